@@ -1,0 +1,64 @@
+import type { Frame } from "../capture/frame.ts";
+import { hash53 } from "../base/hash.ts";
+
+/**
+ * Identity of an IP address as one number, so that tables need no strings: an IPv4 address is its
+ * 32-bit value; an IPv6 address is 2^32 or more, a 52-bit hash that `HostNames` can turn back.
+ */
+export type HostKey = number;
+
+/** Not a host: the key of an event that has no such end. */
+export const NO_HOST: HostKey = -1;
+
+const IPV6_BASE = 2 ** 32;
+/** IPv6 addresses whose text is kept; the oldest is forgotten (its text becomes `::?`). */
+const IPV6_NAMES_MAX = 1 << 18;
+
+export function hostKeyV4(frame: Frame, at: number): HostKey {
+  return frame.view.getUint32(at);
+}
+
+export function hostKeyV6(frame: Frame, at: number): HostKey {
+  return IPV6_BASE + (hash53(frame.bytes, at, at + 16) % (2 ** 52));
+}
+
+export function isIpv6Host(host: HostKey): boolean {
+  return host >= IPV6_BASE;
+}
+
+export function ipv4Text(value: number): string {
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+}
+
+/** Uncompressed lower-case form with no leading zeros, as Suricata's EVE writes it. */
+export function ipv6Text(view: DataView, at: number): string {
+  let text = "";
+  for (let i = 0; i < 16; i += 2) {
+    text += (i === 0 ? "" : ":") + view.getUint16(at + i).toString(16).padStart(4, "0");
+  }
+  return text;
+}
+
+/** Text of hosts. IPv4 needs no memory; IPv6 text is remembered when a tracker keeps the host. */
+export class HostNames {
+  readonly #ipv6 = new Map<HostKey, string>();
+
+  /** Keeps the text of an IPv6 address, so that `text` can give it after the packet is gone. */
+  remember(host: HostKey, frame: Frame, at: number): HostKey {
+    if (host >= IPV6_BASE && !this.#ipv6.has(host)) {
+      if (this.#ipv6.size >= IPV6_NAMES_MAX) {
+        for (const oldest of this.#ipv6.keys()) {
+          this.#ipv6.delete(oldest);
+          break;
+        }
+      }
+      this.#ipv6.set(host, ipv6Text(frame.view, at));
+    }
+    return host;
+  }
+
+  text(host: HostKey): string {
+    if (host < 0) return "";
+    return host < IPV6_BASE ? ipv4Text(host) : (this.#ipv6.get(host) ?? "::?");
+  }
+}

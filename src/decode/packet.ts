@@ -1,0 +1,78 @@
+import { Frame } from "../capture/frame.ts";
+
+/**
+ * The layers from link to transport, as offsets into `frame.bytes`. Reused: valid only until the
+ * next packet. Filled by `decodePacket`.
+ */
+export class PacketView {
+  frame: Frame = new Frame();
+  /** 4 or 6; 0 when the packet is not IP. */
+  ipVersion = 0;
+  ipStart = 0;
+  /** End of the IP packet (header's total length), within the captured bytes. */
+  ipEnd = 0;
+  /** Upper-layer protocol after IPv6 extension headers: 17 is UDP. */
+  ipProtocol = 0;
+  ttl = 0;
+  /** IPv4 identification; 0 for IPv6. */
+  ipId = 0;
+  srcAddressStart = 0;
+  dstAddressStart = 0;
+  /** Identity of the addresses, see `HostKey`. */
+  srcHost = 0.5;
+  dstHost = 0.5;
+  srcPort = 0;
+  dstPort = 0;
+  /** UDP payload. */
+  payloadStart = 0;
+  payloadEnd = 0;
+  /** Payload length by the UDP header; larger than `payloadEnd - payloadStart` when the capture cut it. */
+  payloadWireLength = 0;
+  udpChecksum = 0;
+  /** Outermost VLAN id, -1 without a tag. */
+  vlan = -1;
+  /** Offset of the Ethernet source address; -1 where the link has none. */
+  srcMacStart = -1;
+
+  get timeUs(): number {
+    return this.frame.timeUs;
+  }
+}
+
+/** Why a packet was not decoded to a UDP payload. Names are the summary's and the metrics'. */
+export const SkipReason = {
+  NONE: 0,
+  LINK_TYPE_UNKNOWN: 1,
+  LINK_TRUNCATED: 2,
+  NOT_IP: 3,
+  IP_TRUNCATED: 4,
+  IP_BAD_HEADER: 5,
+  IP_FRAGMENT: 6,
+  TCP: 7,
+  ICMP: 8,
+  OTHER_PROTOCOL: 9,
+  UDP_TRUNCATED: 10,
+  UDP_BAD_LENGTH: 11,
+  TUNNEL: 12,
+  EXTENSION_HEADERS_TOO_MANY: 13,
+  MIRROR_COPY: 14,
+} as const;
+export type SkipReason = (typeof SkipReason)[keyof typeof SkipReason];
+
+export const SKIP_REASON_NAMES: readonly string[] = [
+  "none",
+  "link.type_unknown",
+  "link.truncated",
+  "link.not_ip",
+  "ip.truncated",
+  "ip.bad_header",
+  "ip.fragment",
+  "tcp",
+  "icmp",
+  "ip.other_protocol",
+  "udp.truncated",
+  "udp.bad_length",
+  "tunnel",
+  "ipv6.extension_headers_too_many",
+  "mirror.copy",
+];

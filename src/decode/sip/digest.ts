@@ -1,0 +1,86 @@
+import { COMMA, EQUALS, equalsIgnoreCase, QUOTE, type Span, SPACE } from "../../base/ascii.ts";
+
+const name: Span = { start: 0, end: 0 };
+
+/**
+ * Digest parameters of an Authorization or WWW-Authenticate value (RFC 3261 25.1, RFC 8760), each
+ * without its quotes. Reused.
+ */
+export class DigestView {
+  readonly username: Span = { start: 0, end: 0 };
+  readonly realm: Span = { start: 0, end: 0 };
+  readonly nonce: Span = { start: 0, end: 0 };
+  readonly uri: Span = { start: 0, end: 0 };
+  readonly response: Span = { start: 0, end: 0 };
+  readonly nc: Span = { start: 0, end: 0 };
+  readonly cnonce: Span = { start: 0, end: 0 };
+  readonly stale: Span = { start: 0, end: 0 };
+
+  /** False when the scheme is not Digest. */
+  decode(bytes: Uint8Array, start: number, end: number): boolean {
+    for (const span of this.#all) {
+      span.start = start;
+      span.end = start;
+    }
+    let at = start;
+    while (at < end && (bytes[at] as number) > SPACE) at++;
+    if (!equalsIgnoreCase(bytes, start, at, "digest")) return false;
+    while (at < end) at = this.#pair(bytes, at, end);
+    return true;
+  }
+
+  readonly #all: readonly Span[] = [
+    this.username,
+    this.realm,
+    this.nonce,
+    this.uri,
+    this.response,
+    this.nc,
+    this.cnonce,
+    this.stale,
+  ];
+
+  #pair(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end && ((bytes[at] as number) <= SPACE || bytes[at] === COMMA)) at++;
+    name.start = at;
+    while (at < end && bytes[at] !== EQUALS && bytes[at] !== COMMA) at++;
+    name.end = at;
+    while (name.end > name.start && (bytes[name.end - 1] as number) <= SPACE) name.end--;
+    if (at >= end || bytes[at] === COMMA) return at;
+    at++;
+    while (at < end && (bytes[at] as number) <= SPACE) at++;
+    let valueStart = at;
+    let valueEnd: number;
+    if (bytes[at] === QUOTE && at < end) {
+      valueStart = at + 1;
+      at = valueStart;
+      while (at < end && bytes[at] !== QUOTE) at += bytes[at] === 0x5c ? 2 : 1;
+      if (at > end) at = end;
+      valueEnd = at;
+      at++;
+    } else {
+      while (at < end && bytes[at] !== COMMA && (bytes[at] as number) > SPACE) at++;
+      valueEnd = at;
+    }
+    const span = this.#spanOf(bytes);
+    if (span !== null) {
+      span.start = valueStart;
+      span.end = valueEnd;
+    }
+    return at;
+  }
+
+  #spanOf(bytes: Uint8Array): Span | null {
+    const { start, end } = name;
+    if (equalsIgnoreCase(bytes, start, end, "username")) return this.username;
+    if (equalsIgnoreCase(bytes, start, end, "realm")) return this.realm;
+    if (equalsIgnoreCase(bytes, start, end, "nonce")) return this.nonce;
+    if (equalsIgnoreCase(bytes, start, end, "response")) return this.response;
+    if (equalsIgnoreCase(bytes, start, end, "uri")) return this.uri;
+    if (equalsIgnoreCase(bytes, start, end, "nc")) return this.nc;
+    if (equalsIgnoreCase(bytes, start, end, "cnonce")) return this.cnonce;
+    if (equalsIgnoreCase(bytes, start, end, "stale")) return this.stale;
+    return null;
+  }
+}

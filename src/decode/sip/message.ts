@@ -1,0 +1,363 @@
+import {
+  COLON,
+  CR,
+  equals,
+  isDigit,
+  isTokenByte,
+  LF,
+  parseUint,
+  type Span,
+  SPACE,
+  skipBlanks,
+  TAB,
+  trimEnd,
+} from "../../base/ascii.ts";
+import { HEADER_BYTES_MAX, HEADERS_MAX, SipAnomaly } from "./anomaly.ts";
+import { HEADER_ID_COUNT, HEADER_IS_SINGLE, HeaderId, headerIdOf } from "./headers.ts";
+import { methodOf, SipMethod } from "./methods.ts";
+
+const EMPTY = Buffer.alloc(0);
+const CSEQ_MAX = 2 ** 31 - 1; // RFC 3261 8.1.1.5
+
+/**
+ * One SIP message as offsets into the packet's bytes. `decode` finds the start line and every header
+ * and resets all of the previous message; parameters are parsed on demand (`params.ts`, `digest.ts`).
+ * Nothing is copied and nothing allocated but by `text`.
+ */
+export class SipMessageView {
+  bytes: Buffer = EMPTY;
+  start = 0;
+  end = 0;
+  isRequest = false;
+  method: SipMethod = SipMethod.OTHER;
+  /** 100..699, 0 in a request or when unreadable. */
+  statusCode = 0;
+  /** Start line without its line end. */
+  readonly startLine: Span = { start: 0, end: 0 };
+  readonly methodSpan: Span = { start: 0, end: 0 };
+  readonly uri: Span = { start: 0, end: 0 };
+  readonly version: Span = { start: 0, end: 0 };
+  readonly statusCodeSpan: Span = { start: 0, end: 0 };
+  readonly reason: Span = { start: 0, end: 0 };
+  /** From the first header line to the line end of the last. */
+  headersStart = 0;
+  headersEnd = 0;
+  headerCount = 0;
+  readonly headerIds = new Uint8Array(HEADERS_MAX);
+  /** Start and end of each header's name. */
+  readonly nameSpans = new Int32Array(2 * HEADERS_MAX);
+  /** Start and end of each header's value, outer blanks trimmed; a folded value keeps its line ends. */
+  readonly valueSpans = new Int32Array(2 * HEADERS_MAX);
+  bodyStart = 0;
+  bodyEnd = 0;
+  /** CSeq number; -1 when missing or unreadable. */
+  cseq = -1;
+  /** Method that CSeq names: in a response the method of its request. */
+  cseqMethod: SipMethod = SipMethod.OTHER;
+  /** Bits of `SipAnomaly`. */
+  anomalies = 0;
+  readonly #first = new Int16Array(HEADER_ID_COUNT);
+
+  /**
+   * Decodes bytes[start, end). False when this is not SIP at all; then the view is not valid.
+   * `wasCut` says that the capture holds less than the wire did, so missing bytes are nobody's fault.
+   */
+  decode(bytes: Buffer, start: number, end: number, wasCut: boolean): boolean {
+    let at = start;
+    // RFC 3261 7.5: CRLF before the start line is ignored.
+    while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
+    if (end - at < MESSAGE_BYTES_MIN) return false;
+    this.bytes = bytes;
+    this.start = at;
+    this.end = end;
+    this.anomalies = 0;
+    this.statusCode = 0;
+    this.method = SipMethod.OTHER;
+    this.headerCount = 0;
+    this.cseq = -1;
+    this.cseqMethod = SipMethod.OTHER;
+    this.#first.fill(-1);
+    const lineFeed = nextLineFeed(bytes, at, end);
+    const lineEnd = this.#lineEnd(at, lineFeed, end);
+    const known = equals(bytes, at, at + 4, "SIP/")
+      ? this.#decodeStatusLine(at, lineEnd)
+      : this.#decodeRequestLine(at, lineEnd);
+    if (!known) return false;
+    this.startLine.start = at;
+    this.startLine.end = lineEnd;
+    this.#decodeHeaders(lineFeed + 1 > end ? end : lineFeed + 1, end);
+    this.#decodeCSeq();
+    this.#decodeBody(end, wasCut);
+    if (!wasCut) this.#checkMandatory();
+    return true;
+  }
+
+  /** Index of the first header of that number at or after `from`; -1 when there is none. */
+  indexOf(header: number, from = 0): number {
+    const first = this.#first[header] as number;
+    if (first >= from || first < 0) return first;
+    for (let i = from; i < this.headerCount; i++) if (this.headerIds[i] === header) return i;
+    return -1;
+  }
+
+  /** First value of a header; false when it is missing. */
+  value(header: number, out: Span): boolean {
+    const index = this.#first[header] as number;
+    if (index < 0) return false;
+    out.start = this.valueSpans[2 * index] as number;
+    out.end = this.valueSpans[2 * index + 1] as number;
+    return true;
+  }
+
+  has(header: number): boolean {
+    return (this.#first[header] as number) >= 0;
+  }
+
+  /** The one method that makes a string (latin1: each byte one character). */
+  text(span: Span): string {
+    return this.bytes.toString("latin1", span.start, span.end);
+  }
+
+  /** First value of a header as text; "" when it is missing. Allocates. */
+  headerText(header: number): string {
+    const index = this.#first[header] as number;
+    if (index < 0) return "";
+    return this.bytes.toString("latin1", this.valueSpans[2 * index], this.valueSpans[2 * index + 1]);
+  }
+
+  /** For tests and logs only. */
+  toJSON(): object {
+    const headers = Array.from({ length: this.headerCount }, (_, i) => [
+      this.bytes.toString("latin1", this.nameSpans[2 * i], this.nameSpans[2 * i + 1]),
+      this.bytes.toString("latin1", this.valueSpans[2 * i], this.valueSpans[2 * i + 1]),
+    ]);
+    return {
+      startLine: this.text(this.startLine),
+      headers,
+      body: this.bytes.toString("latin1", this.bodyStart, this.bodyEnd),
+      anomalies: this.anomalies,
+    };
+  }
+
+  /** End of a line's text; notes a line end without CR. */
+  #lineEnd(lineStart: number, lineFeed: number, end: number): number {
+    if (lineFeed > lineStart && this.bytes[lineFeed - 1] === CR) return lineFeed - 1;
+    if (lineFeed < end) this.anomalies |= SipAnomaly.BARE_LF;
+    return lineFeed;
+  }
+
+  #decodeStatusLine(start: number, lineEnd: number): boolean {
+    const bytes = this.bytes;
+    const versionEnd = findBlank(bytes, start, lineEnd);
+    if (!isVersion(bytes, start, versionEnd)) return false;
+    if (!equals(bytes, start, versionEnd, "SIP/2.0")) this.anomalies |= SipAnomaly.BAD_VERSION;
+    this.isRequest = false;
+    setSpan(this.version, start, versionEnd);
+    const codeStart = skipBlanks(bytes, versionEnd, lineEnd);
+    const codeEnd = findBlank(bytes, codeStart, lineEnd);
+    setSpan(this.statusCodeSpan, codeStart, codeEnd);
+    const code = codeEnd - codeStart === 3 ? parseUint(bytes, codeStart, codeEnd, 999) : -1;
+    if (code >= 100 && code <= 699) this.statusCode = code;
+    else this.anomalies |= SipAnomaly.BAD_STATUS_CODE;
+    // RFC 3261 7.2: one space, then the reason phrase, which may be empty.
+    setSpan(this.reason, codeEnd < lineEnd ? codeEnd + 1 : lineEnd, lineEnd);
+    setSpan(this.methodSpan, start, start);
+    setSpan(this.uri, start, start);
+    return true;
+  }
+
+  #decodeRequestLine(start: number, lineEnd: number): boolean {
+    const bytes = this.bytes;
+    let methodEnd = start;
+    while (methodEnd < lineEnd && isTokenByte(bytes[methodEnd] as number)) methodEnd++;
+    if (methodEnd === start || methodEnd >= lineEnd || bytes[methodEnd] !== SPACE) return false;
+    const method = methodOf(bytes, start, methodEnd);
+    const last = trimEnd(bytes, methodEnd, lineEnd);
+    let versionStart = last;
+    while (versionStart > methodEnd && bytes[versionStart - 1] !== SPACE) versionStart--;
+    const uriStart = methodEnd + 1;
+    const hasVersion = isVersion(bytes, versionStart, last);
+    if (!hasVersion && !(method !== SipMethod.OTHER && hasSipScheme(bytes, uriStart, lineEnd))) {
+      return false;
+    }
+    const uriEnd = hasVersion ? Math.max(uriStart, versionStart - 1) : last;
+    if (!hasVersion || last !== lineEnd) this.anomalies |= SipAnomaly.BAD_START_LINE;
+    else if (!equals(bytes, versionStart, last, "SIP/2.0")) {
+      this.anomalies |= SipAnomaly.BAD_VERSION;
+    }
+    this.isRequest = true;
+    this.method = method;
+    setSpan(this.methodSpan, start, methodEnd);
+    setSpan(this.uri, uriStart, uriEnd);
+    setSpan(this.version, hasVersion ? versionStart : last, last);
+    setSpan(this.statusCodeSpan, start, start);
+    setSpan(this.reason, start, start);
+    if (!isPlainUri(bytes, uriStart, uriEnd)) this.anomalies |= SipAnomaly.BAD_URI;
+    return true;
+  }
+
+  #decodeHeaders(start: number, end: number): void {
+    const bytes = this.bytes;
+    this.headersStart = start;
+    let at = start;
+    let last = -1;
+    while (at < end) {
+      const lineFeed = nextLineFeed(bytes, at, end);
+      const lineEnd = this.#lineEnd(at, lineFeed, end);
+      if (lineEnd === at) {
+        this.headersEnd = at;
+        this.bodyStart = lineFeed + 1 > end ? end : lineFeed + 1;
+        return;
+      }
+      if (lineEnd - at > HEADER_BYTES_MAX) this.anomalies |= SipAnomaly.HEADER_TOO_LONG;
+      const first = bytes[at];
+      if (first === SPACE || first === TAB) {
+        // RFC 3261 7.3.1: a line that starts with a blank continues the value.
+        if (last >= 0) this.valueSpans[2 * last + 1] = trimEnd(bytes, at, lineEnd);
+        else this.anomalies |= SipAnomaly.BAD_HEADER_LINE;
+      } else {
+        last = this.#addHeader(at, lineEnd, last);
+      }
+      at = lineFeed + 1;
+    }
+    this.anomalies |= SipAnomaly.INCOMPLETE_HEADERS;
+    this.headersEnd = end;
+    this.bodyStart = end;
+  }
+
+  /** Files one header line and returns its index; the previous one when the line is not a header. */
+  #addHeader(start: number, lineEnd: number, last: number): number {
+    const bytes = this.bytes;
+    let colon = start;
+    while (colon < lineEnd && bytes[colon] !== COLON) colon++;
+    const nameEnd = trimEnd(bytes, start, colon);
+    if (colon === lineEnd || nameEnd === start) {
+      this.anomalies |= SipAnomaly.BAD_HEADER_LINE;
+      return last;
+    }
+    const index = this.headerCount;
+    if (index === HEADERS_MAX) {
+      this.anomalies |= SipAnomaly.TOO_MANY_HEADERS;
+      return -1;
+    }
+    this.headerCount = index + 1;
+    const id = headerIdOf(bytes, start, nameEnd);
+    this.headerIds[index] = id;
+    this.nameSpans[2 * index] = start;
+    this.nameSpans[2 * index + 1] = nameEnd;
+    const valueStart = skipBlanks(bytes, colon + 1, lineEnd);
+    this.valueSpans[2 * index] = valueStart;
+    this.valueSpans[2 * index + 1] = trimEnd(bytes, valueStart, lineEnd);
+    if ((this.#first[id] as number) < 0) this.#first[id] = index;
+    else if (HEADER_IS_SINGLE[id] === 1) this.anomalies |= SipAnomaly.DUPLICATE_HEADER;
+    return index;
+  }
+
+  #decodeCSeq(): void {
+    const index = this.#first[HeaderId.CSEQ] as number;
+    if (index < 0) return;
+    const bytes = this.bytes;
+    const start = this.valueSpans[2 * index] as number;
+    const end = this.valueSpans[2 * index + 1] as number;
+    let at = start;
+    while (at < end && isDigit(bytes[at] as number)) at++;
+    this.cseq = parseUint(bytes, start, at, CSEQ_MAX);
+    let methodStart = at;
+    while (methodStart < end && (bytes[methodStart] as number) <= SPACE) methodStart++;
+    this.cseqMethod = methodOf(bytes, methodStart, end);
+    if (this.cseq < 0 || methodStart === at || methodStart === end) {
+      this.anomalies |= SipAnomaly.BAD_CSEQ;
+    } else if (this.isRequest && !this.#namesMethod(methodStart, end)) {
+      this.anomalies |= SipAnomaly.CSEQ_METHOD_MISMATCH;
+    }
+  }
+
+  #namesMethod(start: number, end: number): boolean {
+    const { start: methodStart, end: methodEnd } = this.methodSpan;
+    if (end - start !== methodEnd - methodStart) return false;
+    for (let i = 0; i < end - start; i++) {
+      if (this.bytes[start + i] !== this.bytes[methodStart + i]) return false;
+    }
+    return true;
+  }
+
+  #decodeBody(end: number, wasCut: boolean): void {
+    this.bodyEnd = end;
+    const index = this.#first[HeaderId.CONTENT_LENGTH] as number;
+    if (index < 0) return;
+    const length = parseUint(
+      this.bytes,
+      this.valueSpans[2 * index] as number,
+      this.valueSpans[2 * index + 1] as number,
+      2 ** 31,
+    );
+    if (length < 0) {
+      this.anomalies |= SipAnomaly.BAD_CONTENT_LENGTH;
+    } else if (this.bodyStart + length <= end) {
+      this.bodyEnd = this.bodyStart + length;
+      if (this.bodyEnd < end) this.anomalies |= SipAnomaly.TRAILING_BYTES;
+    } else if (!wasCut) {
+      this.anomalies |= SipAnomaly.CONTENT_LENGTH_MISMATCH;
+    }
+  }
+
+  #checkMandatory(): void {
+    const first = this.#first;
+    const missing =
+      (first[HeaderId.FROM] as number) < 0 ||
+      (first[HeaderId.TO] as number) < 0 ||
+      (first[HeaderId.CALL_ID] as number) < 0 ||
+      (first[HeaderId.CSEQ] as number) < 0 ||
+      (first[HeaderId.VIA] as number) < 0;
+    if (missing) this.anomalies |= SipAnomaly.MISSING_HEADER;
+  }
+}
+
+/** "A b SIP/2.0" is the shortest start line there is; shorter datagrams are keep-alives or noise. */
+const MESSAGE_BYTES_MIN = 11;
+
+function setSpan(span: Span, start: number, end: number): void {
+  span.start = start;
+  span.end = end;
+}
+
+function nextLineFeed(bytes: Buffer, start: number, end: number): number {
+  const at = bytes.indexOf(LF, start);
+  return at < 0 || at > end ? end : at;
+}
+
+function findBlank(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== SPACE) at++;
+  return at;
+}
+
+/** "SIP/" digits "." digits, RFC 3261 25.1 (case-insensitive there; upper case is what is sent). */
+function isVersion(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 7 || end - start > 12 || !equals(bytes, start, start + 4, "SIP/")) return false;
+  let dots = 0;
+  for (let at = start + 4; at < end; at++) {
+    if (bytes[at] === 0x2e) dots++;
+    else if (!isDigit(bytes[at] as number)) return false;
+  }
+  return dots === 1;
+}
+
+function hasSipScheme(bytes: Uint8Array, start: number, end: number): boolean {
+  const at = bytes[start] === 0x3c || bytes[start] === SPACE ? start + 1 : start;
+  return (
+    at + 5 <= end &&
+    (equals(bytes, at, at + 4, "sip:") ||
+      equals(bytes, at, at + 5, "sips:") ||
+      equals(bytes, at, at + 4, "tel:"))
+  );
+}
+
+function isPlainUri(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start >= end) return false;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte <= SPACE || byte === 0x3c || byte === 0x3e) return false;
+  }
+  return true;
+}

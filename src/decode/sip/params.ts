@@ -1,0 +1,262 @@
+import {
+  AT,
+  BACKSLASH,
+  COLON,
+  COMMA,
+  EQUALS,
+  equalsIgnoreCase,
+  find,
+  GREATER,
+  LESS,
+  parseUint,
+  QUOTE,
+  SEMICOLON,
+  type Span,
+  SPACE,
+  skipBlanks,
+  trimEnd,
+} from "../../base/ascii.ts";
+import { HeaderId } from "./headers.ts";
+import type { SipMessageView } from "./message.ts";
+
+/** Position after the quoted string that starts at `at`; `end` when it is not closed. */
+function skipQuoted(bytes: Uint8Array, at: number, end: number): number {
+  let i = at + 1;
+  while (i < end) {
+    const byte = bytes[i];
+    if (byte === QUOTE) return i + 1;
+    i += byte === BACKSLASH ? 2 : 1;
+  }
+  return end;
+}
+
+/** End of the first comma-separated value (RFC 3261 7.3.1), outside quotes and angle brackets. */
+export function firstValueEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end) {
+    const byte = bytes[at];
+    if (byte === COMMA) return at;
+    if (byte === QUOTE) at = skipQuoted(bytes, at, end);
+    else if (byte === LESS) {
+      const close = find(bytes, GREATER, at, end);
+      at = close === end ? at + 1 : close + 1;
+    } else at++;
+  }
+  return end;
+}
+
+/**
+ * Value of parameter `name` (lower case) in ";a=b;c" parameters of bytes[start, end), quotes kept.
+ * A parameter without "=" gives an empty span. Folded lines and blanks around tokens are allowed.
+ */
+export function parameter(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  name: string,
+  out: Span,
+): boolean {
+  let at = start;
+  while (at < end) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      at = skipQuoted(bytes, at, end);
+      continue;
+    }
+    at++;
+    if (byte !== SEMICOLON) continue;
+    while (at < end && (bytes[at] as number) <= SPACE) at++;
+    const nameStart = at;
+    while (at < end && bytes[at] !== EQUALS && bytes[at] !== SEMICOLON && bytes[at] !== COMMA) at++;
+    if (!equalsIgnoreCase(bytes, nameStart, trimEnd(bytes, nameStart, at), name)) continue;
+    if (at >= end || bytes[at] !== EQUALS) {
+      out.start = at;
+      out.end = at;
+      return true;
+    }
+    const valueStart = skipBlanks(bytes, at + 1, end);
+    let valueEnd = valueStart;
+    if (bytes[valueStart] === QUOTE && valueStart < end) {
+      valueEnd = skipQuoted(bytes, valueStart, end);
+    } else {
+      while (
+        valueEnd < end &&
+        bytes[valueEnd] !== SEMICOLON &&
+        bytes[valueEnd] !== COMMA &&
+        (bytes[valueEnd] as number) > SPACE
+      ) {
+        valueEnd++;
+      }
+    }
+    out.start = valueStart;
+    out.end = valueEnd;
+    return true;
+  }
+  return false;
+}
+
+/** A From, To, Contact, Route or Refer-To value taken apart (RFC 3261 20.10, 25.1). Reused. */
+export class AddressView {
+  /** The URI, without angle brackets and header parameters. */
+  readonly uri: Span = { start: 0, end: 0 };
+  /** User part without password; empty when the URI has none. */
+  readonly user: Span = { start: 0, end: 0 };
+  /** Host without port; an IPv6 literal keeps its brackets. */
+  readonly host: Span = { start: 0, end: 0 };
+  /** 0 when the URI names no port. */
+  port = 0;
+  /** Value of the tag parameter; empty when there is none. */
+  readonly tag: Span = { start: 0, end: 0 };
+  /** Header parameters, from the first ";" on. */
+  readonly params: Span = { start: 0, end: 0 };
+  /** The Contact value "*" (RFC 3261 10.2.2). */
+  isStar = false;
+
+  /** Takes the first value in bytes[start, end); false when it holds no URI. */
+  decode(bytes: Uint8Array, start: number, end: number): boolean {
+    const valueEnd = firstValueEnd(bytes, start, end);
+    this.isStar = false;
+    this.port = 0;
+    clear(this.uri, start);
+    clear(this.user, start);
+    clear(this.host, start);
+    clear(this.tag, start);
+    let at = skipBlanks(bytes, start, valueEnd);
+    if (bytes[at] === 0x2a && at < valueEnd) {
+      this.isStar = true;
+      return true;
+    }
+    if (bytes[at] === QUOTE && at < valueEnd) at = skipQuoted(bytes, at, valueEnd);
+    const open = find(bytes, LESS, at, valueEnd);
+    if (open < valueEnd) {
+      const close = find(bytes, GREATER, open, valueEnd);
+      this.uri.start = open + 1;
+      this.uri.end = close;
+      this.params.start = Math.min(close + 1, valueEnd);
+    } else {
+      // RFC 3261 20.10: without angle brackets, what follows ";" belongs to the header.
+      const semicolon = find(bytes, SEMICOLON, at, valueEnd);
+      this.uri.start = at;
+      this.uri.end = trimEnd(bytes, at, semicolon);
+      this.params.start = semicolon;
+    }
+    this.params.end = valueEnd;
+    parameter(bytes, this.params.start, valueEnd, "tag", this.tag);
+    return this.decodeUri(bytes, this.uri.start, this.uri.end);
+  }
+
+  /** Fills user, host and port from a URI; false when it has no scheme. */
+  decodeUri(bytes: Uint8Array, start: number, end: number): boolean {
+    this.uri.start = start;
+    this.uri.end = end;
+    this.port = 0;
+    clear(this.user, start);
+    clear(this.host, start);
+    const colon = find(bytes, COLON, start, end);
+    if (colon === end) return false;
+    if (equalsIgnoreCase(bytes, start, colon, "tel")) {
+      this.user.start = colon + 1;
+      this.user.end = find(bytes, SEMICOLON, colon + 1, end);
+      return true;
+    }
+    // The last "@" splits: user parts of attackers hold further ones.
+    let at = end;
+    const limit = find(bytes, 0x3f, colon + 1, end);
+    for (let i = limit - 1; i > colon; i--) {
+      if (bytes[i] === AT) {
+        at = i;
+        break;
+      }
+    }
+    let hostStart = colon + 1;
+    if (at < end) {
+      this.user.start = colon + 1;
+      this.user.end = find(bytes, COLON, colon + 1, at);
+      hostStart = at + 1;
+    }
+    this.#decodeHostPort(bytes, hostStart, end);
+    return true;
+  }
+
+  #decodeHostPort(bytes: Uint8Array, start: number, end: number): void {
+    let at = start;
+    if (bytes[at] === 0x5b && at < end) at = Math.min(find(bytes, 0x5d, at, end) + 1, end);
+    while (at < end && !isHostEnd(bytes[at] as number)) at++;
+    this.host.start = start;
+    this.host.end = at;
+    if (bytes[at] === COLON && at < end) {
+      let portEnd = at + 1;
+      while (portEnd < end && !isHostEnd(bytes[portEnd] as number)) portEnd++;
+      this.port = Math.max(0, parseUint(bytes, at + 1, portEnd, 65535));
+    }
+  }
+}
+
+function isHostEnd(byte: number): boolean {
+  return byte === COLON || byte === SEMICOLON || byte === 0x3f || byte === GREATER || byte <= SPACE;
+}
+
+function clear(span: Span, at: number): void {
+  span.start = at;
+  span.end = at;
+}
+
+/** The topmost Via value (RFC 3261 20.42, 18.2.1). Reused. */
+export class ViaView {
+  readonly branch: Span = { start: 0, end: 0 };
+  /** sent-by host; an IPv6 literal keeps its brackets. */
+  readonly host: Span = { start: 0, end: 0 };
+  /** 0 when sent-by names no port. */
+  port = 0;
+  readonly params: Span = { start: 0, end: 0 };
+  /** RFC 3261 8.1.1.7: the branch starts with z9hG4bK. */
+  hasCookie = false;
+
+  decode(message: SipMessageView): boolean {
+    const value = viaValue;
+    clear(this.branch, 0);
+    this.hasCookie = false;
+    this.port = 0;
+    if (!message.value(HeaderId.VIA, value)) return false;
+    const bytes = message.bytes;
+    const end = firstValueEnd(bytes, value.start, value.end);
+    // sent-protocol, blanks, sent-by
+    let at = value.start;
+    while (at < end && (bytes[at] as number) > SPACE && bytes[at] !== SEMICOLON) at++;
+    while (at < end && (bytes[at] as number) <= SPACE) at++;
+    this.host.start = at;
+    if (bytes[at] === 0x5b && at < end) at = Math.min(find(bytes, 0x5d, at, end) + 1, end);
+    while (at < end && !isHostEnd(bytes[at] as number)) at++;
+    this.host.end = at;
+    const semicolon = find(bytes, SEMICOLON, at, end);
+    if (bytes[at] === COLON && at < end) {
+      this.port = Math.max(0, parseUint(bytes, at + 1, trimEnd(bytes, at, semicolon), 65535));
+    }
+    this.params.start = semicolon;
+    this.params.end = end;
+    if (!parameter(bytes, semicolon, end, "branch", this.branch)) return false;
+    this.hasCookie = equalsIgnoreCase(
+      bytes,
+      this.branch.start,
+      Math.min(this.branch.start + 7, this.branch.end),
+      "z9hg4bk",
+    );
+    return true;
+  }
+}
+
+const viaValue: Span = { start: 0, end: 0 };
+
+/** Number of Via values: the hops that the message went through (RFC 3261 20.42). */
+export function viaCount(message: SipMessageView): number {
+  let count = 0;
+  for (let i = message.indexOf(HeaderId.VIA); i >= 0; i = message.indexOf(HeaderId.VIA, i + 1)) {
+    let at = message.valueSpans[2 * i] as number;
+    const end = message.valueSpans[2 * i + 1] as number;
+    while (at < end) {
+      count++;
+      at = firstValueEnd(message.bytes, at, end) + 1;
+    }
+  }
+  return count;
+}

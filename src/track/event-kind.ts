@@ -1,0 +1,185 @@
+import { SIP_ANOMALY_NAMES } from "../decode/sip/anomaly.ts";
+
+interface EventRow {
+  /** `app-layer-event` value in rules. */
+  readonly name: string;
+  /** What it says, what it carries, and why it can be believed. `rules explain` prints it. */
+  readonly about: string;
+  /** Meaning and unit of `event_value`; absent when the event carries no number. */
+  readonly value?: string;
+}
+
+const ROWS = {
+  // Transactions (RFC 3261 17), once each: retransmissions, mirror copies and later hops do not count.
+  SIP_REQUEST: {
+    name: "sip.request",
+    about: "a new client transaction, seen at its first hop (not ACK, not CANCEL)",
+  },
+  SIP_RESPONSE: {
+    name: "sip.response",
+    about: "the first final response of a transaction, to the client that asked",
+    value: "status code",
+  },
+  SIP_CHALLENGED: {
+    name: "sip.challenged",
+    about: "401/407 to a request without credentials: the normal handshake (RFC 3261 22.2, 22.3)",
+    value: "status code",
+  },
+  SIP_CHALLENGE_ABANDONED: {
+    name: "sip.challenge_abandoned",
+    about:
+      "a challenge that its client did not take up: no credentials for that user from that host within the wait",
+    value: "status code",
+  },
+  SIP_UNANSWERED: {
+    name: "sip.unanswered",
+    about:
+      "a request without any response within the wait, to a server whose responses are otherwise seen",
+    value: "waited, milliseconds",
+  },
+  SIP_AUTH_FAILED: {
+    name: "sip.auth_failed",
+    about:
+      "a request with credentials answered 401/407/403; stale=TRUE and a digest seen before do not count",
+    value: "distinct rejected digests of this client and account since their last success",
+  },
+  SIP_AUTH_OK: {
+    name: "sip.auth_ok",
+    about: "a request with credentials accepted (2xx, or 1xx/3xx/4xx other than a rejection to INVITE)",
+    value: "distinct rejected digests of this client and account before this success",
+  },
+  SIP_USER_UNKNOWN: {
+    name: "sip.user_unknown",
+    about: "404, 410, 484, 485 or 604 to the client that asked for a user",
+    value: "status code",
+  },
+  SIP_REGISTERED: {
+    name: "sip.registered",
+    about: "2xx to REGISTER: a binding exists (RFC 3261 10.3)",
+  },
+  SIP_TOOL_FINGERPRINT: {
+    name: "sip.tool_fingerprint",
+    about: "a message that a known attack tool wrote, told by what survives a changed User-Agent",
+  },
+  // Dialogs (RFC 3261 12)
+  SIP_BYE_FOREIGN_SOURCE: {
+    name: "sip.bye_foreign_source",
+    about: "BYE for a live dialog from a host that is no party, proxy or route of it",
+  },
+  SIP_BYE_UNKNOWN_DIALOG: {
+    name: "sip.bye_unknown_dialog",
+    about: "BYE answered 481 although its dialog was live when seen last, or for no dialog at all",
+  },
+  SIP_BYE_TAG_MISMATCH: {
+    name: "sip.bye_tag_mismatch",
+    about: "BYE with the Call-ID of a live dialog and tags of none of its legs",
+  },
+  SIP_BYE_CSEQ_OUT_OF_ORDER: {
+    name: "sip.bye_cseq_out_of_order",
+    about: "BYE whose CSeq is not above the last of its direction (RFC 3261 12.2.2)",
+    value: "CSeq",
+  },
+  SIP_BYE_PATH_CHANGED: {
+    name: "sip.bye_path_changed",
+    about: "BYE from the address of a party, by another path: MAC, hop or TTL unlike its own packets",
+  },
+  SIP_BYE_MEDIA_CONTINUES: {
+    name: "sip.bye_media_continues",
+    about: "the alleged sender of a BYE went on sending media after the BYE was accepted",
+    value: "milliseconds after the 2xx to the BYE",
+  },
+  SIP_BYE_DISOWNED: {
+    name: "sip.bye_disowned",
+    about:
+      "the party that allegedly hung up hangs up again later (own BYE, new branch) and meets 481: the first was not its own",
+    value: "milliseconds between the two",
+  },
+  SIP_CANCEL_FOREIGN_SOURCE: {
+    name: "sip.cancel_foreign_source",
+    about: "CANCEL for a pending INVITE from a host that did not send that INVITE (RFC 3261 9.1)",
+  },
+  SIP_CANCEL_PATH_CHANGED: {
+    name: "sip.cancel_path_changed",
+    about: "CANCEL from the INVITE's address by another path: MAC or TTL unlike the INVITE's",
+  },
+  SIP_MEDIA_REDIRECTED_BY_STRANGER: {
+    name: "sip.media_redirected_by_stranger",
+    about: "re-INVITE or UPDATE from a host that is no party, moving media",
+  },
+  // Media (RFC 3550)
+  RTP_FOREIGN_SOURCE: {
+    name: "rtp.foreign_source",
+    about:
+      "packets to a media endpoint of a live stream from a transport address that nobody announced, while the stream's own source goes on",
+    value: "packets so far; raised at powers of two",
+  },
+  RTP_FOREIGN_SSRC: {
+    name: "rtp.foreign_ssrc",
+    about: "a second SSRC interleaved with the stream's own on one path, unannounced",
+    value: "packets so far; raised at powers of two",
+  },
+  RTP_SEQUENCE_HIJACK: {
+    name: "rtp.sequence_hijack",
+    about: "one SSRC with two interleaved sequences: somebody writes into the stream in its name",
+    value: "packets of the second sequence so far; raised at powers of two",
+  },
+  RTP_FLOOD: {
+    name: "rtp.flood",
+    about: "packet rate towards an audio endpoint",
+    value: "packets within one second; raised at powers of two from 128",
+  },
+  RTP_UNANNOUNCED: {
+    name: "rtp.unannounced",
+    about: "a media stream that no signalling announced",
+  },
+  RTP_AFTER_BYE: {
+    name: "rtp.after_bye",
+    about: "media of a call went on after its BYE was accepted",
+    value: "milliseconds after the 2xx to the BYE",
+  },
+  // Calls
+  CALL_ATTEMPT: { name: "call.attempt", about: "an INVITE outside a dialog, past its challenge" },
+  CALL_ANSWERED: { name: "call.answered", about: "2xx to INVITE" },
+  CALL_ENDED: { name: "call.ended", about: "BYE or final failure", value: "talk time, milliseconds" },
+  // Verdicts that explain silence
+  REGISTRATION_AVALANCHE: {
+    name: "sip.registration_avalanche",
+    about: "many accounts registering at once, each once or twice and with success: an outage ended",
+    value: "registrations within the window",
+  },
+  // The sensor's own sight
+  SENSOR_RESPONSES_UNSEEN: {
+    name: "sensor.responses_unseen",
+    about: "requests to a server are seen, its responses are not: rules on responses are blind there",
+  },
+  // Decode
+  SIP_GRAMMAR_VIOLATION: {
+    name: "sip.grammar_violation",
+    about: "the strict RFC 3261 grammar rejects a message that the scanner found suspicious",
+  },
+  SDP_MALFORMED: { name: "sdp.malformed", about: "a body of type application/sdp that is not (RFC 8866)" },
+  RTP_BAD_HEADER: { name: "rtp.bad_header", about: "RFC 3550 A.1: CSRC, extension or padding overruns" },
+  RTCP_BAD_HEADER: { name: "rtcp.bad_header", about: "RFC 3550 A.2: length or padding overruns" },
+} as const satisfies Record<string, EventRow>;
+
+export type EventName = keyof typeof ROWS;
+
+/** Number of each event kind, from 1. */
+export const EventKind = {} as { readonly [K in EventName]: number };
+/** Rows by number; index 0 is no event. SIP decode anomalies follow the table's rows. */
+export const EVENT_ROWS: EventRow[] = [{ name: "", about: "" }];
+for (const [key, row] of Object.entries(ROWS)) {
+  (EventKind as Record<string, number>)[key] = EVENT_ROWS.length;
+  EVENT_ROWS.push(row);
+}
+
+/** Kind of SIP anomaly bit 0; bit n has this number plus n. */
+export const SIP_ANOMALY_KIND_BASE = EVENT_ROWS.length;
+for (const name of SIP_ANOMALY_NAMES) {
+  EVENT_ROWS.push({ name: `sip.${name}`, about: "a SIP message that breaks its syntax; see decode/sip/anomaly.ts" });
+}
+
+export function eventKindOf(name: string): number | undefined {
+  const kind = EVENT_ROWS.findIndex((row) => row.name === name);
+  return kind > 0 ? kind : undefined;
+}

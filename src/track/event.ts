@@ -1,0 +1,123 @@
+import { type HostKey, NO_HOST } from "../decode/host.ts";
+import type { PacketView } from "../decode/packet.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+
+/** What a SIP or media fact is about, in words that alerts and `unique_on` use; "" where unknown. */
+export interface EventSubject {
+  readonly callId: string;
+  /** Method of the request, as sent. */
+  readonly method: string;
+  readonly fromUser: string;
+  readonly toUser: string;
+  readonly uriUser: string;
+  /** Digest username. */
+  readonly authUser: string;
+  readonly realm: string;
+  /** Digest `user@realm`, else From's `user@host`. */
+  readonly account: string;
+  /** To's `user@host` of a REGISTER, else "". */
+  readonly aor: string;
+  readonly userAgent: string;
+  readonly contact: string;
+  /** Digest response; only compared, never written out. */
+  readonly digestResponse: string;
+  /** `source > destination SSRC` of a media stream, else "". */
+  readonly stream: string;
+}
+
+export const NO_SUBJECT: EventSubject = {
+  callId: "",
+  method: "",
+  fromUser: "",
+  toUser: "",
+  uriUser: "",
+  authUser: "",
+  realm: "",
+  account: "",
+  aor: "",
+  userAgent: "",
+  contact: "",
+  digestResponse: "",
+  stream: "",
+};
+
+/** One contradiction: what the observed state leads to expect, and what was seen instead. */
+export interface Contradiction {
+  readonly what: string;
+  readonly expected: string;
+  readonly seen: string;
+}
+
+const NO_CONTRADICTION: readonly Contradiction[] = [];
+
+/**
+ * A fact that a tracker raised. Slots are reused: valid until the engine has inspected the packet.
+ * `src` is the offender (the client that asked, the sender of the foreign packet), `dst` its victim,
+ * whichever way the packet at hand flows.
+ */
+export class DetectionEvent {
+  kind = 0;
+  timeUs = 0.5;
+  value = 0.5;
+  srcHost: HostKey = NO_HOST;
+  srcPort = 0;
+  dstHost: HostKey = NO_HOST;
+  dstPort = 0;
+  /** Ends of the transaction: `by_client`, `by_server`. Equal to src and dst unless said otherwise. */
+  client: HostKey = NO_HOST;
+  server: HostKey = NO_HOST;
+  subject: EventSubject = NO_SUBJECT;
+  evidence: readonly Contradiction[] = NO_CONTRADICTION;
+  /** The packet in which the fact showed; null when time passing raised it. */
+  packet: PacketView | null = null;
+  sip: SipMessageView | null = null;
+}
+
+/** Events of one packet. Beyond the limit they are dropped and counted. */
+const EVENTS_MAX = 256;
+
+/** The reused list that trackers fill and the engine reads, emptied for each packet. */
+export class EventList {
+  length = 0;
+  dropped = 0;
+  readonly #slots: DetectionEvent[] = [];
+  /** Count of all events by kind, for the summary and metrics. */
+  readonly counts = new Float64Array(128);
+
+  at(index: number): DetectionEvent {
+    return this.#slots[index] as DetectionEvent;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** A slot with every field reset but the ones given; null when the list is full. */
+  raise(kind: number, timeUs: number, value: number): DetectionEvent | null {
+    this.counts[kind] = (this.counts[kind] as number) + 1;
+    if (this.length === EVENTS_MAX) {
+      this.dropped++;
+      return null;
+    }
+    let event = this.#slots[this.length];
+    if (event === undefined) {
+      event = new DetectionEvent();
+      this.#slots.push(event);
+    }
+    this.length++;
+    event.kind = kind;
+    event.timeUs = timeUs;
+    event.value = value;
+    event.srcHost = NO_HOST;
+    event.srcPort = 0;
+    event.dstHost = NO_HOST;
+    event.dstPort = 0;
+    event.client = NO_HOST;
+    event.server = NO_HOST;
+    event.subject = NO_SUBJECT;
+    event.evidence = NO_CONTRADICTION;
+    event.packet = null;
+    event.sip = null;
+    return event;
+  }
+}
