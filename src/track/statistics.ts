@@ -1,0 +1,47 @@
+import { SKIP_REASON_NAMES } from "../decode/packet.ts";
+import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
+
+/** Counters of one run, as plain numbers in fixed arrays: the summary, EVE stats and metrics read them. */
+export class Statistics {
+  packets = 0;
+  bytes = 0;
+  firstUs = 0.5;
+  lastUs = 0.5;
+  /** Packets that never became a UDP payload, by `SkipReason`. */
+  readonly skipped = new Float64Array(SKIP_REASON_NAMES.length);
+  ipv4Packets = 0;
+  ipv6Packets = 0;
+  udpPackets = 0;
+  /** UDP payloads by what they are. */
+  sipMessages = 0;
+  rtpPackets = 0;
+  rtcpPackets = 0;
+  stunPackets = 0;
+  dtlsPackets = 0;
+  keepalives = 0;
+  otherPayloads = 0;
+  /** SIP messages by method (requests, by `SipMethod`) and by status code (responses, by code). */
+  readonly requests = new Float64Array(SIP_METHOD_NAMES.length);
+  readonly responses = new Float64Array(700);
+  /** SIP messages with at least one anomaly. */
+  sipMalformed = 0;
+  /** Distinct values; exact up to the bound of the table that counts them. */
+  callIds = 0;
+  hosts = 0;
+  callAttempts = 0;
+  callsAnswered = 0;
+  callsEnded = 0;
+  /** RTP streams (source and destination transport address, SSRC), by whether SDP announced them. */
+  streamsAnnounced = 0;
+  streamsUnannounced = 0;
+  /** Expected minus received, RFC 3550 A.3, over all announced streams. */
+  rtpLost = 0;
+}
+
+/** Size of a bounded table at a moment, for the summary and metrics. */
+export interface TableUse {
+  readonly name: string;
+  readonly size: number;
+  readonly capacity: number;
+  readonly evictions: number;
+}
