@@ -1,0 +1,127 @@
+import type { Frame } from "../capture/frame.ts";
+import { hostKeyV4, hostKeyV6 } from "./host.ts";
+import { type PacketView, SkipReason } from "./packet.ts";
+
+export const IpProtocol = {
+  HOP_BY_HOP: 0,
+  ICMP: 1,
+  IPV4: 4,
+  TCP: 6,
+  UDP: 17,
+  IPV6: 41,
+  ROUTING: 43,
+  FRAGMENT: 44,
+  GRE: 47,
+  AH: 51,
+  ICMPV6: 58,
+  DESTINATION_OPTIONS: 60,
+  MPLS: 137,
+} as const;
+
+const IPV4_HEADER_BYTES = 20;
+const IPV6_HEADER_BYTES = 40;
+const EXTENSION_HEADER_BYTES_MIN = 8;
+/** RFC 8200 4.1 recommends each header once (destination options twice): six. */
+const EXTENSION_HEADERS_MAX = 8;
+
+const IPV4_MORE_FRAGMENTS_OR_OFFSET = 0x3fff;
+const IPV6_OFFSET_OR_MORE_FRAGMENTS = 0xfff9;
+
+/**
+ * IP header at `packet.ipStart` of the version that the link says. On success `ipEnd`,
+ * `ipProtocol`, `ttl`, `ipId`, addresses and hosts are set, and `payloadStart` is where the
+ * upper-layer header starts; `payloadWireLength` is its length by the IP header, which may reach
+ * beyond the captured bytes.
+ */
+export function decodeIp(frame: Frame, packet: PacketView): SkipReason {
+  return packet.ipVersion === 4 ? decodeIpv4(frame, packet) : decodeIpv6(frame, packet);
+}
+
+/** RFC 791 3.1. */
+function decodeIpv4(frame: Frame, packet: PacketView): SkipReason {
+  const { view, end } = frame;
+  const at = packet.ipStart;
+  if (end - at < IPV4_HEADER_BYTES) return SkipReason.IP_TRUNCATED;
+  const versionAndLength = view.getUint8(at);
+  const headerBytes = (versionAndLength & 0x0f) * 4;
+  const totalBytes = view.getUint16(at + 2);
+  if (versionAndLength >> 4 !== 4 || headerBytes < IPV4_HEADER_BYTES || totalBytes < headerBytes) {
+    return SkipReason.IP_BAD_HEADER;
+  }
+  packet.ipProtocol = view.getUint8(at + 9);
+  packet.ttl = view.getUint8(at + 8);
+  packet.ipId = view.getUint16(at + 4);
+  packet.srcAddressStart = at + 12;
+  packet.dstAddressStart = at + 16;
+  packet.srcHost = hostKeyV4(frame, at + 12);
+  packet.dstHost = hostKeyV4(frame, at + 16);
+  // What follows the total length is Ethernet padding.
+  packet.ipEnd = Math.min(at + totalBytes, end);
+  if (end - at < headerBytes) return SkipReason.IP_TRUNCATED;
+  if ((view.getUint16(at + 6) & IPV4_MORE_FRAGMENTS_OR_OFFSET) !== 0) return SkipReason.IP_FRAGMENT;
+  packet.payloadStart = at + headerBytes;
+  packet.payloadWireLength = totalBytes - headerBytes;
+  return SkipReason.NONE;
+}
+
+/** RFC 8200 3. A jumbogram (RFC 2675) is longer than any block of ours: a bad header. */
+function decodeIpv6(frame: Frame, packet: PacketView): SkipReason {
+  const { view, end } = frame;
+  const at = packet.ipStart;
+  if (end - at < IPV6_HEADER_BYTES) return SkipReason.IP_TRUNCATED;
+  if (view.getUint8(at) >> 4 !== 6) return SkipReason.IP_BAD_HEADER;
+  packet.ipProtocol = view.getUint8(at + 6);
+  packet.ttl = view.getUint8(at + 7);
+  packet.srcAddressStart = at + 8;
+  packet.dstAddressStart = at + 24;
+  packet.srcHost = hostKeyV6(frame, at + 8);
+  packet.dstHost = hostKeyV6(frame, at + 24);
+  const wireEnd = at + IPV6_HEADER_BYTES + view.getUint16(at + 4);
+  packet.ipEnd = Math.min(wireEnd, end);
+  packet.payloadStart = at + IPV6_HEADER_BYTES;
+  const reason = skipExtensionHeaders(frame, packet, wireEnd);
+  packet.payloadWireLength = wireEnd - packet.payloadStart;
+  return reason;
+}
+
+/** RFC 8200 4: moves `payloadStart` and `ipProtocol` to the upper-layer header. */
+function skipExtensionHeaders(frame: Frame, packet: PacketView, wireEnd: number): SkipReason {
+  const { view } = frame;
+  for (let headers = 0; isExtensionHeader(packet.ipProtocol); headers++) {
+    if (headers === EXTENSION_HEADERS_MAX) return SkipReason.EXTENSION_HEADERS_TOO_MANY;
+    const at = packet.payloadStart;
+    if (wireEnd - at < EXTENSION_HEADER_BYTES_MIN) return SkipReason.IP_BAD_HEADER;
+    if (packet.ipEnd - at < EXTENSION_HEADER_BYTES_MIN) return SkipReason.IP_TRUNCATED;
+    const bytes = extensionHeaderBytes(packet.ipProtocol, view.getUint8(at + 1));
+    if (wireEnd - at < bytes) return SkipReason.IP_BAD_HEADER;
+    if (packet.ipEnd - at < bytes) return SkipReason.IP_TRUNCATED;
+    const isFragmentHeader = packet.ipProtocol === IpProtocol.FRAGMENT;
+    packet.ipProtocol = view.getUint8(at);
+    packet.payloadStart = at + bytes;
+    // RFC 6946: offset zero and no more fragments is a whole packet, an "atomic fragment".
+    if (isFragmentHeader && (view.getUint16(at + 2) & IPV6_OFFSET_OR_MORE_FRAGMENTS) !== 0) {
+      return SkipReason.IP_FRAGMENT;
+    }
+  }
+  return SkipReason.NONE;
+}
+
+function isExtensionHeader(protocol: number): boolean {
+  switch (protocol) {
+    case IpProtocol.HOP_BY_HOP:
+    case IpProtocol.ROUTING:
+    case IpProtocol.FRAGMENT:
+    case IpProtocol.AH:
+    case IpProtocol.DESTINATION_OPTIONS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function extensionHeaderBytes(protocol: number, length: number): number {
+  // RFC 4302 2.2: AH counts words of four bytes, minus two; RFC 8200 4.5: a fragment header is 8.
+  if (protocol === IpProtocol.AH) return Math.max((length + 2) * 4, EXTENSION_HEADER_BYTES_MIN);
+  if (protocol === IpProtocol.FRAGMENT) return EXTENSION_HEADER_BYTES_MIN;
+  return (length + 1) * 8;
+}

@@ -1,0 +1,206 @@
+import { type Frame, LinkType } from "../capture/frame.ts";
+import { type PacketView, SkipReason } from "./packet.ts";
+
+/**
+ * Link layers (https://www.tcpdump.org/linktypes.html): finds where IP starts. Fills `ipStart`,
+ * `ipVersion` (as the link says it), `vlan` and `srcMacStart`.
+ */
+
+const ETHERNET_HEADER_BYTES = 14;
+const SLL_HEADER_BYTES = 16;
+const SLL2_HEADER_BYTES = 20;
+const LOOPBACK_HEADER_BYTES = 4;
+const VLAN_TAG_BYTES = 4;
+const LLC_SNAP_HEADER_BYTES = 8;
+/** RFC 2516 4: version and type, code, session id, length; then the PPP protocol. */
+const PPPOE_HEADER_BYTES = 6;
+const PPP_PROTOCOL_BYTES = 2;
+const MAC_BYTES = 6;
+
+/** A provider, a customer and a mirror port each add one; more is made up. */
+const VLAN_TAGS_MAX = 8;
+
+const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_IPV6 = 0x86dd;
+const ETHERTYPE_MPLS = 0x8847;
+const ETHERTYPE_MPLS_MULTICAST = 0x8848;
+const ETHERTYPE_PPPOE_SESSION = 0x8864;
+/** IEEE 802.3 3.2.6: smaller values are the length of an LLC frame. */
+const ETHERTYPE_MIN = 0x0600;
+/** "802.2 LLC" in place of an ethertype in Linux cooked captures. */
+const SLL_PROTOCOL_LLC = 0x0004;
+const ARPHRD_NETLINK = 824;
+const LLC_SNAP = 0xaaaa;
+
+const PPP_IPV4 = 0x0021;
+const PPP_IPV6 = 0x0057;
+
+/** On success `packet.ipStart` and `packet.ipVersion` (4 or 6) are set; IP itself is not checked. */
+export function decodeLink(frame: Frame, packet: PacketView): SkipReason {
+  switch (frame.linkType) {
+    case LinkType.ETHERNET:
+      return decodeEthernet(frame, packet);
+    case LinkType.LINUX_SLL:
+      return decodeSll(frame, packet);
+    case LinkType.LINUX_SLL2:
+      return decodeSll2(frame, packet);
+    case LinkType.RAW:
+    case LinkType.RAW_BSD:
+    case LinkType.RAW_OPENBSD:
+      return decodeRaw(frame, packet);
+    case LinkType.IPV4:
+      return found(packet, frame.start, 4);
+    case LinkType.IPV6:
+      return found(packet, frame.start, 6);
+    case LinkType.NULL:
+    case LinkType.LOOP:
+      return decodeLoopback(frame, packet);
+    default:
+      return SkipReason.LINK_TYPE_UNKNOWN;
+  }
+}
+
+function found(packet: PacketView, ipStart: number, ipVersion: number): SkipReason {
+  packet.ipStart = ipStart;
+  packet.ipVersion = ipVersion;
+  return SkipReason.NONE;
+}
+
+function decodeEthernet(frame: Frame, packet: PacketView): SkipReason {
+  const { start, end, view } = frame;
+  if (end - start < ETHERNET_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
+  packet.srcMacStart = start + MAC_BYTES;
+  const etherType = view.getUint16(start + 12);
+  if (etherType === ETHERTYPE_IPV4) return found(packet, start + ETHERNET_HEADER_BYTES, 4);
+  return decodeEtherType(frame, packet, etherType, start + ETHERNET_HEADER_BYTES);
+}
+
+function decodeSll(frame: Frame, packet: PacketView): SkipReason {
+  const { start, end, view } = frame;
+  if (end - start < SLL_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
+  if (view.getUint16(start + 2) === ARPHRD_NETLINK) return SkipReason.NOT_IP;
+  if (view.getUint16(start + 4) === MAC_BYTES) packet.srcMacStart = start + 6;
+  return decodeCookedProtocol(frame, packet, view.getUint16(start + 14), start + SLL_HEADER_BYTES);
+}
+
+function decodeSll2(frame: Frame, packet: PacketView): SkipReason {
+  const { start, end, view } = frame;
+  if (end - start < SLL2_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
+  if (view.getUint16(start + 8) === ARPHRD_NETLINK) return SkipReason.NOT_IP;
+  if (view.getUint8(start + 11) === MAC_BYTES) packet.srcMacStart = start + 12;
+  return decodeCookedProtocol(frame, packet, view.getUint16(start), start + SLL2_HEADER_BYTES);
+}
+
+function decodeCookedProtocol(
+  frame: Frame,
+  packet: PacketView,
+  protocol: number,
+  at: number,
+): SkipReason {
+  if (protocol === SLL_PROTOCOL_LLC) return decodeLlc(frame, packet, at);
+  if (protocol < ETHERTYPE_MIN) return SkipReason.NOT_IP;
+  return decodeEtherType(frame, packet, protocol, at);
+}
+
+/** The link says nothing: the version nibble of IP tells. */
+function decodeRaw(frame: Frame, packet: PacketView): SkipReason {
+  if (frame.end === frame.start) return SkipReason.LINK_TRUNCATED;
+  const version = frame.view.getUint8(frame.start) >> 4;
+  if (version !== 4 && version !== 6) return SkipReason.NOT_IP;
+  return found(packet, frame.start, version);
+}
+
+/**
+ * BSD loopback: a protocol family of four bytes, in the byte order of the machine that captured
+ * (NULL) or of the network (LOOP; some writers get it wrong). Families are small, so the order shows.
+ */
+function decodeLoopback(frame: Frame, packet: PacketView): SkipReason {
+  const { start, end, view } = frame;
+  if (end - start < LOOPBACK_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
+  const littleEndian = view.getUint32(start, true);
+  const family = littleEndian <= 0xffff ? littleEndian : view.getUint32(start);
+  const version = loopbackIpVersion(family);
+  if (version === 0) return SkipReason.NOT_IP;
+  return found(packet, start + LOOPBACK_HEADER_BYTES, version);
+}
+
+function loopbackIpVersion(family: number): number {
+  switch (family) {
+    case 2:
+      return 4;
+    case 10: // Linux
+    case 23: // Windows
+    case 24: // NetBSD, OpenBSD
+    case 28: // FreeBSD
+    case 30: // macOS
+      return 6;
+    default:
+      return 0;
+  }
+}
+
+/** Ethertype and what follows it at `at`, through any VLAN tags. */
+function decodeEtherType(
+  frame: Frame,
+  packet: PacketView,
+  firstEtherType: number,
+  firstAt: number,
+): SkipReason {
+  const { end, view } = frame;
+  let etherType = firstEtherType;
+  let at = firstAt;
+  for (let tags = 0; isVlanTag(etherType); tags++) {
+    if (tags === VLAN_TAGS_MAX) return SkipReason.NOT_IP;
+    if (end - at < VLAN_TAG_BYTES) return SkipReason.LINK_TRUNCATED;
+    if (packet.vlan < 0) packet.vlan = view.getUint16(at) & 0x0fff;
+    etherType = view.getUint16(at + 2);
+    at += VLAN_TAG_BYTES;
+  }
+  switch (etherType) {
+    case ETHERTYPE_IPV4:
+      return found(packet, at, 4);
+    case ETHERTYPE_IPV6:
+      return found(packet, at, 6);
+    case ETHERTYPE_PPPOE_SESSION:
+      return decodePppoe(frame, packet, at);
+    case ETHERTYPE_MPLS:
+    case ETHERTYPE_MPLS_MULTICAST:
+      return SkipReason.TUNNEL;
+    default:
+      return etherType < ETHERTYPE_MIN ? decodeLlc(frame, packet, at) : SkipReason.NOT_IP;
+  }
+}
+
+/** IEEE 802.1Q, 802.1ad, and what older switches stacked with. */
+function isVlanTag(etherType: number): boolean {
+  return (
+    etherType === 0x8100 || etherType === 0x88a8 || etherType === 0x9100 || etherType === 0x9200
+  );
+}
+
+/** IEEE 802.2 LLC: IP only inside SNAP with the organisation code zero (RFC 1042). */
+function decodeLlc(frame: Frame, packet: PacketView, at: number): SkipReason {
+  const { end, view } = frame;
+  if (end - at < LLC_SNAP_HEADER_BYTES) {
+    return end - at < 2 ? SkipReason.LINK_TRUNCATED : SkipReason.NOT_IP;
+  }
+  if (view.getUint16(at) !== LLC_SNAP || view.getUint32(at + 2) !== 0x03000000) {
+    return SkipReason.NOT_IP;
+  }
+  const etherType = view.getUint16(at + 6);
+  if (etherType === ETHERTYPE_IPV4) return found(packet, at + LLC_SNAP_HEADER_BYTES, 4);
+  if (etherType === ETHERTYPE_IPV6) return found(packet, at + LLC_SNAP_HEADER_BYTES, 6);
+  return SkipReason.NOT_IP;
+}
+
+function decodePppoe(frame: Frame, packet: PacketView, at: number): SkipReason {
+  const { end, view } = frame;
+  const ipStart = at + PPPOE_HEADER_BYTES + PPP_PROTOCOL_BYTES;
+  if (end < ipStart) return SkipReason.LINK_TRUNCATED;
+  // RFC 2516 4: version 1, type 1, and code 0 in a session.
+  if (view.getUint16(at) !== 0x1100) return SkipReason.NOT_IP;
+  const protocol = view.getUint16(at + PPPOE_HEADER_BYTES);
+  if (protocol === PPP_IPV4) return found(packet, ipStart, 4);
+  if (protocol === PPP_IPV6) return found(packet, ipStart, 6);
+  return SkipReason.NOT_IP;
+}
