@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { DEFAULT_VARIABLES, type RuleVariables } from "./detect/variables.ts";
+import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "./track/settings.ts";
+
+/**
+ * Everything a user can set, with unit, default and meaning; `sipsentry config check
+ * --print-options` lists it. To add an option, add one line to the schema below.
+ */
+
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+const ENTRIES_MAX = 16_777_216;
+const DAY_MS = 86_400_000;
+
+/** A whole number with its unit. */
+function whole(value: number, unit: string, about: string, bounds: Bounds = {}) {
+  const type = z
+    .int()
+    .min(bounds.min ?? 0)
+    .max(bounds.max ?? ENTRIES_MAX);
+  return type.default(value).meta({ unit, description: about });
+}
+
+/** Capacity of a bounded table; at the limit the oldest entry goes and is counted. */
+function entries(value: number, about: string) {
+  return whole(value, "entries", about, { min: 16, max: ENTRIES_MAX });
+}
+
+function milliseconds(value: number, about: string) {
+  return whole(value, "ms", about, { min: 0, max: 7 * DAY_MS });
+}
+
+function flag(value: boolean, about: string) {
+  return z.boolean().default(value).meta({ description: about });
+}
+
+function text(value: string, about: string) {
+  return z.string().default(value).meta({ description: about });
+}
+
+function texts(about: string) {
+  return z.array(z.string()).default([]).meta({ description: about });
+}
+
+/** Suricata's text form of an address or port list: `[10.0.0.0/8,!10.1.2.3]`. A YAML list may stand for it. */
+const ListText = z
+  .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
+  .transform((value) => (Array.isArray(value) ? `[${value.join(",")}]` : String(value)));
+
+function variables(defaults: Readonly<Record<string, string>>, about: string) {
+  return z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/), ListText)
+    .transform((given): Record<string, string> => ({ ...defaults, ...given }))
+    .prefault({})
+    .meta({ description: about, shown: defaults });
+}
+
+/** Kinds of EVE record that can be written. */
+export const EVE_TYPES = ["alert", "sip", "flow", "anomaly", "stats"] as const;
+export type EveType = (typeof EVE_TYPES)[number];
+
+const T = DEFAULT_TRACK_SETTINGS;
+
+const Vars = z.strictObject({
+  address: variables(
+    DEFAULT_VARIABLES.addresses,
+    "$NAME in the address fields of rules; a list, ! negates",
+  ),
+  port: variables(DEFAULT_VARIABLES.ports, "$NAME in the port fields of rules; a list, ! negates"),
+});
+
+const Limits = z.strictObject({
+  flowsMax: entries(262_144, "UDP flows (five-tuples)"),
+  hostsMax: entries(T.hostsMax, "hosts whose role (client, server, proxy) is remembered"),
+  transactionsMax: entries(T.transactionsMax, "SIP transactions (RFC 3261 17)"),
+  callsMax: entries(T.callsMax, "calls with their dialogs (RFC 3261 12)"),
+  accountsMax: entries(T.accountsMax, "accounts whose logins are followed"),
+  streamsMax: entries(T.streamsMax, "RTP streams"),
+  endpointsMax: entries(T.endpointsMax, "media endpoints that SDP announced"),
+  thresholdKeysMax: entries(
+    262_144,
+    "counters of thresholds, detection filters and ratios, over all rules",
+  ),
+});
+
+const Track = z.strictObject({
+  challengeWaitMs: milliseconds(
+    T.challengeWaitMs,
+    "time a client has to answer a challenge before it counts as abandoned",
+  ),
+  unansweredWaitMs: milliseconds(
+    T.unansweredWaitMs,
+    "time a request may stay without any response",
+  ),
+  authSettleMs: milliseconds(
+    T.authSettleMs,
+    "a rejected credential that succeeds within this time was a refresh",
+  ),
+  authStreakMs: milliseconds(
+    T.authStreakMs,
+    "rejected credentials older than this no longer belong to a streak",
+  ),
+  callIdleMs: milliseconds(T.callIdleMs, "a call without any message is forgotten after this time"),
+  callLingerMs: milliseconds(
+    T.callLingerMs,
+    "an ended call is remembered this long, to see what goes on after it",
+  ),
+});
+
+const Capture = z.strictObject({
+  snaplen: whole(65_535, "bytes", "longest part of a packet that `live` captures", {
+    min: 64,
+    max: 262_144,
+  }),
+  bufferMib: whole(64, "MiB", "kernel buffer of `live`, for each interface", {
+    min: 1,
+    max: 4_096,
+  }),
+  promiscuous: flag(
+    true,
+    "`live` captures what is addressed to others too; a mirror port needs it",
+  ),
+  dedupMs: whole(
+    5,
+    "ms",
+    "copies of a packet within this time are one (mirror ports show packets twice); 0 keeps copies",
+    { max: 1_000 },
+  ),
+  dedupCopiesMax: whole(
+    3,
+    "copies",
+    "beyond this many copies within dedupMs, packets are repetitions and count",
+    { min: 1, max: 64 },
+  ),
+});
+
+const Eve = z.strictObject({
+  types: z
+    .array(z.enum(EVE_TYPES))
+    .default(["alert"])
+    .meta({ description: `records to write: ${EVE_TYPES.join(", ")}` }),
+  ipv6Compress: flag(
+    false,
+    "write IPv6 addresses in short form (2001:db8::1); Suricata's default is the long one",
+  ),
+  communityId: flag(
+    false,
+    "add community_id (version 1), which joins flows with Zeek's and Suricata's logs",
+  ),
+  communityIdSeed: whole(0, "seed", "seed of community_id", { max: 65_535 }),
+  sensor: text("", "name of this sensor, written as `host`; empty leaves it out"),
+  textMax: whole(2_048, "characters", "longer texts from packets are cut and end in ...", {
+    min: 64,
+    max: 65_535,
+  }),
+  statsIntervalS: whole(8, "seconds", "packet time between two stats records", {
+    min: 1,
+    max: 86_400,
+  }),
+});
+
+const Rules = z.strictObject({
+  files: texts("rule files instead of the shipped ones; `--rules` overrides it"),
+  classification: text("", "classification.config instead of the shipped one"),
+  threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
+});
+
+export const ConfigSchema = z
+  .strictObject({
+    vars: Vars.prefault({}),
+    limits: Limits.prefault({}),
+    track: Track.prefault({}),
+    capture: Capture.prefault({}),
+    eve: Eve.prefault({}),
+    rules: Rules.prefault({}),
+  })
+  .prefault({});
+
+export type Config = z.output<typeof ConfigSchema>;
+
+export function defaultConfig(): Config {
+  return ConfigSchema.parse({});
+}
+
+/** What the trackers need; a setting that no option sets does not compile. */
+export function trackSettingsOf(config: Config): TrackSettings {
+  return { ...config.limits, ...config.track };
+}
+
+export function ruleVariablesOf(config: Config): RuleVariables {
+  return { addresses: config.vars.address, ports: config.vars.port };
+}
