@@ -1,0 +1,117 @@
+/**
+ * What trackers write down for the log, beside alerts: plain numbers and strings, nothing that points
+ * into a packet. Each becomes one EVE line (SURICATA.md 4). Built only when that type was asked for.
+ */
+
+/** Time, place and ends of a record (the EVE header). */
+export interface RecordHeader {
+  /** Packet time in microseconds since 1970. */
+  readonly timeUs: number;
+  /** Number of the packet in the run, from 1; 0 when time passing made the record. */
+  readonly packetNumber: number;
+  /** 51 bits, stable from run to run; 0 when there is no flow. */
+  readonly flowId: number;
+  /** Outermost VLAN id, -1 without a tag. */
+  readonly vlan: number;
+  readonly srcIp: string;
+  readonly srcPort: number;
+  readonly destIp: string;
+  readonly destPort: number;
+  /** "UDP", or "" when unknown. */
+  readonly proto: string;
+  /** 4 or 6; 0 when unknown. */
+  readonly ipVersion: number;
+}
+
+/** EVE `sip` object (SURICATA.md 4.3); `sdp` as EVE's, already in EVE's shape and order. */
+export interface SipFields {
+  readonly method?: string;
+  readonly uri?: string;
+  readonly version?: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly sdp?: object;
+  readonly request_line?: string;
+  readonly response_line?: string;
+}
+
+/** One SIP message, in the direction of its packet. */
+export interface SipRecord extends RecordHeader {
+  /** Number of the message in its flow, from 0. */
+  readonly txId: number;
+  readonly sip: SipFields;
+}
+
+/** Counters and ends of a flow, client to server. Bytes are those on the wire, link header included. */
+export interface FlowCounters {
+  readonly pktsToServer: number;
+  readonly pktsToClient: number;
+  readonly bytesToServer: number;
+  readonly bytesToClient: number;
+  readonly startUs: number;
+  readonly clientIp: string;
+  readonly clientPort: number;
+  readonly serverIp: string;
+  readonly serverPort: number;
+}
+
+/** A flow that ended. The header's source is the client; its time is when the end was noticed. */
+export interface FlowRecord extends RecordHeader {
+  /** `sip`, `rtp`, ...; "" when undetected. */
+  readonly appProto: string;
+  readonly flow: FlowCounters;
+  /** Time of the last packet. */
+  readonly endUs: number;
+  readonly state: "new" | "established" | "closed";
+  readonly reason: "timeout" | "shutdown" | "forced";
+  readonly alerted: boolean;
+}
+
+/** Malformed input that a decoder met. */
+export interface AnomalyRecord extends RecordHeader {
+  readonly type: "decode" | "applayer";
+  /** Dotted or plain name, such as `missing_header`. */
+  readonly event: string;
+  /** `sip`, `rtp`, ...; "" below the application layer. */
+  readonly appProto: string;
+  readonly txId?: number;
+}
+
+/** Counters of the run so far, made at packet times, so that a replay repeats them. */
+export interface StatsRecord {
+  readonly timeUs: number;
+  /** Packet time since the first packet. */
+  readonly uptimeS: number;
+  readonly capture: { readonly kernelPackets: number; readonly kernelDrops: number };
+  readonly decoder: {
+    readonly packets: number;
+    readonly bytes: number;
+    readonly ipv4: number;
+    readonly ipv6: number;
+    readonly udp: number;
+    readonly tcp: number;
+    readonly invalid: number;
+  };
+  readonly detect: {
+    readonly alerts: number;
+    /** Alerts beyond the limit of one packet. */
+    readonly overflows: number;
+    /** Matches that a suppress line or a threshold kept back. */
+    readonly suppressed: number;
+  };
+  readonly flows: {
+    /** UDP flows ever made; of these with SIP, and with nothing that was known. */
+    readonly udp: number;
+    readonly sipUdp: number;
+    readonly unknownUdp: number;
+  };
+  readonly sip: { readonly messages: number; readonly malformed: number };
+  readonly rtp: { readonly packets: number; readonly streams: number; readonly lost: number };
+  /** Fill and evictions of each bounded table. */
+  readonly tables: readonly {
+    readonly name: string;
+    readonly size: number;
+    readonly capacity: number;
+    readonly evictions: number;
+  }[];
+}
