@@ -1,0 +1,154 @@
+import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
+import type { ContentMatch } from "./content-match.ts";
+import type { PcreMatch } from "./pcre.ts";
+
+/** What can follow a sticky buffer (or stand for the payload) in a rule. */
+export type BufferMatch = ContentMatch | PcreMatch | DataAt | ByteTest | ByteJump;
+
+/** Suricata's `inspection-recursion-limit`: steps in one buffer, then the rule does not match. */
+export const STEPS_MAX = 3000;
+
+const MATCH = 1;
+/** Failed; another occurrence of an earlier match may help. */
+const FAIL = 0;
+/** Failed for good: what failed does not depend on the cursor. */
+const STOP = -1;
+
+/**
+ * Evaluates the matches of one buffer in rule order with a cursor, the end of the last positive match
+ * (detect-engine-content-inspection.c). Reused; the cursor and the bounds are absolute in `bytes`.
+ */
+export class BufferInspector {
+  /** Buffers given up because of `STEPS_MAX`. */
+  limitReached = 0;
+  #matches: readonly BufferMatch[] = [];
+  #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
+  #steps = 0;
+  #text: string | null = null;
+
+  /** True when all matches hold on bytes[start, end). */
+  inspect(matches: readonly BufferMatch[], bytes: Buffer, start: number, end: number): boolean {
+    this.#matches = matches;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.#steps = 0;
+    this.#text = null;
+    return this.#run(0, start) === MATCH;
+  }
+
+  #run(index: number, pos: number): number {
+    const match = this.#matches[index];
+    if (match === undefined) return MATCH;
+    if (++this.#steps > STEPS_MAX) {
+      if (this.#steps === STEPS_MAX + 1) this.limitReached++;
+      return STOP;
+    }
+    switch (match.kind) {
+      case "content":
+        return match.isNegated ? this.#absent(match, index, pos) : this.#content(match, index, pos);
+      case "pcre":
+        return this.#pcre(match, index, pos);
+      case "isdataat":
+        if (match.matches(this.#start, pos, this.#end)) return this.#run(index + 1, pos);
+        return match.isRelative ? FAIL : STOP;
+      case "byte_test":
+        if (match.matches(this.#bytes, this.#start, pos, this.#end))
+          return this.#run(index + 1, pos);
+        return match.isRelative ? FAIL : STOP;
+      case "byte_jump": {
+        const target = match.jump(this.#bytes, this.#start, pos, this.#end);
+        const result = target < 0 ? FAIL : this.#run(index + 1, target);
+        return result === FAIL && !match.isRelative ? STOP : result;
+      }
+    }
+  }
+
+  #windowStart(match: ContentMatch, pos: number): number {
+    if (!match.isRelative) return this.#start + match.offset;
+    return Math.max(this.#start, pos + match.distance);
+  }
+
+  #windowEnd(match: ContentMatch, pos: number): number {
+    let end = this.#end;
+    if (match.isRelative) {
+      if (match.within >= 0) end = pos + match.distance + match.within;
+    } else if (match.depth >= 0) {
+      end = this.#start + match.offset + match.depth;
+    }
+    return Math.min(end, this.#end);
+  }
+
+  #absent(match: ContentMatch, index: number, pos: number): number {
+    const from = this.#windowStart(match, pos);
+    const to = this.#windowEnd(match, pos);
+    const found = match.endsWith
+      ? this.#endsWith(match, from, to)
+      : match.pattern.find(this.#bytes, from, to) >= 0;
+    if (!found) return this.#run(index + 1, pos);
+    return match.isRelative ? FAIL : STOP;
+  }
+
+  #endsWith(match: ContentMatch, from: number, to: number): boolean {
+    const at = this.#end - match.pattern.length;
+    return to === this.#end && at >= from && match.pattern.isAt(this.#bytes, at);
+  }
+
+  #content(match: ContentMatch, index: number, pos: number): number {
+    const missed = match.isRelative ? FAIL : STOP;
+    const { pattern } = match;
+    const to = this.#windowEnd(match, pos);
+    let from = this.#windowStart(match, pos);
+    if (match.endsWith) {
+      return this.#endsWith(match, from, to) ? this.#run(index + 1, this.#end) : missed;
+    }
+    for (;;) {
+      const at = pattern.find(this.#bytes, from, to);
+      if (at < 0) return missed;
+      const result = this.#run(index + 1, at + pattern.length);
+      if (result !== FAIL || !match.retries) return result;
+      if (++this.#steps > STEPS_MAX) return STOP;
+      from = at + 1;
+    }
+  }
+
+  #pcre(match: PcreMatch, index: number, pos: number): number {
+    const missed = match.isRelative ? FAIL : STOP;
+    this.#text ??= this.#bytes.toString("latin1", this.#start, this.#end);
+    const base = match.isRelative ? pos : this.#start;
+    const text = base === this.#start ? this.#text : this.#text.slice(base - this.#start);
+    if (match.isNegated) return match.find(text, 0) ? missed : this.#run(index + 1, pos);
+    let from = 0;
+    for (;;) {
+      if (!match.find(text, from)) return missed;
+      if (!match.needsPosition) return this.#run(index + 1, pos);
+      from = match.matchStart + 1;
+      const result = this.#run(index + 1, base + match.matchEnd);
+      if (result !== FAIL) return result;
+      if (++this.#steps > STEPS_MAX) return STOP;
+    }
+  }
+}
+
+/** Marks which matches must offer other occurrences, or a position, to relative ones after them. */
+export function linkMatches(matches: readonly BufferMatch[]): void {
+  for (const [index, match] of matches.entries()) {
+    if (match.kind === "content")
+      match.retries = !match.isNegated && feedsRelative(matches, index + 1);
+    if (match.kind === "pcre")
+      match.needsPosition = !match.isNegated && feedsRelative(matches, index + 1);
+  }
+}
+
+function feedsRelative(matches: readonly BufferMatch[], from: number): boolean {
+  for (const match of matches.slice(from)) {
+    if (match.isRelative) return true;
+    const moves =
+      match.kind === "byte_jump" ||
+      ((match.kind === "content" || match.kind === "pcre") && !match.isNegated);
+    if (moves) return false;
+  }
+  return false;
+}

@@ -1,0 +1,161 @@
+import { type AddressSet, parseAddressSet } from "./address-set.ts";
+import { isBitTest } from "./bits.ts";
+import { type BufferMatch, linkMatches } from "./buffer-inspector.ts";
+import { BUFFERS, BufferId } from "./buffers.ts";
+import { ContentMatch } from "./content-match.ts";
+import { crossCheck } from "./cross-checks.ts";
+import { applyOption } from "./keywords.ts";
+import { sortedMetadata } from "./keywords-meta.ts";
+import { RuleError } from "./load-message.ts";
+import { Pattern } from "./pattern.ts";
+import { type PortSet, parsePortSet } from "./port-set.ts";
+import { parseProtocol } from "./protocols.ts";
+import {
+  type MatchDraft,
+  RuleDraft,
+  type RuleEnvironment,
+  type SectionDraft,
+} from "./rule-draft.ts";
+import type { RuleAst } from "./rule-parser.ts";
+import type { BufferSection, FastPattern, HeaderDirection, Scope, Signature } from "./signature.ts";
+
+const PRIORITY_DEFAULT = 3;
+
+export interface CompiledRule {
+  readonly signature: Signature;
+  readonly warnings: readonly { readonly text: string; readonly at: number }[];
+  /** Both sides of a `<>` are equal: it was taken as `->`. */
+  readonly isOneWay: boolean;
+}
+
+/** Compiles a parsed rule; throws `RuleError` or `RuleSkipped`. */
+export function compileRule(
+  ast: RuleAst,
+  environment: RuleEnvironment,
+  file: string,
+): CompiledRule {
+  const protocol = parseProtocol(ast.protocol);
+  const rule = new RuleDraft(ast, environment);
+  for (const option of ast.options) applyOption(rule, option);
+  if (rule.sid === null) {
+    throw new RuleError('Signature missing required value "sid".', ast.line.text.length);
+  }
+  crossCheck(rule, protocol);
+  const { directions, isOneWay } = compileHeader(ast, environment);
+  const sections = rule.sections
+    .filter((section) => !section.isEmpty)
+    .map((section) => compileSection(section));
+  const isOnFacts = rule.event !== null || rule.counter?.type === "ratio";
+  const isOnMessages = sections.some((section) => section.buffer !== BufferId.PAYLOAD);
+  const scope: Scope = isOnFacts ? "event" : isOnMessages ? "message" : "packet";
+  return {
+    signature: {
+      id: 0,
+      action: ast.action,
+      alert: alertSignature(rule, rule.sid),
+      noalert: rule.noalert,
+      target: rule.target,
+      text: ast.line.text,
+      file,
+      line: ast.line.line,
+      protocol: protocol.name,
+      ipVersion: protocol.ipVersion,
+      scope,
+      carrier: protocol.carrier,
+      isInert: protocol.isInert || rule.flow?.isNever === true,
+      directions,
+      flow: neededFlow(rule),
+      dsize: rule.dsize,
+      sections,
+      fastPattern: fastPatternOf(rule),
+      eventKinds: rule.event?.kinds ?? [],
+      eventName: rule.event?.name ?? "",
+      eventValue: rule.eventValue,
+      bitTests: rule.bits.filter(isBitTest),
+      bitActions: rule.bits.filter((bit) => !isBitTest(bit)),
+      counter: rule.counter,
+      suppressions: [],
+    },
+    warnings: rule.warnings,
+    isOneWay,
+  };
+}
+
+function alertSignature(rule: RuleDraft, sid: number): Signature["alert"] {
+  const known = rule.classtype === null ? undefined : rule.environment.classes.get(rule.classtype);
+  return {
+    action: "allowed",
+    gid: rule.gid,
+    sid,
+    rev: rule.rev ?? 0,
+    msg: rule.msg ?? "",
+    category: known?.category ?? "",
+    severity: rule.priority ?? known?.priority ?? PRIORITY_DEFAULT,
+    metadata: sortedMetadata(rule),
+    references: rule.references,
+    ...(rule.target !== null && { target: rule.target }),
+  };
+}
+
+function compileHeader(
+  ast: RuleAst,
+  { variables }: RuleEnvironment,
+): { directions: HeaderDirection[]; isOneWay: boolean } {
+  const src: AddressSet = parseAddressSet(ast.src, variables.addresses);
+  const srcPorts: PortSet = parsePortSet(ast.srcPorts, variables.ports);
+  const dst: AddressSet = parseAddressSet(ast.dst, variables.addresses);
+  const dstPorts: PortSet = parsePortSet(ast.dstPorts, variables.ports);
+  const forward = { src, srcPorts, dst, dstPorts };
+  if (ast.direction === "->") return { directions: [forward], isOneWay: false };
+  const isOneWay = ast.src.text === ast.dst.text && ast.srcPorts.text === ast.dstPorts.text;
+  if (isOneWay) return { directions: [forward], isOneWay };
+  const backward = { src: dst, srcPorts: dstPorts, dst: src, dstPorts: srcPorts };
+  return { directions: [forward, backward], isOneWay };
+}
+
+/** `flow:stateless` and the like ask for nothing. */
+function neededFlow({ flow }: RuleDraft): Signature["flow"] {
+  return flow === null || (flow.established === null && flow.direction === null) ? null : flow;
+}
+
+function compileSection(section: SectionDraft): BufferSection {
+  const matches = section.matches.map(compileMatch);
+  linkMatches(matches);
+  return { buffer: section.buffer, matches, bsize: section.bsize, absent: section.absent };
+}
+
+function compileMatch(match: MatchDraft): BufferMatch {
+  if (match.kind !== "content") return match;
+  const { isNegated, offset, depth, distance, within, startsWith, endsWith } = match;
+  const pattern = new Pattern(match.bytes, match.nocase);
+  return new ContentMatch({
+    pattern,
+    isNegated,
+    offset,
+    depth,
+    distance,
+    within,
+    startsWith,
+    endsWith,
+  });
+}
+
+/** The content that `fast_pattern` marks, else the longest; values that must be made come last. */
+function fastPatternOf(rule: RuleDraft): FastPattern | null {
+  let best: FastPattern | null = null;
+  let bestScore = -1;
+  for (const section of rule.sections) {
+    if (section.absent !== "no") continue;
+    for (const match of section.matches) {
+      if (match.kind !== "content" || match.isNegated) continue;
+      const isMade =
+        BUFFERS[section.buffer]?.source === "sdp" || section.buffer === BufferId.SIP_HEADER_NAMES;
+      const score =
+        match.bytes.length + (match.fastPattern === "no" ? 0 : 1e6) - (isMade ? 1e5 : 0) + 1e5;
+      if (score <= bestScore) continue;
+      bestScore = score;
+      best = { buffer: section.buffer, pattern: new Pattern(match.bytes, true) };
+    }
+  }
+  return best;
+}

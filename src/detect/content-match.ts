@@ -1,0 +1,41 @@
+import type { Pattern } from "./pattern.ts";
+
+/** A `content:` with its modifiers, compiled. Distances are bytes. */
+export class ContentMatch {
+  readonly kind = "content";
+  readonly pattern: Pattern;
+  readonly isNegated: boolean;
+  readonly offset: number;
+  /** Bytes from `offset`; -1 without a depth. */
+  readonly depth: number;
+  /** Has `distance` or `within`: its window starts at the cursor. */
+  readonly isRelative: boolean;
+  readonly distance: number;
+  /** -1 without `within`. */
+  readonly within: number;
+  readonly endsWith: boolean;
+  /** A later match is relative to this one, so other occurrences may have to be tried. */
+  retries = false;
+
+  constructor(fields: ContentFields) {
+    this.pattern = fields.pattern;
+    this.isNegated = fields.isNegated;
+    this.offset = fields.offset ?? 0;
+    this.depth = fields.startsWith ? fields.pattern.length : (fields.depth ?? -1);
+    this.isRelative = fields.distance !== null || fields.within !== null;
+    this.distance = fields.distance ?? 0;
+    this.within = fields.within ?? -1;
+    this.endsWith = fields.endsWith;
+  }
+}
+
+export interface ContentFields {
+  readonly pattern: Pattern;
+  readonly isNegated: boolean;
+  readonly offset: number | null;
+  readonly depth: number | null;
+  readonly distance: number | null;
+  readonly within: number | null;
+  readonly startsWith: boolean;
+  readonly endsWith: boolean;
+}

@@ -1,0 +1,93 @@
+import { type HostKey, type HostNames, NO_HOST } from "../decode/host.ts";
+import type { PacketView } from "../decode/packet.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import { type DetectionEvent, type EventSubject, NO_SUBJECT } from "../track/event.ts";
+import type { FlowTable } from "../track/flow.ts";
+import { subjectOfMessage } from "./subject.ts";
+
+/**
+ * What a rule is evaluated on: a packet, with its SIP message if it holds one, or a fact. For a fact,
+ * source and destination are the offender and its victim. Reused.
+ */
+export class MatchContext {
+  readonly names: HostNames;
+  readonly flows: FlowTable;
+  packet: PacketView | null = null;
+  sip: SipMessageView | null = null;
+  event: DetectionEvent | null = null;
+  /** -1 without a flow. */
+  flowSlot = -1;
+  timeUs = 0.5;
+  srcHost: HostKey = NO_HOST;
+  dstHost: HostKey = NO_HOST;
+  srcPort = 0;
+  dstPort = 0;
+  #subject: EventSubject | null = null;
+
+  constructor(names: HostNames, flows: FlowTable) {
+    this.names = names;
+    this.flows = flows;
+  }
+
+  usePacket(packet: PacketView, flowSlot: number, sip: SipMessageView | null): void {
+    this.packet = packet;
+    this.sip = sip;
+    this.event = null;
+    this.flowSlot = flowSlot;
+    this.timeUs = packet.frame.timeUs;
+    this.srcHost = packet.srcHost;
+    this.dstHost = packet.dstHost;
+    this.srcPort = packet.srcPort;
+    this.dstPort = packet.dstPort;
+    this.#subject = null;
+  }
+
+  /** `flowSlot` is the flow of the event's packet; it is ignored when the event has none. */
+  useEvent(event: DetectionEvent, flowSlot: number): void {
+    this.packet = event.packet;
+    this.sip = event.sip;
+    this.event = event;
+    this.flowSlot = event.packet === null ? -1 : flowSlot;
+    this.timeUs = event.timeUs;
+    this.srcHost = event.srcHost;
+    this.dstHost = event.dstHost;
+    this.srcPort = event.srcPort;
+    this.dstPort = event.dstPort;
+    this.#subject = event.subject;
+  }
+
+  /** Number of the packet; 0 when time passing raised the event. */
+  get packetNumber(): number {
+    return this.packet === null ? 0 : this.packet.frame.number;
+  }
+
+  get subject(): EventSubject {
+    this.#subject ??= this.sip === null ? NO_SUBJECT : subjectOfMessage(this.sip);
+    return this.#subject;
+  }
+
+  /** The end that asked: an event's client, a request's sender, else the flow's client. */
+  get client(): HostKey {
+    const { event } = this;
+    if (event !== null) return event.client === NO_HOST ? event.srcHost : event.client;
+    if (this.sip !== null) return this.sip.isRequest ? this.srcHost : this.dstHost;
+    return this.flowSlot < 0 ? this.srcHost : this.flows.clientHost(this.flowSlot);
+  }
+
+  get server(): HostKey {
+    const { event } = this;
+    if (event !== null) return event.server === NO_HOST ? event.dstHost : event.server;
+    if (this.sip !== null) return this.sip.isRequest ? this.dstHost : this.srcHost;
+    return this.flowSlot < 0 ? this.dstHost : this.flows.serverHost(this.flowSlot);
+  }
+
+  /** `source > destination` of the packet or the event's stream; the key of `by_stream`. */
+  get stream(): string {
+    if (this.event !== null) return this.event.subject.stream;
+    const { packet } = this;
+    if (packet === null || packet.payloadEnd - packet.payloadStart < 12) return "";
+    const ssrc = packet.frame.bytes.readUInt32BE(packet.payloadStart + 8).toString(16);
+    const src = `${this.names.text(this.srcHost)}:${this.srcPort}`;
+    return `${src} > ${this.names.text(this.dstHost)}:${this.dstPort} 0x${ssrc.padStart(8, "0")}`;
+  }
+}

@@ -1,0 +1,193 @@
+import { BoundedMap } from "../base/bounded-map.ts";
+import type { DetectionEvent } from "../track/event.ts";
+import { EVENT_ROWS, EventKind } from "../track/event-kind.ts";
+import type { CounterLimits } from "./threshold.ts";
+import type { TrackKey, UniqueField } from "./track-key.ts";
+
+/** One side of `ratio:`: status codes, methods and facts, any of which counts. */
+export class RatioSide {
+  readonly text: string;
+  readonly #statuses = new Uint8Array(700);
+  readonly #methods: ReadonlySet<string>;
+  readonly #facts = new Uint8Array(EVENT_ROWS.length);
+  readonly #hasStatuses: boolean;
+
+  constructor(
+    text: string,
+    statuses: readonly number[],
+    methods: readonly string[],
+    facts: readonly number[],
+  ) {
+    this.text = text;
+    for (const status of statuses) this.#statuses[status] = 1;
+    for (const fact of facts) this.#facts[fact] = 1;
+    this.#methods = new Set(methods);
+    this.#hasStatuses = statuses.length > 0;
+  }
+
+  /** Kinds of the events that can count. */
+  get kinds(): number[] {
+    const kinds = EVENT_ROWS.flatMap((_, kind) => (this.#facts[kind] === 1 ? [kind] : []));
+    if (this.#hasStatuses) kinds.push(EventKind.SIP_RESPONSE);
+    if (this.#methods.size > 0) kinds.push(EventKind.SIP_REQUEST);
+    return kinds;
+  }
+
+  counts(event: DetectionEvent): boolean {
+    if (this.#facts[event.kind] === 1) return true;
+    if (event.kind === EventKind.SIP_RESPONSE) return this.#statuses[event.value] === 1;
+    return event.kind === EventKind.SIP_REQUEST && this.#methods.has(event.subject.method);
+  }
+}
+
+/** `ratio:` as compiled. */
+export interface Ratio {
+  readonly type: "ratio";
+  readonly numerator: RatioSide;
+  readonly denominator: RatioSide;
+  /** Alerts when numerator / denominator is above this. */
+  readonly above: number;
+  /** Least numerator that alerts. */
+  readonly min: number;
+  readonly track: TrackKey;
+  readonly seconds: number;
+  readonly uniqueOn: UniqueField | null;
+  readonly resetOn: readonly number[];
+}
+
+/** Parts of a window: it slides in steps of a twelfth, so it covers 11/12 to 12/12 of `seconds`. */
+const BUCKETS = 12;
+/** Distinct values remembered per side and key; beyond it a side stops growing. */
+const SIDE_VALUES_MAX = 4096;
+const US_PER_S = 1e6;
+const NUMERATOR = 0;
+const DENOMINATOR = 1;
+
+class RatioEntry {
+  /** Counts of each bucket: numerators, then denominators. */
+  readonly buckets = new Float64Array(2 * BUCKETS);
+  readonly sums = [0, 0];
+  epoch = 0;
+  firedUs = Number.NEGATIVE_INFINITY;
+  /** With `unique_on`: the last epoch in which each value was seen, by side. */
+  values: readonly [Map<number | string, number>, Map<number | string, number>] | null = null;
+}
+
+/**
+ * The sliding counters of one `ratio:` rule. A key alerts when its ratio and numerator are high
+ * enough, then stays silent for `seconds`: one alert a window while the attack goes on.
+ */
+export class RatioCounter {
+  /** Of the last match that alerted. */
+  count = 0;
+  windowUs = 0.5;
+  ordinal = 0;
+  ratio = 0;
+  readonly spec: Ratio;
+  readonly #entries: BoundedMap<number | string, RatioEntry>;
+  readonly #bucketUs: number;
+
+  constructor(spec: Ratio, limits: CounterLimits) {
+    this.spec = spec;
+    this.#bucketUs = (spec.seconds * US_PER_S) / BUCKETS;
+    this.#entries = new BoundedMap(limits.keysMax);
+  }
+
+  get evictions(): number {
+    return this.#entries.evictions;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Counts an event of one or both sides and says whether the rule alerts. */
+  match(key: number | string, value: number | string | null, event: DetectionEvent): boolean {
+    const { spec } = this;
+    if (spec.uniqueOn !== null && value === null) return false;
+    const isNumerator = spec.numerator.counts(event);
+    const isDenominator = spec.denominator.counts(event);
+    if (!isNumerator && !isDenominator) return false;
+    const entry = this.#entryAt(key, event.timeUs);
+    if (isNumerator) add(entry, NUMERATOR, value);
+    if (isDenominator) add(entry, DENOMINATOR, value);
+    return this.#decide(entry, event.timeUs);
+  }
+
+  forget(key: number | string): void {
+    this.#entries.delete(key);
+  }
+
+  #decide(entry: RatioEntry, timeUs: number): boolean {
+    const { spec } = this;
+    const numerator = total(entry, NUMERATOR);
+    if (numerator < spec.min) return false;
+    const ratio = numerator / Math.max(1, total(entry, DENOMINATOR));
+    if (ratio <= spec.above || timeUs <= entry.firedUs + spec.seconds * US_PER_S) return false;
+    entry.firedUs = timeUs;
+    this.count = numerator;
+    this.ratio = ratio;
+    this.windowUs = timeUs;
+    return true;
+  }
+
+  #entryAt(key: number | string, timeUs: number): RatioEntry {
+    const epoch = Math.floor(timeUs / this.#bucketUs);
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      this.#dropExpired(epoch, timeUs);
+      entry = new RatioEntry();
+      entry.epoch = epoch;
+      if (this.spec.uniqueOn !== null) entry.values = [new Map(), new Map()];
+      this.#entries.set(key, entry);
+    } else if (epoch > entry.epoch) {
+      advance(entry, epoch);
+      this.#entries.touch(key);
+    }
+    return entry;
+  }
+
+  #dropExpired(epoch: number, timeUs: number): void {
+    let dropped = 0;
+    for (const [key, entry] of this.#entries.entries()) {
+      const isOver =
+        epoch - entry.epoch >= BUCKETS && timeUs > entry.firedUs + this.spec.seconds * US_PER_S;
+      if (!isOver || dropped === 2) return;
+      this.#entries.delete(key);
+      dropped++;
+    }
+  }
+}
+
+/** Moves the window on and clears the buckets that leave it. */
+function advance(entry: RatioEntry, epoch: number): void {
+  const steps = Math.min(BUCKETS, epoch - entry.epoch);
+  for (let step = 1; step <= steps; step++) {
+    const bucket = (entry.epoch + step) % BUCKETS;
+    for (const side of [NUMERATOR, DENOMINATOR]) {
+      const at = side * BUCKETS + bucket;
+      entry.sums[side] = (entry.sums[side] as number) - (entry.buckets[at] as number);
+      entry.buckets[at] = 0;
+    }
+  }
+  entry.epoch = epoch;
+  if (entry.values === null) return;
+  for (const values of entry.values) {
+    for (const [value, seen] of values) if (epoch - seen >= BUCKETS) values.delete(value);
+  }
+}
+
+function add(entry: RatioEntry, side: 0 | 1, value: number | string | null): void {
+  if (entry.values !== null && value !== null) {
+    const values = entry.values[side];
+    if (values.has(value) || values.size < SIDE_VALUES_MAX) values.set(value, entry.epoch);
+    return;
+  }
+  const at = side * BUCKETS + (entry.epoch % BUCKETS);
+  entry.buckets[at] = (entry.buckets[at] as number) + 1;
+  entry.sums[side] = (entry.sums[side] as number) + 1;
+}
+
+function total(entry: RatioEntry, side: 0 | 1): number {
+  return entry.values === null ? (entry.sums[side] as number) : entry.values[side].size;
+}

@@ -1,0 +1,27 @@
+import type { LoadMessage } from "./load-message.ts";
+import type { LoadResult } from "./load-rules.ts";
+
+const LEVELS = { error: "Error", warning: "Warning", info: "Info" } as const;
+
+/** One message as Suricata logs it: `Error: detect: file:line:column: text`. */
+export function messageLine({ level, file, line, column, text }: LoadMessage): string {
+  const place = [file, line, column].filter((part) => part !== "" && part !== 0).join(":");
+  const isSelfContained = file === "" || text.includes(file);
+  return `${LEVELS[level]}: detect: ${isSelfContained ? "" : `${place}: `}${text}`;
+}
+
+/** What `rules check` prints (Suricata's -T, SURICATA.md 1.5), and whether all was well. */
+export function ruleReport(result: LoadResult): { lines: string[]; ok: boolean } {
+  const { filesRead, loaded, failed, skipped, messages } = result;
+  const ok = failed === 0 && !messages.some(({ level }) => level === "error");
+  const lines = messages.map(messageLine);
+  lines.push(
+    `Info: detect: ${filesRead} rule files processed. ${loaded} rules successfully loaded, ${failed} rules failed, ${skipped} rules skipped`,
+  );
+  lines.push(
+    ok
+      ? "Notice: sipsentry: Configuration provided was successfully loaded. Exiting."
+      : "Error: sipsentry: Loading signatures failed.",
+  );
+  return { lines, ok };
+}

@@ -1,0 +1,96 @@
+import type { AddressSet } from "./address-set.ts";
+import type { AlertSignature } from "./alert.ts";
+import type { BitOption } from "./bits.ts";
+import type { BufferMatch } from "./buffer-inspector.ts";
+import type { Pattern } from "./pattern.ts";
+import type { PortSet } from "./port-set.ts";
+import type { Ratio } from "./ratio.ts";
+import type { RuleAction } from "./rule-parser.ts";
+import type { SizeCondition } from "./size-condition.ts";
+import type { Suppression } from "./suppression.ts";
+import type { Threshold } from "./threshold.ts";
+
+/** What a signature is evaluated on. */
+export type Scope =
+  /** Each packet. */
+  | "packet"
+  /** Each SIP message: the rule has a `sip.*` or `sdp.*` buffer. */
+  | "message"
+  /** Each fact: the rule has `app-layer-event` or `ratio`. */
+  | "event";
+
+/** Application that a packet rule's flow must carry; "any" for `udp`, `ip` and the like. */
+export type Carrier = "any" | "sip" | "rtp" | "rtcp" | "stun";
+
+/** Source and destination of a header; two for `<>`. */
+export interface HeaderDirection {
+  readonly src: AddressSet;
+  readonly srcPorts: PortSet;
+  readonly dst: AddressSet;
+  readonly dstPorts: PortSet;
+}
+
+export interface FlowCondition {
+  /** Null: either. */
+  readonly established: boolean | null;
+  readonly direction: "to_server" | "to_client" | null;
+  /** `only_stream` or `only_frag`: never true of a whole UDP datagram. */
+  readonly isNever: boolean;
+}
+
+/** One sticky buffer (or the payload) with the matches that follow it. */
+export interface BufferSection {
+  readonly buffer: number;
+  readonly matches: readonly BufferMatch[];
+  readonly bsize: SizeCondition | null;
+  /** `absent`: the buffer must be missing; `or_else`: missing, or the matches hold. */
+  readonly absent: "no" | "only" | "or_else";
+}
+
+/** The content that a signature is looked up by; the signature cannot match without it. */
+export interface FastPattern {
+  readonly buffer: number;
+  readonly pattern: Pattern;
+}
+
+/** A compiled rule. */
+export interface Signature {
+  /** Rank in evaluation order; index into `RuleSet.signatures`. */
+  readonly id: number;
+  readonly action: RuleAction;
+  readonly alert: AlertSignature;
+  /** Does not write alerts: `noalert`, or suppressed without an address. */
+  readonly noalert: boolean;
+  readonly target: "src_ip" | "dest_ip" | null;
+  /** Rule text on one line, and where it came from. */
+  readonly text: string;
+  readonly file: string;
+  readonly line: number;
+  readonly protocol: string;
+  /** 4 or 6 for `ip4` and `ip6`, else 0. */
+  readonly ipVersion: number;
+  readonly scope: Scope;
+  readonly carrier: Carrier;
+  /** TCP, ICMP and other protocols that are not decoded: loaded, never evaluated. */
+  readonly isInert: boolean;
+  readonly directions: readonly HeaderDirection[];
+  readonly flow: FlowCondition | null;
+  readonly dsize: SizeCondition | null;
+  readonly sections: readonly BufferSection[];
+  readonly fastPattern: FastPattern | null;
+  /** Event kinds of `app-layer-event`; empty without one. */
+  readonly eventKinds: readonly number[];
+  readonly eventName: string;
+  readonly eventValue: SizeCondition | null;
+  readonly bitTests: readonly BitOption[];
+  readonly bitActions: readonly BitOption[];
+  readonly counter: Threshold | Ratio | null;
+  readonly suppressions: readonly Suppression[];
+}
+
+/** All loaded signatures in evaluation order. */
+export interface RuleSet {
+  readonly signatures: readonly Signature[];
+}
+
+export const EMPTY_RULE_SET: RuleSet = { signatures: [] };

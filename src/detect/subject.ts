@@ -1,0 +1,71 @@
+import type { Span } from "../base/ascii.ts";
+import { DigestView } from "../decode/sip/digest.ts";
+import { HeaderId } from "../decode/sip/headers.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
+import { AddressView } from "../decode/sip/params.ts";
+import type { EventSubject } from "../track/event.ts";
+
+const address = new AddressView();
+const digest = new DigestView();
+const span: Span = { start: 0, end: 0 };
+const CREDENTIALS: readonly number[] = [HeaderId.AUTHORIZATION, HeaderId.PROXY_AUTHORIZATION];
+
+/**
+ * What one SIP message is about, for rules that match the message itself and not a fact about it.
+ * In a response the method is that of CSeq. Allocates: only called once a rule has matched.
+ */
+export function subjectOfMessage(message: SipMessageView): EventSubject {
+  const from = userAndHost(message, HeaderId.FROM);
+  const to = userAndHost(message, HeaderId.TO);
+  const credentials = credentialsOf(message);
+  const method = message.isRequest ? message.method : message.cseqMethod;
+  return {
+    callId: message.headerText(HeaderId.CALL_ID),
+    method: message.isRequest ? message.text(message.methodSpan) : (SIP_METHOD_NAMES[method] ?? ""),
+    fromUser: from.user,
+    toUser: to.user,
+    uriUser: uriUserOf(message),
+    authUser: credentials.username,
+    realm: credentials.realm,
+    account:
+      credentials.username === "" ? from.address : `${credentials.username}@${credentials.realm}`,
+    aor: method === SipMethod.REGISTER ? to.address : "",
+    userAgent: message.headerText(HeaderId.USER_AGENT),
+    contact: message.headerText(HeaderId.CONTACT),
+    digestResponse: credentials.response,
+    stream: "",
+  };
+}
+
+function userAndHost(message: SipMessageView, headerId: number): { user: string; address: string } {
+  if (!message.value(headerId, span) || !address.decode(message.bytes, span.start, span.end)) {
+    return { user: "", address: "" };
+  }
+  const user = message.text(address.user);
+  const host = message.text(address.host);
+  return { user, address: user === "" ? host : `${user}@${host}` };
+}
+
+function uriUserOf(message: SipMessageView): string {
+  if (!message.isRequest) return "";
+  const { start, end } = message.uri;
+  return address.decodeUri(message.bytes, start, end) ? message.text(address.user) : "";
+}
+
+function credentialsOf(message: SipMessageView): {
+  username: string;
+  realm: string;
+  response: string;
+} {
+  for (const headerId of CREDENTIALS) {
+    if (!message.value(headerId, span)) continue;
+    if (!digest.decode(message.bytes, span.start, span.end)) continue;
+    return {
+      username: message.text(digest.username),
+      realm: message.text(digest.realm),
+      response: message.text(digest.response),
+    };
+  }
+  return { username: "", realm: "", response: "" };
+}

@@ -1,0 +1,27 @@
+import type { HostKey } from "../decode/host.ts";
+import type { AddressSet } from "./address-set.ts";
+
+/** `suppress` with an address, from threshold.config. */
+export interface Suppression {
+  readonly track: "by_src" | "by_dst" | "by_either";
+  readonly addresses: AddressSet;
+}
+
+/** One end of what a rule matched, as `AddressSet.matches` takes it. */
+export interface AddressOf {
+  readonly host: HostKey;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+export function isSuppressed(
+  suppressions: readonly Suppression[],
+  src: AddressOf,
+  dst: AddressOf,
+): boolean {
+  for (const { track, addresses } of suppressions) {
+    if (track !== "by_dst" && addresses.matches(src.host, src.bytes, src.at)) return true;
+    if (track !== "by_src" && addresses.matches(dst.host, dst.bytes, dst.at)) return true;
+  }
+  return false;
+}

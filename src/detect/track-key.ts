@@ -1,0 +1,190 @@
+import { combine53 } from "../base/hash.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { MatchContext } from "./match-context.ts";
+
+/** A table key: a host or a hash of hosts as a number, or a text. Null: the thing has no such key. */
+export type TrackValue = number | string | null;
+
+/** What counters and bits are kept by. */
+export interface TrackKey {
+  readonly name: string;
+  readonly about: string;
+  value(context: MatchContext): TrackValue;
+  /** For people and for alert ids; the same in every run. */
+  text(context: MatchContext): string;
+}
+
+function host(value: HostKey): TrackValue {
+  return value < 0 ? null : value;
+}
+
+function some(text: string): TrackValue {
+  return text === "" ? null : text;
+}
+
+function pair(a: HostKey, b: HostKey): TrackValue {
+  return a < 0 || b < 0 ? null : combine53(a, b);
+}
+
+/** Both orders of two hosts give one key. */
+function unordered(a: HostKey, b: HostKey): TrackValue {
+  return a < b ? pair(a, b) : pair(b, a);
+}
+
+function bothText(context: MatchContext): string {
+  const { names, srcHost, dstHost } = context;
+  return [names.text(srcHost), names.text(dstHost)].sort().join(" ");
+}
+
+function flowText({ names, flows, flowSlot }: MatchContext): string {
+  if (flowSlot < 0) return "";
+  const client = `${names.text(flows.clientHost(flowSlot))}:${flows.clientPort(flowSlot)}`;
+  return `${client} ${names.text(flows.serverHost(flowSlot))}:${flows.serverPort(flowSlot)}`;
+}
+
+const GENERATION_UNIT = 2 ** 24;
+
+/** Key of a flow that no later flow in the same slot has. */
+export function flowKey(slot: number, generation: number): number {
+  return slot + (generation % 2 ** 28) * GENERATION_UNIT;
+}
+
+const KEYS: readonly TrackKey[] = [
+  {
+    name: "by_src",
+    about: "source address; of a fact: the offender",
+    value: (context) => host(context.srcHost),
+    text: ({ names, srcHost }) => names.text(srcHost),
+  },
+  {
+    name: "by_dst",
+    about: "destination address; of a fact: the victim",
+    value: (context) => host(context.dstHost),
+    text: ({ names, dstHost }) => names.text(dstHost),
+  },
+  {
+    name: "by_both",
+    about: "the pair of addresses, in either order",
+    value: ({ srcHost, dstHost }) => unordered(srcHost, dstHost),
+    text: bothText,
+  },
+  { name: "by_rule", about: "the rule as a whole", value: () => 0, text: () => "" },
+  {
+    name: "by_flow",
+    about: "the flow; its counter dies with it",
+    value: ({ flows, flowSlot }) =>
+      flowSlot < 0 ? null : flowKey(flowSlot, flows.generation(flowSlot)),
+    text: flowText,
+  },
+  {
+    name: "by_client",
+    about: "the end that asked, whichever way this packet flows",
+    value: (context) => host(context.client),
+    text: (context) => context.names.text(context.client),
+  },
+  {
+    name: "by_server",
+    about: "the end that was asked, whichever way this packet flows",
+    value: (context) => host(context.server),
+    text: (context) => context.names.text(context.server),
+  },
+  {
+    name: "by_client_server",
+    about: "client and server together",
+    value: (context) => pair(context.client, context.server),
+    text: (context) =>
+      `${context.names.text(context.client)} > ${context.names.text(context.server)}`,
+  },
+  {
+    name: "by_account",
+    about: "digest user@realm, else the From address",
+    value: (context) => some(context.subject.account),
+    text: (context) => context.subject.account,
+  },
+  {
+    name: "by_client_account",
+    about: "client and account together",
+    value: (context) =>
+      context.client < 0 || context.subject.account === ""
+        ? null
+        : `${context.client} ${context.subject.account}`,
+    text: (context) => `${context.names.text(context.client)} ${context.subject.account}`,
+  },
+  {
+    name: "by_aor",
+    about: "address of record: the To of a REGISTER",
+    value: (context) => some(context.subject.aor),
+    text: (context) => context.subject.aor,
+  },
+  {
+    name: "by_call",
+    about: "Call-ID",
+    value: (context) => some(context.subject.callId),
+    text: (context) => context.subject.callId,
+  },
+  {
+    name: "by_stream",
+    about: "media stream: source, destination and SSRC",
+    value: (context) => some(context.stream),
+    text: (context) => context.stream,
+  },
+];
+
+/** Further keys of `xbits`; `tx` is one packet's message. */
+const BIT_KEYS: readonly (readonly [string, string])[] = [
+  ["ip_src", "by_src"],
+  ["ip_dst", "by_dst"],
+  ["ip_pair", "by_both"],
+];
+
+export const TRACK_KEYS: ReadonlyMap<string, TrackKey> = new Map(
+  KEYS.map((key) => [key.name, key]),
+);
+
+const TX_KEY: TrackKey = {
+  name: "tx",
+  about: "the message",
+  value: (context) => some(`${context.packetNumber}`),
+  text: (context) => `${context.packetNumber}`,
+};
+
+export const BIT_TRACK_KEYS: ReadonlyMap<string, TrackKey> = new Map([
+  ...TRACK_KEYS,
+  ...BIT_KEYS.map(([name, same]) => [name, TRACK_KEYS.get(same) ?? TX_KEY] as const),
+  ["tx", TX_KEY],
+]);
+
+/** A field whose distinct values `unique_on` counts. */
+export interface UniqueField {
+  readonly name: string;
+  /** A port has 65,536 values, and Suricata counts them exactly. */
+  readonly isPort: boolean;
+  value(context: MatchContext): TrackValue;
+}
+
+function field(name: string, value: (context: MatchContext) => TrackValue): UniqueField {
+  return { name, isPort: name.endsWith("_port"), value };
+}
+
+export const UNIQUE_FIELDS: ReadonlyMap<string, UniqueField> = new Map(
+  [
+    field("src_ip", (context) => host(context.srcHost)),
+    field("dst_ip", (context) => host(context.dstHost)),
+    field("src_port", (context) => context.srcPort),
+    field("dst_port", (context) => context.dstPort),
+    field("client", (context) => host(context.client)),
+    field("server", (context) => host(context.server)),
+    field("account", (context) => some(context.subject.account)),
+    field("aor", (context) => some(context.subject.aor)),
+    field("call_id", (context) => some(context.subject.callId)),
+    field("to_user", (context) => some(context.subject.toUser)),
+    field("from_user", (context) => some(context.subject.fromUser)),
+    field("uri_user", (context) => some(context.subject.uriUser)),
+    field("auth_user", (context) => some(context.subject.authUser)),
+    field("user_agent", (context) => some(context.subject.userAgent)),
+    field("contact", (context) => some(context.subject.contact)),
+    field("digest_response", (context) => some(context.subject.digestResponse)),
+    field("stream", (context) => some(context.stream)),
+    field("method", (context) => some(context.subject.method)),
+  ].map((unique) => [unique.name, unique]),
+);
