@@ -1,0 +1,55 @@
+import type { SipFields } from "../track/records.ts";
+import { cleanText } from "./eve-text.ts";
+
+type Fields = Record<string, unknown>;
+
+const SIP_KEYS = [
+  "method",
+  "uri",
+  "version",
+  "code",
+  "reason",
+  "sdp",
+  "request_line",
+  "response_line",
+] as const;
+
+/** Lists in an `sdp` object are cut to this length; a datagram may hold thousands of lines. */
+const LIST_MAX = 256;
+/** `sdp` is three levels deep; more is not SDP. */
+const DEPTH_MAX = 4;
+
+/** EVE `sip` object (SURICATA.md 4.3), in Suricata's order. */
+export function eveSip(sip: SipFields, textMax: number): Fields {
+  const fields: Fields = {};
+  for (const key of SIP_KEYS) {
+    const value = sip[key];
+    if (typeof value === "string") fields[key] = cleanText(value, textMax);
+    else if (value !== undefined) fields[key] = cleanSdp(value, "", textMax, 0);
+  }
+  return fields;
+}
+
+function cleanSdp(value: unknown, key: string, textMax: number, depth: number): unknown {
+  if (typeof value === "string") return cleanText(withoutSecrets(value, key), textMax);
+  if (typeof value !== "object" || value === null || depth > DEPTH_MAX) return undefined;
+  if (Array.isArray(value)) {
+    return value.slice(0, LIST_MAX).map((item) => cleanSdp(item, key, textMax, depth + 1));
+  }
+  const fields: Fields = {};
+  for (const [name, item] of Object.entries(value)) {
+    fields[name] = cleanSdp(item, name, textMax, depth + 1);
+  }
+  return fields;
+}
+
+const REDACTED = "[redacted]";
+
+/** Media keys and passwords stay out of logs: SDES (RFC 4568 9.1), ice-pwd (RFC 8839), k= (RFC 8866 5.12). */
+function withoutSecrets(value: string, key: string): string {
+  if (key === "encryption_key") return value.replace(/^(clear|base64|uri):.*/is, `$1:${REDACTED}`);
+  if (key !== "attributes") return value;
+  if (/^crypto:/i.test(value)) return value.replace(/inline:[^|;\s]*/gi, `inline:${REDACTED}`);
+  if (/^ice-pwd:/i.test(value)) return `ice-pwd:${REDACTED}`;
+  return value;
+}

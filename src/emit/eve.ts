@@ -1,0 +1,209 @@
+import type { Alert, AlertCounter } from "../detect/alert.ts";
+import type {
+  AnomalyRecord,
+  FlowCounters,
+  FlowRecord,
+  SipRecord,
+  StatsRecord,
+} from "../track/records.ts";
+import { type EveSettings, eveAddress, eveHeader, eveTime } from "./eve-header.ts";
+import { eveSip } from "./eve-sip.ts";
+import { cleanText, jsonLine } from "./eve-text.ts";
+
+/** Version of the `voip` object: the first number changes when a field goes or changes its meaning. */
+export const VOIP_SCHEMA = "voip/1.0";
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Writes records as Suricata EVE lines (SURICATA.md 4), field for field and in its order, without a
+ * line feed. `voip` and `evidence` are siblings of ours; `alert` and `sip` hold nothing of our own.
+ */
+export class EveWriter {
+  readonly #settings: EveSettings;
+  readonly #textMax: number;
+
+  constructor(settings: EveSettings) {
+    this.#settings = settings;
+    this.#textMax = settings.textMax;
+  }
+
+  alert(alert: Alert): string {
+    const record = eveHeader(alert, "alert", this.#settings);
+    if (alert.txId !== undefined) record.tx_id = alert.txId;
+    record.alert = this.#alertObject(alert);
+    if (alert.sip !== undefined) record.sip = eveSip(alert.sip, this.#textMax);
+    record.app_proto = alert.appProto === "" ? "failed" : alert.appProto;
+    if (alert.direction !== "") record.direction = alert.direction;
+    if (alert.flow !== undefined) record.flow = this.#alertFlow(alert.flow);
+    record.voip = this.#voip(alert);
+    if (alert.evidence.length > 0) {
+      record.evidence = alert.evidence.map(({ what, expected, seen }) => ({
+        what: this.#text(what),
+        expected: this.#text(expected),
+        seen: this.#text(seen),
+      }));
+    }
+    return this.#line(record);
+  }
+
+  sip(message: SipRecord): string {
+    const record = eveHeader(message, "sip", this.#settings);
+    record.tx_id = message.txId;
+    record.sip = eveSip(message.sip, this.#textMax);
+    return this.#line(record);
+  }
+
+  flow(ended: FlowRecord): string {
+    const record = eveHeader(ended, "flow", this.#settings);
+    record.app_proto = ended.appProto === "" ? "failed" : ended.appProto;
+    record.flow = {
+      ...counters(ended.flow),
+      end: eveTime(ended.endUs),
+      age: Math.max(0, Math.floor((ended.endUs - ended.flow.startUs) / 1_000_000)),
+      state: ended.state,
+      reason: ended.reason,
+      alerted: ended.alerted,
+    };
+    return this.#line(record);
+  }
+
+  anomaly(anomaly: AnomalyRecord): string {
+    const record = eveHeader(anomaly, "anomaly", this.#settings);
+    if (anomaly.txId !== undefined) record.tx_id = anomaly.txId;
+    const { type, event } = anomaly;
+    record.anomaly =
+      type === "applayer"
+        ? { app_proto: anomaly.appProto, type, event, layer: "proto_parser" }
+        : { type, event };
+    return this.#line(record);
+  }
+
+  /** Suricata's tree of counters; what it has no name for is in `voip`. */
+  stats(stats: StatsRecord): string {
+    const { capture, decoder, detect, flows, sip } = stats;
+    const noErrors = { gap: 0, alloc: 0, parser: 0, internal: 0 };
+    return this.#line({
+      timestamp: eveTime(stats.timeUs),
+      event_type: "stats",
+      stats: {
+        uptime: Math.floor(stats.uptimeS),
+        capture: { kernel_packets: capture.kernelPackets, kernel_drops: capture.kernelDrops },
+        decoder: { pkts: decoder.packets, ...pick(decoder) },
+        flow: { udp: flows.udp, tcp: 0 },
+        detect: {
+          alert: detect.alerts,
+          alert_queue_overflow: detect.overflows,
+          alerts_suppressed: detect.suppressed,
+        },
+        app_layer: {
+          flow: { sip_udp: flows.sipUdp, sip_tcp: 0, failed_udp: flows.unknownUdp },
+          tx: { sip_udp: sip.messages, sip_tcp: 0 },
+          error: { sip_udp: { ...noErrors, parser: sip.malformed }, sip_tcp: noErrors },
+        },
+      },
+      voip: {
+        schema: VOIP_SCHEMA,
+        rtp: stats.rtp,
+        tables: Object.fromEntries(
+          stats.tables.map(({ name, size, capacity, evictions }) => [
+            name,
+            { size, capacity, evictions },
+          ]),
+        ),
+      },
+    });
+  }
+
+  #line(record: Fields): string {
+    if (this.#settings.sensor !== "") record.host = this.#settings.sensor;
+    return jsonLine(record);
+  }
+
+  #text(text: string): string {
+    return cleanText(text, this.#textMax);
+  }
+
+  #alertObject({ signature }: Alert): Fields {
+    const fields: Fields = {
+      action: signature.action,
+      gid: signature.gid,
+      signature_id: signature.sid,
+      rev: signature.rev,
+      signature: signature.msg,
+      category: signature.category,
+      severity: signature.severity,
+    };
+    if (signature.references.length > 0) fields.references = signature.references;
+    const metadata = Object.entries(signature.metadata);
+    if (metadata.length > 0) {
+      fields.metadata = Object.fromEntries(metadata.sort(([a], [b]) => compareIgnoreCase(a, b)));
+    }
+    return fields;
+  }
+
+  #alertFlow(flow: FlowCounters): Fields {
+    const { ipv6Compress } = this.#settings;
+    return {
+      ...counters(flow),
+      src_ip: eveAddress(flow.clientIp, ipv6Compress),
+      dest_ip: eveAddress(flow.serverIp, ipv6Compress),
+      src_port: flow.clientPort,
+      dest_port: flow.serverPort,
+    };
+  }
+
+  #voip({ alertId, voip }: Alert): Fields {
+    const fields: Fields = { schema: VOIP_SCHEMA, alert_id: alertId };
+    const texts: readonly (readonly [string, string | undefined])[] = [
+      ["event", voip.event],
+      ["call_id", voip.callId],
+      ["account", voip.account],
+      ["aor", voip.aor],
+      ["from_user", voip.fromUser],
+      ["to_user", voip.toUser],
+      ["user_agent", voip.userAgent],
+      ["stream", voip.stream],
+    ];
+    for (const [key, value] of texts) {
+      if (value !== undefined && value !== "") fields[key] = this.#text(value);
+      if (key === "event" && Number.isFinite(voip.value)) fields.value = voip.value;
+    }
+    if (voip.counter !== undefined) fields.counter = this.#counter(voip.counter);
+    return fields;
+  }
+
+  #counter(counter: AlertCounter): Fields {
+    const { type, track, count, seconds, uniqueOn, ratio } = counter;
+    const fields: Fields = { type, track, key: this.#text(counter.key), count, seconds };
+    if (uniqueOn !== undefined) {
+      fields.unique_on = uniqueOn;
+      fields.distinct = count;
+    }
+    if (ratio !== undefined && Number.isFinite(ratio)) {
+      fields.ratio = Math.round(ratio * 10_000) / 10_000;
+    }
+    return fields;
+  }
+}
+
+function counters(flow: FlowCounters): Fields {
+  return {
+    pkts_toserver: flow.pktsToServer,
+    pkts_toclient: flow.pktsToClient,
+    bytes_toserver: flow.bytesToServer,
+    bytes_toclient: flow.bytesToClient,
+    start: eveTime(flow.startUs),
+  };
+}
+
+function pick(decoder: StatsRecord["decoder"]): Fields {
+  const { bytes, ipv4, ipv6, udp, tcp, invalid } = decoder;
+  return { bytes, ipv4, ipv6, udp, tcp, invalid };
+}
+
+function compareIgnoreCase(a: string, b: string): number {
+  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
+  if (x !== y) return x < y ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,256 @@
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { EveWriter } from "../../../src/emit/eve.ts";
+import { type EveSettings, eveTime } from "../../../src/emit/eve-header.ts";
+import { SCHEMAS } from "../../../src/emit/schemas.ts";
+import {
+  ANOMALY_RECORD,
+  alertOf,
+  FLOW_RECORD,
+  HEADER,
+  SETTINGS,
+  SIP_RECORD,
+  STATS_RECORD,
+} from "./records.ts";
+
+const validate: ValidateFunction = new Ajv2020({ allErrors: true, strict: true }).compile(
+  SCHEMAS.eve as object,
+);
+
+function expectValid(line: string): void {
+  const ok = validate(JSON.parse(line));
+  expect(validate.errors ?? [], line).toEqual([]);
+  expect(ok).toBe(true);
+}
+
+function writer(changes: Partial<EveSettings> = {}): EveWriter {
+  return new EveWriter({ ...SETTINGS, ...changes });
+}
+
+function keysOf(line: string): string[] {
+  return Object.keys(JSON.parse(line));
+}
+
+describe("alert line", () => {
+  const line = writer().alert(alertOf());
+
+  it("has Suricata's fields in Suricata's order, then ours", () => {
+    expect(keysOf(line)).toEqual([
+      "timestamp",
+      "flow_id",
+      "pcap_cnt",
+      "event_type",
+      "src_ip",
+      "src_port",
+      "dest_ip",
+      "dest_port",
+      "proto",
+      "ip_v",
+      "pkt_src",
+      "tx_id",
+      "alert",
+      "sip",
+      "app_proto",
+      "direction",
+      "flow",
+      "voip",
+      "evidence",
+    ]);
+    expect(Object.keys(JSON.parse(line).alert)).toEqual([
+      "action",
+      "gid",
+      "signature_id",
+      "rev",
+      "signature",
+      "category",
+      "severity",
+      "references",
+      "metadata",
+    ]);
+    expect(Object.keys(JSON.parse(line).sip)).toEqual(["method", "uri", "version", "request_line"]);
+  });
+
+  it("validates and says what fired", () => {
+    expectValid(line);
+    const record = JSON.parse(line);
+    expect(record.timestamp).toBe("2020-01-02T03:04:05.000042+0000");
+    expect(Object.keys(record.alert.metadata)).toEqual([
+      "Attack",
+      "confidence",
+      "mitre_technique_id",
+    ]);
+    expect(record.voip).toEqual({
+      schema: "voip/1.0",
+      alert_id: "00112233445566778899aabbccddeeff",
+      event: "sip.user_unknown",
+      value: 404,
+      call_id: "1@a",
+      account: "100@pbx",
+      from_user: "100",
+      to_user: "100",
+      user_agent: "friendly-scanner",
+      counter: {
+        type: "threshold",
+        track: "by_client",
+        key: "203.0.113.9",
+        count: 20,
+        seconds: 60,
+        unique_on: "to_user",
+        distinct: 20,
+        ratio: 0.3333,
+      },
+    });
+  });
+
+  it("leaves out what is unknown: no packet, no flow, no host, no protocol", () => {
+    const bare = writer().alert(
+      alertOf({
+        packetNumber: 0,
+        flowId: 0,
+        srcIp: "",
+        srcPort: 0,
+        destIp: "",
+        destPort: 0,
+        proto: "",
+        ipVersion: 0,
+        appProto: "",
+        direction: "",
+        voip: {},
+        evidence: [],
+      }),
+    );
+    expectValid(bare);
+    expect(keysOf(bare)).not.toContain("src_ip");
+    expect(keysOf(bare)).not.toContain("pcap_cnt");
+    expect(JSON.parse(bare).app_proto).toBe("failed");
+  });
+
+  it("names interface, VLAN, community id and sensor when told to", () => {
+    const full = writer({
+      interfaceName: "eth1",
+      isReplay: false,
+      communityId: true,
+      sensor: "berlin-1",
+    }).alert(alertOf({ vlan: 42 }));
+    expectValid(full);
+    expect(JSON.parse(full)).toMatchObject({ in_iface: "eth1", vlan: [42], host: "berlin-1" });
+    expect(keysOf(full)).not.toContain("pcap_cnt");
+    expect(keysOf(full).at(-1)).toBe("host");
+  });
+
+  it("shortens IPv6 addresses only when asked", () => {
+    const alert = alertOf({ srcIp: "2001:0db8:0000:0000:0000:0000:0000:0001", ipVersion: 6 });
+    expectValid(writer().alert(alert));
+    expect(JSON.parse(writer().alert(alert)).src_ip).toBe(alert.srcIp);
+    const short = writer({ ipv6Compress: true }).alert(alert);
+    expectValid(short);
+    expect(JSON.parse(short).src_ip).toBe("2001:db8::1");
+  });
+});
+
+describe("the other records validate", () => {
+  it("sip, with SDP in order and without media keys or passwords", () => {
+    const line = writer().sip(SIP_RECORD);
+    expectValid(line);
+    expect(Object.keys(JSON.parse(line).sip)).toEqual([
+      "version",
+      "code",
+      "reason",
+      "sdp",
+      "response_line",
+    ]);
+    expect(JSON.parse(line).sip.sdp.media_descriptions[0].attributes).toEqual([
+      "rtpmap:0 PCMU/8000",
+      "crypto:1 AES_CM_128_HMAC_SHA1_80 inline:[redacted]|2^20|1:4",
+      "ice-pwd:[redacted]",
+    ]);
+    const keyed = { ...SIP_RECORD, sip: { sdp: { encryption_key: "clear:secret" } } };
+    expect(writer().sip(keyed)).not.toContain("secret");
+    const prompt = { ...SIP_RECORD, sip: { sdp: { encryption_key: "prompt" } } };
+    expect(JSON.parse(writer().sip(prompt)).sip.sdp.encryption_key).toBe("prompt");
+  });
+
+  it("flow", () => {
+    const line = writer().flow(FLOW_RECORD);
+    expectValid(line);
+    expect(JSON.parse(line)).toMatchObject({
+      event_type: "flow",
+      app_proto: "failed",
+      flow: { age: 9, state: "established", reason: "shutdown", alerted: true },
+    });
+  });
+
+  it("anomaly", () => {
+    expectValid(writer().anomaly(ANOMALY_RECORD));
+    const { txId: _, ...decode } = ANOMALY_RECORD;
+    const line = writer().anomaly({
+      ...decode,
+      type: "decode",
+      appProto: "",
+      event: "udp.truncated",
+    });
+    expectValid(line);
+    expect(JSON.parse(line).anomaly).toEqual({ type: "decode", event: "udp.truncated" });
+  });
+
+  it("stats, at packet time", () => {
+    const line = writer().stats(STATS_RECORD);
+    expectValid(line);
+    expect(JSON.parse(line)).toMatchObject({
+      timestamp: "2020-01-02T03:04:05.000042+0000",
+      stats: { uptime: 8, decoder: { pkts: 100 }, app_layer: { flow: { sip_udp: 2 } } },
+      voip: { tables: { flows: { size: 7, capacity: 262_144, evictions: 0 } } },
+    });
+  });
+});
+
+describe("hostile text", () => {
+  it("of any bytes gives one valid line of UTF-8 that steers no terminal", () => {
+    const bytes = fc
+      .uint8Array({ maxLength: 300 })
+      .map((data) => Buffer.from(data).toString("latin1"));
+    fc.assert(
+      fc.property(bytes, bytes, (a, b) => {
+        const line = writer({ textMax: 100 }).alert(
+          alertOf({
+            sip: { method: a, uri: b, request_line: a },
+            voip: { userAgent: a, callId: b, stream: a },
+            evidence: [{ what: "x", expected: a, seen: b }],
+          }),
+        );
+        expectValid(line);
+        expect(Buffer.from(line, "utf8").toString("utf8")).toBe(line);
+        expect(line).not.toMatch(/[\0-\x1f\x7f-\x9f\u2028-\u202e]/);
+        expect(JSON.parse(line).voip.user_agent?.length ?? 0).toBeLessThanOrEqual(100);
+      }),
+    );
+  });
+
+  it("is read as UTF-8 where it is valid UTF-8, else byte by byte", () => {
+    const agent = (text: string) =>
+      JSON.parse(writer().alert(alertOf({ voip: { userAgent: text } }))).voip.user_agent;
+    expect(agent(Buffer.from("Grüße €").toString("latin1"))).toBe("Grüße €");
+    expect(agent("Gr\xfc\xdfe")).toBe("Grüße");
+  });
+
+  it("is cut between characters", () => {
+    const long = Buffer.from("€".repeat(100)).toString("latin1");
+    const line = writer({ textMax: 64 }).alert(alertOf({ voip: { userAgent: long } }));
+    expect(JSON.parse(line).voip.user_agent).toMatch(/^€{19,20}\.\.\.$/);
+  });
+
+  it("cannot make a list without end", () => {
+    const attributes = Array.from({ length: 5000 }, () => "x");
+    const line = writer().sip({ ...SIP_RECORD, sip: { sdp: { attributes } } });
+    expect(JSON.parse(line).sip.sdp.attributes).toHaveLength(256);
+  });
+});
+
+it("times that no clock could show stay within four digits of year", () => {
+  expect(eveTime(0)).toBe("1970-01-01T00:00:00.000000+0000");
+  expect(eveTime(-5)).toBe("1970-01-01T00:00:00.000000+0000");
+  expect(eveTime(Number.NaN)).toBe("1970-01-01T00:00:00.000000+0000");
+  expect(eveTime(1e30)).toBe("9999-12-31T23:59:59.000000+0000");
+  expect(eveTime(HEADER.timeUs + 0.7)).toBe("2020-01-02T03:04:05.000042+0000");
+});

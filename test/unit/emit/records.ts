@@ -1,0 +1,155 @@
+import type { Alert } from "../../../src/detect/alert.ts";
+import type { EveSettings } from "../../../src/emit/eve-header.ts";
+import type {
+  AnomalyRecord,
+  FlowRecord,
+  RecordHeader,
+  SipRecord,
+  StatsRecord,
+} from "../../../src/track/records.ts";
+
+/** Records of each kind with every field set, for the tests of emit. */
+
+export const SETTINGS: EveSettings = {
+  ipv6Compress: false,
+  communityId: false,
+  communityIdSeed: 0,
+  sensor: "",
+  textMax: 2048,
+  interfaceName: "",
+  isReplay: true,
+};
+
+export const HEADER: RecordHeader = {
+  timeUs: 1_577_934_245_000_042,
+  packetNumber: 17,
+  flowId: 2_000_000_000_000_001,
+  vlan: -1,
+  srcIp: "203.0.113.9",
+  srcPort: 5071,
+  destIp: "10.0.0.2",
+  destPort: 5060,
+  proto: "UDP",
+  ipVersion: 4,
+};
+
+const FLOW = {
+  pktsToServer: 20,
+  pktsToClient: 19,
+  bytesToServer: 9000,
+  bytesToClient: 8000,
+  startUs: 1_577_934_240_000_000,
+  clientIp: "203.0.113.9",
+  clientPort: 5071,
+  serverIp: "10.0.0.2",
+  serverPort: 5060,
+};
+
+export function alertOf(changes: Partial<Alert> = {}): Alert {
+  return {
+    ...HEADER,
+    alertId: "00112233445566778899aabbccddeeff",
+    signature: {
+      action: "allowed",
+      gid: 1,
+      sid: 9_100_001,
+      rev: 2,
+      msg: "SIPSENTRY extension enumeration",
+      category: "Attempted Information Leak",
+      severity: 2,
+      metadata: { mitre_technique_id: ["T1087"], Attack: ["enumeration"], confidence: ["High"] },
+      references: ["https://example.org/enum"],
+    },
+    appProto: "sip",
+    direction: "to_server",
+    txId: 19,
+    sip: {
+      request_line: "REGISTER sip:10.0.0.2 SIP/2.0",
+      method: "REGISTER",
+      uri: "sip:10.0.0.2",
+      version: "SIP/2.0",
+    },
+    flow: FLOW,
+    voip: {
+      event: "sip.user_unknown",
+      value: 404,
+      callId: "1@a",
+      account: "100@pbx",
+      aor: "",
+      fromUser: "100",
+      toUser: "100",
+      userAgent: "friendly-scanner",
+      counter: {
+        type: "threshold",
+        track: "by_client",
+        key: "203.0.113.9",
+        count: 20,
+        seconds: 60,
+        uniqueOn: "to_user",
+        ratio: 1 / 3,
+      },
+    },
+    evidence: [
+      { what: "source of the BYE", expected: "10.0.0.1 or 10.0.0.2", seen: "203.0.113.9" },
+    ],
+    ...changes,
+  };
+}
+
+export const SIP_RECORD: SipRecord = {
+  ...HEADER,
+  txId: 0,
+  sip: {
+    version: "SIP/2.0",
+    code: "200",
+    reason: "OK",
+    response_line: "SIP/2.0 200 OK",
+    sdp: {
+      origin: "- 1 1 IN IP4 10.0.0.1",
+      session_name: "call",
+      time_descriptions: [{ time: "0 0" }],
+      attributes: ["sendrecv"],
+      media_descriptions: [
+        {
+          media: "audio 4000 RTP/SAVP 0",
+          attributes: [
+            "rtpmap:0 PCMU/8000",
+            "crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0c2VjcmV0|2^20|1:4",
+            "ice-pwd:hunter2hunter2",
+          ],
+        },
+      ],
+    },
+  },
+};
+
+export const FLOW_RECORD: FlowRecord = {
+  ...HEADER,
+  packetNumber: 0,
+  appProto: "",
+  flow: FLOW,
+  endUs: 1_577_934_249_900_000,
+  state: "established",
+  reason: "shutdown",
+  alerted: true,
+};
+
+export const ANOMALY_RECORD: AnomalyRecord = {
+  ...HEADER,
+  type: "applayer",
+  appProto: "sip",
+  event: "missing_header",
+  txId: 3,
+};
+
+export const STATS_RECORD: StatsRecord = {
+  timeUs: HEADER.timeUs,
+  uptimeS: 8.5,
+  capture: { kernelPackets: 100, kernelDrops: 1 },
+  decoder: { packets: 100, bytes: 50_000, ipv4: 90, ipv6: 10, udp: 95, tcp: 5, invalid: 1 },
+  detect: { alerts: 3, overflows: 0, suppressed: 12 },
+  flows: { udp: 7, sipUdp: 2, unknownUdp: 1 },
+  sip: { messages: 40, malformed: 2 },
+  rtp: { packets: 50, streams: 2, lost: -1 },
+  tables: [{ name: "flows", size: 7, capacity: 262_144, evictions: 0 }],
+};
