@@ -1,0 +1,146 @@
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FileSink, openFileSink, SinkError } from "../../../src/emit/file-sink.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sipsentry-sink-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function errorOf(path: string): SinkError {
+  try {
+    openFileSink(path, { whenFull: "wait", append: false });
+  } catch (error) {
+    if (error instanceof SinkError) return error;
+    throw error;
+  }
+  throw new Error("opened");
+}
+
+describe("a file", () => {
+  it("gets all lines in order, whatever their size", async () => {
+    const path = join(folder, "order.json");
+    const sink = openFileSink(path, { whenFull: "wait", append: false });
+    const lines = Array.from({ length: 3000 }, (_, i) => `${i} ${"x".repeat(i % 97)}é`);
+    for (const line of lines) expect(sink.offer(line)).toBe(true);
+    await sink.close();
+    expect(readFileSync(path, "utf8")).toBe(`${lines.join("\n")}\n`);
+    expect(sink.health).toEqual({ written: 3000, dropped: 0, problem: "" });
+  });
+
+  it("is made anew by a replay and continued by live capture", async () => {
+    const path = join(folder, "append.json");
+    for (const append of [false, true, true]) {
+      const sink = openFileSink(path, { whenFull: "wait", append });
+      sink.offer("{}");
+      await sink.close();
+    }
+    expect(readFileSync(path, "utf8")).toBe("{}\n{}\n{}\n");
+    await openFileSink(path, { whenFull: "wait", append: false }).close();
+    expect(readFileSync(path, "utf8")).toBe("");
+  });
+
+  it("has a line soon after it was offered, without flush", async () => {
+    const path = join(folder, "soon.json");
+    const sink = openFileSink(path, { whenFull: "wait", append: false });
+    sink.offer("one");
+    expect(readFileSync(path, "utf8")).toBe("");
+    await expect.poll(() => readFileSync(path, "utf8"), { timeout: 5000 }).toBe("one\n");
+    await sink.close();
+  });
+
+  it("takes nothing after close, and counts it", async () => {
+    const sink = openFileSink(join(folder, "closed.json"), { whenFull: "wait", append: false });
+    await sink.close();
+    expect(sink.offer("late")).toBe(false);
+    expect(sink.health.dropped).toBe(1);
+  });
+});
+
+describe("a fault is one line with the cure", () => {
+  it("when the path cannot be opened", () => {
+    expect(errorOf(join(folder, "no", "such", "eve.json")).message).toMatch(
+      /no such folder; make it first/,
+    );
+    expect(errorOf(folder).message).toMatch(/it is a folder; give a file name/);
+    writeFileSync(join(folder, "plain"), "");
+    expect(errorOf(join(folder, "plain", "eve.json")).message).toMatch(/not a folder/);
+  });
+
+  it("when the place takes no files from this user (sysfs takes none from root either)", () => {
+    expect(errorOf("/sys/eve.json").message).toMatch(/permission denied; give a path|read-only/);
+  });
+
+  it("when the path is a capture, which stays as it is", () => {
+    const path = join(folder, "call.pcap");
+    const magic = Buffer.from("d4c3b2a102000400", "hex");
+    writeFileSync(path, magic);
+    expect(errorOf(path).message).toMatch(/call\.pcap: it is a capture/);
+    expect(readFileSync(path)).toEqual(magic);
+  });
+
+  it("when the disk is full: said once, what follows is counted as lost", async () => {
+    const problems: string[] = [];
+    const sink = new FileSink(openSync("/dev/full", "w"), "eve.json", {
+      whenFull: "wait",
+      onProblem: (problem) => problems.push(problem),
+    });
+    sink.offer("one");
+    await sink.flush();
+    expect(sink.offer("two")).toBe(false);
+    await sink.close();
+    expect(problems).toEqual([
+      "cannot write eve.json: no space left on the device; make room and run again (0 records written)",
+    ]);
+    expect(sink.health).toEqual({ written: 0, dropped: 2, problem: problems[0] });
+  });
+});
+
+/** Runs a program that writes `count` lines of 100 bytes to standard output with the given policy. */
+function pipe(whenFull: "wait" | "drop", reader: string, count: number) {
+  const module = new URL("../../../src/emit/file-sink.ts", import.meta.url).href;
+  const program = `
+    import { openStdoutSink } from ${JSON.stringify(module)};
+    const sink = openStdoutSink({ whenFull: "${whenFull}", onProblem: (p, code) => process.stderr.write(code + "\\n") });
+    for (let i = 0; i < ${count}; i++) sink.offer(String(i).padEnd(99, "x"));
+    await sink.close();
+    process.stderr.write(JSON.stringify(sink.health) + "\\n");
+  `;
+  const command = `"$0" --import tsx --input-type=module -e "$1" | (${reader})`;
+  const run = spawnSync("sh", ["-c", command, process.execPath, program], { encoding: "utf8" });
+  return { read: run.stdout.trim(), said: run.stderr.trim().split("\n") };
+}
+
+describe("a pipe", () => {
+  it("with a slow reader holds a replay up and loses nothing", () => {
+    const { read, said } = pipe("wait", "sleep 1; wc -l", 10_000);
+    expect(read).toBe("10000");
+    expect(JSON.parse(said[0] ?? "")).toEqual({ written: 10_000, dropped: 0, problem: "" });
+  });
+
+  it("whose reader takes nothing makes live capture lose records, counted", () => {
+    const { said } = pipe("drop", "sleep 4", 300_000);
+    expect(said[0]).toBe("EAGAIN");
+    const health = JSON.parse(said[1] ?? "");
+    expect(health.written + health.dropped).toBe(300_000);
+    expect(health.problem).toMatch(/its reader took nothing for 2 s/);
+  });
+
+  it("whose reader has gone is a fault with its own code", () => {
+    const { said } = pipe("wait", "head -1 >/dev/null", 100_000);
+    expect(said[0]).toBe("EPIPE");
+    expect(JSON.parse(said[1] ?? "").problem).toMatch(/its reader has gone/);
+  });
+});
