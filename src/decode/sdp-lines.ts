@@ -44,10 +44,10 @@ const contentType: Span = { start: 0, end: 0 };
 
 /**
  * Reads the body of a message line by line (RFC 8866 5), leniently: what is not `x=value` is skipped.
- * Null when the body is no session description. `latin1` keeps bytes (for matching), `utf8` is for
- * people. Allocates: for rules on `sdp.*` and for records only, never for media tracking.
+ * Null when the body is no session description; each byte is one
+ * character (latin1). Allocates: for rules on `sdp.*` and for records, never for media tracking.
  */
-export function sdpLines(message: SipMessageView, encoding: "latin1" | "utf8"): SdpLines | null {
+export function sdpLines(message: SipMessageView): SdpLines | null {
   const { bytes, bodyStart, bodyEnd } = message;
   if (bodyEnd - bodyStart < 2) return null;
   const hasMarker = equals(bytes, bodyStart, bodyStart + 2, "v=");
@@ -58,16 +58,11 @@ export function sdpLines(message: SipMessageView, encoding: "latin1" | "utf8"): 
     let end = bytes.indexOf(LF, at);
     if (end < 0 || end > bodyEnd) end = bodyEnd;
     if (end - at > 2 && bytes[at + 1] === 0x3d) {
-      reader.add(String.fromCharCode(bytes[at] as number), bytes.toString(encoding, at + 2, end));
+      reader.add(String.fromCharCode(bytes[at] as number), bytes.toString("latin1", at + 2, end));
     }
     at = end + 1;
   }
   return reader.isEmpty ? null : reader.finish();
-}
-
-/** EVE `sip.sdp` of a message, null when it has none. */
-export function eveSdp(message: SipMessageView): SdpLines | null {
-  return sdpLines(message, "utf8");
 }
 
 function isSdpType(message: SipMessageView): boolean {

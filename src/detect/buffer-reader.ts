@@ -210,7 +210,7 @@ export class BufferReader {
     this.#inScratch[buffer] = 1;
     if (this.#sdpRound !== this.#round) {
       this.#sdpRound = this.#round;
-      this.#sdp = sdpLines(message, "latin1");
+      this.#sdp = sdpLines(message);
     }
     if (this.#sdp === null) return;
     for (const value of sdpBufferValues(this.#sdp, buffer)) {

@@ -1,7 +1,7 @@
-import { BoundedMap } from "../base/bounded-map.ts";
 import type { DetectionEvent } from "../track/event.ts";
 import { EVENT_ROWS, EventKind } from "../track/event-kind.ts";
-import type { CounterLimits } from "./threshold.ts";
+import type { CounterBudget } from "./counter-budget.ts";
+import { CounterTable } from "./counter-table.ts";
 import type { TrackKey, UniqueField } from "./track-key.ts";
 
 /** One side of `ratio:`: status codes, methods and facts, any of which counts. */
@@ -70,7 +70,11 @@ class RatioEntry {
   epoch = 0;
   firedUs = Number.NEGATIVE_INFINITY;
   /** With `unique_on`: the last epoch in which each value was seen, by side. */
-  values: readonly [Map<number | string, number>, Map<number | string, number>] | null = null;
+  seen: readonly [Map<number | string, number>, Map<number | string, number>] | null = null;
+
+  get values(): number {
+    return this.seen === null ? 0 : this.seen[0].size + this.seen[1].size;
+  }
 }
 
 /**
@@ -84,21 +88,20 @@ export class RatioCounter {
   ordinal = 0;
   ratio = 0;
   readonly spec: Ratio;
-  readonly #entries: BoundedMap<number | string, RatioEntry>;
+  readonly #table: CounterTable<RatioEntry>;
   readonly #bucketUs: number;
+  #nowUs = 0.5;
+  readonly #isOver = (entry: RatioEntry): boolean =>
+    Math.floor(this.#nowUs / this.#bucketUs) - entry.epoch >= BUCKETS && !this.#isSilenced(entry);
 
-  constructor(spec: Ratio, limits: CounterLimits) {
+  constructor(spec: Ratio, budget: CounterBudget) {
     this.spec = spec;
     this.#bucketUs = (spec.seconds * US_PER_S) / BUCKETS;
-    this.#entries = new BoundedMap(limits.keysMax);
-  }
-
-  get evictions(): number {
-    return this.#entries.evictions;
+    this.#table = new CounterTable(budget);
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#table.size;
   }
 
   /** Counts an event of one or both sides and says whether the rule alerts. */
@@ -108,54 +111,52 @@ export class RatioCounter {
     const isNumerator = spec.numerator.counts(event);
     const isDenominator = spec.denominator.counts(event);
     if (!isNumerator && !isDenominator) return false;
-    const entry = this.#entryAt(key, event.timeUs);
+    this.#nowUs = event.timeUs;
+    const entry = this.#entryAt(key);
+    const before = entry.values;
     if (isNumerator) add(entry, NUMERATOR, value);
     if (isDenominator) add(entry, DENOMINATOR, value);
-    return this.#decide(entry, event.timeUs);
+    if (entry.values !== before) this.#table.addValues(entry.values - before);
+    return this.#decide(entry);
   }
 
   forget(key: number | string): void {
-    this.#entries.delete(key);
+    this.#table.delete(key);
   }
 
-  #decide(entry: RatioEntry, timeUs: number): boolean {
+  /** The key has alerted less than a window ago. */
+  #isSilenced(entry: RatioEntry): boolean {
+    return this.#nowUs <= entry.firedUs + this.spec.seconds * US_PER_S;
+  }
+
+  #decide(entry: RatioEntry): boolean {
     const { spec } = this;
     const numerator = total(entry, NUMERATOR);
     if (numerator < spec.min) return false;
     const ratio = numerator / Math.max(1, total(entry, DENOMINATOR));
-    if (ratio <= spec.above || timeUs <= entry.firedUs + spec.seconds * US_PER_S) return false;
-    entry.firedUs = timeUs;
+    if (ratio <= spec.above || this.#isSilenced(entry)) return false;
+    entry.firedUs = this.#nowUs;
     this.count = numerator;
     this.ratio = ratio;
-    this.windowUs = timeUs;
+    this.windowUs = this.#nowUs;
     return true;
   }
 
-  #entryAt(key: number | string, timeUs: number): RatioEntry {
-    const epoch = Math.floor(timeUs / this.#bucketUs);
-    let entry = this.#entries.get(key);
+  #entryAt(key: number | string): RatioEntry {
+    const epoch = Math.floor(this.#nowUs / this.#bucketUs);
+    let entry = this.#table.get(key);
     if (entry === undefined) {
-      this.#dropExpired(epoch, timeUs);
       entry = new RatioEntry();
       entry.epoch = epoch;
-      if (this.spec.uniqueOn !== null) entry.values = [new Map(), new Map()];
-      this.#entries.set(key, entry);
+      if (this.spec.uniqueOn !== null) entry.seen = [new Map(), new Map()];
+      this.#table.add(key, entry, this.#isOver);
     } else if (epoch > entry.epoch) {
+      const before = entry.values;
       advance(entry, epoch);
-      this.#entries.touch(key);
+      this.#table.addValues(entry.values - before);
+      this.#table.touch(key);
     }
     return entry;
-  }
-
-  #dropExpired(epoch: number, timeUs: number): void {
-    let dropped = 0;
-    for (const [key, entry] of this.#entries.entries()) {
-      const isOver =
-        epoch - entry.epoch >= BUCKETS && timeUs > entry.firedUs + this.spec.seconds * US_PER_S;
-      if (!isOver || dropped === 2) return;
-      this.#entries.delete(key);
-      dropped++;
-    }
   }
 }
 
@@ -171,15 +172,15 @@ function advance(entry: RatioEntry, epoch: number): void {
     }
   }
   entry.epoch = epoch;
-  if (entry.values === null) return;
-  for (const values of entry.values) {
-    for (const [value, seen] of values) if (epoch - seen >= BUCKETS) values.delete(value);
+  if (entry.seen === null) return;
+  for (const values of entry.seen) {
+    for (const [value, last] of values) if (epoch - last >= BUCKETS) values.delete(value);
   }
 }
 
 function add(entry: RatioEntry, side: 0 | 1, value: number | string | null): void {
-  if (entry.values !== null && value !== null) {
-    const values = entry.values[side];
+  if (entry.seen !== null && value !== null) {
+    const values = entry.seen[side];
     if (values.has(value) || values.size < SIDE_VALUES_MAX) values.set(value, entry.epoch);
     return;
   }
@@ -189,5 +190,5 @@ function add(entry: RatioEntry, side: 0 | 1, value: number | string | null): voi
 }
 
 function total(entry: RatioEntry, side: 0 | 1): number {
-  return entry.values === null ? (entry.sums[side] as number) : entry.values[side].size;
+  return entry.seen === null ? (entry.sums[side] as number) : entry.seen[side].size;
 }

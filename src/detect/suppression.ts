@@ -13,15 +13,3 @@ export interface AddressOf {
   readonly bytes: Uint8Array;
   readonly at: number;
 }
-
-export function isSuppressed(
-  suppressions: readonly Suppression[],
-  src: AddressOf,
-  dst: AddressOf,
-): boolean {
-  for (const { track, addresses } of suppressions) {
-    if (track !== "by_dst" && addresses.matches(src.host, src.bytes, src.at)) return true;
-    if (track !== "by_src" && addresses.matches(dst.host, dst.bytes, dst.at)) return true;
-  }
-  return false;
-}

@@ -1,4 +1,5 @@
-import { BoundedMap } from "../base/bounded-map.ts";
+import type { CounterBudget } from "./counter-budget.ts";
+import { CounterTable } from "./counter-table.ts";
 import type { TrackKey, UniqueField } from "./track-key.ts";
 
 export type ThresholdType = "limit" | "threshold" | "both" | "detection_filter" | "backoff";
@@ -17,15 +18,6 @@ export interface Threshold {
   readonly resetOn: readonly number[];
 }
 
-export interface CounterLimits {
-  /** Keys that one rule counts; the one whose window opened first goes. */
-  readonly keysMax: number;
-  /** Distinct values that one rule remembers over all its keys. */
-  readonly valuesMax: number;
-}
-
-export const DEFAULT_COUNTER_LIMITS: CounterLimits = { keysMax: 65_536, valuesMax: 262_144 };
-
 /** Distinct values remembered per key: exact up to four times the count, and up to this at least. */
 const KEY_VALUES_MIN = 1024;
 const PORTS = 65_536;
@@ -39,6 +31,10 @@ class WindowEntry {
   next = 0;
   alerts = 0;
   seen: Set<number | string> | null = null;
+
+  get values(): number {
+    return this.seen === null ? 0 : this.seen.size;
+  }
 }
 
 /**
@@ -55,29 +51,24 @@ export class WindowCounter {
   windowUs = 0.5;
   ordinal = 0;
   readonly threshold: Threshold;
-  readonly #entries: BoundedMap<number | string, WindowEntry>;
+  readonly #table: CounterTable<WindowEntry>;
   readonly #windowLengthUs: number;
   readonly #valuesPerKey: number;
-  readonly #limits: CounterLimits;
-  #values = 0;
+  #nowUs = 0.5;
+  readonly #isOver = (entry: WindowEntry): boolean =>
+    this.#nowUs > entry.windowUs + this.#windowLengthUs;
 
-  constructor(threshold: Threshold, limits: CounterLimits) {
+  constructor(threshold: Threshold, budget: CounterBudget) {
     this.threshold = threshold;
-    this.#limits = limits;
     this.#windowLengthUs =
       threshold.type === "backoff" ? Number.POSITIVE_INFINITY : threshold.seconds * US_PER_S;
     this.#valuesPerKey =
       threshold.uniqueOn?.isPort === true ? PORTS : Math.max(KEY_VALUES_MIN, 4 * threshold.count);
-    this.#entries = new BoundedMap(limits.keysMax, (entry) => this.#release(entry));
-  }
-
-  /** Keys forgotten because a limit was reached. */
-  get evictions(): number {
-    return this.#entries.evictions;
+    this.#table = new CounterTable(budget);
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#table.size;
   }
 
   /** Counts a match and says whether it alerts. `value` is what `unique_on` names. */
@@ -88,15 +79,17 @@ export class WindowCounter {
       return true;
     }
     if (uniqueOn !== null && value === null) return false;
-    let entry = this.#entries.get(key);
+    this.#nowUs = timeUs;
+    let entry = this.#table.get(key);
     if (entry === undefined) {
-      this.#dropExpired(timeUs);
       entry = new WindowEntry();
-      this.#entries.set(key, entry);
       this.#open(entry, value, timeUs);
-    } else if (timeUs > entry.windowUs + this.#windowLengthUs) {
+      this.#table.add(key, entry, this.#isOver);
+    } else if (this.#isOver(entry)) {
+      const before = entry.values;
       this.#open(entry, value, timeUs);
-      this.#entries.touch(key);
+      this.#table.addValues(entry.values - before);
+      this.#table.touch(key);
     } else {
       if (uniqueOn !== null && !this.#isNew(entry, value as number | string)) return false;
       entry.count++;
@@ -106,30 +99,22 @@ export class WindowCounter {
 
   /** Success clears: forgets the key's counter. */
   forget(key: number | string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#release(entry);
-    this.#entries.delete(key);
+    this.#table.delete(key);
   }
 
   #open(entry: WindowEntry, value: number | string | null, timeUs: number): void {
-    this.#release(entry);
     entry.windowUs = timeUs;
     entry.count = 1;
     entry.alerts = 0;
     entry.next = this.threshold.count;
-    if (this.threshold.uniqueOn !== null && value !== null) {
-      entry.seen = new Set([value]);
-      this.#values++;
-    }
+    entry.seen = this.threshold.uniqueOn !== null && value !== null ? new Set([value]) : null;
   }
 
   #isNew(entry: WindowEntry, value: number | string): boolean {
     const seen = entry.seen;
     if (seen === null || seen.has(value) || seen.size >= this.#valuesPerKey) return false;
     seen.add(value);
-    this.#values++;
-    while (this.#values > this.#limits.valuesMax && this.#entries.size > 1) this.#dropOldest(entry);
+    this.#table.addValues(1);
     return true;
   }
 
@@ -163,34 +148,5 @@ export class WindowCounter {
     this.count = count;
     this.windowUs = windowUs;
     this.ordinal = ordinal;
-  }
-
-  #release(entry: WindowEntry): void {
-    if (entry.seen !== null) this.#values -= entry.seen.size;
-    entry.seen = null;
-  }
-
-  /** The oldest keys whose window is over: as good as unknown. */
-  #dropExpired(timeUs: number): void {
-    let dropped = 0;
-    for (const [key, entry] of this.#entries.entries()) {
-      if (timeUs <= entry.windowUs + this.#windowLengthUs || dropped === 2) return;
-      this.#release(entry);
-      this.#entries.delete(key);
-      dropped++;
-    }
-  }
-
-  #dropOldest(except: WindowEntry): void {
-    for (const [key, entry] of this.#entries.entries()) {
-      if (entry === except) {
-        this.#entries.touch(key);
-        continue;
-      }
-      this.#entries.evictions++;
-      this.#release(entry);
-      this.#entries.delete(key);
-      return;
-    }
   }
 }

@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import { isIpv6Host } from "../decode/host.ts";
+import { EVENT_ROWS } from "../track/event-kind.ts";
+import { APP_PROTO_NAMES } from "../track/flow.ts";
+import { flowIdOf } from "../track/flow-id.ts";
+import type { FlowCounters } from "../track/records.ts";
+import { sipFieldsOf } from "../track/sip-fields.ts";
+import type { Alert, AlertCounter, AlertVoip } from "./alert.ts";
+import type { MatchContext } from "./match-context.ts";
+import type { RatioCounter } from "./ratio.ts";
+import type { Signature } from "./signature.ts";
+import type { WindowCounter } from "./threshold.ts";
+
+const ID_DIGITS = 32;
+
+/** Builds the alert of a signature that fired. `counter` is the one that let it through, if any. */
+export function buildAlert(
+  signature: Signature,
+  context: MatchContext,
+  counter: WindowCounter | RatioCounter | null,
+): Alert {
+  const { names, packet, event, flows, flowSlot } = context;
+  if (packet !== null) {
+    names.remember(packet.srcHost, packet.frame, packet.srcAddressStart);
+    names.remember(packet.dstHost, packet.frame, packet.dstAddressStart);
+  }
+  const hasFlow = flowSlot >= 0;
+  const isOnMessage = context.sip !== null && hasFlow && signature.scope !== "packet";
+  return {
+    alertId: alertId(signature, context, counter),
+    timeUs: context.timeUs,
+    packetNumber: context.packetNumber,
+    flowId: hasFlow ? flowIdOf(flows, flowSlot, names) : 0,
+    vlan: packet === null ? -1 : packet.vlan,
+    srcIp: names.text(context.srcHost),
+    srcPort: context.srcPort,
+    destIp: names.text(context.dstHost),
+    destPort: context.dstPort,
+    proto: "UDP",
+    ipVersion: context.srcHost < 0 ? 0 : isIpv6Host(context.srcHost) ? 6 : 4,
+    signature: signature.alert,
+    appProto: appProtoOf(context),
+    direction: directionOf(context),
+    ...(isOnMessage && { txId: flows.messages(flowSlot) }),
+    ...(context.sip !== null && { sip: sipFieldsOf(context.sip) }),
+    ...(hasFlow && { flow: flowCounters(context) }),
+    voip: voipOf(signature, context, counter),
+    evidence: event === null ? [] : [...event.evidence],
+  };
+}
+
+/** Same capture and rules, same id: what makes this alert differ from others of its signature. */
+function alertId(
+  signature: Signature,
+  context: MatchContext,
+  counter: WindowCounter | RatioCounter | null,
+): string {
+  const { gid, sid, rev } = signature.alert;
+  const rule = `${gid}:${sid}:${rev}`;
+  let what: string;
+  if (counter !== null && signature.counter !== null) {
+    const key = signature.counter.track.text(context);
+    what = `${key}|${counter.windowUs}|${counter.ordinal}`;
+  } else {
+    const { names, subject, srcPort, dstPort, event } = context;
+    const src = `${names.text(context.srcHost)}:${srcPort}`;
+    const ends = `${src} ${names.text(context.dstHost)}:${dstPort}`;
+    const about =
+      event === null ? "" : `${event.kind} ${event.value} ${subject.callId} ${subject.stream}`;
+    what = `${ends} ${about}|${context.timeUs}|${context.packetNumber}`;
+  }
+  return createHash("sha256").update(`${rule}|${what}`).digest("hex").slice(0, ID_DIGITS);
+}
+
+function appProtoOf({ event, flows, flowSlot }: MatchContext): string {
+  if (event !== null) {
+    const prefix = (EVENT_ROWS[event.kind]?.name ?? "").split(".")[0] ?? "";
+    if (prefix === "rtp" || prefix === "rtcp") return prefix;
+    if (prefix !== "sensor") return "sip";
+  }
+  return flowSlot < 0 ? "" : (APP_PROTO_NAMES[flows.appProto(flowSlot)] ?? "");
+}
+
+function directionOf({
+  flows,
+  flowSlot,
+  srcHost,
+  srcPort,
+  dstHost,
+}: MatchContext): Alert["direction"] {
+  if (flowSlot < 0) return "";
+  const client = flows.clientHost(flowSlot);
+  const server = flows.serverHost(flowSlot);
+  if (client === server) return flows.clientPort(flowSlot) === srcPort ? "to_server" : "to_client";
+  if (srcHost === client && dstHost === server) return "to_server";
+  return srcHost === server && dstHost === client ? "to_client" : "";
+}
+
+function flowCounters({ flows, flowSlot, names }: MatchContext): FlowCounters {
+  return {
+    pktsToServer: flows.packets(flowSlot, true),
+    pktsToClient: flows.packets(flowSlot, false),
+    bytesToServer: flows.bytes(flowSlot, true),
+    bytesToClient: flows.bytes(flowSlot, false),
+    startUs: flows.firstUs(flowSlot),
+    clientIp: names.text(flows.clientHost(flowSlot)),
+    clientPort: flows.clientPort(flowSlot),
+    serverIp: names.text(flows.serverHost(flowSlot)),
+    serverPort: flows.serverPort(flowSlot),
+  };
+}
+
+function voipOf(
+  signature: Signature,
+  context: MatchContext,
+  counter: WindowCounter | RatioCounter | null,
+): AlertVoip {
+  const { event, subject } = context;
+  const row = event === null ? undefined : EVENT_ROWS[event.kind];
+  const isMedia = signature.carrier === "rtp" || signature.carrier === "rtcp";
+  return {
+    ...(row !== undefined && { event: row.name }),
+    ...(event !== null && row?.value !== undefined && { value: event.value }),
+    callId: subject.callId,
+    account: subject.account,
+    aor: subject.aor,
+    fromUser: subject.fromUser,
+    toUser: subject.toUser,
+    userAgent: subject.userAgent,
+    stream: event !== null || isMedia ? context.stream : "",
+    ...(counter !== null &&
+      signature.counter !== null && { counter: counterOf(signature.counter, context, counter) }),
+  };
+}
+
+function counterOf(
+  spec: NonNullable<Signature["counter"]>,
+  context: MatchContext,
+  counter: WindowCounter | RatioCounter,
+): AlertCounter {
+  return {
+    type: spec.type,
+    track: spec.track.name,
+    key: spec.track.text(context),
+    count: counter.count,
+    seconds: spec.seconds,
+    ...(spec.uniqueOn !== null && { uniqueOn: spec.uniqueOn.name }),
+    ...("ratio" in counter && { ratio: counter.ratio }),
+  };
+}

@@ -1,0 +1,60 @@
+/** A table of counters that shares the budget: its own oldest key goes when it is the largest. */
+export interface BudgetedTable {
+  readonly size: number;
+  /** Distinct values that its keys remember. */
+  readonly values: number;
+  dropOldest(): void;
+}
+
+export interface CounterLimits {
+  /** Keys counted by thresholds, detection filters and ratios, over all rules. */
+  readonly keysMax: number;
+  /** Distinct values remembered for `unique_on`, over all rules and keys. */
+  readonly valuesMax: number;
+}
+
+export const DEFAULT_COUNTER_LIMITS: CounterLimits = { keysMax: 262_144, valuesMax: 1_048_576 };
+
+/**
+ * Bounds the counters of all rules together. What is over is taken from the largest table, so that
+ * a flood of spoofed sources wears out the counters that count it and no others.
+ */
+export class CounterBudget {
+  keys = 0;
+  values = 0;
+  /** Keys forgotten because a limit was reached. */
+  evictions = 0;
+  readonly #limits: CounterLimits;
+  readonly #tables: BudgetedTable[] = [];
+
+  constructor(limits: CounterLimits) {
+    this.#limits = limits;
+  }
+
+  register(table: BudgetedTable): void {
+    this.#tables.push(table);
+  }
+
+  /** Call after adding; the table that was added to may lose its oldest key. */
+  enforce(): void {
+    while (this.keys > this.#limits.keysMax && this.#evict("size"));
+    while (this.values > this.#limits.valuesMax && this.#evict("values"));
+  }
+
+  #evict(by: "size" | "values"): boolean {
+    const table = largest(this.#tables, by);
+    if (table === undefined || table.size === 0) return false;
+    table.dropOldest();
+    this.evictions++;
+    return true;
+  }
+}
+
+function largest(
+  tables: readonly BudgetedTable[],
+  by: "size" | "values",
+): BudgetedTable | undefined {
+  let best: BudgetedTable | undefined;
+  for (const table of tables) if (best === undefined || table[by] > best[by]) best = table;
+  return best;
+}

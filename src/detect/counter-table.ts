@@ -1,0 +1,71 @@
+import type { BudgetedTable, CounterBudget } from "./counter-budget.ts";
+
+/** What a table keeps per key. */
+export interface CounterEntry {
+  /** Distinct values that it remembers: they count against the budget. */
+  readonly values: number;
+}
+
+/** Keys looked at per insertion for expiry: keeps pace with insertions without stalling one of them. */
+const SWEEP = 2;
+
+/** Counters of one rule by key, the one touched longest ago first. */
+export class CounterTable<E extends CounterEntry> implements BudgetedTable {
+  values = 0;
+  readonly #map = new Map<number | string, E>();
+  readonly #budget: CounterBudget;
+
+  constructor(budget: CounterBudget) {
+    this.#budget = budget;
+    budget.register(this);
+  }
+
+  get size(): number {
+    return this.#map.size;
+  }
+
+  get(key: number | string): E | undefined {
+    return this.#map.get(key);
+  }
+
+  /** Adds a key; before that drops the oldest ones for which `isOver` says that they are spent. */
+  add(key: number | string, entry: E, isOver: (entry: E) => boolean): void {
+    let swept = 0;
+    for (const [oldKey, old] of this.#map) {
+      if (swept++ === SWEEP || !isOver(old)) break;
+      this.delete(oldKey);
+    }
+    this.#map.set(key, entry);
+    this.#budget.keys++;
+    this.addValues(entry.values);
+    this.#budget.enforce();
+  }
+
+  /** Makes a key the youngest. */
+  touch(key: number | string): void {
+    const entry = this.#map.get(key);
+    if (entry !== undefined && this.#map.delete(key)) this.#map.set(key, entry);
+  }
+
+  /** Notes that an entry in the table now remembers so many values more (or fewer). */
+  addValues(change: number): void {
+    this.values += change;
+    this.#budget.values += change;
+    if (change > 0) this.#budget.enforce();
+  }
+
+  delete(key: number | string): void {
+    const entry = this.#map.get(key);
+    if (entry === undefined) return;
+    this.#map.delete(key);
+    this.#budget.keys--;
+    this.addValues(-entry.values);
+  }
+
+  dropOldest(): void {
+    for (const key of this.#map.keys()) {
+      this.delete(key);
+      return;
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import type { HostNames } from "../decode/host.ts";
+import type { PacketView } from "../decode/packet.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import type { EventList } from "../track/event.ts";
+import { AppProto, type FlowTable } from "../track/flow.ts";
+import type { Alert } from "./alert.ts";
+import { buildAlert } from "./alert-builder.ts";
+import { BitStore } from "./bits.ts";
+import { BufferReader } from "./buffer-reader.ts";
+import { Candidates } from "./candidates.ts";
+import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
+import { Counters } from "./counters.ts";
+import { EventIndex } from "./event-index.ts";
+import { MatchContext } from "./match-context.ts";
+import { isRtcp, isStun } from "./payload-kind.ts";
+import { RuleIndex } from "./rule-index.ts";
+import type { Carrier, RuleSet, Signature } from "./signature.ts";
+import { SignatureMatcher } from "./signature-matcher.ts";
+
+/** Suricata's `packet-alert-max`. */
+const PACKET_ALERTS_MAX = 15;
+
+/** What the engine has done so far (EVE stats.detect, metrics). */
+export interface EngineCounters {
+  /** Alerts handed out. */
+  readonly alerts: number;
+  /** Matches that a threshold or a suppress line kept back. */
+  readonly suppressed: number;
+  /** Alerts beyond the limit of one packet. */
+  readonly overflow: number;
+  /** Signatures evaluated past their header. */
+  readonly evaluations: number;
+  /** Buffers given up because matching took too many steps. */
+  readonly stepLimits: number;
+  /** Keys that counters and bits forgot because a limit was reached. */
+  readonly evictions: number;
+}
+
+/**
+ * Runs the rules. `inspect` is called once for each packet after the trackers, and with null when only
+ * time has passed. Rules are indexed by port, content and event kind; a packet that none can match
+ * costs a few table lookups and allocates nothing.
+ */
+export class Engine {
+  readonly #signatures: readonly Signature[];
+  readonly #flows: FlowTable;
+  readonly #onAlert: (alert: Alert) => void;
+  readonly #context: MatchContext;
+  readonly #reader = new BufferReader();
+  readonly #bits = new BitStore();
+  readonly #matcher: SignatureMatcher;
+  readonly #counters: Counters;
+  readonly #candidates: Candidates;
+  readonly #anyPacket: RuleIndex;
+  readonly #sipPacket: RuleIndex;
+  readonly #rtpPacket: RuleIndex;
+  readonly #rtcpPacket: RuleIndex;
+  readonly #stunPacket: RuleIndex;
+  readonly #message: RuleIndex;
+  readonly #events: EventIndex;
+  /** Number of `inspect` calls, to let a rule on several kinds of event fire once in each. */
+  #round = 0;
+  readonly #firedRounds: Float64Array;
+  /** A pass rule matched the packet at hand. */
+  #isPassed = false;
+  #packetAlerts = 0;
+  #alerts = 0;
+  #suppressed = 0;
+  #overflow = 0;
+
+  constructor(
+    ruleSet: RuleSet,
+    names: HostNames,
+    flows: FlowTable,
+    onAlert: (alert: Alert) => void,
+    limits: CounterLimits = DEFAULT_COUNTER_LIMITS,
+  ) {
+    const { signatures } = ruleSet;
+    this.#signatures = signatures;
+    this.#flows = flows;
+    this.#onAlert = onAlert;
+    this.#context = new MatchContext(names, flows);
+    this.#matcher = new SignatureMatcher(flows, this.#reader, this.#bits);
+    this.#counters = new Counters(signatures, limits);
+    this.#candidates = new Candidates(signatures.length);
+    this.#firedRounds = new Float64Array(signatures.length);
+    const live = signatures.filter(({ isInert }) => !isInert);
+    const onCarrier = (carrier: Carrier) =>
+      new RuleIndex(live.filter((rule) => rule.scope === "packet" && rule.carrier === carrier));
+    this.#anyPacket = onCarrier("any");
+    this.#sipPacket = onCarrier("sip");
+    this.#rtpPacket = onCarrier("rtp");
+    this.#rtcpPacket = onCarrier("rtcp");
+    this.#stunPacket = onCarrier("stun");
+    this.#message = new RuleIndex(live.filter(({ scope }) => scope === "message"));
+    this.#events = new EventIndex(live);
+  }
+
+  get counters(): EngineCounters {
+    return {
+      alerts: this.#alerts,
+      suppressed: this.#suppressed,
+      overflow: this.#overflow,
+      evaluations: this.#matcher.evaluations,
+      stepLimits: this.#matcher.inspector.limitReached,
+      evictions: this.#counters.budget.evictions + this.#bits.evictions,
+    };
+  }
+
+  /** Names of a flow's flowbits, sorted (EVE `metadata.flowbits`). */
+  flowBits(flowSlot: number): string[] {
+    return this.#bits.flowBits(flowSlot, this.#flows.generation(flowSlot));
+  }
+
+  inspect(
+    packet: PacketView | null,
+    flowSlot: number,
+    sip: SipMessageView | null,
+    events: EventList,
+  ): void {
+    this.#round++;
+    this.#isPassed = false;
+    this.#packetAlerts = 0;
+    if (packet !== null) this.#inspectPacket(packet, flowSlot, sip);
+    if (events.length > 0) this.#inspectEvents(packet, flowSlot, events);
+  }
+
+  /** Call before the flow's slot is given away: flowbits and counters `by_flow` die with it. */
+  onFlowEnd(flowSlot: number): void {
+    const generation = this.#flows.generation(flowSlot);
+    this.#bits.endFlow(flowSlot, generation);
+    this.#counters.endFlow(flowSlot, generation);
+  }
+
+  #inspectPacket(packet: PacketView, flowSlot: number, sip: SipMessageView | null): void {
+    const candidates = this.#candidates;
+    candidates.clear();
+    this.#reader.begin(packet, sip);
+    if (this.#anyPacket.mayMatch(packet.srcPort, packet.dstPort)) {
+      this.#collect(this.#anyPacket, packet);
+    }
+    const appProto = flowSlot < 0 ? AppProto.UNKNOWN : this.#flows.appProto(flowSlot);
+    if (sip !== null || appProto === AppProto.SIP) this.#collect(this.#sipPacket, packet);
+    else this.#collectMedia(packet, appProto);
+    if (sip !== null) this.#collect(this.#message, packet);
+    if (candidates.length === 0) return;
+    candidates.sort();
+    this.#context.usePacket(packet, flowSlot, sip);
+    for (let i = 0; i < candidates.length && !this.#isPassed; i++) {
+      const signature = this.#signatures[candidates.at(i)] as Signature;
+      if (this.#matcher.matches(signature, this.#context)) this.#fire(signature);
+    }
+  }
+
+  #collect(index: RuleIndex, packet: PacketView): void {
+    if (!index.isEmpty)
+      index.collect(packet.srcPort, packet.dstPort, this.#reader, this.#candidates);
+  }
+
+  #collectMedia(packet: PacketView, appProto: AppProto): void {
+    if (!this.#stunPacket.isEmpty && isStun(packet)) {
+      this.#collect(this.#stunPacket, packet);
+    } else if (appProto === AppProto.RTP || appProto === AppProto.RTCP) {
+      // RFC 5761: with rtcp-mux both run in one flow.
+      if (this.#rtpPacket.isEmpty && this.#rtcpPacket.isEmpty) return;
+      this.#collect(isRtcp(packet) ? this.#rtcpPacket : this.#rtpPacket, packet);
+    }
+  }
+
+  #inspectEvents(packet: PacketView | null, flowSlot: number, events: EventList): void {
+    for (let i = 0; i < events.length; i++) {
+      const event = events.at(i);
+      if (this.#isPassed && event.packet !== null && event.packet === packet) continue;
+      const signatureIds = this.#events.rulesOn(event.kind);
+      if (signatureIds.length > 0) {
+        this.#context.useEvent(event, flowSlot);
+        this.#reader.begin(event.packet, event.sip);
+        this.#evaluateOnEvent(signatureIds);
+      }
+      const resets = this.#counters.resetBy(event.kind);
+      if (resets.length > 0) {
+        this.#context.useEvent(event, flowSlot);
+        this.#counters.forget(resets, this.#context);
+      }
+    }
+  }
+
+  #evaluateOnEvent(signatureIds: Int32Array): void {
+    const { event } = this.#context;
+    for (let i = 0; i < signatureIds.length; i++) {
+      const id = signatureIds[i] as number;
+      const signature = this.#signatures[id] as Signature;
+      const { eventValue } = signature;
+      if (eventValue !== null && event !== null && !eventValue.matches(event.value)) continue;
+      if (!this.#matcher.matches(signature, this.#context)) continue;
+      if (signature.action === "pass") return;
+      if (signature.eventKinds.length > 1) {
+        if (this.#firedRounds[id] === this.#round) continue;
+        this.#firedRounds[id] = this.#round;
+      }
+      this.#fire(signature);
+    }
+  }
+
+  /** All conditions hold: sets bits, counts, and raises the alert if nothing keeps it back. */
+  #fire(signature: Signature): void {
+    const context = this.#context;
+    for (const action of signature.bitActions)
+      if (!action.onAlert) this.#bits.apply(action, context);
+    if (signature.action === "pass") {
+      this.#isPassed = true;
+      return;
+    }
+    if (signature.noalert) return;
+    if (
+      this.#matcher.isSuppressed(signature, context) ||
+      !this.#counters.allows(signature, context)
+    ) {
+      this.#suppressed++;
+      return;
+    }
+    // Time may raise facts about many things at once; the limit is one of packets.
+    if (context.packet !== null && ++this.#packetAlerts > PACKET_ALERTS_MAX) {
+      this.#overflow++;
+      return;
+    }
+    this.#alerts++;
+    for (const action of signature.bitActions)
+      if (action.onAlert) this.#bits.apply(action, context);
+    if (context.flowSlot >= 0) this.#flows.markAlerted(context.flowSlot);
+    this.#onAlert(buildAlert(signature, context, this.#counters.of(signature)));
+  }
+}

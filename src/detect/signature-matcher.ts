@@ -1,0 +1,105 @@
+import { isIpv6Host } from "../decode/host.ts";
+import type { FlowTable } from "../track/flow.ts";
+import type { BitStore } from "./bits.ts";
+import { BufferInspector } from "./buffer-inspector.ts";
+import type { BufferReader } from "./buffer-reader.ts";
+import { HostBytes } from "./host-bytes.ts";
+import type { MatchContext } from "./match-context.ts";
+import type { BufferSection, FlowCondition, HeaderDirection, Signature } from "./signature.ts";
+
+/** Says whether all conditions of a signature but its counter hold. Allocates nothing for IPv4. */
+export class SignatureMatcher {
+  readonly inspector = new BufferInspector();
+  /** Signatures evaluated past their header. */
+  evaluations = 0;
+  readonly #flows: FlowTable;
+  readonly #reader: BufferReader;
+  readonly #bits: BitStore;
+  readonly #src = new HostBytes();
+  readonly #dst = new HostBytes();
+
+  constructor(flows: FlowTable, reader: BufferReader, bits: BitStore) {
+    this.#flows = flows;
+    this.#reader = reader;
+    this.#bits = bits;
+  }
+
+  matches(signature: Signature, context: MatchContext): boolean {
+    const { directions, sections, bitTests } = signature;
+    let isHeader = false;
+    for (let i = 0; i < directions.length && !isHeader; i++) {
+      isHeader = this.#headerMatches(directions[i] as HeaderDirection, context);
+    }
+    if (!isHeader) return false;
+    if (signature.ipVersion !== 0 && isIpv6Host(context.srcHost) !== (signature.ipVersion === 6)) {
+      return false;
+    }
+    this.evaluations++;
+    if (signature.flow !== null && !this.#flowMatches(signature.flow, context)) return false;
+    if (signature.dsize !== null) {
+      if (context.packet === null || !signature.dsize.matches(context.packet.payloadWireLength)) {
+        return false;
+      }
+    }
+    for (let i = 0; i < sections.length; i++) {
+      if (!this.#sectionMatches(sections[i] as BufferSection)) return false;
+    }
+    for (let i = 0; i < bitTests.length; i++) {
+      if (!this.#bits.test(bitTests[i] as (typeof bitTests)[number], context)) return false;
+    }
+    return true;
+  }
+
+  isSuppressed(signature: Signature, context: MatchContext): boolean {
+    if (signature.suppressions.length === 0) return false;
+    const src = this.#src.locate(context.srcHost, context);
+    const dst = this.#dst.locate(context.dstHost, context);
+    for (const { track, addresses } of signature.suppressions) {
+      if (track !== "by_dst" && addresses.matches(src.host, src.bytes, src.at)) return true;
+      if (track !== "by_src" && addresses.matches(dst.host, dst.bytes, dst.at)) return true;
+    }
+    return false;
+  }
+
+  #headerMatches(direction: HeaderDirection, context: MatchContext): boolean {
+    if (!direction.dstPorts.matches(context.dstPort)) return false;
+    if (!direction.srcPorts.matches(context.srcPort)) return false;
+    if (!direction.src.isAny) {
+      const src = this.#src.locate(context.srcHost, context);
+      if (!direction.src.matches(src.host, src.bytes, src.at)) return false;
+    }
+    if (!direction.dst.isAny) {
+      const dst = this.#dst.locate(context.dstHost, context);
+      if (!direction.dst.matches(dst.host, dst.bytes, dst.at)) return false;
+    }
+    return true;
+  }
+
+  #flowMatches(flow: FlowCondition, { packet, flowSlot }: MatchContext): boolean {
+    if (packet === null || flowSlot < 0) return false;
+    if (flow.established !== null && this.#flows.isEstablished(flowSlot) !== flow.established) {
+      return false;
+    }
+    if (flow.direction === null) return true;
+    return this.#flows.isToServer(flowSlot, packet) === (flow.direction === "to_server");
+  }
+
+  /** One value of the buffer satisfies all matches of the section. */
+  #sectionMatches(section: BufferSection): boolean {
+    const reader = this.#reader;
+    const { buffer, bsize, matches } = section;
+    const count = reader.count(buffer);
+    if (section.absent !== "no") {
+      if (count === 0) return true;
+      if (section.absent === "only") return false;
+    }
+    const bytes = reader.bytes(buffer);
+    for (let i = 0; i < count; i++) {
+      const start = reader.start(buffer, i);
+      const end = reader.end(buffer, i);
+      if (bsize !== null && !bsize.matches(end - start)) continue;
+      if (this.inspector.inspect(matches, bytes, start, end)) return true;
+    }
+    return false;
+  }
+}
