@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./detect/counter-budget.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "./detect/variables.ts";
 import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "./track/settings.ts";
 
@@ -81,8 +82,12 @@ const Limits = z.strictObject({
   streamsMax: entries(T.streamsMax, "RTP streams"),
   endpointsMax: entries(T.endpointsMax, "media endpoints that SDP announced"),
   thresholdKeysMax: entries(
-    262_144,
-    "counters of thresholds, detection filters and ratios, over all rules",
+    DEFAULT_COUNTER_LIMITS.keysMax,
+    "keys counted by thresholds, detection filters and ratios, over all rules",
+  ),
+  thresholdValuesMax: entries(
+    DEFAULT_COUNTER_LIMITS.valuesMax,
+    "distinct values remembered for unique_on, over all rules and keys",
   ),
 });
 
@@ -192,4 +197,9 @@ export function trackSettingsOf(config: Config): TrackSettings {
 
 export function ruleVariablesOf(config: Config): RuleVariables {
   return { addresses: config.vars.address, ports: config.vars.port };
+}
+
+export function counterLimitsOf(config: Config): CounterLimits {
+  const { thresholdKeysMax, thresholdValuesMax } = config.limits;
+  return { keysMax: thresholdKeysMax, valuesMax: thresholdValuesMax };
 }
