@@ -112,9 +112,9 @@ describe("summary text", () => {
       Table full  flows: 3 evicted at its limit of 16
       Alerts      6  severity 1: 1  severity 2: 5
 
-      Time      Sev      Sid  Attacker → victim                     Count  Message
-      03:04:05    1  9100002  2001:db8::1 → 10.0.0.2                    1  brute force
-      03:04:05    2  9100001  203.0.113.9 → 10.0.0.0 and many more      5  enumeration
+      Time            Sev      Sid  Attacker → victim                  Count  Message
+      01-02 03:04:05    1  9100002  2001:db8::1 → 10.0.0.2                 1  brute force
+      01-02 03:04:05    2  9100001  203.0.113.9 → 10.0.0.0 and 4 more      5  enumeration
 
       By rule
              1  9100002    brute force
@@ -124,7 +124,7 @@ describe("summary text", () => {
              1  2001:db8::1 (9100002)
              5  203.0.113.9 (9100001)
 
-      1 records for eve.json were lost
+      Records lost for eve.json: 1
       "
     `);
   });
