@@ -48,7 +48,10 @@ const contentType: Span = { start: 0, end: 0 };
  * character (latin1). Allocates: for rules on `sdp.*` and for records, never for media tracking.
  */
 export function sdpLines(message: SipMessageView): SdpLines | null {
-  const { bytes, bodyStart, bodyEnd } = message;
+  const { bytes, bodyStart } = message;
+  // As Suricata, to the end of the datagram: rules shall see what a lenient peer would read beyond
+  // Content-Length (RFC 3261 18.3 has it discarded).
+  const bodyEnd = message.end;
   if (bodyEnd - bodyStart < 2) return null;
   const hasMarker = equals(bytes, bodyStart, bodyStart + 2, "v=");
   if (!hasMarker && !isSdpType(message)) return null;

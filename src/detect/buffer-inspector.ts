@@ -8,6 +8,9 @@ export type BufferMatch = ContentMatch | PcreMatch | DataAt | ByteTest | ByteJum
 /** Suricata's `inspection-recursion-limit`: steps in one buffer, then the rule does not match. */
 export const STEPS_MAX = 3000;
 
+/** A regular expression that is tried at many places costs steps by the bytes that it sees. */
+const PCRE_BYTES_PER_STEP_LOG2 = 4;
+
 const MATCH = 1;
 /** Failed; another occurrence of an earlier match may help. */
 const FAIL = 0;
@@ -97,7 +100,7 @@ export class BufferInspector {
   }
 
   #content(match: ContentMatch, index: number, pos: number): number {
-    const missed = match.isRelative ? FAIL : STOP;
+    const missed = match.isRelative && !match.isFinal ? FAIL : STOP;
     const { pattern } = match;
     const to = this.#windowEnd(match, pos);
     let from = this.#windowStart(match, pos);
@@ -122,6 +125,7 @@ export class BufferInspector {
     if (match.isNegated) return match.find(text, 0) ? missed : this.#run(index + 1, pos);
     let from = 0;
     for (;;) {
+      if (!match.isAnchored) this.#steps += text.length >> PCRE_BYTES_PER_STEP_LOG2;
       if (!match.find(text, from)) return missed;
       if (!match.needsPosition) return this.#run(index + 1, pos);
       from = match.matchStart + 1;
@@ -134,11 +138,17 @@ export class BufferInspector {
 
 /** Marks which matches must offer other occurrences, or a position, to relative ones after them. */
 export function linkMatches(matches: readonly BufferMatch[]): void {
+  let isMonotone = true;
   for (const [index, match] of matches.entries()) {
-    if (match.kind === "content")
-      match.retries = !match.isNegated && feedsRelative(matches, index + 1);
-    if (match.kind === "pcre")
-      match.needsPosition = !match.isNegated && feedsRelative(matches, index + 1);
+    const feeds = feedsRelative(matches, index + 1);
+    if (match.kind === "content") {
+      match.retries = !match.isNegated && feeds;
+      match.isFinal = isMonotone && match.isRelative && !match.isNegated && match.within < 0;
+      if (!match.isRelative && !match.isNegated) isMonotone = true;
+    }
+    if (match.kind === "pcre") match.needsPosition = !match.isNegated && feeds;
+    // A jump or an expression may move the cursor back as an earlier match moves on.
+    if (match.kind === "pcre" || match.kind === "byte_jump") isMonotone = false;
   }
 }
 

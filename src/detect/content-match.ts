@@ -16,6 +16,11 @@ export class ContentMatch {
   readonly endsWith: boolean;
   /** A later match is relative to this one, so other occurrences may have to be tried. */
   retries = false;
+  /**
+   * When this one is missing, no other occurrence of an earlier match helps: its window has no end
+   * but the buffer's, and a later cursor only makes it smaller.
+   */
+  isFinal = false;
 
   constructor(fields: ContentFields) {
     this.pattern = fields.pattern;

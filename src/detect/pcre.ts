@@ -15,6 +15,8 @@ export class PcreMatch {
   readonly isRelative: boolean;
   /** Flag B: raw bytes, not allowed in a sticky buffer. */
   readonly isRaw: boolean;
+  /** Matches at the start of what it sees or not at all. */
+  readonly isAnchored: boolean;
   /** Range of the last match of `find`. */
   matchStart = 0;
   matchEnd = 0;
@@ -34,6 +36,9 @@ export class PcreMatch {
     this.isNegated = isNegated;
     this.isRelative = flags.includes("R");
     this.isRaw = flags.includes("B");
+    this.isAnchored =
+      !token.text.includes("|") &&
+      (flags.includes("A") || (token.text.startsWith("/^") && !flags.includes("m")));
     const body = translated(token.text.slice(1, slash), flags, token.at + 1);
     try {
       this.#regex = RE2JS.compile(flags.includes("A") ? `\\A(?:${body})` : body);
