@@ -19,7 +19,12 @@ export function hostKeyV4(frame: Frame, at: number): HostKey {
 }
 
 export function hostKeyV6(frame: Frame, at: number): HostKey {
-  return IPV6_BASE + (hash53(frame.bytes, at, at + 16) % (2 ** 52));
+  return ipv6HostKey(hash53(frame.bytes, at, at + 16));
+}
+
+/** Key of the IPv6 address whose 16 bytes have that `hash53`. */
+export function ipv6HostKey(hash: number): HostKey {
+  return IPV6_BASE + (hash % 2 ** 52);
 }
 
 export function isIpv6Host(host: HostKey): boolean {

@@ -1,0 +1,131 @@
+import { BoundedMap } from "../base/bounded-map.ts";
+import type { HostKey, HostNames } from "../decode/host.ts";
+import type { PacketView } from "../decode/packet.ts";
+
+/** Ways (source MAC and TTL) by which packets of one host are known to come. */
+const PATHS_MAX = 4;
+/** A way is known after this many packets; before, nothing can be said of a new one. */
+const PATH_KNOWN_PACKETS = 3;
+/** Healthy Internet paths vary the TTL by one or two. */
+const TTL_SPREAD = 2;
+
+interface Path {
+  /** 48 bits; -1 on links without addresses. */
+  readonly mac: number;
+  readonly ttl: number;
+  packets: number;
+}
+
+/** What is known of one address: the role it plays and the way its packets come. */
+export class Host {
+  readonly key: HostKey;
+  sentRequests = 0;
+  sentResponses = 0;
+  /** Responses to this host's requests. */
+  receivedResponses = 0;
+  /** It challenged or accepted a REGISTER: a registrar, never the offender of what it relays. */
+  isRegistrar = false;
+  readonly paths: Path[] = [];
+
+  constructor(key: HostKey) {
+    this.key = key;
+  }
+}
+
+/** How a packet's way differs from the known ways of its source. */
+export interface PathChange {
+  readonly expected: string;
+  readonly seen: string;
+  /** The MAC is new, not just the TTL. */
+  readonly isOtherMac: boolean;
+}
+
+/** Hosts seen as source of a flow or of SIP; bounded, the oldest goes. */
+export class HostTable {
+  readonly map: BoundedMap<HostKey, Host>;
+  readonly #names: HostNames;
+  /** Any SIP response at all: a mirror that shows one direction only shows none. */
+  anyResponses = false;
+
+  constructor(capacity: number, names: HostNames) {
+    this.map = new BoundedMap(capacity);
+    this.#names = names;
+  }
+
+  /** The packet's source, made when new. */
+  source(packet: PacketView): Host {
+    return this.#of(packet.srcHost, packet, packet.srcAddressStart);
+  }
+
+  /** The packet's destination, made when new. */
+  destination(packet: PacketView): Host {
+    return this.#of(packet.dstHost, packet, packet.dstAddressStart);
+  }
+
+  get(key: HostKey): Host | undefined {
+    return this.map.get(key);
+  }
+
+  /** Distinct hosts of the run. */
+  get count(): number {
+    return this.map.size + this.map.evictions;
+  }
+
+  /** Remembers by which way the packet came. Call it for packets whose source nobody doubts. */
+  learnPath(host: Host, packet: PacketView): void {
+    const mac = macOf(packet);
+    for (const path of host.paths) {
+      if (path.mac === mac && path.ttl === packet.ttl) {
+        path.packets++;
+        return;
+      }
+    }
+    if (host.paths.length === PATHS_MAX) {
+      host.paths.sort((a, b) => b.packets - a.packets).pop();
+    }
+    host.paths.push({ mac, ttl: packet.ttl, packets: 1 });
+  }
+
+  /** Null when the packet's way is known, near a known one, or too little is known to judge. */
+  pathChange(host: Host, packet: PacketView): PathChange | null {
+    const mac = macOf(packet);
+    let known: Path | null = null;
+    let isOtherMac = true;
+    for (const path of host.paths) {
+      if (path.packets < PATH_KNOWN_PACKETS) continue;
+      if (known === null || path.packets > known.packets) known = path;
+      if (path.mac !== mac) continue;
+      isOtherMac = false;
+      if (Math.abs(path.ttl - packet.ttl) <= TTL_SPREAD) return null;
+    }
+    if (known === null) return null;
+    return {
+      expected: wayText(known.mac, known.ttl),
+      seen: wayText(mac, packet.ttl),
+      isOtherMac,
+    };
+  }
+
+  #of(key: HostKey, packet: PacketView, addressStart: number): Host {
+    let host = this.map.get(key);
+    if (host === undefined) {
+      host = new Host(key);
+      this.map.set(key, host);
+      this.#names.remember(key, packet.frame, addressStart);
+    }
+    return host;
+  }
+}
+
+function macOf(packet: PacketView): number {
+  const at = packet.srcMacStart;
+  if (at < 0) return -1;
+  const view = packet.frame.view;
+  return view.getUint16(at) * 0x100000000 + view.getUint32(at + 2);
+}
+
+function wayText(mac: number, ttl: number): string {
+  if (mac < 0) return `TTL ${ttl}`;
+  const hex = mac.toString(16).padStart(12, "0");
+  return `MAC ${hex.match(/../g)?.join(":") ?? hex}, TTL ${ttl}`;
+}
