@@ -76,7 +76,7 @@ export class BitStore {
     for (const track of option.tracks) {
       const key = track.value(context);
       if (key === null) continue;
-      const expiryUs = this.#keyed.get(tableName(option, track, name))?.get(key);
+      const expiryUs = this.#keyed.get(tableName(track, name))?.get(key);
       if (expiryUs !== undefined && context.timeUs <= expiryUs) return true;
     }
     return false;
@@ -96,7 +96,7 @@ export class BitStore {
     for (const track of option.tracks) {
       const key = track.value(context);
       if (key === null) continue;
-      const id = tableName(option, track, name);
+      const id = tableName(track, name);
       let table = this.#keyed.get(id);
       if (table === undefined) {
         table = new BoundedMap(KEYS_MAX);
@@ -108,6 +108,7 @@ export class BitStore {
   }
 }
 
-function tableName(option: BitOption, track: TrackKey, name: string): string {
-  return `${option.store} ${track.name} ${name}`;
+/** As in Suricata, bits of a host are its own, whichever keyword and side they were set by. */
+function tableName(track: TrackKey, name: string): string {
+  return track.isHost ? `host ${name}` : `${track.name} ${name}`;
 }

@@ -9,6 +9,8 @@ export type TrackValue = number | string | null;
 export interface TrackKey {
   readonly name: string;
   readonly about: string;
+  /** The key is one host, so a bit set by_src is there by_dst of the same host. */
+  readonly isHost: boolean;
   value(context: MatchContext): TrackValue;
   /** For people and for alert ids; the same in every run. */
   text(context: MatchContext): string;
@@ -52,25 +54,29 @@ export function flowKey(slot: number, generation: number): number {
 const KEYS: readonly TrackKey[] = [
   {
     name: "by_src",
+    isHost: true,
     about: "source address; of a fact: the offender",
     value: (context) => host(context.srcHost),
     text: ({ names, srcHost }) => names.text(srcHost),
   },
   {
     name: "by_dst",
+    isHost: true,
     about: "destination address; of a fact: the victim",
     value: (context) => host(context.dstHost),
     text: ({ names, dstHost }) => names.text(dstHost),
   },
   {
     name: "by_both",
+    isHost: false,
     about: "the pair of addresses, in either order",
     value: ({ srcHost, dstHost }) => unordered(srcHost, dstHost),
     text: bothText,
   },
-  { name: "by_rule", about: "the rule as a whole", value: () => 0, text: () => "" },
+  { name: "by_rule", isHost: false, about: "the rule as a whole", value: () => 0, text: () => "" },
   {
     name: "by_flow",
+    isHost: false,
     about: "the flow; its counter dies with it",
     value: ({ flows, flowSlot }) =>
       flowSlot < 0 ? null : flowKey(flowSlot, flows.generation(flowSlot)),
@@ -78,18 +84,21 @@ const KEYS: readonly TrackKey[] = [
   },
   {
     name: "by_client",
+    isHost: true,
     about: "the end that asked, whichever way this packet flows",
     value: (context) => host(context.client),
     text: (context) => context.names.text(context.client),
   },
   {
     name: "by_server",
+    isHost: true,
     about: "the end that was asked, whichever way this packet flows",
     value: (context) => host(context.server),
     text: (context) => context.names.text(context.server),
   },
   {
     name: "by_client_server",
+    isHost: false,
     about: "client and server together",
     value: (context) => pair(context.client, context.server),
     text: (context) =>
@@ -97,12 +106,14 @@ const KEYS: readonly TrackKey[] = [
   },
   {
     name: "by_account",
+    isHost: false,
     about: "digest user@realm, else the From address",
     value: (context) => some(context.subject.account),
     text: (context) => context.subject.account,
   },
   {
     name: "by_client_account",
+    isHost: false,
     about: "client and account together",
     value: (context) =>
       context.client < 0 || context.subject.account === ""
@@ -112,18 +123,21 @@ const KEYS: readonly TrackKey[] = [
   },
   {
     name: "by_aor",
+    isHost: false,
     about: "address of record: the To of a REGISTER",
     value: (context) => some(context.subject.aor),
     text: (context) => context.subject.aor,
   },
   {
     name: "by_call",
+    isHost: false,
     about: "Call-ID",
     value: (context) => some(context.subject.callId),
     text: (context) => context.subject.callId,
   },
   {
     name: "by_stream",
+    isHost: false,
     about: "media stream: source, destination and SSRC",
     value: (context) => some(context.stream),
     text: (context) => context.stream,
@@ -143,6 +157,7 @@ export const TRACK_KEYS: ReadonlyMap<string, TrackKey> = new Map(
 
 const TX_KEY: TrackKey = {
   name: "tx",
+  isHost: false,
   about: "the message",
   value: (context) => some(`${context.packetNumber}`),
   text: (context) => `${context.packetNumber}`,
