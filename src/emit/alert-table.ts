@@ -1,5 +1,6 @@
 import Table from "cli-table3";
 import picocolors from "picocolors";
+import type { Alert } from "../detect/alert.ts";
 import type { AlertGroup } from "./alert-tally.ts";
 import { eveAddress, eveTime } from "./eve-header.ts";
 import { printable } from "./eve-text.ts";
@@ -60,6 +61,13 @@ const NO_BORDERS = {
   "right-mid": "",
   middle: "  ",
 };
+
+/** One alert as one line, for a log. */
+export function alertLine(alert: Alert): string {
+  const { sid, msg, severity } = alert.signature;
+  const ends = `${address(alert.srcIp)} → ${address(alert.destIp)}`;
+  return `${clock(eveTime(alert.timeUs))} [${severity}] ${sid} ${ends} ${printable(msg)}`;
+}
 
 /** Address for people: short form; `?` when unknown. */
 export function address(text: string): string {

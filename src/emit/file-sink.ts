@@ -29,7 +29,7 @@ const BATCH_MS = 100;
 const WAITING_MAX = 16_777_216;
 /** With `drop`: how long the end of the run waits for the reader. */
 const CLOSE_MS = 2_000;
-const RETRY_MS = 5;
+const RETRY_MS = 1;
 
 const SLEEP = new Int32Array(new SharedArrayBuffer(4));
 const STDOUT = 1;

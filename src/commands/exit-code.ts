@@ -1,0 +1,27 @@
+/** Exit codes (DESIGN 7; 77 and 78 are EX_NOPERM and EX_CONFIG of sysexits.h). */
+export const ExitCode = {
+  OK: 0,
+  /** The input broke off or a sink failed; what was found is still written. Also a fault of ours. */
+  FAILED: 1,
+  USAGE: 2,
+  /** `--fail-on` was reached. */
+  ALERTED: 3,
+  /** `--expect` differs. */
+  UNEXPECTED: 4,
+  NO_PERMISSION: 77,
+  BAD_CONFIG: 78,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** Ends the command: each line names the thing, the place and the cure. Never shown with a stack trace. */
+export class CommandError extends Error {
+  readonly exitCode: ExitCode;
+  readonly lines: readonly string[];
+
+  constructor(exitCode: ExitCode, lines: readonly string[]) {
+    super(lines.join("\n"));
+    this.name = "CommandError";
+    this.exitCode = exitCode;
+    this.lines = lines;
+  }
+}

@@ -1,0 +1,130 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { type Config, EVE_TYPES, type EveType } from "../config.ts";
+import { ConfigError, loadConfig } from "../config-file.ts";
+import { didYouMean } from "../detect/load-message.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
+import { LOG_LEVELS, type LogLevel, type Messages } from "./messages.ts";
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly rules: readonly string[];
+  readonly set: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly quiet: boolean;
+}
+
+/** Options of the commands that look at packets. */
+export interface RunOptions extends CommonOptions {
+  readonly eve?: string;
+  readonly eveTypes?: readonly EveType[];
+  readonly json: boolean;
+  readonly failOn?: number;
+}
+
+export function addCommonOptions(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration, a YAML file")
+    .option(
+      "--rules <file>",
+      "rules instead of the shipped ones: file, folder or pattern; repeatable",
+      collect,
+      [],
+    )
+    .option(
+      "--set <key=value>",
+      "override one option of the configuration; repeatable",
+      collect,
+      [],
+    )
+    .option(
+      "--log-level <level>",
+      `messages on standard error: ${LOG_LEVELS.join(", ")}`,
+      parseLevel,
+      "info",
+    )
+    .option("--quiet", "errors only, and no summary", false);
+}
+
+export function addRunOptions(command: Command): Command {
+  return addCommonOptions(command)
+    .option(
+      "--eve <file>",
+      "write EVE JSON lines to a file, or to standard output with -",
+      parseTarget,
+    )
+    .option(
+      "--eve-types <types>",
+      `records beside alert, separated by commas: ${EVE_TYPES.slice(1).join(", ")}`,
+      parseTypes,
+    )
+    .option("--json", "print the summary as JSON", false)
+    .option(
+      "--fail-on <severity>",
+      "exit 3 after an alert of this severity or a higher one (1 is the highest)",
+      parseSeverity,
+    );
+}
+
+/** Reads the configuration and applies the options that concern all commands. */
+export function configOf(options: CommonOptions, messages: Messages): Config {
+  messages.level = options.quiet ? "error" : options.logLevel;
+  try {
+    return loadConfig({ file: options.config, sets: options.set });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CommandError(ExitCode.BAD_CONFIG, error.problems);
+    throw error;
+  }
+}
+
+/** Options that exclude or need each other. Throws CommandError. */
+export function refuseConflicts({ eve, eveTypes, json }: RunOptions): void {
+  if (eve === "-" && json) {
+    throw new CommandError(ExitCode.USAGE, [
+      "--eve - and --json both want standard output; give --eve a file",
+    ]);
+  }
+  if (eve === undefined && eveTypes !== undefined) {
+    throw new CommandError(ExitCode.USAGE, ["--eve-types needs --eve; add --eve FILE or --eve -"]);
+  }
+}
+
+function collect(value: string, previous: readonly string[]): readonly string[] {
+  return [...previous, value];
+}
+
+/** A whole number within bounds. */
+export function parseWhole(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(number >= min && number <= max)) {
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+    }
+    return number;
+  };
+}
+
+function parseTarget(value: string): string {
+  if (value === "") throw new InvalidArgumentError("Expected a file name or -.");
+  return value;
+}
+
+const parseSeverity = parseWhole(1, 255);
+
+function parseLevel(value: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === value);
+  if (level === undefined)
+    throw new InvalidArgumentError(`Expected one of ${LOG_LEVELS.join(", ")}.`);
+  return level;
+}
+
+function parseTypes(value: string): EveType[] {
+  return value.split(",").map((part) => {
+    const type = EVE_TYPES.find((known) => known === part.trim());
+    if (type === undefined) {
+      const guess = didYouMean(part.trim(), EVE_TYPES) || ` Expected ${EVE_TYPES.join(", ")}.`;
+      throw new InvalidArgumentError(`"${part.trim()}" is not a type of record.${guess}`);
+    }
+    return type;
+  });
+}

@@ -1,0 +1,102 @@
+import { Command, CommanderError } from "commander";
+import { SCHEMAS } from "../emit/schemas.ts";
+import { addConfigCheck } from "./config-check.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
+import { Messages } from "./messages.ts";
+import { addReplay } from "./replay.ts";
+import { addRulesCheck } from "./rules-check.ts";
+import { VERSION } from "./version.ts";
+
+const EXIT_CODES = `
+Exit codes: 0 fine; 1 the input broke off or an output failed; 2 usage; 3 --fail-on was reached;
+4 --expect differs; 77 no permission; 78 bad configuration or rules.`;
+
+/** Runs the command line and gives the exit code. Whatever goes wrong is a line, never a stack trace. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  const messages = new Messages();
+  // A reader of our output that goes away is no reason to crash.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
+  let exitCode: number = ExitCode.OK;
+  const program = makeProgram(messages, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    return report(error, messages, argv);
+  }
+}
+
+function makeProgram(messages: Messages, finish: (code: ExitCode) => void): Command {
+  const program = new Command("sipsentry")
+    .description(
+      "Finds attacks on SIP telephony in captures and on the wire, with Suricata-compatible rules.",
+    )
+    .version(VERSION, "--version", "print the version")
+    .helpOption("--help", "print this help")
+    .option("--print-schema [name]", `print the JSON Schema of what is written: ${schemaNames()}`)
+    .addHelpText("after", EXIT_CODES)
+    // Set before the commands are added, which inherit it.
+    .exitOverride()
+    .configureOutput({ outputError: () => {} });
+  program.on("option:print-schema", (name: string | null) => printSchema(name ?? "eve"));
+  addReplay(program, messages, finish);
+  const rules = program.command("rules").description("Check rules, or explain one.");
+  addRulesCheck(rules, messages, finish);
+  const config = program.command("config").description("Check the configuration.");
+  addConfigCheck(config, messages, finish);
+  return program;
+}
+
+function schemaNames(): string {
+  return Object.keys(SCHEMAS).join(" or ");
+}
+
+function printSchema(name: string): never {
+  const schema = Object.entries(SCHEMAS).find(([known]) => known === name)?.[1];
+  if (schema === undefined) {
+    throw new CommandError(ExitCode.USAGE, [
+      `--print-schema: no schema "${name}"; there is ${schemaNames()}`,
+    ]);
+  }
+  process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+  throw new CommanderError(ExitCode.OK, "sipsentry.schema", "");
+}
+
+function report(error: unknown, messages: Messages, argv: readonly string[]): number {
+  if (error instanceof CommandError) {
+    for (const line of error.lines) messages.error(line);
+    return error.exitCode;
+  }
+  if (error instanceof CommanderError) return usage(error, messages, argv);
+  const text = error instanceof Error ? error.message : String(error);
+  messages.error(`internal error: ${text}; please report it, with what --log-level debug prints`);
+  if (error instanceof Error && messages.level === "debug") {
+    for (const line of (error.stack ?? "").split("\n").slice(1)) messages.debug(line.trim());
+  }
+  return ExitCode.FAILED;
+}
+
+/** Help and version are no faults; the rest is one line and where to read on. */
+function usage(error: CommanderError, messages: Messages, argv: readonly string[]): number {
+  if (error.exitCode === 0) return ExitCode.OK;
+  // The help that was printed instead of an action says it all.
+  if (error.code === "commander.help") return ExitCode.USAGE;
+  const text = error.message
+    .replace(/^error: /, "")
+    .replaceAll(/\n\(?(Did you mean [^)\n]*)\)?/g, ". $1");
+  const command = argv
+    .slice(2)
+    .filter((word) => /^[a-z]+$/.test(word))
+    .slice(0, 2);
+  const known =
+    command.length > 0 && ["replay", "live", "rules", "config"].includes(command[0] ?? "");
+  const help = ["sipsentry", ...(known ? command.slice(0, 1) : []), "--help"].join(" ");
+  messages.error(`${text}${/[.?]$/.test(text) ? "" : "."} See ${help}`);
+  return ExitCode.USAGE;
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+}
