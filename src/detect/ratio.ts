@@ -25,6 +25,16 @@ export class RatioSide {
     this.#hasStatuses = statuses.length > 0;
   }
 
+  /** A status and a method of this side, for samples; 0 and "" without one. */
+  get sampleStatus(): number {
+    return Math.max(0, this.#statuses.indexOf(1));
+  }
+
+  get sampleMethod(): string {
+    const [method = ""] = this.#methods;
+    return method;
+  }
+
   /** Kinds of the events that can count. */
   get kinds(): number[] {
     const kinds = EVENT_ROWS.flatMap((_, kind) => (this.#facts[kind] === 1 ? [kind] : []));

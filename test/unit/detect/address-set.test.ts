@@ -47,7 +47,7 @@ describe("address expressions", () => {
     ["10.0.0.0/255.0.255.0", "no valid netmask"],
     ["10.0.0.1,10.0.0.2", "needs brackets"],
     ["!!10.0.0.1", "doubled negation"],
-    ["[".repeat(70) + "10.0.0.1" + "]".repeat(70), "nested"],
+    [`${"[".repeat(70)}10.0.0.1${"]".repeat(70)}`, "nested"],
     ["256.1.1.1", "is not an IP address"],
   ])("refuses %s", (text, message) => {
     expect(() => addresses(text, { LOOP: "[$LOOP]", EMPTY: "" })).toThrow(message);

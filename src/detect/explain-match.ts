@@ -1,0 +1,110 @@
+import type { BitOption } from "./bits.ts";
+import type { BufferMatch } from "./buffer-inspector.ts";
+import { BUFFERS } from "./buffers.ts";
+import type { ByteTest, DataAt } from "./byte-match.ts";
+import type { ContentMatch } from "./content-match.ts";
+import type { BufferSection, FlowCondition } from "./signature.ts";
+
+/** What one sticky buffer must hold, a line each. */
+export function explainSection(section: BufferSection): string[] {
+  const row = BUFFERS[section.buffer];
+  const name = row?.about ?? "";
+  const of = row?.isMulti === true ? `one ${row.names[0]} (${name})` : `${name}`;
+  if (section.absent === "only") return [`${of} is missing`];
+  const lines = section.matches.map((match) => `${of} ${explainMatch(match)}`);
+  if (section.bsize !== null) lines.unshift(`${of} is ${section.bsize} bytes long`);
+  if (section.absent === "or_else")
+    return [`${of} is missing, or else:`, ...lines.map((line) => `  ${line}`)];
+  return lines;
+}
+
+function explainMatch(match: BufferMatch): string {
+  switch (match.kind) {
+    case "content":
+      return explainContent(match);
+    case "pcre": {
+      const verb = match.isNegated ? "does not match" : "matches";
+      return `${verb} ${match.source}${match.isRelative ? " after the last match" : ""}`;
+    }
+    case "isdataat":
+      return explainDataAt(match);
+    case "byte_test":
+      return explainByteTest(match);
+    case "byte_jump":
+      return `is read on from where the ${match.format.length} bytes at ${match.offset} point`;
+  }
+}
+
+function explainContent(match: ContentMatch): string {
+  const words = [match.isNegated ? "does not hold" : "holds", quoted(match.pattern.bytes)];
+  if (match.pattern.nocase) words.push("in any case");
+  if (match.isRelative) {
+    words.push(
+      match.distance === 0
+        ? "after the last match"
+        : `${match.distance} bytes after the last match`,
+    );
+    if (match.within >= 0) words.push(`within ${match.within} bytes`);
+  } else if (match.offset === 0 && match.depth === match.pattern.length) {
+    words.push("at its start");
+  } else {
+    if (match.offset > 0) words.push(`from byte ${match.offset} on`);
+    if (match.depth >= 0) words.push(`within ${match.depth} bytes`);
+  }
+  if (match.endsWith) words.push("at its end");
+  return words.join(" ");
+}
+
+/** Bytes as text, what cannot be shown as `|hex|`. */
+function quoted(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) {
+    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x7c;
+    text += isPlain ? String.fromCharCode(byte) : `|${byte.toString(16).padStart(2, "0")}|`;
+  }
+  return `"${text.replaceAll("||", " ")}"`;
+}
+
+function explainDataAt({ isNegated, isRelative, offset }: DataAt): string {
+  const place = isRelative ? `${offset} bytes after the last match` : `at byte ${offset}`;
+  return `has ${isNegated ? "no data" : "data"} ${place}`;
+}
+
+function explainByteTest(test: ByteTest): string {
+  const place = `${test.format.length} bytes at ${test.offset}${test.isRelative ? " after the last match" : ""}`;
+  return `has ${test.isNegated ? "not " : ""}(${place}) ${test.operator} ${test.value}`;
+}
+
+export function explainFlow(flow: FlowCondition): string {
+  const words: string[] = [];
+  if (flow.established !== null) {
+    words.push(
+      flow.established
+        ? "both directions of the flow were seen"
+        : "only one direction of the flow was seen",
+    );
+  }
+  if (flow.direction === "to_server") words.push("the packet goes to the flow's server");
+  if (flow.direction === "to_client") words.push("the packet goes to the flow's client");
+  return words.join(", ");
+}
+
+/** A test or an action on named bits. */
+export function explainBit(bit: BitOption): string {
+  const names = bit.names.join(" or ");
+  const where =
+    bit.store === "flow"
+      ? "of the flow"
+      : `kept ${bit.tracks.map(({ name }) => name).join(" and ")}`;
+  const expiry = bit.store === "flow" ? "" : ` for ${bit.expireSeconds} s`;
+  switch (bit.command) {
+    case "isset":
+      return `bit ${names} ${where} is set`;
+    case "isnotset":
+      return `bit ${names} ${where} is not set`;
+    default: {
+      const when = bit.onAlert ? "when it alerts" : "on each match";
+      return `${bit.command} bit ${names} ${where}${bit.command === "unset" ? "" : expiry}, ${when}`;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { EVENT_ROWS } from "../track/event-kind.ts";
+import { explainBit, explainFlow, explainSection } from "./explain-match.ts";
+import type { Ratio } from "./ratio.ts";
+import { splitToken } from "./rule-lexer.ts";
+import type { Signature } from "./signature.ts";
+import type { Threshold } from "./threshold.ts";
+import { timelineText } from "./timeline.ts";
+
+/** Says in words what a rule matches, how it counts, and on a timeline when it fires. */
+export function explainRule(signature: Signature): string {
+  const { alert, file, line } = signature;
+  const blocks = [
+    [`${alert.gid}:${alert.sid} rev ${alert.rev}  ${alert.msg}`, `${file}:${line}`],
+    block("Looks at", subject(signature)),
+    block("Matches when", conditions(signature)),
+    block("Counts", counting(signature.counter)),
+    block("Then", consequences(signature)),
+    block("Example", example(signature.counter)),
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+function block(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+function subject(signature: Signature): string[] {
+  const [header = ""] = signature.text.split("(", 1);
+  const [, , src = "", srcPorts = "", arrow = "", dst = "", dstPorts = ""] = splitHeader(header);
+  const from = `from ${src} port ${srcPorts}`;
+  const to = `${arrow === "<>" ? "to or from" : "to"} ${dst} port ${dstPorts}`;
+  const what = {
+    packet: `each ${signature.protocol} packet`,
+    message: "each SIP message",
+    event: `the fact ${factNames(signature)}`,
+  }[signature.scope];
+  const lines = [`${what} ${from} ${to}`];
+  if (signature.scope === "event") lines.push("source is the offender, destination its victim");
+  if (signature.isInert)
+    lines.push(`never evaluated: ${signature.protocol} packets are not decoded`);
+  for (const kind of signature.eventKinds) {
+    const row = EVENT_ROWS[kind];
+    if (row !== undefined) lines.push(`${row.name}: ${row.about}`);
+    if (row?.value !== undefined) lines.push(`its value: ${row.value}`);
+  }
+  return lines;
+}
+
+function factNames({ counter, eventName }: Signature): string {
+  if (counter?.type !== "ratio") return eventName;
+  const kinds = new Set([...counter.numerator.kinds, ...counter.denominator.kinds]);
+  return [...kinds].map((kind) => EVENT_ROWS[kind]?.name ?? "").join(" or ");
+}
+
+function splitHeader(header: string): string[] {
+  const text = header.trim().replace(/\s+/g, " ");
+  return splitToken({ text, at: 0 }, " ").map((token) => token.text);
+}
+
+function conditions(signature: Signature): string[] {
+  const lines: string[] = [];
+  if (signature.flow !== null) lines.push(explainFlow(signature.flow));
+  if (signature.dsize !== null) lines.push(`the payload is ${signature.dsize} bytes long`);
+  if (signature.eventValue !== null) lines.push(`the fact's value is ${signature.eventValue}`);
+  lines.push(...signature.sections.flatMap(explainSection));
+  lines.push(...signature.bitTests.map(explainBit));
+  return lines.length === 0 ? ["always"] : lines;
+}
+
+function counting(counter: Threshold | Ratio | null): string[] {
+  if (counter === null) return [];
+  const lines = [`per ${counter.track.about} (${counter.track.name})`];
+  lines.push(counter.type === "ratio" ? ratioWords(counter) : thresholdWords(counter));
+  if (counter.uniqueOn !== null) {
+    lines.push(`distinct values of ${counter.uniqueOn.name}, not matches`);
+  }
+  if (counter.resetOn.length > 0) {
+    const names = counter.resetOn.map((kind) => EVENT_ROWS[kind]?.name ?? "");
+    lines.push(`${names.join(" or ")} of the same key forgets the count`);
+  }
+  return lines;
+}
+
+function thresholdWords({ type, count, seconds, multiplier }: Threshold): string {
+  const window = `a window of ${seconds} s, which a match opens`;
+  switch (type) {
+    case "limit":
+      return `alerts on the first ${count} of ${window}`;
+    case "threshold":
+      return `alerts on every ${count}th of ${window}`;
+    case "both":
+      return `alerts once, on number ${count} of ${window}`;
+    case "detection_filter":
+      return `alerts on each after the first ${count} of ${window}`;
+    case "backoff":
+      return `alerts on number ${count}, then each time the number has grown ${multiplier} times`;
+  }
+}
+
+function ratioWords({ numerator, denominator, above, min, seconds }: Ratio): string {
+  const sides = `[${numerator.text}] is more than ${above} times [${denominator.text}]`;
+  return `alerts when ${sides} and at least ${min}, in a sliding window of ${seconds} s, once a window`;
+}
+
+function consequences(signature: Signature): string[] {
+  const { alert, action } = signature;
+  const lines: string[] = [];
+  if (action === "pass") lines.push("later rules are not asked about this packet or fact");
+  else if (signature.noalert) lines.push("no alert");
+  else
+    lines.push(
+      `alert of severity ${alert.severity}${alert.category === "" ? "" : `, ${alert.category}`}`,
+    );
+  lines.push(...signature.bitActions.map(explainBit));
+  for (const { track } of signature.suppressions)
+    lines.push(`but not for addresses that threshold.config suppresses ${track}`);
+  return lines;
+}
+
+function example(counter: Threshold | Ratio | null): string[] {
+  if (counter === null) return [];
+  const what = counter.type === "ratio" ? "numerators and nothing else" : "matches";
+  const distinct = counter.uniqueOn === null ? "" : ", each with another value";
+  return [
+    `${what} of one key at an even pace${distinct} (A alert, . none, s silent):`,
+    ...timelineText(counter),
+  ];
+}
