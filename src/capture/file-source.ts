@@ -51,6 +51,7 @@ export class FileSource implements FrameSource {
   readonly #bytes = new Map<CaptureStream, ByteCounter>();
   #finishedBytes = 0;
   #packets = 0;
+  #hasCapture = false;
   #closed = false;
 
   constructor(paths: readonly string[], options: FileSourceOptions = {}) {
@@ -74,6 +75,11 @@ export class FileSource implements FrameSource {
       await this.#merge(waiting, onFrame);
     } finally {
       for (const stream of [...this.#bytes.keys()]) await this.#finish(stream);
+    }
+    if (!this.#hasCapture && this.#problems.length === 0 && !this.#closed) {
+      this.#problems.push(
+        `${this.#paths.join(", ")}: no capture in it; give capture files or their folder`,
+      );
     }
     return { packets: this.#packets, problems: this.#problems };
   }
@@ -189,6 +195,7 @@ export class FileSource implements FrameSource {
     this.#bytes.set(stream, bytes);
     const cursor = new CaptureCursor(stream, order);
     const isCapture = await stream.open();
+    this.#hasCapture ||= isCapture;
     if (isCapture && (await cursor.advance())) return cursor;
     if (!isCapture && file.isFromFolder) {
       this.skippedFiles++;
