@@ -5,6 +5,7 @@ import { CommandError, ExitCode } from "./exit-code.ts";
 import { Messages } from "./messages.ts";
 import { addReplay } from "./replay.ts";
 import { addRulesCheck } from "./rules-check.ts";
+import { addRulesExplain } from "./rules-explain.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_CODES = `
@@ -44,6 +45,7 @@ function makeProgram(messages: Messages, finish: (code: ExitCode) => void): Comm
   addReplay(program, messages, finish);
   const rules = program.command("rules").description("Check rules, or explain one.");
   addRulesCheck(rules, messages, finish);
+  addRulesExplain(rules, messages, finish);
   const config = program.command("config").description("Check the configuration.");
   addConfigCheck(config, messages, finish);
   return program;

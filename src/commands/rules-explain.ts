@@ -1,0 +1,41 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { explainRule } from "../detect/explain.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
+import type { Messages } from "./messages.ts";
+import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
+import { readRules } from "./rule-files.ts";
+import type { Finish } from "./run.ts";
+
+interface RuleId {
+  readonly gid: number;
+  readonly sid: number;
+}
+
+/** `sipsentry rules explain SID` */
+export function addRulesExplain(rules: Command, messages: Messages, finish: Finish): void {
+  const command = rules
+    .command("explain")
+    .description("Say in words what a rule matches and, on a timeline, when it fires.")
+    .argument("<sid>", "number of the rule: SID or GID:SID", parseRuleId);
+  addCommonOptions(command).action((id: RuleId, options: CommonOptions) => {
+    const config = configOf(options, messages);
+    const { ruleSet, failed } = readRules(config, options.rules);
+    const signature = ruleSet.signatures.find(
+      ({ alert }) => alert.sid === id.sid && alert.gid === id.gid,
+    );
+    if (signature === undefined) {
+      const bad = failed > 0 ? `; ${failed} rules could not be, see sipsentry rules check` : "";
+      throw new CommandError(ExitCode.USAGE, [
+        `no rule ${id.gid}:${id.sid} is loaded.${bad}${cure}`,
+      ]);
+    }
+    process.stdout.write(`${explainRule(signature).trimEnd()}\n`);
+    finish(ExitCode.OK);
+  });
+}
+
+function parseRuleId(value: string): RuleId {
+  const [, gid = "1", sid = ""] = /^(?:(\d{1,9}):)?(\d{1,10})$/.exec(value) ?? [];
+  if (sid === "") throw new InvalidArgumentError("Expected the number of a rule, such as 9100001.");
+  return { gid: Number(gid), sid: Number(sid) };
+}

@@ -1,0 +1,262 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CliResult, OPTIONS_RULE, optionsPacket, pcapFile, ROOT, sipsentry } from "./cli.ts";
+
+let folder = "";
+const at = (name: string): string => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sipsentry-bad-input-"));
+  chmodSync(folder, 0o755);
+  const packets = [1, 2, 3].map(optionsPacket);
+  writeFileSync(at("good.pcap"), pcapFile(packets));
+  writeFileSync(at("truncated.pcap"), pcapFile(packets, 100));
+  writeFileSync(at("empty.pcap"), "");
+  writeFileSync(at("text.pcap"), "This is not a capture, it is a letter.\n".repeat(10));
+  writeFileSync(at("locked.pcap"), pcapFile(packets));
+  chmodSync(at("locked.pcap"), 0o000);
+  mkdirSync(at("nothing"));
+  writeFileSync(at("good.rules"), OPTIONS_RULE);
+  writeFileSync(
+    at("typo.rules"),
+    `# one good, one bad\n${OPTIONS_RULE}alert udp any any => any 5060 msg:"x"; sid:2;)\n`,
+  );
+  writeFileSync(
+    at("keyword.rules"),
+    'alert udp any any -> any 5060 (msg:"x"; contnet:"a"; sid:2;)\n',
+  );
+  writeFileSync(at("bad.yaml"), "limits:\n  flowMax: 3\n");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** No stack trace, no colour, nothing but lines of ours, and exactly one that matches. */
+function expectOneLine({ stderr }: CliResult, line: RegExp): void {
+  expect(stderr).not.toMatch(/^\s+at |node:internal|\x1b/m);
+  for (const said of stderr.trimEnd().split("\n")) expect(said).toMatch(/^sipsentry: /);
+  expect(
+    stderr.split("\n").filter((said) => line.test(said)),
+    stderr,
+  ).toHaveLength(1);
+}
+
+const QUIET = ["--quiet"];
+
+describe("an input that cannot be read ends with exit code 1 and one line", () => {
+  it.each([
+    ["an empty file", "empty.pcap", /empty\.pcap: .*(empty|no data)/],
+    ["a text file", "text.pcap", /text\.pcap: .*(not a capture|no capture)/],
+    ["a file that does not exist", "missing.pcap", /missing\.pcap: no such file/],
+    ["a path below a file", "good.pcap/x", /good\.pcap\/x: /],
+    ["a folder without captures", "nothing", /nothing: .*no capture/],
+  ])("%s", async (_, name, line) => {
+    const result = await sipsentry(["replay", at(name), ...QUIET]);
+    expectOneLine(result, line);
+    expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(result.stdout).toBe("");
+    expect(result.exitCode).toBe(1);
+  });
+
+  const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+  const mayRun = uid === undefined || spawnSync("ls", [join(ROOT, "src")], { uid }).status === 0;
+  it.skipIf(!mayRun)(
+    "a file without read permission (skipped when the project is closed to other users)",
+    async () => {
+      const result = await sipsentry(
+        ["replay", at("locked.pcap"), ...QUIET],
+        uid === undefined ? {} : { uid },
+      );
+      expectOneLine(result, /locked\.pcap: no permission/);
+      expect(result.exitCode).toBe(1);
+    },
+  );
+
+  it("a truncated capture, whose whole packets still count and whose alerts are written", async () => {
+    const eve = at("truncated.json");
+    const result = await sipsentry([
+      "replay",
+      at("truncated.pcap"),
+      "--rules",
+      at("good.rules"),
+      "--eve",
+      eve,
+      "--json",
+      ...QUIET,
+    ]);
+    expectOneLine(result, /truncated\.pcap: .*packet 3/);
+    expect(result.exitCode).toBe(1);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      packets: { total: 2 },
+      alerts: { total: 2 },
+    });
+    expect(readFileSync(eve, "utf8").trimEnd().split("\n")).toHaveLength(2);
+  });
+
+  it("one bad input among good ones does not keep the good ones from being read", async () => {
+    const result = await sipsentry([
+      "replay",
+      at("text.pcap"),
+      at("good.pcap"),
+      "--json",
+      ...QUIET,
+    ]);
+    expectOneLine(result, /text\.pcap/);
+    expect(JSON.parse(result.stdout).packets.total).toBe(3);
+    expect(result.exitCode).toBe(1);
+  });
+});
+
+describe("rules that cannot be loaded end with exit code 78 before a packet is read", () => {
+  it.each([
+    ["a typo", ["--rules", "typo.rules"], /typo\.rules:3:\d+: /],
+    [
+      "an unknown keyword",
+      ["--rules", "keyword.rules"],
+      /keyword\.rules:1:\d+: .*contnet.*Did you mean "content"\?/,
+    ],
+    [
+      "a rule file that does not exist",
+      ["--rules", "missing.rules"],
+      /missing\.rules: no such file/,
+    ],
+  ])("%s", async (_, [option = "", name = ""], line) => {
+    const result = await sipsentry(["replay", at("good.pcap"), option, at(name), ...QUIET]);
+    expectOneLine(result, line);
+    expect(result.stdout).toBe("");
+    expect(result.exitCode).toBe(78);
+  });
+
+  it("rules check says the same, with the rule's text and Suricata's last lines", async () => {
+    const result = await sipsentry(["rules", "check", at("typo.rules"), at("good.rules")]);
+    expect(result.stdout).toMatch(/Error: detect: .*typo\.rules:3:/);
+    expect(result.stdout).toMatch(/error parsing signature ".*" from file .*typo\.rules at line 3/);
+    expect(result.stdout).toMatch(/Loading signatures failed\.\n$/);
+    expect(result.stderr).toBe("");
+    expect(result.exitCode).toBe(78);
+  });
+});
+
+describe("a configuration that cannot be used ends with exit code 78", () => {
+  it.each([
+    [
+      "a file that does not exist",
+      ["--config", "missing.yaml"],
+      /missing\.yaml: no such file; give an existing YAML file/,
+    ],
+    [
+      "an unknown option in a file",
+      ["--config", "bad.yaml"],
+      /bad\.yaml:2:3: unknown option "limits\.flowMax"\. Did you mean "limits\.flowsMax"\?/,
+    ],
+  ])("%s", async (_, [option = "", name = ""], line) => {
+    const result = await sipsentry(["replay", at("good.pcap"), option, at(name), ...QUIET]);
+    expectOneLine(result, line);
+    expect(result.exitCode).toBe(78);
+  });
+
+  it("an unknown option in --set", async () => {
+    const result = await sipsentry(["config", "check", "--set", "limits.flowMax=1"]);
+    expectOneLine(result, /--set limits\.flowMax=1: unknown option .*Did you mean/);
+    expect(result.exitCode).toBe(78);
+  });
+});
+
+describe("a command line that makes no sense ends with exit code 2 and one line with a hint", () => {
+  it.each([
+    [
+      "an unknown option",
+      ["replay", "x", "--evee", "y"],
+      /unknown option '--evee'\. Did you mean --eve\? See sipsentry replay --help/,
+    ],
+    [
+      "an unknown command",
+      ["replai"],
+      /unknown command 'replai'\. Did you mean replay\? See sipsentry --help/,
+    ],
+    [
+      "an unknown subcommand",
+      ["rules", "chek"],
+      /unknown command 'chek'\. Did you mean check\? See sipsentry rules --help/,
+    ],
+    ["no input", ["replay"], /missing required argument 'capture'\. See sipsentry replay --help/],
+    [
+      "a severity that is no number",
+      ["replay", "x", "--fail-on", "high"],
+      /'high' is invalid\. Expected a whole number/,
+    ],
+    [
+      "an unknown type of record",
+      ["replay", "x", "--eve", "y", "--eve-types", "alrt"],
+      /"alrt" is not a type of record\. Did you mean "alert"\?/,
+    ],
+    [
+      "two results for standard output",
+      ["replay", "x", "--eve", "-", "--json"],
+      /--eve - and --json both want standard output; give --eve a file/,
+    ],
+    [
+      "types without a place for them",
+      ["replay", "x", "--eve-types", "sip"],
+      /--eve-types needs --eve/,
+    ],
+    [
+      "a golden file that does not exist",
+      ["replay", "x", "--expect", "no.json"],
+      /no\.json does not exist; make it with: sipsentry replay x --eve no\.json/,
+    ],
+  ])("%s", async (_, args, line) => {
+    const result = await sipsentry([...args, ...(args[0] === "replay" ? QUIET : [])]);
+    expectOneLine(result, line);
+    expect(result.stdout).toBe("");
+    expect(result.exitCode).toBe(2);
+  });
+
+  it("no command at all shows the help", async () => {
+    const result = await sipsentry([]);
+    expect(result.stderr).toMatch(/^Usage: sipsentry/);
+    expect(result.exitCode).toBe(2);
+  });
+});
+
+describe("an output that cannot be written ends with exit code 1 and one line", () => {
+  it("a folder that does not exist", async () => {
+    const result = await sipsentry([
+      "replay",
+      at("good.pcap"),
+      "--eve",
+      at("no/eve.json"),
+      ...QUIET,
+    ]);
+    expectOneLine(result, /--eve: cannot write .*no\/eve\.json: no such folder; make it first/);
+    expect(result.exitCode).toBe(1);
+  });
+
+  it("a capture, which is not overwritten", async () => {
+    const before = readFileSync(at("good.pcap"));
+    const result = await sipsentry(["replay", at("good.pcap"), "--eve", at("good.pcap"), ...QUIET]);
+    expectOneLine(result, /good\.pcap: it is a capture/);
+    expect(readFileSync(at("good.pcap"))).toEqual(before);
+    expect(result.exitCode).toBe(1);
+  });
+
+  it("a full disk, and what was found is still in the summary", async () => {
+    const result = await sipsentry([
+      "replay",
+      at("good.pcap"),
+      "--rules",
+      at("good.rules"),
+      "--eve",
+      "/dev/full",
+      "--json",
+      ...QUIET,
+    ]);
+    expectOneLine(result, /cannot write \/dev\/full: no space left on the device; make room/);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      alerts: { total: 3 },
+      outputs: [{ name: "/dev/full", written: 0, dropped: 3 }],
+    });
+    expect(result.exitCode).toBe(1);
+  });
+});

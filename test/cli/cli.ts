@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { udpPacket } from "../support/pcap-writer.ts";
+
+/** Runs the program from its sources, as a user would: a process with arguments and pipes. */
+
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+
+export interface CliResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly input?: Buffer;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Runs as this user; for root only. */
+  readonly uid?: number;
+  /** Called with what standard error said so far; may send a signal. */
+  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+export function sipsentry(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+      cwd: ROOT,
+      env: { ...process.env, ...options.env },
+      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      options.onStderr?.(stderr, (signal) => child.kill(signal));
+    });
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.input ?? "");
+    child.on("error", reject);
+    child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
+  });
+}
+
+/** A classic capture: little-endian, microseconds, Ethernet. `cut` bytes are missing at its end. */
+export function pcapFile(packets: readonly Buffer[], cut = 0): Buffer {
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(0xa1b2c3d4, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(65_535, 16);
+  header.writeUInt32LE(1, 20);
+  const parts: Buffer[] = [header];
+  packets.forEach((packet, i) => {
+    const record = Buffer.alloc(16);
+    record.writeUInt32LE(1_600_000_000 + i, 0);
+    record.writeUInt32LE(packet.length, 8);
+    record.writeUInt32LE(packet.length, 12);
+    parts.push(record, packet);
+  });
+  const file = Buffer.concat(parts);
+  return file.subarray(0, file.length - cut);
+}
+
+/** An OPTIONS request from 10.0.0.1 to 10.0.0.2; each `id` is a transaction of its own. */
+export function optionsPacket(id: number): Buffer {
+  return udpPacket(
+    [
+      "OPTIONS sip:10.0.0.2 SIP/2.0",
+      `Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK${id}`,
+      "Max-Forwards: 70",
+      `From: <sip:a@10.0.0.1>;tag=${id}`,
+      "To: <sip:b@10.0.0.2>",
+      `Call-ID: ${id}@10.0.0.1`,
+      "CSeq: 1 OPTIONS",
+      "Content-Length: 0",
+      "",
+      "",
+    ].join("\r\n"),
+  );
+}
+
+/** Fires on every packet of `optionsPacket`. */
+export const OPTIONS_RULE =
+  'alert udp any any -> any 5060 (msg:"OPTIONS seen"; content:"OPTIONS"; sid:1000001; rev:1;)\n';
