@@ -58,6 +58,8 @@ export class Engine {
   readonly #stunPacket: RuleIndex;
   readonly #message: RuleIndex;
   readonly #events: EventIndex;
+  /** Rules on each packet of SIP or media flows exist. */
+  readonly #hasFlowRules: boolean;
   /** Number of `inspect` calls, to let a rule on several kinds of event fire once in each. */
   #round = 0;
   readonly #firedRounds: Float64Array;
@@ -94,6 +96,8 @@ export class Engine {
     this.#stunPacket = onCarrier("stun");
     this.#message = new RuleIndex(live.filter(({ scope }) => scope === "message"));
     this.#events = new EventIndex(live);
+    const onFlows = [this.#sipPacket, this.#rtpPacket, this.#rtcpPacket, this.#stunPacket];
+    this.#hasFlowRules = onFlows.some(({ isEmpty }) => !isEmpty);
   }
 
   get counters(): EngineCounters {
@@ -133,12 +137,12 @@ export class Engine {
   }
 
   #inspectPacket(packet: PacketView, flowSlot: number, sip: SipMessageView | null): void {
+    const isOnPorts = this.#anyPacket.mayMatch(packet.srcPort, packet.dstPort);
+    if (!isOnPorts && !this.#hasFlowRules && sip === null) return;
     const candidates = this.#candidates;
     candidates.clear();
     this.#reader.begin(packet, sip);
-    if (this.#anyPacket.mayMatch(packet.srcPort, packet.dstPort)) {
-      this.#collect(this.#anyPacket, packet);
-    }
+    if (isOnPorts) this.#collect(this.#anyPacket, packet);
     const appProto = flowSlot < 0 ? AppProto.UNKNOWN : this.#flows.appProto(flowSlot);
     if (sip !== null || appProto === AppProto.SIP) this.#collect(this.#sipPacket, packet);
     else this.#collectMedia(packet, appProto);
