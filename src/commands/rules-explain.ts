@@ -25,9 +25,8 @@ export function addRulesExplain(rules: Command, messages: Messages, finish: Fini
     );
     if (signature === undefined) {
       const bad = failed > 0 ? `; ${failed} rules could not be, see sipsentry rules check` : "";
-      throw new CommandError(ExitCode.USAGE, [
-        `no rule ${id.gid}:${id.sid} is loaded.${bad}${cure}`,
-      ]);
+      const text = `no rule ${id.gid}:${id.sid} is loaded${bad}; give the file that holds it with --rules`;
+      throw new CommandError(ExitCode.USAGE, [text]);
     }
     process.stdout.write(`${explainRule(signature).trimEnd()}\n`);
     finish(ExitCode.OK);
