@@ -139,3 +139,178 @@ export function udpPacket(payload: Bytes, options: UdpOptions & Ipv4Options = {}
 export function udp6Packet(payload: Bytes, options: UdpOptions & Ipv6Options = {}): Buffer {
   return ethernet(ipv6(udp(payload, options), options));
 }
+
+export interface CapturePacket {
+  bytes: Uint8Array;
+  /** Microseconds since 1970. */
+  timeUs: number;
+  /** By default the length of `bytes`. */
+  wireLength?: number;
+}
+
+/** `count` small UDP packets with different contents and lengths, a millisecond apart. */
+export function somePackets(count: number, firstTimeUs = 1_700_000_000_000_000): CapturePacket[] {
+  return Array.from({ length: count }, (_, i) => ({
+    bytes: udpPacket(`packet ${i} ${"x".repeat(i % 7)}`, { srcPort: 10_000 + i }),
+    timeUs: firstTimeUs + i * 1000,
+  }));
+}
+
+export interface PcapOptions {
+  littleEndian?: boolean;
+  nanoseconds?: boolean;
+  /** Kuznetsov's variant with longer record headers. */
+  modified?: boolean;
+  linkType?: number;
+}
+
+class Writer {
+  readonly #parts: Buffer[] = [];
+  readonly #littleEndian: boolean;
+
+  constructor(littleEndian: boolean) {
+    this.#littleEndian = littleEndian;
+  }
+
+  u16(value: number): this {
+    const part = Buffer.alloc(2);
+    new DataView(part.buffer, part.byteOffset).setUint16(0, value, this.#littleEndian);
+    return this.bytes(part);
+  }
+
+  u32(value: number): this {
+    const part = Buffer.alloc(4);
+    new DataView(part.buffer, part.byteOffset).setUint32(0, value, this.#littleEndian);
+    return this.bytes(part);
+  }
+
+  bytes(part: Uint8Array): this {
+    this.#parts.push(Buffer.from(part));
+    return this;
+  }
+
+  padded(part: Uint8Array): this {
+    return this.bytes(part).bytes(new Uint8Array((4 - (part.length % 4)) % 4));
+  }
+
+  done(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+export function pcapHeader(options: PcapOptions = {}): Buffer {
+  const nanoseconds = options.nanoseconds === true;
+  const magic = options.modified ? 0xa1b2cd34 : nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4;
+  return new Writer(options.littleEndian ?? true)
+    .u32(magic)
+    .u16(2)
+    .u16(4)
+    .u32(0)
+    .u32(0)
+    .u32(262_144)
+    .u32(options.linkType ?? 1)
+    .done();
+}
+
+export function pcapRecord(packet: CapturePacket, options: PcapOptions = {}): Buffer {
+  const fraction = (packet.timeUs % 1_000_000) * (options.nanoseconds ? 1000 : 1);
+  const writer = new Writer(options.littleEndian ?? true)
+    .u32(Math.floor(packet.timeUs / 1_000_000))
+    .u32(fraction + (options.nanoseconds ? 999 : 0))
+    .u32(packet.bytes.length)
+    .u32(packet.wireLength ?? packet.bytes.length);
+  if (options.modified) writer.bytes(new Uint8Array(8));
+  return writer.bytes(packet.bytes).done();
+}
+
+export function pcapFile(packets: readonly CapturePacket[], options: PcapOptions = {}): Buffer {
+  return Buffer.concat([
+    pcapHeader(options),
+    ...packets.map((packet) => pcapRecord(packet, options)),
+  ]);
+}
+
+/** Any pcapng block: type and body, which is padded to four bytes. */
+export function pcapngBlock(type: number, body: Uint8Array, littleEndian = true): Buffer {
+  const length = 12 + Math.ceil(body.length / 4) * 4;
+  return new Writer(littleEndian).u32(type).u32(length).padded(body).u32(length).done();
+}
+
+export function pcapngSection(littleEndian = true): Buffer {
+  const body = new Writer(littleEndian)
+    .u32(0x1a2b3c4d)
+    .u16(1)
+    .u16(0)
+    .u32(0xffffffff)
+    .u32(0xffffffff)
+    .done();
+  return pcapngBlock(0x0a0d0d0a, body, littleEndian);
+}
+
+export interface PcapngInterfaceOptions {
+  linkType?: number;
+  snapLength?: number;
+  /** The `if_tsresol` byte. */
+  resolution?: number;
+  /** `if_tsoffset` in seconds. */
+  offsetSeconds?: bigint;
+}
+
+export function pcapngInterface(options: PcapngInterfaceOptions = {}, littleEndian = true): Buffer {
+  const body = new Writer(littleEndian)
+    .u16(options.linkType ?? 1)
+    .u16(0)
+    .u32(options.snapLength ?? 0);
+  // if_name first, so that a reader has to walk the options.
+  body.u16(2).u16(4).bytes(Buffer.from("eth0"));
+  if (options.resolution !== undefined) {
+    body
+      .u16(9)
+      .u16(1)
+      .padded(Buffer.from([options.resolution]));
+  }
+  if (options.offsetSeconds !== undefined) {
+    const value = Buffer.alloc(8);
+    new DataView(value.buffer, value.byteOffset).setBigInt64(
+      0,
+      options.offsetSeconds,
+      littleEndian,
+    );
+    body.u16(14).u16(8).bytes(value);
+  }
+  return pcapngBlock(1, body.u16(0).u16(0).done(), littleEndian);
+}
+
+export interface PcapngPacketOptions {
+  interfaceId?: number;
+  /** Timestamp in units of the interface; by default microseconds. */
+  units?: bigint;
+  kind?: "enhanced" | "simple" | "old";
+}
+
+export function pcapngPacket(
+  packet: CapturePacket,
+  options: PcapngPacketOptions = {},
+  littleEndian = true,
+): Buffer {
+  const wireLength = packet.wireLength ?? packet.bytes.length;
+  const body = new Writer(littleEndian);
+  if (options.kind === "simple") {
+    return pcapngBlock(3, body.u32(wireLength).bytes(packet.bytes).done(), littleEndian);
+  }
+  const units = options.units ?? BigInt(packet.timeUs);
+  if (options.kind === "old") body.u16(options.interfaceId ?? 0).u16(0xffff);
+  else body.u32(options.interfaceId ?? 0);
+  body.u32(Number(units >> 32n)).u32(Number(units & 0xffffffffn));
+  body.u32(packet.bytes.length).u32(wireLength).bytes(packet.bytes);
+  return pcapngBlock(options.kind === "old" ? 2 : 6, body.done(), littleEndian);
+}
+
+/** One section, one Ethernet interface, enhanced packet blocks. */
+export function pcapngFile(packets: readonly CapturePacket[], littleEndian = true): Buffer {
+  return Buffer.concat([
+    pcapngSection(littleEndian),
+    pcapngInterface({}, littleEndian),
+    ...packets.map((packet) => pcapngPacket(packet, {}, littleEndian)),
+  ]);
+}
