@@ -14,6 +14,8 @@ export class AhoCorasick {
   readonly #classes: number;
   /** Next state of each state and class, states numbered in steps of the class count. */
   readonly #next: Int32Array;
+  /** 1 for bytes that begin no pattern: most bytes are passed over without following the table. */
+  readonly #staysAtRoot = new Uint8Array(256);
   /** Signatures whose pattern ends in a state; by state number. */
   readonly #hits: (Int32Array | undefined)[];
 
@@ -35,6 +37,9 @@ export class AhoCorasick {
     const { next, hits } = trie.link();
     this.#next = next;
     this.#hits = hits;
+    for (let byte = 0; byte < 256; byte++) {
+      this.#staysAtRoot[byte] = next[this.#classOf[byte] as number] === 0 ? 1 : 0;
+    }
   }
 
   scan(bytes: Uint8Array, start: number, end: number, out: HitList): void {
@@ -42,8 +47,13 @@ export class AhoCorasick {
     const classOf = this.#classOf;
     const hits = this.#hits;
     const classes = this.#classes;
+    const stays = this.#staysAtRoot;
     let state = 0;
     for (let at = start; at < end; at++) {
+      if (state === 0) {
+        while (at < end && stays[bytes[at] as number] === 1) at++;
+        if (at === end) return;
+      }
       state = next[state + (classOf[bytes[at] as number] as number)] as number;
       // States with hits are stored as negative numbers: one comparison in the common case.
       if (state < 0) {
