@@ -18,8 +18,11 @@ export interface CliOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Runs as this user; for root only. */
   readonly uid?: number;
-  /** Called with what standard error said so far; may send a signal. */
-  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Standard input stays open after `input`, as that of a writer that has more to come. */
+  readonly isInputLeftOpen?: boolean;
+  /** Sent once `signalWhen` is true. */
+  readonly signal?: NodeJS.Signals;
+  readonly signalWhen?: () => boolean;
 }
 
 export function sipsentry(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
@@ -36,12 +39,21 @@ export function sipsentry(args: readonly string[], options: CliOptions = {}): Pr
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
-      options.onStderr?.(stderr, (signal) => child.kill(signal));
     });
     child.stdin.on("error", () => {});
-    child.stdin.end(options.input ?? "");
+    child.stdin.write(options.input ?? "");
+    if (options.isInputLeftOpen !== true) child.stdin.end();
+    const { signal, signalWhen = () => true } = options;
+    const watch = setInterval(() => {
+      if (signal === undefined || !signalWhen()) return;
+      clearInterval(watch);
+      child.kill(signal);
+    }, 50);
     child.on("error", reject);
-    child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr }));
+    child.on("close", (exitCode) => {
+      clearInterval(watch);
+      resolve({ exitCode, stdout, stderr });
+    });
   });
 }
 

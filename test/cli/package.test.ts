@@ -1,0 +1,92 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { OPTIONS_RULE, optionsPacket, pcapFile, ROOT } from "./cli.ts";
+
+/** What a build and a package need; copied, so that other tests keep their own `dist`. */
+const SOURCES = [
+  "src",
+  "rules",
+  "package.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "README.md",
+  "CHANGELOG.md",
+  "LICENSE",
+  "NOTICE",
+];
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sipsentry-package-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it("npm pack gives a package that installs as a sipsentry command, without the optional libpcap", {
+  timeout: 180_000,
+}, () => {
+  const project = join(folder, "project");
+  for (const name of SOURCES) {
+    if (existsSync(join(ROOT, name)))
+      cpSync(join(ROOT, name), join(project, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
+    cwd: project,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [{ filename, files }] = JSON.parse(packed.slice(packed.indexOf("["))) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  const paths = files.map(({ path }) => path);
+  expect(paths).toContain("dist/main.js");
+  expect(paths).toContain("dist/emit/eve.schema.json");
+  expect(paths).toContain("LICENSE");
+  expect(paths.filter((path) => /^(src|test|bench|pcaps)\//.test(path))).toEqual([]);
+  for (const name of ["classification.config"]) {
+    if (existsSync(join(ROOT, "rules", name))) expect(paths).toContain(`rules/${name}`);
+  }
+
+  const user = join(folder, "user");
+  mkdirSync(user);
+  const install = ["install", "--prefer-offline", "--omit=optional", "--no-audit", "--no-fund"];
+  execFileSync("npm", [...install, join(folder, filename)], { cwd: user, stdio: "pipe" });
+  expect(existsSync(join(user, "node_modules", "pcap"))).toBe(false);
+  const sipsentry = (...args: string[]) =>
+    spawnSync(join(user, "node_modules", ".bin", "sipsentry"), args, {
+      cwd: user,
+      encoding: "utf8",
+    });
+
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    version: string;
+  };
+  expect(sipsentry("--version").stdout).toBe(`${version}\n`);
+  expect(JSON.parse(sipsentry("--print-schema").stdout)).toHaveProperty("$defs");
+  expect(sipsentry("rules", "check")).toMatchObject({ status: 0, stderr: "" });
+
+  writeFileSync(join(user, "call.pcap"), pcapFile([1, 2, 3].map(optionsPacket)));
+  writeFileSync(join(user, "my.rules"), OPTIONS_RULE);
+  const shipped = sipsentry("replay", "call.pcap", "--json", "--quiet");
+  expect(shipped).toMatchObject({ status: 0, stderr: "" });
+  expect(JSON.parse(shipped.stdout).packets.total).toBe(3);
+  const own = sipsentry("replay", "call.pcap", "--rules", "my.rules", "--eve", "-", "--quiet");
+  expect(
+    own.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).alert.signature),
+  ).toEqual(Array(3).fill("OPTIONS seen"));
+});
