@@ -1,0 +1,60 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runProgram } from "../../src/commands/program.ts";
+import { countMatching, readCases, type VerifyCase } from "./verify-case.ts";
+
+const ROOT = join(process.env.SIPSENTRY_SHARED ?? "../shared", "suricata-verify-sip");
+const hasTests = existsSync(ROOT);
+if (!hasTests && process.env.CI === "true") throw new Error(`${ROOT} is missing in CI`);
+if (!hasTests) console.log(`suricata-verify is skipped: there is no ${ROOT}`);
+
+const cases = hasTests ? readCases(ROOT) : [];
+let folder = "";
+
+/** Runs a test's capture and rules through the command line and gives the EVE records. */
+async function eveOf({ name, pcap, rules }: VerifyCase): Promise<unknown[]> {
+  const eve = join(folder, `${name}.json`);
+  const noRules = join(folder, "none.rules");
+  writeFileSync(noRules, "# no rules\n");
+  const exitCode = await runProgram([
+    ...["node", "sipsentry", "replay", pcap, "--quiet"],
+    ...["--rules", rules ?? noRules, "--eve", eve, "--eve-types", "sip,flow,anomaly,stats"],
+  ]);
+  expect(exitCode).toBe(0);
+  return readFileSync(eve, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+describe("suricata-verify, each test.yaml as it stands", () => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "sipsentry-verify-"));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  for (const one of cases) {
+    if (one.skip !== "") {
+      console.log(`suricata-verify ${one.name} is skipped: ${one.skip}`);
+      it.skip(`${one.name} (${one.skip})`, () => {});
+      continue;
+    }
+    it(one.name, async () => {
+      const records = await eveOf(one);
+      for (const { count, match } of one.checks) {
+        expect([JSON.stringify(match), countMatching(records, match)]).toEqual([
+          JSON.stringify(match),
+          count,
+        ]);
+      }
+    });
+  }
+
+  it.skipIf(!hasTests)("runs every UDP test", () => {
+    expect(cases.filter(({ skip }) => skip === "").length).toBe(19);
+  });
+});
