@@ -1,7 +1,6 @@
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
 import type { EngineCounters } from "../detect/engine.ts";
-import { EVENT_ROWS } from "../track/event-kind.ts";
 import type { Statistics, TableUse } from "../track/statistics.ts";
 import type { AlertTally } from "./alert-tally.ts";
 import { eveTime } from "./eve-header.ts";
@@ -17,8 +16,8 @@ export interface RunFacts {
   readonly tables: readonly TableUse[];
   readonly engine: EngineCounters;
   readonly rulesLoaded: number;
-  /** Facts raised, by event kind. */
-  readonly facts: ArrayLike<number>;
+  /** Facts raised, by name. */
+  readonly facts: ReadonlyMap<string, number>;
   readonly tally: AlertTally;
   /** Packets that the kernel or our ring lost before decoding; 0 in a replay. */
   readonly captureDrops: number;
@@ -79,10 +78,7 @@ export function summaryOf(run: RunFacts) {
       streams_unannounced: s.streamsUnannounced,
       lost: s.rtpLost,
     },
-    facts: named(
-      run.facts,
-      EVENT_ROWS.map(({ name }) => name),
-    ),
+    facts: Object.fromEntries(run.facts) as Counts,
     alerts: {
       total: tally.total,
       by_severity: Object.fromEntries(tally.bySeverity()) as Counts,
