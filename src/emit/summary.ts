@@ -1,6 +1,7 @@
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
 import type { EngineCounters } from "../detect/engine.ts";
+import { EVENT_ROWS } from "../track/event-kind.ts";
 import type { Statistics, TableUse } from "../track/statistics.ts";
 import type { AlertTally } from "./alert-tally.ts";
 import { eveTime } from "./eve-header.ts";
@@ -16,8 +17,8 @@ export interface RunFacts {
   readonly tables: readonly TableUse[];
   readonly engine: EngineCounters;
   readonly rulesLoaded: number;
-  /** Facts raised, by name. */
-  readonly facts: ReadonlyMap<string, number>;
+  /** Facts raised, by event kind. */
+  readonly facts: ArrayLike<number>;
   readonly tally: AlertTally;
   /** Packets that the kernel or our ring lost before decoding; 0 in a replay. */
   readonly captureDrops: number;
@@ -78,7 +79,10 @@ export function summaryOf(run: RunFacts) {
       streams_unannounced: s.streamsUnannounced,
       lost: s.rtpLost,
     },
-    facts: Object.fromEntries(run.facts) as Counts,
+    facts: named(
+      run.facts,
+      EVENT_ROWS.map(({ name }) => name),
+    ),
     alerts: {
       total: tally.total,
       by_severity: Object.fromEntries(tally.bySeverity()) as Counts,

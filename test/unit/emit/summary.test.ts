@@ -6,6 +6,7 @@ import { AlertTally } from "../../../src/emit/alert-tally.ts";
 import { SCHEMAS } from "../../../src/emit/schemas.ts";
 import { type RunFacts, summaryOf } from "../../../src/emit/summary.ts";
 import { summaryText } from "../../../src/emit/summary-text.ts";
+import { EventKind } from "../../../src/track/event-kind.ts";
 import { Statistics } from "../../../src/track/statistics.ts";
 import { alertOf, HEADER } from "./records.ts";
 
@@ -37,7 +38,8 @@ function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
       signature: severity(1, 9_100_002, "brute force"),
     }),
   );
-  const facts = new Map([["sip.user_unknown", 23]]);
+  const facts = new Float64Array(128);
+  facts[EventKind.SIP_USER_UNKNOWN] = 23;
   return {
     command: "replay",
     version: "0.1.0",
