@@ -40,8 +40,6 @@ type ByteCounter = FileBytes | StreamBytes;
 export class FileSource implements FrameSource {
   /** The capture that the current frame is from. */
   currentPath = "";
-  /** Files in folders that are no captures. */
-  skippedFiles = 0;
   /** Size of all files, as they are on disk; 0 for standard input. */
   bytesTotal = 0;
   readonly #paths: readonly string[];
@@ -49,6 +47,7 @@ export class FileSource implements FrameSource {
   readonly #problems: string[] = [];
   readonly #active = new CursorHeap();
   readonly #bytes = new Map<CaptureStream, ByteCounter>();
+  readonly #skipped = new Set<CaptureFile>();
   #finishedBytes = 0;
   #packets = 0;
   #hasCapture = false;
@@ -66,12 +65,18 @@ export class FileSource implements FrameSource {
     return bytes;
   }
 
+  /** Files in folders that are no captures. */
+  get skippedFiles(): number {
+    return this.#skipped.size;
+  }
+
   async run(onFrame: (frame: Frame) => void): Promise<SourceEnd> {
-    const { files, problems } = await findCaptures(this.#paths);
+    const { files, folders, problems } = await findCaptures(this.#paths);
     this.#problems.push(...problems);
     for (const file of files) this.bytesTotal += file.bytes;
     try {
       const waiting = await this.#inTimeOrder(files);
+      for (const folder of folders) this.#reportEmptyFolder(folder, files);
       await this.#merge(waiting, onFrame);
     } finally {
       for (const stream of [...this.#bytes.keys()]) await this.#finish(stream);
@@ -94,7 +99,7 @@ export class FileSource implements FrameSource {
     const waiting: WaitingCapture[] = [];
     for (const [order, file] of files.entries()) {
       if (this.#closed) return [];
-      if (files.length === 1 && !file.isFromFolder) {
+      if (files.length === 1 && file.folder === null) {
         return [{ file, order, firstTimeUs: 0, cursor: null }];
       }
       const cursor = await this.#open(file, order, file.isSeekable ? PEEK_BYTES : READ_BYTES);
@@ -106,13 +111,19 @@ export class FileSource implements FrameSource {
     return waiting.sort((a, b) => a.firstTimeUs - b.firstTimeUs || a.order - b.order);
   }
 
+  #reportEmptyFolder(folder: string, files: readonly CaptureFile[]): void {
+    const inside = files.filter((file) => file.folder === folder);
+    if (this.#closed || !inside.every((file) => this.#skipped.has(file))) return;
+    const others = inside.length === 1 ? "1 other file" : `${inside.length} other files`;
+    this.#problems.push(`${folder}: no captures in it (${others})`);
+  }
+
   async #merge(waiting: WaitingCapture[], onFrame: (frame: Frame) => void): Promise<void> {
     const active = this.#active;
     let next = 0;
     while (!this.#closed) {
       next = await this.#activate(waiting, next);
-      const upcoming = active.size < OPEN_CAPTURES_MAX ? waiting[next] : undefined;
-      const cursor = this.#handOver(upcoming?.firstTimeUs ?? Number.POSITIVE_INFINITY, onFrame);
+      const cursor = this.#handOver(this.#untilUs(waiting[next]), onFrame);
       if (cursor === undefined) {
         if (active.size === 0) return;
         continue;
@@ -123,6 +134,13 @@ export class FileSource implements FrameSource {
         await this.#finish(cursor.stream);
       }
     }
+  }
+
+  /** The next capture is opened at its time, or when there is room for it. */
+  #untilUs(upcoming: WaitingCapture | undefined): number {
+    const earliestUs = this.#active.earliest?.frame.timeUs ?? 0;
+    const isOverdue = upcoming !== undefined && upcoming.firstTimeUs <= earliestUs;
+    return upcoming === undefined || isOverdue ? Number.POSITIVE_INFINITY : upcoming.firstTimeUs;
   }
 
   /**
@@ -197,8 +215,8 @@ export class FileSource implements FrameSource {
     const isCapture = await stream.open();
     this.#hasCapture ||= isCapture;
     if (isCapture && (await cursor.advance())) return cursor;
-    if (!isCapture && file.isFromFolder) {
-      this.skippedFiles++;
+    if (!isCapture && file.folder !== null) {
+      this.#skipped.add(file);
       await this.#forget(stream);
     } else await this.#finish(stream);
     return null;

@@ -5,8 +5,8 @@ export const STANDARD_INPUT = "-";
 
 export interface CaptureFile {
   readonly path: string;
-  /** Found in a folder: then it need not be a capture. */
-  readonly isFromFolder: boolean;
+  /** The argument that is a folder and holds it: then it need not be a capture. */
+  readonly folder: string | null;
   /** A pipe or a device can be read only once, from the start. */
   readonly isSeekable: boolean;
   readonly bytes: number;
@@ -15,38 +15,36 @@ export interface CaptureFile {
 /** Files to read, in the order of the arguments and, inside a folder, of their names. */
 export interface FoundCaptures {
   readonly files: readonly CaptureFile[];
+  readonly folders: readonly string[];
   readonly problems: readonly string[];
 }
 
 /** Folders are searched to any depth; links to folders inside them are not followed. */
 export async function findCaptures(paths: readonly string[]): Promise<FoundCaptures> {
   const files: CaptureFile[] = [];
+  const folders: string[] = [];
   const problems: string[] = [];
   for (const path of paths) {
     if (path === STANDARD_INPUT) {
       if (files.some((file) => file.path === STANDARD_INPUT)) {
         problems.push("standard input (-) can be read only once");
-      } else files.push({ path, isFromFolder: false, isSeekable: false, bytes: 0 });
+      } else files.push({ path, folder: null, isSeekable: false, bytes: 0 });
       continue;
     }
     try {
-      await addPath(path, files, problems);
+      const status = await stat(path);
+      if (status.isDirectory()) {
+        folders.push(path);
+        await addFolder(path, files, problems);
+      } else {
+        const isSeekable = status.isFile();
+        files.push({ path, folder: null, isSeekable, bytes: isSeekable ? status.size : 0 });
+      }
     } catch (error) {
       problems.push(`${path}: ${fileProblem(error)}`);
     }
   }
-  return { files, problems };
-}
-
-async function addPath(path: string, files: CaptureFile[], problems: string[]): Promise<void> {
-  const status = await stat(path);
-  if (status.isDirectory()) return addFolder(path, files, problems);
-  files.push({
-    path,
-    isFromFolder: false,
-    isSeekable: status.isFile(),
-    bytes: status.isFile() ? status.size : 0,
-  });
+  return { files, folders, problems };
 }
 
 async function addFolder(folder: string, files: CaptureFile[], problems: string[]): Promise<void> {
@@ -59,7 +57,7 @@ async function addFolder(folder: string, files: CaptureFile[], problems: string[
       for (const entry of entries) {
         const path = join(next, entry.name);
         if (entry.isDirectory()) folders.push(path);
-        else await addEntry(path, files);
+        else await addEntry(path, folder, files);
       }
       // The last one pushed is searched first.
       waiting.push(...folders.reverse());
@@ -70,10 +68,10 @@ async function addFolder(folder: string, files: CaptureFile[], problems: string[
 }
 
 /** Only ordinary files: opening a pipe in a folder would wait for its writer. */
-async function addEntry(path: string, files: CaptureFile[]): Promise<void> {
+async function addEntry(path: string, folder: string, files: CaptureFile[]): Promise<void> {
   const status = await stat(path).catch(() => null);
   if (status?.isFile()) {
-    files.push({ path, isFromFolder: true, isSeekable: true, bytes: status.size });
+    files.push({ path, folder, isSeekable: true, bytes: status.size });
   }
 }
 

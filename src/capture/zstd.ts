@@ -10,6 +10,8 @@ const BLOCK_HEADER_BYTES = 3;
 /** RFC 8878 3.1.1.2.4. */
 const BLOCK_CONTENT_BYTES_MAX = 128 * 1024;
 const CHECKSUM_BYTES = 4;
+/** In the frame header descriptor. */
+const CHECKSUM_FLAG = 4;
 /** What `zstd -d` takes without being asked for more. The window is allocated at once. */
 const WINDOW_BYTES_MAX = 128 * 1024 * 1024;
 
@@ -28,7 +30,8 @@ export function isZstdMagic(magicLittleEndian: number): boolean {
 export class ZstdBytes implements ByteSource {
   readonly #input: Block;
   #decompressor: Decompress | null = null;
-  #hasChecksum = false;
+  /** Of the frame before: they are still to be skipped. */
+  #checksumBytes = 0;
   #blockContentBytes = 0;
   #isLastBlock = false;
   #isCut = false;
@@ -68,6 +71,8 @@ export class ZstdBytes implements ByteSource {
   /** False at the end of the input. */
   async #readFrameHeader(): Promise<boolean> {
     const input = this.#input;
+    await this.#skip(this.#checksumBytes);
+    this.#checksumBytes = 0;
     if (!(await input.ensure(SKIPPABLE_HEADER_BYTES))) {
       if (input.unread === 0) return false;
       throw cutShort();
@@ -82,7 +87,9 @@ export class ZstdBytes implements ByteSource {
     const headerBytes = frameHeaderBytes(descriptor);
     await this.#require(headerBytes + BLOCK_HEADER_BYTES);
     checkFrameHeader(input.view, input.start + MAGIC_BYTES);
-    this.#hasChecksum = (descriptor & 4) !== 0;
+    // The checksum is left out of what fzstd sees: it would only skip it.
+    this.#checksumBytes = (descriptor & CHECKSUM_FLAG) === 0 ? 0 : CHECKSUM_BYTES;
+    input.bytes[input.start + MAGIC_BYTES] = descriptor & ~CHECKSUM_FLAG;
     this.#decompressor = new Decompress((chunk) => {
       if (chunk.length > 0) this.#output.push(chunk);
     });
@@ -99,9 +106,8 @@ export class ZstdBytes implements ByteSource {
     const size = this.#blockContentBytes;
     if (this.#isLastBlock) {
       await this.#require(size);
-      this.#push(size);
+      this.#push(size, true);
       this.#decompressor = null;
-      if (this.#hasChecksum) await this.#skip(CHECKSUM_BYTES);
     } else if (await input.ensure(size + BLOCK_HEADER_BYTES)) this.#pushWithBlockHeader(size);
     else if (input.unread >= size && !this.#isCut) {
       this.#isCut = true;
@@ -126,12 +132,12 @@ export class ZstdBytes implements ByteSource {
   }
 
   /** The decompressor keeps references to what it is given, and the input is reused: copy. */
-  #push(bytes: number): void {
+  #push(bytes: number, isLast = false): void {
     const input = this.#input;
     const piece = new Uint8Array(input.bytes.subarray(input.start, input.start + bytes));
     input.start += bytes;
     try {
-      this.#decompressor?.push(piece);
+      this.#decompressor?.push(piece, isLast);
     } catch (error) {
       throw damaged(error instanceof Error ? error.message : String(error));
     }

@@ -44,11 +44,16 @@ function decodeIpv4(frame: Frame, packet: PacketView): SkipReason {
   if (end - at < IPV4_HEADER_BYTES) return SkipReason.IP_TRUNCATED;
   const versionAndLength = view.getUint8(at);
   const headerBytes = (versionAndLength & 0x0f) * 4;
-  const totalBytes = view.getUint16(at + 2);
+  const protocol = view.getUint8(at + 9);
+  let totalBytes = view.getUint16(at + 2);
+  // Captured on the sender, TCP that its network card will segment has no length yet.
+  if (totalBytes === 0 && protocol === IpProtocol.TCP) {
+    totalBytes = frame.wireLength - (at - frame.start);
+  }
   if (versionAndLength >> 4 !== 4 || headerBytes < IPV4_HEADER_BYTES || totalBytes < headerBytes) {
     return SkipReason.IP_BAD_HEADER;
   }
-  packet.ipProtocol = view.getUint8(at + 9);
+  packet.ipProtocol = protocol;
   packet.ttl = view.getUint8(at + 8);
   packet.ipId = view.getUint16(at + 4);
   packet.srcAddressStart = at + 12;
