@@ -1,5 +1,5 @@
-import type { Frame } from "../capture/frame.ts";
 import { hash53 } from "../base/hash.ts";
+import type { Frame } from "../capture/frame.ts";
 
 /**
  * Identity of an IP address as one number, so that tables need no strings: an IPv4 address is its
@@ -39,7 +39,12 @@ export function ipv4Text(value: number): string {
 export function ipv6Text(view: DataView, at: number): string {
   let text = "";
   for (let i = 0; i < 16; i += 2) {
-    text += (i === 0 ? "" : ":") + view.getUint16(at + i).toString(16).padStart(4, "0");
+    text +=
+      (i === 0 ? "" : ":") +
+      view
+        .getUint16(at + i)
+        .toString(16)
+        .padStart(4, "0");
   }
   return text;
 }

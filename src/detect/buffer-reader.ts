@@ -6,6 +6,7 @@ import { DigestView } from "../decode/sip/digest.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { AddressView } from "../decode/sip/params.ts";
+import type { EventSubject } from "../track/event.ts";
 import { BUFFER_HEADERS, BUFFERS, BufferId } from "./buffers.ts";
 import { sdpBufferValues } from "./sdp-buffers.ts";
 
@@ -21,6 +22,7 @@ const EMPTY = Buffer.alloc(0);
 export class BufferReader {
   #packet: PacketView | null = null;
   #message: SipMessageView | null = null;
+  #subject: EventSubject | null = null;
   /** Number of the packet that a buffer's values belong to. */
   #round = 0;
   readonly #rounds = new Float64Array(BUFFERS.length);
@@ -36,10 +38,18 @@ export class BufferReader {
   readonly #digest = new DigestView();
   readonly #span: Span = { start: 0, end: 0 };
 
-  /** Forgets the values of the packet before. */
-  begin(packet: PacketView | null, message: SipMessageView | null): void {
+  /**
+   * Forgets the values of the packet before. With a subject, what it says comes before what the
+   * message says: a fact about a request may show in its response, or when its time is up.
+   */
+  begin(
+    packet: PacketView | null,
+    message: SipMessageView | null,
+    subject: EventSubject | null = null,
+  ): void {
     this.#packet = packet;
     this.#message = message;
+    this.#subject = subject === null || subject.method === "" ? null : subject;
     this.#round++;
     this.#scratchUsed = 0;
   }
@@ -77,6 +87,13 @@ export class BufferReader {
       if (packet !== null) this.#add(buffer, packet.payloadStart, packet.payloadEnd);
       return;
     }
+    if (this.#subject !== null) {
+      const text = subjectText(this.#subject, buffer);
+      if (text !== null) {
+        this.#addText(buffer, text);
+        return;
+      }
+    }
     const message = this.#message;
     if (message === null) return;
     const headerId = BUFFER_HEADERS[buffer] as number;
@@ -91,6 +108,15 @@ export class BufferReader {
     this.#starts[buffer * VALUES_MAX + count] = start;
     this.#ends[buffer * VALUES_MAX + count] = end;
     this.#counts[buffer] = count + 1;
+  }
+
+  /** A value that is not in the packet; an empty one is a missing one. */
+  #addText(buffer: number, text: string): void {
+    this.#inScratch[buffer] = 1;
+    const start = this.#scratchUsed;
+    if (text === "" || start + text.length > this.#scratch.length) return;
+    this.#scratchUsed = start + this.#scratch.write(text, start, "latin1");
+    this.#add(buffer, start, this.#scratchUsed);
   }
 
   #addSpan(buffer: number, span: Span): void {
@@ -214,10 +240,7 @@ export class BufferReader {
     }
     if (this.#sdp === null) return;
     for (const value of sdpBufferValues(this.#sdp, buffer)) {
-      const start = this.#scratchUsed;
-      if (start + value.length > this.#scratch.length) return;
-      this.#scratchUsed = start + this.#scratch.write(value, start, "latin1");
-      this.#add(buffer, start, this.#scratchUsed);
+      this.#addText(buffer, value);
     }
   }
 }
@@ -228,3 +251,25 @@ const REALM_HEADERS: readonly number[] = [
   HeaderId.WWW_AUTHENTICATE,
   HeaderId.PROXY_AUTHENTICATE,
 ];
+
+/** What a fact's subject says for a buffer; null for buffers that only a message has. */
+function subjectText(subject: EventSubject, buffer: number): string | null {
+  switch (buffer) {
+    case BufferId.SIP_METHOD:
+      return subject.method;
+    case BufferId.SIP_CALL_ID:
+      return subject.callId;
+    case BufferId.SIP_FROM_USER:
+      return subject.fromUser;
+    case BufferId.SIP_TO_USER:
+      return subject.toUser;
+    case BufferId.SIP_URI_USER:
+      return subject.uriUser;
+    case BufferId.SIP_AUTH_USER:
+      return subject.authUser;
+    case BufferId.SIP_USER_AGENT:
+      return subject.userAgent;
+    default:
+      return null;
+  }
+}

@@ -178,7 +178,7 @@ export class Engine {
       const signatureIds = this.#events.rulesOn(event.kind);
       if (signatureIds.length > 0) {
         this.#context.useEvent(event, flowSlot);
-        this.#reader.begin(event.packet, event.sip);
+        this.#reader.begin(event.packet, event.sip, event.subject);
         this.#evaluateOnEvent(signatureIds);
       }
       const resets = this.#counters.resetBy(event.kind);

@@ -24,7 +24,7 @@ const UNSUPPORTED: ReadonlySet<string> = new Set(
   udp.hdr itype icode icmp_id icmp_seq icmpv4.hdr icmpv6.hdr icmpv6.mtu tag replace app-layer-protocol
   decode-event stream-event engine-event stream_size rpc prefilter uricontent urilen xor
   http_uri http_method http_header http_cookie http_user_agent http_client_body http_stat_code
-  config bypass detection_only`.split(/\s+/),
+  config bypass baseline`.split(/\s+/),
 );
 
 const UNSUPPORTED_FAMILIES =

@@ -112,6 +112,13 @@ const KEYS: readonly TrackKey[] = [
     text: (context) => context.subject.account,
   },
   {
+    name: "by_endpoint",
+    isHost: false,
+    about: "source address and port; of a fact: the offender's. Phones behind a NAT differ in it",
+    value: ({ srcHost, srcPort }) => pair(srcHost, srcPort),
+    text: ({ names, srcHost, srcPort }) => `${names.text(srcHost)}:${srcPort}`,
+  },
+  {
     name: "by_client_account",
     isHost: false,
     about: "client and account together",

@@ -37,6 +37,22 @@ const ROWS = {
       "a request without any response within the wait, to a server whose responses are otherwise seen",
     value: "waited, milliseconds",
   },
+  SIP_CREDENTIALS_SENT: {
+    name: "sip.credentials_sent",
+    about: "a request with a digest response, whatever becomes of it",
+  },
+  SIP_FAILED: {
+    name: "sip.failed",
+    about:
+      "a transaction that did not end well: challenge abandoned, unanswered, credentials rejected, or any failure that is not ordinary call business (408, 480, 486, 487, 491, 600, 603)",
+    value: "status code; 0 without an answer",
+  },
+  SIP_PROBE_FAILED: {
+    name: "sip.probe_failed",
+    about:
+      "a request without credentials and outside a dialog that got no answer or was refused, from a host that is no registrar",
+    value: "status code; 0 without an answer",
+  },
   SIP_AUTH_FAILED: {
     name: "sip.auth_failed",
     about:
@@ -45,7 +61,8 @@ const ROWS = {
   },
   SIP_AUTH_OK: {
     name: "sip.auth_ok",
-    about: "a request with credentials accepted (2xx, or 1xx/3xx/4xx other than a rejection to INVITE)",
+    about:
+      "a request with credentials accepted (2xx, or 1xx/3xx/4xx other than a rejection to INVITE)",
     value: "distinct rejected digests of this client and account before this success",
   },
   SIP_USER_UNKNOWN: {
@@ -81,7 +98,8 @@ const ROWS = {
   },
   SIP_BYE_PATH_CHANGED: {
     name: "sip.bye_path_changed",
-    about: "BYE from the address of a party, by another path: MAC, hop or TTL unlike its own packets",
+    about:
+      "BYE from the address of a party, by another path: MAC, hop or TTL unlike its own packets",
   },
   SIP_BYE_MEDIA_CONTINUES: {
     name: "sip.bye_media_continues",
@@ -140,25 +158,37 @@ const ROWS = {
   // Calls
   CALL_ATTEMPT: { name: "call.attempt", about: "an INVITE outside a dialog, past its challenge" },
   CALL_ANSWERED: { name: "call.answered", about: "2xx to INVITE" },
-  CALL_ENDED: { name: "call.ended", about: "BYE or final failure", value: "talk time, milliseconds" },
+  CALL_ENDED: {
+    name: "call.ended",
+    about: "BYE or final failure",
+    value: "talk time, milliseconds",
+  },
   // Verdicts that explain silence
   REGISTRATION_AVALANCHE: {
     name: "sip.registration_avalanche",
-    about: "many accounts registering at once, each once or twice and with success: an outage ended",
+    about:
+      "many accounts registering at once, each once or twice and with success: an outage ended",
     value: "registrations within the window",
   },
   // The sensor's own sight
   SENSOR_RESPONSES_UNSEEN: {
     name: "sensor.responses_unseen",
-    about: "requests to a server are seen, its responses are not: rules on responses are blind there",
+    about:
+      "requests to a server are seen, its responses are not: rules on responses are blind there",
   },
   // Decode
   SIP_GRAMMAR_VIOLATION: {
     name: "sip.grammar_violation",
     about: "the strict RFC 3261 grammar rejects a message that the scanner found suspicious",
   },
-  SDP_MALFORMED: { name: "sdp.malformed", about: "a body of type application/sdp that is not (RFC 8866)" },
-  RTP_BAD_HEADER: { name: "rtp.bad_header", about: "RFC 3550 A.1: CSRC, extension or padding overruns" },
+  SDP_MALFORMED: {
+    name: "sdp.malformed",
+    about: "a body of type application/sdp that is not (RFC 8866)",
+  },
+  RTP_BAD_HEADER: {
+    name: "rtp.bad_header",
+    about: "RFC 3550 A.1: CSRC, extension or padding overruns",
+  },
   RTCP_BAD_HEADER: { name: "rtcp.bad_header", about: "RFC 3550 A.2: length or padding overruns" },
 } as const satisfies Record<string, EventRow>;
 
@@ -176,7 +206,10 @@ for (const [key, row] of Object.entries(ROWS)) {
 /** Kind of SIP anomaly bit 0; bit n has this number plus n. */
 export const SIP_ANOMALY_KIND_BASE = EVENT_ROWS.length;
 for (const name of SIP_ANOMALY_NAMES) {
-  EVENT_ROWS.push({ name: `sip.${name}`, about: "a SIP message that breaks its syntax; see decode/sip/anomaly.ts" });
+  EVENT_ROWS.push({
+    name: `sip.${name}`,
+    about: "a SIP message that breaks its syntax; see decode/sip/anomaly.ts",
+  });
 }
 
 export function eventKindOf(name: string): number | undefined {

@@ -115,7 +115,8 @@ export class FlowTable {
       this.#flags[slot] = srcIsLow ? CLIENT_IS_LOW : 0;
     }
     const toServer = ((this.#flags[slot] as number) & CLIENT_IS_LOW) === (srcIsLow ? 1 : 0);
-    this.#flags[slot] = (this.#flags[slot] as number) | (toServer ? SEEN_TO_SERVER : SEEN_TO_CLIENT);
+    this.#flags[slot] =
+      (this.#flags[slot] as number) | (toServer ? SEEN_TO_SERVER : SEEN_TO_CLIENT);
     const side = 2 * slot + (toServer ? 0 : 1);
     this.#packets[side] = (this.#packets[side] as number) + 1;
     this.#bytes[side] = (this.#bytes[side] as number) + packet.frame.wireLength;
@@ -158,8 +159,7 @@ export class FlowTable {
     const seen =
       ((flags & SEEN_TO_SERVER) !== 0 ? SEEN_TO_CLIENT : 0) |
       ((flags & SEEN_TO_CLIENT) !== 0 ? SEEN_TO_SERVER : 0);
-    this.#flags[slot] =
-      ((flags ^ CLIENT_IS_LOW) & ~(SEEN_TO_SERVER | SEEN_TO_CLIENT)) | seen;
+    this.#flags[slot] = ((flags ^ CLIENT_IS_LOW) & ~(SEEN_TO_SERVER | SEEN_TO_CLIENT)) | seen;
     for (const column of [this.#packets, this.#bytes]) {
       const toServer = column[2 * slot] as number;
       column[2 * slot] = column[2 * slot + 1] as number;
@@ -168,11 +168,15 @@ export class FlowTable {
   }
 
   clientHost(slot: number): HostKey {
-    return this.#clientIsLow(slot) ? (this.#hostLow[slot] as number) : (this.#hostHigh[slot] as number);
+    return this.#clientIsLow(slot)
+      ? (this.#hostLow[slot] as number)
+      : (this.#hostHigh[slot] as number);
   }
 
   serverHost(slot: number): HostKey {
-    return this.#clientIsLow(slot) ? (this.#hostHigh[slot] as number) : (this.#hostLow[slot] as number);
+    return this.#clientIsLow(slot)
+      ? (this.#hostHigh[slot] as number)
+      : (this.#hostLow[slot] as number);
   }
 
   clientPort(slot: number): number {

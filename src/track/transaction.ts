@@ -1,6 +1,6 @@
+import type { Span } from "../base/ascii.ts";
 import { BoundedMap } from "../base/bounded-map.ts";
 import { combine53, hash53 } from "../base/hash.ts";
-import type { Span } from "../base/ascii.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";

@@ -1,4 +1,4 @@
-import { COMMA, EQUALS, equalsIgnoreCase, QUOTE, type Span, SPACE } from "../../base/ascii.ts";
+import { COMMA, EQUALS, equalsIgnoreCase, QUOTE, SPACE, type Span } from "../../base/ascii.ts";
 
 const name: Span = { start: 0, end: 0 };
 

@@ -6,8 +6,8 @@ import {
   isTokenByte,
   LF,
   parseUint,
-  type Span,
   SPACE,
+  type Span,
   skipBlanks,
   TAB,
   trimEnd,
@@ -122,7 +122,11 @@ export class SipMessageView {
   headerText(header: number): string {
     const index = this.#first[header] as number;
     if (index < 0) return "";
-    return this.bytes.toString("latin1", this.valueSpans[2 * index], this.valueSpans[2 * index + 1]);
+    return this.bytes.toString(
+      "latin1",
+      this.valueSpans[2 * index],
+      this.valueSpans[2 * index + 1],
+    );
   }
 
   /** For tests and logs only. */

@@ -11,8 +11,8 @@ import {
   parseUint,
   QUOTE,
   SEMICOLON,
-  type Span,
   SPACE,
+  type Span,
   skipBlanks,
   trimEnd,
 } from "../../base/ascii.ts";

@@ -1,0 +1,148 @@
+import type { PacketView } from "./decode/packet.ts";
+import { SkipReason } from "./decode/packet.ts";
+import { SIP_ANOMALY_NAMES } from "./decode/sip/anomaly.ts";
+import type { SipMessageView } from "./decode/sip/message.ts";
+import type { Pipeline, PipelineOutputs } from "./pipeline.ts";
+import { APP_PROTO_NAMES, AppProto, type FlowEndReason } from "./track/flow.ts";
+import { flowIdOf } from "./track/flow-id.ts";
+import type { RecordHeader } from "./track/records.ts";
+import { sipFieldsOf } from "./track/sip-fields.ts";
+
+const INVALID: readonly SkipReason[] = [
+  SkipReason.LINK_TRUNCATED,
+  SkipReason.IP_TRUNCATED,
+  SkipReason.IP_BAD_HEADER,
+  SkipReason.UDP_TRUNCATED,
+  SkipReason.UDP_BAD_LENGTH,
+  SkipReason.EXTENSION_HEADERS_TOO_MANY,
+];
+
+/** Builds the records beside alerts (EVE sip, flow, anomaly, stats), for the kinds that are wanted. */
+export class RecordBuilder {
+  readonly #pipeline: Pipeline;
+  readonly #outputs: PipelineOutputs;
+  readonly #statsEveryUs: number;
+  #nextStatsUs = 0;
+  #sipFlows = 0;
+  #unknownFlows = 0;
+
+  constructor(pipeline: Pipeline, outputs: PipelineOutputs, statsIntervalS: number) {
+    this.#pipeline = pipeline;
+    this.#outputs = outputs;
+    this.#statsEveryUs = statsIntervalS * 1_000_000;
+  }
+
+  packet(packet: PacketView, slot: number, message: SipMessageView | null): void {
+    const outputs = this.#outputs;
+    const txId = this.#pipeline.flows.messages(slot);
+    if (message !== null && outputs.sip !== undefined) {
+      outputs.sip({ ...this.#header(packet, slot), txId, sip: sipFieldsOf(message) });
+    }
+    if (message !== null && message.anomalies !== 0 && outputs.anomaly !== undefined) {
+      const header = this.#header(packet, slot);
+      for (const [bit, event] of SIP_ANOMALY_NAMES.entries()) {
+        if ((message.anomalies & (1 << bit)) === 0) continue;
+        outputs.anomaly({ ...header, type: "applayer", event, appProto: "sip", txId });
+      }
+    }
+    if (outputs.stats !== undefined && packet.timeUs >= this.#nextStatsUs) {
+      if (this.#nextStatsUs > 0) this.#stats(packet.timeUs);
+      this.#nextStatsUs = packet.timeUs + this.#statsEveryUs;
+    }
+  }
+
+  flowEnded(slot: number, reason: FlowEndReason): void {
+    const { flows, names, statistics } = this.#pipeline;
+    const appProto = flows.appProto(slot);
+    if (appProto === AppProto.SIP) this.#sipFlows++;
+    else if (appProto === AppProto.UNKNOWN) this.#unknownFlows++;
+    if (this.#outputs.flow === undefined) return;
+    const client = flows.clientHost(slot);
+    const clientIp = names.text(client);
+    const serverIp = names.text(flows.serverHost(slot));
+    const clientPort = flows.clientPort(slot);
+    const serverPort = flows.serverPort(slot);
+    this.#outputs.flow({
+      timeUs: reason === "shutdown" ? flows.lastUs(slot) : statistics.lastUs,
+      packetNumber: 0,
+      flowId: flowIdOf(flows, slot, names),
+      vlan: -1,
+      srcIp: clientIp,
+      srcPort: clientPort,
+      destIp: serverIp,
+      destPort: serverPort,
+      proto: "UDP",
+      ipVersion: client < 2 ** 32 ? 4 : 6,
+      appProto: APP_PROTO_NAMES[appProto] ?? "",
+      flow: {
+        pktsToServer: flows.packets(slot, true),
+        pktsToClient: flows.packets(slot, false),
+        bytesToServer: flows.bytes(slot, true),
+        bytesToClient: flows.bytes(slot, false),
+        startUs: flows.firstUs(slot),
+        clientIp,
+        clientPort,
+        serverIp,
+        serverPort,
+      },
+      endUs: flows.lastUs(slot),
+      state: flows.isEstablished(slot) ? "established" : "new",
+      reason,
+      alerted: flows.isAlerted(slot),
+    });
+  }
+
+  finish(): void {
+    if (this.#outputs.stats !== undefined) this.#stats(this.#pipeline.statistics.lastUs);
+  }
+
+  #stats(timeUs: number): void {
+    const { statistics, engine, flows } = this.#pipeline;
+    const { skipped } = statistics;
+    this.#outputs.stats?.({
+      timeUs,
+      uptimeS: Math.floor((timeUs - statistics.firstUs) / 1_000_000),
+      capture: { kernelPackets: statistics.packets, kernelDrops: 0 },
+      decoder: {
+        packets: statistics.packets,
+        bytes: statistics.bytes,
+        ipv4: statistics.ipv4Packets,
+        ipv6: statistics.ipv6Packets,
+        udp: statistics.udpPackets,
+        tcp: skipped[SkipReason.TCP] as number,
+        invalid: INVALID.reduce((sum: number, reason) => sum + (skipped[reason] as number), 0),
+      },
+      detect: {
+        alerts: engine.counters.alerts,
+        overflows: engine.counters.overflow,
+        suppressed: engine.counters.suppressed,
+      },
+      flows: { udp: flows.created, sipUdp: this.#sipFlows, unknownUdp: this.#unknownFlows },
+      sip: { messages: statistics.sipMessages, malformed: statistics.sipMalformed },
+      rtp: {
+        packets: statistics.rtpPackets,
+        streams: statistics.streamsAnnounced + statistics.streamsUnannounced,
+        lost: statistics.rtpLost,
+      },
+      tables: this.#pipeline.tables(),
+    });
+  }
+
+  #header(packet: PacketView, slot: number): RecordHeader {
+    const { flows, names } = this.#pipeline;
+    names.remember(packet.srcHost, packet.frame, packet.srcAddressStart);
+    names.remember(packet.dstHost, packet.frame, packet.dstAddressStart);
+    return {
+      timeUs: packet.timeUs,
+      packetNumber: packet.frame.number,
+      flowId: flowIdOf(flows, slot, names),
+      vlan: packet.vlan,
+      srcIp: names.text(packet.srcHost),
+      srcPort: packet.srcPort,
+      destIp: names.text(packet.dstHost),
+      destPort: packet.dstPort,
+      proto: "UDP",
+      ipVersion: packet.ipVersion,
+    };
+  }
+}

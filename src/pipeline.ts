@@ -1,0 +1,127 @@
+import type { Frame } from "./capture/frame.ts";
+import { type Config, trackSettingsOf } from "./config.ts";
+import { decodePacket } from "./decode/decode-packet.ts";
+import { HostNames } from "./decode/host.ts";
+import { MirrorCopies } from "./decode/mirror-copies.ts";
+import { PacketView, SkipReason } from "./decode/packet.ts";
+import type { Alert } from "./detect/alert.ts";
+import { Engine } from "./detect/engine.ts";
+import type { RuleSet } from "./detect/signature.ts";
+import { RecordBuilder } from "./pipeline-records.ts";
+import { EventList } from "./track/event.ts";
+import { FlowTable } from "./track/flow.ts";
+import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
+import { Statistics, type TableUse } from "./track/statistics.ts";
+import { Tracker } from "./track/tracker.ts";
+
+/** Where results go. A record kind without a receiver is not built. */
+export interface PipelineOutputs {
+  alert(alert: Alert): void;
+  sip?(record: SipRecord): void;
+  flow?(record: FlowRecord): void;
+  anomaly?(record: AnomalyRecord): void;
+  stats?(record: StatsRecord): void;
+}
+
+/** The packet loop: decode, track, detect, hand over. One packet at a time, in one synchronous call. */
+export class Pipeline {
+  readonly statistics = new Statistics();
+  readonly flows: FlowTable;
+  readonly tracker: Tracker;
+  readonly engine: Engine;
+  readonly names = new HostNames();
+  /** How often each fact was raised, by event kind. */
+  get factCounts(): ArrayLike<number> {
+    return this.#events.counts;
+  }
+
+  readonly #events = new EventList();
+  readonly #packet = new PacketView();
+  readonly #copies: MirrorCopies;
+  readonly #records: RecordBuilder;
+  readonly #hasRecords: boolean;
+  #nowUs = 0.5;
+
+  constructor(options: { config: Config; ruleSet: RuleSet; outputs: PipelineOutputs }) {
+    const { config, ruleSet, outputs } = options;
+    const { statistics, names } = this;
+    this.flows = new FlowTable(config.limits.flowsMax);
+    const { flows } = this;
+    this.#copies = new MirrorCopies({
+      windowMs: config.capture.dedupMs,
+      copiesMax: config.capture.dedupCopiesMax,
+    });
+    const events = this.#events;
+    this.tracker = new Tracker(trackSettingsOf(config), { flows, events, names, statistics });
+    this.engine = new Engine(ruleSet, names, flows, (alert) => outputs.alert(alert), {
+      keysMax: config.limits.thresholdKeysMax,
+      valuesMax: config.limits.thresholdValuesMax,
+    });
+    this.#hasRecords =
+      outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
+    this.#records = new RecordBuilder(this, outputs, config.eve.statsIntervalS);
+    flows.onEnd = (slot, reason) => {
+      this.#records.flowEnded(slot, reason);
+      this.engine.onFlowEnd(slot);
+      this.tracker.media.flowEnded(slot);
+    };
+  }
+
+  readonly onFrame = (frame: Frame): void => {
+    this.#passTime(frame.timeUs);
+    const { statistics } = this;
+    if (statistics.packets === 0) statistics.firstUs = frame.timeUs;
+    statistics.packets++;
+    statistics.bytes += frame.wireLength;
+    statistics.lastUs = this.#nowUs;
+    const packet = this.#packet;
+    const reason = decodePacket(frame, packet);
+    if (packet.ipVersion === 4) statistics.ipv4Packets++;
+    else if (packet.ipVersion === 6) statistics.ipv6Packets++;
+    if (reason !== SkipReason.NONE) this.#skip(reason);
+    else if (this.#copies.isCopy(packet)) this.#skip(SkipReason.MIRROR_COPY);
+    else this.#follow(packet);
+  };
+
+  /** Settles what is pending and ends all flows. Nothing may be handed in afterwards. */
+  finish(): void {
+    const { engine, statistics, tracker } = this;
+    this.#events.clear();
+    tracker.finish(this.#nowUs);
+    engine.inspect(null, -1, null, this.#events);
+    this.flows.shutdown();
+    this.#records.finish();
+    statistics.lastUs = Math.max(statistics.firstUs, this.#nowUs);
+  }
+
+  tables(): TableUse[] {
+    return this.tracker.tables();
+  }
+
+  #follow(packet: PacketView): void {
+    this.statistics.udpPackets++;
+    const slot = this.flows.track(packet);
+    const events = this.#events;
+    const message = this.tracker.packet(packet, slot);
+    this.engine.inspect(packet, slot, message, events);
+    if (this.#hasRecords) this.#records.packet(packet, slot, message);
+    if (message !== null) this.flows.countMessage(slot);
+  }
+
+  /** Facts that time brings are inspected before the packet that brought the time. */
+  #passTime(timeUs: number): void {
+    const events = this.#events;
+    events.clear();
+    if (timeUs > this.#nowUs) this.#nowUs = timeUs;
+    this.tracker.advance(this.#nowUs);
+    this.flows.expire(this.#nowUs);
+    if (events.length === 0) return;
+    this.engine.inspect(null, -1, null, events);
+    events.clear();
+  }
+
+  #skip(reason: SkipReason): void {
+    const { skipped } = this.statistics;
+    skipped[reason] = (skipped[reason] as number) + 1;
+  }
+}

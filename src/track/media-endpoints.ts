@@ -1,0 +1,90 @@
+import { BoundedMap } from "../base/bounded-map.ts";
+import { combine53 } from "../base/hash.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { Call, CallSide } from "./calls.ts";
+
+/** Senders towards one endpoint that are told apart; more than these are all the same flood. */
+const FEEDS_MAX = 16;
+/** RTP sources whose sender is this endpoint. */
+const SENDING_MAX = 16;
+
+/** One directed flow into an endpoint. */
+export interface Feed {
+  /** `2 * flow slot + direction` and the flow's generation. */
+  readonly path: number;
+  readonly generation: number;
+  readonly host: HostKey;
+  readonly port: number;
+  /** The other side announced it, or it is the first one and nobody was announced. */
+  isTrusted: boolean;
+  readonly isAnnounced: boolean;
+  readonly firstUs: number;
+  lastUs: number;
+  packets: number;
+}
+
+/** A transport address that receives media: announced by SDP, or found by its stream. */
+export class MediaEndpoint {
+  readonly host: HostKey;
+  readonly port: number;
+  /** Null when no signalling announced it. */
+  call: Call | null = null;
+  side: CallSide = 0;
+  kind: "audio" | "video" | "other" = "other";
+  /** Several streams share it by agreement (BUNDLE, ssrc-group). */
+  isShared = false;
+  isAnnounced = false;
+  /** ICE finds addresses that SDP does not name (RFC 8445 7.3.1.3), so nobody is foreign here. */
+  hasIce = false;
+  readonly feeds: Feed[] = [];
+  /** Slots of RTP sources that send from this address. */
+  readonly sending: number[] = [];
+  /** Packets in the current second, for the rate. */
+  windowStartUs = 0.5;
+  windowPackets = 0;
+
+  constructor(host: HostKey, port: number) {
+    this.host = host;
+    this.port = port;
+  }
+
+  addFeed(feed: Feed): void {
+    if (this.feeds.length === FEEDS_MAX) {
+      const silent = this.feeds.findIndex((old) => feed.firstUs - old.lastUs > 5_000_000);
+      if (silent < 0) return;
+      this.feeds.splice(silent, 1);
+    }
+    this.feeds.push(feed);
+  }
+
+  addSending(source: number): void {
+    if (this.sending.length === SENDING_MAX) this.sending.shift();
+    this.sending.push(source);
+  }
+}
+
+/** Endpoints by transport address; bounded, the oldest goes. */
+export class MediaEndpointTable {
+  readonly map: BoundedMap<number, MediaEndpoint>;
+  /** Grows with every announcement, so that flows know when to look again. */
+  announcements = 0;
+
+  constructor(capacity: number) {
+    this.map = new BoundedMap(capacity);
+  }
+
+  find(host: HostKey, port: number): MediaEndpoint | undefined {
+    return this.map.get(combine53(host, port));
+  }
+
+  /** The endpoint of that address, made when new. */
+  at(host: HostKey, port: number): MediaEndpoint {
+    const key = combine53(host, port);
+    let endpoint = this.map.get(key);
+    if (endpoint === undefined) {
+      endpoint = new MediaEndpoint(host, port);
+      this.map.set(key, endpoint);
+    }
+    return endpoint;
+  }
+}
