@@ -23,6 +23,8 @@ export interface RunSource extends FrameSource {
   /** Bytes of input read so far and in all; 0 when unknown. */
   readonly bytesRead?: number;
   readonly bytesTotal?: number;
+  /** The capture file that the current frame is from. */
+  readonly currentPath?: string;
   /** Packets that the kernel or our ring dropped. */
   readonly drops?: number;
 }
@@ -112,7 +114,7 @@ class RunningCommand {
   }
 
   #onAlert(alert: Alert): void {
-    this.#tally.add(alert);
+    this.#tally.add(alert, this.#setup.source.currentPath ?? "");
     if (this.#needsLine) {
       const line = this.#eve.alert(alert);
       this.#setup.golden?.add(line);

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import Table from "cli-table3";
 import picocolors from "picocolors";
 import type { Alert } from "../detect/alert.ts";
@@ -12,18 +13,24 @@ export interface TextStyle {
   readonly width: number;
 }
 
+/** A longer file name is cut. */
+const CAPTURE_MAX = 32;
+
 /** Alerts as a table: one line for each rule and attacker, fitted to the terminal. */
 export function alertTable(groups: readonly AlertGroup[], style: TextStyle): string {
   const colors = picocolors.createColors(style.isColored);
+  const hasCaptures = new Set(groups.map(({ capture }) => capture)).size > 1;
   const cells = groups.map((group) => [
     clock(eveTime(group.firstUs)).slice(5),
     String(group.severity),
     String(group.sid),
     `${address(group.attacker)} → ${victims(group)}`,
     count(group.count),
+    ...(hasCaptures ? [printable(basename(group.capture), CAPTURE_MAX)] : []),
     printable(group.message),
   ]);
-  const head = ["Time", "Sev", "Sid", "Attacker → victim", "Count", "Message"];
+  const captureHead = hasCaptures ? ["Capture"] : [];
+  const head = ["Time", "Sev", "Sid", "Attacker → victim", "Count", ...captureHead, "Message"];
   const widths = head.map((title, i) =>
     Math.max(title.length, ...cells.map((cell) => (cell[i] ?? "").length)),
   );
@@ -34,12 +41,12 @@ export function alertTable(groups: readonly AlertGroup[], style: TextStyle): str
     head: head.map((title) => colors.bold(title)),
     chars: NO_BORDERS,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-    colAligns: ["left", "right", "right", "left", "right", "left"],
+    colAligns: ["left", "right", "right", "left", "right", "left", "left"],
   });
   cells.forEach((cell, i) => {
     const severity = groups[i]?.severity ?? 4;
-    const message = shorten(cell[5] ?? "", messageMax);
-    table.push([...cell.slice(0, 5), paint(colors, severity, message)]);
+    const message = shorten(cell.at(-1) ?? "", messageMax);
+    table.push([...cell.slice(0, -1), paint(colors, severity, message)]);
   });
   return trimLines(table.toString());
 }

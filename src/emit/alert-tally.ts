@@ -16,6 +16,8 @@ export interface AlertGroup {
   readonly count: number;
   readonly firstUs: number;
   readonly lastUs: number;
+  /** Capture file of the first alert; "" in live capture, or when time passing raised them all. */
+  readonly capture: string;
 }
 
 export interface RuleCount {
@@ -39,6 +41,7 @@ interface Group extends AlertGroup {
   hasMoreVictims: boolean;
   count: number;
   lastUs: number;
+  capture: string;
 }
 
 const VICTIMS_MAX = 32;
@@ -59,7 +62,8 @@ export class AlertTally {
     return this.#groups.evictions;
   }
 
-  add(alert: Alert): void {
+  /** `capture` is the file that the packet at hand is from. */
+  add(alert: Alert, capture: string): void {
     const { gid, sid, msg, severity } = alert.signature;
     this.total++;
     this.#severities.set(severity, (this.#severities.get(severity) ?? 0) + 1);
@@ -80,12 +84,15 @@ export class AlertTally {
         count: 0,
         firstUs: alert.timeUs,
         lastUs: alert.timeUs,
+        capture: "",
       };
       this.#groups.set(key, group);
     } else {
       this.#groups.touch(key);
     }
     group.count++;
+    // What time passing raises is not about the packet at hand.
+    if (group.capture === "" && alert.packetNumber > 0) group.capture = capture;
     group.lastUs = Math.max(group.lastUs, alert.timeUs);
     if (alert.destIp === "" || group.victims.includes(alert.destIp)) return;
     if (group.victims.length < VICTIMS_MAX) group.victims.push(alert.destIp);

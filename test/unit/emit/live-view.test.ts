@@ -42,10 +42,10 @@ describe("live view", () => {
 
   it("redraws alerts, repeats and progress in place, and leaves a clean screen", () => {
     const { written, tally, progress, view } = start(2_000_000);
-    for (let i = 0; i < 7; i++) tally.add(alertOf());
+    for (let i = 0; i < 7; i++) tally.add(alertOf(), "");
     Object.assign(progress, { packets: 1_234, done: 500_000 });
     vi.advanceTimersByTime(1_000);
-    tally.add(alertOf());
+    tally.add(alertOf(), "");
     vi.advanceTimersByTime(2_000);
     const screen = screenOf(written);
     expect(screen).toHaveLength(4);
@@ -60,7 +60,7 @@ describe("live view", () => {
 
   it("stays within the screen, whatever the number of attackers", () => {
     const { written, tally, view } = start(0);
-    for (let i = 0; i < 100; i++) tally.add(alertOf({ srcIp: `198.51.100.${i}` }));
+    for (let i = 0; i < 100; i++) tally.add(alertOf({ srcIp: `198.51.100.${i}` }), "");
     vi.advanceTimersByTime(3_000);
     expect(screenOf(written).length).toBeLessThanOrEqual(10);
     expect(screenOf(written).at(-2)).toMatch(/100 alerts, running for 3\.0 s/);

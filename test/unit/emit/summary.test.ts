@@ -30,13 +30,17 @@ function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
   statistics.responses[404] = 23;
   const tally = new AlertTally();
   for (let i = 0; i < 5; i++) {
-    tally.add(alertOf({ destIp: `10.0.0.${i}`, signature: severity(2, 9_100_001, "enumeration") }));
+    tally.add(
+      alertOf({ destIp: `10.0.0.${i}`, signature: severity(2, 9_100_001, "enumeration") }),
+      "",
+    );
   }
   tally.add(
     alertOf({
       srcIp: "2001:0db8:0000:0000:0000:0000:0000:0001",
       signature: severity(1, 9_100_002, "brute force"),
     }),
+    "",
   );
   const facts = new Float64Array(128);
   facts[EventKind.SIP_USER_UNKNOWN] = 23;
@@ -129,9 +133,21 @@ describe("summary text", () => {
     `);
   });
 
+  it("names the capture of each row when there are several, but none that time passing raised", () => {
+    const facts = factsOf();
+    const tally = new AlertTally();
+    tally.add(alertOf({ srcIp: "192.0.2.1" }), "pcaps/a.pcap");
+    tally.add(alertOf({ srcIp: "192.0.2.2", packetNumber: 0 }), "pcaps/a.pcap");
+    tally.add(alertOf({ srcIp: "192.0.2.3" }), "pcaps/b.pcap");
+    const text = summaryText(summaryOf(facts), tally.groups(), { isColored: false, width: 0 });
+    expect(text).toMatch(/192\.0\.2\.1 .* a\.pcap {3}SIPSENTRY/);
+    expect(text).toMatch(/192\.0\.2\.2 .* 1 {11}SIPSENTRY/);
+    expect(text).toMatch(/192\.0\.2\.3 .* b\.pcap {3}SIPSENTRY/);
+  });
+
   it("fits a narrow terminal and is coloured only when asked", () => {
     const facts = factsOf();
-    facts.tally.add(alertOf({ signature: severity(3, 9_100_003, "x".repeat(300)) }));
+    facts.tally.add(alertOf({ signature: severity(3, 9_100_003, "x".repeat(300)) }), "");
     const groups = facts.tally.groups();
     const plain = summaryText(summaryOf(facts), groups, { isColored: false, width: 100 });
     for (const line of plain.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
@@ -143,7 +159,7 @@ describe("summary text", () => {
 
   it("lets no alert steer the terminal", () => {
     const facts = factsOf();
-    facts.tally.add(alertOf({ signature: severity(3, 9_100_003, "a\x1b]0;b\x07\r\nc\u202e") }));
+    facts.tally.add(alertOf({ signature: severity(3, 9_100_003, "a\x1b]0;b\x07\r\nc\u202e") }), "");
     const text = summaryText(summaryOf(facts), facts.tally.groups(), {
       isColored: false,
       width: 0,
@@ -155,7 +171,7 @@ describe("summary text", () => {
 describe("tally", () => {
   it("stays bounded under spoofed sources and still counts every rule exactly", () => {
     const tally = new AlertTally(10);
-    for (let i = 0; i < 1000; i++) tally.add(alertOf({ srcIp: `198.51.${i >> 8}.${i & 255}` }));
+    for (let i = 0; i < 1000; i++) tally.add(alertOf({ srcIp: `198.51.${i >> 8}.${i & 255}` }), "");
     expect(tally.total).toBe(1000);
     expect(tally.groups()).toHaveLength(10);
     expect(tally.evictions).toBe(990);
