@@ -7,7 +7,7 @@ import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { AddressView } from "../decode/sip/params.ts";
 import type { EventSubject } from "../track/event.ts";
-import { BUFFER_HEADERS, BUFFERS, BufferId } from "./buffers.ts";
+import { BUFFER_HEADERS, BUFFER_SUBJECTS, BUFFERS, BufferId } from "./buffers.ts";
 import { sdpBufferValues } from "./sdp-buffers.ts";
 
 const VALUES_MAX = HEADERS_MAX;
@@ -87,12 +87,10 @@ export class BufferReader {
       if (packet !== null) this.#add(buffer, packet.payloadStart, packet.payloadEnd);
       return;
     }
-    if (this.#subject !== null) {
-      const text = subjectText(this.#subject, buffer);
-      if (text !== null) {
-        this.#addText(buffer, text);
-        return;
-      }
+    const field = BUFFER_SUBJECTS[buffer] as keyof EventSubject | "";
+    if (this.#subject !== null && field !== "") {
+      this.#addText(buffer, this.#subject[field]);
+      return;
     }
     const message = this.#message;
     if (message === null) return;
@@ -239,9 +237,7 @@ export class BufferReader {
       this.#sdp = sdpLines(message);
     }
     if (this.#sdp === null) return;
-    for (const value of sdpBufferValues(this.#sdp, buffer)) {
-      this.#addText(buffer, value);
-    }
+    for (const value of sdpBufferValues(this.#sdp, buffer)) this.#addText(buffer, value);
   }
 }
 
@@ -251,25 +247,3 @@ const REALM_HEADERS: readonly number[] = [
   HeaderId.WWW_AUTHENTICATE,
   HeaderId.PROXY_AUTHENTICATE,
 ];
-
-/** What a fact's subject says for a buffer; null for buffers that only a message has. */
-function subjectText(subject: EventSubject, buffer: number): string | null {
-  switch (buffer) {
-    case BufferId.SIP_METHOD:
-      return subject.method;
-    case BufferId.SIP_CALL_ID:
-      return subject.callId;
-    case BufferId.SIP_FROM_USER:
-      return subject.fromUser;
-    case BufferId.SIP_TO_USER:
-      return subject.toUser;
-    case BufferId.SIP_URI_USER:
-      return subject.uriUser;
-    case BufferId.SIP_AUTH_USER:
-      return subject.authUser;
-    case BufferId.SIP_USER_AGENT:
-      return subject.userAgent;
-    default:
-      return null;
-  }
-}

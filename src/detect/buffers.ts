@@ -1,4 +1,5 @@
 import { HeaderId, type HeaderName } from "../decode/sip/headers.ts";
+import type { EventSubject } from "../track/event.ts";
 
 /** What must be there for a buffer to have a value. */
 export type BufferSource = "packet" | "sip" | "sdp";
@@ -106,14 +107,30 @@ const ROWS = {
 
 export type BufferName = keyof typeof ROWS;
 
+/** Buffers that a rule on a fact reads from the fact's subject: it need not have a message. */
+const SUBJECT_FIELDS: Readonly<Partial<Record<BufferName, keyof EventSubject>>> = {
+  SIP_METHOD: "method",
+  SIP_CALL_ID: "callId",
+  SIP_FROM_USER: "fromUser",
+  SIP_TO_USER: "toUser",
+  SIP_URI_USER: "uriUser",
+  SIP_AUTH_USER: "authUser",
+  SIP_REALM: "realm",
+  SIP_USER_AGENT: "userAgent",
+  SIP_CONTACT: "contact",
+};
+
 /** Number of each buffer; `PAYLOAD` is 0. */
 export const BufferId = {} as { readonly [K in BufferName]: number };
 export const BUFFERS: BufferRow[] = [];
 /** Header of each buffer that is the values of one header; 0 for the others. */
 export const BUFFER_HEADERS: number[] = [];
+/** Subject field of each buffer, "" without one. */
+export const BUFFER_SUBJECTS: (keyof EventSubject | "")[] = [];
 for (const [key, row] of Object.entries(ROWS) as [BufferName, BufferRow][]) {
   (BufferId as Record<string, number>)[key] = BUFFERS.length;
   BUFFERS.push(row);
+  BUFFER_SUBJECTS.push(SUBJECT_FIELDS[key] ?? "");
   BUFFER_HEADERS.push(row.header === undefined ? 0 : HeaderId[row.header]);
 }
 

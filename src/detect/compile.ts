@@ -45,9 +45,8 @@ export function compileRule(
   const sections = rule.sections
     .filter((section) => !section.isEmpty)
     .map((section) => compileSection(section));
-  const isOnFacts = rule.event !== null || rule.counter?.type === "ratio";
   const isOnMessages = sections.some((section) => section.buffer !== BufferId.PAYLOAD);
-  const scope: Scope = isOnFacts ? "event" : isOnMessages ? "message" : "packet";
+  const scope: Scope = rule.isOnFacts ? "event" : isOnMessages ? "message" : "packet";
   return {
     signature: {
       id: 0,
@@ -68,8 +67,9 @@ export function compileRule(
       dsize: rule.dsize,
       sections,
       fastPattern: fastPatternOf(rule),
-      eventKinds: rule.event?.kinds ?? [],
-      eventName: rule.event?.name ?? "",
+      eventKinds: [...new Set(rule.events.flatMap(({ kinds }) => kinds))],
+      eventNames: rule.events.map(({ name }) => name),
+      isOncePerPacket: rule.events.some(({ kinds }) => kinds.length > 1),
       eventValue: rule.eventValue,
       bitTests: rule.bits.filter(isBitTest),
       bitActions: rule.bits.filter((bit) => !isBitTest(bit)),

@@ -7,7 +7,8 @@ import type { ContentDraft, RuleDraft, SectionDraft } from "./rule-draft.ts";
 export function crossCheck(rule: RuleDraft, protocol: RuleProtocol): void {
   rule.checkSection();
   for (const section of rule.sections) checkSection(rule, section);
-  checkDirections(rule);
+  // A fact may know its request and have come with the response.
+  if (!rule.isOnFacts) checkDirections(rule);
   checkLevels(rule, protocol);
   checkDsize(rule);
 }
@@ -101,7 +102,6 @@ function checkDirections(rule: RuleDraft): void {
 
 function checkLevels(rule: RuleDraft, protocol: RuleProtocol): void {
   const application = rule.sections.find((section) => section.buffer !== BufferId.PAYLOAD);
-  const isOnFacts = rule.event !== null || rule.counter?.type === "ratio";
   if (application !== undefined) {
     const name = bufferName(application.buffer);
     if (rule.dsize !== null) {
@@ -114,16 +114,16 @@ function checkLevels(rule: RuleDraft, protocol: RuleProtocol): void {
       throw new RuleError(`"${name}" does not go with protocol ${protocol.name}`, application.at);
     }
   }
-  if (rule.event !== null && rule.counter?.type === "ratio") {
+  if (rule.events.length > 0 && rule.counter?.type === "ratio") {
     throw new RuleError(
       "ratio names its own events: remove app-layer-event",
       rule.ast.line.text.length,
     );
   }
-  if (rule.eventValue !== null && !isOnFacts) {
+  if (rule.eventValue !== null && !rule.isOnFacts) {
     throw new RuleError("event_value needs an app-layer-event", rule.ast.line.text.length);
   }
-  if (protocol.isFactsOnly && !isOnFacts) {
+  if (protocol.isFactsOnly && !rule.isOnFacts) {
     throw new RuleError(
       `protocol ${protocol.name} needs an app-layer-event or ratio`,
       rule.ast.protocol.at,

@@ -60,7 +60,7 @@ export class Engine {
   readonly #events: EventIndex;
   /** Rules on each packet of SIP or media flows exist. */
   readonly #hasFlowRules: boolean;
-  /** Number of `inspect` calls, to let a rule on several kinds of event fire once in each. */
+  /** Number of `inspect` calls, to let some rules fire once in each. */
   #round = 0;
   readonly #firedRounds: Float64Array;
   /** A pass rule matched the packet at hand. */
@@ -198,7 +198,7 @@ export class Engine {
       if (eventValue !== null && event !== null && !eventValue.matches(event.value)) continue;
       if (!this.#matcher.matches(signature, this.#context)) continue;
       if (signature.action === "pass") return;
-      if (signature.eventKinds.length > 1) {
+      if (signature.isOncePerPacket) {
         if (this.#firedRounds[id] === this.#round) continue;
         this.#firedRounds[id] = this.#round;
       }

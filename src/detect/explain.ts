@@ -49,8 +49,8 @@ function subject(signature: Signature): string[] {
   return lines;
 }
 
-function factNames({ counter, eventName }: Signature): string {
-  if (counter?.type !== "ratio") return eventName;
+function factNames({ counter, eventNames }: Signature): string {
+  if (counter?.type !== "ratio") return eventNames.join(" or ");
   const kinds = new Set([...counter.numerator.kinds, ...counter.denominator.kinds]);
   return [...kinds].map((kind) => EVENT_ROWS[kind]?.name ?? "").join(" or ");
 }

@@ -38,13 +38,13 @@ export const STATE_KEYWORDS: readonly Keyword[] = [
   }),
   plain("xbits", "named bits kept by a key: cmd,name,track key[,expire s][,on_alert]", applyXbits),
   plain("hostbits", "named bits of a host: cmd,name[,src|dst|both][,expire s]", applyHostbits),
-  plain("app-layer-event", "a fact that decoder or tracker raised; several: any", (rule, value) => {
-    const before = rule.event;
-    rule.event = {
-      name: before === null ? value.text : `${before.name} or ${value.text}`,
-      kinds: [...new Set([...(before?.kinds ?? []), ...eventKinds(value)])],
-    };
-  }),
+  plain(
+    "app-layer-event",
+    "a fact that decoder or tracker raised; several: any of them",
+    (rule, value) => {
+      rule.events.push({ name: value.text, kinds: eventKinds(value) });
+    },
+  ),
   plain("event_value", "number that the fact carries, as bsize", (rule, value) => {
     if (rule.eventValue !== null)
       throw new RuleError("event_value is given twice", value.keywordAt);

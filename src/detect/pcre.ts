@@ -6,6 +6,9 @@ import type { Token } from "./rule-lexer.ts";
 const FLAGS = "imsxAEGROB";
 const HTTP_FLAGS = "UVWZHIDMCPQYS";
 
+const KNOWN_TEXT_MAX = 128;
+const KNOWN_MAX = 1024;
+
 /** A `pcre:` of a rule, run in time linear in the buffer (RE2), so that no payload can stall it. */
 export class PcreMatch {
   readonly kind = "pcre";
@@ -23,6 +26,8 @@ export class PcreMatch {
   /** A later match starts where this one ends, so its end must be known. Set by the compiler. */
   needsPosition = false;
   readonly #regex: RE2JS;
+  /** Answers for short texts: User-Agents and methods come again and again. */
+  readonly #known = new Map<string, boolean>();
   #matcher: Matcher | null = null;
 
   constructor(token: Token, isNegated: boolean) {
@@ -50,7 +55,7 @@ export class PcreMatch {
 
   /** Searches from `from` on; fills `matchStart` and `matchEnd` when `needsPosition`. */
   find(text: string, from: number): boolean {
-    if (!this.needsPosition) return this.#regex.test(text);
+    if (!this.needsPosition) return this.#test(text);
     if (from > text.length) return false;
     const matcher =
       this.#matcher === null ? this.#regex.matcher(text) : this.#matcher.resetMatcherInput(text);
@@ -59,6 +64,17 @@ export class PcreMatch {
     this.matchStart = matcher.start();
     this.matchEnd = matcher.end();
     return true;
+  }
+
+  #test(text: string): boolean {
+    if (text.length > KNOWN_TEXT_MAX) return this.#regex.test(text);
+    let answer = this.#known.get(text);
+    if (answer === undefined) {
+      answer = this.#regex.test(text);
+      if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+      this.#known.set(text, answer);
+    }
+    return answer;
   }
 }
 

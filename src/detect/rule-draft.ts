@@ -81,7 +81,8 @@ export class RuleDraft {
   noalert = false;
   flow: FlowCondition | null = null;
   dsize: SizeCondition | null = null;
-  event: { readonly name: string; readonly kinds: readonly number[] } | null = null;
+  /** `app-layer-event` options; several are alternatives, for a fact comes alone. */
+  readonly events: { readonly name: string; readonly kinds: readonly number[] }[] = [];
   eventValue: SizeCondition | null = null;
   readonly bits: BitOption[] = [];
   counter: Threshold | Ratio | null = null;
@@ -93,6 +94,11 @@ export class RuleDraft {
 
   warn(text: string, at: number): void {
     this.warnings.push({ text, at });
+  }
+
+  /** The rule is evaluated on facts, not on packets or messages. */
+  get isOnFacts(): boolean {
+    return this.events.length > 0 || this.counter?.type === "ratio";
   }
 
   /** The section that a match belongs to: the last sticky buffer, else the payload. */

@@ -78,9 +78,12 @@ export interface Signature {
   readonly dsize: SizeCondition | null;
   readonly sections: readonly BufferSection[];
   readonly fastPattern: FastPattern | null;
-  /** Event kinds of `app-layer-event`; empty without one. */
+  /** Event kinds of `app-layer-event`, any of which matches; empty without one. */
   readonly eventKinds: readonly number[];
-  readonly eventName: string;
+  /** Names as the rule gives them. */
+  readonly eventNames: readonly string[];
+  /** The rule names a Suricata event that stands for several facts: one alert for a message. */
+  readonly isOncePerPacket: boolean;
   readonly eventValue: SizeCondition | null;
   readonly bitTests: readonly BitOption[];
   readonly bitActions: readonly BitOption[];

@@ -31,6 +31,8 @@ async function eveOf({ name, pcap, rules }: VerifyCase): Promise<unknown[]> {
 
 describe("suricata-verify, each test.yaml as it stands", () => {
   beforeAll(() => {
+    // Each run of the program listens to these streams once.
+    for (const stream of [process.stdout, process.stderr]) stream.setMaxListeners(100);
     folder = mkdtempSync(join(tmpdir(), "sipsentry-verify-"));
   });
   afterAll(() => {

@@ -381,7 +381,45 @@ describe("event rules", () => {
     expect(rig.raise("sip.auth_failed", { src: "198.51.100.5" })).toEqual([1]);
   });
 
-  it("a rule on several kinds fires once per packet", () => {
+  it("several events are alternatives, and each counts", () => {
+    const rig = new Rig(
+      `${SIP} (app-layer-event:sip.user_unknown; app-layer-event:sip.challenge_abandoned; threshold:type both, track by_client, count 2, seconds 60; sid:1;)`,
+    );
+    expect(rig.raise("sip.user_unknown", { at: 1 })).toEqual([]);
+    expect(rig.raise("sip.request", { at: 2 })).toEqual([]);
+    expect(rig.raise("sip.challenge_abandoned", { at: 3 })).toEqual([1]);
+  });
+
+  it("reads buffers from the fact's subject, with no message or another one at hand", () => {
+    const rig = new Rig(
+      [
+        `${SIP} (app-layer-event:sip.user_unknown; sip.method; content:"REGISTER"; bsize:8; sid:1;)`,
+        `${SIP} (app-layer-event:sip.user_unknown; sip.to_user; pcre:"/^9\\d+$/"; sip.user_agent; content:"tool"; sid:2;)`,
+        `${SIP} (app-layer-event:sip.user_unknown; sip.method; content:"REGISTER"; sip.stat_code; content:"404"; sid:3;)`,
+      ].join("\n"),
+    );
+    const subject = { method: "REGISTER", toUser: "9001", userAgent: "a tool" };
+    expect(rig.raise("sip.user_unknown", { subject })).toEqual([1, 2]);
+    expect(rig.raise("sip.user_unknown", { subject: { ...subject, method: "INVITE" } })).toEqual([
+      2,
+    ]);
+    const payload = response(404, "Not Found");
+    expect(
+      rig.send({ payload }, () => rig.addEvent("sip.user_unknown", { subject }, true)),
+    ).toEqual([1, 2, 3]);
+  });
+
+  it("by_endpoint tells phones behind one address apart", () => {
+    const rig = new Rig(
+      `${SIP} (sip.method; content:"REGISTER"; threshold:type both, track by_endpoint, count 2, seconds 60; sid:1;)`,
+    );
+    expect(rig.send({ payload: request("REGISTER"), srcPort: 1001 })).toEqual([]);
+    expect(rig.send({ payload: request("REGISTER"), srcPort: 1002 })).toEqual([]);
+    expect(rig.send({ payload: request("REGISTER"), srcPort: 1001 })).toEqual([1]);
+    expect(rig.alerts[0]?.voip.counter?.key).toBe(`${PHONE}:1001`);
+  });
+
+  it("a Suricata event that stands for several facts fires once per packet", () => {
     const rig = new Rig(`${SIP} (app-layer-event:sip.invalid_data; sid:1;)`);
     const fired = rig.send({ payload: request("OPTIONS") }, () => {
       rig.addEvent("sip.bad_cseq", {}, true);

@@ -235,10 +235,6 @@ describe("rules that are invalid", () => {
       '"99" is no final status',
     ],
     [`${SIP} (event_value:>5; content:"a"; sid:1;)`, "needs an app-layer-event"],
-    [
-      `${SIP} (app-layer-event:sip.request; app-layer-event:sip.response; sid:1;)`,
-      "a rule matches one event",
-    ],
     [`${HEADER} (xbits:set,a; sid:1;)`, "xbits needs a track"],
     [`${HEADER} (xbits:isset,a,track ip_src,on_alert; sid:1;)`, "on_alert goes with"],
     [`${HEADER} (flowbits:sett,a; sid:1;)`, "unknown command"],
