@@ -202,7 +202,7 @@ class Loader {
     const config = parseThresholdConfig(content.toString("utf8"), thresholdFile, variables);
     const applied = applyThresholdConfig(signatures, config, thresholdFile);
     this.#messages.push(...config.messages, ...applied.messages);
-    if (config.messages.length > 0)
+    if (config.messages.some(({ level }) => level === "error"))
       this.#say("error", thresholdFile, 0, "Error loading threshold configuration");
     this.#say(
       "info",

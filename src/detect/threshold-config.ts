@@ -1,6 +1,6 @@
 import { type AddressSet, parseAddressSet } from "./address-set.ts";
 import { trackKey } from "./keywords-state.ts";
-import { type LoadMessage, RuleError } from "./load-message.ts";
+import { type LoadMessage, RuleError, RuleSkipped } from "./load-message.ts";
 import type { Signature } from "./signature.ts";
 import type { Suppression } from "./suppression.ts";
 import type { Threshold, ThresholdType } from "./threshold.ts";
@@ -43,6 +43,10 @@ export function parseThresholdConfig(
     try {
       entries.push(parseEntry(text, line, variables));
     } catch (error) {
+      if (error instanceof RuleSkipped) {
+        messages.push(warning(file, line, error.message));
+        continue;
+      }
       if (!(error instanceof RuleError)) throw error;
       messages.push({ level: "error", file, line, column: 0, text: error.message });
     }
@@ -121,9 +125,8 @@ function parseEntry(text: string, line: number, variables: RuleVariables): Entry
   if (verb === "suppress") return parseSuppress(text, line, variables);
   if (verb === "threshold" || verb === "event_filter") return parseThresholdEntry(text, line);
   if (verb === "rate_filter") {
-    throw new RuleError(
-      "rate_filter changes a rule's action, and a passive sensor has none: remove the line, or use event_filter",
-      0,
+    throw new RuleSkipped(
+      "rate_filter changes a rule's action, and a passive sensor has none: the line has no effect; use event_filter",
     );
   }
   throw new RuleError(`"${verb}" is not suppress, threshold, event_filter or rate_filter`, 0);

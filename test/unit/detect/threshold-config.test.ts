@@ -85,16 +85,21 @@ describe("messages", () => {
       "threshold gen_id 1, sig_id 1, type backoff, track by_flow, count 1, seconds 60",
       "is not limit, threshold or both",
     ],
-    [
-      "rate_filter gen_id 1, sig_id 1, track by_src, count 3, seconds 60, new_action drop, timeout 30",
-      "passive sensor",
-    ],
   ])("%s", (config, message) => {
     const { messages } = loadText(RULE, undefined, { threshold: `# one\n${config}\n` });
     const errors = messages.filter(({ level }) => level === "error");
     expect(errors[0]).toMatchObject({ line: 2 });
     expect(errors[0]?.text).toContain(message);
     expect(errors.at(-1)?.text).toBe("Error loading threshold configuration");
+  });
+
+  it("rate_filter is a warning: it has no effect here", () => {
+    const config =
+      "rate_filter gen_id 1, sig_id 1, track by_src, count 3, seconds 60, new_action drop, timeout 30";
+    const { messages } = loadText(RULE, undefined, { threshold: config });
+    expect(messages.map(({ level }) => level)).toEqual(["warning", "info"]);
+    expect(messages[0]?.text).toContain("passive sensor");
+    expect(alertsWith(config)).toBe(19);
   });
 
   it("good lines stay in force beside bad ones, and an unknown sid is a warning", () => {
