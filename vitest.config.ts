@@ -2,9 +2,24 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    execArgv: ["--expose-gc"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "tests",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/live/**"],
+          execArgv: ["--expose-gc"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        // These play attacks in the time that they took, so they run when the machine is free.
+        test: { name: "live", include: ["test/live/*.test.ts"], sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

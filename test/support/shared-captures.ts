@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The corpus lies beside the project; it is too large, and partly not ours, to be inside. */
-const ROOT = join(process.env.SIPSENTRY_SHARED ?? "../shared", "pcaps");
+export const SHARED_CAPTURES = join(process.env.SIPSENTRY_SHARED ?? "../shared", "pcaps");
 
 export interface SharedCapture {
   readonly path: string;
@@ -16,21 +16,21 @@ export interface SharedCapture {
  * tests then run and fail.
  */
 export const sharedCapturesMissing =
-  existsSync(ROOT) || process.env.CI === "true"
+  existsSync(SHARED_CAPTURES) || process.env.CI === "true"
     ? ""
-    : `no captures at ${ROOT} (set SIPSENTRY_SHARED)`;
+    : `no captures at ${SHARED_CAPTURES} (set SIPSENTRY_SHARED)`;
 
 /** Captures with their packet counts by tshark. Raw messages (`.dat`) are left out. */
 export function sharedCaptures(folder: "lab" | "real"): SharedCapture[] {
   if (sharedCapturesMissing !== "") return [];
-  const lines = readFileSync(join(ROOT, folder, "INDEX.tsv"), "utf8")
+  const lines = readFileSync(join(SHARED_CAPTURES, folder, "INDEX.tsv"), "utf8")
     .trimEnd()
     .split("\n");
   const names = (lines[0] ?? "").split("\t");
   return lines.slice(1).flatMap((line) => {
     const fields = line.split("\t");
     const row = Object.fromEntries(names.map((name, i) => [name, fields[i] ?? ""]));
-    const path = join(ROOT, folder, row.file ?? row.path ?? "");
+    const path = join(SHARED_CAPTURES, folder, row.file ?? row.path ?? "");
     return /\.(pcap|pcapng|cap)$/.test(path) ? [{ path, packets: Number(row.packets), row }] : [];
   });
 }
