@@ -14,6 +14,9 @@ import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/
 import { Statistics, type TableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
 
+/** At the end of a run, what has a second less than its wait behind it counts as having waited. */
+const SETTLE_AT_END_US = 3_000_000;
+
 /** Where results go. A record kind without a receiver is not built. */
 export interface PipelineOutputs {
   alert(alert: Alert): void;
@@ -85,10 +88,9 @@ export class Pipeline {
 
   /** Settles what is pending and ends all flows. Nothing may be handed in afterwards. */
   finish(): void {
-    const { engine, statistics, tracker } = this;
-    this.#events.clear();
-    tracker.finish(this.#nowUs);
-    engine.inspect(null, -1, null, this.#events);
+    const { statistics, tracker } = this;
+    this.#settle(this.#nowUs + SETTLE_AT_END_US);
+    statistics.hosts = tracker.hosts.count;
     this.flows.shutdown();
     this.#records.finish();
     statistics.lastUs = Math.max(statistics.firstUs, this.#nowUs);
@@ -108,16 +110,20 @@ export class Pipeline {
     if (message !== null) this.flows.countMessage(slot);
   }
 
-  /** Facts that time brings are inspected before the packet that brought the time. */
   #passTime(timeUs: number): void {
-    const events = this.#events;
-    events.clear();
     if (timeUs > this.#nowUs) this.#nowUs = timeUs;
-    this.tracker.advance(this.#nowUs);
+    if (this.tracker.isDue(this.#nowUs)) this.#settle(this.#nowUs);
     this.flows.expire(this.#nowUs);
-    if (events.length === 0) return;
-    this.engine.inspect(null, -1, null, events);
-    events.clear();
+    this.#events.clear();
+  }
+
+  /** Facts that time brings are inspected before the packet that brought the time. */
+  #settle(nowUs: number): void {
+    while (this.tracker.isDue(nowUs)) {
+      this.#events.clear();
+      this.tracker.advance(nowUs);
+      if (this.#events.length > 0) this.engine.inspect(null, -1, null, this.#events);
+    }
   }
 
   #skip(reason: SkipReason): void {

@@ -81,6 +81,9 @@ function counting(counter: Threshold | Ratio | null): string[] {
     const names = counter.resetOn.map((kind) => EVENT_ROWS[kind]?.name ?? "");
     lines.push(`${names.join(" or ")} of the same key forgets the count`);
   }
+  if (counter.type !== "ratio" && counter.quietSeconds > 0) {
+    lines.push(`after an alert that key stays silent for ${counter.quietSeconds} s`);
+  }
   return lines;
 }
 

@@ -90,7 +90,16 @@ function words(token: Token): Token[] {
   }));
 }
 
-const WINDOW_NAMES = ["type", "track", "count", "seconds", "multiplier", "unique_on", "reset_on"];
+const WINDOW_NAMES = [
+  "type",
+  "track",
+  "count",
+  "seconds",
+  "multiplier",
+  "unique_on",
+  "reset_on",
+  "quiet",
+];
 
 function parseThreshold(value: OptionValue, isFilter: boolean): Threshold {
   const names = isFilter
@@ -102,11 +111,12 @@ function parseThreshold(value: OptionValue, isFilter: boolean): Threshold {
   const count = parseCount(pairs.get("count"), "count", 1);
   const uniqueOn = uniqueField(pairs);
   const resetOn = resetKinds(pairs);
+  const quietSeconds = pairs.has("quiet") ? parseCount(pairs.get("quiet"), "quiet", 1) : 0;
   if (type !== "backoff") {
     if (pairs.has("multiplier"))
       throw new RuleError("multiplier goes with type backoff", pairs.get("multiplier").at);
     const seconds = parseCount(pairs.get("seconds"), "seconds", 1);
-    return { type, track, count, seconds, multiplier: 0, uniqueOn, resetOn };
+    return { type, track, count, seconds, multiplier: 0, uniqueOn, resetOn, quietSeconds };
   }
   if (pairs.has("seconds"))
     throw new RuleError("type backoff has no seconds", pairs.get("seconds").at);
@@ -119,7 +129,7 @@ function parseThreshold(value: OptionValue, isFilter: boolean): Threshold {
       value.at,
     );
   }
-  return { type, track, count, seconds: 0, multiplier, uniqueOn, resetOn };
+  return { type, track, count, seconds: 0, multiplier, uniqueOn, resetOn, quietSeconds };
 }
 
 function thresholdType(token: Token): ThresholdType {

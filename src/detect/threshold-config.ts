@@ -185,6 +185,7 @@ function parseThresholdEntry(text: string, line: number): Entry {
     seconds,
     multiplier: 0,
     uniqueOn: null,
+    quietSeconds: 0,
     resetOn: [],
   };
   return { line, ...ids(match[1], match[2]), threshold, suppression: null };

@@ -16,6 +16,8 @@ export interface Threshold {
   readonly uniqueOn: UniqueField | null;
   /** Event kinds that forget the key's counter. */
   readonly resetOn: readonly number[];
+  /** Seconds for which a key stays silent after an alert: a long attack is one alert, then one now and then. */
+  readonly quietSeconds: number;
 }
 
 /** Distinct values remembered per key: exact up to four times the count, and up to this at least. */
@@ -30,6 +32,8 @@ class WindowEntry {
   /** Next count that alerts (backoff). */
   next = 0;
   alerts = 0;
+  /** The key is silent until then; kept over windows. */
+  quietUntilUs = 0.5;
   seen: Set<number | string> | null = null;
 
   get values(): number {
@@ -55,8 +59,8 @@ export class WindowCounter {
   readonly #windowLengthUs: number;
   readonly #valuesPerKey: number;
   #nowUs = 0.5;
-  readonly #isOver = (entry: WindowEntry): boolean =>
-    this.#nowUs > entry.windowUs + this.#windowLengthUs;
+  readonly #isForgettable = (entry: WindowEntry): boolean =>
+    this.#isOver(entry) && this.#nowUs >= entry.quietUntilUs;
 
   constructor(threshold: Threshold, budget: CounterBudget) {
     this.threshold = threshold;
@@ -84,7 +88,9 @@ export class WindowCounter {
     if (entry === undefined) {
       entry = new WindowEntry();
       this.#open(entry, value, timeUs);
-      this.#table.add(key, entry, this.#isOver);
+      this.#table.add(key, entry, this.#isForgettable);
+    } else if (timeUs < entry.quietUntilUs) {
+      return false;
     } else if (this.#isOver(entry)) {
       const before = entry.values;
       this.#open(entry, value, timeUs);
@@ -100,6 +106,10 @@ export class WindowCounter {
   /** Success clears: forgets the key's counter. */
   forget(key: number | string): void {
     this.#table.delete(key);
+  }
+
+  #isOver(entry: WindowEntry): boolean {
+    return this.#nowUs > entry.windowUs + this.#windowLengthUs;
   }
 
   #open(entry: WindowEntry, value: number | string | null, timeUs: number): void {
@@ -141,6 +151,8 @@ export class WindowCounter {
         break;
     }
     this.#report(reached, entry.windowUs, entry.alerts++);
+    const { quietSeconds } = this.threshold;
+    if (quietSeconds > 0) entry.quietUntilUs = this.#nowUs + quietSeconds * US_PER_S;
     return true;
   }
 

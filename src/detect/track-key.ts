@@ -208,5 +208,6 @@ export const UNIQUE_FIELDS: ReadonlyMap<string, UniqueField> = new Map(
     field("digest_response", (context) => some(context.subject.digestResponse)),
     field("stream", (context) => some(context.stream)),
     field("method", (context) => some(context.subject.method)),
+    field("event", (context) => context.event?.kind ?? null),
   ].map((unique) => [unique.name, unique]),
 );

@@ -82,15 +82,16 @@ export class AccountTable {
     this.#outcomes.accepted(transaction, failures);
   }
 
-  /** Reports held rejections that no success has explained within the settle time. */
-  advance(nowUs: number): void {
-    for (;;) {
-      const due = this.#held.takeDue(nowUs);
-      if (due === undefined) return;
-      if (due.login.held !== due.transaction) continue;
-      due.login.held = null;
-      this.#outcomes.failed(due.transaction, due.login.digests.size);
-    }
+  isDue(nowUs: number): boolean {
+    return this.#held.isDue(nowUs);
+  }
+
+  /** Reports the next held rejection that no success has explained within the settle time. */
+  settleNext(nowUs: number): void {
+    const due = this.#held.takeDue(nowUs);
+    if (due === undefined || due.login.held !== due.transaction) return;
+    due.login.held = null;
+    this.#outcomes.failed(due.transaction, due.login.digests.size);
   }
 
   #prune(digests: Map<string, number>, nowUs: number): void {

@@ -59,11 +59,17 @@ export class DialogTracker {
     this.#watches = new DelayQueue(AFTER_BYE_US, settings.callsMax);
   }
 
+  isDue(nowUs: number): boolean {
+    return this.#watches.isDue(nowUs);
+  }
+
   advance(nowUs: number): void {
-    for (let due = this.#watches.takeDue(nowUs); due; due = this.#watches.takeDue(nowUs)) {
+    const { events } = this.#parts;
+    while (!events.isHalfFull) {
+      const due = this.#watches.takeDue(nowUs);
+      if (due === undefined) break;
       this.#watchDue(due, nowUs);
     }
-    this.calls.expire(nowUs);
   }
 
   /** A new transaction's request. False when its sender is not believed to be who it says. */
@@ -78,6 +84,7 @@ export class DialogTracker {
     if (call === undefined) {
       if (message.method !== SipMethod.INVITE || keys.hasToTag) return true;
       call = new Call(keys.callKey, transaction, keys.fromTagKey, nowUs);
+      this.calls.expire(nowUs);
       this.calls.add(call);
     }
     if (
@@ -105,8 +112,12 @@ export class DialogTracker {
   ): void {
     const nowUs = packet.frame.timeUs;
     const call = this.calls.get(keys.callKey, nowUs);
-    if (call === undefined) return;
     const status = message.statusCode;
+    if (call === undefined) {
+      if (transaction.methodId !== SipMethod.BYE || status !== 481) return;
+      this.#raise(EventKind.SIP_BYE_UNKNOWN_DIALOG, packet, message, transaction, status, []);
+      return;
+    }
     if (transaction.methodId === SipMethod.INVITE && status > 100) {
       this.#inviteAnswered(packet, message, keys, transaction, call);
     } else if (transaction.methodId === SipMethod.BYE && status >= 200) {
@@ -115,6 +126,15 @@ export class DialogTracker {
       const side = call.sideOf(keys.fromTagKey);
       if (side !== null) this.#session(message, call, side === CALLER ? CALLEE : CALLER);
     }
+  }
+
+  /** ACK carries the answer when the 2xx carried the offer (RFC 3261 13.2.2.4). */
+  ack(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    if (message.bodyEnd === message.bodyStart) return;
+    const call = this.calls.get(keys.callKey, packet.frame.timeUs);
+    if (call === undefined || !call.parties.has(packet.srcHost)) return;
+    const side = call.sideOf(keys.fromTagKey);
+    if (side !== null) this.#session(message, call, side);
   }
 
   /** CANCEL repeats the INVITE's branch and comes from the INVITE's sender (RFC 3261 9.1). */
@@ -182,7 +202,12 @@ export class DialogTracker {
     }
     const change = hosts.pathChange(hosts.source(packet), packet);
     if (change === null || !call.isLive) return change === null;
-    if (isBye) {
+    const movesMedia = message.method === SipMethod.INVITE || message.method === SipMethod.UPDATE;
+    if (movesMedia) {
+      this.#raise(EventKind.SIP_MEDIA_REDIRECTED_BY_STRANGER, packet, message, transaction, 1, [
+        { what: "path of the sender", ...textOf(change) },
+      ]);
+    } else if (isBye) {
       this.#raise(EventKind.SIP_BYE_PATH_CHANGED, packet, message, transaction, 1, [
         { what: "path of the sender", ...textOf(change) },
       ]);

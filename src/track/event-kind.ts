@@ -15,6 +15,11 @@ const ROWS = {
     name: "sip.request",
     about: "a new client transaction, seen at its first hop (not ACK, not CANCEL)",
   },
+  SIP_REQUEST_BLIND: {
+    name: "sip.request_blind",
+    about:
+      "a new transaction where the sensor sees no answers: neither of that server nor to that client",
+  },
   SIP_RESPONSE: {
     name: "sip.response",
     about: "the first final response of a transaction, to the client that asked",
@@ -150,26 +155,8 @@ const ROWS = {
     name: "rtp.unannounced",
     about: "a media stream that no signalling announced",
   },
-  RTP_AFTER_BYE: {
-    name: "rtp.after_bye",
-    about: "media of a call went on after its BYE was accepted",
-    value: "milliseconds after the 2xx to the BYE",
-  },
   // Calls
-  CALL_ATTEMPT: { name: "call.attempt", about: "an INVITE outside a dialog, past its challenge" },
   CALL_ANSWERED: { name: "call.answered", about: "2xx to INVITE" },
-  CALL_ENDED: {
-    name: "call.ended",
-    about: "BYE or final failure",
-    value: "talk time, milliseconds",
-  },
-  // Verdicts that explain silence
-  REGISTRATION_AVALANCHE: {
-    name: "sip.registration_avalanche",
-    about:
-      "many accounts registering at once, each once or twice and with success: an outage ended",
-    value: "registrations within the window",
-  },
   // The sensor's own sight
   SENSOR_RESPONSES_UNSEEN: {
     name: "sensor.responses_unseen",
@@ -180,10 +167,6 @@ const ROWS = {
   SIP_GRAMMAR_VIOLATION: {
     name: "sip.grammar_violation",
     about: "the strict RFC 3261 grammar rejects a message that the scanner found suspicious",
-  },
-  SDP_MALFORMED: {
-    name: "sdp.malformed",
-    about: "a body of type application/sdp that is not (RFC 8866)",
   },
   RTP_BAD_HEADER: {
     name: "rtp.bad_header",

@@ -84,6 +84,11 @@ export class EventList {
   /** Count of all events by kind, for the summary and metrics. */
   readonly counts = new Float64Array(128);
 
+  /** Time-driven trackers stop here, are inspected, and go on: nothing they find is dropped. */
+  get isHalfFull(): boolean {
+    return this.length >= EVENTS_MAX / 2;
+  }
+
   at(index: number): DetectionEvent {
     return this.#slots[index] as DetectionEvent;
   }

@@ -25,6 +25,8 @@ export class Host {
   receivedResponses = 0;
   /** It challenged or accepted a REGISTER: a registrar, never the offender of what it relays. */
   isRegistrar = false;
+  /** Requests to this host whose answers nobody saw. */
+  blindRequests = 0;
   readonly paths: Path[] = [];
 
   constructor(key: HostKey) {
@@ -91,14 +93,21 @@ export class HostTable {
     const mac = macOf(packet);
     let known: Path | null = null;
     let isOtherMac = true;
+    let macs = 0;
     for (const path of host.paths) {
-      if (path.packets < PATH_KNOWN_PACKETS) continue;
+      // Loopback and tunnel captures have no addresses: another interface, not another path.
+      if (path.packets < PATH_KNOWN_PACKETS || path.mac < 0 !== mac < 0) continue;
       if (known === null || path.packets > known.packets) known = path;
-      if (path.mac !== mac) continue;
+      if (path.mac !== mac) {
+        macs++;
+        continue;
+      }
       isOtherMac = false;
       if (Math.abs(path.ttl - packet.ttl) <= TTL_SPREAD) return null;
     }
     if (known === null) return null;
+    // A host that is known by several MACs has several routers: one more says nothing.
+    if (isOtherMac && macs > 1 && Math.abs(known.ttl - packet.ttl) <= TTL_SPREAD) return null;
     return {
       expected: wayText(known.mac, known.ttl),
       seen: wayText(mac, packet.ttl),

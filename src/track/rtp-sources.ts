@@ -3,6 +3,8 @@ import type { RtpHeaderView } from "../decode/rtp/header.ts";
 /** RFC 3550 A.1: packets that may be late, and the probation of a new source. */
 const MISORDER_MAX = 100;
 const GAP_MAX = 100;
+/** RFC 3550 A.1 MAX_DROPOUT: a larger jump is no gap. */
+const DROPOUT_MAX = 3000;
 /** A second sequence that runs while the first stands still this long is a restart, not a rival. */
 const RESTART_PACKETS = 25;
 
@@ -156,7 +158,16 @@ export class RtpSourceTable {
   /** Packets expected so far (RFC 3550 A.3). */
   expected(slot: number): number {
     const highest = (this.#cycles[slot] as number) * 0x10000 + (this.#maxSeq[slot] as number);
-    return highest - (this.#baseSeq[slot] as number) + 1;
+    return highest + this.#openGap(slot) - (this.#baseSeq[slot] as number) + 1;
+  }
+
+  /** A jump forward after which the stream's own sequence kept silent: a gap, though not yet a restart. */
+  #openGap(slot: number): number {
+    const run = this.#rivalRun[slot] as number;
+    if (run === 0) return 0;
+    const own = (this.received[slot] as number) - (this.#ownAtRival[slot] as number) - run;
+    const ahead = ((this.#rivalSeq[slot] as number) - (this.#maxSeq[slot] as number)) & 0xffff;
+    return own === 0 && ahead < DROPOUT_MAX ? ahead : 0;
   }
 
   /** Expected less received: negative with duplicates (RFC 3550 A.3). */

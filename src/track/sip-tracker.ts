@@ -14,7 +14,7 @@ import type { DialogTracker } from "./dialogs.ts";
 import type { DetectionEvent, EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { HostTable } from "./hosts.ts";
+import type { Host, HostTable } from "./hosts.ts";
 import type { TrackSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 import { MessageKeys, Transaction, TransactionTable } from "./transaction.ts";
@@ -25,6 +25,9 @@ const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
 const ORDINARY_FAILURES = new Set([408, 480, 486, 487, 491, 600, 603]);
 /** Answers to INVITE that a server gives only after it took the credentials. */
 const PAST_CREDENTIALS = new Set([180, 181, 182, 183, 480, 486, 487, 600, 603]);
+
+/** A server with that many requests and no answer at all is reported as unseen, then at powers of two. */
+const BLIND_REQUESTS_MIN = 32;
 
 export interface SipParts {
   readonly hosts: HostTable;
@@ -69,15 +72,22 @@ export class SipTracker {
     });
   }
 
-  /** Raises what the passing of time brings to light. */
+  isDue(nowUs: number): boolean {
+    return (
+      this.#abandoned.isDue(nowUs) || this.#unanswered.isDue(nowUs) || this.accounts.isDue(nowUs)
+    );
+  }
+
+  /** Raises what the passing of time brings to light, until the event list is half full. */
   advance(nowUs: number): void {
     this.#nowUs = nowUs;
-    this.accounts.advance(nowUs);
-    for (let due = this.#abandoned.takeDue(nowUs); due; due = this.#abandoned.takeDue(nowUs)) {
-      this.#challengeDue(due);
-    }
-    for (let due = this.#unanswered.takeDue(nowUs); due; due = this.#unanswered.takeDue(nowUs)) {
-      this.#unansweredDue(due);
+    const { events } = this.#parts;
+    while (!events.isHalfFull && this.isDue(nowUs)) {
+      this.accounts.settleNext(nowUs);
+      const challenged = this.#abandoned.takeDue(nowUs);
+      if (challenged !== undefined) this.#challengeDue(challenged);
+      const unanswered = this.#unanswered.takeDue(nowUs);
+      if (unanswered !== undefined) this.#unansweredDue(unanswered);
     }
   }
 
@@ -100,7 +110,10 @@ export class SipTracker {
     const source = hosts.source(packet);
     source.sentRequests++;
     hosts.destination(packet);
-    if (message.method === SipMethod.ACK) return;
+    if (message.method === SipMethod.ACK) {
+      dialogs.ack(packet, message, keys);
+      return;
+    }
     if (message.method === SipMethod.CANCEL) {
       dialogs.cancel(packet, message, keys, this.transactions);
       return;
@@ -112,13 +125,31 @@ export class SipTracker {
       return;
     }
     this.#unanswered.push(transaction, this.#nowUs);
+    this.#fingerprint(packet, message, transaction);
     const event = events.raise(EventKind.SIP_REQUEST, this.#nowUs, 0);
     if (event !== null) this.#aim(event, transaction, packet, message);
+    this.#noteBlindness(packet, message, transaction, source);
     if (transaction.hasCredentials) this.#noteCredentials(packet, message, transaction);
-    this.#fingerprint(packet, message, transaction);
     if (message.method === SipMethod.INVITE && !transaction.isInDialog) statistics.callAttempts++;
     const isTrusted = dialogs.request(packet, message, keys, transaction);
     if (isTrusted) hosts.learnPath(source, packet);
+  }
+
+  /** Requests whose answers the mirror does not show. */
+  #noteBlindness(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    client: Host,
+  ): void {
+    const { hosts, events } = this.#parts;
+    const server = hosts.destination(packet);
+    if (server.sentResponses > 0 || client.receivedResponses > 0) return;
+    const blind = events.raise(EventKind.SIP_REQUEST_BLIND, this.#nowUs, 0);
+    if (blind !== null) this.#aim(blind, transaction, packet, message);
+    const requests = ++server.blindRequests;
+    if (requests < BLIND_REQUESTS_MIN || (requests & (requests - 1)) !== 0) return;
+    this.#raise(EventKind.SENSOR_RESPONSES_UNSEEN, transaction, requests);
   }
 
   #open(packet: PacketView, message: SipMessageView): Transaction {
@@ -218,29 +249,38 @@ export class SipTracker {
     status: number,
   ): void {
     if (status === 401 || status === 407) {
-      if (!transaction.hasCredentials) {
-        this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
-        this.#abandoned.push(transaction, this.#nowUs);
-      } else if (!this.#isStale(message)) this.accounts.reject(transaction, this.#nowUs);
-      return;
-    }
-    if (status === 403 && transaction.hasCredentials) {
+      this.#challenged(message, transaction, status);
+    } else if (status === 403 && transaction.hasCredentials) {
       this.accounts.reject(transaction, this.#nowUs);
-      return;
-    }
-    if (status < 300) {
-      if (transaction.hasCredentials) this.#accepted(transaction);
-      if (transaction.methodId === SipMethod.REGISTER) {
-        this.#raise(EventKind.SIP_REGISTERED, transaction, status);
+    } else if (status < 300) {
+      this.#succeeded(transaction, status);
+    } else {
+      if (transaction.hasCredentials && PAST_CREDENTIALS.has(status)) this.#accepted(transaction);
+      if (USER_UNKNOWN.has(status) && !transaction.isInDialog) {
+        const event = this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status);
+        if (event !== null) this.#aim(event, transaction, packet, message);
       }
-      return;
+      if (status >= 400 && !ORDINARY_FAILURES.has(status)) this.#failed(transaction, status);
     }
-    if (transaction.hasCredentials && PAST_CREDENTIALS.has(status)) this.#accepted(transaction);
-    if (USER_UNKNOWN.has(status) && !transaction.isInDialog) {
-      const event = this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status);
-      if (event !== null) this.#aim(event, transaction, packet, message);
+  }
+
+  /** A first challenge is the handshake; one to credentials rejects them (RFC 3261 22.2, 22.3). */
+  #challenged(message: SipMessageView, transaction: Transaction, status: number): void {
+    if (!transaction.hasCredentials) {
+      this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
+      this.#abandoned.push(transaction, this.#nowUs);
+    } else if (!this.#isStale(message)) {
+      this.accounts.reject(transaction, this.#nowUs);
     }
-    if (status >= 400 && !ORDINARY_FAILURES.has(status)) this.#failed(transaction, status);
+  }
+
+  #succeeded(transaction: Transaction, status: number): void {
+    if (transaction.hasCredentials) this.#accepted(transaction);
+    if (transaction.methodId === SipMethod.REGISTER) {
+      this.#raise(EventKind.SIP_REGISTERED, transaction, status);
+    } else if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      this.#raise(EventKind.CALL_ANSWERED, transaction, status);
+    }
   }
 
   /** The server took the credentials; once per transaction. */

@@ -14,9 +14,6 @@ import type { TrackSettings } from "./settings.ts";
 import { SipTracker } from "./sip-tracker.ts";
 import type { Statistics, TableUse } from "./statistics.ts";
 
-/** At the end of a run, what has waited this long for an answer counts as having got none. */
-const SETTLE_AT_END_US = 3_000_000;
-
 /**
  * From a UDP payload to facts: tells what it is, decodes it and hands it to the tracker that follows
  * such traffic. All time comes from packets and never runs backwards.
@@ -50,16 +47,15 @@ export class Tracker {
     this.sip = new SipTracker(settings, { hosts, events, statistics, dialogs });
   }
 
-  /** Lets time pass: what waited for too long becomes a fact. */
+  /** True while the passing of time has something left to raise. */
+  isDue(nowUs: number): boolean {
+    return this.sip.isDue(nowUs) || this.dialogs.isDue(nowUs);
+  }
+
+  /** Lets time pass: what waited for too long becomes a fact. Call it again while `isDue`. */
   advance(nowUs: number): void {
     this.sip.advance(nowUs);
     this.dialogs.advance(nowUs);
-  }
-
-  /** At the end of the input: settles what has waited long enough to be sure. */
-  finish(lastUs: number): void {
-    this.advance(lastUs + SETTLE_AT_END_US);
-    this.#statistics.hosts = this.hosts.count;
   }
 
   /** Follows one UDP packet. Returns its SIP message, valid until the next packet, or null. */
