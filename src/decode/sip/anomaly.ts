@@ -16,7 +16,7 @@ export const SipAnomaly = {
   HEADER_TOO_LONG: 1 << 9, // a header line above `HEADER_BYTES_MAX`
   TOO_MANY_HEADERS: 1 << 10, // more than `HEADERS_MAX`; the rest is not looked at
   INCOMPLETE_HEADERS: 1 << 11, // RFC 3261 7: the empty line is missing
-  BARE_LF: 1 << 12, // RFC 3261 7: lines end in CRLF
+  BARE_LF: 1 << 12, // RFC 3261 7: lines end in CRLF, not in LF or CR CR LF
   NUL_BYTE: 1 << 13, // a NUL in the start line or in a header that the tracker reads
   BAD_STATUS_CODE: 1 << 14, // RFC 3261 7.2: outside 100..699
   BAD_VERSION: 1 << 15, // RFC 3261 7.1: not SIP/2.0

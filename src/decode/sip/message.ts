@@ -143,11 +143,13 @@ export class SipMessageView {
     };
   }
 
-  /** End of a line's text; notes a line end without CR. */
+  /** End of a line's text; notes a line end that is not CRLF. */
   #lineEnd(lineStart: number, lineFeed: number, end: number): number {
-    if (lineFeed > lineStart && this.bytes[lineFeed - 1] === CR) return lineFeed - 1;
-    if (lineFeed < end) this.anomalies |= SipAnomaly.BARE_LF;
-    return lineFeed;
+    let at = lineFeed;
+    while (at > lineStart && this.bytes[at - 1] === CR) at--;
+    // More than one CR must not make another Call-ID of the same one.
+    if (lineFeed < end && lineFeed - at !== 1) this.anomalies |= SipAnomaly.BARE_LF;
+    return at;
   }
 
   #decodeStatusLine(start: number, lineEnd: number): boolean {
@@ -174,6 +176,9 @@ export class SipMessageView {
     const bytes = this.bytes;
     let methodEnd = start;
     while (methodEnd < lineEnd && isTokenByte(bytes[methodEnd] as number)) methodEnd++;
+    // A method that is no token is malformed SIP only where the version says that this is SIP.
+    const isToken = bytes[methodEnd] === SPACE;
+    if (!isToken) while (methodEnd < lineEnd && (bytes[methodEnd] as number) > SPACE) methodEnd++;
     if (methodEnd === start || methodEnd >= lineEnd || bytes[methodEnd] !== SPACE) return false;
     const method = methodOf(bytes, start, methodEnd);
     const last = trimEnd(bytes, methodEnd, lineEnd);
@@ -185,7 +190,7 @@ export class SipMessageView {
       return false;
     }
     const uriEnd = hasVersion ? Math.max(uriStart, versionStart - 1) : last;
-    if (!hasVersion || last !== lineEnd) this.anomalies |= SipAnomaly.BAD_START_LINE;
+    if (!hasVersion || !isToken || last !== lineEnd) this.anomalies |= SipAnomaly.BAD_START_LINE;
     else if (!equals(bytes, versionStart, last, "SIP/2.0")) {
       this.anomalies |= SipAnomaly.BAD_VERSION;
     }
