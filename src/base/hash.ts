@@ -5,6 +5,8 @@ import { randomBytes } from "node:crypto";
 const seeds = randomBytes(8);
 const SEED_LOW = seeds.readInt32LE(0);
 const SEED_HIGH = seeds.readInt32LE(4);
+/** For table positions: chains cannot be prepared, and no result depends on it. */
+export const RUN_SEED = SEED_LOW;
 
 function rotl(x: number, r: number): number {
   return (x << r) | (x >>> (32 - r));

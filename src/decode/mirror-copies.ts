@@ -27,7 +27,7 @@ export class MirrorCopies {
   isCopy(packet: PacketView): boolean {
     if (this.#windowUs === 0) return false;
     const key = keyOf(packet);
-    const slot = key % SLOTS;
+    const slot = slotOf(packet);
     const timeUs = packet.frame.timeUs;
     const age = timeUs - (this.#firstUs[slot] as number);
     if (this.#key[slot] !== key || age > this.#windowUs || age < 0) {
@@ -41,6 +41,20 @@ export class MirrorCopies {
     this.#copies[slot] = copies + 1;
     return true;
   }
+}
+
+/** Without the run's hash seed: which packet pushes out which must be the same in every run. */
+function slotOf(packet: PacketView): number {
+  const view = packet.frame.view;
+  const { payloadStart, payloadEnd } = packet;
+  let h = (packet.srcHost | 0) ^ Math.imul(packet.dstHost | 0, 0x9e3779b1);
+  h = Math.imul(h ^ ((packet.srcPort << 16) | packet.dstPort), 0x85ebca6b);
+  h ^= (packet.ipId << 16) ^ packet.udpChecksum;
+  if (payloadEnd - payloadStart >= 8) {
+    h = Math.imul(h ^ view.getInt32(payloadStart), 0xc2b2ae35) ^ (h >>> 15);
+    h ^= view.getInt32(payloadEnd - 4);
+  }
+  return (Math.imul(h, 0x27d4eb2f) >>> 16) % SLOTS;
 }
 
 function keyOf(packet: PacketView): number {

@@ -1,3 +1,4 @@
+import { RUN_SEED } from "../base/hash.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 
@@ -341,11 +342,8 @@ export class FlowTable {
   }
 }
 
-// Differs from run to run, so that chains cannot be prepared; results never depend on it.
-const SEED = (Math.random() * 0x100000000) | 0;
-
 function hashOf(low: number, high: number, ports: number, protocol: number): number {
-  let h = Math.imul((low | 0) ^ SEED, 0x85ebca6b);
+  let h = Math.imul((low | 0) ^ RUN_SEED, 0x85ebca6b);
   h ^= h >>> 15;
   h = Math.imul(h ^ (high | 0), 0xc2b2ae35);
   h ^= h >>> 13;

@@ -20,6 +20,7 @@ function counter(
     multiplier: 0,
     uniqueOn: null,
     resetOn: [],
+    quietSeconds: 0,
     ...fields,
   };
   return new WindowCounter(spec, new CounterBudget(limits));
@@ -162,6 +163,7 @@ describe("limits", () => {
       multiplier: 0,
       uniqueOn: null,
       resetOn: [],
+      quietSeconds: 0,
     };
     const small = new WindowCounter(spec, budget);
     const flooded = new WindowCounter(spec, budget);
@@ -185,6 +187,7 @@ describe("limits", () => {
       multiplier: 0,
       uniqueOn,
       resetOn: [],
+      quietSeconds: 0,
     };
     const counting = new WindowCounter(spec, budget);
     for (let key = 0; key < 100; key++)
@@ -205,6 +208,7 @@ describe("limits", () => {
       multiplier: 0,
       uniqueOn: null,
       resetOn: [],
+      quietSeconds: 0,
     };
     const counting = new WindowCounter(spec, budget);
     for (let i = 0; i < 1000; i++) counting.match(i, null, i * 1e5);
