@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BUFFER_MIB_DEFAULT, BUFFER_MIB_MAX, SNAPLEN_DEFAULT } from "./capture/live-capture.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./detect/counter-budget.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "./detect/variables.ts";
 import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "./track/settings.ts";
@@ -116,18 +117,15 @@ const Track = z.strictObject({
 });
 
 const Capture = z.strictObject({
-  snaplen: whole(65_535, "bytes", "longest part of a packet that `live` captures", {
+  snaplen: whole(SNAPLEN_DEFAULT, "bytes", "longest part of a packet that live captures", {
     min: 64,
-    max: 262_144,
+    max: SNAPLEN_DEFAULT,
   }),
-  bufferMib: whole(64, "MiB", "kernel buffer of `live`, for each interface", {
+  bufferMib: whole(BUFFER_MIB_DEFAULT, "MiB", "kernel buffer of live, for each interface", {
     min: 1,
-    max: 4_096,
+    max: BUFFER_MIB_MAX,
   }),
-  promiscuous: flag(
-    true,
-    "`live` captures what is addressed to others too; a mirror port needs it",
-  ),
+  promiscuous: flag(true, "live captures what is addressed to others too; a mirror port needs it"),
   dedupMs: whole(
     5,
     "ms",

@@ -89,7 +89,8 @@ export function refuseConflicts({ eve, eveTypes, json }: RunOptions): void {
   }
 }
 
-function collect(value: string, previous: readonly string[]): readonly string[] {
+/** Gathers the values of a repeatable option. */
+export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
+import { CaptureError } from "../capture/capture-error.ts";
 import { SCHEMAS } from "../emit/schemas.ts";
 import { addConfigCheck } from "./config-check.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
+import { addLive } from "./live.ts";
 import { Messages } from "./messages.ts";
 import { addReplay } from "./replay.ts";
 import { addRulesCheck } from "./rules-check.ts";
@@ -43,6 +45,7 @@ function makeProgram(messages: Messages, finish: (code: ExitCode) => void): Comm
     .configureOutput({ outputError: () => {} });
   program.on("option:print-schema", (name: string | null) => printSchema(name ?? "eve"));
   addReplay(program, messages, finish);
+  addLive(program, messages, finish);
   const rules = program.command("rules").description("Check rules, or explain one.");
   addRulesCheck(rules, messages, finish);
   addRulesExplain(rules, messages, finish);
@@ -69,6 +72,10 @@ function printSchema(name: string): never {
 function report(error: unknown, messages: Messages, argv: readonly string[]): number {
   if (error instanceof CommandError) {
     for (const line of error.lines) messages.error(line);
+    return error.exitCode;
+  }
+  if (error instanceof CaptureError) {
+    messages.error(error.message);
     return error.exitCode;
   }
   if (error instanceof CommanderError) return usage(error, messages, argv);

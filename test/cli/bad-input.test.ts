@@ -220,6 +220,29 @@ describe("a command line that makes no sense ends with exit code 2 and one line 
   });
 });
 
+describe("an interface that cannot be captured on is one line with the cure", () => {
+  it("an unknown one, for root; for others the missing permission; for nobody without a backend", async () => {
+    const result = await sipsentry(["live", "-i", "no-such-if0", ...QUIET]);
+    expectOneLine(
+      result,
+      /no-such-if0: no such interface; there are: .*lo|no permission to capture: run it with sudo|apt-get install/,
+    );
+    expect(result.stdout).toBe("");
+    expect([1, 2, 77]).toContain(result.exitCode);
+    if (/no such interface/.test(result.stderr)) expect(result.exitCode).toBe(2);
+    if (/no permission/.test(result.stderr)) expect(result.exitCode).toBe(77);
+  });
+
+  it("none at all", async () => {
+    const result = await sipsentry(["live"]);
+    expectOneLine(
+      result,
+      /required option '-i, --interface <name>' not specified\. See sipsentry live --help/,
+    );
+    expect(result.exitCode).toBe(2);
+  });
+});
+
 describe("an output that cannot be written ends with exit code 1 and one line", () => {
   it("a folder that does not exist", async () => {
     const result = await sipsentry([

@@ -1,0 +1,120 @@
+import { type Command, Option } from "commander";
+import type { Frame, SourceEnd } from "../capture/frame.ts";
+import type { LiveBackend, LiveSource } from "../capture/live-capture.ts";
+import { BUFFER_MIB_MAX } from "../capture/live-capture.ts";
+import { openLive } from "../capture/live-source.ts";
+import { PACKET_BYTES_MAX } from "../capture/packet-reader.ts";
+import type { ExitCode } from "./exit-code.ts";
+import type { Messages } from "./messages.ts";
+import {
+  addRunOptions,
+  collect,
+  configOf,
+  parseWhole,
+  type RunOptions,
+  refuseConflicts,
+} from "./options.ts";
+import { readRulesOrFail } from "./rule-files.ts";
+import { type Finish, type RunSource, run } from "./run.ts";
+
+interface LiveOptions extends RunOptions {
+  readonly interface: readonly string[];
+  readonly bpf?: string;
+  readonly snaplen?: number;
+  readonly buffer?: number;
+  readonly capture: LiveBackend | "auto";
+}
+
+/** `sipsentry live -i IFACE ...` */
+export function addLive(program: Command, messages: Messages, finish: Finish): void {
+  const command = program
+    .command("live")
+    .description("Watch interfaces until SIGINT or SIGTERM, and show what passes.")
+    .requiredOption(
+      "-i, --interface <name>",
+      "interface to capture on, any for all; repeatable",
+      collect,
+    )
+    .option("--bpf <filter>", "capture filter, see man pcap-filter")
+    .option(
+      "--snaplen <bytes>",
+      "longest part of a packet to capture",
+      parseWhole(64, PACKET_BYTES_MAX),
+    )
+    .option("--buffer <MiB>", "kernel buffer of each interface", parseWhole(1, BUFFER_MIB_MAX))
+    .addOption(
+      new Option(
+        "--capture <backend>",
+        "how to capture; auto is pcap where it is built, else tcpdump",
+      )
+        .choices(["auto", "pcap", "tcpdump"])
+        .default("auto"),
+    );
+  addRunOptions(command).action(async (options: LiveOptions) => {
+    finish(await live(options, messages));
+  });
+}
+
+async function live(options: LiveOptions, messages: Messages): Promise<ExitCode> {
+  refuseConflicts(options);
+  const config = configOf(options, messages);
+  const rules = readRulesOrFail(config, options.rules, messages);
+  const { capture } = config;
+  const sources = options.interface.map((name) =>
+    openLive({
+      interface: name,
+      bpf: options.bpf ?? "",
+      snaplen: options.snaplen ?? capture.snaplen,
+      bufferMib: options.buffer ?? capture.bufferMib,
+      promiscuous: capture.promiscuous,
+      backend: options.capture,
+      onNotice: (line) => messages.info(line),
+    }),
+  );
+  const source = new LiveGroup(sources);
+  return run({
+    command: "live",
+    inputs: options.interface,
+    source,
+    config,
+    rules,
+    options,
+    messages,
+  });
+}
+
+/** Several interfaces as one source. When one cannot start, none runs; when one ends, the others go on. */
+class LiveGroup implements RunSource {
+  readonly #sources: readonly LiveSource[];
+
+  constructor(sources: readonly LiveSource[]) {
+    this.#sources = sources;
+  }
+
+  get drops(): number {
+    let drops = 0;
+    for (const { counters } of this.#sources) {
+      drops += counters.ringDropped + counters.kernelDropped + counters.interfaceDropped;
+    }
+    return drops;
+  }
+
+  async run(onFrame: (frame: Frame) => void): Promise<SourceEnd> {
+    const runs = this.#sources.map((source) => source.run(onFrame));
+    try {
+      const ends = await Promise.all(runs);
+      return {
+        packets: ends.reduce((sum, { packets }) => sum + packets, 0),
+        problems: ends.flatMap(({ problems }) => problems),
+      };
+    } catch (error) {
+      this.close();
+      await Promise.allSettled(runs);
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const source of this.#sources) source.close();
+  }
+}
