@@ -1,0 +1,181 @@
+import { relative } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { SIP_METHOD_NAMES } from "../../src/decode/sip/methods.ts";
+import { ourCounts } from "../support/counts.ts";
+import {
+  SHARED_CAPTURES,
+  sharedCaptures,
+  sharedCapturesMissing,
+} from "../support/shared-captures.ts";
+import { type CaptureCounts, tsharkCounts, tsharkVersion } from "../support/tshark.ts";
+
+/** What is counted, our number, tshark's number, and who is right and why. */
+type Difference = readonly [what: string, ours: string, tshark: string, why: string];
+
+const BY_PORT =
+  "tshark gives the packets to another protocol because of a port number; they are SIP";
+const BAD_STATUS = "status code of ten digits or -1: tshark says no SIP, we say malformed";
+const BAD_REQUEST_LINE =
+  "blanks at the end or version SIP/7.0: tshark says no SIP, we say malformed";
+const MALFORMED_IDS = "the Call-IDs of the malformed messages that tshark does not take for SIP";
+const IN_FRAGMENTS = "the SDP is in a fragmented packet: tshark reads its first fragment, we none";
+const AFTER_STUN =
+  "tshark calls it data because STUN used the ports before; `-d udp.port==7078,rtp` counts as we do";
+const REUSED =
+  "each of several calls starts at the same SSRC and sequence number: restarts, which tshark takes for duplicates";
+const BY_SKINNY = "announced by Skinny (SCCP), not by SIP";
+const BY_TCP = "announced by SIP over TCP, which this version does not decode";
+
+/** Every difference, exactly: one that is not here or no longer there is a failure. */
+const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
+  "lab/benign/b12_big_sdp_fragmented_invite.pcap": [
+    ["10.66.0.104 7300 > 10.66.0.105 7200 0x5a31c0de", "none", "302, 0 lost", IN_FRAGMENTS],
+    ["10.66.0.105 7200 > 10.66.0.104 7300 0x77ab0102", "none", "304, 0 lost", IN_FRAGMENTS],
+  ],
+  "lab/benign/b13_normal_international_calls.pcap": [
+    ["10.66.0.104 7400 > 10.66.0.20 9000 0x5a31c0de", "2112, 0 lost", "2112, -1760 lost", REUSED],
+    ["10.66.0.20 9000 > 10.66.0.104 7400 0x77ab0102", "2124, 0 lost", "2124, -1770 lost", REUSED],
+  ],
+  "lab/invite_flood/invite_flood_spoofed_sources.pcap": [
+    ["Call-IDs", "1501", "1499", BY_PORT],
+    ["INVITE", "1500", "1498", BY_PORT],
+  ],
+  "lab/malformed/torture_messages_udp.pcap": [
+    ["0", "4", "0", BAD_STATUS],
+    [
+      "200",
+      "19",
+      "17",
+      "a status line without reason phrase and nothing after it: tshark says no SIP",
+    ],
+    ["INVITE", "16", "14", "the URI fills the packet, no version follows: tshark says no SIP"],
+    ["OPTIONS", "47", "43", BAD_REQUEST_LINE],
+  ],
+  "real/a42437-ml_master_thesis_files/tc-02.29a.pcap": [
+    ["109.205.183.238 6000 > 178.18.244.71 19310 0xe03a5d77", "none", "341, 0 lost", IN_FRAGMENTS],
+    ["178.18.244.71 19310 > 109.205.183.238 6000 0xe03a5d77", "none", "341, 0 lost", IN_FRAGMENTS],
+  ],
+  "real/goffinet_sip_captures/SIP-Call-Flow-Over-TCP.pcap": [
+    ["10.33.6.100 6000 > 10.33.6.101 6050 0x5a3361b3", "none", "24, 0 lost", BY_TCP],
+    ["10.33.6.101 6050 > 10.33.6.100 6000 0x42f433d4", "none", "42, 0 lost", BY_TCP],
+  ],
+  "real/initconf_sip-attacks/SIP-Bruteforce-Single-IP.pcap": [
+    ["401", "808", "805", BY_PORT],
+    ["Call-IDs", "478", "477", BY_PORT],
+    ["REGISTER", "1626", "1623", BY_PORT],
+  ],
+  "real/kuko6_mtaa-sip-proxy/hovor_rtp.pcapng": [
+    ["192.168.1.194 7078 > 192.168.1.156 7242 0x7a93c2e7", "362, 0 lost", "none", AFTER_STUN],
+  ],
+  "real/kuko6_mtaa-sip-proxy/konferencny_hovor.pcapng": [
+    ["192.168.1.128 7078 > 192.168.1.194 7080 0xe2df75da", "1877, 0 lost", "none", AFTER_STUN],
+    ["192.168.1.194 7078 > 192.168.1.156 7286 0xff573264", "2007, 0 lost", "none", AFTER_STUN],
+  ],
+  "real/kuko6_mtaa-sip-proxy/presmerovanie.pcapng": [
+    ["192.168.1.194 7078 > 192.168.1.156 7232 0xa830d67d", "383, 0 lost", "12, 0 lost", AFTER_STUN],
+  ],
+  "real/ntop_nDPI/skinny.pcap": [
+    ["192.168.195.50 17718 > 192.168.195.58 32144 0x7c1071e2", "none", "33, -16 lost", BY_SKINNY],
+    ["192.168.195.50 17726 > 192.168.193.24 9399 0x7c1071e8", "none", "17, 0 lost", BY_SKINNY],
+    ["192.168.195.50 17732 > 192.168.193.24 9400 0x7c1071f3", "none", "15, 0 lost", BY_SKINNY],
+    ["192.168.195.58 32144 > 192.168.195.50 17718 0xf6bf57dc", "none", "36, -18 lost", BY_SKINNY],
+    ["192.168.195.58 32150 > 192.168.193.24 9395 0xf6bf57e2", "none", "18, 0 lost", BY_SKINNY],
+    ["192.168.195.58 32152 > 192.168.193.24 9396 0x1e063b22", "none", "16, 0 lost", BY_SKINNY],
+  ],
+  "real/ntop_nDPI/stun.pcap": [
+    [
+      "192.168.12.169 49153 > 142.250.82.99 3478 0xd3f9fd82",
+      "none",
+      "6, 0 lost",
+      "WebRTC without SIP: tshark takes the DTLS handshake for an announcement",
+    ],
+  ],
+  "real/odedshimon_BruteShark/SIP_CALL_RTP_G711.pcap": [
+    [
+      "200.57.7.202 30000 > 200.57.7.196 40362 0x00002e3d",
+      "none",
+      "6, 0 lost",
+      "announced by MGCP, not by SIP",
+    ],
+  ],
+  "real/rfc4475_wrapped/rfc4475_3.1.2_invalid.pcap": [
+    ["0", "1", "0", BAD_STATUS],
+    ["Call-IDs", "19", "14", MALFORMED_IDS],
+    [
+      "INVITE",
+      "9",
+      "7",
+      "blanks in or around the Request-URI: tshark says no SIP, we say malformed",
+    ],
+    ["OPTIONS", "5", "3", BAD_REQUEST_LINE],
+  ],
+  "real/sipdataset_wrapped/sipdataset_attack_a.pcap": [
+    ["0", "50", "0", BAD_STATUS],
+    ["Call-IDs", "1214", "1113", MALFORMED_IDS],
+    ["OPTIONS", "329", "278", BAD_REQUEST_LINE],
+  ],
+};
+
+const version = tsharkVersion();
+const missing =
+  sharedCapturesMissing || (version === "" && process.env.CI !== "true" ? "no tshark here" : "");
+const captures = [...sharedCaptures("lab"), ...sharedCaptures("real")].map(({ path }) => ({
+  path,
+  name: relative(SHARED_CAPTURES, path),
+}));
+const methods = new Set(SIP_METHOD_NAMES.filter((name) => name !== "OTHER"));
+const totals = { captures: 0, messages: 0, streams: 0, rtpPackets: 0 };
+
+function streamText(counts: CaptureCounts, stream: string): string {
+  const found = counts.streams.get(stream);
+  return found === undefined ? "none" : `${found.packets}, ${found.lost} lost`;
+}
+
+/** What differs, sorted by what is counted. */
+function differences(ours: CaptureCounts, tshark: CaptureCounts): [string, string, string][] {
+  const found: [string, string, string][] = [];
+  const compare = (what: string, a: string, b: string) => {
+    if (a !== b) found.push([what, a, b]);
+  };
+  compare("Call-IDs", String(ours.callIds), String(tshark.callIds));
+  for (const name of new Set([...ours.messages.keys(), ...tshark.messages.keys()])) {
+    const [a, b] = [ours.messages.get(name) ?? 0, tshark.messages.get(name) ?? 0];
+    compare(name, String(a), String(b));
+    totals.messages += b;
+  }
+  for (const stream of new Set([...ours.streams.keys(), ...tshark.streams.keys()])) {
+    compare(stream, streamText(ours, stream), streamText(tshark, stream));
+    totals.streams++;
+    totals.rtpPackets += tshark.streams.get(stream)?.packets ?? 0;
+  }
+  totals.captures++;
+  return found.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+test.runIf(missing !== "")(`skipped: ${missing}`, ({ skip }) => skip(missing));
+
+describe.skipIf(missing !== "")("counts of SIP and announced RTP agree with tshark", () => {
+  test.each(captures)("$name", async ({ path, name }) => {
+    const [ours, tshark] = await Promise.all([ourCounts(path), tsharkCounts(path, methods)]);
+    const expected = (DIFFERENCES[name] ?? []).map(([what, a, b]) => [what, a, b]);
+    expect(differences(ours, tshark)).toEqual(expected);
+  });
+
+  test("the table of differences names captures that are there", () => {
+    const names = captures.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(Object.keys(DIFFERENCES)));
+  });
+
+  test("there was something to compare", () => {
+    expect(totals.captures).toBe(captures.length);
+    expect(totals.messages).toBeGreaterThan(30_000);
+    expect(totals.streams).toBeGreaterThan(100);
+  });
+
+  afterAll(() => {
+    const { messages, streams, rtpPackets } = totals;
+    console.log(
+      `tshark ${version}: ${totals.captures} captures, ${messages} SIP messages, ${streams} streams, ${rtpPackets} RTP packets compared; ${Object.values(DIFFERENCES).flat().length} differences explained`,
+    );
+  });
+});
