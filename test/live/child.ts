@@ -17,11 +17,12 @@ export class Child {
   readonly #ended: Promise<void>;
   #isEnded = false;
 
-  constructor(command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  /** `folder` is where it runs: the project's root, unless it leaves files behind. */
+  constructor(command: string, args: readonly string[], folder = ROOT) {
     this.#name = [command, ...args].join(" ");
     const child = spawn(command, args, {
-      cwd: ROOT,
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`, ...environment },
+      cwd: folder,
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;

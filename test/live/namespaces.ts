@@ -24,8 +24,8 @@ export class Namespaces {
   }
 
   /** Starts a program in a namespace; `ip netns exec` becomes it, so its id is the program's. */
-  start(namespace: string, command: string, args: readonly string[]): Child {
-    const child = new Child("ip", ["netns", "exec", namespace, command, ...args]);
+  start(namespace: string, command: string, args: readonly string[], folder?: string): Child {
+    const child = new Child("ip", ["netns", "exec", namespace, command, ...args], folder);
     this.#children.push(child);
     return child;
   }
@@ -61,6 +61,13 @@ function turnOffloadsOff(namespace: string, name: string): void {
   }
 }
 
+/** Whether a program of the namespace waits for datagrams on the port. */
+export function isUdpPortOpen(namespace: string, port: number): boolean {
+  const sockets = run("ip", ["netns", "exec", namespace, "cat", "/proc/net/udp"]);
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return sockets.includes(`:${hex} 00000000:0000`);
+}
+
 export function ip(...args: readonly string[]): void {
   run("ip", args);
 }
@@ -69,10 +76,11 @@ function inside(namespace: string, command: string, ...args: readonly string[]):
   run("ip", ["netns", "exec", namespace, command, ...args]);
 }
 
-function run(command: string, args: readonly string[]): void {
-  execFileSync(command, args, {
+function run(command: string, args: readonly string[]): string {
+  return execFileSync(command, args, {
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
+    encoding: "utf8",
     timeout: 10_000,
   });
 }

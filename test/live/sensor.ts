@@ -17,6 +17,7 @@ export interface EveLine {
     readonly signature: string;
     readonly severity: number;
   };
+  readonly sip?: { readonly method?: string; readonly code?: string };
 }
 
 export interface SensorOptions {
