@@ -154,7 +154,7 @@ const Eve = z.strictObject({
     "add community_id (version 1), which joins flows with Zeek's and Suricata's logs",
   ),
   communityIdSeed: whole(0, "seed", "seed of community_id", { max: 65_535 }),
-  sensor: text("", "name of this sensor, written as `host`; empty leaves it out"),
+  sensor: text("", "name of this sensor, written as host; empty leaves it out"),
   textMax: whole(2_048, "characters", "longer texts from packets are cut and end in ...", {
     min: 64,
     max: 65_535,
@@ -166,7 +166,9 @@ const Eve = z.strictObject({
 });
 
 const Rules = z.strictObject({
-  files: texts("rule files instead of the shipped ones; `--rules` overrides it"),
+  files: texts(
+    "rule files, folders or patterns instead of the shipped ones, from the working directory; --rules overrides them",
+  ),
   classification: text("", "classification.config instead of the shipped one"),
   threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
 });

@@ -1,10 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SCHEMAS } from "../../src/emit/schemas.ts";
-import { OPTIONS_RULE, optionsPacket, pcapFile, sipsentry } from "./cli.ts";
+import { OPTIONS_RULE, optionsPacket, pcapFile, ROOT, sipsentry } from "./cli.ts";
 
 let folder = "";
 const at = (name: string): string => join(folder, name);
@@ -63,6 +64,39 @@ describe("results on standard output", () => {
 
   it("are nothing at all with --quiet and no --eve", async () => {
     expect(await replay("--quiet")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+  });
+});
+
+describe("on a terminal", () => {
+  /** Runs the program with a terminal as standard output and error (script is in Debian's bsdutils). */
+  function onTerminal(env: NodeJS.ProcessEnv): string {
+    const main = join(ROOT, "src/main.ts");
+    const args = [
+      "--import",
+      "tsx",
+      main,
+      "replay",
+      at("options.pcap"),
+      "--rules",
+      at("options.rules"),
+    ];
+    const command = [process.execPath, ...args].map((word) => `'${word}'`).join(" ");
+    const run = spawnSync("script", ["-qec", `stty cols 60; ${command}`, "/dev/null"], {
+      cwd: ROOT,
+      encoding: "utf8",
+      env: { ...process.env, TERM: "xterm", NO_COLOR: undefined, ...env },
+    });
+    expect(run.stderr).toBe("");
+    return run.stdout;
+  }
+
+  it("there is colour, unless NO_COLOR or a dumb terminal asks for none", () => {
+    expect(onTerminal({})).toMatch(/\x1b\[36mOPTIONS seen\x1b\[39m/);
+    for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+      const plain = onTerminal(env);
+      expect(plain).toContain("OPTIONS seen");
+      expect(plain).not.toContain("\x1b");
+    }
   });
 });
 
