@@ -48,6 +48,14 @@ export interface Contradiction {
   readonly seen: string;
 }
 
+/** The two ends of a transaction and what it is about. */
+export interface EventParties extends EventSubject {
+  readonly client: HostKey;
+  readonly clientPort: number;
+  readonly server: HostKey;
+  readonly serverPort: number;
+}
+
 const NO_CONTRADICTION: readonly Contradiction[] = [];
 
 /**
@@ -71,6 +79,28 @@ export class DetectionEvent {
   /** The packet in which the fact showed; null when time passing raised it. */
   packet: PacketView | null = null;
   sip: SipMessageView | null = null;
+
+  /** The packet's sender is the offender, its receiver the victim. */
+  aimAtPacket(packet: PacketView): void {
+    this.srcHost = packet.srcHost;
+    this.srcPort = packet.srcPort;
+    this.dstHost = packet.dstHost;
+    this.dstPort = packet.dstPort;
+    this.client = packet.srcHost;
+    this.server = packet.dstHost;
+    this.packet = packet;
+  }
+
+  /** The client of a transaction is the offender, its server the victim. */
+  aimAtTransaction(transaction: EventParties): void {
+    this.srcHost = transaction.client;
+    this.srcPort = transaction.clientPort;
+    this.dstHost = transaction.server;
+    this.dstPort = transaction.serverPort;
+    this.client = transaction.client;
+    this.server = transaction.server;
+    this.subject = transaction;
+  }
 }
 
 /** Events of one packet. Beyond the limit they are dropped and counted. */

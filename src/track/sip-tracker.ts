@@ -1,14 +1,11 @@
-import type { Span } from "../base/ascii.ts";
 import { BoundedMap } from "../base/bounded-map.ts";
 import { DelayQueue } from "../base/delay-queue.ts";
 import { combine53, hash53 } from "../base/hash.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
-import { DigestView } from "../decode/sip/digest.ts";
-import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
-import { AddressView, viaCount } from "../decode/sip/params.ts";
+import { viaCount } from "../decode/sip/params.ts";
 import { AccountTable } from "./accounts.ts";
 import type { DialogTracker } from "./dialogs.ts";
 import type { DetectionEvent, EventList } from "./event.ts";
@@ -18,6 +15,7 @@ import type { Host, HostTable } from "./hosts.ts";
 import type { TrackSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 import { MessageKeys, Transaction, TransactionTable } from "./transaction.ts";
+import { describeTransaction, isStaleChallenge } from "./transaction-texts.ts";
 
 /** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
 const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
@@ -51,9 +49,6 @@ export class SipTracker {
   /** When a client last sent credentials, by client and user asked for, and by client and Call-ID. */
   readonly #credentialsUs: BoundedMap<number, number>;
   readonly #callIds: BoundedMap<number, true>;
-  readonly #address = new AddressView();
-  readonly #digest = new DigestView();
-  readonly #span: Span = { start: 0, end: 0 };
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: SipParts) {
@@ -167,45 +162,8 @@ export class SipTracker {
     transaction.fromTagKey = keys.fromTagKey;
     transaction.isInDialog = keys.hasToTag;
     this.transactions.add(keys, transaction);
-    this.#describe(message, transaction);
+    describeTransaction(transaction, message, keys);
     return transaction;
-  }
-
-  /** The texts that alerts and `unique_on` need, made once per transaction. */
-  #describe(message: SipMessageView, transaction: Transaction): void {
-    const { from, to } = this.keys;
-    transaction.callId = message.headerText(HeaderId.CALL_ID);
-    transaction.method = message.text(message.methodSpan);
-    transaction.fromUser = message.text(from.user);
-    transaction.toUser = message.text(to.user);
-    transaction.userAgent = message.headerText(HeaderId.USER_AGENT);
-    this.#address.decodeUri(message.bytes, message.uri.start, message.uri.end);
-    transaction.uriUser = message.text(this.#address.user);
-    transaction.account = `${transaction.fromUser}@${message.text(from.host)}`;
-    if (message.method === SipMethod.REGISTER) {
-      transaction.aor = `${transaction.toUser}@${message.text(to.host)}`;
-      transaction.contact = message.headerText(HeaderId.CONTACT);
-    }
-    this.#describeCredentials(message, transaction);
-  }
-
-  #describeCredentials(message: SipMessageView, transaction: Transaction): void {
-    const span = this.#span;
-    const digest = this.#digest;
-    if (
-      !message.value(HeaderId.AUTHORIZATION, span) &&
-      !message.value(HeaderId.PROXY_AUTHORIZATION, span)
-    ) {
-      return;
-    }
-    if (!digest.decode(message.bytes, span.start, span.end)) return;
-    if (digest.response.end === digest.response.start) return;
-    transaction.hasCredentials = true;
-    transaction.authUser = message.text(digest.username);
-    transaction.realm = message.text(digest.realm);
-    transaction.nonce = message.text(digest.nonce);
-    transaction.digestResponse = message.text(digest.response);
-    transaction.account = `${transaction.authUser}@${transaction.realm}`;
   }
 
   #response(packet: PacketView, message: SipMessageView): void {
@@ -269,7 +227,7 @@ export class SipTracker {
     if (!transaction.hasCredentials) {
       this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
       this.#abandoned.push(transaction, this.#nowUs);
-    } else if (!this.#isStale(message)) {
+    } else if (!isStaleChallenge(message)) {
       this.accounts.reject(transaction, this.#nowUs);
     }
   }
@@ -300,20 +258,6 @@ export class SipTracker {
     if (transaction.hasCredentials || transaction.isInDialog) return;
     if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
     this.#raise(EventKind.SIP_PROBE_FAILED, transaction, status);
-  }
-
-  /** RFC 3261 22.3, RFC 7616 3.3: stale=TRUE says that the credentials were right, the nonce old. */
-  #isStale(message: SipMessageView): boolean {
-    const span = this.#span;
-    const digest = this.#digest;
-    if (
-      !message.value(HeaderId.WWW_AUTHENTICATE, span) &&
-      !message.value(HeaderId.PROXY_AUTHENTICATE, span)
-    ) {
-      return false;
-    }
-    if (!digest.decode(message.bytes, span.start, span.end)) return false;
-    return message.text(digest.stale).toLowerCase() === "true";
   }
 
   #noteCredentials(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
@@ -366,7 +310,7 @@ export class SipTracker {
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
     const event = this.#parts.events.raise(kind, this.#nowUs, value);
-    if (event !== null) aimAt(event, transaction);
+    event?.aimAtTransaction(transaction);
     return event;
   }
 
@@ -376,19 +320,8 @@ export class SipTracker {
     packet: PacketView,
     message: SipMessageView,
   ): void {
-    aimAt(event, transaction);
+    event.aimAtTransaction(transaction);
     event.packet = packet;
     event.sip = message;
   }
-}
-
-/** Points an event from the client of a transaction to its server. */
-export function aimAt(event: DetectionEvent, transaction: Transaction): void {
-  event.srcHost = transaction.client;
-  event.srcPort = transaction.clientPort;
-  event.dstHost = transaction.server;
-  event.dstPort = transaction.serverPort;
-  event.client = transaction.client;
-  event.server = transaction.server;
-  event.subject = transaction;
 }

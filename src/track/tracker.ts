@@ -187,13 +187,7 @@ export class Tracker {
     if (event === null) return null;
     this.hosts.source(packet);
     this.hosts.destination(packet);
-    event.srcHost = packet.srcHost;
-    event.srcPort = packet.srcPort;
-    event.dstHost = packet.dstHost;
-    event.dstPort = packet.dstPort;
-    event.client = packet.srcHost;
-    event.server = packet.dstHost;
-    event.packet = packet;
+    event.aimAtPacket(packet);
     return event;
   }
 }
