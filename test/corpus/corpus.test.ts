@@ -40,7 +40,7 @@ function nameOf({ path }: SharedCapture): string {
 }
 
 function textOf({ signature }: Alert): string {
-  return JSON.stringify([signature.msg, signature.classtype, signature.metadata]);
+  return JSON.stringify([signature.msg, signature.category, signature.metadata]);
 }
 
 function summaryOf(alerts: readonly Alert[]): string[] {
