@@ -5,8 +5,6 @@ import type { SipMessageView } from "../decode/sip/message.ts";
 /** Messages judged per second of packet time: at most a few hundredths of one core. */
 const JUDGED_PER_SECOND = 50;
 const SECOND_US = 1_000_000;
-/** No more of a message is made text: the judge looks at less. */
-const TEXT_BYTES_MAX = 8192;
 /** What is wrong only because bytes are missing is nothing to judge. */
 const CUT = SipAnomaly.INCOMPLETE_HEADERS;
 
@@ -33,7 +31,6 @@ export class GrammarJudge {
       return null;
     }
     this.#judged++;
-    const end = Math.min(message.headersEnd, message.start + TEXT_BYTES_MAX);
-    return strictVerdict(message.bytes.toString("latin1", message.start, end));
+    return strictVerdict(message.bytes.toString("latin1", message.start, message.headersEnd));
   }
 }

@@ -5,6 +5,8 @@ import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
 export class Statistics {
   packets = 0;
   bytes = 0;
+  /** Packets that kernel, interface or ring dropped before the decoder; live capture reports them. */
+  captureDrops = 0;
   firstUs = 0.5;
   lastUs = 0.5;
   /** Packets that never became a UDP payload, by `SkipReason`. */
@@ -25,6 +27,8 @@ export class Statistics {
   readonly responses = new Float64Array(700);
   /** SIP messages with at least one anomaly. */
   sipMalformed = 0;
+  /** Of these, messages that the strict grammar did not judge: they were over its budget. */
+  sipUnjudged = 0;
   /** Distinct values; exact up to the bound of the table that counts them. */
   callIds = 0;
   hosts = 0;

@@ -8,6 +8,7 @@ import { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
 import { EventKind, SIP_ANOMALY_KIND_BASE } from "./event-kind.ts";
 import { AppProto, type FlowTable } from "./flow.ts";
+import { GrammarJudge } from "./grammar-judge.ts";
 import { HostTable } from "./hosts.ts";
 import { MediaTracker } from "./media.ts";
 import type { TrackSettings } from "./settings.ts";
@@ -26,6 +27,7 @@ export class Tracker {
   readonly #flows: FlowTable;
   readonly #events: EventList;
   readonly #statistics: Statistics;
+  readonly #judge = new GrammarJudge();
   readonly #message = new SipMessageView();
   readonly #rtp = new RtpHeaderView();
   readonly #rtcp = new RtcpPacketView();
@@ -180,6 +182,13 @@ export class Tracker {
       const event = this.#raise(SIP_ANOMALY_KIND_BASE + bit, packet);
       if (event !== null) event.sip = message;
     }
+    const seen = this.#judge.verdict(message, packet.frame.timeUs);
+    this.#statistics.sipUnjudged = this.#judge.unjudged;
+    if (seen === null) return;
+    const event = this.#raise(EventKind.SIP_GRAMMAR_VIOLATION, packet);
+    if (event === null) return;
+    event.sip = message;
+    event.evidence = [{ what: "grammar", expected: "as RFC 3261 25.1 has it", seen }];
   }
 
   #raise(kind: number, packet: PacketView) {

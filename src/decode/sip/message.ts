@@ -85,7 +85,7 @@ export class SipMessageView {
     if (!known) return false;
     this.startLine.start = at;
     this.startLine.end = lineEnd;
-    this.#decodeHeaders(lineFeed + 1 > end ? end : lineFeed + 1, end);
+    this.#decodeHeaders(Math.min(lineFeed + 1, end), end, wasCut);
     this.#decodeCSeq();
     this.#decodeBody(end, wasCut);
     if (!wasCut) this.#checkMandatory();
@@ -205,7 +205,7 @@ export class SipMessageView {
     return true;
   }
 
-  #decodeHeaders(start: number, end: number): void {
+  #decodeHeaders(start: number, end: number, wasCut: boolean): void {
     const bytes = this.bytes;
     this.headersStart = start;
     let at = start;
@@ -215,7 +215,7 @@ export class SipMessageView {
       const lineEnd = this.#lineEnd(at, lineFeed, end);
       if (lineEnd === at) {
         this.headersEnd = at;
-        this.bodyStart = lineFeed + 1 > end ? end : lineFeed + 1;
+        this.bodyStart = Math.min(lineFeed + 1, end);
         return;
       }
       if (lineEnd - at > HEADER_BYTES_MAX) this.anomalies |= SipAnomaly.HEADER_TOO_LONG;
@@ -229,7 +229,7 @@ export class SipMessageView {
       }
       at = lineFeed + 1;
     }
-    this.anomalies |= SipAnomaly.INCOMPLETE_HEADERS;
+    if (!wasCut) this.anomalies |= SipAnomaly.INCOMPLETE_HEADERS;
     this.headersEnd = end;
     this.bodyStart = end;
   }
