@@ -102,7 +102,7 @@ export class RecordBuilder {
     this.#outputs.stats?.({
       timeUs,
       uptimeS: Math.floor((timeUs - statistics.firstUs) / 1_000_000),
-      capture: { kernelPackets: statistics.packets, kernelDrops: 0 },
+      capture: { kernelPackets: statistics.packets, kernelDrops: statistics.captureDrops },
       decoder: {
         packets: statistics.packets,
         bytes: statistics.bytes,

@@ -86,6 +86,11 @@ export class Pipeline {
     else this.#follow(packet);
   };
 
+  /** Lets time pass without a packet: on a silent link what waits must still fall due. */
+  advance(timeUs: number): void {
+    if (this.statistics.packets > 0) this.#passTime(timeUs);
+  }
+
   /** Settles what is pending and ends all flows. Nothing may be handed in afterwards. */
   finish(): void {
     const { statistics, tracker } = this;

@@ -15,7 +15,7 @@ export function addRulesCheck(rules: Command, messages: Messages, finish: Finish
   const command = rules
     .command("check")
     .description(
-      "Load rules as a run would and report every fault (Suricata's -T). Exit 78 when there is one.",
+      "Load rules as a run would and report every fault (Suricata's -T). Exit 1 when there is one, as Suricata does.",
     )
     .argument("[file...]", "rule files, folders or patterns; the shipped rules by default");
   addCommonOptions(command).action((files: string[], options: CommonOptions) => {
@@ -23,6 +23,6 @@ export function addRulesCheck(rules: Command, messages: Messages, finish: Finish
     const { lines, ok } = ruleReport(readRules(config, [...options.rules, ...files]));
     const shown = options.quiet ? lines.filter((line) => line.startsWith("Error")) : lines;
     for (const line of shown) process.stdout.write(`${printable(line, LINE_MAX)}\n`);
-    finish(ok ? ExitCode.OK : ExitCode.BAD_CONFIG);
+    finish(ok ? ExitCode.OK : ExitCode.FAILED);
   });
 }

@@ -18,6 +18,8 @@ import { ruleCount } from "./rule-files.ts";
 import { onStopSignal } from "./stop-signal.ts";
 import { VERSION } from "./version.ts";
 
+const TICK_MS = 1000;
+
 /** What a source may know beside its packets. */
 export interface RunSource extends FrameSource {
   /** Bytes of input read so far and in all; 0 when unknown. */
@@ -83,13 +85,16 @@ class RunningCommand {
     messages.onWrite = () => this.#view?.clear();
     const startMs = performance.now();
     const removeHandlers = onStopSignal((signal) => this.#stop(signal));
+    const ticker = this.#setup.command === "live" ? this.#startTicker() : undefined;
     let elapsedMs: number;
     try {
       this.#view?.start();
       const end: SourceEnd = await source.run(this.#pipeline.onFrame);
+      clearInterval(ticker);
       this.#pipeline.finish();
       for (const problem of end.problems) this.#tell(problem);
     } finally {
+      clearInterval(ticker);
       await this.#eve.close();
       elapsedMs = performance.now() - startMs;
       this.#view?.stop();
@@ -98,6 +103,18 @@ class RunningCommand {
     this.#tellStop();
     this.#printSummary(elapsedMs);
     return this.#exitCode();
+  }
+
+  /** On a link that has fallen silent time still passes; packets in flight are given a second. */
+  #startTicker(): NodeJS.Timeout {
+    const { source } = this.#setup;
+    const { statistics } = this.#pipeline;
+    let packets = 0;
+    return setInterval(() => {
+      statistics.captureDrops = source.drops ?? 0;
+      if (statistics.packets === packets) this.#pipeline.advance((Date.now() - TICK_MS) * 1000);
+      packets = statistics.packets;
+    }, TICK_MS);
   }
 
   #outputs(): PipelineOutputs {
