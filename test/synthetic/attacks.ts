@@ -353,6 +353,7 @@ function floods(place: Place): SyntheticAttack[] {
       attack: "register_flood",
       attacker: nameOf(place),
       name: `REGISTER flood, no answer (${name})`,
+      sid: 9_103_007,
       make: flood("REGISTER", 0, one, 1500),
     },
     {
