@@ -1,3 +1,5 @@
+import { AgedMap } from "./aged-map.ts";
+
 /**
  * A Map that never holds more than `capacity` entries: adding one to a full map evicts the oldest
  * (the one longest untouched). Evictions are counted, so that a limit that bites is visible.
@@ -5,7 +7,7 @@
 export class BoundedMap<K, V> {
   readonly capacity: number;
   evictions = 0;
-  readonly #map = new Map<K, V>();
+  readonly #map = new AgedMap<K, V>();
   readonly #onEvict: ((value: V, key: K) => void) | undefined;
 
   constructor(capacity: number, onEvict?: (value: V, key: K) => void) {
@@ -32,12 +34,17 @@ export class BoundedMap<K, V> {
 
   /** Makes an entry the youngest. Call it when the entry matters, not for each packet. */
   touch(key: K): void {
-    const value = this.#map.get(key);
-    if (value !== undefined && this.#map.delete(key)) this.#map.set(key, value);
+    this.#map.touch(key);
   }
 
   delete(key: K): boolean {
     return this.#map.delete(key);
+  }
+
+  /** The value longest untouched, at constant cost; undefined when the map is empty. */
+  oldest(): V | undefined {
+    const key = this.#map.oldestKey();
+    return key === undefined ? undefined : this.#map.get(key);
   }
 
   /** Oldest first. Deleting while iterating is allowed. */
@@ -50,11 +57,11 @@ export class BoundedMap<K, V> {
   }
 
   #evictOldest(): void {
-    for (const [key, value] of this.#map) {
-      this.#map.delete(key);
-      this.evictions++;
-      this.#onEvict?.(value, key);
-      return;
-    }
+    const key = this.#map.oldestKey();
+    if (key === undefined) return;
+    const value = this.#map.get(key);
+    this.#map.delete(key);
+    this.evictions++;
+    if (value !== undefined) this.#onEvict?.(value, key);
   }
 }

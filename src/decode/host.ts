@@ -1,3 +1,4 @@
+import { BoundedMap } from "../base/bounded-map.ts";
 import { hash53 } from "../base/hash.ts";
 import type { Frame } from "../capture/frame.ts";
 
@@ -51,17 +52,11 @@ export function ipv6Text(view: DataView, at: number): string {
 
 /** Text of hosts. IPv4 needs no memory; IPv6 text is remembered when a tracker keeps the host. */
 export class HostNames {
-  readonly #ipv6 = new Map<HostKey, string>();
+  readonly #ipv6 = new BoundedMap<HostKey, string>(IPV6_NAMES_MAX);
 
   /** Keeps the text of an IPv6 address, so that `text` can give it after the packet is gone. */
   remember(host: HostKey, frame: Frame, at: number): HostKey {
     if (host >= IPV6_BASE && !this.#ipv6.has(host)) {
-      if (this.#ipv6.size >= IPV6_NAMES_MAX) {
-        for (const oldest of this.#ipv6.keys()) {
-          this.#ipv6.delete(oldest);
-          break;
-        }
-      }
       this.#ipv6.set(host, ipv6Text(frame.view, at));
     }
     return host;

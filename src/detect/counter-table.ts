@@ -1,3 +1,4 @@
+import { AgedMap } from "../base/aged-map.ts";
 import type { BudgetedTable, CounterBudget } from "./counter-budget.ts";
 
 /** What a table keeps per key. */
@@ -12,7 +13,7 @@ const SWEEP = 2;
 /** Counters of one rule by key, the one touched longest ago first. */
 export class CounterTable<E extends CounterEntry> implements BudgetedTable {
   values = 0;
-  readonly #map = new Map<number | string, E>();
+  readonly #map = new AgedMap<number | string, E>();
   readonly #budget: CounterBudget;
 
   constructor(budget: CounterBudget) {
@@ -30,9 +31,11 @@ export class CounterTable<E extends CounterEntry> implements BudgetedTable {
 
   /** Adds a key; before that drops the oldest ones for which `isOver` says that they are spent. */
   add(key: number | string, entry: E, isOver: (entry: E) => boolean): void {
-    let swept = 0;
-    for (const [oldKey, old] of this.#map) {
-      if (swept++ === SWEEP || !isOver(old)) break;
+    for (let swept = 0; swept < SWEEP; swept++) {
+      const oldKey = this.#map.oldestKey();
+      if (oldKey === undefined) break;
+      const old = this.#map.get(oldKey);
+      if (old === undefined || !isOver(old)) break;
       this.delete(oldKey);
     }
     this.#map.set(key, entry);
@@ -43,8 +46,7 @@ export class CounterTable<E extends CounterEntry> implements BudgetedTable {
 
   /** Makes a key the youngest. */
   touch(key: number | string): void {
-    const entry = this.#map.get(key);
-    if (entry !== undefined && this.#map.delete(key)) this.#map.set(key, entry);
+    this.#map.touch(key);
   }
 
   /** Notes that an entry in the table now remembers so many values more (or fewer). */
@@ -63,9 +65,7 @@ export class CounterTable<E extends CounterEntry> implements BudgetedTable {
   }
 
   dropOldest(): void {
-    for (const key of this.#map.keys()) {
-      this.delete(key);
-      return;
-    }
+    const key = this.#map.oldestKey();
+    if (key !== undefined) this.delete(key);
   }
 }

@@ -117,10 +117,10 @@ export class CallTable {
 
   /** Drops calls that ended or fell silent long ago, a few at a time. */
   expire(nowUs: number): void {
-    let looked = 0;
-    for (const [key, call] of this.map.entries()) {
-      if (++looked > 4 || !this.#isOver(call, nowUs)) return;
-      this.map.delete(key);
+    for (let looked = 0; looked < 4; looked++) {
+      const call = this.map.oldest();
+      if (call === undefined || !this.#isOver(call, nowUs)) return;
+      this.map.delete(call.key);
     }
   }
 
