@@ -1,4 +1,12 @@
-import { COMMA, EQUALS, equalsIgnoreCase, QUOTE, SPACE, type Span } from "../../base/ascii.ts";
+import {
+  BACKSLASH,
+  COMMA,
+  EQUALS,
+  equalsIgnoreCase,
+  QUOTE,
+  SPACE,
+  type Span,
+} from "../../base/ascii.ts";
 
 const name: Span = { start: 0, end: 0 };
 
@@ -40,6 +48,7 @@ export class DigestView {
     this.stale,
   ];
 
+  /** Reads one `name=value` from `start` on; gives the position after it. */
   #pair(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && ((bytes[at] as number) <= SPACE || bytes[at] === COMMA)) at++;
@@ -50,25 +59,15 @@ export class DigestView {
     if (at >= end || bytes[at] === COMMA) return at;
     at++;
     while (at < end && (bytes[at] as number) <= SPACE) at++;
-    let valueStart = at;
-    let valueEnd: number;
-    if (bytes[at] === QUOTE && at < end) {
-      valueStart = at + 1;
-      at = valueStart;
-      while (at < end && bytes[at] !== QUOTE) at += bytes[at] === 0x5c ? 2 : 1;
-      if (at > end) at = end;
-      valueEnd = at;
-      at++;
-    } else {
-      while (at < end && bytes[at] !== COMMA && (bytes[at] as number) > SPACE) at++;
-      valueEnd = at;
-    }
+    const isQuoted = at < end && bytes[at] === QUOTE;
+    const valueStart = isQuoted ? at + 1 : at;
+    const valueEnd = isQuoted ? quotedEnd(bytes, valueStart, end) : tokenEnd(bytes, at, end);
     const span = this.#spanOf(bytes);
     if (span !== null) {
       span.start = valueStart;
       span.end = valueEnd;
     }
-    return at;
+    return isQuoted ? valueEnd + 1 : valueEnd;
   }
 
   #spanOf(bytes: Uint8Array): Span | null {
@@ -83,4 +82,17 @@ export class DigestView {
     if (equalsIgnoreCase(bytes, start, end, "stale")) return this.stale;
     return null;
   }
+}
+
+/** Position of the closing quote; `end` when there is none. */
+function quotedEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return Math.min(at, end);
+}
+
+function tokenEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== COMMA && (bytes[at] as number) > SPACE) at++;
+  return at;
 }

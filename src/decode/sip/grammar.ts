@@ -40,11 +40,6 @@ export interface StrictMessage {
   readonly from_tag: string | undefined | null;
   readonly to: StrictAddress | null;
   readonly to_tag: string | undefined | null;
-  readonly via: {
-    readonly host: string;
-    readonly port?: number;
-    readonly branch?: string;
-  } | null;
   readonly body: string;
   readonly headers: Readonly<Record<string, readonly { raw: string; parsed?: unknown }[]>>;
   getHeader(name: string): string | undefined;
@@ -144,14 +139,19 @@ export function strictMessage(text: string): StrictMessage | null {
   }
 }
 
-function follows(text: string, rule: string): boolean {
-  if (text.length > VALUE_CHARS_MAX) return true;
+/** One header value by a rule of the grammar, such as `WWW_Authenticate`; null when it breaks it. */
+export function strictValue(text: string, rule: string): unknown {
   grammar ??= load("jssip/lib/Grammar") as JssipGrammar;
   try {
-    return grammar.parse(text, rule) !== -1;
+    const parsed = grammar.parse(text, rule);
+    return parsed === -1 ? null : parsed;
   } catch {
-    return false;
+    return null;
   }
+}
+
+function follows(text: string, rule: string): boolean {
+  return text.length > VALUE_CHARS_MAX || strictValue(text, rule) !== null;
 }
 
 function withoutCr(line: string): string {

@@ -222,7 +222,7 @@ export class SipMessageView {
       const first = bytes[at];
       if (first === SPACE || first === TAB) {
         // RFC 3261 7.3.1: a line that starts with a blank continues the value.
-        if (last >= 0) this.valueSpans[2 * last + 1] = trimEnd(bytes, at, lineEnd);
+        if (last >= 0) this.#continueValue(last, at, lineEnd);
         else this.anomalies |= SipAnomaly.BAD_HEADER_LINE;
       } else {
         last = this.#addHeader(at, lineEnd, last);
@@ -260,6 +260,14 @@ export class SipMessageView {
     if ((this.#first[id] as number) < 0) this.#first[id] = index;
     else if (HEADER_IS_SINGLE[id] === 1) this.anomalies |= SipAnomaly.DUPLICATE_HEADER;
     return index;
+  }
+
+  #continueValue(index: number, start: number, lineEnd: number): void {
+    const isEmpty = this.valueSpans[2 * index] === this.valueSpans[2 * index + 1];
+    const valueStart = skipBlanks(this.bytes, start, lineEnd);
+    if (valueStart === lineEnd) return;
+    if (isEmpty) this.valueSpans[2 * index] = valueStart;
+    this.valueSpans[2 * index + 1] = trimEnd(this.bytes, valueStart, lineEnd);
   }
 
   #decodeCSeq(): void {

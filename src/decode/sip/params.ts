@@ -11,6 +11,7 @@ import {
   parseUint,
   QUOTE,
   SEMICOLON,
+  SLASH,
   SPACE,
   type Span,
   skipBlanks,
@@ -45,6 +46,46 @@ export function firstValueEnd(bytes: Uint8Array, start: number, end: number): nu
   return end;
 }
 
+/** First position in [start, end) that is no blank and no line end: values may be folded. */
+function skipFolds(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && (bytes[at] as number) <= SPACE) at++;
+  return at;
+}
+
+/** Moves `end` back over blanks and line ends. */
+function trimFolds(bytes: Uint8Array, start: number, end: number): number {
+  let at = end;
+  while (at > start && (bytes[at - 1] as number) <= SPACE) at--;
+  return at;
+}
+
+/** Position of the next ";", outside of quoted strings. */
+function nextSemicolon(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== SEMICOLON) {
+    at = bytes[at] === QUOTE ? skipQuoted(bytes, at, end) : at + 1;
+  }
+  return at;
+}
+
+function nameEndOf(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== EQUALS && bytes[at] !== SEMICOLON && bytes[at] !== COMMA) at++;
+  return at;
+}
+
+/** End of a parameter's value: a quoted string, a token or a host. */
+function valueEndOf(bytes: Uint8Array, start: number, end: number): number {
+  if (start < end && bytes[start] === QUOTE) return skipQuoted(bytes, start, end);
+  let at = start;
+  while (at < end && bytes[at] !== SEMICOLON && bytes[at] !== COMMA) {
+    if ((bytes[at] as number) <= SPACE) break;
+    at++;
+  }
+  return at;
+}
+
 /**
  * Value of parameter `name` (lower case) in ";a=b;c" parameters of bytes[start, end), quotes kept.
  * A parameter without "=" gives an empty span. Folded lines and blanks around tokens are allowed.
@@ -56,41 +97,16 @@ export function parameter(
   name: string,
   out: Span,
 ): boolean {
-  let at = start;
+  let at = nextSemicolon(bytes, start, end);
   while (at < end) {
-    const byte = bytes[at];
-    if (byte === QUOTE) {
-      at = skipQuoted(bytes, at, end);
-      continue;
-    }
-    at++;
-    if (byte !== SEMICOLON) continue;
-    while (at < end && (bytes[at] as number) <= SPACE) at++;
-    const nameStart = at;
-    while (at < end && bytes[at] !== EQUALS && bytes[at] !== SEMICOLON && bytes[at] !== COMMA) at++;
-    if (!equalsIgnoreCase(bytes, nameStart, trimEnd(bytes, nameStart, at), name)) continue;
-    if (at >= end || bytes[at] !== EQUALS) {
-      out.start = at;
-      out.end = at;
+    const nameStart = skipFolds(bytes, at + 1, end);
+    at = nameEndOf(bytes, nameStart, end);
+    if (equalsIgnoreCase(bytes, nameStart, trimFolds(bytes, nameStart, at), name)) {
+      out.start = bytes[at] === EQUALS && at < end ? skipFolds(bytes, at + 1, end) : at;
+      out.end = out.start === at ? at : valueEndOf(bytes, out.start, end);
       return true;
     }
-    const valueStart = skipBlanks(bytes, at + 1, end);
-    let valueEnd = valueStart;
-    if (bytes[valueStart] === QUOTE && valueStart < end) {
-      valueEnd = skipQuoted(bytes, valueStart, end);
-    } else {
-      while (
-        valueEnd < end &&
-        bytes[valueEnd] !== SEMICOLON &&
-        bytes[valueEnd] !== COMMA &&
-        (bytes[valueEnd] as number) > SPACE
-      ) {
-        valueEnd++;
-      }
-    }
-    out.start = valueStart;
-    out.end = valueEnd;
-    return true;
+    at = nextSemicolon(bytes, at, end);
   }
   return false;
 }
@@ -159,17 +175,13 @@ export class AddressView {
       this.user.end = find(bytes, SEMICOLON, colon + 1, end);
       return true;
     }
-    // The last "@" splits: user parts of attackers hold further ones.
-    let at = end;
-    const limit = find(bytes, 0x3f, colon + 1, end);
-    for (let i = limit - 1; i > colon; i--) {
-      if (bytes[i] === AT) {
-        at = i;
-        break;
-      }
-    }
+    // The last "@" splits: user parts of attackers hold further ones. What follows a "?" is headers,
+    // but for a user part that holds one (RFC 4475 3.1.1.2).
+    const query = find(bytes, 0x3f, colon + 1, end);
+    let at = findLast(bytes, AT, colon + 1, query);
+    if (at < 0 && query < end) at = findLast(bytes, AT, query, end);
     let hostStart = colon + 1;
-    if (at < end) {
+    if (at >= 0) {
       this.user.start = colon + 1;
       this.user.end = find(bytes, COLON, colon + 1, at);
       hostStart = at + 1;
@@ -192,6 +204,12 @@ export class AddressView {
   }
 }
 
+/** Last position of `byte` in [start, end), or -1. */
+function findLast(bytes: Uint8Array, byte: number, start: number, end: number): number {
+  for (let at = end - 1; at >= start; at--) if (bytes[at] === byte) return at;
+  return -1;
+}
+
 function isHostEnd(byte: number): boolean {
   return byte === COLON || byte === SEMICOLON || byte === 0x3f || byte === GREATER || byte <= SPACE;
 }
@@ -199,6 +217,21 @@ function isHostEnd(byte: number): boolean {
 function clear(span: Span, at: number): void {
   span.start = at;
   span.end = at;
+}
+
+/** Position after "SIP / 2.0 / UDP" and blanks (RFC 3261 25.1: blanks around the slashes are allowed). */
+function sentByStart(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  for (let part = 0; part < 3; part++) {
+    while (at < end && (bytes[at] as number) > SPACE && bytes[at] !== SEMICOLON) {
+      if (bytes[at] === SLASH && part < 2) break;
+      at++;
+    }
+    const next = skipFolds(bytes, at, end);
+    if (part === 2 || bytes[next] !== SLASH || next === end) return next;
+    at = skipFolds(bytes, next + 1, end);
+  }
+  return at;
 }
 
 /** The topmost Via value (RFC 3261 20.42, 18.2.1). Reused. */
@@ -215,15 +248,14 @@ export class ViaView {
   decode(message: SipMessageView): boolean {
     const value = viaValue;
     clear(this.branch, 0);
+    clear(this.host, 0);
+    clear(this.params, 0);
     this.hasCookie = false;
     this.port = 0;
     if (!message.value(HeaderId.VIA, value)) return false;
     const bytes = message.bytes;
     const end = firstValueEnd(bytes, value.start, value.end);
-    // sent-protocol, blanks, sent-by
-    let at = value.start;
-    while (at < end && (bytes[at] as number) > SPACE && bytes[at] !== SEMICOLON) at++;
-    while (at < end && (bytes[at] as number) <= SPACE) at++;
+    let at = sentByStart(bytes, value.start, end);
     this.host.start = at;
     if (bytes[at] === 0x5b && at < end) at = Math.min(find(bytes, 0x5d, at, end) + 1, end);
     while (at < end && !isHostEnd(bytes[at] as number)) at++;
