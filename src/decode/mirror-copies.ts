@@ -7,10 +7,15 @@ const TAIL_BYTES = 8;
 const COPIES = 2;
 const WORDS = 4;
 
-// Differ from run to run, so that nobody can prepare packets that look equal.
-const seeds = randomBytes(8);
-const SEED_LOW = seeds.readInt32LE(0);
-const SEED_HIGH = seeds.readInt32LE(4);
+/** Factors of the key, odd. They differ from run to run, so that nobody can prepare packets that look equal. */
+const FACTORS = 1024;
+const factorsLow = new Int32Array(FACTORS);
+const factorsHigh = new Int32Array(FACTORS);
+const random = randomBytes(8 * FACTORS);
+for (let i = 0; i < FACTORS; i++) {
+  factorsLow[i] = random.readInt32LE(8 * i) | 1;
+  factorsHigh[i] = random.readInt32LE(8 * i + 4) | 1;
+}
 
 /**
  * Finds packets that a mirror port shows more than once: the same from the IP header on, with TTL,
@@ -56,55 +61,65 @@ export class MirrorCopies {
     return true;
   }
 
+  /** Sums of products with random factors (multilinear hashing): products do not wait for each other. */
   #hash(packet: PacketView): void {
     const { view } = packet.frame;
     const { payloadStart, payloadEnd } = packet;
     const length = payloadEnd - payloadStart;
-    this.#low = SEED_LOW;
-    this.#high = SEED_HIGH;
-    this.#add(packet.srcHost | 0);
-    this.#add(packet.dstHost | 0);
-    this.#add((packet.srcPort << 16) | packet.dstPort);
-    this.#add((packet.ipId << 16) | packet.udpChecksum);
-    this.#add(length);
+    const src = packet.srcHost | 0;
+    const dst = packet.dstHost | 0;
+    const ports = (packet.srcPort << 16) | packet.dstPort;
+    const ids = (packet.ipId << 16) | packet.udpChecksum;
+    this.#low =
+      (Math.imul(src, factorsLow[0] as number) +
+        Math.imul(dst, factorsLow[1] as number) +
+        Math.imul(ports, factorsLow[2] as number) +
+        Math.imul(ids, factorsLow[3] as number) +
+        Math.imul(length, factorsLow[4] as number)) |
+      0;
+    this.#high =
+      (Math.imul(turned(src), factorsHigh[0] as number) +
+        Math.imul(turned(dst), factorsHigh[1] as number) +
+        Math.imul(turned(ports), factorsHigh[2] as number) +
+        Math.imul(turned(ids), factorsHigh[3] as number) +
+        Math.imul(turned(length), factorsHigh[4] as number)) |
+      0;
     // RTP: sequence number, timestamp and SSRC differ from packet to packet; the tail tells payloads.
     if (length > RTP_HEADER_BYTES + TAIL_BYTES && view.getUint8(payloadStart) >>> 6 === 2) {
-      this.#addBytes(view, payloadStart, payloadStart + RTP_HEADER_BYTES);
-      this.#addBytes(view, payloadEnd - TAIL_BYTES, payloadEnd);
-    } else this.#addBytes(view, payloadStart, payloadEnd);
-    this.#low = mixed(this.#low ^ this.#high);
-    this.#high = mixed(this.#high ^ this.#low);
+      this.#addBytes(view, payloadStart, payloadStart + RTP_HEADER_BYTES, 5);
+      this.#addBytes(view, payloadEnd - TAIL_BYTES, payloadEnd, 8);
+    } else this.#addBytes(view, payloadStart, payloadEnd, 5);
+    this.#low = mixed(this.#low ^ (this.#high >>> 15));
   }
 
-  #addBytes(view: DataView, start: number, end: number): void {
+  #addBytes(view: DataView, start: number, end: number, firstFactor: number): void {
     let low = this.#low;
     let high = this.#high;
+    let factor = firstFactor;
     let at = start;
     for (; at + 4 <= end; at += 4) {
       const word = view.getInt32(at, true);
-      low = step(low, word, 0xcc9e2d51, 15);
-      high = step(high, word, 0x1b873593, 13);
+      low = (low + Math.imul(word, factorsLow[factor] as number)) | 0;
+      high = (high + Math.imul(turned(word), factorsHigh[factor] as number)) | 0;
+      if (++factor === FACTORS) {
+        factor = 0;
+        low = mixed(low);
+        high = mixed(high);
+      }
     }
-    this.#low = low;
-    this.#high = high;
-    if (at === end) return;
     let tail = 0;
     for (; at < end; at++) tail = (tail << 8) | view.getUint8(at);
-    this.#add(tail);
-  }
-
-  #add(word: number): void {
-    this.#low = step(this.#low, word, 0xcc9e2d51, 15);
-    this.#high = step(this.#high, word, 0x1b873593, 13);
+    this.#low = (low + Math.imul(tail, factorsLow[factor] as number)) | 0;
+    this.#high = (high + Math.imul(turned(tail), factorsHigh[factor] as number)) | 0;
   }
 }
 
-/** One round of MurmurHash3 (https://github.com/aappleby/smhasher). */
-function step(hash: number, word: number, factor: number, turn: number): number {
-  const mixedIn = hash ^ Math.imul(word, factor);
-  return (Math.imul((mixedIn << turn) | (mixedIn >>> (32 - turn)), 5) + 0x561ccd1b) | 0;
+/** The high bits of a product see little of a word's high bits, so the second half takes it turned. */
+function turned(word: number): number {
+  return (word << 16) | (word >>> 16);
 }
 
+/** The final step of MurmurHash3 (https://github.com/aappleby/smhasher). */
 function mixed(hash: number): number {
   let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

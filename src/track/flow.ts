@@ -62,6 +62,8 @@ export class FlowTable {
   readonly #older: Int32Array;
   readonly #younger: Int32Array;
   #oldest = -1;
+  /** Before this time the oldest flow cannot end; 0 when it has to be asked again. */
+  #expiryUs = 0.5;
   #youngest = -1;
   #free = -1;
   #used = 0;
@@ -128,10 +130,11 @@ export class FlowTable {
 
   /** Ends flows that have been silent for too long, oldest first. */
   expire(nowUs: number): void {
-    while (this.#oldest >= 0) {
+    while (nowUs > this.#expiryUs && this.#oldest >= 0) {
       const slot = this.#oldest;
-      if (nowUs - (this.#lastUs[slot] as number) <= this.#timeoutUs(slot)) return;
-      this.#end(slot, "timeout");
+      const expiryUs = (this.#lastUs[slot] as number) + this.#timeoutUs(slot);
+      if (nowUs > expiryUs) this.#end(slot, "timeout");
+      else this.#expiryUs = expiryUs;
     }
   }
 
@@ -319,6 +322,7 @@ export class FlowTable {
   }
 
   #link(slot: number, nowUs: number): void {
+    if (this.#oldest < 0) this.#expiryUs = 0;
     this.#touchedUs[slot] = nowUs;
     this.#older[slot] = this.#youngest;
     this.#younger[slot] = -1;
@@ -328,6 +332,7 @@ export class FlowTable {
   }
 
   #unlink(slot: number): void {
+    if (slot === this.#oldest) this.#expiryUs = 0;
     const older = this.#older[slot] as number;
     const younger = this.#younger[slot] as number;
     if (older >= 0) this.#younger[older] = younger;

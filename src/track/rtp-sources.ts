@@ -217,7 +217,7 @@ export class RtpSourceTable {
   #updateJitter(slot: number, rtp: RtpHeaderView, timeUs: number): void {
     const rate = rtp.payloadType >= 96 || rtp.payloadType < 35 ? this.#rate(rtp.payloadType) : 8000;
     const arrival = (timeUs / 1_000_000) * rate;
-    const transit = (Math.floor(arrival % 0x100000000) - rtp.timestamp) | 0;
+    const transit = ((arrival | 0) - rtp.timestamp) | 0;
     const before = this.#transit[slot] as number;
     this.#transit[slot] = transit;
     if (before === 0) return;
