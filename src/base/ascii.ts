@@ -14,6 +14,7 @@ export const GREATER = 0x3e;
 export const EQUALS = 0x3d;
 export const AT = 0x40;
 export const SLASH = 0x2f;
+export const QUESTION = 0x3f;
 
 /** A range of bytes that its caller owns and a getter fills. */
 export interface Span {

@@ -1,12 +1,12 @@
-import { SipAnomaly } from "../decode/sip/anomaly.ts";
+import { SIP_LEGAL_ODDITIES, SipAnomaly } from "../decode/sip/anomaly.ts";
 import { strictVerdict } from "../decode/sip/grammar.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 
 /** Messages judged per second of packet time: at most a few hundredths of one core. */
 const JUDGED_PER_SECOND = 50;
 const SECOND_US = 1_000_000;
-/** What is wrong only because bytes are missing is nothing to judge. */
-const CUT = SipAnomaly.INCOMPLETE_HEADERS;
+/** Missing bytes and bytes after the body say nothing about the grammar of what is there. */
+const NOT_JUDGED = SipAnomaly.INCOMPLETE_HEADERS | SIP_LEGAL_ODDITIES;
 
 /**
  * Asks the grammar about odd messages, so many per second. The budget runs by packet time: the same
@@ -20,7 +20,7 @@ export class GrammarJudge {
 
   /** Why the message breaks RFC 3261's grammar; null when it does not or was not judged. */
   verdict(message: SipMessageView, timeUs: number): string | null {
-    if ((message.anomalies & ~CUT) === 0) return null;
+    if ((message.anomalies & ~NOT_JUDGED) === 0) return null;
     const secondUs = Math.floor(timeUs / SECOND_US);
     if (secondUs !== this.#secondUs) {
       this.#secondUs = secondUs;

@@ -3,6 +3,7 @@ import type { HostNames } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { RtpHeaderView } from "../decode/rtp/header.ts";
 import { RtcpPacketView } from "../decode/rtp/rtcp.ts";
+import { SIP_LEGAL_ODDITIES } from "../decode/sip/anomaly.ts";
 import { SipMessageView } from "../decode/sip/message.ts";
 import { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
@@ -172,7 +173,7 @@ export class Tracker {
       const status = message.statusCode;
       statistics.responses[status] = (statistics.responses[status] as number) + 1;
     }
-    if (message.anomalies !== 0) statistics.sipMalformed++;
+    if ((message.anomalies & ~SIP_LEGAL_ODDITIES) !== 0) statistics.sipMalformed++;
   }
 
   #anomalies(packet: PacketView, message: SipMessageView): void {

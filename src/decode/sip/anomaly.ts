@@ -17,11 +17,14 @@ export const SipAnomaly = {
   TOO_MANY_HEADERS: 1 << 10, // more than `HEADERS_MAX`; the rest is not looked at
   INCOMPLETE_HEADERS: 1 << 11, // RFC 3261 7: the empty line is missing
   BARE_LF: 1 << 12, // RFC 3261 7: lines end in CRLF, not in LF or CR CR LF
-  NUL_BYTE: 1 << 13, // a NUL in the start line or in a header that the tracker reads
+  NUL_BYTE: 1 << 13, // a NUL in the start line or in a header
   BAD_STATUS_CODE: 1 << 14, // RFC 3261 7.2: outside 100..699
   BAD_VERSION: 1 << 15, // RFC 3261 7.1: not SIP/2.0
-  BAD_URI: 1 << 16, // RFC 3261 25.1: Request-URI empty, with blanks or in angle brackets
+  BAD_URI: 1 << 16, // RFC 3261 25.1: Request-URI empty, with blanks, angle brackets or headers
 } as const;
+
+/** Odd, but legal (RFC 3261 18.3, RFC 4475 3.1.1.8): a fact, not malformed. */
+export const SIP_LEGAL_ODDITIES = SipAnomaly.TRAILING_BYTES;
 
 /** Public name of each bit, by bit number. */
 export const SIP_ANOMALY_NAMES: readonly string[] = Object.keys(SipAnomaly).map((name) =>

@@ -1,11 +1,17 @@
 import {
+  AT,
+  BACKSLASH,
   COLON,
   CR,
   equals,
+  equalsIgnoreCase,
+  GREATER,
   isDigit,
   isTokenByte,
+  LESS,
   LF,
   parseUint,
+  QUESTION,
   SPACE,
   type Span,
   skipBlanks,
@@ -86,6 +92,7 @@ export class SipMessageView {
     this.startLine.start = at;
     this.startLine.end = lineEnd;
     this.#decodeHeaders(Math.min(lineFeed + 1, end), end, wasCut);
+    if (this.#hasNul(at)) this.anomalies |= SipAnomaly.NUL_BYTE;
     this.#decodeCSeq();
     this.#decodeBody(end, wasCut);
     if (!wasCut) this.#checkMandatory();
@@ -234,6 +241,16 @@ export class SipMessageView {
     this.bodyStart = end;
   }
 
+  /** A NUL in the head; after a backslash it is a quoted pair (RFC 3261 25.1, RFC 4475 3.1.1.2). */
+  #hasNul(start: number): boolean {
+    const { bytes, headersEnd } = this;
+    let at = bytes.indexOf(0, start);
+    while (at > start && at < headersEnd && bytes[at - 1] === BACKSLASH) {
+      at = bytes.indexOf(0, at + 1);
+    }
+    return at >= 0 && at < headersEnd;
+  }
+
   /** Files one header line and returns its index; the previous one when the line is not a header. */
   #addHeader(start: number, lineEnd: number, last: number): number {
     const bytes = this.bytes;
@@ -370,11 +387,25 @@ function hasSipScheme(bytes: Uint8Array, start: number, end: number): boolean {
   );
 }
 
+/** Without blanks and angle brackets, and without headers (RFC 3261 19.1.1, RFC 4475 3.1.2.11). */
 function isPlainUri(bytes: Uint8Array, start: number, end: number): boolean {
   if (start >= end) return false;
+  let hasQuery = false;
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;
-    if (byte <= SPACE || byte === 0x3c || byte === 0x3e) return false;
+    if (byte <= SPACE || byte === LESS || byte === GREATER) return false;
+    if (byte === QUESTION) hasQuery = true;
+    // Before an "@" it belongs to the user part (RFC 4475 3.1.1.2).
+    else if (byte === AT) hasQuery = false;
   }
-  return true;
+  return !hasQuery || !startsLikeSip(bytes, start, end);
+}
+
+/** "sip:" or "sips:"; other schemes have a syntax of their own. */
+function startsLikeSip(bytes: Uint8Array, start: number, end: number): boolean {
+  return (
+    end - start > 4 &&
+    equalsIgnoreCase(bytes, start, start + 3, "sip") &&
+    (bytes[start + 3] === COLON || bytes[start + 4] === COLON)
+  );
 }

@@ -9,6 +9,7 @@ import {
   GREATER,
   LESS,
   parseUint,
+  QUESTION,
   QUOTE,
   SEMICOLON,
   SLASH,
@@ -177,7 +178,7 @@ export class AddressView {
     }
     // The last "@" splits: user parts of attackers hold further ones. What follows a "?" is headers,
     // but for a user part that holds one (RFC 4475 3.1.1.2).
-    const query = find(bytes, 0x3f, colon + 1, end);
+    const query = find(bytes, QUESTION, colon + 1, end);
     let at = findLast(bytes, AT, colon + 1, query);
     if (at < 0 && query < end) at = findLast(bytes, AT, query, end);
     let hostStart = colon + 1;
@@ -211,7 +212,9 @@ function findLast(bytes: Uint8Array, byte: number, start: number, end: number): 
 }
 
 function isHostEnd(byte: number): boolean {
-  return byte === COLON || byte === SEMICOLON || byte === 0x3f || byte === GREATER || byte <= SPACE;
+  return (
+    byte === COLON || byte === SEMICOLON || byte === QUESTION || byte === GREATER || byte <= SPACE
+  );
 }
 
 function clear(span: Span, at: number): void {
