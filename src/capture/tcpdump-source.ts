@@ -57,6 +57,9 @@ export class TcpdumpSource implements LiveSource {
       cure: "tcpdump stopped early",
       blockBytes: READ_BYTES,
     });
+    // A child on a silent link would not notice that we ended at once.
+    const onExit = () => this.#kill("SIGKILL");
+    process.on("exit", onExit);
     try {
       const isCapture = await stream.open();
       if (isCapture) await this.#handOver(stream, onFrame);
@@ -64,6 +67,7 @@ export class TcpdumpSource implements LiveSource {
       if (!isCapture && !this.#closing) throw this.#openingError(error);
       return { packets: this.counters.received, problems: this.#problems(stream, child) };
     } finally {
+      process.off("exit", onExit);
       await stream.close();
       this.#kill("SIGKILL");
     }

@@ -71,7 +71,7 @@ async function live(options: LiveOptions, messages: Messages): Promise<ExitCode>
       onNotice: (line) => messages.info(line),
     }),
   );
-  const source = new LiveGroup(sources);
+  const source = new LiveGroup(sources, messages);
   return run({
     command: "live",
     inputs: options.interface,
@@ -86,9 +86,13 @@ async function live(options: LiveOptions, messages: Messages): Promise<ExitCode>
 /** Several interfaces as one source. When one cannot start, none runs; when one ends, the others go on. */
 class LiveGroup implements RunSource {
   readonly #sources: readonly LiveSource[];
+  readonly #messages: Messages;
+  #running = 0;
+  #closing = false;
 
-  constructor(sources: readonly LiveSource[]) {
+  constructor(sources: readonly LiveSource[], messages: Messages) {
     this.#sources = sources;
+    this.#messages = messages;
   }
 
   get drops(): number {
@@ -100,7 +104,7 @@ class LiveGroup implements RunSource {
   }
 
   async run(onFrame: (frame: Frame) => void): Promise<SourceEnd> {
-    const runs = this.#sources.map((source) => source.run(onFrame));
+    const runs = this.#sources.map((source) => this.#runOne(source, onFrame));
     try {
       const ends = await Promise.all(runs);
       return {
@@ -114,7 +118,19 @@ class LiveGroup implements RunSource {
     }
   }
 
+  /** The problems of all are told at the end; one that ends before the others is told at once too. */
+  async #runOne(source: LiveSource, onFrame: (frame: Frame) => void): Promise<SourceEnd> {
+    this.#running++;
+    const end = await source.run(onFrame);
+    this.#running--;
+    if (this.#running > 0 && !this.#closing) {
+      for (const problem of end.problems) this.#messages.warn(problem);
+    }
+    return end;
+  }
+
   close(): void {
+    this.#closing = true;
     for (const source of this.#sources) source.close();
   }
 }

@@ -33,7 +33,10 @@ export class Namespaces {
   /** Ends the programs, latest first, and removes the namespaces with their interfaces. */
   async remove(): Promise<void> {
     for (const child of this.#children.splice(0).reverse()) await child.dispose();
-    for (const name of this.#names.splice(0)) ip("netns", "delete", name);
+    for (const name of this.#names.splice(0)) {
+      for (const id of processIds(name)) endNow(id);
+      ip("netns", "delete", name);
+    }
   }
 }
 
@@ -59,6 +62,20 @@ function turnOffloadsOff(namespace: string, name: string): void {
   } catch {
     // Without ethtool: what is sent here is neither large nor checked.
   }
+}
+
+/** For what a program of the test left behind in its namespace. */
+function endNow(id: number): void {
+  try {
+    process.kill(id, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** Processes of the namespace. */
+export function processIds(namespace: string): number[] {
+  return run("ip", ["netns", "pids", namespace]).split("\n").filter(Boolean).map(Number);
 }
 
 /** Whether a program of the namespace waits for datagrams on the port. */
