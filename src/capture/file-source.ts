@@ -20,6 +20,8 @@ const STREAM_CURE = "its writer stopped early";
 export interface FileSourceOptions {
   /** What `-` reads; by default the standard input of the process. */
   readonly stdin?: Readable;
+  /** The paths were found in folders: what is no capture is skipped, not a problem. */
+  readonly isFound?: boolean;
 }
 
 /** A capture whose turn has not come. */
@@ -44,6 +46,7 @@ export class FileSource implements FrameSource {
   bytesTotal = 0;
   readonly #paths: readonly string[];
   readonly #stdin: Readable | undefined;
+  readonly #isFound: boolean;
   readonly #problems: string[] = [];
   readonly #active = new CursorHeap();
   readonly #bytes = new Map<CaptureStream, ByteCounter>();
@@ -56,6 +59,7 @@ export class FileSource implements FrameSource {
   constructor(paths: readonly string[], options: FileSourceOptions = {}) {
     this.#paths = paths;
     this.#stdin = options.stdin;
+    this.#isFound = options.isFound ?? false;
   }
 
   /** For progress: at most `bytesTotal`, unless standard input is among the inputs. */
@@ -81,7 +85,8 @@ export class FileSource implements FrameSource {
     } finally {
       for (const stream of [...this.#bytes.keys()]) await this.#finish(stream);
     }
-    if (!this.#hasCapture && this.#problems.length === 0 && !this.#closed) {
+    const isNothing = !this.#hasCapture && this.#skipped.size === 0;
+    if (isNothing && this.#problems.length === 0 && !this.#closed) {
       this.#problems.push(
         `${this.#paths.join(", ")}: no capture in it; give capture files or their folder`,
       );
@@ -215,7 +220,7 @@ export class FileSource implements FrameSource {
     const isCapture = await stream.open();
     this.#hasCapture ||= isCapture;
     if (isCapture && (await cursor.advance())) return cursor;
-    if (!isCapture && file.folder !== null) {
+    if (!isCapture && (file.folder !== null || this.#isFound)) {
       this.#skipped.add(file);
       await this.#forget(stream);
     } else await this.#finish(stream);

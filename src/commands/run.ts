@@ -226,6 +226,6 @@ class RunningCommand {
 }
 
 /** Colour only on a terminal; NO_COLOR (https://no-color.org) turns it off. */
-function isColored(stream: NodeJS.WriteStream): boolean {
+export function isColored(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
 }

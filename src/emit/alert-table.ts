@@ -24,7 +24,7 @@ export function alertTable(groups: readonly AlertGroup[], style: TextStyle): str
     clock(eveTime(group.firstUs)).slice(5),
     String(group.severity),
     String(group.sid),
-    `${address(group.attacker)} → ${victims(group)}`,
+    `${address(group.attacker)} → ${victimsText(group)}`,
     count(group.count),
     ...(hasCaptures ? [printable(basename(group.capture), CAPTURE_MAX)] : []),
     printable(group.message),
@@ -81,7 +81,8 @@ export function address(text: string): string {
   return text === "" ? "?" : eveAddress(text, true);
 }
 
-function victims({ victims: known, hasMoreVictims }: AlertGroup): string {
+/** Address of the first victim, and how many more there are. */
+export function victimsText({ victims: known, hasMoreVictims }: AlertGroup): string {
   const [first = ""] = known;
   if (known.length <= 1) return address(first);
   return `${address(first)} and ${known.length - 1}${hasMoreVictims ? "+" : ""} more`;

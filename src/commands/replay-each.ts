@@ -1,0 +1,145 @@
+import { openSource } from "../capture/file-source.ts";
+import { findCaptures } from "../capture/find-captures.ts";
+import type { FrameSource } from "../capture/frame.ts";
+import type { Config } from "../config.ts";
+import type { LoadResult } from "../detect/load-rules.ts";
+import { AlertTally } from "../emit/alert-tally.ts";
+import { type CaptureResult, captureText, captureTotals } from "../emit/capture-list.ts";
+import { Pipeline } from "../pipeline.ts";
+import { EveOutput } from "./eve-output.ts";
+import { ExitCode } from "./exit-code.ts";
+import type { Messages } from "./messages.ts";
+import type { RunOptions } from "./options.ts";
+import { isColored } from "./run.ts";
+import { onStopSignal } from "./stop-signal.ts";
+
+export interface EachRun {
+  readonly inputs: readonly string[];
+  readonly config: Config;
+  readonly rules: LoadResult;
+  readonly options: RunOptions;
+  readonly messages: Messages;
+}
+
+/**
+ * Replays captures one by one, each from a clean state: of captures that share addresses by chance,
+ * one's past must not speak in the next. EVE lines of all go to the same place.
+ */
+export async function replayEach(setup: EachRun): Promise<ExitCode> {
+  return new EachCommand(setup).run();
+}
+
+class EachCommand {
+  readonly #setup: EachRun;
+  readonly #eve: EveOutput;
+  readonly #results: CaptureResult[] = [];
+  #source: FrameSource | null = null;
+  #worst = Number.POSITIVE_INFINITY;
+  #hasProblem = false;
+  #isStopped = false;
+  #skipped = 0;
+
+  constructor(setup: EachRun) {
+    const { config, options } = setup;
+    this.#setup = setup;
+    this.#eve = new EveOutput({
+      target: options.eve,
+      types: options.eveTypes ?? config.eve.types,
+      config,
+      isReplay: true,
+      interfaceName: "",
+      onProblem: (problem) => {
+        this.#tell(problem);
+        this.#stop();
+      },
+    });
+  }
+
+  async run(): Promise<ExitCode> {
+    const { inputs, messages, options } = this.#setup;
+    const removeHandlers = onStopSignal((signal) => {
+      this.#tell(`stopped by ${signal}: the rest of the input was not read`);
+      this.#stop();
+    });
+    try {
+      const { files, problems } = await findCaptures(inputs);
+      for (const problem of problems) this.#tell(problem);
+      for (const { path, folder } of files) {
+        if (!this.#isStopped) await this.#replay(path, folder !== null);
+      }
+      if (this.#results.length === 0 && !this.#hasProblem)
+        this.#tell(`${inputs.join(", ")}: no capture in it; give capture files or their folder`);
+    } finally {
+      await this.#eve.close();
+      removeHandlers();
+    }
+    if (this.#results.length > 0) this.#print(captureTotals(this.#results));
+    if (this.#skipped > 0)
+      messages.info(`${this.#skipped} files in folders are no captures and were skipped`);
+    if (this.#hasProblem) return ExitCode.FAILED;
+    const isReached = options.failOn !== undefined && this.#worst <= options.failOn;
+    return isReached ? ExitCode.ALERTED : ExitCode.OK;
+  }
+
+  async #replay(path: string, isFound: boolean): Promise<void> {
+    const { config, rules } = this.#setup;
+    const tally = new AlertTally();
+    const source = openSource([path], { isFound });
+    this.#source = source;
+    const pipeline = new Pipeline({
+      config,
+      ruleSet: rules.ruleSet,
+      outputs: {
+        alert: (alert) => {
+          tally.add(alert, path);
+          if (this.#eve.isWritten) this.#eve.alert(alert);
+        },
+        ...this.#records(),
+      },
+    });
+    const end = await source.run(pipeline.onFrame);
+    pipeline.finish();
+    for (const problem of end.problems) this.#tell(problem);
+    if (source.skippedFiles > 0) {
+      this.#skipped++;
+      return;
+    }
+    this.#worst = Math.min(this.#worst, tally.worst);
+    const groups = tally.groups();
+    const notes = tally.bySeverity().reduce((sum, [level, n]) => sum + (level > 3 ? n : 0), 0);
+    const result = { path, packets: end.packets, alerts: tally.total - notes, notes, groups };
+    // The rows are printed now; what adds up is kept.
+    this.#results.push({ ...result, groups: [] });
+    this.#print(captureText(result, { isColored: isColored(this.#stream()), width: 0 }));
+  }
+
+  #records() {
+    const eve = this.#eve;
+    const isWanted = (type: "sip" | "flow" | "anomaly" | "stats") =>
+      eve.isWritten && eve.types.has(type);
+    return {
+      ...(isWanted("sip") ? { sip: eve.sip.bind(eve) } : {}),
+      ...(isWanted("flow") ? { flow: eve.flow.bind(eve) } : {}),
+      ...(isWanted("anomaly") ? { anomaly: eve.anomaly.bind(eve) } : {}),
+      ...(isWanted("stats") ? { stats: eve.stats.bind(eve) } : {}),
+    };
+  }
+
+  #stop(): void {
+    this.#isStopped = true;
+    this.#source?.close();
+  }
+
+  #stream(): NodeJS.WriteStream {
+    return this.#setup.options.eve === "-" ? process.stderr : process.stdout;
+  }
+
+  #print(text: string): void {
+    if (!this.#setup.options.quiet) this.#stream().write(text);
+  }
+
+  #tell(problem: string): void {
+    this.#hasProblem = true;
+    this.#setup.messages.error(problem);
+  }
+}
