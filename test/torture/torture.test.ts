@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { SIP_ANOMALY_NAMES, SIP_LEGAL_ODDITIES } from "../../src/decode/sip/anomaly.ts";
+import { strictVerdict } from "../../src/decode/sip/grammar.ts";
+import { SipMessageView } from "../../src/decode/sip/message.ts";
+
+const FOLDER = new URL("messages/", import.meta.url);
+
+/** Section, file, the scanner's anomalies, where the grammar judge stops, remark. */
+type Row = readonly [
+  section: string,
+  file: string,
+  anomalies: string,
+  judge: string,
+  note?: string,
+];
+
+const SEMANTIC = "legal syntax, odd meaning: for servers to reject, nothing for a decoder";
+const BY_JUDGE = "not seen by a scanner, which takes header values apart only on demand";
+
+/** 3.1.1: valid, so nothing may be wrong with them. */
+const VALID: readonly Row[] = [
+  ["3.1.1.1", "wsinv", "", ""],
+  ["3.1.1.2", "intmeth", "", ""],
+  ["3.1.1.3", "esc01", "", ""],
+  ["3.1.1.4", "escnull", "", ""],
+  ["3.1.1.5", "esc02", "", ""],
+  ["3.1.1.6", "lwsdisp", "", ""],
+  ["3.1.1.7", "longreq", "", ""],
+  ["3.1.1.8", "dblreq", "trailing_bytes", "", "legal: bytes after the body are to be ignored"],
+  ["3.1.1.9", "semiuri", "", ""],
+  ["3.1.1.10", "transports", "", ""],
+  ["3.1.1.11", "mpart01", "", ""],
+  ["3.1.1.12", "unreason", "", ""],
+  ["3.1.1.13", "noreason", "", ""],
+];
+
+/** 3.1.2: invalid. */
+const INVALID: readonly Row[] = [
+  ["3.1.2.1", "badinv01", "", "Via", BY_JUDGE],
+  ["3.1.2.2", "clerr", "content_length_mismatch", ""],
+  ["3.1.2.3", "ncl", "bad_content_length", "Content-Length"],
+  ["3.1.2.4", "scalar02", "bad_cseq", "", "a CSeq of 36893488147419103232"],
+  ["3.1.2.5", "scalarlg", "bad_cseq", ""],
+  ["3.1.2.6", "quotbal", "", "To", BY_JUDGE],
+  ["3.1.2.7", "ltgtruri", "bad_uri", "start line"],
+  ["3.1.2.8", "lwsruri", "bad_uri", "start line"],
+  ["3.1.2.9", "lwsstart", "bad_uri", "start line", "two blanks: the second belongs to the URI"],
+  ["3.1.2.10", "trws", "bad_start_line", "start line"],
+  ["3.1.2.11", "escruri", "bad_uri", ""],
+  ["3.1.2.12", "baddate", "", "", "nobody here reads Date; jssip has no rule for it"],
+  ["3.1.2.13", "regbadct", "", "Contact", BY_JUDGE],
+  ["3.1.2.14", "badaspec", "", "To", BY_JUDGE],
+  ["3.1.2.15", "baddn", "incomplete_headers", "From", "the file ends without the empty line"],
+  ["3.1.2.16", "badvers", "bad_version", "", "SIP/7.0"],
+  ["3.1.2.17", "mismatch01", "cseq_method_mismatch", ""],
+  ["3.1.2.18", "mismatch02", "cseq_method_mismatch", ""],
+  ["3.1.2.19", "bigcode", "bad_status_code", "start line"],
+];
+
+/** 3.2 to 3.4: what transactions, applications and old implementations make of legal syntax. */
+const ODD: readonly Row[] = [
+  ["3.2.1", "badbranch", "", "", SEMANTIC],
+  ["3.3.1", "insuf", "missing_header", ""],
+  ["3.3.2", "unkscm", "", "", SEMANTIC],
+  ["3.3.3", "novelsc", "", "", SEMANTIC],
+  ["3.3.4", "unksm2", "", "To", "jssip knows only sip and sips in To"],
+  ["3.3.5", "bext01", "", "", SEMANTIC],
+  ["3.3.6", "invut", "", "", SEMANTIC],
+  ["3.3.7", "regaut01", "", "", SEMANTIC],
+  ["3.3.8", "multi01", "duplicate_header", ""],
+  ["3.3.9", "mcl01", "duplicate_header trailing_bytes", "", "two Content-Length: the first counts"],
+  ["3.3.10", "bcast", "", "", SEMANTIC],
+  ["3.3.11", "zeromf", "", "", SEMANTIC],
+  ["3.3.12", "cparam01", "", "", SEMANTIC],
+  ["3.3.13", "cparam02", "", "", SEMANTIC],
+  ["3.3.14", "regescrt", "", "", SEMANTIC],
+  ["3.3.15", "sdp01", "", "", SEMANTIC],
+  ["3.4.1", "inv2543", "", "", SEMANTIC],
+];
+
+const message = new SipMessageView();
+
+function namesOf(anomalies: number): string {
+  return SIP_ANOMALY_NAMES.filter((_, bit) => (anomalies & (1 << bit)) !== 0).join(" ");
+}
+
+describe.each([
+  ["3.1.1 valid messages", VALID],
+  ["3.1.2 invalid messages", INVALID],
+  ["3.2 to 3.4 legal syntax, odd meaning", ODD],
+])("RFC 4475 %s", (_, rows) => {
+  test.each(rows)("%s %s", (_section, file, anomalies, judge) => {
+    const bytes = readFileSync(new URL(`${file}.dat`, FOLDER));
+    expect(message.decode(bytes, 0, bytes.length, false)).toBe(true);
+    expect(namesOf(message.anomalies)).toBe(anomalies);
+    const verdict = strictVerdict(bytes.toString("latin1"));
+    expect(verdict?.slice(0, verdict.indexOf('"') - 1) ?? "").toBe(judge);
+    if (rows === VALID) expect(message.anomalies & ~SIP_LEGAL_ODDITIES).toBe(0);
+  });
+});
+
+test("RFC 4475 3.1.2: each invalid message has an anomaly or a reason why not", () => {
+  for (const [, file, anomalies, , note] of INVALID) {
+    expect(anomalies !== "" || note !== undefined, file).toBe(true);
+  }
+});
+
+test("all 49 messages are in the tables, once", () => {
+  const inTables = [...VALID, ...INVALID, ...ODD].map(([, file]) => `${file}.dat`);
+  expect(inTables.sort()).toEqual(readdirSync(FOLDER).sort());
+  expect(inTables).toHaveLength(49);
+});
