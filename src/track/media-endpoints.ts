@@ -8,17 +8,20 @@ const FEEDS_MAX = 16;
 /** RTP sources whose sender is this endpoint. */
 const SENDING_MAX = 16;
 
-/** One directed flow into an endpoint. */
+/**
+ * One directed flow into an endpoint. While the flow lives, its time and count are kept by
+ * `MediaPaths`, where a packet finds them without touching this object.
+ */
 export interface Feed {
-  /** `2 * flow slot + direction` and the flow's generation. */
-  readonly path: number;
-  readonly generation: number;
+  /** `2 * flow slot + direction`; -1 once the flow has ended. */
+  path: number;
   readonly host: HostKey;
   readonly port: number;
   /** The other side announced it, or it is the first one and nobody was announced. */
   isTrusted: boolean;
   readonly isAnnounced: boolean;
   readonly firstUs: number;
+  /** Of a flow that has ended. */
   lastUs: number;
   packets: number;
 }
@@ -39,7 +42,7 @@ export class MediaEndpoint {
   readonly feeds: Feed[] = [];
   /** Slots of RTP sources that send from this address. */
   readonly sending: number[] = [];
-  /** Packets in the current second, for the rate. */
+  /** Packets in the current second, for the rate; with one feed only, `MediaPaths` counts them. */
   windowStartUs = 0.5;
   windowPackets = 0;
 
@@ -48,9 +51,10 @@ export class MediaEndpoint {
     this.port = port;
   }
 
-  addFeed(feed: Feed): void {
+  /** `lastUsOf` tells when a feed was heard last. */
+  addFeed(feed: Feed, lastUsOf: (feed: Feed) => number): void {
     if (this.feeds.length === FEEDS_MAX) {
-      const silent = this.feeds.findIndex((old) => feed.firstUs - old.lastUs > 5_000_000);
+      const silent = this.feeds.findIndex((old) => feed.firstUs - lastUsOf(old) > 5_000_000);
       if (silent < 0) return;
       this.feeds.splice(silent, 1);
     }
