@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { decodePacket } from "../../../../src/decode/decode-packet.ts";
+import { PacketView } from "../../../../src/decode/packet.ts";
+import { RtpHeaderView } from "../../../../src/decode/rtp/header.ts";
+import { RtcpPacketView, RtcpType } from "../../../../src/decode/rtp/rtcp.ts";
+import { frameOf } from "../../../support/captured.ts";
+import { udpPacket } from "../../../support/pcap-writer.ts";
+
+function packetOf(payload: readonly number[], cutBytes = 0): PacketView {
+  const bytes = udpPacket(String.fromCharCode(...payload));
+  const packet = new PacketView();
+  decodePacket(frameOf(bytes.subarray(0, bytes.length - cutBytes)), packet);
+  return packet;
+}
+
+/** RFC 3550 5.1: V=2 PT=8 marker, sequence 0x1234, timestamp 0x80000001, SSRC 0xfffffffe. */
+const FIXED = [0x80, 0x88, 0x12, 0x34, 0x80, 0, 0, 1, 0xff, 0xff, 0xff, 0xfe];
+
+function headerOf(payload: readonly number[], cutBytes = 0, view = new RtpHeaderView()) {
+  const packet = packetOf(payload, cutBytes);
+  if (!view.decode(packet)) return null;
+  const { payloadStart, payloadEnd, ...fields } = view;
+  return {
+    ...fields,
+    offset: payloadStart - packet.payloadStart,
+    payloadBytes: payloadEnd - payloadStart,
+  };
+}
+
+describe("RTP header (RFC 3550 5.1)", () => {
+  test("the fixed header", () => {
+    expect(headerOf([...FIXED, 1, 2, 3])).toEqual({
+      marker: true,
+      payloadType: 8,
+      sequenceNumber: 0x1234,
+      timestamp: -0x7fffffff,
+      ssrc: -2,
+      offset: 12,
+      payloadBytes: 3,
+    });
+  });
+
+  test("contributing sources are skipped", () => {
+    expect(headerOf([0x82, ...FIXED.slice(1), ...Array<number>(8).fill(9), 1])).toMatchObject({
+      offset: 20,
+      payloadBytes: 1,
+    });
+  });
+
+  test("a header extension is skipped (5.3.1)", () => {
+    const extension = [0xbe, 0xde, 0, 1, 1, 2, 3, 4];
+    expect(headerOf([0x90, ...FIXED.slice(1), ...extension, 7])).toMatchObject({
+      offset: 20,
+      payloadBytes: 1,
+    });
+  });
+
+  test("padding does not count as payload", () => {
+    expect(headerOf([0xa0, ...FIXED.slice(1), 7, 0, 2])).toMatchObject({ payloadBytes: 1 });
+  });
+
+  test.each([
+    ["version 1", [0x40, ...FIXED.slice(1)]],
+    ["eleven bytes", FIXED.slice(0, 11)],
+    ["more sources than bytes (A.1)", [0x81, ...FIXED.slice(1), 1, 2, 3]],
+    ["an extension that is cut off (A.1)", [0x90, ...FIXED.slice(1), 0, 0, 0]],
+    ["an extension beyond the end (A.1)", [0x90, ...FIXED.slice(1), 0, 0, 0, 1]],
+    ["padding of zero (A.1)", [0xa0, ...FIXED.slice(1), 0]],
+    ["more padding than payload (A.1)", [0xa0, ...FIXED.slice(1), 0, 3]],
+  ])("%s is no RTP", (_, payload) => {
+    expect(headerOf(payload)).toBeNull();
+  });
+
+  test("a packet that the capture cut has no padding count", () => {
+    expect(headerOf([0xa0, ...FIXED.slice(1), 7, 7, 0, 99], 2)).toMatchObject({ payloadBytes: 2 });
+  });
+
+  test("a view keeps nothing of the header before", () => {
+    const reused = new RtpHeaderView();
+    headerOf([0x92, ...FIXED.slice(1), ...Array<number>(8).fill(9), 0, 0, 0, 0], 0, reused);
+    const plain = [0x80, 0, ...FIXED.slice(2), 5];
+    expect(headerOf(plain, 0, reused)).toEqual(headerOf(plain));
+  });
+});
+
+describe("RTCP (RFC 3550 6)", () => {
+  const SR = [0x81, 200, 0, 6, 0, 0, 0, 1, ...Array<number>(12).fill(0), 0, 0, 0, 50, 0, 0, 1, 0];
+  const BYE = [0x81, 203, 0, 1, 0xff, 0xff, 0xff, 0xfe];
+
+  test("all packets of a compound datagram (6.1)", () => {
+    const view = new RtcpPacketView();
+    expect(view.decode(packetOf([...SR, ...BYE]))).toBe(true);
+    expect(view.next()).toBe(true);
+    expect([view.type, view.ssrc, view.senderPackets, view.senderOctets]).toEqual([
+      RtcpType.SR,
+      1,
+      50,
+      256,
+    ]);
+    expect(view.next()).toBe(true);
+    expect([view.type, view.count, view.ssrc, view.senderPackets]).toEqual([
+      RtcpType.BYE,
+      1,
+      -2,
+      0,
+    ]);
+    expect(view.next()).toBe(false);
+  });
+
+  test.each([
+    ["a length beyond the end (A.2)", [0x81, 203, 0, 2, 0, 0, 0, 1]],
+    ["bytes that no packet claims (A.2)", [...BYE, 0, 0]],
+    ["version 1 in the second packet (A.2)", [...BYE, 0x41, ...BYE.slice(1)]],
+  ])("%s is malformed", (_, payload) => {
+    expect(new RtcpPacketView().decode(packetOf(payload))).toBe(false);
+  });
+
+  test("a length that leads nowhere ends the walk", () => {
+    const view = new RtcpPacketView();
+    view.decode(packetOf([0x80, 203, 0xff, 0xff, ...BYE.slice(4)]));
+    let packets = 0;
+    while (view.next()) packets++;
+    expect(packets).toBe(1);
+  });
+});
