@@ -1,4 +1,4 @@
-import { equalsIgnoreCase, toLower } from "../../base/ascii.ts";
+import { toLower } from "../../base/ascii.ts";
 
 interface HeaderRow {
   readonly name: string;
@@ -62,7 +62,7 @@ export const HEADER_ID_COUNT = Object.keys(ROWS).length + 1;
 
 /** Ids by a hash of length, first and last byte. Rows that collide share a bucket. */
 const BUCKETS = 1024;
-const buckets: { readonly id: number; readonly lower: string }[][] = Array.from(
+const buckets: { readonly id: number; readonly lower: Uint8Array }[][] = Array.from(
   { length: BUCKETS },
   () => [],
 );
@@ -79,7 +79,7 @@ for (const [index, [key, row]] of Object.entries(ROWS).entries()) {
   for (const name of "compact" in row ? [row.name, row.compact] : [row.name]) {
     const lower = name.toLowerCase();
     const bucket = bucketOf(lower.length, lower.charCodeAt(0), lower.charCodeAt(lower.length - 1));
-    buckets[bucket]?.push({ id, lower });
+    buckets[bucket]?.push({ id, lower: Buffer.from(lower) });
   }
 }
 
@@ -92,7 +92,17 @@ export function headerIdOf(bytes: Uint8Array, start: number, end: number): numbe
   const bucket = buckets[bucketOf(length, first, last)] as (typeof buckets)[number];
   for (let i = 0; i < bucket.length; i++) {
     const row = bucket[i] as (typeof bucket)[number];
-    if (equalsIgnoreCase(bytes, start, end, row.lower)) return row.id;
+    if (isName(bytes, start, row.lower)) return row.id;
   }
   return HeaderId.OTHER;
+}
+
+/** Case-insensitive; `lower` has letters and "-" only, which 0x20 keeps apart from all but CR. */
+function isName(bytes: Uint8Array, start: number, lower: Uint8Array): boolean {
+  const length = lower.length;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[start + i] as number;
+    if ((byte | 0x20) !== lower[i] || byte <= 0x20) return false;
+  }
+  return true;
 }
