@@ -26,6 +26,9 @@ export interface Feed {
   packets: number;
 }
 
+const NO_FEEDS: readonly Feed[] = [];
+const NO_SOURCES: readonly number[] = [];
+
 /** A transport address that receives media: announced by SDP, or found by its stream. */
 export class MediaEndpoint {
   readonly host: HostKey;
@@ -39,9 +42,9 @@ export class MediaEndpoint {
   isAnnounced = false;
   /** ICE finds addresses that SDP does not name (RFC 8445 7.3.1.3), so nobody is foreign here. */
   hasIce = false;
-  readonly feeds: Feed[] = [];
+  feeds: readonly Feed[] = NO_FEEDS;
   /** Slots of RTP sources that send from this address. */
-  readonly sending: number[] = [];
+  sending: readonly number[] = NO_SOURCES;
   /** Packets in the current second, for the rate; with one feed only, `MediaPaths` counts them. */
   windowStartUs = 0.5;
   windowPackets = 0;
@@ -53,17 +56,18 @@ export class MediaEndpoint {
 
   /** `lastUsOf` tells when a feed was heard last. */
   addFeed(feed: Feed, lastUsOf: (feed: Feed) => number): void {
-    if (this.feeds.length === FEEDS_MAX) {
-      const silent = this.feeds.findIndex((old) => feed.firstUs - lastUsOf(old) > 5_000_000);
-      if (silent < 0) return;
-      this.feeds.splice(silent, 1);
+    const { feeds } = this;
+    if (feeds.length < FEEDS_MAX) {
+      // A list that is pushed to takes room for 17; there are many endpoints, most with one feed.
+      this.feeds = feeds.concat(feed);
+      return;
     }
-    this.feeds.push(feed);
+    const silent = feeds.findIndex((old) => feed.firstUs - lastUsOf(old) > 5_000_000);
+    if (silent >= 0) this.feeds = feeds.toSpliced(silent, 1).concat(feed);
   }
 
   addSending(source: number): void {
-    if (this.sending.length === SENDING_MAX) this.sending.shift();
-    this.sending.push(source);
+    this.sending = this.sending.slice(1 - SENDING_MAX).concat(source);
   }
 }
 
