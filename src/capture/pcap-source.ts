@@ -19,6 +19,8 @@ const TIMEOUT_MS = 1;
 const SLICE_MS = 4;
 /** Packets between two looks at the clock. */
 const SLICE_PACKETS = 32;
+/** Time between two reads where the event loop does not say when. */
+const POLL_MS = 5;
 /** Errors in a row, without a packet between, that end the capture. */
 const ERRORS_MAX = 100;
 
@@ -46,6 +48,7 @@ export class PcapSource implements LiveSource {
   #isDown = false;
   #session: PcapSession | null = null;
   #statistics: PcapStatistics = { kernelDropped: 0, interfaceDropped: 0 };
+  #poll: NodeJS.Timeout | undefined;
   #errors = 0;
   #packets = 0;
   #draining = false;
@@ -70,11 +73,12 @@ export class PcapSource implements LiveSource {
     });
     const watch = setInterval(() => this.#watch(), WATCH_MS);
     try {
-      session.start(() => this.#read());
+      session.start(() => this.#onReadable());
       this.#settings.onNotice(`listening on ${this.#settings.interface} (pcap)`);
       await ended;
     } finally {
       clearInterval(watch);
+      clearInterval(this.#poll);
       this.#stop();
     }
     if (this.#downs > 0) {
@@ -109,14 +113,37 @@ export class PcapSource implements LiveSource {
     this.#ring.offer(session.header, session.packet, session.packetWords);
   }
 
-  #read(): void {
-    const received = this.counters.received;
+  /**
+   * libuv stops to watch a socket that had an error, as when its interface goes down, and nobody
+   * says so: the event comes, but without a packet. From then on a timer reads, until an event with
+   * packets shows that the socket is watched.
+   */
+  #onReadable(): void {
+    if (this.#read() === 0) {
+      this.#poll ??= setInterval(() => this.#read(), POLL_MS);
+      this.#watch();
+    } else if (this.#poll !== undefined) {
+      clearInterval(this.#poll);
+      this.#poll = undefined;
+    }
+  }
+
+  /** Takes what the kernel has into the ring; gives how many packets that were. */
+  #read(): number {
+    const before = this.counters.received;
     const isFine = this.#session?.dispatch() ?? true;
-    this.#scheduleDrain();
-    if (this.counters.received > received) this.#errors = 0;
-    if (isFine) return;
-    this.#watch();
-    if (++this.#errors >= ERRORS_MAX) this.#breakOff("libpcap cannot read from it any more");
+    const packets = this.counters.received - before;
+    if (packets > 0) {
+      this.#errors = 0;
+      this.#scheduleDrain();
+    }
+    if (!isFine) {
+      this.#watch();
+      if (!this.#isDown && ++this.#errors >= ERRORS_MAX) {
+        this.#breakOff("libpcap cannot read from it any more");
+      }
+    }
+    return packets;
   }
 
   #scheduleDrain(): void {
@@ -176,9 +203,7 @@ export class PcapSource implements LiveSource {
   #breakOff(what: string): void {
     if (this.#closing) return;
     this.#closing = true;
-    const line = `${this.#settings.interface}: ${what}; everything before was read`;
-    this.#problems.push(line);
-    this.#settings.onNotice(line);
+    this.#problems.push(`${this.#settings.interface}: ${what}; everything before was read`);
     // Not inside the native callback, which the end would pull the ground from under.
     setImmediate(() => this.#end());
   }
