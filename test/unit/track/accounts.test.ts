@@ -78,6 +78,12 @@ describe("AccountTable", () => {
     expect(accounts.failed).toEqual(["same 1"]);
   });
 
+  it("counts a digest that comes again between others once", () => {
+    const accounts = new Accounts();
+    for (const [i, digest] of ["a", "b", "a", "b", "a", "c"].entries()) accounts.reject(i, digest);
+    expect(accounts.failed).toEqual(["a 1", "b 2", "c 3"]);
+  });
+
   it("says at success how many were rejected before it, and begins anew", () => {
     const accounts = new Accounts();
     for (let i = 0; i < 9; i++) accounts.reject(i, `d${i}`);

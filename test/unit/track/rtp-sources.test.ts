@@ -113,6 +113,15 @@ describe("two sequences of one SSRC", () => {
     expect(feed.rivals).toBe(0);
   });
 
+  it("count from the new sequence on after a jump backward: nothing is lost, nothing surplus", () => {
+    const feed = new Feed(5000);
+    for (let i = 1; i <= 100; i++) feed.send(5000 + i);
+    for (let i = 0; i < 300; i++) feed.send(200 + i);
+    expect(feed.lost).toBe(0);
+    feed.send(200 + 302);
+    expect(feed.lost).toBe(2);
+  });
+
   it("are not made of a single stray packet, nor of strays here and there", () => {
     const feed = new Feed(1000);
     for (let i = 1; i <= 500; i++) {
@@ -129,6 +138,13 @@ describe("interarrival jitter (RFC 3550 A.8)", () => {
     const feed = new Feed(1, start);
     for (let i = 1; i <= 100; i++) feed.send(1 + i, start + 160 * i);
     expect(feed.jitterMs).toBeLessThan(0.1);
+  });
+
+  it("takes a sixteenth of a single packet's deviation", () => {
+    const feed = new Feed(1, 0);
+    for (let i = 1; i <= 50; i++) feed.send(1 + i, 160 * i);
+    feed.send(52, 160 * 51, 36_000);
+    expect(feed.jitterMs).toBeCloseTo(1, 1);
   });
 
   it("goes to the mean deviation, a sixteenth at a time", () => {
