@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Span } from "../../src/base/ascii.ts";
+import { SdpView } from "../../src/decode/sdp.ts";
+import { DigestView } from "../../src/decode/sip/digest.ts";
+import { strictVerdict } from "../../src/decode/sip/grammar.ts";
+import { HeaderId } from "../../src/decode/sip/headers.ts";
+import { SipMessageView } from "../../src/decode/sip/message.ts";
+import { AddressView, parameter, ViaView, viaCount } from "../../src/decode/sip/params.ts";
+import { INVITE, RINGING } from "../unit/decode/sip/sip-text.ts";
+
+const TORTURE = new URL("../torture/messages/", import.meta.url);
+const SEEDS: readonly Buffer[] = [
+  Buffer.from(INVITE, "latin1"),
+  Buffer.from(RINGING, "latin1"),
+  ...readdirSync(TORTURE).map((file) => readFileSync(new URL(file, TORTURE))),
+];
+
+/** What attackers' tools do to a message: overwrite, insert, delete, repeat, cut. */
+interface Mutation {
+  readonly kind: "set" | "insert" | "delete" | "repeat";
+  /** Share of the message before it. */
+  readonly at: number;
+  readonly text: string;
+  readonly length: number;
+}
+
+const position = fc.double({ min: 0, max: 1, noNaN: true });
+const snippet = fc.oneof(
+  fc.constantFrom(
+    "\r\n",
+    "\n",
+    "\r\n\r\n",
+    "\0",
+    '"',
+    "\\",
+    "<",
+    ">",
+    ";",
+    ",",
+    ":",
+    "=",
+    "@",
+    "?",
+    "[",
+    " ",
+  ),
+  fc.constantFrom("SIP/2.0", "Via: ", "\r\n ", ";tag=", "sip:", "a".repeat(300), ",".repeat(300)),
+  fc.string({ unit: "binary-ascii", maxLength: 8 }),
+);
+const mutation: fc.Arbitrary<Mutation> = fc.record({
+  kind: fc.constantFrom("set", "insert", "delete", "repeat"),
+  at: position,
+  text: snippet,
+  length: fc.integer({ min: 1, max: 200 }),
+});
+
+function mutate(seed: Buffer, mutations: readonly Mutation[]): Buffer {
+  let text = seed.toString("latin1");
+  for (const step of mutations) {
+    const at = Math.floor(step.at * text.length);
+    const [before, after] = [text.slice(0, at), text.slice(at)];
+    if (step.kind === "set") text = before + step.text + after.slice(step.text.length);
+    else if (step.kind === "insert") text = before + step.text + after;
+    else if (step.kind === "delete") text = before + after.slice(step.length);
+    else text = before + after.slice(0, step.length) + after;
+  }
+  return Buffer.from(text, "latin1");
+}
+
+const mutated = fc
+  .tuple(fc.constantFrom(...SEEDS), fc.array(mutation, { maxLength: 6 }))
+  .map(([seed, mutations]) => mutate(seed, mutations));
+
+const view = new SipMessageView();
+const address = new AddressView();
+const via = new ViaView();
+const digest = new DigestView();
+const sdp = new SdpView();
+const span: Span = { start: 0, end: 0 };
+
+/** Every span of a view and of what takes its values apart; bytes around the message are traps. */
+function spansOf(message: SipMessageView): Span[] {
+  const spans: Span[] = [message.startLine, message.methodSpan, message.uri, message.version];
+  spans.push(message.statusCodeSpan, message.reason);
+  spans.push({ start: message.headersStart, end: message.headersEnd });
+  spans.push({ start: message.bodyStart, end: message.bodyEnd });
+  const { bytes, nameSpans, valueSpans } = message;
+  for (let i = 0; i < message.headerCount; i++) {
+    const start = valueSpans[2 * i] ?? -1;
+    const end = valueSpans[2 * i + 1] ?? -1;
+    spans.push({ start: nameSpans[2 * i] ?? -1, end: nameSpans[2 * i + 1] ?? -1 }, { start, end });
+    address.decode(bytes, start, end);
+    for (const part of [address.uri, address.user, address.host, address.tag, address.params]) {
+      spans.push({ ...part });
+    }
+    digest.decode(bytes, start, end);
+    spans.push({ ...digest.username }, { ...digest.realm }, { ...digest.nonce });
+    if (parameter(bytes, start, end, "tag", span)) spans.push({ ...span });
+  }
+  if (via.decode(message)) spans.push(via.branch, via.host, via.params);
+  return spans;
+}
+
+test("mutated messages never throw, and every span lies inside the message in order", () => {
+  const around = Buffer.from('";tag="@<sip:x>\r\n\r\n');
+  fc.assert(
+    fc.property(mutated, fc.boolean(), (message, wasCut) => {
+      const bytes = Buffer.concat([around, message, around]);
+      const start = around.length;
+      const end = start + message.length;
+      if (!view.decode(bytes, start, end, wasCut)) return;
+      for (const part of spansOf(view)) {
+        expect(part.start).toBeGreaterThanOrEqual(start);
+        expect(part.end).toBeGreaterThanOrEqual(part.start);
+        expect(part.end).toBeLessThanOrEqual(end);
+      }
+      expect(viaCount(view)).toBeLessThanOrEqual(message.length);
+      sdp.decode(bytes, view.bodyStart, view.bodyEnd);
+    }),
+    { numRuns: 4000 },
+  );
+});
+
+test("what is around a message changes nothing of what is decoded", () => {
+  fc.assert(
+    fc.property(mutated, fc.string({ maxLength: 20 }), (message, around) => {
+      const alone = new SipMessageView();
+      const isSip = alone.decode(message, 0, message.length, false);
+      const border = Buffer.from(around, "latin1");
+      const bytes = Buffer.concat([border, message, border]);
+      const end = border.length + message.length;
+      expect(view.decode(bytes, border.length, end, false)).toBe(isSip);
+      if (isSip) expect(view.toJSON()).toEqual(alone.toJSON());
+      if (isSip) expect(view.indexOf(HeaderId.VIA)).toBe(alone.indexOf(HeaderId.VIA));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test("the grammar judge never throws", () => {
+  fc.assert(
+    fc.property(mutated, (message) => {
+      const verdict = strictVerdict(message.toString("latin1"));
+      expect(verdict === null || verdict.length < 5000).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
