@@ -91,6 +91,12 @@ export class DetectionEvent {
     this.packet = packet;
   }
 
+  /** The fact shows in this message. */
+  showIn(packet: PacketView, message: SipMessageView): void {
+    this.packet = packet;
+    this.sip = message;
+  }
+
   /** The client of a transaction is the offender, its server the victim. */
   aimAtTransaction(transaction: EventParties): void {
     this.srcHost = transaction.client;

@@ -52,12 +52,12 @@ export class Tracker {
 
   /** True while the passing of time has something left to raise. */
   isDue(nowUs: number): boolean {
-    return this.sip.isDue(nowUs) || this.dialogs.isDue(nowUs);
+    return this.sip.outcomes.isDue(nowUs) || this.dialogs.isDue(nowUs);
   }
 
   /** Lets time pass: what waited for too long becomes a fact. Call it again while `isDue`. */
   advance(nowUs: number): void {
-    this.sip.advance(nowUs);
+    this.sip.outcomes.advance(nowUs);
     this.dialogs.advance(nowUs);
   }
 
@@ -106,7 +106,7 @@ export class Tracker {
       use("flows", this.#flows),
       use("hosts", this.hosts.map),
       use("transactions", this.sip.transactions.byHop),
-      use("accounts", this.sip.accounts.map),
+      use("accounts", this.sip.outcomes.accounts.map),
       use("calls", this.dialogs.calls.map),
       use("rtp_sources", this.media.sources),
       use("media_endpoints", this.media.endpoints.map),

@@ -24,6 +24,8 @@ export class Transaction implements EventSubject {
   /** This is the client's own hop, not a proxy's copy of it. */
   isFirstHop = true;
   hasCredentials = false;
+  /** The server has shown that it took the credentials. */
+  isAccepted = false;
   /** The request carried a To tag: it belongs to a dialog (RFC 3261 12.2). */
   isInDialog = false;
   callKey = 0.5;
