@@ -20,8 +20,6 @@ const LINES_MAX = 300;
 const LONG_FILES: Readonly<Record<string, string>> = {
   "decode/sip/message.ts": "one view with all its getters",
   "track/flow.ts": "one table over typed arrays",
-  "track/media.ts": "awaits its split by the tracker of sources",
-  "track/sip-tracker.ts": "awaits the move of outcomes to a file of their own",
 };
 
 /** Packet time is the only clock left of emit/; these talk to the outside world. */
