@@ -18,7 +18,13 @@ export default defineConfig({
       {
         extends: true,
         // These play attacks in the time that they took, so they run when the machine is free.
-        test: { name: "live", include: ["test/live/*.test.ts"], sequence: { groupOrder: 1 } },
+        test: {
+          name: "live",
+          include: ["test/live/*.test.ts"],
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
+          maxConcurrency: 3,
+        },
       },
     ],
   },

@@ -13,8 +13,12 @@ import { PcapSession, type PcapStatistics } from "./pcap-session.ts";
 const MIB = 2 ** 20;
 /** Half a second of a full gigabit link. */
 const RING_BYTES = 64 * MIB;
-/** A longer wait would be most of an alert's latency; a shorter one costs a wake-up per packet. */
-const TIMEOUT_MS = 1;
+/**
+ * The kernel closes a block of its buffer after this time, full or not, and a 64 MiB buffer has some
+ * 430 blocks: it bridges a pause of 430 times this long on a link that is not busy. A longer wait
+ * would be most of an alert's latency (DESIGN 8: 5 ms).
+ */
+const TIMEOUT_MS = 3;
 /** Work between two looks at the network, timers and signals. */
 const SLICE_MS = 4;
 /** Packets between two looks at the clock. */

@@ -12,8 +12,8 @@ const TOOLS = ["ip", "tcpreplay", "tcpdump"];
 const BACKENDS = ["pcap", "tcpdump"];
 /** Short ones, in the time that they really took: thresholds are about time. */
 const CAPTURES = [
-  "enum_register/svwar_register_404_vs_401.pcap",
   "mixed/enum_and_bruteforce_during_office_traffic.pcap",
+  "enum_register/svwar_register_404_vs_401.pcap",
   "bye_spoof/bye_spoofed_source_pbx_to_phone.pcap",
   "rtp_inject/rtp_same_ssrc_seq_jump.pcap",
   "invite_flood/sipp_invite_flood_one_target.pcap",
@@ -55,7 +55,8 @@ describe.skipIf(missing !== "").concurrent(`sipsentry live at the end of a wire 
             namespace,
             interface: "mirror",
             evePath: join(folder, `${name}.${backend}.json`),
-            args: ["--capture", backend, "--json"],
+            // Room for a test machine that is busy with the other captures.
+            args: ["--capture", backend, "--json", "--buffer", "256"],
           }),
         ),
       );
@@ -66,10 +67,14 @@ describe.skipIf(missing !== "").concurrent(`sipsentry live at the end of a wire 
 
       const exitCodes = await Promise.all(sensors.map((sensor) => sensor.stop()));
       expect(exitCodes, sensors.map(({ child }) => child.stderr).join("\n")).toEqual([0, 0]);
-      for (const sensor of sensors) {
+      for (const [i, sensor] of sensors.entries()) {
         const summary = summaryOf(sensor.child.stdout);
-        expect(summary.packets.capture_drops).toBe(0);
-        expect(summary.packets.total).toBe(expected.packets.total);
+        const { total, capture_drops } = summary.packets;
+        expect({ backend: BACKENDS[i], total, capture_drops }).toEqual({
+          backend: BACKENDS[i],
+          total: expected.packets.total,
+          capture_drops: 0,
+        });
         expect(summary.sip).toEqual(expected.sip);
         expect(summary.rtp).toEqual(expected.rtp);
         expect(alertCounts(sensor.alerts())).toEqual(alertCounts(eveLines(replayed)));
