@@ -112,11 +112,16 @@ export class DialogTracker {
 
   /** ACK carries the answer when the 2xx carried the offer (RFC 3261 13.2.2.4). */
   ack(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
-    if (message.bodyEnd === message.bodyStart) return;
+    const { hosts } = this.#parts;
     const call = this.calls.get(keys.callKey, packet.frame.timeUs);
     if (call === undefined || !call.parties.has(packet.srcHost)) return;
     const side = call.sideOf(keys.fromTagKey);
-    if (side !== null) this.#session(message, call, side);
+    if (side === null) return;
+    // The answer's To tag was only told to the party itself.
+    if (keys.hasToTag && call.toTagKeys.includes(keys.toTagKey)) {
+      hosts.learnPath(hosts.source(packet), packet);
+    }
+    this.#session(message, call, side);
   }
 
   cancel(

@@ -58,6 +58,11 @@ const ROWS = {
       "a request without credentials and outside a dialog that got no answer or was refused, from a host that is no registrar",
     value: "status code; 0 without an answer",
   },
+  SIP_PROBE_ANSWERED: {
+    name: "sip.probe_answered",
+    about: "the same, accepted or redirected",
+    value: "status code",
+  },
   SIP_AUTH_FAILED: {
     name: "sip.auth_failed",
     about:

@@ -27,6 +27,8 @@ export class Host {
   isRegistrar = false;
   /** Requests to this host whose answers nobody saw. */
   blindRequests = 0;
+  /** Time of the first of these. */
+  blindSinceUs = 0.5;
   readonly paths: Path[] = [];
 
   constructor(key: HostKey) {

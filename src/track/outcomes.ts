@@ -97,6 +97,7 @@ export class OutcomeTracker {
     this.#nowUs = packet.frame.timeUs;
     const event = this.#raise(EventKind.SIP_RESPONSE, transaction, status);
     event?.showIn(packet, message);
+    if (status < 400) this.#probed(EventKind.SIP_PROBE_ANSWERED, transaction, status);
     if (status === 401 || status === 407) {
       this.#challenged(message, transaction, status);
     } else if (status === 403 && transaction.hasCredentials) {
@@ -150,9 +151,14 @@ export class OutcomeTracker {
 
   #failed(transaction: Transaction, status: number): void {
     this.#raise(EventKind.SIP_FAILED, transaction, status);
+    this.#probed(EventKind.SIP_PROBE_FAILED, transaction, status);
+  }
+
+  /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */
+  #probed(kind: number, transaction: Transaction, status: number): void {
     if (transaction.hasCredentials || transaction.isInDialog) return;
     if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
-    this.#raise(EventKind.SIP_PROBE_FAILED, transaction, status);
+    this.#raise(kind, transaction, status);
   }
 
   #challengeDue(transaction: Transaction): void {

@@ -16,6 +16,8 @@ import { describeTransaction } from "./transaction-texts.ts";
 
 /** A server with that many requests and no answer at all is reported as unseen, then at powers of two. */
 const BLIND_REQUESTS_MIN = 32;
+/** Answers may take this long, in a burst of registrations for example. */
+const BLIND_MIN_US = 5_000_000;
 
 export interface SipParts {
   readonly hosts: HostTable;
@@ -85,7 +87,9 @@ export class SipTracker {
     this.outcomes.opened(packet, message, transaction);
     if (message.method === SipMethod.INVITE && !transaction.isInDialog) statistics.callAttempts++;
     const isTrusted = dialogs.request(packet, message, keys, transaction);
-    if (isTrusted) hosts.learnPath(source, packet);
+    // A forged source costs nothing outside a dialog, so only what proves itself teaches a path.
+    const isProven = transaction.hasCredentials || transaction.isInDialog;
+    if (isTrusted && isProven) hosts.learnPath(source, packet);
   }
 
   /** Requests whose answers the mirror does not show. */
@@ -102,6 +106,8 @@ export class SipTracker {
     blind?.aimAtTransaction(transaction);
     blind?.showIn(packet, message);
     const requests = ++server.blindRequests;
+    if (requests === 1) server.blindSinceUs = this.#nowUs;
+    if (this.#nowUs - server.blindSinceUs < BLIND_MIN_US) return;
     if (requests < BLIND_REQUESTS_MIN || (requests & (requests - 1)) !== 0) return;
     const unseen = events.raise(EventKind.SENSOR_RESPONSES_UNSEEN, this.#nowUs, requests);
     unseen?.aimAtTransaction(transaction);

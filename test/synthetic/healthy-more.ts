@@ -35,14 +35,12 @@ function throughProxy(text: string, branch: string): string {
 export const MORE_HEALTHY_SCENES: readonly HealthyScene[] = [
   {
     name: "a PBX whose registrations are older than the capture pings 100 phones, of which 30 are dead",
-    falseAlarm:
-      "the sweep rule knows a PBX by the REGISTERs it answers; one answered REGISTER cures it",
     make: pings(100, (n) => (n % 10 < 3 ? 0 : 200)),
   },
   {
     name: "a PBX whose registrations are older than the capture: its phones answer pings with 404 and 405",
     falseAlarm:
-      "the sweep rule knows a PBX by the REGISTERs it answers; one answered REGISTER cures it",
+      "in its first round such a PBX looks like a sweep; one REGISTER that it answers before clears it",
     make: pings(60, (n) => (n % 2 === 0 ? 404 : 405)),
   },
   {
