@@ -30,7 +30,7 @@ export interface LiveSettings {
 }
 
 export const SNAPLEN_DEFAULT = PACKET_BYTES_MAX;
-export const BUFFER_MIB_DEFAULT = 64;
+export const BUFFER_MIB_DEFAULT = 256;
 /** libpcap takes the size in bytes as a 32-bit integer. */
 export const BUFFER_MIB_MAX = 2047;
 

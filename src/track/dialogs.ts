@@ -67,6 +67,7 @@ export class DialogTracker {
       call = new Call(keys.callKey, transaction, keys.fromTagKey, nowUs);
       this.calls.expire(nowUs);
       this.calls.add(call);
+      this.#parts.statistics.callAttempts++;
     }
     if (
       transaction.isFirstHop &&
@@ -162,7 +163,9 @@ export class DialogTracker {
       this.#parts.statistics.callsAnswered++;
     }
     const isOver = status >= 300 && status !== 401 && status !== 407 && status !== 491;
-    if (isOver && transaction === call.invite && call.answeredUs === 0) call.endedUs = nowUs;
+    // The caller's own INVITE failed; a fork that fails further on does not end the call.
+    const isOwn = transaction.isFirstHop && !transaction.isInDialog;
+    if (isOver && isOwn && call.answeredUs === 0) call.endedUs = nowUs;
     this.calls.touch(call, nowUs);
   }
 

@@ -60,7 +60,7 @@ export class SipTracker {
   }
 
   #request(packet: PacketView, message: SipMessageView): void {
-    const { hosts, dialogs, events, statistics } = this.#parts;
+    const { hosts, dialogs, events } = this.#parts;
     const { keys } = this;
     const source = hosts.source(packet);
     source.sentRequests++;
@@ -85,7 +85,6 @@ export class SipTracker {
     event?.showIn(packet, message);
     this.#noteBlindness(packet, message, transaction, source);
     this.outcomes.opened(packet, message, transaction);
-    if (message.method === SipMethod.INVITE && !transaction.isInDialog) statistics.callAttempts++;
     const isTrusted = dialogs.request(packet, message, keys, transaction);
     // A forged source costs nothing outside a dialog, so only what proves itself teaches a path.
     const isProven = transaction.hasCredentials || transaction.isInDialog;
