@@ -9,6 +9,7 @@ import { Engine } from "./detect/engine.ts";
 import type { RuleSet } from "./detect/signature.ts";
 import { RecordBuilder } from "./pipeline-records.ts";
 import { EventList } from "./track/event.ts";
+import { EventKind } from "./track/event-kind.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
 import { Statistics, type TableUse } from "./track/statistics.ts";
@@ -55,7 +56,11 @@ export class Pipeline {
       copiesMax: config.capture.dedupCopiesMax,
     });
     const events = this.#events;
-    this.tracker = new Tracker(trackSettingsOf(config), { flows, events, names, statistics });
+    const judgesGrammar = ruleSet.signatures.some(({ eventKinds }) =>
+      eventKinds.includes(EventKind.SIP_GRAMMAR_VIOLATION),
+    );
+    const parts = { flows, events, names, statistics, judgesGrammar };
+    this.tracker = new Tracker(trackSettingsOf(config), parts);
     this.engine = new Engine(ruleSet, names, flows, (alert) => outputs.alert(alert), {
       keysMax: config.limits.thresholdKeysMax,
       valuesMax: config.limits.thresholdValuesMax,

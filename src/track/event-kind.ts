@@ -171,7 +171,8 @@ const ROWS = {
   // Decode
   SIP_GRAMMAR_VIOLATION: {
     name: "sip.grammar_violation",
-    about: "the strict RFC 3261 grammar rejects a message that the scanner found suspicious",
+    about:
+      "the strict RFC 3261 grammar rejects a message that the scanner found suspicious; judged only when a rule asks for it, so many a second",
   },
   RTP_BAD_HEADER: {
     name: "rtp.bad_header",

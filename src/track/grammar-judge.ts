@@ -1,5 +1,5 @@
 import { SIP_LEGAL_ODDITIES, SipAnomaly } from "../decode/sip/anomaly.ts";
-import { strictVerdict } from "../decode/sip/grammar.ts";
+import { strictValue, strictVerdict } from "../decode/sip/grammar.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 
 /** Messages judged per second of packet time: at most a few hundredths of one core. */
@@ -17,6 +17,11 @@ export class GrammarJudge {
   unjudged = 0;
   #secondUs = 0;
   #judged = 0;
+
+  /** Loads the grammar, which takes a tenth of a second: not when the first odd packet comes. */
+  constructor() {
+    strictValue("1 ACK", "CSeq");
+  }
 
   /** Why the message breaks RFC 3261's grammar; null when it does not or was not judged. */
   verdict(message: SipMessageView, timeUs: number): string | null {

@@ -28,16 +28,24 @@ export class Tracker {
   readonly #flows: FlowTable;
   readonly #events: EventList;
   readonly #statistics: Statistics;
-  readonly #judge = new GrammarJudge();
+  readonly #judge: GrammarJudge | null;
   readonly #message = new SipMessageView();
   readonly #rtp = new RtpHeaderView();
   readonly #rtcp = new RtcpPacketView();
 
   constructor(
     settings: TrackSettings,
-    parts: { flows: FlowTable; events: EventList; names: HostNames; statistics: Statistics },
+    parts: {
+      flows: FlowTable;
+      events: EventList;
+      names: HostNames;
+      statistics: Statistics;
+      /** Some rule asks for `sip.grammar_violation`; without one nobody is judged. */
+      judgesGrammar: boolean;
+    },
   ) {
     const { flows, events, names, statistics } = parts;
+    this.#judge = parts.judgesGrammar ? new GrammarJudge() : null;
     this.#flows = flows;
     this.#events = events;
     this.#statistics = statistics;
@@ -183,8 +191,12 @@ export class Tracker {
       const event = this.#raise(SIP_ANOMALY_KIND_BASE + bit, packet);
       if (event !== null) event.sip = message;
     }
-    const seen = this.#judge.verdict(message, packet.frame.timeUs);
-    this.#statistics.sipUnjudged = this.#judge.unjudged;
+    if (this.#judge !== null) this.#judgeGrammar(this.#judge, packet, message);
+  }
+
+  #judgeGrammar(judge: GrammarJudge, packet: PacketView, message: SipMessageView): void {
+    const seen = judge.verdict(message, packet.frame.timeUs);
+    this.#statistics.sipUnjudged = judge.unjudged;
     if (seen === null) return;
     const event = this.#raise(EventKind.SIP_GRAMMAR_VIOLATION, packet);
     if (event === null) return;
