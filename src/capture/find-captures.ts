@@ -78,7 +78,7 @@ async function addEntry(path: string, folder: string, files: CaptureFile[]): Pro
 /** One line for what the operating system said. */
 export function fileProblem(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOENT") return "no such file or folder";
+  if (code === "ENOENT") return "no such file or folder; check the path";
   if (code === "EACCES" || code === "EPERM") return "no permission to read it";
   return error instanceof Error ? error.message : String(error);
 }

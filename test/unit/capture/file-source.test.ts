@@ -116,7 +116,7 @@ describe("what cannot be read", () => {
     const { frames, problems } = await collect(openSource(names.map(path)));
     expect(frames.length).toBe(2 * packets.length - 1);
     expect(problems.map((problem) => problem.replace(folder, ""))).toEqual([
-      "/none: no such file or folder",
+      "/none: no such file or folder; check the path",
       '/hello.txt: not a capture: starts with "Hello"; expected pcap or pcapng (optionally gzip or zstd)',
       "/empty.pcap: empty; expected pcap or pcapng",
       "/a.xz: not a capture: an xz file: decompress it first (xz -d)",
