@@ -1,5 +1,19 @@
 import { z } from "zod";
 import { BUFFER_MIB_DEFAULT, BUFFER_MIB_MAX, SNAPLEN_DEFAULT } from "./capture/live-capture.ts";
+import { entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
+import {
+  BanFeed,
+  Evidence,
+  Incidents,
+  Kafka,
+  Metrics,
+  Operation,
+  Privacy,
+  Spool,
+  Syslog,
+  Watchdog,
+  Webhook,
+} from "./config-outputs.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./detect/counter-budget.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "./detect/variables.ts";
 import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "./track/settings.ts";
@@ -8,44 +22,6 @@ import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "./track/settings.ts"
  * Everything a user can set, with unit, default and meaning; `sipsentry config check
  * --print-options` lists it. To add an option, add one line to the schema below.
  */
-
-interface Bounds {
-  readonly min?: number;
-  readonly max?: number;
-}
-
-const ENTRIES_MAX = 16_777_216;
-const DAY_MS = 86_400_000;
-
-/** A whole number with its unit. */
-function whole(value: number, unit: string, about: string, bounds: Bounds = {}) {
-  const type = z
-    .int()
-    .min(bounds.min ?? 0)
-    .max(bounds.max ?? ENTRIES_MAX);
-  return type.default(value).meta({ unit, description: about });
-}
-
-/** Capacity of a bounded table; at the limit the oldest entry goes and is counted. */
-function entries(value: number, about: string) {
-  return whole(value, "entries", about, { min: 16, max: ENTRIES_MAX });
-}
-
-function milliseconds(value: number, about: string) {
-  return whole(value, "ms", about, { min: 0, max: 7 * DAY_MS });
-}
-
-function flag(value: boolean, about: string) {
-  return z.boolean().default(value).meta({ description: about });
-}
-
-function text(value: string, about: string) {
-  return z.string().default(value).meta({ description: about });
-}
-
-function texts(about: string) {
-  return z.array(z.string()).default([]).meta({ description: about });
-}
 
 /** Suricata's text form of an address or port list: `[10.0.0.0/8,!10.1.2.3]`. A YAML list may stand for it. */
 const ListText = z
@@ -163,6 +139,15 @@ const Eve = z.strictObject({
     min: 1,
     max: 86_400,
   }),
+  rotateMib: whole(0, "MiB", "live: begin a new EVE file at this size; 0 never", {
+    max: 1_048_576,
+  }),
+  rotateS: whole(0, "seconds", "live: begin a new EVE file at this age; 0 never", {
+    max: 31_536_000,
+  }),
+  rotateKeep: whole(7, "files", "rotated EVE files that are kept; the oldest goes", {
+    max: 10_000,
+  }),
 });
 
 const Rules = z.strictObject({
@@ -181,6 +166,20 @@ export const ConfigSchema = z
     capture: Capture.prefault({}),
     eve: Eve.prefault({}),
     rules: Rules.prefault({}),
+    outputs: texts(
+      "where alerts go, beside --eve: eve:FILE, ecs:FILE, kafka://HOST:PORT,.../TOPIC, syslog://HOST:PORT, syslog+tcp://, syslog+tls://, http(s)://..., ban:FILE",
+    ),
+    kafka: Kafka.prefault({}),
+    syslog: Syslog.prefault({}),
+    webhook: Webhook.prefault({}),
+    ban: BanFeed.prefault({}),
+    spool: Spool.prefault({}),
+    incidents: Incidents.prefault({}),
+    evidence: Evidence.prefault({}),
+    privacy: Privacy.prefault({}),
+    metrics: Metrics.prefault({}),
+    watchdog: Watchdog.prefault({}),
+    operation: Operation.prefault({}),
   })
   .prefault({});
 

@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { choice, entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
+
+/** Options of what happens after an alert is raised: incidents, evidence, delivery, metrics, operation. */
+
+/** EVE is Suricata's shape; ECS is the Elastic Common Schema. */
+const FORMATS = ["eve", "ecs"] as const;
+
+export const Kafka = z.strictObject({
+  topic: text("voip.alerts.v1", "topic, where the output names none"),
+  clientId: text("sipsentry", "client id, as the broker's log and quotas show it"),
+  format: choice(FORMATS, "eve", "shape of the record's value"),
+  compression: choice(
+    ["none", "gzip", "zstd"],
+    "gzip",
+    "compression of batches (zstd needs Node 22.15 or newer)",
+  ),
+  batchRecords: whole(1_000, "records", "most records in one request", { min: 1, max: 10_000 }),
+  requestTimeoutMs: milliseconds(10_000, "time a broker has to answer"),
+  tls: flag(false, "encrypt; implied by the other tls options"),
+  tlsCa: text("", "file with the certificate authorities to trust, PEM; empty takes the system's"),
+  tlsCert: text("", "file with the client's certificate, PEM"),
+  tlsKey: text("", "file with the client's private key, PEM"),
+  saslMechanism: choice(
+    ["none", "plain", "scram-sha-256", "scram-sha-512"],
+    "none",
+    "how to log in (RFC 4616, RFC 5802)",
+  ),
+  saslUsername: text("", "user name of the login"),
+  saslPasswordFile: text("", "file that holds the password; SIPSENTRY_KAFKA_PASSWORD works too"),
+});
+
+export const Syslog = z.strictObject({
+  facility: choice(
+    [
+      "auth",
+      "authpriv",
+      "daemon",
+      "local0",
+      "local1",
+      "local2",
+      "local3",
+      "local4",
+      "local5",
+      "local6",
+      "local7",
+    ],
+    "local5",
+    "facility (RFC 5424 6.2.1)",
+  ),
+  appName: text("sipsentry", "APP-NAME (RFC 5424 6.2.5)"),
+  format: choice(FORMATS, "eve", "shape of the message"),
+  tlsCa: text("", "file with the certificate authorities to trust, PEM; empty takes the system's"),
+  tlsCert: text("", "file with the client's certificate, PEM"),
+  tlsKey: text("", "file with the client's private key, PEM"),
+});
+
+export const Webhook = z.strictObject({
+  format: choice(FORMATS, "eve", "shape of each record"),
+  body: choice(["ndjson", "array"], "ndjson", "body: a JSON line a record, or one JSON array"),
+  batchRecords: whole(100, "records", "most records in one request", { min: 1, max: 10_000 }),
+  timeoutMs: milliseconds(10_000, "time the receiver has to answer"),
+  authorizationFile: text("", "file with the value of the Authorization header"),
+  tlsCa: text("", "file with the certificate authorities to trust, PEM; empty takes the system's"),
+});
+
+export const BanFeed = z.strictObject({
+  format: choice(
+    ["json", "nftables", "fail2ban", "kamailio"],
+    "json",
+    "shape of the file of offenders",
+  ),
+  severityMax: whole(2, "severity", "alerts up to this severity ban (1 is the highest)", {
+    min: 1,
+    max: 4,
+  }),
+  ttlS: whole(3_600, "seconds", "a ban ends this long after the last alert about the offender", {
+    min: 1,
+    max: 31_536_000,
+  }),
+  never: texts("addresses and networks (CIDR) that are never listed"),
+  entriesMax: entries(65_536, "offenders in the file; beyond it the one that expires first goes"),
+});
+
+export const Spool = z.strictObject({
+  dir: text(
+    "",
+    "folder where alerts wait for network outputs; empty is sipsentry-spool in the working directory",
+  ),
+  maxMib: whole(1_024, "MiB", "size limit; at it the lowest severity is dropped first, counted", {
+    min: 1,
+    max: 1_048_576,
+  }),
+  segmentMib: whole(16, "MiB", "size of one file of the spool", { min: 1, max: 1_024 }),
+  memoryMib: whole(64, "MiB", "alerts kept in memory while the disk is full", {
+    min: 1,
+    max: 4_096,
+  }),
+  syncMs: milliseconds(1_000, "time between two fsync calls: what a power failure may cost"),
+});
+
+export const Incidents = z.strictObject({
+  fold: flag(
+    true,
+    "one alert a rule and offender while an attack goes on; further ones only count in its incident",
+  ),
+  idleS: whole(300, "seconds", "an attack that pauses this long has ended", {
+    min: 1,
+    max: 86_400,
+  }),
+  updateS: whole(
+    60,
+    "seconds",
+    "first update after this time; each next one waits 4 times longer",
+    {
+      min: 1,
+      max: 86_400,
+    },
+  ),
+  updateMaxS: whole(3_600, "seconds", "longest time between two updates", { min: 1, max: 604_800 }),
+  openMax: entries(16_384, "incidents that are open at once"),
+});
+
+export const Evidence = z.strictObject({
+  dir: text("", "folder for the packets behind alerts, as ALERT_ID.pcap; empty keeps none"),
+  ringMib: whole(64, "MiB", "recent packets kept in memory, for what came before an alert", {
+    min: 1,
+    max: 16_384,
+  }),
+  packetsMax: whole(200, "packets", "packets before an alert, at most; and as many after it", {
+    min: 1,
+    max: 100_000,
+  }),
+  afterS: whole(10, "seconds", "packet time after an alert that still belongs to it", {
+    max: 3_600,
+  }),
+  perRuleHour: whole(20, "files", "files that one rule may write in an hour of packet time", {
+    min: 1,
+    max: 100_000,
+  }),
+  totalMib: whole(1_024, "MiB", "size of all files; at it the oldest file goes", {
+    min: 1,
+    max: 1_048_576,
+  }),
+});
+
+const IDENTITY = ["keep", "partial", "hash"] as const;
+
+export const Privacy = z.strictObject({
+  secrets: flag(true, "mask digest responses, nonces and tried passwords in alerts"),
+  numbers: choice(IDENTITY, "keep", "telephone numbers in alerts (partial hides the last digits)"),
+  users: choice(IDENTITY, "keep", "user names in alerts (partial keeps the first character)"),
+  hashKeyFile: text("", "file with the key of hash, so that equal names stay equal over sensors"),
+});
+
+export const Metrics = z.strictObject({
+  listen: text(
+    "127.0.0.1:9790",
+    "HOST:PORT of /metrics, /healthz, /readyz and /stats in live; empty turns them off",
+  ),
+});
+
+export const Watchdog = z.strictObject({
+  dropsPercent: whole(
+    1,
+    "percent",
+    "share of packets dropped in a minute that raises sensor.drops",
+    {
+      max: 100,
+    },
+  ),
+  silenceS: whole(60, "seconds", "no packet for this long raises sensor.silent; 0 never", {
+    max: 86_400,
+  }),
+});
+
+export const Operation = z.strictObject({
+  user: text("", "user to become after the interfaces are open, when started as root"),
+  group: text("", "group to become; empty is the user's own"),
+  drainS: whole(4, "seconds", "a stop waits this long for network outputs", { max: 3_600 }),
+  logFormat: choice(["text", "json"], "text", "messages on standard error"),
+});
