@@ -1,0 +1,218 @@
+import { mkdirSync } from "node:fs";
+import type { NewDeliveryRecord } from "../delivery/delivery-record.ts";
+import { SinkError } from "../file-sink.ts";
+import { ActiveSegment, lastSequenceIn } from "./active-segment.ts";
+import { HeldRecords } from "./held-records.ts";
+import { removeTemporaries, spoolBytes } from "./spool-folder.ts";
+import { encodeRecord, RECORD_BYTES_MAX, roomFor } from "./spool-format.ts";
+import { lockSpool } from "./spool-lock.ts";
+
+export interface SpoolOptions {
+  readonly dir: string;
+  /** Bytes of all segments; the reading side drops before the writing side has to. */
+  readonly maxBytes: number;
+  readonly segmentBytes: number;
+  /** Bytes of lines kept in memory while the disk takes none. */
+  readonly memoryBytes: number;
+  /** Time between two fsync calls; 0 calls it after every write. */
+  readonly syncMs: number;
+  /** One line when the disk begins to refuse, and one when it takes again. */
+  readonly onProblem: (line: string) => void;
+}
+
+export interface SpoolWriterCounters {
+  /** Records on disk, of this run. */
+  readonly written: number;
+  /** Records in memory: in hand, or held because the disk takes none. */
+  readonly waiting: number;
+  /** Records lost because disk and memory were full, by severity. */
+  readonly dropped: ReadonlyMap<number, number>;
+  /** Why the disk takes none, one line; "" while it does. */
+  readonly problem: string;
+}
+
+/** Gathered this long before it is written, at most; or until the current turn of the event loop ends. */
+const BATCH_BYTES = 65_536;
+const RETRY_MS = 1_000;
+/** How far over the limit the segments may go before records are held: the reading side needs time. */
+const SLACK = 1.1;
+
+/**
+ * The writing end of the spool, on the packet thread. `append` costs an encoding; the bytes go to disk at the
+ * end of the turn of the event loop, in one synchronous write. What is on disk survives the end of the
+ * process; a power failure may cost what was written since the last fsync.
+ */
+export class SpoolWriter {
+  /** Called after a write with the last sequence on disk. */
+  onWritten: (lastSequence: number) => void = () => {};
+  readonly #options: SpoolOptions;
+  readonly #unlock: () => void;
+  readonly #held: HeldRecords;
+  readonly #segment: ActiveSegment;
+  #batch = Buffer.allocUnsafe(2 * BATCH_BYTES);
+  #batchEnd = 0;
+  #batchRecords = 0;
+  #next: number;
+  #bytes: number;
+  #isScheduled = false;
+  #retry: NodeJS.Timeout | null = null;
+  #written = 0;
+  #problem = "";
+  #isClosed = false;
+
+  /** Takes the folder, makes it when it is missing, and cuts a torn tail. Throws SinkError. */
+  static open(options: SpoolOptions): SpoolWriter {
+    let unlock = () => {};
+    try {
+      mkdirSync(options.dir, { recursive: true, mode: 0o750 });
+      unlock = lockSpool(options.dir);
+      return new SpoolWriter(options, unlock);
+    } catch (error) {
+      unlock();
+      if (error instanceof SinkError) throw error;
+      const { code = "", message } = error as NodeJS.ErrnoException;
+      const problem = `cannot use spool folder ${options.dir}: ${FAULTS[code] ?? message}; or give another with --set spool.dir=FOLDER`;
+      throw new SinkError(problem, code);
+    }
+  }
+
+  private constructor(options: SpoolOptions, unlock: () => void) {
+    this.#options = options;
+    this.#unlock = unlock;
+    removeTemporaries(options.dir);
+    this.#next = lastSequenceIn(options.dir) + 1;
+    this.#bytes = spoolBytes(options.dir);
+    this.#held = new HeldRecords(options.memoryBytes);
+    this.#segment = new ActiveSegment(options, this.#next);
+  }
+
+  get counters(): SpoolWriterCounters {
+    const waiting = this.#batchRecords + this.#held.length;
+    const { dropped } = this.#held;
+    return { written: this.#written, waiting, dropped, problem: this.#problem };
+  }
+
+  /** Last sequence given to a record that is on disk. */
+  get lastSequence(): number {
+    return this.#next - 1 - this.#batchRecords;
+  }
+
+  /** Takes a record; it is on disk when the current turn of the event loop is over. Never throws. */
+  append(record: NewDeliveryRecord): void {
+    if (this.#isClosed) return;
+    if (this.#problem !== "" || this.#held.length > 0) {
+      this.#held.add(record);
+      return;
+    }
+    this.#encode(record);
+    if (this.#batchEnd >= BATCH_BYTES) this.flush();
+    else if (!this.#isScheduled && this.#batchEnd > 0) {
+      this.#isScheduled = true;
+      setImmediate(() => {
+        this.#isScheduled = false;
+        this.flush();
+      });
+    }
+  }
+
+  /** Writes all that is in hand. False when the disk takes none; it is tried again every second. */
+  flush(): boolean {
+    if (this.#isClosed) return true;
+    do {
+      if (!this.#writeBatch()) return false;
+      for (let record = this.#held.take(); record !== null; record = this.#held.take()) {
+        this.#encode(record);
+        if (this.#batchEnd >= BATCH_BYTES) break;
+      }
+    } while (this.#batchEnd > 0);
+    return true;
+  }
+
+  /** Writes and closes; returns the records that the disk did not take. */
+  close(): number {
+    if (this.#isClosed) return 0;
+    this.flush();
+    const left = this.#batchRecords + this.#held.length;
+    this.#isClosed = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#segment.close();
+    this.#unlock();
+    return left;
+  }
+
+  #encode(record: NewDeliveryRecord): void {
+    const room = roomFor(record);
+    if (this.#batch.length - this.#batchEnd < room) {
+      const grown = Buffer.allocUnsafe(this.#batchEnd + Math.max(room, BATCH_BYTES));
+      this.#batch.copy(grown, 0, 0, this.#batchEnd);
+      this.#batch = grown;
+    }
+    const end = encodeRecord(record, this.#next, this.#batch, this.#batchEnd);
+    if (end < 0) {
+      this.#held.refuse(record);
+      return;
+    }
+    this.#next++;
+    this.#batchEnd = end;
+    this.#batchRecords++;
+  }
+
+  #writeBatch(): boolean {
+    if (this.#batchEnd === 0) return true;
+    const fault = this.#isOverLimit()
+      ? OVER_LIMIT
+      : this.#segment.write(this.#batch, this.#batchEnd);
+    if (fault !== "") {
+      this.#refused(fault);
+      return false;
+    }
+    this.#bytes += this.#batchEnd;
+    this.#written += this.#batchRecords;
+    this.#batchEnd = 0;
+    this.#batchRecords = 0;
+    if (this.#batch.length > 4 * BATCH_BYTES + RECORD_BYTES_MAX)
+      this.#batch = Buffer.allocUnsafe(2 * BATCH_BYTES);
+    if (this.#problem !== "") {
+      this.#problem = "";
+      this.#options.onProblem(`spool ${this.#options.dir} takes records again`);
+    }
+    const last = this.#next - 1;
+    this.#segment.rollAt(this.#options.segmentBytes, this.#next);
+    this.onWritten(last);
+    return true;
+  }
+
+  /** The reading side frees what was acknowledged; the folder is measured again only when it seems full. */
+  #isOverLimit(): boolean {
+    const limit = this.#options.maxBytes * SLACK;
+    if (this.#bytes + this.#batchEnd <= limit) return false;
+    this.#bytes = spoolBytes(this.#options.dir);
+    return this.#bytes + this.#batchEnd > limit;
+  }
+
+  #refused(fault: string): void {
+    const reason = FAULTS[fault] ?? fault;
+    if (this.#problem === "") {
+      const { dir } = this.#options;
+      this.#problem = `spool ${dir}: ${reason}; alerts wait in memory`;
+      this.#options.onProblem(this.#problem);
+    }
+    this.#retry ??= setTimeout(() => {
+      this.#retry = null;
+      this.flush();
+    }, RETRY_MS).unref();
+  }
+}
+
+const OVER_LIMIT = "it has reached its size limit; bring the outputs back or raise spool.maxMib";
+
+const FAULTS: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left on the device; make room",
+  EDQUOT: "the disk quota is used up; make room",
+  EACCES: "permission denied; make it writable for this user",
+  EPERM: "permission denied; make it writable for this user",
+  EROFS: "the file system is read-only; give a writable folder",
+  ENOTDIR: "a part of the path is not a folder",
+  EEXIST: "a part of the path is not a folder",
+  EIO: "the device reports an input/output error",
+};
