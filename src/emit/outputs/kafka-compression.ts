@@ -1,0 +1,23 @@
+import zlib from "node:zlib";
+
+export type KafkaCompression = "none" | "gzip" | "zstd";
+
+type Compress = (data: Buffer) => Promise<Buffer>;
+
+/** zstd of this Node.js (from 22.15 on); undefined where there is none. */
+export function zstdOf(library: object = zlib): Compress | undefined {
+  const compress: unknown = Reflect.get(library, "zstdCompress");
+  if (typeof compress !== "function") return undefined;
+  return (data) =>
+    new Promise((resolve, reject) => {
+      compress(data, (error: Error | null, result: Buffer) =>
+        error === null ? resolve(result) : reject(error),
+      );
+    });
+}
+
+/** Why batches cannot be compressed in this way here, as one line; "" when they can. */
+export function compressionProblem(compression: KafkaCompression, library: object = zlib): string {
+  if (compression !== "zstd" || zstdOf(library) !== undefined) return "";
+  return `compression zstd needs Node.js 22.15 or newer, and this is ${process.version}: choose gzip`;
+}
