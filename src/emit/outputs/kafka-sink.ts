@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
-import {
-  CompressionCodecs,
+import kafkajs, {
   CompressionTypes,
   Kafka,
   type logCreator,
@@ -223,7 +222,8 @@ function saslOptions({
 function registerZstd(): void {
   const compress = zstdOf();
   if (compress === undefined) return;
-  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+  // An export that Node.js does not see as a name of its own.
+  kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: (encoder: { readonly buffer: Buffer }) => compress(encoder.buffer),
     decompress: () => Promise.reject(new Error("this client only sends")),
   });
