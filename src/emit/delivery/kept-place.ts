@@ -1,0 +1,58 @@
+/** Where a deliverer keeps its place on disk: emit/spool/cursor-file.ts. */
+export interface Cursor {
+  readonly sequence: number;
+  /** Throws the system's error. */
+  write(sequence: number): void;
+}
+
+const RETRY_MS = 1_000;
+
+/** Last acknowledged sequence of one output; written to disk now and then, and at the end. */
+export class KeptPlace {
+  /** Why it cannot be written; "" while it can. Then a restart sends more records twice. */
+  problem = "";
+  readonly #cursor: Cursor;
+  readonly #everyMs: number;
+  #sequence: number;
+  #timer: NodeJS.Timeout | null = null;
+  #isClosed = false;
+
+  /** `sequence` may differ from the cursor's, which may be from another spool or older than this one. */
+  constructor(cursor: Cursor, sequence: number, everyMs: number) {
+    this.#cursor = cursor;
+    this.#sequence = sequence;
+    this.#everyMs = everyMs;
+  }
+
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  moveTo(sequence: number): void {
+    this.#sequence = sequence;
+    this.#schedule(this.#everyMs);
+  }
+
+  /** Writes what is left to write. Never throws. */
+  close(): void {
+    this.#isClosed = true;
+    this.#write();
+  }
+
+  #schedule(ms: number): void {
+    if (!this.#isClosed) this.#timer ??= setTimeout(() => this.#write(), ms);
+  }
+
+  #write(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#cursor.sequence === this.#sequence) return;
+    try {
+      this.#cursor.write(this.#sequence);
+      this.problem = "";
+    } catch (error) {
+      this.problem = `cannot keep the place in the spool: ${(error as Error).message}`;
+      this.#schedule(RETRY_MS);
+    }
+  }
+}
