@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: "tests",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/live/**"],
+          exclude: ["test/live/**", "test/kafka/**"],
           execArgv: ["--expose-gc"],
           sequence: { groupOrder: 0 },
         },
@@ -24,6 +24,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           fileParallelism: false,
           maxConcurrency: 3,
+        },
+      },
+      {
+        extends: true,
+        // A broker and its faults, with times of their own: one file at a time, after the others.
+        test: {
+          name: "kafka",
+          include: ["test/kafka/*.test.ts"],
+          sequence: { groupOrder: 2 },
+          fileParallelism: false,
         },
       },
     ],

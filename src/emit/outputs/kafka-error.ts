@@ -43,7 +43,8 @@ function byCode(code: string, { topic }: KafkaTarget): string | undefined {
     case "TOPIC_AUTHORIZATION_FAILED":
       return `the broker does not let this user write to topic ${topic}: give it the ACLs Write and Describe`;
     case "CLUSTER_AUTHORIZATION_FAILED":
-      return "the broker refuses an idempotent producer: give this user the ACL IdempotentWrite on the cluster";
+      // Since Kafka 3.0 a producer that may write to any topic may be idempotent (KIP-679).
+      return `the broker lets this user write nowhere: give it the ACLs Write and Describe on topic ${topic} (before Kafka 3.0 also IdempotentWrite on the cluster)`;
     case "UNSUPPORTED_COMPRESSION_TYPE":
       return "the broker does not know this compression: choose another";
     case "NOT_ENOUGH_REPLICAS":

@@ -63,8 +63,8 @@ export class KafkaSink implements DeliverySink {
   readonly #settings: KafkaSettings;
   readonly #format: (line: string) => string;
   readonly #logCreator: logCreator;
-  #producer: Producer | null = null;
-  #sockets = new KafkaSockets();
+  /** The one in use; what an abandoned call still holds is none of its business any more. */
+  #session: Session | null = null;
 
   /** Throws DeliveryError when this Node.js cannot do what the settings ask for. */
   constructor(settings: KafkaSettings, { format, onLog }: KafkaSinkOptions = {}) {
@@ -81,36 +81,36 @@ export class KafkaSink implements DeliverySink {
 
   async connect(): Promise<void> {
     await this.close();
-    const producer = this.#makeProducer();
+    const session = this.#makeSession();
+    this.#session = session;
     try {
-      await producer.connect();
+      await session.producer.connect();
+      if (this.#session !== session) throw temporary("given up while connecting");
+      session.isConnected = true;
     } catch (error) {
-      await this.#discard(producer);
+      await this.#giveUp(session);
       throw this.#problem(error);
     }
-    this.#producer = producer;
   }
 
   async send(batch: readonly DeliveryRecord[]): Promise<void> {
+    const session = this.#session;
+    if (session === null || !session.isConnected) throw temporary("not connected to a broker");
     const { sensor } = this.#settings;
-    const producer = this.#producer;
-    if (producer === null) {
-      throw new DeliveryError("not connected to a broker", { isTemporary: true });
-    }
     try {
       const messages = batch.map((record) => kafkaMessage(record, sensor, this.#format));
-      for (const request of requestsOf(messages)) await this.#sendOne(producer, request);
+      for (const request of requestsOf(messages)) {
+        await this.#sendOne(session.producer, request);
+        if (this.#session !== session) throw temporary("given up while sending");
+      }
     } catch (error) {
-      this.#producer = null;
-      await this.#discard(producer);
+      await this.#giveUp(session);
       throw this.#problem(error);
     }
   }
 
   async close(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = null;
-    if (producer !== null) await this.#discard(producer);
+    if (this.#session !== null) await this.#giveUp(this.#session);
   }
 
   async #sendOne(producer: Producer, messages: KafkaMessage[]): Promise<void> {
@@ -124,15 +124,12 @@ export class KafkaSink implements DeliverySink {
     });
     const missing = unacknowledged(messages, answers);
     if (missing === 0) return;
-    throw new DeliveryError(`${missing} partitions of topic ${topic} gave no acknowledgement`, {
-      isTemporary: true,
-    });
+    throw temporary(`${missing} partitions of topic ${topic} gave no acknowledgement`);
   }
 
-  #makeProducer(): Producer {
+  #makeSession(): Session {
     const { brokers, clientId, requestTimeoutMs, sasl, tls } = this.#settings;
     const sockets = new KafkaSockets();
-    this.#sockets = sockets;
     // Enough to ask each broker once; what fails then is the caller's to repeat.
     const retry = {
       retries: Math.max(2, brokers.length),
@@ -151,24 +148,25 @@ export class KafkaSink implements DeliverySink {
       ...(tls === null ? {} : { ssl: withoutEmpty(tls) }),
       ...(sasl === null ? {} : { sasl: saslOptions(sasl) }),
     });
-    return kafka.producer({
+    const producer = kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
       retry: { ...retry, retries: 1 },
       createPartitioner: stickyPartitioner,
     });
+    return { producer, sockets, isConnected: false };
   }
 
-  async #discard(producer: Producer): Promise<void> {
-    const sockets = this.#sockets;
+  async #giveUp(session: Session): Promise<void> {
+    if (this.#session === session) this.#session = null;
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, DISCONNECT_MS);
     });
     // It waits for answers in flight, which may never come.
-    await Promise.race([producer.disconnect().catch(() => undefined), patience]);
+    await Promise.race([session.producer.disconnect().catch(() => undefined), patience]);
     clearTimeout(timer);
-    sockets.destroy("given up");
+    session.sockets.destroy();
   }
 
   #problem(error: unknown): DeliveryError {
@@ -181,6 +179,12 @@ export class KafkaSink implements DeliverySink {
       saslUsername: sasl?.username ?? "",
     });
   }
+}
+
+interface Session {
+  readonly producer: Producer;
+  readonly sockets: KafkaSockets;
+  isConnected: boolean;
 }
 
 const COMPRESSIONS: Readonly<Record<KafkaCompression, CompressionTypes>> = {
@@ -197,6 +201,10 @@ function stickyPartitioner(): (args: PartitionerArgs) => number {
     args.message.partition = partition;
     return partition;
   };
+}
+
+function temporary(message: string): DeliveryError {
+  return new DeliveryError(message, { isTemporary: true });
 }
 
 function withoutEmpty(texts: Readonly<Record<string, string>>): Record<string, string> {

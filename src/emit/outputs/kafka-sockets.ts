@@ -9,6 +9,7 @@ export interface SocketRequest {
   readonly onConnect: () => void;
 }
 
+const GIVEN_UP = "given up";
 const KEEP_ALIVE_MS = 30_000;
 
 /** The connections of one producer, so that all of them end when it is thrown away. */
@@ -16,6 +17,7 @@ export class KafkaSockets {
   readonly #open = new Set<net.Socket>();
   /** kafkajs splits HOST:PORT at the first colon, so an IPv6 address goes through it under another name. */
   readonly #aliases = new Map<string, string>();
+  #isOver = false;
 
   /** HOST:PORT for kafkajs from HOST:PORT or [IPv6]:PORT. */
   nameOf(broker: string): string {
@@ -28,6 +30,8 @@ export class KafkaSockets {
   }
 
   readonly connect = (request: SocketRequest): net.Socket => {
+    // What was given up may still try again by itself.
+    if (this.#isOver) return new net.Socket().destroy(new Error(GIVEN_UP));
     const { port, ssl, onConnect } = request;
     const host = this.#aliases.get(request.host) ?? request.host;
     const isSecure = ssl !== undefined && ssl !== null;
@@ -42,9 +46,10 @@ export class KafkaSockets {
     return socket;
   };
 
-  /** Ends all; the client's requests in flight are rejected with the reason. */
-  destroy(reason: string): void {
-    for (const socket of this.#open) socket.destroy(new Error(reason));
+  /** Ends all, which rejects the client's requests in flight, and opens no more. */
+  destroy(): void {
+    this.#isOver = true;
+    for (const socket of this.#open) socket.destroy(new Error(GIVEN_UP));
     this.#open.clear();
   }
 }
