@@ -1,4 +1,4 @@
-import type { LatencySnapshot } from "./ack-latency.ts";
+import type { LatencySnapshot } from "../metrics/latency-histogram.ts";
 import type { DeliveryRecord } from "./delivery-record.ts";
 import type { DeliverySink } from "./delivery-sink.ts";
 import type { Cursor } from "./kept-place.ts";
@@ -72,12 +72,13 @@ export interface DelivererSnapshot {
   /** Attempts to connect or send that failed. */
   readonly retries: number;
   /** Records that went to the dead-letter file in this run. */
-  readonly deadLettered: number;
+  readonly deadLetters: number;
   /** Records that wait for this output; those that a full spool dropped may still count. */
-  readonly waiting: number;
+  readonly lag: number;
   /** How long the oldest of them has waited in this run. */
   readonly oldestMs: number;
   /** Why it fails or last failed, one line; "" when it never did. */
   readonly lastProblem: string;
-  readonly latency: LatencySnapshot;
+  /** From being readable in the spool to being acknowledged. */
+  readonly acknowledgement: LatencySnapshot;
 }

@@ -1,4 +1,4 @@
-import { AckLatency } from "./ack-latency.ts";
+import { LatencyHistogram } from "../metrics/latency-histogram.ts";
 import { BackOff } from "./back-off.ts";
 import {
   DEFAULT_TIMES,
@@ -30,7 +30,7 @@ export class Deliverer {
   readonly #now: () => number;
   readonly #backOff: BackOff;
   readonly #place: KeptPlace;
-  readonly #latency = new AckLatency();
+  readonly #latency = new LatencyHistogram();
   readonly #idle = new Pause();
   readonly #wait = new Pause();
   /** Last sequence that the spool has. */
@@ -45,7 +45,7 @@ export class Deliverer {
   #refusedInARow = 0;
   #isReported = false;
   #lastProblem = "";
-  readonly #counts = { acknowledged: 0, batches: 0, retries: 0, deadLettered: 0 };
+  readonly #counts = { acknowledged: 0, batches: 0, retries: 0, deadLetters: 0 };
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: DelivererOptions) {
@@ -78,15 +78,15 @@ export class Deliverer {
 
   snapshot(): DelivererSnapshot {
     const now = this.#now();
-    const waiting = this.#readable - this.acknowledged;
+    const lag = this.#readable - this.acknowledged;
     const since = this.#options.readableTimes.timeOf(this.acknowledged + 1) ?? now;
     return {
       ...this.#counts,
       state: this.#state,
-      waiting,
-      oldestMs: waiting === 0 ? 0 : Math.max(now - since, 0),
+      lag,
+      oldestMs: lag === 0 ? 0 : Math.max(now - since, 0),
       lastProblem: this.#place.problem || this.#lastProblem,
-      latency: this.#latency.snapshot(now),
+      acknowledgement: this.#latency.snapshot(now),
     };
   }
 
@@ -185,7 +185,7 @@ export class Deliverer {
       await this.#failed(new Error(`cannot write the dead-letter file: ${textOf(error)}`), true);
       return;
     }
-    this.#counts.deadLettered++;
+    this.#counts.deadLetters++;
     this.#refusedInARow++;
     this.#acknowledge(culprit.sequence);
     const isInDoubt = this.#refusedInARow >= REFUSED_IN_A_ROW;

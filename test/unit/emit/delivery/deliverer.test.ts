@@ -35,7 +35,7 @@ describe("Deliverer", () => {
       acknowledged: 95,
       batches: 10,
       retries: 0,
-      waiting: 0,
+      lag: 0,
       oldestMs: 0,
       lastProblem: "",
     });
@@ -90,7 +90,7 @@ describe("Deliverer", () => {
     });
     start(made);
     await until(() => made.sink.connects > 5);
-    expect(made.deliverer.snapshot()).toMatchObject({ state: "failing", waiting: 30 });
+    expect(made.deliverer.snapshot()).toMatchObject({ state: "failing", lag: 30 });
     expect(made.deliverer.snapshot().retries).toBeGreaterThan(4);
     isDown = false;
     await made.done();
@@ -254,7 +254,7 @@ describe("Deliverer and records that are refused for good", () => {
         .map(({ alertId }) => alertId)
         .filter((id) => !poison.has(id)),
     );
-    expect(made.deliverer.snapshot()).toMatchObject({ acknowledged: 996, deadLettered: 4 });
+    expect(made.deliverer.snapshot()).toMatchObject({ acknowledged: 996, deadLetters: 4 });
     expect(made.lines()).toHaveLength(4);
     expect(made.lines()[0]).toBe("fake refused alert a17, now in the dead-letter file: too large");
     // Batches grow back to their size.
@@ -277,7 +277,7 @@ describe("Deliverer and records that are refused for good", () => {
     expect(made.aside).toEqual(["a1", "a2", "a3"]);
     expect(made.lines()).toHaveLength(4);
     expect(made.lines()[3]).toContain("takes no alerts: invalid record");
-    expect(made.deliverer.snapshot().waiting).toBe(197);
+    expect(made.deliverer.snapshot().lag).toBe(197);
   });
 
   it("keeps a record that the dead-letter file does not take", async () => {

@@ -1,0 +1,54 @@
+/** What the configuration says about outputs: the sections of src/config-outputs.ts, which emit/ may not import. */
+export interface OutputSettings {
+  /** Name of the sensor; "" when it has none. */
+  readonly sensor: string;
+  readonly kafka: KafkaOptions;
+  readonly syslog: SyslogOptions;
+  readonly webhook: WebhookOptions;
+  readonly ban: BanOptions;
+}
+
+export type RecordFormat = "eve" | "ecs";
+
+/** Paths of PEM files; "" for none. */
+export interface TlsFiles {
+  readonly tlsCa: string;
+  readonly tlsCert: string;
+  readonly tlsKey: string;
+}
+
+export interface KafkaOptions extends TlsFiles {
+  readonly topic: string;
+  readonly clientId: string;
+  readonly format: RecordFormat;
+  readonly compression: "none" | "gzip" | "zstd";
+  readonly batchRecords: number;
+  readonly requestTimeoutMs: number;
+  readonly tls: boolean;
+  readonly saslMechanism: "none" | "plain" | "scram-sha-256" | "scram-sha-512";
+  readonly saslUsername: string;
+  readonly saslPasswordFile: string;
+}
+
+export interface SyslogOptions extends TlsFiles {
+  readonly facility: string;
+  readonly appName: string;
+  readonly format: RecordFormat;
+}
+
+export interface WebhookOptions {
+  readonly format: RecordFormat;
+  readonly body: "ndjson" | "array";
+  readonly batchRecords: number;
+  readonly timeoutMs: number;
+  readonly authorizationFile: string;
+  readonly tlsCa: string;
+}
+
+export interface BanOptions {
+  readonly format: "json" | "nftables" | "fail2ban" | "kamailio";
+  readonly severityMax: number;
+  readonly ttlS: number;
+  readonly never: readonly string[];
+  readonly entriesMax: number;
+}

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { SpoolSignal } from "../../../../src/emit/delivery/spool-signal.ts";
+
+describe("SpoolSignal", () => {
+  it("asks for one message until the other side has looked", () => {
+    const signal = SpoolSignal.create(1);
+    const other = new SpoolSignal(signal.buffer);
+    expect(signal.announce(1, 10)).toBe(false);
+    expect(other.take()).toEqual({ sequence: 1, sinceMs: 10 });
+    expect(signal.announce(2, 20)).toBe(true);
+    expect(signal.announce(3, 30)).toBe(false);
+    expect(other.take()).toEqual({ sequence: 3, sinceMs: 20 });
+    expect(other.take()).toEqual({ sequence: 3, sinceMs: 0 });
+    expect(signal.announce(4, 40)).toBe(true);
+  });
+
+  it("carries sequences beyond 32 bits and the place of each output", () => {
+    const signal = SpoolSignal.create(2);
+    signal.announce(2 ** 48, 1);
+    signal.setAcknowledged(1, 2 ** 40);
+    expect(signal.take().sequence).toBe(2 ** 48);
+    expect([signal.acknowledged(0), signal.acknowledged(1)]).toEqual([0, 2 ** 40]);
+  });
+});
