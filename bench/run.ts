@@ -10,6 +10,7 @@ import { benchReadCapture } from "./cases/read-capture.ts";
 import { benchRtpDecode } from "./cases/rtp-decode.ts";
 import { benchRules, type RuleFigure } from "./cases/rules.ts";
 import { benchSipDecode } from "./cases/sip-decode.ts";
+import { benchTiming } from "./cases/timing.ts";
 import { readCorpus } from "./corpus.ts";
 import { machine } from "./machine.ts";
 import type { Figure } from "./measure.ts";
@@ -23,6 +24,7 @@ const CASES: Readonly<Record<string, (hostilePackets: number) => Promise<Figure[
   "read-capture": benchReadCapture,
   pipeline: benchPipeline,
   rules: () => ruleFigures(benchRules()),
+  timing: benchTiming,
   memory: benchMemory,
   hostile: benchHostile,
 };

@@ -7,6 +7,7 @@ import { PacketView, SkipReason } from "./decode/packet.ts";
 import type { Alert } from "./detect/alert.ts";
 import { Engine } from "./detect/engine.ts";
 import type { RuleSet } from "./detect/signature.ts";
+import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
 import { RecordBuilder } from "./pipeline-records.ts";
 import { EventList } from "./track/event.ts";
 import { EventKind } from "./track/event-kind.ts";
@@ -34,6 +35,8 @@ export class Pipeline {
   readonly tracker: Tracker;
   readonly engine: Engine;
   readonly names = new HostNames();
+  /** Times packets by sampling when it is set. */
+  timing: PacketTiming | null = null;
   /** How often each fact was raised, by event kind. */
   get factCounts(): ArrayLike<number> {
     return this.#events.counts;
@@ -61,7 +64,11 @@ export class Pipeline {
     );
     const parts = { flows, events, names, statistics, judgesGrammar };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
-    this.engine = new Engine(ruleSet, names, flows, (alert) => outputs.alert(alert), {
+    const onAlert = (alert: Alert): void => {
+      outputs.alert(alert);
+      this.timing?.alert(alert);
+    };
+    this.engine = new Engine(ruleSet, names, flows, onAlert, {
       keysMax: config.limits.thresholdKeysMax,
       valuesMax: config.limits.thresholdValuesMax,
     });
@@ -77,18 +84,21 @@ export class Pipeline {
 
   readonly onFrame = (frame: Frame): void => {
     this.#passTime(frame.timeUs);
-    const { statistics } = this;
+    const { statistics, timing } = this;
+    const isTimed = timing?.begin() === true;
     if (statistics.packets === 0) statistics.firstUs = frame.timeUs;
     statistics.packets++;
     statistics.bytes += frame.wireLength;
     statistics.lastUs = this.#nowUs;
     const packet = this.#packet;
     const reason = decodePacket(frame, packet);
+    if (isTimed) timing?.decoded();
     if (packet.ipVersion === 4) statistics.ipv4Packets++;
     else if (packet.ipVersion === 6) statistics.ipv6Packets++;
-    if (reason !== SkipReason.NONE) this.#skip(reason);
-    else if (this.#copies.isCopy(packet)) this.#skip(SkipReason.MIRROR_COPY);
+    if (reason !== SkipReason.NONE) this.#skip(reason, frame);
+    else if (this.#copies.isCopy(packet)) this.#skip(SkipReason.MIRROR_COPY, frame);
     else this.#follow(packet);
+    if (isTimed) timing?.done();
   };
 
   /** Lets time pass without a packet: on a silent link what waits must still fall due. */
@@ -136,8 +146,9 @@ export class Pipeline {
     }
   }
 
-  #skip(reason: SkipReason): void {
-    const { skipped } = this.statistics;
+  #skip(reason: SkipReason, { wireLength }: Frame): void {
+    const { skipped, skippedBytes } = this.statistics;
     skipped[reason] = (skipped[reason] as number) + 1;
+    skippedBytes[reason] = (skippedBytes[reason] as number) + wireLength;
   }
 }

@@ -124,6 +124,17 @@ export class CallTable {
     }
   }
 
+  /** Calls that have not ended, by whether they were answered. Looks at every call. */
+  active(): { early: number; answered: number } {
+    const active = { early: 0, answered: 0 };
+    for (const call of this.map.values()) {
+      if (!call.isLive) continue;
+      if (call.answeredUs > 0) active.answered++;
+      else active.early++;
+    }
+    return active;
+  }
+
   #isOver(call: Call, nowUs: number): boolean {
     return call.endedUs > 0
       ? nowUs - call.endedUs > this.#lingerUs

@@ -1,3 +1,4 @@
+import { PayloadKind } from "../decode/classify.ts";
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
 
@@ -11,6 +12,8 @@ export class Statistics {
   lastUs = 0.5;
   /** Packets that never became a UDP payload, by `SkipReason`. */
   readonly skipped = new Float64Array(SKIP_REASON_NAMES.length);
+  /** Bytes on the wire of these. */
+  readonly skippedBytes = new Float64Array(SKIP_REASON_NAMES.length);
   ipv4Packets = 0;
   ipv6Packets = 0;
   udpPackets = 0;
@@ -22,6 +25,8 @@ export class Statistics {
   dtlsPackets = 0;
   keepalives = 0;
   otherPayloads = 0;
+  /** Bytes on the wire of UDP packets by `PayloadKind`: what their payload begins like, proven or not. */
+  readonly payloadBytes = new Float64Array(Object.keys(PayloadKind).length);
   /** SIP messages by method (requests, by `SipMethod`) and by status code (responses, by code). */
   readonly requests = new Float64Array(SIP_METHOD_NAMES.length);
   readonly responses = new Float64Array(700);

@@ -15,6 +15,7 @@ import { MediaTracker } from "./media.ts";
 import type { TrackSettings } from "./settings.ts";
 import { SipTracker } from "./sip-tracker.ts";
 import type { Statistics, TableUse } from "./statistics.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /**
  * From a UDP payload to facts: tells what it is, decodes it and hands it to the tracker that follows
@@ -25,6 +26,7 @@ export class Tracker {
   readonly media: MediaTracker;
   readonly dialogs: DialogTracker;
   readonly sip: SipTracker;
+  readonly watchdog: Watchdog;
   readonly #flows: FlowTable;
   readonly #events: EventList;
   readonly #statistics: Statistics;
@@ -51,7 +53,9 @@ export class Tracker {
     this.#statistics = statistics;
     this.hosts = new HostTable(settings.hostsMax, names);
     const { hosts } = this;
-    this.media = new MediaTracker(settings, { flows, hosts, names, events, statistics });
+    this.watchdog = new Watchdog(settings.watchdog, { events, statistics, names });
+    const { oneWay } = this.watchdog;
+    this.media = new MediaTracker(settings, { flows, hosts, names, events, statistics, oneWay });
     const { media } = this;
     this.dialogs = new DialogTracker(settings, { hosts, names, events, statistics, media });
     const { dialogs } = this;
@@ -60,20 +64,26 @@ export class Tracker {
 
   /** True while the passing of time has something left to raise. */
   isDue(nowUs: number): boolean {
-    return this.sip.outcomes.isDue(nowUs) || this.dialogs.isDue(nowUs);
+    return (
+      this.watchdog.isDue(nowUs) || this.sip.outcomes.isDue(nowUs) || this.dialogs.isDue(nowUs)
+    );
   }
 
   /** Lets time pass: what waited for too long becomes a fact. Call it again while `isDue`. */
   advance(nowUs: number): void {
     this.sip.outcomes.advance(nowUs);
     this.dialogs.advance(nowUs);
+    this.watchdog.advance(nowUs);
   }
 
   /** Follows one UDP packet. Returns its SIP message, valid until the next packet, or null. */
   packet(packet: PacketView, slot: number): SipMessageView | null {
     const { payloadStart, payloadEnd } = packet;
     const statistics = this.#statistics;
-    switch (classifyPayload(packet.frame.bytes, payloadStart, payloadEnd)) {
+    const kind = classifyPayload(packet.frame.bytes, payloadStart, payloadEnd);
+    const { payloadBytes } = statistics;
+    payloadBytes[kind] = (payloadBytes[kind] as number) + packet.frame.wireLength;
+    switch (kind) {
       case PayloadKind.RTP:
         this.#rtpPacket(packet, slot);
         return null;

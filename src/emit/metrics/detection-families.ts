@@ -1,0 +1,185 @@
+import { EVENT_ROWS } from "../../track/event-kind.ts";
+import type { MetricFamily } from "./metric-family.ts";
+import type { RuleSeries } from "./rule-series.ts";
+
+/** What is found: facts, rules, alerts, incidents, evidence. */
+export function detectionFamilies(series: RuleSeries): readonly MetricFamily[] {
+  return [
+    {
+      name: "facts_total",
+      type: "counter",
+      help: "Facts that the trackers raised, by app-layer-event name.",
+      labels: ["fact"],
+      collect: ({ facts }, add) => {
+        for (const [kind, { name }] of EVENT_ROWS.entries())
+          if (name !== "") add(facts[kind] ?? 0, name);
+      },
+    },
+    {
+      name: "alerts_total",
+      type: "counter",
+      help: "Alerts by signature id (gid:sid where gid is not 1) and severity (1 is the highest).",
+      labels: ["sid", "severity"],
+      collect: (source, add) => {
+        for (const { label, severity, count } of series.of(source))
+          add(count, label, String(severity));
+      },
+    },
+    {
+      name: "rule_info",
+      type: "gauge",
+      help: "1, with the message of each signature in alerts_total.",
+      labels: ["sid", "message"],
+      collect: (source, add) => {
+        for (const { label, message } of series.of(source)) {
+          if (message !== "") add(1, label, message);
+        }
+      },
+    },
+    {
+      name: "rules_loaded",
+      type: "gauge",
+      help: "Rules in force.",
+      collect: (source, add) => add(source.rules().length),
+    },
+    ...ENGINE_FAMILIES,
+    ...INCIDENT_FAMILIES,
+    ...EVIDENCE_FAMILIES,
+    ...RELOAD_FAMILIES,
+  ];
+}
+
+const ENGINE_FAMILIES: readonly MetricFamily[] = [
+  {
+    name: "rule_evaluations_total",
+    type: "counter",
+    help: "Rules evaluated past their header.",
+    collect: ({ engine }, add) => add(engine.evaluations),
+  },
+  {
+    name: "alerts_suppressed_total",
+    type: "counter",
+    help: "Matches that a threshold or a suppress line kept back.",
+    collect: ({ engine }, add) => add(engine.suppressed),
+  },
+  {
+    name: "alerts_over_limit_total",
+    type: "counter",
+    help: "Alerts beyond the limit of one packet.",
+    collect: ({ engine }, add) => add(engine.overflow),
+  },
+  {
+    name: "match_limits_total",
+    type: "counter",
+    help: "Buffers given up because matching took too many steps.",
+    collect: ({ engine }, add) => add(engine.stepLimits),
+  },
+  {
+    name: "threshold_evictions_total",
+    type: "counter",
+    help: "Keys that thresholds and bits forgot because a limit was reached.",
+    collect: ({ engine }, add) => add(engine.evictions),
+  },
+];
+
+const INCIDENT_FAMILIES: readonly MetricFamily[] = [
+  {
+    name: "incidents_open",
+    type: "gauge",
+    help: "Attacks that go on.",
+    collect: (source, add) => add(source.incidents()?.open ?? 0),
+  },
+  {
+    name: "incidents_total",
+    type: "counter",
+    help: "Incident records by what they say.",
+    labels: ["state"],
+    collect: (source, add) => {
+      const incidents = source.incidents();
+      add(incidents?.opened ?? 0, "opened");
+      add(incidents?.updates ?? 0, "update");
+      add(incidents?.closed ?? 0, "closed");
+    },
+  },
+  {
+    name: "alerts_folded_total",
+    type: "counter",
+    help: "Alerts that only count in the incident they belong to.",
+    collect: (source, add) => add(source.incidents()?.folded ?? 0),
+  },
+  {
+    name: "incident_evictions_total",
+    type: "counter",
+    help: "Incidents closed early because too many were open.",
+    collect: (source, add) => add(source.incidents()?.evictions ?? 0),
+  },
+];
+
+const EVIDENCE_FAMILIES: readonly MetricFamily[] = [
+  {
+    name: "evidence_files_total",
+    type: "counter",
+    help: "Captures written beside alerts.",
+    collect: (source, add) => add(source.evidence()?.files ?? 0),
+  },
+  {
+    name: "evidence_packets_total",
+    type: "counter",
+    help: "Packets in these captures.",
+    collect: (source, add) => add(source.evidence()?.packets ?? 0),
+  },
+  {
+    name: "evidence_written_bytes_total",
+    type: "counter",
+    help: "Bytes of these captures.",
+    collect: (source, add) => add(source.evidence()?.bytes ?? 0),
+  },
+  {
+    name: "evidence_refused_total",
+    type: "counter",
+    help: "Alerts without a capture, by the limit that was reached.",
+    labels: ["reason"],
+    collect: (source, add) => {
+      for (const [reason, count] of Object.entries(source.evidence()?.refused ?? {}))
+        add(count, reason);
+    },
+  },
+  {
+    name: "evidence_ring_bytes",
+    type: "gauge",
+    help: "Recent packets kept in memory.",
+    collect: (source, add) => add(source.evidence()?.ringBytes ?? 0),
+  },
+  {
+    name: "evidence_ring_capacity_bytes",
+    type: "gauge",
+    help: "Most bytes of recent packets kept in memory; 0 when no evidence is kept.",
+    collect: (source, add) => add(source.evidence()?.ringCapacity ?? 0),
+  },
+];
+
+const RELOAD_FAMILIES: readonly MetricFamily[] = [
+  {
+    name: "config_loads_total",
+    type: "counter",
+    help: "Loads of rules and configuration, the one at the start included.",
+    labels: ["result"],
+    collect: (source, add) => {
+      const { succeeded, failed } = source.reload();
+      add(succeeded, "success");
+      add(failed, "failure");
+    },
+  },
+  {
+    name: "config_last_reload_successful",
+    type: "gauge",
+    help: "1 when the last load put its rules and configuration in force; 0: the old ones are.",
+    collect: (source, add) => add(source.reload().isLastGood ? 1 : 0),
+  },
+  {
+    name: "config_last_reload_success_timestamp_seconds",
+    type: "gauge",
+    help: "When the rules and configuration in force were loaded, seconds since 1970.",
+    collect: (source, add) => add(source.reload().loadedMs / 1e3),
+  },
+];

@@ -1,0 +1,110 @@
+import { build, type Histogram } from "hdr-histogram-js";
+
+/** What takes longer counts as a day: then it is the outage that matters. */
+const LONGEST_NS = 86_400e9;
+const NS_PER_MS = 1e6;
+/** A quantile is off by at most 1 %. */
+const DIGITS = 2;
+const WINDOW_MS = 60_000;
+
+/** Quantiles in milliseconds; all 0 when nothing was recorded. */
+export interface LatencyQuantiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}
+
+/** Plain numbers: it travels between threads. */
+export interface LatencySnapshot {
+  readonly count: number;
+  readonly sumMs: number;
+  /** Since the start. */
+  readonly all: LatencyQuantiles;
+  /** Of the last one to two minutes. */
+  readonly recent: LatencyQuantiles;
+}
+
+const NO_QUANTILES: LatencyQuantiles = { p50: 0, p90: 0, p99: 0, p999: 0, max: 0 };
+export const NO_LATENCY: LatencySnapshot = {
+  count: 0,
+  sumMs: 0,
+  all: NO_QUANTILES,
+  recent: NO_QUANTILES,
+};
+
+/**
+ * Times from 1 ns to a day in HDR histograms, about 150 KiB in all. Recording costs one of them: the current
+ * window; older windows are added up when one has passed.
+ */
+export class LatencyHistogram {
+  readonly #past = makeHistogram();
+  #previous = makeHistogram();
+  #current = makeHistogram();
+  #windowEndMs = 0;
+  #count = 0;
+  #sumMs = 0;
+
+  /** `count` things that took `ms` each, below 0 counting as 0; `nowMs` is any clock that only moves on. */
+  record(ms: number, count: number, nowMs: number): void {
+    if (nowMs >= this.#windowEndMs) this.#turn(nowMs);
+    const time = Math.max(0, ms);
+    const ns = Math.min(Math.round(time * NS_PER_MS), LONGEST_NS);
+    if (count === 1) this.#current.recordValue(ns);
+    else this.#current.recordValueWithCount(ns, count);
+    this.#count += count;
+    this.#sumMs += time * count;
+  }
+
+  snapshot(nowMs: number): LatencySnapshot {
+    if (this.#count === 0) return NO_LATENCY;
+    if (nowMs >= this.#windowEndMs) this.#turn(nowMs);
+    const recent = sumOf(this.#previous, this.#current);
+    return {
+      count: this.#count,
+      sumMs: this.#sumMs,
+      all: quantilesOf(sumOf(this.#past, recent)),
+      recent: quantilesOf(recent),
+    };
+  }
+
+  #turn(nowMs: number): void {
+    const isLongAgo = nowMs >= this.#windowEndMs + WINDOW_MS;
+    this.#past.add(this.#previous);
+    this.#previous.reset();
+    [this.#previous, this.#current] = [this.#current, this.#previous];
+    if (isLongAgo) {
+      this.#past.add(this.#previous);
+      this.#previous.reset();
+    }
+    this.#windowEndMs = nowMs + WINDOW_MS;
+  }
+}
+
+function makeHistogram(): Histogram {
+  return build({
+    highestTrackableValue: LONGEST_NS,
+    numberOfSignificantValueDigits: DIGITS,
+    bitBucketSize: 64,
+  });
+}
+
+function sumOf(a: Histogram, b: Histogram): Histogram {
+  const sum = makeHistogram();
+  sum.add(a);
+  sum.add(b);
+  return sum;
+}
+
+function quantilesOf(histogram: Histogram): LatencyQuantiles {
+  if (histogram.totalCount === 0) return NO_QUANTILES;
+  const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / NS_PER_MS;
+  return {
+    p50: at(50),
+    p90: at(90),
+    p99: at(99),
+    p999: at(99.9),
+    max: histogram.maxValue / NS_PER_MS,
+  };
+}

@@ -1,0 +1,123 @@
+import type { EngineCounters } from "../../detect/engine.ts";
+import type { Statistics, TableUse } from "../../track/statistics.ts";
+import type { RuleCount } from "../alert-tally.ts";
+import type { SinkHealth } from "../sink.ts";
+import type { LatencySnapshot } from "./latency-histogram.ts";
+import type { Latencies } from "./packet-timing.ts";
+
+/**
+ * What the metrics are read from at each scrape: the sensor's own counters. Nothing here is called per
+ * packet, and all is read within one turn of the loop, so the numbers of one scrape belong together.
+ */
+export interface MetricsSource {
+  readonly version: string;
+  /** Where packets come from; a replay has none. */
+  captures(): readonly CaptureUse[];
+  readonly statistics: Statistics;
+  readonly engine: EngineCounters;
+  /** Facts raised, by event kind. */
+  readonly facts: ArrayLike<number>;
+  tables(): readonly TableUse[];
+  calls(): ActiveCalls;
+  rules(): readonly LoadedRule[];
+  /** Rules that have alerted, also those that a reload has taken away since. */
+  alerts(): readonly RuleCount[];
+  latencies(): Latencies | null;
+  /** EVE files and the like, which the main thread writes itself. */
+  sinks(): readonly ({ readonly name: string } & SinkHealth)[];
+  /** Null without network outputs. */
+  delivery(): DeliveryUse | null;
+  /** Null when nobody folds alerts. */
+  incidents(): IncidentUse | null;
+  /** Null when no evidence is kept. */
+  evidence(): EvidenceUse | null;
+  reload(): ReloadUse;
+}
+
+/** One interface, since the start of the run. */
+export interface CaptureUse {
+  readonly name: string;
+  readonly isOpen: boolean;
+  /** Taken from the kernel, with those that the ring then dropped. */
+  readonly received: number;
+  readonly kernelDropped: number;
+  readonly interfaceDropped: number;
+  readonly ringDropped: number;
+}
+
+/** Calls that have not ended, by whether they were answered. */
+export interface ActiveCalls {
+  readonly early: number;
+  readonly answered: number;
+}
+
+export interface LoadedRule {
+  readonly gid: number;
+  readonly sid: number;
+  readonly severity: number;
+  readonly message: string;
+}
+
+/** Network outputs and the spool before them. */
+export interface DeliveryUse {
+  readonly outputs: readonly OutputUse[];
+  readonly spool: SpoolUse;
+}
+
+export interface OutputUse {
+  /** As `DeliverySink.name`: never holds a secret. */
+  readonly name: string;
+  /** Takes records; false while they wait in the spool for it. */
+  readonly isUp: boolean;
+  readonly acknowledged: number;
+  readonly retries: number;
+  readonly deadLetters: number;
+  /** Records in the spool that it has not acknowledged. */
+  readonly lag: number;
+  /** Why it is down, one line; "" while it is up. */
+  readonly problem: string;
+  /** From handing a batch over to its acknowledgement. */
+  readonly acknowledgement: LatencySnapshot;
+}
+
+export interface SpoolUse {
+  readonly bytes: number;
+  readonly records: number;
+  /** Age of the oldest record that an output still waits for, seconds; 0 when there is none. */
+  readonly oldestS: number;
+  readonly corrupt: number;
+  /** Records dropped because the spool was full, by severity. */
+  readonly dropped: ReadonlyMap<number, number>;
+  /** Why records cannot be kept on disk, one line; "" while they can. */
+  readonly problem: string;
+}
+
+export interface IncidentUse {
+  readonly open: number;
+  readonly opened: number;
+  readonly closed: number;
+  readonly updates: number;
+  /** Alerts that only count in the incident they belong to. */
+  readonly folded: number;
+  readonly evictions: number;
+}
+
+export interface EvidenceUse {
+  readonly files: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Alerts without a file, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly ringBytes: number;
+  readonly ringCapacity: number;
+}
+
+/** Loading of rules and configuration: at the start, then on each reload. */
+export interface ReloadUse {
+  readonly succeeded: number;
+  readonly failed: number;
+  /** The last one put its rules and configuration in force. */
+  readonly isLastGood: boolean;
+  /** When rules and configuration in force were loaded, milliseconds since 1970. */
+  readonly loadedMs: number;
+}

@@ -1,0 +1,144 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry, Summary } from "prom-client";
+import { DELIVERY_FAMILIES } from "./delivery-families.ts";
+import { detectionFamilies } from "./detection-families.ts";
+import type { LatencySnapshot } from "./latency-histogram.ts";
+import type { AddSample, MetricFamily } from "./metric-family.ts";
+import type { MetricsSource } from "./metrics-source.ts";
+import type { Latencies } from "./packet-timing.ts";
+import { RuleSeries } from "./rule-series.ts";
+import { TRAFFIC_FAMILIES } from "./traffic-families.ts";
+
+export const METRICS_PREFIX = "sipsentry_";
+
+const QUANTILES = [
+  [0.5, "p50"],
+  [0.9, "p90"],
+  [0.99, "p99"],
+  [0.999, "p999"],
+] as const;
+
+/** All metrics of a sensor in the Prometheus text format 0.0.4, read from `source` at each scrape. */
+export class SensorMetrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new Registry();
+
+  constructor(source: MetricsSource) {
+    const registry = this.#registry;
+    const families = [
+      ...TRAFFIC_FAMILIES,
+      ...detectionFamilies(new RuleSeries()),
+      ...DELIVERY_FAMILIES,
+      BUILD_FAMILY,
+    ];
+    for (const family of families) register(registry, family, source);
+    for (const summary of SUMMARIES) new LatencyMetric(registry, summary, source);
+    collectDefaultMetrics({ register: registry });
+  }
+
+  /** Rejects when a counter holds what is no number. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Names of all metrics, as queries use them; a summary has also `_sum` and `_count`. */
+  names(): string[] {
+    return this.#registry.getMetricsAsArray().flatMap((metric) => {
+      const { name } = metric;
+      return metric instanceof Summary ? [name, `${name}_sum`, `${name}_count`] : [name];
+    });
+  }
+}
+
+const BUILD_FAMILY: MetricFamily = {
+  name: "build_info",
+  type: "gauge",
+  help: "1, with the version of the program and of Node.",
+  labels: ["version", "node"],
+  collect: ({ version }, add) => add(1, version, process.versions.node),
+};
+
+function register(registry: Registry, family: MetricFamily, source: MetricsSource): void {
+  const { name, type, help, labels = [], collect } = family;
+  const options = { name: METRICS_PREFIX + name, help, labelNames: labels, registers: [registry] };
+  const collectInto = (metric: Counter | Gauge): void => {
+    metric.reset();
+    const add: AddSample = (value, ...values) => {
+      metric.inc(Object.fromEntries(labels.map((label, i) => [label, values[i] ?? ""])), value);
+    };
+    collect(source, add);
+  };
+  if (type === "counter") {
+    const counter: Counter = new Counter({ ...options, collect: () => collectInto(counter) });
+  } else {
+    const gauge: Gauge = new Gauge({ ...options, collect: () => collectInto(gauge) });
+  }
+}
+
+interface LatencyFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly label?: string;
+  readonly rows: (source: MetricsSource) => Iterable<readonly [string, LatencySnapshot | null]>;
+}
+
+const SUMMARIES: readonly LatencyFamily[] = [
+  latency("decode", "decode_duration_seconds", "Decoding of link, IP and UDP; one packet in 127."),
+  latency(
+    "packet",
+    "packet_duration_seconds",
+    "A packet through decoding, tracking, rules and its alerts; one packet in 127.",
+  ),
+  latency(
+    "alert",
+    "alert_latency_seconds",
+    "From a packet to its alert: since the kernel took it in live, since it was read in a replay.",
+  ),
+  {
+    name: "output_acknowledgement_seconds",
+    help: "From handing a batch to the network output to its acknowledgement.",
+    label: "output",
+    rows: (source) =>
+      (source.delivery()?.outputs ?? []).map(
+        ({ name, acknowledgement }) => [name, acknowledgement] as const,
+      ),
+  },
+];
+
+function latency(key: keyof Latencies, name: string, help: string): LatencyFamily {
+  return { name, help, rows: (source) => [["", source.latencies()?.[key] ?? null]] };
+}
+
+/**
+ * An HDR histogram as a Prometheus summary: quantiles of the last one to two minutes, sum and count since the
+ * start. Quantiles do not add up over sensors; sum and count do.
+ */
+class LatencyMetric extends Summary {
+  readonly #family: LatencyFamily;
+  readonly #source: MetricsSource;
+
+  constructor(registry: Registry, family: LatencyFamily, source: MetricsSource) {
+    const { name, help } = family;
+    super({ name: METRICS_PREFIX + name, help, registers: [registry] });
+    this.#family = family;
+    this.#source = source;
+  }
+
+  override async get(): ReturnType<Summary["get"]> {
+    const described = await super.get();
+    const { label, rows } = this.#family;
+    const values = [];
+    for (const [labelValue, summary] of rows(this.#source)) {
+      if (summary === null) continue;
+      const labels = label === undefined ? {} : { [label]: labelValue };
+      for (const [quantile, field] of QUANTILES) {
+        // A quantile of nothing is NaN, as in every client library.
+        const value = summary.recent.max > 0 ? summary.recent[field] / 1e3 : Number.NaN;
+        values.push({ labels: { ...labels, quantile }, value });
+      }
+      const { name } = described;
+      values.push({ metricName: `${name}_sum`, labels, value: summary.sumMs / 1e3 });
+      values.push({ metricName: `${name}_count`, labels, value: summary.count });
+    }
+    return { ...described, values };
+  }
+}
