@@ -7,7 +7,7 @@ import type { NewDeliveryRecord } from "./delivery-record.ts";
 import type { NetworkOutputSpec } from "./output-spec.ts";
 import { SpoolSignal, sharedNowMs } from "./spool-signal.ts";
 import { startThread } from "./start-thread.ts";
-import type { ThreadOrder, ThreadReport } from "./thread-messages.ts";
+import type { ThreadOrder, ThreadReport, ThreadSetup } from "./thread-messages.ts";
 import { ThreadTotals } from "./thread-totals.ts";
 import { settledWithin } from "./time-limit.ts";
 
@@ -17,6 +17,8 @@ export interface DeliveryOptions {
   readonly outputs: readonly NetworkOutputSpec[];
   /** Messages of the outputs and of the spool, one line each. */
   readonly onLine: (level: "warn" | "info", line: string) => void;
+  /** How the thread is started: for tests, which want to kill it. */
+  readonly startThread?: (setup: ThreadSetup) => Worker;
 }
 
 /** What an output has not acknowledged. */
@@ -136,7 +138,7 @@ export class Delivery {
     const { outputs, spool } = this.#options;
     this.#restartTimer = null;
     const startMs = sharedNowMs();
-    const thread = startThread({
+    const thread = (this.#options.startThread ?? startThread)({
       spoolDir: spool.dir,
       spoolMaxBytes: spool.maxBytes,
       outputs,
