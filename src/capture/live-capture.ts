@@ -58,8 +58,13 @@ export interface LiveCounters {
   interfaceDropped: number;
 }
 
+/** `down`: the interface is, and the capture waits for it; `ended`: no packet will come any more. */
+export type LiveState = "starting" | "open" | "down" | "ended";
+
 export interface LiveSource extends FrameSource {
   readonly backend: LiveBackend;
+  readonly interface: string;
+  readonly state: LiveState;
   /** Brought up to date about every second (drops of `tcpdump`: at the end). */
   readonly counters: Readonly<LiveCounters>;
 }

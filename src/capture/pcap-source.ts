@@ -5,6 +5,7 @@ import {
   type LiveCounters,
   type LiveSettings,
   type LiveSource,
+  type LiveState,
   WATCH_MS,
 } from "./live-capture.ts";
 import { PacketRing } from "./packet-ring.ts";
@@ -36,6 +37,8 @@ const ERRORS_MAX = 100;
  */
 export class PcapSource implements LiveSource {
   readonly backend = "pcap";
+  readonly interface: string;
+  state: LiveState = "starting";
   readonly counters: LiveCounters = {
     received: 0,
     ringDropped: 0,
@@ -64,6 +67,7 @@ export class PcapSource implements LiveSource {
 
   constructor(settings: LiveSettings) {
     this.#settings = settings;
+    this.interface = settings.interface;
   }
 
   /** Rejects with `CaptureError` when the capture cannot start. */
@@ -79,9 +83,11 @@ export class PcapSource implements LiveSource {
     const watch = setInterval(() => this.#watch(), WATCH_MS);
     try {
       session.start(() => this.#onReadable());
+      this.state = "open";
       this.#settings.onNotice(`listening on ${this.#settings.interface} (pcap)`);
       await ended;
     } finally {
+      this.state = "ended";
       clearInterval(watch);
       clearInterval(this.#poll);
       this.#stop();
@@ -191,6 +197,7 @@ export class PcapSource implements LiveSource {
       );
     }
     this.#isDown = isDown;
+    if (this.state !== "ended") this.state = isDown ? "down" : "open";
   }
 
   /** Counters of libpcap are 32 bits wide and wrap: what counts is how far they moved. */

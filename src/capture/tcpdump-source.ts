@@ -8,6 +8,7 @@ import {
   type LiveCounters,
   type LiveSettings,
   type LiveSource,
+  type LiveState,
 } from "./live-capture.ts";
 import { CaptureCursor } from "./time-merge.ts";
 
@@ -23,6 +24,8 @@ const KILL_AFTER_MS = 2000;
  */
 export class TcpdumpSource implements LiveSource {
   readonly backend = "tcpdump";
+  readonly interface: string;
+  state: LiveState = "starting";
   /**
    * Drops are known at the end only: the signal that makes tcpdump print them in between can also
    * cut the packet that it is writing.
@@ -40,6 +43,7 @@ export class TcpdumpSource implements LiveSource {
 
   constructor(settings: LiveSettings) {
     this.#settings = settings;
+    this.interface = settings.interface;
   }
 
   /** Rejects with `CaptureError` when the capture cannot start. */
@@ -67,6 +71,7 @@ export class TcpdumpSource implements LiveSource {
       if (!isCapture && !this.#closing) throw this.#openingError(error);
       return { packets: this.counters.received, problems: this.#problems(stream, child) };
     } finally {
+      this.state = "ended";
       process.off("exit", onExit);
       await stream.close();
       this.#kill("SIGKILL");
@@ -108,6 +113,7 @@ export class TcpdumpSource implements LiveSource {
     if (interfaceDropped !== undefined) this.counters.interfaceDropped = Number(interfaceDropped);
     if (/\d+ packets? (captured|received|dropped)/.test(line)) return;
     if (line.includes("listening on")) {
+      if (this.state === "starting") this.state = "open";
       this.#settings.onNotice(`listening on ${this.#settings.interface} (tcpdump)`);
       return;
     }

@@ -4,6 +4,7 @@ import type { LiveBackend, LiveSource } from "../capture/live-capture.ts";
 import { BUFFER_MIB_MAX } from "../capture/live-capture.ts";
 import { openLive } from "../capture/live-source.ts";
 import { PACKET_BYTES_MAX } from "../capture/packet-reader.ts";
+import type { CaptureUse } from "../emit/metrics/metrics-source.ts";
 import type { ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import {
@@ -101,6 +102,14 @@ class LiveGroup implements RunSource {
       drops += counters.ringDropped + counters.kernelDropped + counters.interfaceDropped;
     }
     return drops;
+  }
+
+  captures(): CaptureUse[] {
+    return this.#sources.map(({ interface: name, state, counters }) => ({
+      name,
+      state,
+      ...counters,
+    }));
   }
 
   async run(onFrame: (frame: Frame) => void): Promise<SourceEnd> {

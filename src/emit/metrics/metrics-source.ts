@@ -1,3 +1,4 @@
+import type { LiveState } from "../../capture/live-capture.ts";
 import type { EngineCounters } from "../../detect/engine.ts";
 import type { Statistics, TableUse } from "../../track/statistics.ts";
 import type { RuleCount } from "../alert-tally.ts";
@@ -37,7 +38,7 @@ export interface MetricsSource {
 /** One interface, since the start of the run. */
 export interface CaptureUse {
   readonly name: string;
-  readonly isOpen: boolean;
+  readonly state: LiveState;
   /** Taken from the kernel, with those that the ring then dropped. */
   readonly received: number;
   readonly kernelDropped: number;

@@ -1,7 +1,8 @@
+import type { LiveState } from "../../capture/live-capture.ts";
+
 /** What the sensor says of itself, for /healthz and /readyz. */
 export interface SensorHealth {
-  /** Packets can come in: the source is open and has not ended. */
-  readonly capture: "starting" | "open" | "ended";
+  readonly captures: readonly { readonly name: string; readonly state: LiveState }[];
   readonly rulesLoaded: number;
   /** A stop was asked for; what waits is being handed over. */
   readonly isStopping: boolean;
@@ -25,20 +26,22 @@ export interface Verdict {
   readonly body: object;
 }
 
-/** Alive: this loop turns, or there would be no answer, and packets can come in. Else a restart may cure it. */
-export function liveness({ capture }: SensorHealth): Verdict {
-  const isGood = capture !== "ended";
-  return { isGood, body: { status: isGood ? "ok" : "failed", capture } };
+/** Alive: this loop turns, or there would be no answer, and some capture goes on. Else a restart may cure it. */
+export function liveness({ captures }: SensorHealth): Verdict {
+  const isGood = captures.some(({ state }) => state !== "ended");
+  return { isGood, body: { status: isGood ? "ok" : "failed", captures } };
 }
 
 /**
- * Ready: captures, with rules, and keeps what it finds. A degraded output leaves it ready, because its records
+ * Ready: captures on every interface, with rules, and keeps what it finds. A degraded output leaves it ready, because its records
  * are safe in the spool and nothing here would bring its receiver back; a failed one does not.
  */
 export function readiness(health: SensorHealth): Verdict {
-  const { capture, rulesLoaded, isStopping, outputs } = health;
+  const { captures, rulesLoaded, isStopping, outputs } = health;
   const reasons = [
-    ...(capture === "open" ? [] : [`capture ${capture}`]),
+    ...captures
+      .filter(({ state }) => state !== "open")
+      .map(({ name, state }) => `capture on ${name}: ${state}`),
     ...(rulesLoaded > 0 ? [] : ["no rules loaded"]),
     ...(isStopping ? ["stopping"] : []),
     ...outputs.filter(({ state }) => state === "failed").map(({ name }) => `output ${name} failed`),
@@ -46,5 +49,5 @@ export function readiness(health: SensorHealth): Verdict {
   const isGood = reasons.length === 0;
   const isDegraded = outputs.some(({ state }) => state === "degraded");
   const status = isGood ? (isDegraded ? "degraded" : "ready") : "not ready";
-  return { isGood, body: { status, reasons, capture, rules_loaded: rulesLoaded, outputs } };
+  return { isGood, body: { status, reasons, captures, rules_loaded: rulesLoaded, outputs } };
 }

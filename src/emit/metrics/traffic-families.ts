@@ -26,7 +26,7 @@ export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
     help: "1 while packets are captured on the interface.",
     labels: ["interface"],
     collect: (source, add) => {
-      for (const { name, isOpen } of source.captures()) add(isOpen ? 1 : 0, name);
+      for (const { name, state } of source.captures()) add(state === "open" ? 1 : 0, name);
     },
   },
   {
