@@ -1,11 +1,12 @@
 import type { Frame } from "./capture/frame.ts";
-import { type Config, trackSettingsOf } from "./config.ts";
+import { type Config, counterLimitsOf, trackSettingsOf } from "./config.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
 import type { Alert } from "./detect/alert.ts";
 import { Engine } from "./detect/engine.ts";
+import type { IncidentRecord } from "./detect/incident.ts";
 import type { RuleSet } from "./detect/signature.ts";
 import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
 import { RecordBuilder } from "./pipeline-records.ts";
@@ -22,6 +23,7 @@ const SETTLE_AT_END_US = 3_000_000;
 /** Where results go. A record kind without a receiver is not built. */
 export interface PipelineOutputs {
   alert(alert: Alert): void;
+  incident?(record: IncidentRecord): void;
   sip?(record: SipRecord): void;
   flow?(record: FlowRecord): void;
   anomaly?(record: AnomalyRecord): void;
@@ -68,10 +70,9 @@ export class Pipeline {
       outputs.alert(alert);
       this.timing?.alert(alert);
     };
-    this.engine = new Engine(ruleSet, names, flows, onAlert, {
-      keysMax: config.limits.thresholdKeysMax,
-      valuesMax: config.limits.thresholdValuesMax,
-    });
+    const limits = counterLimitsOf(config);
+    this.engine = new Engine(ruleSet, names, flows, onAlert, limits, config.incidents);
+    this.engine.incidents.onRecord = (record) => outputs.incident?.(record);
     this.#hasRecords =
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
     this.#records = new RecordBuilder(this, outputs, config.eve.statsIntervalS);
@@ -103,17 +104,18 @@ export class Pipeline {
 
   /** Lets time pass without a packet: on a silent link what waits must still fall due. */
   advance(timeUs: number): void {
-    if (this.statistics.packets > 0) this.#passTime(timeUs);
+    this.#passTime(timeUs);
   }
 
   /** Settles what is pending and ends all flows. Nothing may be handed in afterwards. */
   finish(): void {
     const { statistics, tracker } = this;
     this.#settle(this.#nowUs + SETTLE_AT_END_US);
+    this.engine.incidents.finish(this.#nowUs);
     statistics.hosts = tracker.hosts.count;
     this.flows.shutdown();
     this.#records.finish();
-    statistics.lastUs = Math.max(statistics.firstUs, this.#nowUs);
+    if (statistics.packets > 0) statistics.lastUs = Math.max(statistics.firstUs, this.#nowUs);
   }
 
   tables(): TableUse[] {
@@ -133,6 +135,7 @@ export class Pipeline {
   #passTime(timeUs: number): void {
     if (timeUs > this.#nowUs) this.#nowUs = timeUs;
     if (this.tracker.isDue(this.#nowUs)) this.#settle(this.#nowUs);
+    this.engine.incidents.advance(this.#nowUs);
     this.flows.expire(this.#nowUs);
     this.#events.clear();
   }

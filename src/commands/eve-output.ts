@@ -1,5 +1,6 @@
 import type { Config, EveType } from "../config.ts";
 import type { Alert } from "../detect/alert.ts";
+import type { IncidentRecord } from "../detect/incident.ts";
 import { EveWriter } from "../emit/eve.ts";
 import { type FileSink, openFileSink, openStdoutSink, SinkError } from "../emit/file-sink.ts";
 import type { SinkHealth } from "../emit/sink.ts";
@@ -28,8 +29,8 @@ export class EveOutput {
   /** Opens the sink. Throws CommandError when it cannot be written to. */
   constructor(options: EveOutputOptions) {
     const { isReplay, interfaceName } = options;
-    // Alerts are what this program is for: they are always among the records.
-    this.types = new Set<EveType>(["alert", ...options.types]);
+    // Alerts and how they go on are what this program is for: they are always among the records.
+    this.types = new Set<EveType>(["alert", "incident", ...options.types]);
     this.#writer = new EveWriter({ ...options.config.eve, isReplay, interfaceName });
     this.#sink = openSink(options);
   }
@@ -43,6 +44,10 @@ export class EveOutput {
     const line = this.#writer.alert(alert);
     this.#sink?.offer(line);
     return line;
+  }
+
+  incident(record: IncidentRecord): void {
+    this.#sink?.offer(this.#writer.incident(record));
   }
 
   sip(record: SipRecord): void {

@@ -18,6 +18,11 @@ export interface CommonOptions {
 export interface RunOptions extends CommonOptions {
   readonly eve?: string;
   readonly eveTypes?: readonly EveType[];
+  /** Where alerts go, beside `--eve`: see emit/delivery/output-spec.ts. */
+  readonly output: readonly string[];
+  /** `HOST:PORT,...[/TOPIC]`: short for `--output kafka://...`. */
+  readonly kafka?: string;
+  readonly evidence?: string;
   readonly json: boolean;
   readonly failOn?: number;
 }
@@ -55,8 +60,22 @@ export function addRunOptions(command: Command): Command {
     )
     .option(
       "--eve-types <types>",
-      `records beside alert, separated by commas: ${EVE_TYPES.slice(1).join(", ")}`,
+      `records beside alert and incident, separated by commas: ${EVE_TYPES.slice(2).join(", ")}`,
       parseTypes,
+    )
+    .option(
+      "--output <target>",
+      "send alerts there too: kafka://HOST:PORT,.../TOPIC, syslog+tls://HOST:PORT, https://..., ban:FILE, eve:FILE, ecs:FILE; repeatable",
+      collect,
+      [],
+    )
+    .option(
+      "--kafka <brokers>",
+      "short for --output kafka://: HOST:PORT,... or HOST:PORT,.../TOPIC",
+    )
+    .option(
+      "--evidence <folder>",
+      "keep the packets behind each alert there, as ALERT_ID.pcap; short for --set evidence.dir=",
     )
     .option("--json", "print the summary as JSON", false)
     .option(
@@ -64,6 +83,11 @@ export function addRunOptions(command: Command): Command {
       "exit 3 after an alert of this severity or a higher one (1 is the highest)",
       parseSeverity,
     );
+}
+
+/** All places where records go: those of the configuration, then those of the command line. */
+export function outputTargets(config: Config, { output, kafka }: RunOptions): string[] {
+  return [...config.outputs, ...output, ...(kafka === undefined ? [] : [`kafka://${kafka}`])];
 }
 
 /** Reads the configuration and applies the options that concern all commands. */

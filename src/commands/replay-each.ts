@@ -118,6 +118,7 @@ class EachCommand {
     const isWanted = (type: "sip" | "flow" | "anomaly" | "stats") =>
       eve.isWritten && eve.types.has(type);
     return {
+      ...(eve.isWritten && { incident: eve.incident.bind(eve) }),
       ...(isWanted("sip") ? { sip: eve.sip.bind(eve) } : {}),
       ...(isWanted("flow") ? { flow: eve.flow.bind(eve) } : {}),
       ...(isWanted("anomaly") ? { anomaly: eve.anomaly.bind(eve) } : {}),

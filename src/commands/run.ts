@@ -123,6 +123,7 @@ class RunningCommand {
       eve.isWritten && eve.types.has(type);
     return {
       alert: (alert) => this.#onAlert(alert),
+      ...(eve.isWritten && { incident: (record) => eve.incident(record) }),
       ...(isWanted("sip") ? { sip: (record) => eve.sip(record) } : {}),
       ...(isWanted("flow") ? { flow: (record) => eve.flow(record) } : {}),
       ...(isWanted("anomaly") ? { anomaly: (record) => eve.anomaly(record) } : {}),

@@ -11,6 +11,7 @@ import { Candidates } from "./candidates.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
 import { Counters } from "./counters.ts";
 import { EventIndex } from "./event-index.ts";
+import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, Incidents } from "./incidents.ts";
 import { MatchContext } from "./match-context.ts";
 import { isRtcp, isStun } from "./payload-kind.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -42,6 +43,7 @@ export interface EngineCounters {
  * costs a few table lookups and allocates nothing.
  */
 export class Engine {
+  readonly incidents: Incidents;
   readonly #signatures: readonly Signature[];
   readonly #flows: FlowTable;
   readonly #onAlert: (alert: Alert) => void;
@@ -76,9 +78,11 @@ export class Engine {
     flows: FlowTable,
     onAlert: (alert: Alert) => void,
     limits: CounterLimits = DEFAULT_COUNTER_LIMITS,
+    incidents: IncidentSettings = DEFAULT_INCIDENT_SETTINGS,
   ) {
     const { signatures } = ruleSet;
     this.#signatures = signatures;
+    this.incidents = new Incidents(incidents);
     this.#flows = flows;
     this.#onAlert = onAlert;
     this.#context = new MatchContext(names, flows);
@@ -216,22 +220,34 @@ export class Engine {
       return;
     }
     if (signature.noalert) return;
-    if (
-      this.#matcher.isSuppressed(signature, context) ||
-      !this.#counters.allows(signature, context)
-    ) {
+    if (this.#matcher.isSuppressed(signature, context)) {
       this.#suppressed++;
       return;
     }
+    const isAlert = this.#counters.allows(signature, context);
+    const isWritten = this.incidents.match(signature, context, isAlert);
+    if (!isAlert) {
+      this.#suppressed++;
+      return;
+    }
+    this.#markAlerted(signature, context);
+    if (!isWritten) return;
     // Time may raise facts about many things at once; the limit is one of packets.
     if (context.packet !== null && ++this.#packetAlerts > PACKET_ALERTS_MAX) {
       this.#overflow++;
       return;
     }
     this.#alerts++;
+    const counter = this.#counters.of(signature);
+    const alert = buildAlert(signature, context, counter);
+    this.incidents.opened(signature, context, alert, counter);
+    this.#onAlert(alert);
+  }
+
+  /** Also for an alert that only counts in its incident. */
+  #markAlerted(signature: Signature, context: MatchContext): void {
     for (const action of signature.bitActions)
       if (action.onAlert) this.#bits.apply(action, context);
     if (context.flowSlot >= 0) this.#flows.markAlerted(context.flowSlot);
-    this.#onAlert(buildAlert(signature, context, this.#counters.of(signature)));
   }
 }

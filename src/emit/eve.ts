@@ -1,4 +1,5 @@
-import type { Alert, AlertCounter } from "../detect/alert.ts";
+import type { Alert, AlertCounter, AlertSignature } from "../detect/alert.ts";
+import type { IncidentRecord } from "../detect/incident.ts";
 import type {
   AnomalyRecord,
   FlowCounters,
@@ -7,6 +8,7 @@ import type {
   StatsRecord,
 } from "../track/records.ts";
 import { type EveSettings, eveAddress, eveHeader, eveTime } from "./eve-header.ts";
+import { eveIncident } from "./eve-incident.ts";
 import { eveSip } from "./eve-sip.ts";
 import { cleanText, jsonLine } from "./eve-text.ts";
 
@@ -31,7 +33,7 @@ export class EveWriter {
   alert(alert: Alert): string {
     const record = eveHeader(alert, "alert", this.#settings);
     if (alert.txId !== undefined) record.tx_id = alert.txId;
-    record.alert = this.#alertObject(alert);
+    record.alert = alertObject(alert.signature);
     if (alert.sip !== undefined) record.sip = eveSip(alert.sip, this.#textMax);
     record.app_proto = alert.appProto === "" ? "failed" : alert.appProto;
     if (alert.direction !== "") record.direction = alert.direction;
@@ -44,6 +46,16 @@ export class EveWriter {
         seen: this.#text(seen),
       }));
     }
+    return this.#line(record);
+  }
+
+  /** How a long attack goes on: the opening alert's signature and ends, and what was counted since. */
+  incident(incident: IncidentRecord): string {
+    const record = eveHeader(incident, "incident", this.#settings);
+    record.alert = alertObject(incident.signature);
+    record.app_proto = incident.appProto === "" ? "failed" : incident.appProto;
+    record.incident = eveIncident(incident, this.#settings);
+    record.voip = { schema: VOIP_SCHEMA, alert_id: incident.alertId };
     return this.#line(record);
   }
 
@@ -124,24 +136,6 @@ export class EveWriter {
     return cleanText(text, this.#textMax);
   }
 
-  #alertObject({ signature }: Alert): Fields {
-    const fields: Fields = {
-      action: signature.action,
-      gid: signature.gid,
-      signature_id: signature.sid,
-      rev: signature.rev,
-      signature: signature.msg,
-      category: signature.category,
-      severity: signature.severity,
-    };
-    if (signature.references.length > 0) fields.references = signature.references;
-    const metadata = Object.entries(signature.metadata);
-    if (metadata.length > 0) {
-      fields.metadata = Object.fromEntries(metadata.sort(([a], [b]) => compareIgnoreCase(a, b)));
-    }
-    return fields;
-  }
-
   #alertFlow(flow: FlowCounters): Fields {
     const { ipv6Compress } = this.#settings;
     return {
@@ -206,4 +200,22 @@ function compareIgnoreCase(a: string, b: string): number {
   const [x, y] = [a.toLowerCase(), b.toLowerCase()];
   if (x !== y) return x < y ? -1 : 1;
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function alertObject(signature: AlertSignature): Fields {
+  const fields: Fields = {
+    action: signature.action,
+    gid: signature.gid,
+    signature_id: signature.sid,
+    rev: signature.rev,
+    signature: signature.msg,
+    category: signature.category,
+    severity: signature.severity,
+  };
+  if (signature.references.length > 0) fields.references = signature.references;
+  const metadata = Object.entries(signature.metadata);
+  if (metadata.length > 0) {
+    fields.metadata = Object.fromEntries(metadata.sort(([a], [b]) => compareIgnoreCase(a, b)));
+  }
+  return fields;
 }

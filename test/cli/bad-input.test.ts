@@ -43,6 +43,8 @@ function expectOneLine({ stderr }: CliResult, line: RegExp): void {
 }
 
 const QUIET = ["--quiet"];
+/** One alert for each packet. */
+const UNFOLDED = ["--set", "incidents.fold=false"];
 
 describe("an input that cannot be read ends with exit code 1 and one line", () => {
   it.each([
@@ -84,6 +86,7 @@ describe("an input that cannot be read ends with exit code 1 and one line", () =
       eve,
       "--json",
       ...QUIET,
+      ...UNFOLDED,
     ]);
     expectOneLine(result, /truncated\.pcap: .*packet 3/);
     expect(result.exitCode).toBe(1);
@@ -91,7 +94,12 @@ describe("an input that cannot be read ends with exit code 1 and one line", () =
       packets: { total: 2 },
       alerts: { total: 2 },
     });
-    expect(readFileSync(eve, "utf8").trimEnd().split("\n")).toHaveLength(2);
+    const types = readFileSync(eve, "utf8").match(/"event_type":"\w+"/g);
+    expect(types).toEqual([
+      '"event_type":"alert"',
+      '"event_type":"alert"',
+      '"event_type":"incident"',
+    ]);
   });
 
   it("one bad input among good ones does not keep the good ones from being read", async () => {
@@ -274,11 +282,12 @@ describe("an output that cannot be written ends with exit code 1 and one line", 
       "/dev/full",
       "--json",
       ...QUIET,
+      ...UNFOLDED,
     ]);
     expectOneLine(result, /cannot write \/dev\/full: no space left on the device; make room/);
     expect(JSON.parse(result.stdout)).toMatchObject({
       alerts: { total: 3 },
-      outputs: [{ name: "/dev/full", written: 0, dropped: 3 }],
+      outputs: [{ name: "/dev/full", written: 0, dropped: 4 }],
     });
     expect(result.exitCode).toBe(1);
   });

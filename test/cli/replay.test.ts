@@ -18,10 +18,24 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Replays the capture with the rule that fires on each of its packets (severity 3). */
+/** Replays the capture with the rule that fires on each of its packets (severity 3), each alert written. */
+const UNFOLDED = ["--set", "incidents.fold=false"];
 function replay(...args: string[]) {
-  return sipsentry(["replay", at("options.pcap"), "--rules", at("options.rules"), ...args]);
+  return sipsentry([
+    ...["replay", at("options.pcap"), "--rules", at("options.rules"), ...UNFOLDED, ...args],
+  ]);
 }
+
+it("folds the alerts of one attack into its incident by default", async () => {
+  const { stdout } = await replay("--set", "incidents.fold=true", "--eve", "-", "--quiet");
+  const lines = linesOf(stdout);
+  expect(lines).toMatchObject([
+    { event_type: "alert" },
+    { event_type: "incident", incident: { state: "closed", reason: "end_of_run", count: 4 } },
+  ]);
+  const { voip } = lines[0] as { voip: { alert_id: string } };
+  expect(lines[1]).toMatchObject({ incident: { id: voip.alert_id } });
+});
 
 function linesOf(text: string): Record<string, unknown>[] {
   return text
@@ -58,7 +72,10 @@ describe("results on standard output", () => {
 
   it("are EVE lines only with --eve -; the summary goes to standard error", async () => {
     const { stdout, stderr } = await replay("--eve", "-");
-    expect(linesOf(stdout).map(({ event_type }) => event_type)).toEqual(Array(4).fill("alert"));
+    expect(linesOf(stdout).map(({ event_type }) => event_type)).toEqual([
+      ...Array(4).fill("alert"),
+      "incident",
+    ]);
     expect(stderr).toMatch(/^Packets +4, /m);
   });
 
@@ -121,7 +138,7 @@ describe("EVE", () => {
   it("is the same through standard input, and in a time zone far away", async () => {
     const file = await replay("--eve", "-", "--quiet");
     const piped = await sipsentry(
-      ["replay", "-", "--rules", at("options.rules"), "--eve", "-", "--quiet"],
+      ["replay", "-", "--rules", at("options.rules"), "--eve", "-", "--quiet", ...UNFOLDED],
       {
         input: capture,
         env: { TZ: "Pacific/Auckland", LANG: "de_DE.UTF-8" },

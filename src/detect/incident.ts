@@ -1,0 +1,52 @@
+import type { RecordHeader } from "../track/records.ts";
+import type { AlertSignature } from "./alert.ts";
+
+export type IncidentState =
+  /** It goes on; the counts have grown. */
+  | "update"
+  /** It had ended, and goes on while its rule is still quiet about it. */
+  | "resumed"
+  | "closed";
+
+/** Why an incident was closed. */
+export type IncidentEnd = "idle" | "end_of_run" | "evicted" | "rule_removed";
+
+/** The busiest minute of an incident. */
+export interface IncidentPeak {
+  readonly count: number;
+  readonly seconds: number;
+  readonly startUs: number;
+}
+
+/**
+ * How a long attack goes on: one of few records between the alert that opened it and its end. The header's
+ * ends are those of the opening alert, its time is when the record was due.
+ */
+export interface IncidentRecord extends RecordHeader {
+  /** Of this record: a hash of the incident and the sequence. 32 hex digits. */
+  readonly alertId: string;
+  /** `alertId` of the alert that opened the incident. */
+  readonly incidentId: string;
+  readonly signature: AlertSignature;
+  readonly appProto: string;
+  readonly state: IncidentState;
+  /** Only when closed. */
+  readonly reason?: IncidentEnd;
+  /** From 1; the opening alert is 0. */
+  readonly sequence: number;
+  /** Where the rule began to count, and the last match. */
+  readonly startUs: number;
+  readonly endUs: number;
+  /** Matches of the rule, with those that its threshold kept back. */
+  readonly count: number;
+  /** Alerts that were not written because they belong to this incident. */
+  readonly folded: number;
+  readonly peak: IncidentPeak;
+  /** What the rule counts by, such as `by_client`; "" without a counter. */
+  readonly track: string;
+  readonly key: string;
+  /** The first few of each kind that matched. */
+  readonly callIds: readonly string[];
+  readonly accounts: readonly string[];
+  readonly destIps: readonly string[];
+}

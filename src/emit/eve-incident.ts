@@ -1,0 +1,33 @@
+import type { IncidentRecord } from "../detect/incident.ts";
+import { type EveSettings, eveAddress, eveTime } from "./eve-header.ts";
+import { cleanText } from "./eve-text.ts";
+
+/** EVE `incident` object; what is empty is left out. */
+export function eveIncident(
+  incident: IncidentRecord,
+  { textMax, ipv6Compress }: EveSettings,
+): Record<string, unknown> {
+  const texts = (values: readonly string[]) => values.map((text) => cleanText(text, textMax));
+  const { callIds, accounts, destIps, peak } = incident;
+  return {
+    id: incident.incidentId,
+    state: incident.state,
+    ...(incident.reason !== undefined && { reason: incident.reason }),
+    sequence: incident.sequence,
+    start: eveTime(incident.startUs),
+    end: eveTime(incident.endUs),
+    duration: Math.max(0, incident.endUs - incident.startUs) / 1e6,
+    count: incident.count,
+    folded: incident.folded,
+    peak: { count: peak.count, seconds: peak.seconds, start: eveTime(peak.startUs) },
+    ...(incident.track !== "" && {
+      track: incident.track,
+      key: cleanText(incident.key, textMax),
+    }),
+    ...(callIds.length > 0 && { call_ids: texts(callIds) }),
+    ...(accounts.length > 0 && { accounts: texts(accounts) }),
+    ...(destIps.length > 0 && {
+      dest_ips: destIps.map((address) => eveAddress(address, ipv6Compress)),
+    }),
+  };
+}
