@@ -37,7 +37,7 @@ function variables(defaults: Readonly<Record<string, string>>, about: string) {
 }
 
 /** Kinds of EVE record that can be written. */
-export const EVE_TYPES = ["alert", "sip", "flow", "anomaly", "stats"] as const;
+export const EVE_TYPES = ["alert", "incident", "sip", "flow", "anomaly", "stats"] as const;
 export type EveType = (typeof EVE_TYPES)[number];
 
 const T = DEFAULT_TRACK_SETTINGS;
@@ -119,7 +119,7 @@ const Capture = z.strictObject({
 const Eve = z.strictObject({
   types: z
     .array(z.enum(EVE_TYPES))
-    .default(["alert"])
+    .default(["alert", "incident"])
     .meta({ description: `records to write: ${EVE_TYPES.join(", ")}` }),
   ipv6Compress: flag(
     false,
@@ -191,7 +191,7 @@ export function defaultConfig(): Config {
 
 /** What the trackers need; a setting that no option sets does not compile. */
 export function trackSettingsOf(config: Config): TrackSettings {
-  return { ...config.limits, ...config.track };
+  return { ...config.limits, ...config.track, watchdog: config.watchdog };
 }
 
 export function ruleVariablesOf(config: Config): RuleVariables {

@@ -168,6 +168,24 @@ const ROWS = {
     about:
       "requests to a server are seen, its responses are not: rules on responses are blind there",
   },
+  SENSOR_ONE_WAY: {
+    name: "sensor.one_way",
+    about:
+      "only one direction is ever seen between two hosts, over several calls: media that both agreed to send both ways, or responses to a client whose requests are not seen. Source is the host that is seen, destination the one whose packets are missing; rules that need both are blind there",
+    value: "calls, or responses, so far; raised at powers of two",
+  },
+  SENSOR_DROPS: {
+    name: "sensor.drops",
+    about:
+      "kernel, interface or ring dropped packets before the decoder: counts are too low and facts may be missing (live capture only)",
+    value: "percent of the packets of the last minute",
+  },
+  SENSOR_SILENT: {
+    name: "sensor.silent",
+    about:
+      "no packet at all for long: the mirror port, the cable or the capture filter may be wrong (live capture only)",
+    value: "seconds without a packet; raised again each time it has doubled",
+  },
   // Decode
   SIP_GRAMMAR_VIOLATION: {
     name: "sip.grammar_violation",

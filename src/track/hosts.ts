@@ -29,6 +29,10 @@ export class Host {
   blindRequests = 0;
   /** Time of the first of these. */
   blindSinceUs = 0.5;
+  /** Responses to this host, whose requests nobody saw. */
+  strayResponses = 0;
+  /** Time of the first of these. */
+  straySinceUs = 0.5;
   readonly paths: Path[] = [];
 
   constructor(key: HostKey) {

@@ -40,6 +40,8 @@ export class MediaEndpoint {
   /** Several streams share it by agreement (BUNDLE, ssrc-group). */
   isShared = false;
   isAnnounced = false;
+  /** No session description of its call said that media goes one way (RFC 8866 6.7). */
+  isMutual = true;
   /** ICE finds addresses that SDP does not name (RFC 8445 7.3.1.3), so nobody is foreign here. */
   hasIce = false;
   feeds: readonly Feed[] = NO_FEEDS;

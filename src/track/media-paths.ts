@@ -49,6 +49,14 @@ export class MediaPaths {
     return this.#feeds[path] ?? null;
   }
 
+  /** An end was announced, and none as one that only sends or only receives. */
+  isMutual(path: number): boolean {
+    const receiver = this.receiver(path);
+    const sender = this.sender(path);
+    if (receiver?.isMutual === false || sender?.isMutual === false) return false;
+    return receiver?.isAnnounced === true || sender?.isAnnounced === true;
+  }
+
   setReceiver(path: number, endpoint: MediaEndpoint): void {
     this.#receivers[path] = endpoint;
   }

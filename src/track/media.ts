@@ -9,6 +9,7 @@ import type { HostTable } from "./hosts.ts";
 import { type MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
 import { isPowerOfTwo, MediaJudge, RATE_REPORTED_MIN } from "./media-judge.ts";
 import { MediaPaths } from "./media-paths.ts";
+import type { OneWayMedia } from "./one-way.ts";
 import { RtpSourceTable } from "./rtp-sources.ts";
 import type { TrackSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
@@ -25,6 +26,7 @@ export interface MediaParts {
   readonly names: HostNames;
   readonly events: EventList;
   readonly statistics: Statistics;
+  readonly oneWay: OneWayMedia;
 }
 
 /**
@@ -63,6 +65,7 @@ export class MediaTracker {
       endpoint.isShared = media.isShared;
       endpoint.hasIce = sdp.candidateCount > 0;
       this.#claim(endpoint, call, side);
+      if (media.direction !== "sendrecv") endpoint.isMutual = false;
     }
     for (let i = 0; i < sdp.candidateCount; i++) {
       const host = sdp.candidateHosts[i] as number;
@@ -108,6 +111,11 @@ export class MediaTracker {
 
   /** Call before a flow's slot is given away. */
   flowEnded(slot: number): void {
+    const { flows, oneWay, statistics } = this.#parts;
+    if (flows.appProto(slot) === AppProto.RTP) {
+      const isMutual = this.#paths.isMutual(2 * slot) || this.#paths.isMutual(2 * slot + 1);
+      oneWay.flowEnded(flows, slot, isMutual, statistics.lastUs);
+    }
     for (const path of [2 * slot, 2 * slot + 1]) {
       let source = (this.#heads[path] as number) - 1;
       while (source >= 0) {
@@ -131,6 +139,7 @@ export class MediaTracker {
   }
 
   #claim(endpoint: MediaEndpoint, call: Call, side: CallSide): void {
+    if (endpoint.call !== call) endpoint.isMutual = true;
     endpoint.call = call;
     endpoint.side = side;
     endpoint.isAnnounced = true;
@@ -200,9 +209,10 @@ export class MediaTracker {
 
   /** Decides whether a new source is a stream; true once it is, and counts what came before. */
   #probe(packet: PacketView, source: number, slot: number, path: number): boolean {
-    const { statistics, flows, hosts } = this.#parts;
+    const { statistics, flows, hosts, names } = this.#parts;
     const { sources } = this;
     hosts.learnPath(hosts.source(packet), packet);
+    names.remember(packet.dstHost, packet.frame, packet.dstAddressStart);
     const receiver = this.#paths.receiver(path);
     const sender = this.#paths.sender(path);
     const received = sources.received[source] as number;

@@ -1,3 +1,5 @@
+import type { WatchdogSettings } from "./watchdog.ts";
+
 /** Bounds and waits of the trackers; `config.ts` gives them names, units and defaults for users. */
 export interface TrackSettings {
   readonly hostsMax: number;
@@ -18,6 +20,7 @@ export interface TrackSettings {
   readonly callIdleMs: number;
   /** How long an ended call is kept, to see what goes on after it. */
   readonly callLingerMs: number;
+  readonly watchdog: WatchdogSettings;
 }
 
 export const DEFAULT_TRACK_SETTINGS: TrackSettings = {
@@ -33,4 +36,5 @@ export const DEFAULT_TRACK_SETTINGS: TrackSettings = {
   authStreakMs: 120_000,
   callIdleMs: 4 * 3_600_000,
   callLingerMs: 32_000,
+  watchdog: { dropsPercent: 1, silenceS: 60 },
 };

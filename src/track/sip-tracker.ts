@@ -140,7 +140,10 @@ export class SipTracker {
     const client = hosts.destination(packet);
     client.receivedResponses++;
     const transaction = this.transactions.find(keys.hopKey, packet.dstHost);
-    if (transaction === undefined) return;
+    if (transaction === undefined) {
+      this.#noteUnseenRequests(packet, client);
+      return;
+    }
     const status = message.statusCode;
     dialogs.response(packet, message, keys, transaction);
     if (packet.srcHost === transaction.server) hosts.learnPath(source, packet);
@@ -155,6 +158,25 @@ export class SipTracker {
       source.isRegistrar = true;
     }
     this.outcomes.final(packet, message, transaction, status);
+  }
+
+  /** Responses to a client that the mirror does not show asking. */
+  #noteUnseenRequests(packet: PacketView, client: Host): void {
+    if (client.sentRequests > 0) return;
+    const responses = ++client.strayResponses;
+    if (responses === 1) client.straySinceUs = this.#nowUs;
+    if (this.#nowUs - client.straySinceUs < BLIND_MIN_US) return;
+    if (responses < BLIND_REQUESTS_MIN || (responses & (responses - 1)) !== 0) return;
+    const event = this.#parts.events.raise(EventKind.SENSOR_ONE_WAY, this.#nowUs, responses);
+    if (event === null) return;
+    event.aimAtPacket(packet);
+    event.evidence = [
+      {
+        what: "requests of the host that is answered",
+        expected: "some",
+        seen: `none, and ${responses} responses to it`,
+      },
+    ];
   }
 
   #fingerprint(packet: PacketView, message: SipMessageView, transaction: Transaction): void {

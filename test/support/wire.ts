@@ -68,7 +68,8 @@ export class Wire {
     });
   }
 
-  run(): WireRun {
+  /** `beforeFrame` is told the seconds since the start. */
+  run(beforeFrame: (pipeline: Pipeline, seconds: number) => void = () => {}): WireRun {
     const alerts: Alert[] = [];
     const pipeline = new Pipeline({
       config: defaultConfig(),
@@ -84,6 +85,7 @@ export class Wire {
       frame.wireLength = bytes.length;
       frame.timeUs = timeUs;
       frame.number++;
+      beforeFrame(pipeline, (timeUs - START_US) / 1e6);
       pipeline.onFrame(frame);
     }
     pipeline.finish();

@@ -1,0 +1,116 @@
+import type { HostNames } from "../decode/host.ts";
+import type { EventList } from "./event.ts";
+import { EventKind } from "./event-kind.ts";
+import { OneWayMedia } from "./one-way.ts";
+import type { Statistics } from "./statistics.ts";
+
+export interface WatchdogSettings {
+  /** Share of packets dropped in a minute, in percent, from which `sensor.drops` is raised; 0: any drop. */
+  readonly dropsPercent: number;
+  /** Seconds without any packet until `sensor.silent`; 0 never. */
+  readonly silenceS: number;
+}
+
+const TICK_US = 1_000_000;
+const DROPS_WINDOW_US = 60_000_000;
+/**
+ * Silence is time that passes while nothing comes, as the clock of live capture tells it, step by
+ * step. A packet that is an hour younger than the one before is a gap in a capture file.
+ */
+const SILENT_STEP_MAX_US = 2 * TICK_US;
+
+export interface WatchdogParts {
+  readonly events: EventList;
+  readonly statistics: Statistics;
+  readonly names: HostNames;
+}
+
+/**
+ * The sensor's own sight as facts: packets dropped before the decoder, no packets at all, media seen
+ * in one direction only. A packet costs one comparison of times.
+ */
+export class Watchdog {
+  readonly oneWay: OneWayMedia;
+  readonly #settings: WatchdogSettings;
+  readonly #parts: WatchdogParts;
+  #tickUs = 0.5;
+  #lastUs = 0.5;
+  #packetsAtTick = 0;
+  #silentUs = 0.5;
+  /** Silence at which the fact is raised next. */
+  #silenceDueUs: number;
+  #windowStartUs = 0.5;
+  #packetsAtStart = 0;
+  #dropsAtStart = 0;
+
+  constructor(settings: WatchdogSettings, parts: WatchdogParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#silenceDueUs = settings.silenceS * 1_000_000;
+    this.oneWay = new OneWayMedia(parts.names);
+  }
+
+  isDue(nowUs: number): boolean {
+    return nowUs >= this.#tickUs || this.oneWay.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    const { events } = this.#parts;
+    this.oneWay.advance(nowUs, events);
+    if (nowUs < this.#tickUs) return;
+    if (this.#lastUs < 1) this.#begin(nowUs);
+    this.#noteSilence(nowUs);
+    if (nowUs - this.#windowStartUs >= DROPS_WINDOW_US) this.#noteDrops(nowUs);
+    this.#lastUs = nowUs;
+    this.#tickUs = nowUs + TICK_US;
+  }
+
+  #begin(nowUs: number): void {
+    this.#lastUs = nowUs;
+    this.#windowStartUs = nowUs;
+  }
+
+  #noteSilence(nowUs: number): void {
+    const { packets } = this.#parts.statistics;
+    const { silenceS } = this.#settings;
+    if (packets !== this.#packetsAtTick) {
+      this.#packetsAtTick = packets;
+      this.#silentUs = 0.5;
+      this.#silenceDueUs = silenceS * 1_000_000;
+      return;
+    }
+    this.#silentUs += Math.min(nowUs - this.#lastUs, SILENT_STEP_MAX_US);
+    if (silenceS === 0 || this.#silentUs < this.#silenceDueUs) return;
+    this.#silenceDueUs *= 2;
+    const seconds = Math.floor(this.#silentUs / 1_000_000);
+    const event = this.#parts.events.raise(EventKind.SENSOR_SILENT, nowUs, seconds);
+    if (event === null) return;
+    const before = packets === 0 ? "and none before" : `after ${packets} packets`;
+    event.evidence = [
+      { what: "packets", expected: "some", seen: `none for ${seconds} s, ${before}` },
+    ];
+  }
+
+  #noteDrops(nowUs: number): void {
+    const { statistics, events } = this.#parts;
+    const packets = statistics.packets - this.#packetsAtStart;
+    const drops = statistics.captureDrops - this.#dropsAtStart;
+    const seconds = Math.round((nowUs - this.#windowStartUs) / 1_000_000);
+    this.#windowStartUs = nowUs;
+    this.#packetsAtStart = statistics.packets;
+    this.#dropsAtStart = statistics.captureDrops;
+    if (drops <= 0) return;
+    const percent = (100 * drops) / (packets + drops);
+    if (percent < this.#settings.dropsPercent) return;
+    const value = Math.round(percent * 100) / 100;
+    const event = events.raise(EventKind.SENSOR_DROPS, nowUs, value);
+    if (event === null) return;
+    event.evidence = [
+      {
+        what: "packets that the capture dropped",
+        expected: "none",
+        seen: `${drops} of ${packets + drops} in ${seconds} s (${value} %)`,
+      },
+    ];
+  }
+}

@@ -1,0 +1,211 @@
+import { describe, expect, it } from "vitest";
+import { defaultConfig } from "../../src/config.ts";
+import type { Alert } from "../../src/detect/alert.ts";
+import { Pipeline } from "../../src/pipeline.ts";
+import { EventKind } from "../../src/track/event-kind.ts";
+import { shippedRules } from "../support/run-capture.ts";
+import { LiveCall, requestOf, stream } from "../support/sip-actors.ts";
+import { audioSdp, sipResponse } from "../support/sip-builder.ts";
+import { type Endpoint, Wire } from "../support/wire.ts";
+
+const ONE_WAY = 9107903;
+const SILENT = 9107904;
+const DROPS = 9107002;
+
+const PBX: Endpoint = { ip: "192.0.2.10", port: 5060 };
+const PHONE: Endpoint = { ip: "192.0.2.31", port: 5060 };
+const PHONE6: Endpoint = { ip: "2001:db8::1:31", port: 5060 };
+const PBX6: Endpoint = { ip: "2001:db8::10", port: 5060 };
+
+function textsOf(alerts: readonly Alert[]): string[] {
+  return alerts
+    .filter(({ voip }) => voip.event?.startsWith("sensor."))
+    .map(({ signature, srcIp, destIp }) => `${signature.sid} ${srcIp} > ${destIp}`);
+}
+
+/** Calls between a phone and its PBX, a minute each; `forth` and `back` say who is heard. */
+function calls(
+  wire: Wire,
+  options: { count: number; forth?: boolean; back?: boolean; backPort?: number; ipv6?: boolean },
+): void {
+  const { count, forth = true, back = true, backPort, ipv6 = false } = options;
+  for (let i = 0; i < count; i++) {
+    const [phone, pbx] = ipv6 ? [PHONE6, PBX6] : [PHONE, PBX];
+    const callerMedia = { ...phone, port: 10_000 + 2 * i };
+    const calleeMedia = { ...pbx, port: 20_000 + 2 * i };
+    const call = new LiveCall(wire, phone, pbx, { callerMedia, calleeMedia });
+    wire.now += 0.1;
+    if (forth) stream(wire, callerMedia, calleeMedia, { ssrc: 0x1000 + i, seconds: 10 });
+    const sender = backPort === undefined ? calleeMedia : { ...calleeMedia, port: backPort + i };
+    if (back) stream(wire, sender, callerMedia, { ssrc: 0x2000 + i, seconds: 10 });
+    wire.now += 11;
+    call.hangUp();
+    wire.now += 49;
+  }
+  wire.now += 120;
+  new LiveCall(wire, PHONE, PBX).hangUp(1);
+}
+
+describe("sensor.one_way", () => {
+  it("is raised after four calls whose media is only seen one way, and names who is missing", () => {
+    const wire = new Wire();
+    calls(wire, { count: 5, back: false });
+    const { alerts, alarms } = wire.run();
+    expect(textsOf(alerts)).toEqual([`${ONE_WAY} 192.0.2.31 > 192.0.2.10`]);
+    expect(alarms).toEqual([]);
+    expect(alerts[0]?.voip.value).toBe(4);
+    expect(alerts[0]?.evidence).toEqual([
+      {
+        what: "media from 192.0.2.10 to 192.0.2.31",
+        expected: "packets, as the calls agreed on",
+        seen: expect.stringMatching(/^none in \d calls/),
+      },
+    ]);
+  });
+
+  it("is raised for the other direction and for IPv6 too", () => {
+    const wire = new Wire();
+    calls(wire, { count: 5, forth: false, ipv6: true });
+    expect(textsOf(wire.run().alerts)).toEqual([
+      `${ONE_WAY} 2001:0db8:0000:0000:0000:0000:0000:0010 > 2001:0db8:0000:0000:0000:0000:0001:0031`,
+    ]);
+  });
+
+  it("is not raised for three such calls: one-way audio happens", () => {
+    const wire = new Wire();
+    calls(wire, { count: 3, back: false });
+    expect(wire.run().facts["sensor.one_way"]).toBeUndefined();
+  });
+
+  it("is not raised where media runs both ways, also from a port that receives nothing", () => {
+    const both = new Wire();
+    calls(both, { count: 6 });
+    expect(both.run().facts["sensor.one_way"]).toBeUndefined();
+    const asymmetric = new Wire();
+    calls(asymmetric, { count: 6, backPort: 40_000 });
+    expect(asymmetric.run().facts["sensor.one_way"]).toBeUndefined();
+  });
+
+  it("is not raised where SDP agreed on one direction (RFC 8866 6.7), as with a recorder", () => {
+    const wire = new Wire();
+    for (let i = 0; i < 6; i++) {
+      const media = { ...PHONE, port: 10_000 + 2 * i };
+      const sdp = audioSdp(media.ip, media.port).replace("a=sendrecv\r\n", "");
+      const invite = requestOf(wire, PHONE, PBX, "INVITE", "201", {
+        sdp: `${sdp}a=sendonly\r\n`,
+      });
+      wire.send(PHONE, PBX, invite.text);
+      wire.send(PBX, PHONE, sipResponse(invite, 200, { toTag: "t" }), 0.1);
+      stream(wire, media, { ...PBX, port: 20_000 + 2 * i }, { ssrc: i + 1, seconds: 10 });
+      wire.now += 60;
+    }
+    wire.now += 120;
+    new LiveCall(wire, PHONE, PBX).hangUp(1);
+    expect(wire.run().facts["sensor.one_way"]).toBeUndefined();
+  });
+
+  it("is raised for a client that is answered and never seen asking", () => {
+    const wire = new Wire();
+    for (let i = 0; i < 40; i++) {
+      const request = requestOf(wire, PHONE, PBX, "OPTIONS", "201");
+      wire.send(PBX, PHONE, sipResponse(request, 200, { toTag: "t" }));
+      wire.now += 1;
+    }
+    const { alerts, facts } = wire.run();
+    expect(facts["sensor.one_way"]).toBe(1);
+    expect(textsOf(alerts)).toEqual([`${ONE_WAY} 192.0.2.10 > 192.0.2.31`]);
+  });
+
+  it("is not raised for a client that is seen asking, whoever answers", () => {
+    const wire = new Wire();
+    for (let i = 0; i < 40; i++) {
+      const request = requestOf(wire, PHONE, PBX, "OPTIONS", "201");
+      wire.send(PHONE, PBX, request.text);
+      wire.send({ ...PBX, ip: "192.0.2.11" }, PHONE, sipResponse(request, 200, { toTag: "t" }));
+      wire.now += 1;
+    }
+    expect(wire.run().facts["sensor.one_way"]).toBeUndefined();
+  });
+});
+
+describe("sensor.drops", () => {
+  const chatter = (wire: Wire) => {
+    for (let i = 0; i < 200; i++) {
+      const request = requestOf(wire, PHONE, PBX, "OPTIONS", "201");
+      wire.send(PHONE, PBX, request.text);
+      wire.send(PBX, PHONE, sipResponse(request, 200, { toTag: "t" }), 0.1);
+      wire.now += 1;
+    }
+  };
+
+  it("is raised for each minute with more than a percent lost, and alerts once an hour", () => {
+    const wire = new Wire();
+    chatter(wire);
+    const { alerts, facts } = wire.run((pipeline, seconds) => {
+      pipeline.statistics.captureDrops = Math.floor(seconds / 10);
+    });
+    expect(facts["sensor.drops"]).toBe(3);
+    const [drops, ...more] = alerts.filter(({ signature }) => signature.sid === DROPS);
+    expect(more).toEqual([]);
+    expect(drops?.signature.severity).toBe(3);
+    expect(drops?.voip.value).toBeGreaterThan(4);
+    expect(drops?.srcIp).toBe("");
+    expect(drops?.evidence[0]?.seen).toMatch(/^6 of 126 in 60 s \(4\.76 %\)$/);
+  });
+
+  it("is not raised for less than a percent, nor for drops of long ago", () => {
+    const wire = new Wire();
+    chatter(wire);
+    const { facts } = wire.run((pipeline, seconds) => {
+      pipeline.statistics.captureDrops = seconds > 1 ? 1 : 0;
+    });
+    expect(facts["sensor.drops"]).toBeUndefined();
+  });
+});
+
+describe("sensor.silent", () => {
+  const START_US = 1_800_000_000_000_000;
+
+  function pipelineOf(silenceS = 60): { pipeline: Pipeline; alerts: Alert[] } {
+    const config = defaultConfig();
+    const alerts: Alert[] = [];
+    const pipeline = new Pipeline({
+      config: { ...config, watchdog: { ...config.watchdog, silenceS } },
+      ruleSet: shippedRules(),
+      outputs: { alert: (alert) => alerts.push(alert) },
+    });
+    return { pipeline, alerts };
+  }
+
+  /** As live capture does on a silent link: a second at a time. */
+  function tick(pipeline: Pipeline, seconds: number): void {
+    for (let i = 0; i <= seconds; i++) pipeline.advance(START_US + i * 1e6);
+  }
+
+  it("is raised after a minute without a packet, also where none ever came, then as it doubles", () => {
+    const { pipeline, alerts } = pipelineOf();
+    tick(pipeline, 59);
+    expect(pipeline.factCounts[EventKind.SENSOR_SILENT]).toBe(0);
+    tick(pipeline, 250);
+    expect(pipeline.factCounts[EventKind.SENSOR_SILENT]).toBe(3);
+    expect(textsOf(alerts)).toEqual([`${SILENT}  > `]);
+    expect(alerts[0]?.evidence[0]?.seen).toBe("none for 60 s, and none before");
+    pipeline.finish();
+    expect(pipeline.statistics.lastUs).toBe(pipeline.statistics.firstUs);
+  });
+
+  it("is never raised when watchdog.silenceS is 0", () => {
+    const { pipeline } = pipelineOf(0);
+    tick(pipeline, 1_000);
+    expect(pipeline.factCounts[EventKind.SENSOR_SILENT]).toBe(0);
+  });
+
+  it("is not raised by a gap in a capture file", () => {
+    const wire = new Wire();
+    for (let i = 0; i < 3; i++) {
+      new LiveCall(wire, PHONE, PBX).hangUp(1);
+      wire.now += 4_000;
+    }
+    expect(wire.run().facts["sensor.silent"]).toBeUndefined();
+  });
+});
