@@ -97,6 +97,12 @@ export const Spool = z.strictObject({
     max: 4_096,
   }),
   syncMs: milliseconds(1_000, "time between two fsync calls: what a power failure may cost"),
+  waitS: whole(
+    30,
+    "seconds",
+    "replay: an output that acknowledges nothing for this long is no longer waited for",
+    { min: 1, max: 86_400 },
+  ),
 });
 
 export const Incidents = z.strictObject({
@@ -125,7 +131,7 @@ export const Evidence = z.strictObject({
   dir: text("", "folder for the packets behind alerts, as ALERT_ID.pcap; empty keeps none"),
   ringMib: whole(64, "MiB", "recent packets kept in memory, for what came before an alert", {
     min: 1,
-    max: 16_384,
+    max: 2_048,
   }),
   packetsMax: whole(200, "packets", "packets before an alert, at most; and as many after it", {
     min: 1,
@@ -177,6 +183,6 @@ export const Watchdog = z.strictObject({
 export const Operation = z.strictObject({
   user: text("", "user to become after the interfaces are open, when started as root"),
   group: text("", "group to become; empty is the user's own"),
-  drainS: whole(4, "seconds", "a stop waits this long for network outputs", { max: 3_600 }),
+  drainS: whole(3, "seconds", "a stop waits this long for network outputs", { max: 3_600 }),
   logFormat: choice(["text", "json"], "text", "messages on standard error"),
 });

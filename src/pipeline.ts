@@ -4,6 +4,7 @@ import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
+import type { SipMessageView } from "./decode/sip/message.ts";
 import type { Alert } from "./detect/alert.ts";
 import { Engine } from "./detect/engine.ts";
 import type { IncidentRecord } from "./detect/incident.ts";
@@ -16,6 +17,7 @@ import { FlowTable } from "./track/flow.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
 import { Statistics, type TableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
+import type { MessageKeys } from "./track/transaction.ts";
 
 /** At the end of a run, what has a second less than its wait behind it counts as having waited. */
 const SETTLE_AT_END_US = 3_000_000;
@@ -28,6 +30,8 @@ export interface PipelineOutputs {
   flow?(record: FlowRecord): void;
   anomaly?(record: AnomalyRecord): void;
   stats?(record: StatsRecord): void;
+  /** Sees each UDP packet after it was tracked and before rules do; `keys` are those of `message`. */
+  packet?(packet: PacketView, message: SipMessageView | null, keys: MessageKeys): void;
 }
 
 /** The packet loop: decode, track, detect, hand over. One packet at a time, in one synchronous call. */
@@ -47,6 +51,7 @@ export class Pipeline {
   readonly #events = new EventList();
   readonly #packet = new PacketView();
   readonly #copies: MirrorCopies;
+  readonly #outputs: PipelineOutputs;
   readonly #records: RecordBuilder;
   readonly #hasRecords: boolean;
   #nowUs = 0.5;
@@ -54,6 +59,7 @@ export class Pipeline {
   constructor(options: { config: Config; ruleSet: RuleSet; outputs: PipelineOutputs }) {
     const { config, ruleSet, outputs } = options;
     const { statistics, names } = this;
+    this.#outputs = outputs;
     this.flows = new FlowTable(config.limits.flowsMax);
     const { flows } = this;
     this.#copies = new MirrorCopies({
@@ -127,6 +133,7 @@ export class Pipeline {
     const slot = this.flows.track(packet);
     const events = this.#events;
     const message = this.tracker.packet(packet, slot);
+    this.#outputs.packet?.(packet, message, this.tracker.sip.keys);
     this.engine.inspect(packet, slot, message, events);
     if (this.#hasRecords) this.#records.packet(packet, slot, message);
     if (message !== null) this.flows.countMessage(slot);

@@ -1,0 +1,135 @@
+import { hash53 } from "../../base/hash.ts";
+import { type HostKey, NO_HOST } from "../../decode/host.ts";
+import { hostKeyOfText } from "../../decode/host-text.ts";
+import type { Alert } from "../../detect/alert.ts";
+import type { Call } from "../../track/calls.ts";
+import { NO_KEY, type PacketRing } from "./packet-ring.ts";
+import { keyOfText } from "./recent-packets.ts";
+
+/** The call that trackers know by this key of `MessageKeys.callKey`. */
+export type CallFinder = (callKey: number) => Call | undefined;
+
+interface Endpoint {
+  readonly host: HostKey;
+  readonly port: number;
+}
+
+/**
+ * Which packets belong to an alert. A packet belongs when any one of these holds; signalling is tested
+ * for all but `endpoints`, the rest for `endpoints` and `hosts`.
+ */
+export interface EvidenceSubject {
+  readonly kind: "call" | "stream" | "account" | "server" | "offender";
+  /** Signalling with this Call-ID. */
+  readonly callKey: number;
+  /** Signalling that names one of these users in From or To, to or from `server`. */
+  readonly userKeys: readonly number[];
+  readonly server: HostKey;
+  /** Media to these addresses; for a call also from them. */
+  readonly endpoints: readonly Endpoint[];
+  /** Older media belong to somebody who had these ports before; microseconds. */
+  readonly mediaSinceUs: number;
+  /** All signalling to or from this host; with `isSignallingOnly` false all its packets. */
+  readonly host: HostKey;
+  readonly isSignallingOnly: boolean;
+}
+
+const NOTHING: Omit<EvidenceSubject, "kind"> = {
+  callKey: NO_KEY,
+  userKeys: [],
+  server: NO_HOST,
+  endpoints: [],
+  mediaSinceUs: 0,
+  host: NO_HOST,
+  isSignallingOnly: true,
+};
+
+/** Whose packets an alert is about, by what its rule counts. */
+const KIND_OF_TRACK: Readonly<Record<string, EvidenceSubject["kind"]>> = {
+  by_src: "offender",
+  by_client: "offender",
+  by_endpoint: "offender",
+  by_client_server: "offender",
+  by_both: "offender",
+  by_flow: "offender",
+  by_dst: "server",
+  by_server: "server",
+  by_account: "account",
+  by_client_account: "account",
+  by_aor: "account",
+  by_call: "call",
+  by_stream: "stream",
+};
+
+/** What the alert is about: its stream, its call, its account, the server under attack, else its offender. */
+export function subjectOf(alert: Alert, findCall: CallFinder): EvidenceSubject {
+  const { voip } = alert;
+  const kind = kindOf(alert);
+  const callId = voip.callId ?? "";
+  const callKey = callId === "" ? NO_KEY : keyOfText(callId);
+  const call =
+    callId === "" ? undefined : findCall(hash53(Buffer.from(callId, "latin1"), 0, callId.length));
+  const mediaSinceUs = call?.startUs ?? 0;
+  if (kind === "stream") {
+    const endpoint = { host: hostKeyOfText(alert.destIp), port: alert.destPort };
+    return { ...NOTHING, kind, callKey, mediaSinceUs, endpoints: [endpoint] };
+  }
+  if (kind === "call") {
+    return { ...NOTHING, kind, callKey, mediaSinceUs, endpoints: call?.endpoints ?? [] };
+  }
+  const server = hostKeyOfText(alert.destIp);
+  if (kind === "account") {
+    const users = [userOf(voip.account), userOf(voip.aor)].filter((user) => user !== "");
+    return { ...NOTHING, kind, callKey, server, userKeys: [...new Set(users)].map(keyOfText) };
+  }
+  const host = kind === "server" ? server : offenderOf(alert);
+  return { ...NOTHING, kind, host, isSignallingOnly: alert.appProto === "sip" };
+}
+
+function kindOf({ appProto, destPort, voip }: Alert): EvidenceSubject["kind"] {
+  if ((appProto === "rtp" || appProto === "rtcp") && destPort > 0) return "stream";
+  const kind = KIND_OF_TRACK[voip.counter?.track ?? ""];
+  if (kind === "call" && !voip.callId) return "offender";
+  if (kind !== undefined) return kind;
+  if (voip.aor) return "account";
+  return voip.callId ? "call" : "offender";
+}
+
+/** The tracked host where the rule counts by one; a fact's client is not always its packet's source. */
+function offenderOf({ srcIp, voip }: Alert): HostKey {
+  const track = voip.counter?.track;
+  const key = track === "by_client" || track === "by_src" ? (voip.counter?.key ?? "") : "";
+  return hostKeyOfText(key === "" ? srcIp : key);
+}
+
+function userOf(account = ""): string {
+  return account.slice(0, Math.max(0, account.lastIndexOf("@")));
+}
+
+/** Tells whether this packet of the signalling ring belongs. */
+export function isSignallingOf(subject: EvidenceSubject, ring: PacketRing, at: number): boolean {
+  const { callKey, userKeys, server } = subject;
+  if (callKey !== NO_KEY && ring.callKey(at) === callKey) return true;
+  if (hasHost(ring, at, subject.host)) return true;
+  if (userKeys.length === 0) return false;
+  if (server >= 0 && !hasHost(ring, at, server)) return false;
+  return userKeys.includes(ring.fromKey(at)) || userKeys.includes(ring.toKey(at));
+}
+
+/** Tells whether this packet of the ring for media and all else belongs. */
+export function isMediaOf(subject: EvidenceSubject, ring: PacketRing, at: number): boolean {
+  if (!subject.isSignallingOnly && hasHost(ring, at, subject.host)) return true;
+  const { endpoints } = subject;
+  if (endpoints.length === 0 || ring.timeUs(at) < subject.mediaSinceUs) return false;
+  const dstPort = ring.dstPort(at);
+  const srcPort = subject.kind === "call" ? ring.srcPort(at) : -1;
+  for (const { host, port } of endpoints) {
+    if (port === dstPort && host === ring.dstHost(at)) return true;
+    if (port === srcPort && host === ring.srcHost(at)) return true;
+  }
+  return false;
+}
+
+function hasHost(ring: PacketRing, at: number, host: HostKey): boolean {
+  return host >= 0 && (ring.srcHost(at) === host || ring.dstHost(at) === host);
+}
