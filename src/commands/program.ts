@@ -8,6 +8,7 @@ import { Messages } from "./messages.ts";
 import { addReplay } from "./replay.ts";
 import { addRulesCheck } from "./rules-check.ts";
 import { addRulesExplain } from "./rules-explain.ts";
+import { addStats } from "./stats.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_CODES = `
@@ -46,6 +47,7 @@ function makeProgram(messages: Messages, finish: (code: ExitCode) => void): Comm
   program.on("option:print-schema", (name: string | null) => printSchema(name ?? "eve"));
   addReplay(program, messages, finish);
   addLive(program, messages, finish);
+  addStats(program, messages, finish);
   const rules = program.command("rules").description("Check rules, or explain one.");
   addRulesCheck(rules, messages, finish);
   addRulesExplain(rules, messages, finish);
@@ -100,7 +102,7 @@ function usage(error: CommanderError, messages: Messages, argv: readonly string[
     .filter((word) => /^[a-z]+$/.test(word))
     .slice(0, 2);
   const known =
-    command.length > 0 && ["replay", "live", "rules", "config"].includes(command[0] ?? "");
+    command.length > 0 && ["replay", "live", "stats", "rules", "config"].includes(command[0] ?? "");
   const help = ["sipsentry", ...(known ? command.slice(0, 1) : []), "--help"].join(" ");
   messages.error(`${text}${/[.?]$/.test(text) ? "" : "."} See ${help}`);
   return ExitCode.USAGE;

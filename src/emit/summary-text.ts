@@ -35,7 +35,8 @@ export function summaryText(
   return `${lines.join("\n")}\n`;
 }
 
-function trafficLines(summary: RunSummary): string[] {
+/** What was seen, a row for each thing. */
+export function trafficLines(summary: RunSummary): string[] {
   const { packets, sip, calls, rtp, payloads } = summary;
   const lines = [row("Packets", `${count(packets.total)}, ${bytes(packets.bytes)}`)];
   if (packets.first !== null && packets.last !== null) {
@@ -81,7 +82,8 @@ function trafficLines(summary: RunSummary): string[] {
   return lines;
 }
 
-function ruleLines({ alerts }: RunSummary, style: TextStyle): string[] {
+/** Alerts by rule. */
+export function ruleLines({ alerts }: RunSummary, style: TextStyle): string[] {
   const colors = picocolors.createColors(style.isColored);
   return alerts.by_rule.map(({ sid, severity, count: n, message }) => {
     const text = shorten(
@@ -92,7 +94,8 @@ function ruleLines({ alerts }: RunSummary, style: TextStyle): string[] {
   });
 }
 
-function attackerLines({ alerts }: RunSummary): string[] {
+/** The attackers with most alerts. */
+export function attackerLines({ alerts }: RunSummary): string[] {
   const attackers = alerts.by_attacker;
   const lines = attackers
     .slice(0, ATTACKERS_MAX)
@@ -105,7 +108,8 @@ function attackerLines({ alerts }: RunSummary): string[] {
   return lines;
 }
 
-function row(label: string, text: string): string {
+/** A label and its text, in columns. */
+export function row(label: string, text: string): string {
   return `${label.padEnd(LABEL_WIDTH)} ${text}`;
 }
 

@@ -5,6 +5,8 @@ import { EVENT_ROWS } from "../track/event-kind.ts";
 import type { Statistics, TableUse } from "../track/statistics.ts";
 import type { AlertTally } from "./alert-tally.ts";
 import { eveTime } from "./eve-header.ts";
+import { type LatencyFigures, latencyFigures } from "./latency-text.ts";
+import type { Latencies } from "./metrics/packet-timing.ts";
 import type { SinkHealth } from "./sink.ts";
 
 /** All that a run leaves behind, for the summary. */
@@ -23,6 +25,8 @@ export interface RunFacts {
   /** Packets that the kernel or our ring lost before decoding; 0 in a replay. */
   readonly captureDrops: number;
   readonly outputs: readonly ({ readonly name: string } & SinkHealth)[];
+  /** Absent when nothing was timed. */
+  readonly latencies?: Latencies;
   /** What broke off or failed, one line each. */
   readonly problems: readonly string[];
   /** Wall time of the run; the only thing here that differs from run to run. */
@@ -97,7 +101,21 @@ export function summaryOf(run: RunFacts) {
     timing: {
       seconds,
       packets_per_s: seconds > 0 ? Math.round(s.packets / seconds) : 0,
+      latency_us: latencyOf(run.latencies),
     },
+  };
+}
+
+/** By stage; null where nothing was timed. */
+function latencyOf(
+  latencies: Latencies | undefined,
+): Readonly<Record<keyof Latencies, LatencyFigures | null>> {
+  if (latencies === undefined) return { decode: null, packet: null, alert: null };
+  const { decode, packet, alert } = latencies;
+  return {
+    decode: latencyFigures(decode),
+    packet: latencyFigures(packet),
+    alert: latencyFigures(alert),
   };
 }
 

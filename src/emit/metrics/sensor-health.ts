@@ -22,6 +22,8 @@ export interface OutputHealth {
 
 export interface Verdict {
   readonly isGood: boolean;
+  /** What is not as it should be; empty when it is good. */
+  readonly reasons: readonly string[];
   /** The body: JSON. */
   readonly body: object;
 }
@@ -29,7 +31,8 @@ export interface Verdict {
 /** Alive: this loop turns, or there would be no answer, and some capture goes on. Else a restart may cure it. */
 export function liveness({ captures }: SensorHealth): Verdict {
   const isGood = captures.some(({ state }) => state !== "ended");
-  return { isGood, body: { status: isGood ? "ok" : "failed", captures } };
+  const reasons = isGood ? [] : ["every capture has ended"];
+  return { isGood, reasons, body: { status: isGood ? "ok" : "failed", reasons, captures } };
 }
 
 /**
@@ -49,5 +52,9 @@ export function readiness(health: SensorHealth): Verdict {
   const isGood = reasons.length === 0;
   const isDegraded = outputs.some(({ state }) => state === "degraded");
   const status = isGood ? (isDegraded ? "degraded" : "ready") : "not ready";
-  return { isGood, body: { status, reasons, captures, rules_loaded: rulesLoaded, outputs } };
+  return {
+    isGood,
+    reasons,
+    body: { status, reasons, captures, rules_loaded: rulesLoaded, outputs },
+  };
 }

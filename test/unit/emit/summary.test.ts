@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SkipReason } from "../../../src/decode/packet.ts";
 import { SipMethod } from "../../../src/decode/sip/methods.ts";
 import { AlertTally } from "../../../src/emit/alert-tally.ts";
+import { NO_LATENCY } from "../../../src/emit/metrics/latency-histogram.ts";
 import { SCHEMAS } from "../../../src/emit/schemas.ts";
 import { type RunFacts, summaryOf } from "../../../src/emit/summary.ts";
 import { summaryText } from "../../../src/emit/summary-text.ts";
@@ -68,6 +69,16 @@ describe("summary object", () => {
   it.each([
     ["of a run", factsOf()],
     [
+      "of a timed run",
+      factsOf({
+        latencies: {
+          decode: { ...NO_LATENCY, count: 1, sumMs: 0.5 },
+          packet: NO_LATENCY,
+          alert: NO_LATENCY,
+        },
+      }),
+    ],
+    [
       "of an empty run",
       factsOf({ statistics: new Statistics(), tally: new AlertTally(), elapsedMs: 0 }),
     ],
@@ -80,7 +91,23 @@ describe("summary object", () => {
     const { timing: _, ...a } = summaryOf(factsOf());
     const { timing: __, ...b } = summaryOf(factsOf({ elapsedMs: 77 }));
     expect(a).toEqual(b);
-    expect(summaryOf(factsOf()).timing).toEqual({ seconds: 0.5, packets_per_s: 24_690 });
+    expect(summaryOf(factsOf()).timing).toMatchObject({ seconds: 0.5, packets_per_s: 24_690 });
+  });
+
+  it("gives latencies in microseconds with three digits, and null where nothing was timed", () => {
+    const none = { decode: null, packet: null, alert: null };
+    expect(summaryOf(factsOf()).timing.latency_us).toEqual(none);
+    const decode = {
+      count: 3,
+      sumMs: 0.01,
+      all: { p50: 0.001_234_5, p90: 0.002, p99: 0.003, p999: 0.004, max: 0.005 },
+      recent: NO_LATENCY.recent,
+    };
+    const latencies = { decode, packet: NO_LATENCY, alert: NO_LATENCY };
+    expect(summaryOf(factsOf({ latencies })).timing.latency_us).toEqual({
+      ...none,
+      decode: { count: 3, mean: 3.33, p50: 1.23, p90: 2, p99: 3, p999: 4, max: 5 },
+    });
   });
 
   it("counts by name and leaves zeros out", () => {
