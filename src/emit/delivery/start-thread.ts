@@ -4,20 +4,22 @@ import type { ThreadSetup } from "./thread-messages.ts";
 /** An output that runs wild ends its own thread, which is started again, and not the program. */
 const HEAP_MIB = 512;
 
-/** Starts the delivery thread: delivery-thread.js of a build, or delivery-thread.ts under tsx. */
-export function startThread(setup: ThreadSetup): Worker {
+/** The entry has the extension of this file: .js in a build, .ts under tsx and vitest. */
+const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
+const ENTRY = new URL(`./delivery-thread.${EXTENSION}`, import.meta.url);
+
+/** Starts the delivery thread. */
+export function startThread(setup: ThreadSetup, entry: URL = ENTRY): Worker {
   const options = {
     name: "delivery",
     workerData: setup,
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   };
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("./delivery-thread.js", import.meta.url), options);
-  }
+  if (!entry.pathname.endsWith(".ts")) return new Worker(entry, options);
   // Node.js 20 does not hand tsx on to the entry of a worker.
   const tsx = JSON.stringify(import.meta.resolve("tsx/esm/api"));
-  const entry = JSON.stringify(new URL("./delivery-thread.ts", import.meta.url).href);
-  const source = `import(${tsx}).then(({ register }) => { register(); return import(${entry}); });`;
+  const target = JSON.stringify(entry.href);
+  const source = `import(${tsx}).then(({ register }) => { register(); return import(${target}); });`;
   return new Worker(source, { ...options, eval: true });
 }
