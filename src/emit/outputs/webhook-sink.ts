@@ -1,0 +1,117 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import type { DeliveryRecord } from "../delivery/delivery-record.ts";
+import { DeliveryError, type DeliverySink } from "../delivery/delivery-sink.ts";
+import { networkFault } from "./network-fault.ts";
+import { answerFault, retryAfterMs } from "./webhook-answer.ts";
+import { type Answer, post } from "./webhook-request.ts";
+
+/** One webhook output; plain data, so that it can be handed to a worker thread. */
+export interface WebhookSettings {
+  /** http or https, without a login. */
+  readonly url: string;
+  /** A JSON line a record, or one JSON array. */
+  readonly body: "ndjson" | "array";
+  readonly batchRecords: number;
+  readonly timeoutMs: number;
+  /** Value of the Authorization header; "" leaves it out. */
+  readonly authorization: string;
+  /** PEM text of the authorities to trust; "" is the system's. */
+  readonly ca: string;
+}
+
+export interface WebhookSinkOptions {
+  /** What a record holds, from the EVE line; as it is when left out. */
+  readonly format?: (line: string) => string;
+}
+
+/** What is used when a receiver asks for more patience than this. */
+const RETRY_AFTER_MAX_MS = 300_000;
+/** An idle connection is not used again after this: most servers keep theirs for 5 seconds or more. */
+const IDLE_MS = 4_000;
+
+const CONTENT_TYPES = { ndjson: "application/x-ndjson", array: "application/json" } as const;
+
+/** Batches of alerts as HTTP POST requests; an answer of 2xx is the acknowledgement (RFC 9110 15.3). */
+export class WebhookSink implements DeliverySink {
+  readonly name: string;
+  readonly batchRecords: number;
+  readonly #settings: WebhookSettings;
+  readonly #url: URL;
+  readonly #format: (line: string) => string;
+  #agent: HttpAgent | null = null;
+  /** The receiver asked not to be called before this, by `performance.now()`. */
+  #notBeforeMs = 0;
+
+  constructor(settings: WebhookSettings, { format }: WebhookSinkOptions = {}) {
+    this.#settings = settings;
+    this.#url = new URL(settings.url);
+    this.name = webhookName(settings.url);
+    this.batchRecords = settings.batchRecords;
+    this.#format = format ?? ((line) => line);
+  }
+
+  /** There is nothing to connect before there is something to send; only the receiver's wish to wait is kept. */
+  async connect(): Promise<void> {
+    const waitMs = this.#notBeforeMs - performance.now();
+    if (waitMs > 0) {
+      const seconds = Math.ceil(waitMs / 1_000);
+      throw temporary(`the receiver asked to be called again in ${seconds} s`);
+    }
+    await this.close();
+    const { ca } = this.#settings;
+    const options = { keepAlive: true, maxSockets: 1, timeout: IDLE_MS };
+    this.#agent =
+      this.#url.protocol === "https:"
+        ? new HttpsAgent({ ...options, minVersion: "TLSv1.2", ...(ca !== "" && { ca }) })
+        : new HttpAgent(options);
+  }
+
+  async send(batch: readonly DeliveryRecord[]): Promise<void> {
+    const agent = this.#agent;
+    if (agent === null) throw temporary("not connected");
+    const { authorization, body, timeoutMs } = this.#settings;
+    const lines = batch.map(({ line }) => this.#format(line));
+    const text = body === "array" ? `[${lines.join(",\n")}]\n` : `${lines.join("\n")}\n`;
+    let answer: Answer;
+    try {
+      answer = await post(this.#url, {
+        agent,
+        timeoutMs,
+        body: Buffer.from(text),
+        headers: {
+          "content-type": CONTENT_TYPES[body],
+          accept: "*/*",
+          "user-agent": "sipsentry",
+          ...(authorization !== "" && { authorization }),
+        },
+      });
+    } catch (error) {
+      throw temporary(networkFault(error, { caOption: "webhook.tlsCa" }), error);
+    }
+    if (answer.status >= 200 && answer.status < 300) return;
+    const waitMs = retryAfterMs(answer.retryAfter, Date.now());
+    this.#notBeforeMs = performance.now() + Math.min(waitMs, RETRY_AFTER_MAX_MS);
+    throw answerFault(answer);
+  }
+
+  close(): Promise<void> {
+    this.#agent?.destroy();
+    this.#agent = null;
+    return Promise.resolve();
+  }
+}
+
+/** A URL for messages: without login, query and whatever long words of the path may be keys. */
+export function webhookName(text: string): string {
+  const { host, pathname, protocol, search } = new URL(text);
+  const path = pathname
+    .split("/")
+    .map((word) => (word.length > 16 ? `${word.slice(0, 4)}...` : word))
+    .join("/");
+  return `${protocol}//${host}${path}${search === "" ? "" : "?..."}`;
+}
+
+function temporary(message: string, cause?: unknown): DeliveryError {
+  return new DeliveryError(message, { isTemporary: true, cause });
+}
