@@ -79,12 +79,16 @@ export class Monitor {
   }
 
   health(): SensorHealth {
-    const { captures, sinks, delivery, isStopping } = this.#parts;
+    const { captures, sinks, delivery, evidence, isStopping } = this.#parts;
     return {
       captures: captures().map(({ name, state }) => ({ name, state })),
       rulesLoaded: this.#loadedRules().length,
       isStopping: isStopping(),
-      outputs: [...sinks().map(sinkHealth), ...deliveryHealth(delivery())],
+      outputs: [
+        ...sinks().map(sinkHealth),
+        ...deliveryHealth(delivery()),
+        ...evidenceHealth(evidence()),
+      ],
     };
   }
 
@@ -141,6 +145,13 @@ export class Monitor {
 
 function sinkHealth({ name, problem }: { readonly name: string } & SinkHealth): OutputHealth {
   return { name, state: problem === "" ? "ok" : "failed", problem };
+}
+
+/** Alerts go on without their packets. */
+function evidenceHealth(evidence: EvidenceUse | null): OutputHealth[] {
+  if (evidence === null) return [];
+  const { problem } = evidence;
+  return [{ name: "evidence", state: problem === "" ? "ok" : "degraded", problem }];
 }
 
 /** While the spool cannot write to disk, no network output keeps its records over the end of the process. */

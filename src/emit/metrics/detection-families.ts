@@ -1,4 +1,5 @@
 import { EVENT_ROWS } from "../../track/event-kind.ts";
+import { EVIDENCE_FAMILIES } from "./evidence-families.ts";
 import type { MetricFamily } from "./metric-family.ts";
 import type { RuleSeries } from "./rule-series.ts";
 
@@ -87,7 +88,7 @@ const INCIDENT_FAMILIES: readonly MetricFamily[] = [
     name: "incidents_open",
     type: "gauge",
     help: "Attacks that go on.",
-    collect: (source, add) => add(source.incidents()?.open ?? 0),
+    collect: (source, add) => add(source.incidents().open),
   },
   {
     name: "incidents_total",
@@ -95,66 +96,23 @@ const INCIDENT_FAMILIES: readonly MetricFamily[] = [
     help: "Incident records by what they say.",
     labels: ["state"],
     collect: (source, add) => {
-      const incidents = source.incidents();
-      add(incidents?.opened ?? 0, "opened");
-      add(incidents?.updates ?? 0, "update");
-      add(incidents?.closed ?? 0, "closed");
+      const { opened, updates, closed } = source.incidents();
+      add(opened, "opened");
+      add(updates, "update");
+      add(closed, "closed");
     },
   },
   {
     name: "alerts_folded_total",
     type: "counter",
     help: "Alerts that only count in the incident they belong to.",
-    collect: (source, add) => add(source.incidents()?.folded ?? 0),
+    collect: (source, add) => add(source.incidents().folded),
   },
   {
     name: "incident_evictions_total",
     type: "counter",
     help: "Incidents closed early because too many were open.",
-    collect: (source, add) => add(source.incidents()?.evictions ?? 0),
-  },
-];
-
-const EVIDENCE_FAMILIES: readonly MetricFamily[] = [
-  {
-    name: "evidence_files_total",
-    type: "counter",
-    help: "Captures written beside alerts.",
-    collect: (source, add) => add(source.evidence()?.files ?? 0),
-  },
-  {
-    name: "evidence_packets_total",
-    type: "counter",
-    help: "Packets in these captures.",
-    collect: (source, add) => add(source.evidence()?.packets ?? 0),
-  },
-  {
-    name: "evidence_written_bytes_total",
-    type: "counter",
-    help: "Bytes of these captures.",
-    collect: (source, add) => add(source.evidence()?.bytes ?? 0),
-  },
-  {
-    name: "evidence_refused_total",
-    type: "counter",
-    help: "Alerts without a capture, by the limit that was reached.",
-    labels: ["reason"],
-    collect: (source, add) => {
-      for (const [reason, count] of Object.entries(source.evidence()?.refused ?? {}))
-        add(count, reason);
-    },
-  },
-  {
-    name: "evidence_ring_bytes",
-    type: "gauge",
-    help: "Recent packets kept in memory.",
-    collect: (source, add) => add(source.evidence()?.ringBytes ?? 0),
-  },
-  {
-    name: "evidence_ring_capacity_bytes",
-    type: "gauge",
-    help: "Most bytes of recent packets kept in memory; 0 when no evidence is kept.",
-    collect: (source, add) => add(source.evidence()?.ringCapacity ?? 0),
+    collect: (source, add) => add(source.incidents().evictions),
   },
 ];
 

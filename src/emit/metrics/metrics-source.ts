@@ -1,7 +1,9 @@
 import type { LiveState } from "../../capture/live-capture.ts";
 import type { EngineCounters } from "../../detect/engine.ts";
+import type { IncidentCounters } from "../../detect/incidents.ts";
 import type { Statistics, TableUse } from "../../track/statistics.ts";
 import type { RuleCount } from "../alert-tally.ts";
+import type { EvidenceCounters } from "../evidence/evidence.ts";
 import type { SinkHealth } from "../sink.ts";
 import type { LatencySnapshot } from "./latency-histogram.ts";
 import type { Latencies } from "./packet-timing.ts";
@@ -28,8 +30,7 @@ export interface MetricsSource {
   sinks(): readonly ({ readonly name: string } & SinkHealth)[];
   /** Null without network outputs. */
   delivery(): DeliveryUse | null;
-  /** Null when nobody folds alerts. */
-  incidents(): IncidentUse | null;
+  incidents(): IncidentCounters;
   /** Null when no evidence is kept. */
   evidence(): EvidenceUse | null;
   reload(): ReloadUse;
@@ -93,24 +94,11 @@ export interface SpoolUse {
   readonly problem: string;
 }
 
-export interface IncidentUse {
-  readonly open: number;
-  readonly opened: number;
-  readonly closed: number;
-  readonly updates: number;
-  /** Alerts that only count in the incident they belong to. */
-  readonly folded: number;
-  readonly evictions: number;
-}
-
+/** As `Evidence` of emit/evidence has it. */
 export interface EvidenceUse {
-  readonly files: number;
-  readonly packets: number;
-  readonly bytes: number;
-  /** Alerts without a file, by reason. */
-  readonly refused: Readonly<Record<string, number>>;
-  readonly ringBytes: number;
-  readonly ringCapacity: number;
+  readonly counters: EvidenceCounters;
+  /** Why nothing can be written, one line; "" while it can. */
+  readonly problem: string;
 }
 
 /** Loading of rules and configuration: at the start, then on each reload. */

@@ -10,8 +10,8 @@ export interface SensorHealth {
 }
 
 /**
- * `degraded`: the receiver takes nothing, but no record is lost: they wait in the spool. `failed`: records
- * are lost, or can only be kept in memory.
+ * `degraded`: the receiver takes nothing, but no record is lost: they wait in the spool; or alerts go out
+ * without evidence. `failed`: records are lost, or can only be kept in memory.
  */
 export interface OutputHealth {
   readonly name: string;

@@ -1,3 +1,4 @@
+import type { IncidentCounters } from "../../detect/incidents.ts";
 import { eveTime } from "../eve-header.ts";
 import { type LatencyFigures, latencyFigures } from "../latency-text.ts";
 import type { RunSummary } from "../summary.ts";
@@ -6,7 +7,6 @@ import type {
   CaptureUse,
   DeliveryUse,
   EvidenceUse,
-  IncidentUse,
   ReloadUse,
 } from "./metrics-source.ts";
 import { readiness, type SensorHealth } from "./sensor-health.ts";
@@ -17,7 +17,7 @@ export interface SensorState {
   readonly health: SensorHealth;
   readonly captures: readonly CaptureUse[];
   readonly calls: ActiveCalls;
-  readonly incidents: IncidentUse;
+  readonly incidents: IncidentCounters;
   readonly delivery: DeliveryUse | null;
   readonly evidence: EvidenceUse | null;
   readonly reload: ReloadUse;
@@ -65,15 +65,7 @@ export function statsPage(summary: RunSummary, state: SensorState) {
         acknowledgement_us: latencyFigures(use.acknowledgement) as LatencyFigures | null,
       })),
       spool: delivery === null ? null : spoolOf(delivery),
-      evidence:
-        evidence === null
-          ? null
-          : {
-              files: evidence.files,
-              packets: evidence.packets,
-              bytes: evidence.bytes,
-              refused: evidence.refused,
-            },
+      evidence: evidence === null ? null : { ...evidence.counters, problem: evidence.problem },
       rules: {
         loads: reload.succeeded,
         failed_loads: reload.failed,

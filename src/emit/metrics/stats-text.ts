@@ -110,7 +110,9 @@ function outputLines({ outputs, sensor }: StatsPage): string[] {
   const { spool, evidence } = sensor;
   if (spool !== null) lines.push(spoolLine(spool));
   if (evidence !== null) {
-    lines.push(row("Evidence", `${count(evidence.files)} files, ${bytes(evidence.bytes)}`));
+    const { folderFiles, folderBytes, files, problem } = evidence;
+    const kept = `${count(folderFiles)} files with ${bytes(folderBytes)}, ${count(files)} made`;
+    lines.push(row("Evidence", `${kept}${problem && `: ${problem}`}`));
   }
   return lines;
 }
