@@ -1,69 +1,50 @@
 import {
+  close,
   closeSync,
   fdatasync,
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
   openSync,
-  readFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { segmentsOf } from "./spool-folder.ts";
-import { decodeRecord, SEGMENT_MAGIC, segmentName } from "./spool-format.ts";
+import { SEGMENT_MAGIC, segmentName } from "./spool-format.ts";
 
-/** The last sequence that the spool has given away: of the last record, else what the last file's name says. */
-export function lastSequenceIn(dir: string): number {
-  const last = segmentsOf(dir).at(-1);
-  if (last === undefined) return 0;
-  return recover(last.path, last.first - 1);
+export interface ActiveSegmentOptions {
+  readonly dir: string;
+  /** Time between two fsync calls; 0 calls it within every write. */
+  readonly syncMs: number;
+  /** An fsync call failed with this code, or works again (""). */
+  readonly onSync: (fault: string) => void;
 }
 
-/** Cuts what an interrupted write left at the end; returns the last sequence in the file, at least `least`. */
-function recover(path: string, least: number): number {
-  const bytes = readFileSync(path);
-  let sequence = least;
-  let end = SEGMENT_MAGIC.length;
-  for (let at = end; at < bytes.length; ) {
-    const found = decodeRecord(bytes, at);
-    if (found.kind === "cut") break;
-    if (found.kind === "record") {
-      sequence = Math.max(sequence, found.record.sequence);
-      end = found.end;
-    }
-    at = found.kind === "record" ? found.end : found.next;
-  }
-  if (end < bytes.length) truncate(path, end);
-  return sequence;
-}
-
-function truncate(path: string, bytes: number): void {
-  const fd = openSync(path, "r+");
-  try {
-    ftruncateSync(fd, bytes);
-    fdatasyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
+/** The disk may have room again by the time something is written. */
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
 /** The segment that is being written. A write is whole or undone. */
 export class ActiveSegment {
-  readonly #dir: string;
-  readonly #syncMs: number;
+  readonly #options: ActiveSegmentOptions;
+  readonly #timer: NodeJS.Timeout | null;
+  /** Full ones that wait for their last fsync. */
+  readonly #sealing = new Set<number>();
   #fd = -1;
   #bytes = 0;
   #first: number;
   #isDirty = false;
   #isSyncing = false;
-  readonly #timer: NodeJS.Timeout | null;
 
-  /** Goes on in the last file, or begins one with this sequence. */
-  constructor({ dir, syncMs }: { readonly dir: string; readonly syncMs: number }, next: number) {
-    this.#dir = dir;
-    this.#syncMs = syncMs;
-    this.#first = segmentsOf(dir).at(-1)?.first ?? next;
-    this.#open();
+  /** Goes on in the last file, or begins one with this sequence. Throws the system's error, but not of a full disk. */
+  constructor(options: ActiveSegmentOptions, next: number) {
+    this.#options = options;
+    this.#first = segmentsOf(options.dir).at(-1)?.first ?? next;
+    try {
+      this.#open();
+    } catch (error) {
+      if (!FULL.has(codeOf(error))) throw error;
+    }
+    const { syncMs } = options;
     this.#timer = syncMs > 0 ? setInterval(() => this.#sync(), syncMs).unref() : null;
   }
 
@@ -75,48 +56,55 @@ export class ActiveSegment {
       while (done < length) {
         done += writeSync(this.#fd, bytes, done, length - done, this.#bytes + done);
       }
-      if (this.#syncMs === 0) fdatasyncSync(this.#fd);
+      if (this.#options.syncMs === 0) fdatasyncSync(this.#fd);
     } catch (error) {
       this.#undo();
-      return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+      return codeOf(error);
     }
     this.#bytes += length;
     this.#isDirty = true;
     return "";
   }
 
-  /** Begins the next file when this one has this many bytes. */
-  rollAt(bytesMax: number, next: number): void {
-    if (this.#bytes < bytesMax) return;
-    this.#release();
+  /** Begins the next file when this one has this many bytes. True when it does. */
+  rollAt(bytesMax: number, next: number): boolean {
+    if (this.#bytes < bytesMax || next === this.#first) return false;
+    this.#seal();
     this.#first = next;
+    this.#bytes = 0;
     try {
       this.#open();
     } catch {
       // The next write tries again and reports.
     }
+    return true;
   }
 
+  /** Returns when all is on disk, as far as the disk says. */
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
-    this.#release();
+    for (const fd of this.#sealing) syncNow(fd);
+    if (this.#fd < 0) return;
+    syncNow(this.#fd);
+    closeSync(this.#fd);
+    this.#fd = -1;
   }
 
   /** Opens the file, new or not; a new one gets its magic. */
   #open(): void {
-    const fd = openSync(join(this.#dir, segmentName(this.#first)), "a+", 0o640);
-    closeSync(fd);
-    this.#fd = openSync(join(this.#dir, segmentName(this.#first)), "r+");
-    this.#bytes = fstatSync(this.#fd).size;
-    if (this.#bytes >= SEGMENT_MAGIC.length) return;
-    this.#bytes = 0;
+    const path = join(this.#options.dir, segmentName(this.#first));
+    // Not for appending: a write that was undone may leave bytes that the next one has to replace.
+    closeSync(openSync(path, "a", 0o640));
+    const fd = openSync(path, "r+");
     try {
-      writeSync(this.#fd, SEGMENT_MAGIC, 0, SEGMENT_MAGIC.length, 0);
+      const { size } = fstatSync(fd);
+      if (size < SEGMENT_MAGIC.length) writeSync(fd, SEGMENT_MAGIC, 0, SEGMENT_MAGIC.length, 0);
+      this.#bytes = Math.max(size, SEGMENT_MAGIC.length);
     } catch (error) {
-      this.#release();
+      closeSync(fd);
       throw error;
     }
-    this.#bytes = SEGMENT_MAGIC.length;
+    this.#fd = fd;
   }
 
   /** A part of a record must not stay: it would stand in the way of the next one. */
@@ -129,25 +117,43 @@ export class ActiveSegment {
     }
   }
 
-  #release(): void {
-    if (this.#fd < 0) return;
+  /** The last fsync of a full file waits for the disk, and packets do not wait for it. */
+  #seal(): void {
     const fd = this.#fd;
+    if (fd < 0) return;
     this.#fd = -1;
-    try {
-      fdatasyncSync(fd);
-    } catch {
-      // Reported by the next write, if it still holds.
-    }
-    closeSync(fd);
     this.#isDirty = false;
+    this.#sealing.add(fd);
+    fdatasync(fd, (error) => {
+      this.#options.onSync(error === null ? "" : codeOf(error));
+      this.#sealing.delete(fd);
+      close(fd, () => {});
+    });
   }
 
   #sync(): void {
-    if (!this.#isDirty || this.#isSyncing || this.#fd < 0) return;
+    const fd = this.#fd;
+    if (!this.#isDirty || this.#isSyncing || fd < 0) return;
     this.#isDirty = false;
     this.#isSyncing = true;
-    fdatasync(this.#fd, () => {
+    fdatasync(fd, (error) => {
       this.#isSyncing = false;
+      // Closed meanwhile, which has its own fsync.
+      if (fd !== this.#fd && error?.code === "EBADF") return;
+      this.#isDirty ||= error !== null;
+      this.#options.onSync(error === null ? "" : codeOf(error));
     });
   }
+}
+
+function syncNow(fd: number): void {
+  try {
+    fdatasyncSync(fd);
+  } catch {
+    // At the end there is nothing left to be done about it.
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
 }

@@ -1,4 +1,13 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { segmentFirst, TEMPORARY_SUFFIX } from "./spool-format.ts";
 
@@ -32,5 +41,23 @@ export function spoolBytes(dir: string): number {
 export function removeTemporaries(dir: string): void {
   for (const name of readdirSync(dir)) {
     if (name.endsWith(TEMPORARY_SUFFIX)) rmSync(join(dir, name), { force: true });
+  }
+}
+
+/** Puts a new file in the place of one, in one step. Throws the system's error; the old one then stands. */
+export function replaceFile(path: string, bytes: Buffer): void {
+  const temporary = `${path}${TEMPORARY_SUFFIX}`;
+  try {
+    const fd = openSync(temporary, "w", 0o640);
+    try {
+      writeFileSync(fd, bytes);
+      fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
   }
 }

@@ -1,50 +1,56 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { type SegmentFile, segmentsOf } from "./spool-folder.ts";
-import { decodeRecord, SEGMENT_MAGIC, TEMPORARY_SUFFIX } from "./spool-format.ts";
+import { readFileSync, rmSync } from "node:fs";
+import { contentOf, type SegmentContent, withoutRecords } from "./segment-content.ts";
+import { replaceFile, type SegmentFile, segmentsOf } from "./spool-folder.ts";
+import { SEGMENT_MAGIC } from "./spool-format.ts";
 
-/** What one sealed segment holds. */
-interface Content {
-  /** Bytes of its records by severity. */
-  readonly bytes: Map<number, number>;
-}
-
-/** Room is made down to this part of the limit, so that it lasts. */
-const AFTER_DROP = 0.8;
+/** Room is made down to this part of the limit, so that not every call has to. */
+const AFTER_DROP = 0.95;
+/** One call reads about so much at most to make room; the next one goes on. */
+const WORK_BYTES = 256 * 1024 * 1024;
+/** From this part of the limit on, what segments hold is looked up a bit at a time, before it is needed. */
+const LOOK_FROM = 0.5;
+const LOOK_BYTES = 64 * 1024 * 1024;
 
 /**
  * Keeps the folder small: deletes segments that every output has passed, and at the size limit drops the
  * lowest severity, oldest records first. The last segment belongs to the writer and is never touched. A
- * rewritten segment replaces the old one in one step.
+ * rewritten segment replaces the old one in one step. For the thread of the readers.
  */
 export class SpoolKeeper {
-  /** Records dropped at the size limit, by severity. */
+  /** Records dropped at the size limit, by severity; those of a batch that was on its way may have arrived. */
   readonly dropped = new Map<number, number>();
   readonly #dir: string;
   readonly #maxBytes: number;
-  readonly #contents = new Map<number, Content>();
+  /** Of sealed segments, by their first sequence. */
+  readonly #contents = new Map<number, SegmentContent>();
 
   constructor(dir: string, maxBytes: number) {
     this.#dir = dir;
     this.#maxBytes = maxBytes;
   }
 
-  /** Deletes what all have acknowledged, then makes room; returns the bytes of the folder. Throws system errors. */
+  /**
+   * Deletes what all have acknowledged, then makes room; returns the bytes of the folder, which may take some
+   * calls to come down from far above the limit. Throws system errors.
+   */
   keep(acknowledged: number): number {
     const segments = this.#release(acknowledged);
     let bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
     const sealed = segments.slice(0, -1);
-    while (bytes > this.#maxBytes && sealed.length > 0) {
-      const freed = this.#dropLowest(sealed, bytes - this.#maxBytes * AFTER_DROP, acknowledged);
-      if (freed === 0) break;
-      bytes -= freed;
+    if (bytes > this.#maxBytes * LOOK_FROM) this.#lookAhead(sealed);
+    let work = WORK_BYTES;
+    while (bytes > this.#maxBytes && work > 0) {
+      const severity = this.#lowestIn(sealed);
+      // Each round takes one severity out of one segment, the oldest that has it.
+      const index = sealed.findIndex((segment) => this.#contentOf(segment).bytes.has(severity));
+      const segment = sealed[index];
+      if (segment === undefined) break;
+      const wanted = bytes - this.#maxBytes * AFTER_DROP;
+      const left = this.#rewrite(segment, { severity, wanted, acknowledged });
+      bytes += left - segment.bytes;
+      work -= segment.bytes;
+      if (left === 0) sealed.splice(index, 1);
+      else sealed[index] = { ...segment, bytes: left };
     }
     return bytes;
   }
@@ -52,32 +58,27 @@ export class SpoolKeeper {
   #release(acknowledged: number): SegmentFile[] {
     const segments = segmentsOf(this.#dir);
     while (segments.length > 1 && (segments[1] as SegmentFile).first <= acknowledged + 1) {
-      const { path, first } = segments.shift() as SegmentFile;
-      rmSync(path, { force: true });
-      this.#contents.delete(first);
+      this.#remove(segments.shift() as SegmentFile);
     }
     return segments;
   }
 
-  /** Drops one severity until `wanted` bytes are free; returns the bytes that are. */
-  #dropLowest(sealed: SegmentFile[], wanted: number, acknowledged: number): number {
-    let lowest = 0;
-    for (const segment of sealed) {
-      for (const severity of this.#contentOf(segment).bytes.keys())
-        lowest = Math.max(lowest, severity);
-    }
-    let freed = 0;
-    for (const [index, segment] of sealed.entries()) {
-      if (freed >= wanted || lowest === 0) break;
-      if (!this.#contentOf(segment).bytes.has(lowest)) continue;
-      const bytes = this.#rewrite(segment, lowest, wanted - freed, acknowledged);
-      freed += segment.bytes - bytes;
-      sealed[index] = { ...segment, bytes };
-    }
-    return freed;
+  #remove({ path, first }: SegmentFile): void {
+    rmSync(path, { force: true });
+    this.#contents.delete(first);
   }
 
-  #contentOf({ first, path }: SegmentFile): Content {
+  #lookAhead(sealed: readonly SegmentFile[]): void {
+    let work = LOOK_BYTES;
+    for (const segment of sealed) {
+      if (work <= 0) return;
+      if (this.#contents.has(segment.first)) continue;
+      this.#contentOf(segment);
+      work -= segment.bytes;
+    }
+  }
+
+  #contentOf({ first, path }: SegmentFile): SegmentContent {
     let content = this.#contents.get(first);
     if (content === undefined) {
       content = contentOf(readFileSync(path));
@@ -86,60 +87,31 @@ export class SpoolKeeper {
     return content;
   }
 
-  /** Writes the segment anew without records of this severity; returns its new size. */
-  #rewrite(segment: SegmentFile, severity: number, wanted: number, acknowledged: number): number {
-    const bytes = readFileSync(segment.path);
-    const kept: Buffer[] = [SEGMENT_MAGIC];
-    let keptBytes = SEGMENT_MAGIC.length;
-    for (let at = SEGMENT_MAGIC.length; at < bytes.length; ) {
-      const found = decodeRecord(bytes, at);
-      if (found.kind === "cut") break;
-      const end = found.kind === "record" ? found.end : found.next;
-      if (found.kind === "record") {
-        const isDropped = found.record.severity === severity && at - keptBytes < wanted;
-        const isDone = found.record.sequence <= acknowledged;
-        if (isDropped && !isDone) this.#count(severity);
-        if (!isDropped && !isDone) {
-          kept.push(bytes.subarray(at, end));
-          keptBytes += end - at;
-        }
+  /** The largest number is the lowest severity; 0 when there is no record. */
+  #lowestIn(sealed: readonly SegmentFile[]): number {
+    let lowest = 0;
+    for (const segment of sealed) {
+      for (const severity of this.#contentOf(segment).bytes.keys()) {
+        lowest = Math.max(lowest, severity);
       }
-      at = end;
     }
-    const all = Buffer.concat(kept);
-    replace(segment.path, all);
-    this.#contents.set(segment.first, contentOf(all));
-    return all.length;
+    return lowest;
   }
 
-  #count(severity: number): void {
-    this.dropped.set(severity, (this.dropped.get(severity) ?? 0) + 1);
-  }
-}
-
-function contentOf(segment: Buffer): Content {
-  const bytes = new Map<number, number>();
-  for (let at = SEGMENT_MAGIC.length; at < segment.length; ) {
-    const found = decodeRecord(segment, at);
-    if (found.kind === "cut") break;
-    const end = found.kind === "record" ? found.end : found.next;
-    if (found.kind === "record") {
-      const { severity } = found.record;
-      bytes.set(severity, (bytes.get(severity) ?? 0) + end - at);
+  /** Takes records of one severity out, until `wanted` bytes are free; returns the new size. */
+  #rewrite(
+    segment: SegmentFile,
+    what: { readonly severity: number; readonly wanted: number; readonly acknowledged: number },
+  ): number {
+    const { bytes, dropped } = withoutRecords(readFileSync(segment.path), what);
+    if (bytes.length === SEGMENT_MAGIC.length) {
+      this.#remove(segment);
+    } else {
+      replaceFile(segment.path, bytes);
+      this.#contents.set(segment.first, contentOf(bytes));
     }
-    at = end;
+    const { severity } = what;
+    if (dropped > 0) this.dropped.set(severity, (this.dropped.get(severity) ?? 0) + dropped);
+    return bytes.length === SEGMENT_MAGIC.length ? 0 : bytes.length;
   }
-  return { bytes };
-}
-
-function replace(path: string, bytes: Buffer): void {
-  const temporary = `${path}${TEMPORARY_SUFFIX}`;
-  const fd = openSync(temporary, "w", 0o640);
-  try {
-    writeFileSync(fd, bytes);
-    fdatasyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(temporary, path);
 }

@@ -1,11 +1,9 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import type { DeliveryRecord } from "../delivery/delivery-record.ts";
+import { SegmentWindow } from "./segment-window.ts";
 import { type SegmentFile, segmentsOf } from "./spool-folder.ts";
-import { decodeRecord, RECORD_BYTES_MAX, SEGMENT_MAGIC } from "./spool-format.ts";
-
-const CHUNK_BYTES = 262_144;
 
 export interface ReadLimits {
+  /** At least 1. */
   readonly records: number;
   /** Characters of all lines in one answer; at least one record is given. */
   readonly characters: number;
@@ -20,120 +18,155 @@ export interface ReadResult {
   readonly through: number;
 }
 
+/** A place between two records: all up to `sequence` lie before it. */
+interface Mark {
+  readonly first: number;
+  readonly offset: number;
+  readonly sequence: number;
+}
+
 /**
  * Reads the spool in order, for one output. Damaged places are skipped to the next whole record and counted.
- * Every reader has its own place; several may read one folder.
+ * Every reader has its own place; several may read one folder, in any thread of the writer's process.
+ * The file system must be local: what was written is readable at once.
  */
 export class SpoolReader {
-  /** Damaged places that were skipped; each cost at least one record. */
+  /** Damaged places that were skipped, each counted once; each cost at least one record. */
   corrupt = 0;
   readonly #dir: string;
-  #fd = -1;
-  /** First sequence of the open segment. */
-  #first = -1;
-  /** Last sequence that was given. */
-  #given = -1;
-  #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  /** The part of the chunk that is filled. */
-  #window: Buffer = this.#chunk.subarray(0, 0);
-  /** Next record in the window, and where the window ends in the file. */
-  #at = 0;
-  #fileAt = 0;
+  #segment: SegmentWindow | null = null;
+  /** Last sequence that was passed. */
+  #passed = 0;
+  /** Behind the last record that was passed; what follows is taken for granted when a record proves it. */
+  #proven = 0;
+  /** Where the last read began: most reads that go back repeat that one. */
+  #mark: Mark | null = null;
+  /** Damaged places since the last record. */
+  #damaged = 0;
+  /** Damage before this sequence has been counted. */
+  #counted = 0;
 
   constructor(dir: string) {
     this.#dir = dir;
   }
 
   /**
-   * Records after `after` and up to `upTo`, which must be on disk whole, in order. Asking again for what
-   * was given before is allowed.
+   * Records after `after` and up to `upTo`, which the writer must have announced, in order. Asking again
+   * for what was given before is allowed. Throws the system's error when the disk cannot be read.
    */
   read(after: number, upTo: number, limits: ReadLimits): ReadResult {
     const records: DeliveryRecord[] = [];
     if (after >= upTo) return { records, through: after };
-    if (this.#fd < 0 || after < this.#given) this.#seek(after);
+    this.#goTo(after);
     let characters = 0;
     while (records.length < limits.records && characters < limits.characters) {
-      const record = this.#next(upTo);
+      if (this.#passed >= upTo) break;
+      const record = this.#next(after, upTo);
       if (record === null) return { records, through: upTo };
-      this.#given = record.sequence;
-      if (record.sequence <= after) continue;
       records.push(record);
       characters += record.line.length;
     }
-    return { records, through: this.#given };
+    return { records, through: this.#passed };
   }
 
   close(): void {
-    if (this.#fd >= 0) closeSync(this.#fd);
-    this.#fd = -1;
+    this.#segment?.close();
+    this.#segment = null;
   }
 
-  #next(upTo: number): DeliveryRecord | null {
-    while (this.#fd >= 0) {
-      const found = decodeRecord(this.#window, this.#at);
-      if (found.kind === "record") {
-        if (found.record.sequence > upTo) return null;
-        this.#at = found.end;
-        return found.record;
-      }
+  /** The next record after `after`; null when there is none up to `upTo`. */
+  #next(after: number, upTo: number): DeliveryRecord | null {
+    for (let segment = this.#segment; segment !== null; segment = this.#segment) {
+      const found = segment.scan();
       if (found.kind === "corrupt") {
-        this.corrupt++;
-        this.#at = found.next;
-      } else if (!this.#readMore() && !this.#openNext()) {
-        return null;
+        this.#damaged++;
+        segment.pass(found.next);
+      } else if (found.kind === "record") {
+        if (found.sequence > upTo) break;
+        const record = found.sequence > after ? segment.decode(found.end) : null;
+        segment.pass(found.end);
+        this.#countDamage(found.sequence);
+        this.#passed = found.sequence;
+        this.#proven = segment.offset;
+        if (record !== null) return record;
+      } else if (!segment.readMore() && !this.#openNext(segment)) {
+        break;
       }
     }
+    // What lies here may be half-written, or be undone and written anew: next time it is read again.
+    this.#damaged = 0;
+    this.#segment?.moveTo(this.#proven);
     return null;
   }
 
-  /** More of the file, behind what is left of the window. False at its end. */
-  #readMore(): boolean {
-    const left = this.#window.length - this.#at;
-    if (left === this.#chunk.length) this.#grow();
-    this.#window.copy(this.#chunk, 0, this.#at);
-    const count = readSync(this.#fd, this.#chunk, left, this.#chunk.length - left, this.#fileAt);
-    this.#fileAt += count;
-    this.#window = this.#chunk.subarray(0, left + count);
-    this.#at = 0;
-    return count > 0;
+  /** Damage is certain when a record or a segment follows it. */
+  #countDamage(sequence: number): void {
+    if (sequence > this.#counted) {
+      this.corrupt += this.#damaged;
+      this.#counted = sequence;
+    }
+    this.#damaged = 0;
   }
 
-  #grow(): void {
-    const grown = Buffer.allocUnsafe(Math.min(4 * this.#chunk.length, 2 * RECORD_BYTES_MAX));
-    this.#window.copy(grown);
-    this.#window = grown.subarray(0, this.#window.length);
-    this.#chunk = grown;
+  #goTo(after: number): void {
+    const segment = this.#segment;
+    if (segment === null || segment.isGone) {
+      this.#seek(after);
+    } else if (after < this.#passed) {
+      const mark = this.#mark;
+      if (mark === null || mark.first !== segment.first || mark.sequence > after) {
+        this.#seek(after);
+      } else {
+        segment.moveTo(mark.offset);
+        this.#passed = mark.sequence;
+        this.#proven = mark.offset;
+      }
+    }
+    this.#mark = {
+      first: this.#segment?.first ?? 0,
+      offset: this.#proven,
+      sequence: Math.min(this.#passed, after),
+    };
+  }
+
+  /** Opens the segment that the record after `after` is in. */
+  #seek(after: number): void {
+    this.close();
+    this.#passed = 0;
+    this.#damaged = 0;
+    const segments = segmentsOf(this.#dir);
+    const index = segments.findLastIndex(({ first }) => first <= after + 1);
+    this.#open(segments.slice(Math.max(index, 0)));
   }
 
   /** False at the last segment. */
-  #openNext(): boolean {
-    const next = segmentsOf(this.#dir).find(({ first }) => first > this.#first);
-    if (next === undefined) return false;
-    if (this.#at < this.#window.length) this.corrupt++;
-    return this.#open(next);
+  #openNext(segment: SegmentWindow): boolean {
+    const later = segmentsOf(this.#dir).filter(({ first }) => first > segment.first);
+    if (later.length === 0) return false;
+    // The writer may have written between our reading and its next file; from now on it does not.
+    if (segment.readMore()) return true;
+    if (segment.left > 0) this.#damaged++;
+    return this.#open(later);
   }
 
-  #seek(after: number): void {
-    const segments = segmentsOf(this.#dir);
-    const segment = segments.findLast(({ first }) => first <= after + 1) ?? segments[0];
-    this.#given = -1;
-    if (segment !== undefined) this.#open(segment);
-  }
-
-  #open({ path, first }: SegmentFile): boolean {
-    this.close();
-    try {
-      this.#fd = openSync(path, "r");
-    } catch (error) {
-      // Deleted since it was listed: all its records were acknowledged.
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-      throw error;
+  /** Opens the first of these that is still there. */
+  #open(segments: readonly SegmentFile[]): boolean {
+    for (const file of segments) {
+      let segment: SegmentWindow;
+      try {
+        segment = new SegmentWindow(file);
+      } catch (error) {
+        // Deleted since it was listed: nobody needs its records any more.
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
+        throw error;
+      }
+      // The segment before is whole now, so damage at its end is certain.
+      this.#countDamage(file.first - 0.5);
+      this.close();
+      this.#segment = segment;
+      this.#proven = segment.offset;
+      return true;
     }
-    this.#first = first;
-    this.#at = 0;
-    this.#fileAt = SEGMENT_MAGIC.length;
-    this.#window = this.#chunk.subarray(0, 0);
-    return true;
+    return false;
   }
 }

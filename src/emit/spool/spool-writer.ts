@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import type { NewDeliveryRecord } from "../delivery/delivery-record.ts";
 import { SinkError } from "../file-sink.ts";
-import { ActiveSegment, lastSequenceIn } from "./active-segment.ts";
+import { ActiveSegment } from "./active-segment.ts";
 import { HeldRecords } from "./held-records.ts";
+import { recoverSpool, rememberSequence } from "./segment-recovery.ts";
 import { removeTemporaries, spoolBytes } from "./spool-folder.ts";
 import { encodeRecord, RECORD_BYTES_MAX, roomFor } from "./spool-format.ts";
 import { lockSpool } from "./spool-lock.ts";
@@ -11,8 +12,9 @@ export interface SpoolOptions {
   readonly dir: string;
   /** Bytes of all segments; the reading side drops before the writing side has to. */
   readonly maxBytes: number;
+  /** A segment is at most an eighth of `maxBytes`, and one batch or record longer. */
   readonly segmentBytes: number;
-  /** Bytes of lines kept in memory while the disk takes none. */
+  /** Bytes of records kept in memory while the disk takes none, about. */
   readonly memoryBytes: number;
   /** Time between two fsync calls; 0 calls it after every write. */
   readonly syncMs: number;
@@ -25,7 +27,7 @@ export interface SpoolWriterCounters {
   readonly written: number;
   /** Records in memory: in hand, or held because the disk takes none. */
   readonly waiting: number;
-  /** Records lost because disk and memory were full, by severity. */
+  /** Records lost, by severity: disk and memory were full, or the record was longer than 1 MiB. */
   readonly dropped: ReadonlyMap<number, number>;
   /** Why the disk takes none, one line; "" while it does. */
   readonly problem: string;
@@ -33,19 +35,27 @@ export interface SpoolWriterCounters {
 
 /** Gathered this long before it is written, at most; or until the current turn of the event loop ends. */
 const BATCH_BYTES = 65_536;
+/** Of what is held, so much goes to disk in one turn: packets wait for it. */
+const TURN_BYTES = 4 * BATCH_BYTES;
 const RETRY_MS = 1_000;
 /** How far over the limit the segments may go before records are held: the reading side needs time. */
 const SLACK = 1.1;
+/** Room is made by segments, so there have to be some. */
+const SEGMENTS_MIN = 8;
 
 /**
  * The writing end of the spool, on the packet thread. `append` costs an encoding; the bytes go to disk at the
  * end of the turn of the event loop, in one synchronous write. What is on disk survives the end of the
  * process; a power failure may cost what was written since the last fsync.
+ *
+ * While the disk is full, or the reading side cannot keep the folder below its limit, records wait in
+ * memory, then the lowest severity is dropped. The disk is tried again every second.
  */
 export class SpoolWriter {
   /** Called after a write with the last sequence on disk. */
   onWritten: (lastSequence: number) => void = () => {};
   readonly #options: SpoolOptions;
+  readonly #segmentBytes: number;
   readonly #unlock: () => void;
   readonly #held: HeldRecords;
   readonly #segment: ActiveSegment;
@@ -58,6 +68,7 @@ export class SpoolWriter {
   #retry: NodeJS.Timeout | null = null;
   #written = 0;
   #problem = "";
+  #isSyncBroken = false;
   #isClosed = false;
 
   /** Takes the folder, makes it when it is missing, and cuts a torn tail. Throws SinkError. */
@@ -77,13 +88,17 @@ export class SpoolWriter {
   }
 
   private constructor(options: SpoolOptions, unlock: () => void) {
+    const { dir, maxBytes, segmentBytes, syncMs } = options;
     this.#options = options;
+    this.#segmentBytes = Math.min(segmentBytes, Math.floor(maxBytes / SEGMENTS_MIN));
     this.#unlock = unlock;
-    removeTemporaries(options.dir);
-    this.#next = lastSequenceIn(options.dir) + 1;
-    this.#bytes = spoolBytes(options.dir);
+    removeTemporaries(dir);
+    this.#next = recoverSpool(dir) + 1;
+    this.#bytes = spoolBytes(dir);
     this.#held = new HeldRecords(options.memoryBytes);
-    this.#segment = new ActiveSegment(options, this.#next);
+    const onSync = (fault: string) => this.#onSync(fault);
+    this.#segment = new ActiveSegment({ dir, syncMs, onSync }, this.#next);
+    this.#roll();
   }
 
   get counters(): SpoolWriterCounters {
@@ -100,32 +115,25 @@ export class SpoolWriter {
   /** Takes a record; it is on disk when the current turn of the event loop is over. Never throws. */
   append(record: NewDeliveryRecord): void {
     if (this.#isClosed) return;
-    if (this.#problem !== "" || this.#held.length > 0) {
+    if (this.#problem !== "") {
       this.#held.add(record);
       return;
     }
-    this.#encode(record);
-    if (this.#batchEnd >= BATCH_BYTES) this.flush();
-    else if (!this.#isScheduled && this.#batchEnd > 0) {
-      this.#isScheduled = true;
-      setImmediate(() => {
-        this.#isScheduled = false;
-        this.flush();
-      });
+    if (this.#held.length === 0) {
+      this.#encode(record);
+    } else {
+      // One comes and two go, so what is held becomes less however fast they come.
+      this.#held.add(record);
+      this.#encodeHeld();
+      this.#encodeHeld();
     }
+    if (this.#batchEnd >= BATCH_BYTES) this.#writeBatch();
+    this.#schedule();
   }
 
   /** Writes all that is in hand. False when the disk takes none; it is tried again every second. */
   flush(): boolean {
-    if (this.#isClosed) return true;
-    do {
-      if (!this.#writeBatch()) return false;
-      for (let record = this.#held.take(); record !== null; record = this.#held.take()) {
-        this.#encode(record);
-        if (this.#batchEnd >= BATCH_BYTES) break;
-      }
-    } while (this.#batchEnd > 0);
-    return true;
+    return this.#isClosed || this.#write(Number.POSITIVE_INFINITY);
   }
 
   /** Writes and closes; returns the records that the disk did not take. */
@@ -136,18 +144,48 @@ export class SpoolWriter {
     this.#isClosed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#segment.close();
+    rememberSequence(this.#options.dir, this.lastSequence);
     this.#unlock();
     return left;
   }
 
+  #schedule(): void {
+    const isIdle = this.#batchEnd === 0 && this.#held.length === 0;
+    if (isIdle || this.#isScheduled || this.#problem !== "") return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    if (this.#isClosed) return;
+    this.#write(TURN_BYTES);
+    this.#schedule();
+  }
+
+  /** Writes until nothing is in hand, or so many bytes. False when the disk takes none. */
+  #write(bytesMax: number): boolean {
+    let bytes = 0;
+    do {
+      bytes += this.#batchEnd;
+      if (!this.#writeBatch()) return false;
+      while (this.#batchEnd < BATCH_BYTES && this.#encodeHeld());
+    } while (this.#batchEnd > 0 && bytes < bytesMax);
+    return true;
+  }
+
+  #encodeHeld(): boolean {
+    const record = this.#held.take();
+    if (record !== null) this.#encode(record);
+    return record !== null;
+  }
+
   #encode(record: NewDeliveryRecord): void {
     const room = roomFor(record);
-    if (this.#batch.length - this.#batchEnd < room) {
-      const grown = Buffer.allocUnsafe(this.#batchEnd + Math.max(room, BATCH_BYTES));
-      this.#batch.copy(grown, 0, 0, this.#batchEnd);
-      this.#batch = grown;
-    }
-    const end = encodeRecord(record, this.#next, this.#batch, this.#batchEnd);
+    if (this.#batch.length - this.#batchEnd < room) this.#growBatch(room);
+    const end = room < 0 ? -1 : encodeRecord(record, this.#next, this.#batch, this.#batchEnd);
     if (end < 0) {
       this.#held.refuse(record);
       return;
@@ -155,6 +193,12 @@ export class SpoolWriter {
     this.#next++;
     this.#batchEnd = end;
     this.#batchRecords++;
+  }
+
+  #growBatch(room: number): void {
+    const grown = Buffer.allocUnsafe(this.#batchEnd + Math.max(room, BATCH_BYTES));
+    this.#batch.copy(grown, 0, 0, this.#batchEnd);
+    this.#batch = grown;
   }
 
   #writeBatch(): boolean {
@@ -170,37 +214,52 @@ export class SpoolWriter {
     this.#written += this.#batchRecords;
     this.#batchEnd = 0;
     this.#batchRecords = 0;
-    if (this.#batch.length > 4 * BATCH_BYTES + RECORD_BYTES_MAX)
-      this.#batch = Buffer.allocUnsafe(2 * BATCH_BYTES);
+    if (this.#batch.length > RECORD_BYTES_MAX) this.#batch = Buffer.allocUnsafe(2 * BATCH_BYTES);
     if (this.#problem !== "") {
       this.#problem = "";
       this.#options.onProblem(`spool ${this.#options.dir} takes records again`);
     }
-    const last = this.#next - 1;
-    this.#segment.rollAt(this.#options.segmentBytes, this.#next);
-    this.onWritten(last);
+    this.#roll();
+    this.onWritten(this.#next - 1);
     return true;
+  }
+
+  #roll(): void {
+    if (!this.#segment.rollAt(this.#segmentBytes, this.#next)) return;
+    rememberSequence(this.#options.dir, this.#next - 1);
   }
 
   /** The reading side frees what was acknowledged; the folder is measured again only when it seems full. */
   #isOverLimit(): boolean {
     const limit = this.#options.maxBytes * SLACK;
     if (this.#bytes + this.#batchEnd <= limit) return false;
-    this.#bytes = spoolBytes(this.#options.dir);
+    try {
+      this.#bytes = spoolBytes(this.#options.dir);
+    } catch {
+      // The write says what is wrong with the folder.
+      return false;
+    }
     return this.#bytes + this.#batchEnd > limit;
   }
 
   #refused(fault: string): void {
-    const reason = FAULTS[fault] ?? fault;
-    if (this.#problem === "") {
-      const { dir } = this.#options;
-      this.#problem = `spool ${dir}: ${reason}; alerts wait in memory`;
-      this.#options.onProblem(this.#problem);
-    }
+    const { dir, onProblem } = this.#options;
+    const isNew = this.#problem === "";
+    this.#problem = `spool ${dir}: ${FAULTS[fault] ?? fault}; alerts wait in memory`;
+    if (isNew) onProblem(this.#problem);
     this.#retry ??= setTimeout(() => {
       this.#retry = null;
-      this.flush();
+      this.#turn();
     }, RETRY_MS).unref();
+  }
+
+  #onSync(fault: string): void {
+    const isBroken = fault !== "";
+    if (this.#isClosed || isBroken === this.#isSyncBroken) return;
+    this.#isSyncBroken = isBroken;
+    const { dir, onProblem } = this.#options;
+    const line = `fsync fails (${FAULTS[fault] ?? fault}); a power failure now would cost alerts`;
+    onProblem(`spool ${dir}: ${isBroken ? line : "fsync works again"}`);
   }
 }
 
