@@ -101,10 +101,3 @@ function asciiJson(json: string): string {
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
-
-const SD_ID = /^[\x21\x23-\x3c\x3e\x3f\x41-\x5c\x5e-\x7e]{1,20}@\d{1,10}(\.\d{1,10}){0,3}$/;
-
-/** Whether a text can be the SD-ID of private structured data: `NAME@ENTERPRISE`, 32 characters at most. */
-export function isStructuredId(text: string): boolean {
-  return text.length <= 32 && SD_ID.test(text);
-}

@@ -1,0 +1,67 @@
+import type { Ban } from "./ban-entry.ts";
+
+/** Offenders by address, bounded. Time is handed in. */
+export class BanList {
+  readonly #bans = new Map<string, Ban>();
+  readonly #entriesMax: number;
+
+  constructor(entriesMax: number) {
+    this.#entriesMax = entriesMax;
+  }
+
+  get size(): number {
+    return this.#bans.size;
+  }
+
+  /** Lists an offender, or prolongs its ban. Call `trim` after a batch. */
+  add(ban: Ban): void {
+    const known = this.#bans.get(ban.ip);
+    this.#bans.set(ban.ip, known === undefined ? ban : joined(known, ban));
+  }
+
+  /** Takes out who has served his time, and beyond the limit who would be next. True when anyone went. */
+  trim(nowMs: number): boolean {
+    const before = this.#bans.size;
+    for (const { expires, ip } of this.#bans.values()) {
+      if (Date.parse(expires) <= nowMs) this.#bans.delete(ip);
+    }
+    const excess = this.#bans.size - this.#entriesMax;
+    if (excess > 0) {
+      const byExpiry = [...this.#bans.values()].sort((a, b) => compare(a.expires, b.expires));
+      for (const { ip } of byExpiry.slice(0, excess)) this.#bans.delete(ip);
+    }
+    return this.#bans.size < before;
+  }
+
+  /** When the next ban ends, milliseconds; infinite when there is none. */
+  nextExpiryMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { expires } of this.#bans.values()) next = Math.min(next, Date.parse(expires));
+    return next;
+  }
+
+  /** By the time they were listed. */
+  entries(): readonly Ban[] {
+    return [...this.#bans.values()];
+  }
+}
+
+/** A closing record that arrives late shortens nothing. */
+function joined(known: Ban, next: Ban): Ban {
+  const latest = next.last_seen >= known.last_seen ? next : known;
+  return {
+    ...latest,
+    first_seen: earlierOf(known.first_seen, next.first_seen),
+    records: known.records + (next.alert_id === known.alert_id ? 0 : 1),
+    expires: compare(known.expires, next.expires) > 0 ? known.expires : next.expires,
+  };
+}
+
+function earlierOf(a: string, b: string): string {
+  return compare(a, b) > 0 ? b : a;
+}
+
+/** Times of one form compare as texts. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
