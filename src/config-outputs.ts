@@ -49,6 +49,14 @@ export const Syslog = z.strictObject({
     "facility (RFC 5424 6.2.1)",
   ),
   appName: text("sipsentry", "APP-NAME (RFC 5424 6.2.5)"),
+  structuredId: text(
+    "sipsentry@32473",
+    "SD-ID of the fields before the message, NAME@ENTERPRISE (RFC 5424 6.3.2)",
+  ),
+  confirm: flag(
+    true,
+    "TCP and TLS: end the connection after each batch, which proves that it was read; without it a broken connection may lose alerts",
+  ),
   format: choice(FORMATS, "eve", "shape of the message"),
   tlsCa: text("", "file with the certificate authorities to trust, PEM; empty takes the system's"),
   tlsCert: text("", "file with the client's certificate, PEM"),

@@ -1,8 +1,17 @@
 import { KafkaSink } from "../outputs/kafka-sink.ts";
+import { SyslogSink } from "../outputs/syslog-sink.ts";
+import { WebhookSink } from "../outputs/webhook-sink.ts";
 import type { DeliverySink } from "./delivery-sink.ts";
 import type { NetworkOutputSpec } from "./output-spec.ts";
 
 /** The sink of an output; it has not connected yet. */
 export function makeSink(spec: NetworkOutputSpec): DeliverySink {
-  return new KafkaSink(spec.settings);
+  switch (spec.kind) {
+    case "kafka":
+      return new KafkaSink(spec.settings);
+    case "syslog":
+      return new SyslogSink(spec.settings);
+    case "webhook":
+      return new WebhookSink(spec.settings);
+  }
 }

@@ -1,3 +1,5 @@
+import type { SyslogFacility } from "../outputs/syslog-message.ts";
+
 /** What the configuration says about outputs: the sections of src/config-outputs.ts, which emit/ may not import. */
 export interface OutputSettings {
   /** Name of the sensor; "" when it has none. */
@@ -31,8 +33,10 @@ export interface KafkaOptions extends TlsFiles {
 }
 
 export interface SyslogOptions extends TlsFiles {
-  readonly facility: string;
+  readonly facility: SyslogFacility;
   readonly appName: string;
+  readonly structuredId: string;
+  readonly confirm: boolean;
   readonly format: RecordFormat;
 }
 

@@ -1,9 +1,14 @@
 import { createHash } from "node:crypto";
 import { didYouMean } from "../../detect/load-message.ts";
 import type { KafkaSettings } from "../outputs/kafka-sink.ts";
+import type { SyslogSettings } from "../outputs/syslog-sink.ts";
+import { type WebhookSettings, webhookName } from "../outputs/webhook-sink.ts";
 import { kafkaSettings } from "./kafka-target.ts";
+import { hostPortText } from "./output-address.ts";
 import { OutputError } from "./output-files.ts";
 import type { OutputSettings, RecordFormat } from "./output-settings.ts";
+import { syslogSettings } from "./syslog-target.ts";
+import { webhookSettings } from "./webhook-target.ts";
 
 /** A file that the main thread writes. */
 export interface FileOutputSpec {
@@ -26,7 +31,10 @@ interface NetworkOutput<Kind extends string, Settings> {
 }
 
 /** An output of the delivery thread: plain data, which may hold secrets and is never printed. */
-export type NetworkOutputSpec = NetworkOutput<"kafka", KafkaSettings>;
+export type NetworkOutputSpec =
+  | NetworkOutput<"kafka", KafkaSettings>
+  | NetworkOutput<"syslog", SyslogSettings>
+  | NetworkOutput<"webhook", WebhookSettings>;
 
 export interface OutputSpecs {
   readonly files: readonly FileOutputSpec[];
@@ -53,6 +61,7 @@ interface Parsed {
   readonly spec: Unnamed<NetworkOutputSpec>;
 }
 
+/** `rest` is the target without its form. */
 type Parse = (rest: string, settings: OutputSettings, env: NodeJS.ProcessEnv) => Parsed;
 
 /** Forms of an output, by what it begins with. */
@@ -60,13 +69,34 @@ const FORMS: Readonly<Record<string, Parse>> = {
   "kafka://": (rest, { kafka, sensor }, env) => {
     const settings = kafkaSettings(rest, kafka, sensor, env);
     const name = `kafka://${settings.brokers.join(",")}/${settings.topic}`;
-    return {
-      identity: name,
-      timeoutMs: settings.requestTimeoutMs,
-      spec: { kind: "kafka", name, format: kafka.format, settings },
-    };
+    const spec = { kind: "kafka", name, format: kafka.format, settings } as const;
+    return { identity: name, timeoutMs: settings.requestTimeoutMs, spec };
   },
+  "syslog://": parseSyslog("udp"),
+  "syslog+tcp://": parseSyslog("tcp"),
+  "syslog+tls://": parseSyslog("tls"),
+  "http://": parseWebhook("http://"),
+  "https://": parseWebhook("https://"),
 };
+
+function parseSyslog(transport: SyslogSettings["transport"]): Parse {
+  return (rest, options) => {
+    const settings = syslogSettings(rest, transport, options);
+    const scheme = transport === "udp" ? "syslog" : `syslog+${transport}`;
+    const name = `${scheme}://${hostPortText(settings)}`;
+    const spec = { kind: "syslog", name, format: options.syslog.format, settings } as const;
+    return { identity: name, timeoutMs: settings.timeoutMs, spec };
+  };
+}
+
+function parseWebhook(scheme: string): Parse {
+  return (rest, { webhook }) => {
+    const settings = webhookSettings(scheme + rest, webhook);
+    const name = webhookName(settings.url);
+    const spec = { kind: "webhook", name, format: webhook.format, settings } as const;
+    return { identity: settings.url, timeoutMs: settings.timeoutMs, spec };
+  };
+}
 
 const FILE_FORM = /^(eve|ecs):(.*)$/s;
 /** A sink may answer late by its own time limit, after a first attempt that took as long. */
@@ -99,7 +129,7 @@ export function parseOutputs(
     }
   }
   if (problems.length > 0) throw new OutputsError(problems);
-  return { files: [...files.values()], network: [...network.values()] };
+  return { files: [...files.values()], network: withOwnNames([...network.values()]) };
 }
 
 function parseFile(target: string): FileOutputSpec | null {
@@ -119,10 +149,21 @@ function parseNetwork(
   const parse = Object.hasOwn(FORMS, form.toLowerCase()) ? FORMS[form.toLowerCase()] : undefined;
   if (parse === undefined) {
     const known = [...Object.keys(FORMS), "eve:", "ecs:"];
-    const cure = didYouMean(form, known) || ` It begins with one of ${known.join(" ")}`;
-    throw new OutputError(`"${form || target.slice(0, 40)}" is no output.${cure}`);
+    const cure =
+      didYouMean(form.toLowerCase(), known) || ` It begins with one of ${known.join(" ")}`;
+    throw new OutputError(`output "${form || "..."}" is not known.${cure}`);
   }
   const { identity, spec, timeoutMs } = parse(target.slice(form.length), settings, env);
   const id = `${spec.kind}-${createHash("sha256").update(identity).digest("hex").slice(0, 16)}`;
   return { ...spec, id, sendMs: 2 * timeoutMs + SLACK_MS };
+}
+
+/** Two webhooks may differ only in what their names leave out. */
+function withOwnNames(specs: readonly NetworkOutputSpec[]): NetworkOutputSpec[] {
+  const taken = new Set<string>();
+  return specs.map((spec) => {
+    const name = taken.has(spec.name) ? `${spec.name} (${spec.id.slice(-4)})` : spec.name;
+    taken.add(name);
+    return { ...spec, name };
+  });
 }
