@@ -1,4 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -184,4 +190,102 @@ describe("Delivery with the real thread", () => {
     expect(performance.now() - startMs).toBeLessThan(4_000);
     server.close();
   });
+
+  it("delivers 10,000 records to a webhook that resets, hangs, errs and refuses, through killed threads", async () => {
+    const receiver = await Receiver.start();
+    const webhook = { batchRecords: 200, timeoutMs: 300 };
+    const settings = outputSettings({ webhook });
+    const { network } = parseOutputs([receiver.url], settings, {});
+    const { delivery, lines, offer, threads } = run(network);
+    try {
+      for (let n = 0; n < 10; n++) {
+        offer(1 + n * 1_000, (n + 1) * 1_000);
+        const goal = receiver.ids.size + 300;
+        while (receiver.ids.size < goal) await sleep(1);
+        if (n % 4 === 1) await threads.at(-1)?.terminate();
+      }
+      expect(await delivery.drain(60_000)).toEqual([]);
+      await delivery.close();
+      // One record is refused for good, and is in the dead-letter file.
+      expect(receiver.ids.size).toBe(9_999);
+      expect(receiver.disordered).toBe(0);
+      expect(receiver.faults).toBeGreaterThan(10);
+      expect(readFileSync(join(dir, "dead-letter.ndjson"), "utf8")).toContain('"alert_id":"a777"');
+      expect(delivery.restarts).toBe(3);
+      expect(delivery.snapshot().outputs[0]?.retries).toBeGreaterThan(0);
+      expect(lines.some((line) => line.includes("refused alert a777"))).toBe(true);
+      console.log(`10,000 raised, ${receiver.ids.size} received, ${receiver.records} with repeats`);
+    } finally {
+      await receiver.close();
+    }
+  });
 });
+
+/** An HTTP receiver that misbehaves in turn, and checks the order of what it takes. */
+class Receiver {
+  readonly ids = new Set<number>();
+  readonly url: string;
+  records = 0;
+  disordered = 0;
+  faults = 0;
+  #requests = 0;
+  readonly #last = new Map<number, number>();
+  readonly #server: Server;
+
+  static async start(): Promise<Receiver> {
+    const server = createHttpServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new Receiver(server);
+  }
+
+  private constructor(server: Server) {
+    this.#server = server;
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/alerts`;
+    server.on("request", (request, response) => {
+      let text = "";
+      request.on("data", (chunk) => {
+        text += chunk;
+      });
+      request.on("end", () => this.#onBatch(text, request, response));
+    });
+  }
+
+  close(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #onBatch(text: string, request: IncomingMessage, response: ServerResponse): void {
+    const numbers = text
+      .trimEnd()
+      .split("\n")
+      .map((line): number => JSON.parse(line).n);
+    if (numbers.includes(777)) {
+      response.writeHead(422).end();
+      return;
+    }
+    const fault = this.#requests++ % 12;
+    // Some faults come after the batch was taken: it is sent again.
+    if (fault === 3 || fault === 9) this.#take(numbers.slice(0, 50));
+    if (fault === 5) this.#take(numbers);
+    if (fault % 2 === 1) this.faults++;
+    if (fault === 1 || fault === 3) request.socket.destroy();
+    else if (fault === 5 || fault === 9) response.writeHead(503).end();
+    else if (fault === 7 || fault === 11) return;
+    else {
+      this.#take(numbers);
+      response.writeHead(204).end();
+    }
+  }
+
+  #take(numbers: readonly number[]): void {
+    for (const n of numbers) {
+      this.records++;
+      if (this.ids.has(n)) continue;
+      this.ids.add(n);
+      const key = n % 7;
+      if (n < (this.#last.get(key) ?? 0)) this.disordered++;
+      this.#last.set(key, n);
+    }
+  }
+}
