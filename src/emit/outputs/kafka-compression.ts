@@ -1,8 +1,16 @@
+import { promisify } from "node:util";
 import zlib from "node:zlib";
 
 export type KafkaCompression = "none" | "gzip" | "zstd";
 
 type Compress = (data: Buffer) => Promise<Buffer>;
+
+/** The fastest level: alerts shrink to an eighth all the same (level 6: a tenth, for twice the CPU). */
+const GZIP_LEVEL = 1;
+
+export function gzip(data: Buffer): Promise<Buffer> {
+  return promisify(zlib.gzip)(data, { level: GZIP_LEVEL });
+}
 
 /** zstd of this Node.js (from 22.15 on); undefined where there is none. */
 export function zstdOf(library: object = zlib): Compress | undefined {

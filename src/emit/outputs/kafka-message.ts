@@ -3,8 +3,12 @@ import type { DeliveryRecord } from "../delivery/delivery-record.ts";
 /** Version of the records' shape, as in the topic's usual name `voip.alerts.v1`. */
 export const SCHEMA_VERSION = "1";
 
-/** A broker's default for max.message.bytes is 1 MiB and counts a batch of one partition. */
-const REQUEST_BYTES = 768 * 1024;
+/**
+ * A broker's default for max.message.bytes is 1 MiB; it counts a batch of one partition as it was sent.
+ * Compressed, JSON is a quarter of that at most; what is not is refused, and then halved.
+ */
+const PLAIN_BYTES = 896 * 1024;
+const COMPRESSED_BYTES = 3 * 1024 * 1024;
 
 /** One record as Kafka gets it. */
 export interface KafkaMessage {
@@ -33,13 +37,20 @@ export function kafkaMessage(
   };
 }
 
-/** Messages in order, as many in each request as a broker takes in one. */
-export function* requestsOf(messages: readonly KafkaMessage[]): Generator<KafkaMessage[]> {
+/** Messages in order, in as few requests as a broker takes, of like size. */
+export function* requestsOf(
+  messages: readonly KafkaMessage[],
+  isCompressed: boolean,
+): Generator<KafkaMessage[]> {
+  const sizes = messages.map(({ value }) => Buffer.byteLength(value));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const limit = isCompressed ? COMPRESSED_BYTES : PLAIN_BYTES;
+  const share = total / Math.ceil(total / limit);
   let part: KafkaMessage[] = [];
   let bytes = 0;
-  for (const message of messages) {
-    const size = Buffer.byteLength(message.value);
-    if (part.length > 0 && bytes + size > REQUEST_BYTES) {
+  for (const [index, message] of messages.entries()) {
+    const size = sizes[index] ?? 0;
+    if (part.length > 0 && (bytes >= share || bytes + size > limit)) {
       yield part;
       part = [];
       bytes = 0;

@@ -11,7 +11,7 @@ import kafkajs, {
 } from "kafkajs";
 import type { DeliveryRecord } from "../delivery/delivery-record.ts";
 import { DeliveryError, type DeliverySink } from "../delivery/delivery-sink.ts";
-import { compressionProblem, type KafkaCompression, zstdOf } from "./kafka-compression.ts";
+import { compressionProblem, gzip, type KafkaCompression, zstdOf } from "./kafka-compression.ts";
 import { kafkaError } from "./kafka-error.ts";
 import { type KafkaMessage, kafkaMessage, requestsOf, unacknowledged } from "./kafka-message.ts";
 import { KafkaSockets } from "./kafka-sockets.ts";
@@ -75,7 +75,7 @@ export class KafkaSink implements DeliverySink {
     this.#settings = settings;
     this.#format = format ?? ((line) => line);
     this.#logCreator = () => (entry) => onLog?.(`${entry.namespace}: ${entry.log.message}`);
-    registerZstd();
+    registerCodecs();
     stopIdlePolling();
   }
 
@@ -96,10 +96,10 @@ export class KafkaSink implements DeliverySink {
   async send(batch: readonly DeliveryRecord[]): Promise<void> {
     const session = this.#session;
     if (session === null || !session.isConnected) throw temporary("not connected to a broker");
-    const { sensor } = this.#settings;
+    const { compression, sensor } = this.#settings;
     try {
       const messages = batch.map((record) => kafkaMessage(record, sensor, this.#format));
-      for (const request of requestsOf(messages)) {
+      for (const request of requestsOf(messages, compression !== "none")) {
         await this.#sendOne(session.producer, request);
         if (this.#session !== session) throw temporary("given up while sending");
       }
@@ -227,14 +227,20 @@ function saslOptions({
   }
 }
 
-function registerZstd(): void {
-  const compress = zstdOf();
-  if (compress === undefined) return;
+/** Its own gzip takes twice the CPU for a quarter fewer bytes; zstd it has none. */
+function registerCodecs(): void {
   // An export that Node.js does not see as a name of its own.
-  kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+  const codecs = kafkajs.CompressionCodecs;
+  codecs[CompressionTypes.GZIP] = () => codecOf(gzip);
+  const zstd = zstdOf();
+  if (zstd !== undefined) codecs[CompressionTypes.ZSTD] = () => codecOf(zstd);
+}
+
+function codecOf(compress: (data: Buffer) => Promise<Buffer>) {
+  return {
     compress: (encoder: { readonly buffer: Buffer }) => compress(encoder.buffer),
     decompress: () => Promise.reject(new Error("this client only sends")),
-  });
+  };
 }
 
 const IS_PATCHED = Symbol.for("sipsentry.kafkajs.idle");

@@ -33,7 +33,7 @@ describe("kafkaMessage", () => {
 describe("requestsOf", () => {
   it("keeps the order and loses none", () => {
     const all = messages(...Array.from({ length: 50 }, (_, index) => 1 + index * 5_000));
-    const requests = [...requestsOf(all)];
+    const requests = [...requestsOf(all, false)];
     expect(requests.flat()).toEqual(all);
     expect(requests.length).toBeGreaterThan(1);
   });
@@ -44,17 +44,24 @@ describe("requestsOf", () => {
       value: "€".repeat(20_000),
       headers: {},
     }));
-    for (const request of requestsOf(all)) {
+    for (const request of requestsOf(all, false)) {
       const bytes = request.reduce((sum, { value }) => sum + Buffer.byteLength(value), 0);
       expect(bytes).toBeLessThan(1_000_000);
     }
   });
 
+  it("makes requests of like size, and takes more into one that is compressed", () => {
+    const all = messages(...Array.from({ length: 1_100 }, () => 1_000));
+    const lengths = [...requestsOf(all, false)].map((part) => part.length);
+    expect(lengths).toEqual([550, 550]);
+    expect([...requestsOf(all, true)]).toHaveLength(1);
+  });
+
   it("sends alone what is too large, and nothing for nothing", () => {
-    expect([...requestsOf(messages(1, 2_000_000, 1))].map((part) => part.length)).toEqual([
+    expect([...requestsOf(messages(1, 2_000_000, 1), false)].map((part) => part.length)).toEqual([
       1, 1, 1,
     ]);
-    expect([...requestsOf([])]).toEqual([]);
+    expect([...requestsOf([], true)]).toEqual([]);
   });
 });
 
