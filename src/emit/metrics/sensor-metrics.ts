@@ -36,8 +36,9 @@ export class SensorMetrics {
   }
 
   /** Rejects when a counter holds what is no number. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  async text(): Promise<string> {
+    // prom-client writes Nan where the format has NaN (event loop lag of no samples).
+    return (await this.#registry.metrics()).replaceAll(/ Nan$/gm, " NaN");
   }
 
   /** Names of all metrics, as queries use them; a summary has also `_sum` and `_count`. */
@@ -130,10 +131,11 @@ class LatencyMetric extends Summary {
     for (const [labelValue, summary] of rows(this.#source)) {
       if (summary === null) continue;
       const labels = label === undefined ? {} : { [label]: labelValue };
-      for (const [quantile, field] of QUANTILES) {
-        // A quantile of nothing is NaN, as in every client library.
-        const value = summary.recent.max > 0 ? summary.recent[field] / 1e3 : Number.NaN;
-        values.push({ labels: { ...labels, quantile }, value });
+      // Of nothing there is no quantile: rows come and go, sum and count stay.
+      if (summary.recent.max > 0) {
+        for (const [quantile, field] of QUANTILES) {
+          values.push({ labels: { ...labels, quantile }, value: summary.recent[field] / 1e3 });
+        }
       }
       const { name } = described;
       values.push({ metricName: `${name}_sum`, labels, value: summary.sumMs / 1e3 });

@@ -15,8 +15,8 @@ const PAYLOADS: readonly (readonly [string, PayloadKind, (s: Statistics) => numb
   ["other", PayloadKind.OTHER, (s) => s.otherPayloads],
 ];
 
-/** RFC 3261 7.2. */
-const STATUS_CLASSES = [1, 2, 3, 4, 5, 6] as const;
+/** First digits of status codes, RFC 3261 7.2; a malformed one counts as 0. */
+const STATUS_CLASSES = [0, 1, 2, 3, 4, 5, 6] as const;
 
 /** What comes in: capture, layers, SIP, calls and media. */
 export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
@@ -124,15 +124,13 @@ export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
   {
     name: "sip_responses_total",
     type: "counter",
-    help: "SIP responses by class of status code.",
+    help: "SIP responses by class of status code; other is what is no status code.",
     labels: ["class"],
     collect: ({ statistics }, add) => {
       for (const digit of STATUS_CLASSES) {
         const codes = statistics.responses.subarray(100 * digit, 100 * (digit + 1));
-        add(
-          codes.reduce((sum, n) => sum + n, 0),
-          `${digit}xx`,
-        );
+        const count = codes.reduce((sum, n) => sum + n, 0);
+        add(count, digit === 0 ? "other" : `${digit}xx`);
       }
     },
   },
