@@ -46,13 +46,14 @@ export class BanList {
   }
 }
 
-/** A closing record that arrives late shortens nothing. */
+/** A record that is delivered twice changes nothing; one that arrives late shortens nothing. */
 function joined(known: Ban, next: Ban): Ban {
+  if (next.alert_id === known.alert_id) return known;
   const latest = next.last_seen >= known.last_seen ? next : known;
   return {
     ...latest,
     first_seen: earlierOf(known.first_seen, next.first_seen),
-    records: known.records + (next.alert_id === known.alert_id ? 0 : 1),
+    records: known.records + 1,
     expires: compare(known.expires, next.expires) > 0 ? known.expires : next.expires,
   };
 }

@@ -41,21 +41,17 @@ export class BanPolicy {
     this.#attacks = new Set(rules.attacks);
   }
 
-  /** The ban that this record asks for; null when it asks for none, or for one that has ended by now. */
+  /** The ban that this record asks for, from now on; null when it asks for none. */
   banOf(record: DeliveryRecord, nowMs: number): Ban | null {
     if (record.severity > this.#rules.severityMax) return null;
     const eve = EveRecord.parse(record.line);
-    if (eve === null || !this.#isOffence(eve)) return null;
+    // An incident is closed when its offender has been quiet for a while: nothing to prolong a ban for.
+    if (eve === null || eve.text("incident", "state") === "closed") return null;
+    if (!this.#isOffence(eve)) return null;
     const ip = addressText(eve.text("src_ip"));
     if (this.isNever(ip)) return null;
     const seen = rfc3339(eve.text("incident", "end") || eve.text("timestamp"));
-    const seenMs = Date.parse(seen);
-    if (Number.isNaN(seenMs)) return null;
-    // The packets of a replay are as old as they are; the ban begins today. `pcap_cnt` is in replays only.
-    const isReplay = eve.number("pcap_cnt") !== undefined;
-    const fromMs = isReplay ? nowMs : Math.min(seenMs, nowMs);
-    const expiresMs = fromMs + this.#rules.ttlS * 1_000;
-    if (expiresMs <= nowMs) return null;
+    if (seen === "") return null;
     return {
       ip,
       first_seen: rfc3339(eve.text("incident", "start")) || seen,
@@ -66,7 +62,8 @@ export class BanPolicy {
       severity: record.severity,
       attack: this.#attackOf(eve),
       alert_id: record.alertId,
-      expires: new Date(expiresMs).toISOString(),
+      // Not from packet time on, which in a replay is long ago.
+      expires: new Date(nowMs + this.#rules.ttlS * 1_000).toISOString(),
     };
   }
 

@@ -44,6 +44,22 @@ export class EveRecord {
     if (typeof value === "string") return [value];
     return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
   }
+
+  numbers(...path: readonly string[]): readonly number[] {
+    const value = this.value(...path);
+    return Array.isArray(value) ? value.filter((item) => typeof item === "number") : [];
+  }
+
+  /** The objects of a list. */
+  records(...path: readonly string[]): readonly EveRecord[] {
+    const value = this.value(...path);
+    return Array.isArray(value) ? value.filter(isObject).map((item) => new EveRecord(item)) : [];
+  }
+
+  /** All top-level fields but these. */
+  without(names: ReadonlySet<string>): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(this.#fields).filter(([name]) => !names.has(name)));
+  }
 }
 
 function isObject(value: unknown): value is object {

@@ -1,0 +1,43 @@
+/** Names that MITRE ATT&CK (Enterprise, version 16) gives to what our rules' metadata name. */
+const NAMES: Readonly<Record<string, string>> = {
+  TA0001: "Initial Access",
+  TA0006: "Credential Access",
+  TA0007: "Discovery",
+  TA0009: "Collection",
+  TA0040: "Impact",
+  TA0043: "Reconnaissance",
+  T1040: "Network Sniffing",
+  T1078: "Valid Accounts",
+  T1087: "Account Discovery",
+  T1110: "Brute Force",
+  "T1110.001": "Password Guessing",
+  "T1110.003": "Password Spraying",
+  "T1110.004": "Credential Stuffing",
+  T1190: "Exploit Public-Facing Application",
+  T1496: "Resource Hijacking",
+  T1498: "Network Denial of Service",
+  "T1498.001": "Direct Network Flood",
+  T1499: "Endpoint Denial of Service",
+  "T1499.002": "Service Exhaustion Flood",
+  "T1499.003": "Application Exhaustion Flood",
+  T1557: "Adversary-in-the-Middle",
+  T1565: "Data Manipulation",
+  "T1565.002": "Transmitted Data Manipulation",
+  T1589: "Gather Victim Identity Information",
+  T1595: "Active Scanning",
+  "T1595.001": "Scanning IP Blocks",
+  "T1595.002": "Vulnerability Scanning",
+};
+
+/** Undefined when we have no name for it. */
+export function attackName(id: string): string | undefined {
+  return Object.hasOwn(NAMES, id) ? NAMES[id] : undefined;
+}
+
+const SITE = "https://attack.mitre.org";
+
+/** The page of a tactic (`TA0006`), a technique (`T1110`) or a sub-technique (`T1110.001`). */
+export function attackPage(id: string): string {
+  const folder = id.startsWith("TA") ? "tactics" : "techniques";
+  return `${SITE}/${folder}/${id.replace(".", "/")}/`;
+}

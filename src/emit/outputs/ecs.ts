@@ -1,0 +1,197 @@
+import { jsonLine } from "../eve-text.ts";
+import { ecsThreat } from "./ecs-threat.ts";
+import { EveRecord, rfc3339 } from "./eve-record.ts";
+
+/** Version of the Elastic Common Schema that the fields below are from. */
+export const ECS_VERSION = "8.17.0";
+
+type Fields = Record<string, unknown>;
+
+/** EVE fields that have their place in ECS; all others stay as they are, under `sipsentry`. */
+const MOVED: ReadonlySet<string> = new Set([
+  "timestamp",
+  "src_ip",
+  "src_port",
+  "dest_ip",
+  "dest_port",
+  "proto",
+  "ip_v",
+  "app_proto",
+  "community_id",
+  "host",
+  "in_iface",
+  "vlan",
+]);
+
+/**
+ * One EVE line as a line of the Elastic Common Schema, without a line feed. What ECS has a field for is in
+ * that field; all that EVE has beyond is under `sipsentry`, which is ours to name. A line that is no EVE
+ * record comes as `event.kind: pipeline_error` with the text in `event.original`.
+ */
+export function ecsLine(eveLine: string): string {
+  const eve = EveRecord.parse(eveLine);
+  if (eve === null) {
+    return jsonLine({
+      ecs: { version: ECS_VERSION },
+      event: { kind: "pipeline_error", module: "sipsentry", original: eveLine },
+      message: "not an EVE record",
+    });
+  }
+  return jsonLine(
+    withoutEmpty({
+      "@timestamp": rfc3339(eve.text("timestamp")),
+      ecs: { version: ECS_VERSION },
+      message: messageOf(eve),
+      event: eventOf(eve),
+      rule: ruleOf(eve),
+      threat: ecsThreat(eve),
+      source: endOf(eve, "src"),
+      destination: endOf(eve, "dest"),
+      network: networkOf(eve),
+      observer: observerOf(eve),
+      user: withoutEmpty({ name: userOf(eve) }),
+      user_agent: withoutEmpty({ original: eve.text("voip", "user_agent") }),
+      url: withoutEmpty({ original: eve.text("sip", "uri") }),
+      related: relatedOf(eve),
+      sipsentry: eve.without(MOVED),
+    }),
+  );
+}
+
+function eventOf(eve: EveRecord): Fields {
+  const type = eve.text("event_type");
+  const isAlert = type === "alert";
+  const isDetection = isAlert || type === "incident";
+  return withoutEmpty({
+    kind: isAlert ? "alert" : type === "stats" ? "metric" : "event",
+    category: isDetection ? ["network", "intrusion_detection"] : ["network"],
+    // A sensor that only listens lets everything pass.
+    type: isDetection ? [eve.text("alert", "action") === "allowed" ? "allowed" : "info"] : ["info"],
+    module: "sipsentry",
+    dataset: `sipsentry.${type || "unknown"}`,
+    id: eve.text("voip", "alert_id"),
+    code: eve.text("voip", "event"),
+    action: actionOf(eve),
+    severity: eve.number("alert", "severity"),
+    reason: reasonOf(eve),
+    sequence: eve.number("incident", "sequence"),
+    start: rfc3339(eve.text("incident", "start") || eve.text("flow", "start")),
+    end: rfc3339(eve.text("incident", "end") || eve.text("flow", "end")),
+    duration: nanoseconds(eve.number("incident", "duration")),
+  });
+}
+
+function actionOf(eve: EveRecord): string {
+  const state = eve.text("incident", "state");
+  if (state !== "") return `incident_${state}`;
+  const [attack = "none"] = eve.texts("alert", "metadata", "attack");
+  return attack === "none" ? "" : attack;
+}
+
+/** What contradicts what, in words; or why an incident was closed. */
+function reasonOf(eve: EveRecord): string {
+  const reasons = eve
+    .records("evidence")
+    .map(
+      (item) =>
+        `${item.text("what")}: expected ${item.text("expected") || "none"}, seen ${item.text("seen")}`,
+    );
+  return reasons.join("; ") || eve.text("incident", "reason");
+}
+
+function messageOf(eve: EveRecord): string {
+  const signature = eve.text("alert", "signature");
+  const count = eve.number("incident", "count");
+  if (count === undefined) return signature || eve.text("event_type");
+  const seconds = Math.round(eve.number("incident", "duration") ?? 0);
+  return `${signature}: ${count} matches in ${seconds} s, incident ${eve.text("incident", "state")}`;
+}
+
+function ruleOf(eve: EveRecord): Fields {
+  const [reference = ""] = eve.texts("alert", "references");
+  return withoutEmpty({
+    id: decimal(eve.number("alert", "signature_id")),
+    name: eve.text("alert", "signature"),
+    category: eve.text("alert", "category"),
+    version: decimal(eve.number("alert", "rev")),
+    reference,
+  });
+}
+
+function endOf(eve: EveRecord, end: "src" | "dest"): Fields {
+  const ip = eve.text(`${end}_ip`);
+  return withoutEmpty({ address: ip, ip, port: eve.number(`${end}_port`) });
+}
+
+function networkOf(eve: EveRecord): Fields {
+  const version = eve.number("ip_v");
+  const [vlan] = eve.numbers("vlan");
+  const protocol = eve.text("app_proto");
+  return withoutEmpty({
+    transport: eve.text("proto").toLowerCase(),
+    type: version === undefined ? "" : `ipv${version}`,
+    protocol: protocol === "failed" ? "" : protocol,
+    community_id: eve.text("community_id"),
+    vlan: withoutEmpty({ id: decimal(vlan) }),
+    packets: sum(eve.number("flow", "pkts_toserver"), eve.number("flow", "pkts_toclient")),
+    bytes: sum(eve.number("flow", "bytes_toserver"), eve.number("flow", "bytes_toclient")),
+  });
+}
+
+function observerOf(eve: EveRecord): Fields {
+  return withoutEmpty({
+    vendor: "sipsentry",
+    product: "sipsentry",
+    type: "ids",
+    name: eve.text("host"),
+    ingress: withoutEmpty({ interface: withoutEmpty({ name: eve.text("in_iface") }) }),
+  });
+}
+
+/** The account that an alert is about is `user@realm`; what it says of itself comes after. */
+function userOf(eve: EveRecord): string {
+  const account = eve.text("voip", "account");
+  const at = account.indexOf("@");
+  return (at < 0 ? account : account.slice(0, at)) || eve.text("voip", "from_user");
+}
+
+function relatedOf(eve: EveRecord): Fields {
+  return withoutEmpty({
+    ip: distinct([eve.text("src_ip"), eve.text("dest_ip"), ...eve.texts("incident", "dest_ips")]),
+    user: distinct([
+      userOf(eve),
+      eve.text("voip", "from_user"),
+      eve.text("voip", "to_user"),
+      eve.text("voip", "account"),
+      eve.text("voip", "aor"),
+      ...eve.texts("incident", "accounts"),
+    ]),
+  });
+}
+
+function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts.filter((text) => text !== ""))];
+}
+
+function decimal(value: number | undefined): string {
+  return value === undefined ? "" : String(value);
+}
+
+function nanoseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds * 1e6) * 1_000;
+}
+
+function sum(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
+}
+
+/** ECS leaves out what is not known. */
+function withoutEmpty(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === "") return true;
+  if (typeof value !== "object" || value === null) return false;
+  return (Array.isArray(value) ? value : Object.keys(value)).length === 0;
+}
