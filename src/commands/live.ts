@@ -14,9 +14,12 @@ import {
   parseWhole,
   type RunOptions,
   refuseConflicts,
+  withSets,
 } from "./options.ts";
+import { Privileges } from "./privileges.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import { type Finish, type RunSource, run } from "./run.ts";
+import { writtenPaths } from "./written-paths.ts";
 
 interface LiveOptions extends RunOptions {
   readonly interface: readonly string[];
@@ -52,7 +55,7 @@ export function addLive(program: Command, messages: Messages, finish: Finish): v
         .default("auto"),
     );
   addRunOptions(command).action(async (options: LiveOptions) => {
-    finish(await live(options, messages));
+    finish(await live(withSets(options), messages));
   });
 }
 
@@ -61,6 +64,8 @@ async function live(options: LiveOptions, messages: Messages): Promise<ExitCode>
   const config = configOf(options, messages);
   const rules = readRulesOrFail(config, options.rules, messages);
   const { capture } = config;
+  const privileges = new Privileges(config.operation, writtenPaths(config, options), messages);
+  privileges.prepare();
   const sources = options.interface.map((name) =>
     openLive({
       interface: name,
@@ -69,10 +74,12 @@ async function live(options: LiveOptions, messages: Messages): Promise<ExitCode>
       bufferMib: options.buffer ?? capture.bufferMib,
       promiscuous: capture.promiscuous,
       backend: options.capture,
+      childUser: privileges.user,
       onNotice: (line) => messages.info(line),
+      onOpen: () => source.opened(),
     }),
   );
-  const source = new LiveGroup(sources, messages);
+  const source = new LiveGroup(sources, messages, () => privileges.drop());
   return run({
     command: "live",
     inputs: options.interface,
@@ -88,12 +95,29 @@ async function live(options: LiveOptions, messages: Messages): Promise<ExitCode>
 class LiveGroup implements RunSource {
   readonly #sources: readonly LiveSource[];
   readonly #messages: Messages;
+  readonly #onAllOpen: () => void;
+  /** What `onAllOpen` threw. */
+  #refusal: unknown = null;
+  #open = 0;
   #running = 0;
   #closing = false;
 
-  constructor(sources: readonly LiveSource[], messages: Messages) {
+  /** `onAllOpen` is called once, when the last interface is open; what it throws ends the run. */
+  constructor(sources: readonly LiveSource[], messages: Messages, onAllOpen: () => void) {
     this.#sources = sources;
     this.#messages = messages;
+    this.#onAllOpen = onAllOpen;
+  }
+
+  /** Call it for each interface that is open. */
+  opened(): void {
+    if (++this.#open < this.#sources.length) return;
+    try {
+      this.#onAllOpen();
+    } catch (error) {
+      this.#refusal = error;
+      this.close();
+    }
   }
 
   get drops(): number {
@@ -104,7 +128,7 @@ class LiveGroup implements RunSource {
     return drops;
   }
 
-  captures(): CaptureUse[] {
+  get captures(): CaptureUse[] {
     return this.#sources.map(({ interface: name, state, counters }) => ({
       name,
       state,
@@ -116,6 +140,7 @@ class LiveGroup implements RunSource {
     const runs = this.#sources.map((source) => this.#runOne(source, onFrame));
     try {
       const ends = await Promise.all(runs);
+      if (this.#refusal !== null) throw this.#refusal;
       return {
         packets: ends.reduce((sum, { packets }) => sum + packets, 0),
         problems: ends.flatMap(({ problems }) => problems),

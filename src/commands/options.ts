@@ -101,6 +101,14 @@ export function configOf(options: CommonOptions, messages: Messages): Config {
   }
 }
 
+/** The same options with those that are short for `--set` written out, so that a reload repeats them. */
+export function withSets<T extends RunOptions>(options: T): T {
+  const { evidence, set } = options;
+  return evidence === undefined
+    ? options
+    : { ...options, set: [...set, `evidence.dir=${evidence}`] };
+}
+
 /** Options that exclude or need each other. Throws CommandError. */
 export function refuseConflicts({ eve, eveTypes, json }: RunOptions): void {
   if (eve === "-" && json) {

@@ -6,11 +6,12 @@ import type { LoadResult } from "../detect/load-rules.ts";
 import { AlertTally } from "../emit/alert-tally.ts";
 import { type CaptureResult, captureText, captureTotals } from "../emit/capture-list.ts";
 import { Pipeline } from "../pipeline.ts";
-import { EveOutput } from "./eve-output.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
-import type { RunOptions } from "./options.ts";
-import { isColored } from "./run.ts";
+import { outputTargets, type RunOptions } from "./options.ts";
+import { RecordOutputs, recordReceivers } from "./record-outputs.ts";
+import { isColored } from "./run-report.ts";
+import { leftLines, outputSpecs, spoolDir } from "./start-delivery.ts";
 import { onStopSignal } from "./stop-signal.ts";
 
 export interface EachRun {
@@ -31,7 +32,7 @@ export async function replayEach(setup: EachRun): Promise<ExitCode> {
 
 class EachCommand {
   readonly #setup: EachRun;
-  readonly #eve: EveOutput;
+  readonly #outputs: RecordOutputs;
   readonly #results: CaptureResult[] = [];
   #source: FrameSource | null = null;
   #worst = Number.POSITIVE_INFINITY;
@@ -42,12 +43,16 @@ class EachCommand {
   constructor(setup: EachRun) {
     const { config, options } = setup;
     this.#setup = setup;
-    this.#eve = new EveOutput({
-      target: options.eve,
+    this.#outputs = new RecordOutputs({
+      eve: options.eve,
+      specs: outputSpecs(outputTargets(config, options), config),
       types: options.eveTypes ?? config.eve.types,
       config,
+      // Packets of one capture in another's run would be no evidence.
+      evidence: null,
       isReplay: true,
       interfaceName: "",
+      onLine: (level, line) => setup.messages[level](line),
       onProblem: (problem) => {
         this.#tell(problem);
         this.#stop();
@@ -70,7 +75,7 @@ class EachCommand {
       if (this.#results.length === 0 && !this.#hasProblem)
         this.#tell(`${inputs.join(", ")}: no capture in it; give capture files or their folder`);
     } finally {
-      await this.#eve.close();
+      await this.#handOver();
       removeHandlers();
     }
     if (this.#results.length > 0) this.#print(captureTotals(this.#results));
@@ -83,6 +88,7 @@ class EachCommand {
 
   async #replay(path: string, isFound: boolean): Promise<void> {
     const { config, rules } = this.#setup;
+    const outputs = this.#outputs;
     const tally = new AlertTally();
     const source = openSource([path], { isFound });
     this.#source = source;
@@ -92,9 +98,10 @@ class EachCommand {
       outputs: {
         alert: (alert) => {
           tally.add(alert, path);
-          if (this.#eve.isWritten) this.#eve.alert(alert);
+          if (outputs.isWritten) outputs.alert(alert);
         },
-        ...this.#records(),
+        ...(outputs.isWritten && { incident: (record) => outputs.incident(record) }),
+        ...recordReceivers(outputs),
       },
     });
     const end = await source.run(pipeline.onFrame);
@@ -113,22 +120,17 @@ class EachCommand {
     this.#print(captureText(result, { isColored: isColored(this.#stream()), width: 0 }));
   }
 
-  #records() {
-    const eve = this.#eve;
-    const isWanted = (type: "sip" | "flow" | "anomaly" | "stats") =>
-      eve.isWritten && eve.types.has(type);
-    return {
-      ...(eve.isWritten && { incident: eve.incident.bind(eve) }),
-      ...(isWanted("sip") ? { sip: eve.sip.bind(eve) } : {}),
-      ...(isWanted("flow") ? { flow: eve.flow.bind(eve) } : {}),
-      ...(isWanted("anomaly") ? { anomaly: eve.anomaly.bind(eve) } : {}),
-      ...(isWanted("stats") ? { stats: eve.stats.bind(eve) } : {}),
-    };
+  async #handOver(): Promise<void> {
+    const { config } = this.#setup;
+    const left = await this.#outputs.drain(Number.POSITIVE_INFINITY, config.spool.waitS * 1_000);
+    await this.#outputs.close();
+    for (const line of leftLines(left, spoolDir(config))) this.#tell(line);
   }
 
   #stop(): void {
     this.#isStopped = true;
     this.#source?.close();
+    this.#outputs.giveUp();
   }
 
   #stream(): NodeJS.WriteStream {

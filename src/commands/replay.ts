@@ -3,7 +3,7 @@ import { openSource } from "../capture/file-source.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import { Golden } from "./golden.ts";
 import type { Messages } from "./messages.ts";
-import { addRunOptions, configOf, type RunOptions, refuseConflicts } from "./options.ts";
+import { addRunOptions, configOf, type RunOptions, refuseConflicts, withSets } from "./options.ts";
 import { replayEach } from "./replay-each.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import { type Finish, run } from "./run.ts";
@@ -31,7 +31,7 @@ export function addReplay(program: Command, messages: Messages, finish: Finish):
       false,
     );
   addRunOptions(command).action(async (inputs: string[], options: ReplayOptions) => {
-    finish(await replay(inputs, options, messages));
+    finish(await replay(inputs, withSets(options), messages));
   });
 }
 

@@ -11,6 +11,7 @@ import { type EveSettings, eveAddress, eveHeader, eveTime } from "./eve-header.t
 import { eveIncident } from "./eve-incident.ts";
 import { eveSip } from "./eve-sip.ts";
 import { cleanText, jsonLine } from "./eve-text.ts";
+import type { EvidenceFile } from "./evidence/evidence-file.ts";
 
 /** Version of the `voip` object: the first number changes when a field goes or changes its meaning. */
 export const VOIP_SCHEMA = "voip/1.0";
@@ -30,7 +31,8 @@ export class EveWriter {
     this.#textMax = settings.textMax;
   }
 
-  alert(alert: Alert): string {
+  /** `capture` is the file with the alert's packets, as it is now. */
+  alert(alert: Alert, capture?: EvidenceFile): string {
     const record = eveHeader(alert, "alert", this.#settings);
     if (alert.txId !== undefined) record.tx_id = alert.txId;
     record.alert = alertObject(alert.signature);
@@ -38,7 +40,9 @@ export class EveWriter {
     record.app_proto = alert.appProto === "" ? "failed" : alert.appProto;
     if (alert.direction !== "") record.direction = alert.direction;
     if (alert.flow !== undefined) record.flow = this.#alertFlow(alert.flow);
+    if (capture !== undefined) record.capture_file = capture.path;
     record.voip = this.#voip(alert);
+    if (capture !== undefined) (record.voip as Fields).capture = eveCapture(capture);
     if (alert.evidence.length > 0) {
       record.evidence = alert.evidence.map(({ what, expected, seen }) => ({
         what: this.#text(what),
@@ -50,12 +54,17 @@ export class EveWriter {
   }
 
   /** How a long attack goes on: the opening alert's signature and ends, and what was counted since. */
-  incident(incident: IncidentRecord): string {
+  incident(incident: IncidentRecord, capture?: EvidenceFile): string {
     const record = eveHeader(incident, "incident", this.#settings);
     record.alert = alertObject(incident.signature);
     record.app_proto = incident.appProto === "" ? "failed" : incident.appProto;
     record.incident = eveIncident(incident, this.#settings);
-    record.voip = { schema: VOIP_SCHEMA, alert_id: incident.alertId };
+    if (capture !== undefined) record.capture_file = capture.path;
+    record.voip = {
+      schema: VOIP_SCHEMA,
+      alert_id: incident.alertId,
+      ...(capture !== undefined && { capture: eveCapture(capture) }),
+    };
     return this.#line(record);
   }
 
@@ -218,4 +227,9 @@ function alertObject(signature: AlertSignature): Fields {
     fields.metadata = Object.fromEntries(metadata.sort(([a], [b]) => compareIgnoreCase(a, b)));
   }
   return fields;
+}
+
+/** What the file of `capture_file` held when the record was written; it may have grown since. */
+function eveCapture({ packets, bytes, sha256, isComplete }: EvidenceFile): Fields {
+  return { packets, bytes, sha256, complete: isComplete };
 }

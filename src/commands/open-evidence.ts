@@ -1,0 +1,25 @@
+import type { Config } from "../config.ts";
+import { Evidence } from "../emit/evidence/evidence.ts";
+import { SinkError } from "../emit/file-sink.ts";
+import type { Pipeline } from "../pipeline.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
+import type { Messages } from "./messages.ts";
+
+/** Null when `evidence.dir` is not set. Throws CommandError when the folder cannot be used. */
+export function openEvidence(
+  { evidence }: Config,
+  messages: Messages,
+  pipeline: () => Pipeline,
+): Evidence | null {
+  if (evidence.dir === "") return null;
+  try {
+    return new Evidence({
+      ...evidence,
+      findCall: (key) => pipeline().tracker.dialogs.calls.map.get(key),
+      onProblem: (problem) => messages.warn(problem),
+    });
+  } catch (error) {
+    if (error instanceof SinkError) throw new CommandError(ExitCode.FAILED, [error.message]);
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Config, EveType } from "../config.ts";
+import type { Alert } from "../detect/alert.ts";
+import type { IncidentRecord } from "../detect/incident.ts";
+import type { Delivery, OutputLeft } from "../emit/delivery/delivery.ts";
+import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
+import { EveWriter } from "../emit/eve.ts";
+import type { Evidence } from "../emit/evidence/evidence.ts";
+import type { FileSink } from "../emit/file-sink.ts";
+import type { SinkHealth } from "../emit/sink.ts";
+import type { PipelineOutputs } from "../pipeline.ts";
+import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
+import { openFileOutputs } from "./file-outputs.ts";
+import { startDelivery } from "./start-delivery.ts";
+
+export interface RecordOutputsOptions {
+  /** File of `--eve`, `-` for standard output, undefined for none. */
+  readonly eve: string | undefined;
+  /** `--output` and `outputs`, read. */
+  readonly specs: OutputSpecs;
+  readonly types: readonly EveType[];
+  readonly config: Config;
+  /** Null when no packets are kept. */
+  readonly evidence: Evidence | null;
+  readonly isReplay: boolean;
+  readonly interfaceName: string;
+  /** A file can no longer be written: called once for each. */
+  readonly onProblem: (problem: string, code: string) => void;
+  /** What network outputs have to say, one line each. */
+  readonly onLine: (level: "warn" | "info", line: string) => void;
+}
+
+type Health = { readonly name: string } & SinkHealth;
+
+/** Waiting for network outputs is looked at in steps: a stop must be noticed, and progress. */
+const DRAIN_STEP_MS = 250;
+
+/** Turns records into EVE lines and hands them to all files, to standard output and to network outputs. */
+export class RecordOutputs {
+  readonly types: ReadonlySet<EveType>;
+  /** Null without network outputs. */
+  readonly delivery: Delivery | null;
+  readonly #writer: EveWriter;
+  readonly #evidence: Evidence | null;
+  readonly #files: readonly FileSink[];
+  #isGivenUp = false;
+
+  /** Opens all. Throws CommandError when one cannot be used. */
+  constructor(options: RecordOutputsOptions) {
+    const { config, interfaceName, isReplay, specs } = options;
+    // Alerts and how they go on are what this program is for: they are always among the records.
+    this.types = new Set<EveType>(["alert", "incident", ...options.types]);
+    this.#writer = new EveWriter({ ...config.eve, isReplay, interfaceName });
+    this.#evidence = options.evidence;
+    this.#files = openFileOutputs({ ...options, files: specs.files });
+    const { onLine } = options;
+    this.delivery =
+      specs.network.length === 0 ? null : startDelivery({ outputs: specs.network, config, onLine });
+  }
+
+  /** Some output takes records. */
+  get isWritten(): boolean {
+    return this.#files.length > 0 || this.delivery !== null;
+  }
+
+  /** Some file takes records of this type. */
+  wants(type: EveType): boolean {
+    return this.#files.length > 0 && this.types.has(type);
+  }
+
+  /** Writes the alert and returns its line. */
+  alert(alert: Alert): string {
+    const line = this.#writer.alert(alert, this.#evidence?.alert(alert) ?? undefined);
+    for (const file of this.#files) file.offer(line);
+    const { alertId, signature, srcIp, voip } = alert;
+    const key = srcIp === "" ? (voip.counter?.key ?? "") : srcIp;
+    this.delivery?.offer({ severity: signature.severity, alertId, key, line });
+    return line;
+  }
+
+  incident(incident: IncidentRecord): void {
+    // No packet will come any more: the record names the whole file.
+    if (incident.reason === "end_of_run") this.#evidence?.close();
+    const file = this.#evidence?.find(incident.incidentId);
+    const line = this.#writer.incident(incident, file);
+    for (const file of this.#files) file.offer(line);
+    const { alertId, key, signature, srcIp } = incident;
+    const { severity } = signature;
+    this.delivery?.offer({ severity, alertId, key: srcIp === "" ? key : srcIp, line });
+  }
+
+  sip(record: SipRecord): void {
+    this.#write(this.#writer.sip(record));
+  }
+
+  flow(record: FlowRecord): void {
+    this.#write(this.#writer.flow(record));
+  }
+
+  anomaly(record: AnomalyRecord): void {
+    this.#write(this.#writer.anomaly(record));
+  }
+
+  stats(record: StatsRecord): void {
+    this.#write(this.#writer.stats(record));
+  }
+
+  /**
+   * Waits until network outputs have acknowledged everything: at most `longestMs` in all, and as long as there
+   * is none in `stalledMs`. What is left stays in the spool.
+   */
+  async drain(longestMs: number, stalledMs: number): Promise<OutputLeft[]> {
+    if (this.delivery === null) return [];
+    const endMs = performance.now() + longestMs;
+    let least = Number.POSITIVE_INFINITY;
+    let progressMs = performance.now();
+    for (;;) {
+      const nowMs = performance.now();
+      const waitMs = Math.max(0, Math.min(DRAIN_STEP_MS, endMs - nowMs));
+      const left = await this.delivery.drain(waitMs);
+      const sum = left.reduce((total, output) => total + output.left, 0);
+      if (sum < least) progressMs = performance.now();
+      least = Math.min(least, sum);
+      const isStalled = performance.now() - progressMs >= stalledMs;
+      if (sum === 0 || this.#isGivenUp || isStalled || performance.now() >= endMs) return left;
+    }
+  }
+
+  /** Ends a `drain` that is under way. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#files.map((file) => file.close()), this.delivery?.close()]);
+  }
+
+  /** Of files; `delivery` speaks for itself. */
+  health(): Health[] {
+    return this.#files.map(({ name, health }) => ({ name, ...health }));
+  }
+
+  #write(line: string): void {
+    for (const file of this.#files) file.offer(line);
+  }
+}
+
+/** Receivers of the record types that some file takes; the others are not built. */
+export function recordReceivers(outputs: RecordOutputs): Omit<PipelineOutputs, "alert"> {
+  return {
+    ...(outputs.wants("sip") && { sip: (record) => outputs.sip(record) }),
+    ...(outputs.wants("flow") && { flow: (record) => outputs.flow(record) }),
+    ...(outputs.wants("anomaly") && { anomaly: (record) => outputs.anomaly(record) }),
+    ...(outputs.wants("stats") && { stats: (record) => outputs.stats(record) }),
+  };
+}

@@ -1,0 +1,111 @@
+import { AlertTally } from "../emit/alert-tally.ts";
+import { LiveView } from "../emit/live-view.ts";
+import { count } from "../emit/number-text.ts";
+import { type RunSummary, summaryOf } from "../emit/summary.ts";
+import { summaryText } from "../emit/summary-text.ts";
+import type { Pipeline } from "../pipeline.ts";
+import type { RecordOutputs } from "./record-outputs.ts";
+import { ruleCount } from "./rule-files.ts";
+import type { Run } from "./run.ts";
+import { VERSION } from "./version.ts";
+
+/** What a run tells people: the view on the terminal while it goes on, and the summary. */
+export class RunReport {
+  readonly tally = new AlertTally();
+  /** What broke off or failed, one line each. */
+  readonly problems: string[] = [];
+  readonly #setup: Run;
+  readonly #pipeline: () => Pipeline;
+  readonly #outputs: RecordOutputs;
+  readonly #view: LiveView | null;
+  readonly #startMs = performance.now();
+
+  constructor(setup: Run, outputs: RecordOutputs, pipeline: () => Pipeline) {
+    this.#setup = setup;
+    this.#outputs = outputs;
+    this.#pipeline = pipeline;
+    this.#view = this.#makeView();
+    setup.messages.onWrite = () => this.#view?.clear();
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#startMs;
+  }
+
+  showView(): void {
+    this.#view?.start();
+  }
+
+  hideView(): void {
+    this.#view?.stop();
+  }
+
+  /** A problem is said at once, counts for the exit code, and is in the summary. */
+  tell(problem: string): void {
+    this.problems.push(problem);
+    this.#setup.messages.error(problem);
+  }
+
+  /** The run so far. */
+  summary(elapsedMs = this.elapsedMs): RunSummary {
+    const { command, inputs, source } = this.#setup;
+    const pipeline = this.#pipeline();
+    return summaryOf({
+      command,
+      version: VERSION,
+      inputs,
+      statistics: pipeline.statistics,
+      tables: pipeline.tables(),
+      engine: pipeline.engine.counters,
+      rulesLoaded: ruleCount(this.#setup.rules.ruleSet),
+      facts: pipeline.factCounts,
+      tally: this.tally,
+      captureDrops: source.drops ?? 0,
+      outputs: this.#outputs.health(),
+      ...(pipeline.timing !== null && { latencies: pipeline.timing.latencies() }),
+      problems: this.problems,
+      elapsedMs,
+    });
+  }
+
+  print(elapsedMs: number): void {
+    const { messages, options } = this.#setup;
+    const summary = this.summary(elapsedMs);
+    if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    // Where there was nothing to read, the problem is all there is to say.
+    if (summary.packets.total === 0 && this.problems.length > 0) return;
+    if (!options.json && !options.quiet) this.#printText(summary);
+    const { seconds, packets_per_s: rate } = summary.timing;
+    messages.info(
+      `${count(summary.packets.total)} packets in ${seconds.toFixed(2)} s, ${count(rate)} packets/s`,
+    );
+  }
+
+  #printText(summary: RunSummary): void {
+    const stream = this.#setup.options.eve === "-" ? process.stderr : process.stdout;
+    const style = { isColored: isColored(stream), width: stream.isTTY ? stream.columns : 0 };
+    stream.write(summaryText(summary, this.tally.groups(), style));
+  }
+
+  #makeView(): LiveView | null {
+    const { options, source } = this.#setup;
+    const isDisturbed = options.eve === "-" && process.stdout.isTTY;
+    if (!process.stderr.isTTY || options.quiet || isDisturbed || process.env.TERM === "dumb")
+      return null;
+    return new LiveView({
+      terminal: process.stderr,
+      tally: this.tally,
+      progress: () => ({
+        packets: this.#pipeline().statistics.packets,
+        done: source.bytesRead ?? 0,
+        total: source.bytesTotal ?? 0,
+      }),
+      isColored: isColored(process.stderr),
+    });
+  }
+}
+
+/** Colour only on a terminal; NO_COLOR (https://no-color.org) turns it off. */
+export function isColored(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+}

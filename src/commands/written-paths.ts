@@ -1,0 +1,26 @@
+import type { Config } from "../config.ts";
+import { outputTargets, type RunOptions } from "./options.ts";
+import { spoolDir } from "./start-delivery.ts";
+import type { WritablePaths } from "./writable-paths.ts";
+
+const FILE_OUTPUT = /^(eve|ecs|ban):(.+)$/is;
+
+/** What a run with these options writes to; outputs that are wrong are told elsewhere. */
+export function writtenPaths(config: Config, options: RunOptions): WritablePaths {
+  const files: string[] = [];
+  const replaced: string[] = [];
+  const folders: string[] = [];
+  let isSpooled = false;
+  if (options.eve !== undefined && options.eve !== "-") files.push(options.eve);
+  for (const target of outputTargets(config, options)) {
+    const [, kind = "", path = ""] = FILE_OUTPUT.exec(target) ?? [];
+    if (kind.toLowerCase() === "ban") replaced.push(path);
+    else if (kind !== "") files.push(path);
+    // All but EVE files are written by the delivery thread, out of the spool.
+    isSpooled ||= !/^(eve|ecs)$/i.test(kind);
+  }
+  if (isSpooled) folders.push(spoolDir(config));
+  const evidence = options.evidence ?? config.evidence.dir;
+  if (evidence !== "") folders.push(evidence);
+  return { folders, files, replaced };
+}
