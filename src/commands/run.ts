@@ -60,7 +60,7 @@ class RunningCommand {
   readonly #isAlertPrinted: boolean;
   readonly #needsLine: boolean;
   #stoppedBy = "";
-  /** The input has been read to its end. */
+  /** The input has been read to its end, and nobody stopped it before. */
   #isRead = false;
 
   constructor(setup: Run) {
@@ -100,7 +100,7 @@ class RunningCommand {
       const end: SourceEnd = await source.run(this.#pipeline.onFrame);
       daemon?.stopTicking();
       this.#pipeline.finish();
-      this.#isRead = true;
+      this.#isRead = this.#stoppedBy === "";
       for (const problem of end.problems) report.tell(problem);
     } finally {
       daemon?.stopTicking();
@@ -165,7 +165,8 @@ class RunningCommand {
   async #handOver(): Promise<void> {
     const { config, messages } = this.#setup;
     this.#evidence?.close();
-    const longestMs = this.#isLive ? config.operation.drainS * 1_000 : Number.POSITIVE_INFINITY;
+    const isPatient = !this.#isLive && this.#stoppedBy === "";
+    const longestMs = isPatient ? Number.POSITIVE_INFINITY : config.operation.drainS * 1_000;
     const left = await this.#outputs.drain(longestMs, config.spool.waitS * 1_000);
     await this.#outputs.close();
     for (const line of leftLines(left, spoolDir(config))) {
