@@ -36,8 +36,11 @@ export function text(value: string, about: string) {
   return z.string().default(value).meta({ description: about });
 }
 
-export function texts(about: string) {
-  return z.array(z.string()).default([]).meta({ description: about });
+export function texts(about: string, values: readonly string[] = []) {
+  return z
+    .array(z.string())
+    .default([...values])
+    .meta({ description: about });
 }
 
 /** One of a few words. */

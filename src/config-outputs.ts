@@ -82,6 +82,17 @@ export const BanFeed = z.strictObject({
     min: 1,
     max: 4,
   }),
+  confidence: choice(
+    ["low", "medium", "high"],
+    "high",
+    "least confidence that a rule has to have in its metadata",
+  ),
+  attacks: texts("values of the metadata attack that ban; floods can be sent in another's name", [
+    "auth_bruteforce",
+    "bruteforce_success",
+    "password_spray",
+    "sip_enumeration",
+  ]),
   ttlS: whole(3_600, "seconds", "a ban ends this long after the last alert about the offender", {
     min: 1,
     max: 31_536_000,

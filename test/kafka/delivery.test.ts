@@ -101,6 +101,7 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
     const { delivery, lines, offer, threads } = run(newDir(), broker.plain, topic);
     for (let n = 0; n < 5; n++) {
       offer(1 + n * 2_000, 2_000);
+      while (threads.length === n) await sleep(5);
       await sleep(700);
       await threads.at(-1)?.terminate();
     }

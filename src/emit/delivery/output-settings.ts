@@ -1,3 +1,4 @@
+import type { BanSettings } from "../outputs/ban-sink.ts";
 import type { SyslogFacility } from "../outputs/syslog-message.ts";
 
 /** What the configuration says about outputs: the sections of src/config-outputs.ts, which emit/ may not import. */
@@ -49,10 +50,4 @@ export interface WebhookOptions {
   readonly tlsCa: string;
 }
 
-export interface BanOptions {
-  readonly format: "json" | "nftables" | "fail2ban" | "kamailio";
-  readonly severityMax: number;
-  readonly ttlS: number;
-  readonly never: readonly string[];
-  readonly entriesMax: number;
-}
+export type BanOptions = Omit<BanSettings, "path">;

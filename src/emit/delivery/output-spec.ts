@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { didYouMean } from "../../detect/load-message.ts";
+import type { BanSettings } from "../outputs/ban-sink.ts";
 import type { KafkaSettings } from "../outputs/kafka-sink.ts";
 import type { SyslogSettings } from "../outputs/syslog-sink.ts";
 import { type WebhookSettings, webhookName } from "../outputs/webhook-sink.ts";
+import { banSettings } from "./ban-target.ts";
 import { kafkaSettings } from "./kafka-target.ts";
 import { hostPortText } from "./output-address.ts";
 import { OutputError } from "./output-files.ts";
@@ -32,6 +34,7 @@ interface NetworkOutput<Kind extends string, Settings> {
 
 /** An output of the delivery thread: plain data, which may hold secrets and is never printed. */
 export type NetworkOutputSpec =
+  | NetworkOutput<"ban", BanSettings>
   | NetworkOutput<"kafka", KafkaSettings>
   | NetworkOutput<"syslog", SyslogSettings>
   | NetworkOutput<"webhook", WebhookSettings>;
@@ -75,9 +78,17 @@ const FORMS: Readonly<Record<string, Parse>> = {
   "syslog://": parseSyslog("udp"),
   "syslog+tcp://": parseSyslog("tcp"),
   "syslog+tls://": parseSyslog("tls"),
+  "ban:": parseBanFeed,
   "http://": parseWebhook("http://"),
   "https://": parseWebhook("https://"),
 };
+
+function parseBanFeed(path: string, { ban }: OutputSettings): Parsed {
+  const settings = banSettings(path, ban);
+  const name = `ban:${settings.path}`;
+  const spec = { kind: "ban", name, format: "eve", settings } as const;
+  return { identity: name, timeoutMs: FILE_TIMEOUT_MS, spec };
+}
 
 function parseSyslog(transport: SyslogSettings["transport"]): Parse {
   return (rest, options) => {
@@ -99,6 +110,7 @@ function parseWebhook(scheme: string): Parse {
 }
 
 const FILE_FORM = /^(eve|ecs):(.*)$/s;
+const FILE_TIMEOUT_MS = 10_000;
 /** A sink may answer late by its own time limit, after a first attempt that took as long. */
 const SLACK_MS = 5_000;
 

@@ -91,6 +91,17 @@ describe("parseOutputs", () => {
     expect(spec?.id).not.toMatch(/hunter2|abcdefghijk/);
   });
 
+  it("reads ban feeds, whose exceptions must be networks", () => {
+    expect(networkOf("ban:/run/ban.conf", { ban: { format: "nftables" } })).toMatchObject({
+      kind: "ban",
+      name: "ban:/run/ban.conf",
+      settings: { path: "/run/ban.conf", format: "nftables", severityMax: 2, ttlS: 3_600 },
+    });
+    expect(problemsOf(["ban:"])[0]).toMatch(/give a file/);
+    const [problem] = problemsOf(["ban:x"], { ban: { never: ["192.0.2.0/24", "nonsense"] } });
+    expect(problem).toMatch(/^ban.never: "nonsense" is neither an address nor a network/);
+  });
+
   it("gives two webhooks that look alike names of their own", () => {
     const { network } = parse(["https://a.example/x?k=1", "https://a.example/x?k=2"]);
     expect(new Set(network.map(({ name }) => name)).size).toBe(2);
@@ -115,7 +126,7 @@ describe("parseOutputs", () => {
   });
 
   it("is plain data, which a thread can be handed", () => {
-    const { network } = parse(["kafka://a", "syslog+tls://b", "https://c.example/"]);
+    const { network } = parse(["kafka://a", "syslog+tls://b", "https://c.example/", "ban:d"]);
     expect(structuredClone(network)).toEqual(network);
   });
 
