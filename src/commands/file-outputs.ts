@@ -1,3 +1,4 @@
+import type { FileOutputSpec } from "../emit/delivery/output-spec.ts";
 import { type FileSink, openFileSink, openStdoutSink, SinkError } from "../emit/file-sink.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 
@@ -5,10 +6,17 @@ export interface FileOutputsOptions {
   /** File of `--eve`, `-` for standard output, undefined for none. */
   readonly eve: string | undefined;
   /** Further files, of `--output` and the configuration. */
-  readonly files: readonly { readonly name: string; readonly path: string }[];
+  readonly files: readonly FileOutputSpec[];
   readonly isReplay: boolean;
   /** A file can no longer be written: called once for each. */
   readonly onProblem: (problem: string, code: string) => void;
+}
+
+/** A file, or standard output, that gets records. */
+export interface FileOutput {
+  readonly sink: FileSink;
+  /** In the Elastic Common Schema, which has a shape for alerts and incidents only; else EVE. */
+  readonly isEcs: boolean;
 }
 
 /** Opens all files that records are written to. Throws CommandError when one cannot be. */
@@ -17,20 +25,21 @@ export function openFileOutputs({
   files,
   isReplay,
   onProblem,
-}: FileOutputsOptions): FileSink[] {
+}: FileOutputsOptions): FileOutput[] {
   const whenFull = isReplay ? "wait" : "drop";
-  const sinks: FileSink[] = [];
-  const open = (option: string, path: string): void => {
+  const outputs: FileOutput[] = [];
+  const open = (option: string, path: string, isEcs: boolean): void => {
     try {
-      sinks.push(openFileSink(path, { whenFull, onProblem, append: !isReplay }));
+      const sink = openFileSink(path, { whenFull, onProblem, append: !isReplay });
+      outputs.push({ sink, isEcs });
     } catch (error) {
       if (error instanceof SinkError)
         throw new CommandError(ExitCode.FAILED, [`${option}: ${error.message}`]);
       throw error;
     }
   };
-  if (eve === "-") sinks.push(openStdoutSink({ whenFull, onProblem }));
-  else if (eve !== undefined) open("--eve", eve);
-  for (const { name, path } of files) open(`--output ${name}`, path);
-  return sinks;
+  if (eve === "-") outputs.push({ sink: openStdoutSink({ whenFull, onProblem }), isEcs: false });
+  else if (eve !== undefined) open("--eve", eve, false);
+  for (const { kind, name, path } of files) open(`--output ${name}`, path, kind === "ecs");
+  return outputs;
 }

@@ -5,11 +5,11 @@ import type { Delivery, OutputLeft } from "../emit/delivery/delivery.ts";
 import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
 import { EveWriter } from "../emit/eve.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
-import type { FileSink } from "../emit/file-sink.ts";
+import { ecsLine } from "../emit/outputs/ecs.ts";
 import type { SinkHealth } from "../emit/sink.ts";
 import type { PipelineOutputs } from "../pipeline.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
-import { openFileOutputs } from "./file-outputs.ts";
+import { type FileOutput, openFileOutputs } from "./file-outputs.ts";
 import { startDelivery } from "./start-delivery.ts";
 
 export interface RecordOutputsOptions {
@@ -41,7 +41,7 @@ export class RecordOutputs {
   readonly delivery: Delivery | null;
   readonly #writer: EveWriter;
   readonly #evidence: Evidence | null;
-  readonly #files: readonly FileSink[];
+  readonly #files: readonly FileOutput[];
   #isGivenUp = false;
 
   /** Opens all. Throws CommandError when one cannot be used. */
@@ -62,15 +62,15 @@ export class RecordOutputs {
     return this.#files.length > 0 || this.delivery !== null;
   }
 
-  /** Some file takes records of this type. */
+  /** Some file takes records of this type, beside alerts and incidents. */
   wants(type: EveType): boolean {
-    return this.#files.length > 0 && this.types.has(type);
+    return this.types.has(type) && this.#files.some(({ isEcs }) => !isEcs);
   }
 
   /** Writes the alert and returns its line. */
   alert(alert: Alert): string {
     const line = this.#writer.alert(alert, this.#evidence?.alert(alert) ?? undefined);
-    for (const file of this.#files) file.offer(line);
+    this.#writeAlert(line);
     const { alertId, signature, srcIp, voip } = alert;
     const key = srcIp === "" ? (voip.counter?.key ?? "") : srcIp;
     this.delivery?.offer({ severity: signature.severity, alertId, key, line });
@@ -82,7 +82,7 @@ export class RecordOutputs {
     if (incident.reason === "end_of_run") this.#evidence?.close();
     const file = this.#evidence?.find(incident.incidentId);
     const line = this.#writer.incident(incident, file);
-    for (const file of this.#files) file.offer(line);
+    this.#writeAlert(line);
     const { alertId, key, signature, srcIp } = incident;
     const { severity } = signature;
     this.delivery?.offer({ severity, alertId, key: srcIp === "" ? key : srcIp, line });
@@ -131,16 +131,20 @@ export class RecordOutputs {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#files.map((file) => file.close()), this.delivery?.close()]);
+    await Promise.all([...this.#files.map(({ sink }) => sink.close()), this.delivery?.close()]);
   }
 
   /** Of files; `delivery` speaks for itself. */
   health(): Health[] {
-    return this.#files.map(({ name, health }) => ({ name, ...health }));
+    return this.#files.map(({ sink }) => ({ name: sink.name, ...sink.health }));
+  }
+
+  #writeAlert(line: string): void {
+    for (const { isEcs, sink } of this.#files) sink.offer(isEcs ? ecsLine(line) : line);
   }
 
   #write(line: string): void {
-    for (const file of this.#files) file.offer(line);
+    for (const { isEcs, sink } of this.#files) if (!isEcs) sink.offer(line);
   }
 }
 
