@@ -31,7 +31,7 @@ interface Mark {
  * The file system must be local: what was written is readable at once.
  */
 export class SpoolReader {
-  /** Damaged places that were skipped, each counted once; each cost at least one record. */
+  /** Damaged places between two records that were skipped, each counted once; each cost at least one record. */
   corrupt = 0;
   readonly #dir: string;
   #segment: SegmentWindow | null = null;
@@ -41,8 +41,8 @@ export class SpoolReader {
   #proven = 0;
   /** Where the last read began: most reads that go back repeat that one. */
   #mark: Mark | null = null;
-  /** Damaged places since the last record. */
-  #damaged = 0;
+  /** Something since the last record is damaged. */
+  #isDamaged = false;
   /** Damage before this sequence has been counted. */
   #counted = 0;
 
@@ -59,14 +59,19 @@ export class SpoolReader {
     if (after >= upTo) return { records, through: after };
     this.#goTo(after);
     let characters = 0;
-    while (records.length < limits.records && characters < limits.characters) {
-      if (this.#passed >= upTo) break;
+    let isAll = false;
+    while (!isAll && records.length < limits.records && characters < limits.characters) {
       const record = this.#next(after, upTo);
-      if (record === null) return { records, through: upTo };
+      isAll = record === null || record.sequence >= upTo;
+      if (record === null) break;
       records.push(record);
       characters += record.line.length;
     }
-    return { records, through: this.#passed };
+    if (!isAll) return { records, through: this.#passed };
+    // What follows may be half-written, or be undone and written anew: next time it is read again.
+    this.#isDamaged = false;
+    this.#segment?.moveTo(this.#proven);
+    return { records, through: upTo };
   }
 
   close(): void {
@@ -79,7 +84,7 @@ export class SpoolReader {
     for (let segment = this.#segment; segment !== null; segment = this.#segment) {
       const found = segment.scan();
       if (found.kind === "corrupt") {
-        this.#damaged++;
+        this.#isDamaged = true;
         segment.pass(found.next);
       } else if (found.kind === "record") {
         if (found.sequence > upTo) break;
@@ -93,19 +98,16 @@ export class SpoolReader {
         break;
       }
     }
-    // What lies here may be half-written, or be undone and written anew: next time it is read again.
-    this.#damaged = 0;
-    this.#segment?.moveTo(this.#proven);
     return null;
   }
 
   /** Damage is certain when a record or a segment follows it. */
   #countDamage(sequence: number): void {
     if (sequence > this.#counted) {
-      this.corrupt += this.#damaged;
+      if (this.#isDamaged) this.corrupt++;
       this.#counted = sequence;
     }
-    this.#damaged = 0;
+    this.#isDamaged = false;
   }
 
   #goTo(after: number): void {
@@ -133,7 +135,7 @@ export class SpoolReader {
   #seek(after: number): void {
     this.close();
     this.#passed = 0;
-    this.#damaged = 0;
+    this.#isDamaged = false;
     const segments = segmentsOf(this.#dir);
     const index = segments.findLastIndex(({ first }) => first <= after + 1);
     this.#open(segments.slice(Math.max(index, 0)));
@@ -145,7 +147,7 @@ export class SpoolReader {
     if (later.length === 0) return false;
     // The writer may have written between our reading and its next file; from now on it does not.
     if (segment.readMore()) return true;
-    if (segment.left > 0) this.#damaged++;
+    if (segment.left > 0) this.#isDamaged = true;
     return this.#open(later);
   }
 
