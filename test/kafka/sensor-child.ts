@@ -7,8 +7,8 @@ import { alerts } from "./sink-settings.ts";
 
 /**
  * A sensor that a test kills: `sensor-child.ts SPOOL_DIR OUTPUT FIRST`. It raises alerts from number FIRST
- * on for as long as it lives, and says each number that is on disk. FIRST 0 raises none, and ends when all
- * have arrived.
+ * on for as long as it lives, and says each number that is on disk, with how many wait for the broker.
+ * FIRST 0 raises none, and ends when all have arrived.
  */
 const [dir = "", output = "", firstText = ""] = process.argv.slice(2);
 const first = Number(firstText);
@@ -33,7 +33,7 @@ if (first === 0) {
     await turn();
     await turn();
     // At once, not through a stream: what is said after this line is true even when the process dies.
-    writeSync(1, `${next + TURN - 1}\n`);
+    writeSync(1, `${next + TURN - 1} ${delivery.left()[0]?.left ?? 0}\n`);
     await sleep(2);
   }
 }
