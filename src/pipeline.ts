@@ -67,9 +67,7 @@ export class Pipeline {
       copiesMax: config.capture.dedupCopiesMax,
     });
     const events = this.#events;
-    const judgesGrammar = ruleSet.signatures.some(({ eventKinds }) =>
-      eventKinds.includes(EventKind.SIP_GRAMMAR_VIOLATION),
-    );
+    const judgesGrammar = asksForGrammar(ruleSet);
     const parts = { flows, events, names, statistics, judgesGrammar };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
@@ -124,6 +122,12 @@ export class Pipeline {
     if (statistics.packets > 0) statistics.lastUs = Math.max(statistics.firstUs, this.#nowUs);
   }
 
+  /** Puts other rules in force between two packets; unchanged ones go on counting. */
+  reload(ruleSet: RuleSet): void {
+    this.engine.reload(ruleSet, this.#nowUs);
+    this.tracker.judgesGrammar = asksForGrammar(ruleSet);
+  }
+
   tables(): TableUse[] {
     return this.tracker.tables();
   }
@@ -161,4 +165,9 @@ export class Pipeline {
     skipped[reason] = (skipped[reason] as number) + 1;
     skippedBytes[reason] = (skippedBytes[reason] as number) + wireLength;
   }
+}
+
+/** Judging costs, so it is done only where a rule wants to know. */
+function asksForGrammar({ signatures }: RuleSet): boolean {
+  return signatures.some(({ eventKinds }) => eventKinds.includes(EventKind.SIP_GRAMMAR_VIOLATION));
 }

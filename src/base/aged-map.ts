@@ -40,6 +40,12 @@ export class AgedMap<K, V> {
     return this.#map.delete(key);
   }
 
+  clear(): void {
+    this.#map.clear();
+    this.#walk = this.#map.keys();
+    this.#oldest = undefined;
+  }
+
   /** The key that was added or touched longest ago; undefined when the map is empty. */
   oldestKey(): K | undefined {
     if (this.#oldest !== undefined || this.#map.size === 0) return this.#oldest;

@@ -30,9 +30,11 @@ const KEYS_MAX = 65_536;
 export class BitStore {
   readonly #flows = new Map<number, Set<string>>();
   readonly #keyed = new Map<string, BoundedMap<number | string, number>>();
+  /** Of tables that are gone. */
+  #evictions = 0;
 
   get evictions(): number {
-    let sum = 0;
+    let sum = this.#evictions;
     for (const table of this.#keyed.values()) sum += table.evictions;
     return sum;
   }
@@ -65,6 +67,26 @@ export class BitStore {
   /** Flowbits of a flow, sorted, for EVE `metadata.flowbits`. */
   flowBits(slot: number, generation: number): string[] {
     return [...(this.#flows.get(flowKey(slot, generation)) ?? [])].sort();
+  }
+
+  /** After a reload: forgets the bits that no rule names any more. */
+  keepNamed(options: readonly BitOption[]): void {
+    const inFlows = options.filter(({ store }) => store === "flow");
+    const flowNames = new Set(inFlows.flatMap(({ names }) => names));
+    const tables = new Set(
+      options.flatMap(({ names, tracks }) =>
+        tracks.flatMap((track) => names.map((name) => tableName(track, name))),
+      ),
+    );
+    for (const [id, table] of this.#keyed) {
+      if (tables.has(id)) continue;
+      this.#evictions += table.evictions;
+      this.#keyed.delete(id);
+    }
+    for (const [flow, names] of this.#flows) {
+      for (const name of names) if (!flowNames.has(name)) names.delete(name);
+      if (names.size === 0) this.#flows.delete(flow);
+    }
   }
 
   #isSet(option: BitOption, name: string, context: MatchContext): boolean {

@@ -25,14 +25,21 @@ export class CounterBudget {
   /** Keys forgotten because a limit was reached. */
   evictions = 0;
   readonly #limits: CounterLimits;
-  readonly #tables: BudgetedTable[] = [];
+  readonly #tables = new Set<BudgetedTable>();
 
   constructor(limits: CounterLimits) {
     this.#limits = limits;
   }
 
   register(table: BudgetedTable): void {
-    this.#tables.push(table);
+    this.#tables.add(table);
+  }
+
+  /** The table is given up, with all that is in it. */
+  release(table: BudgetedTable): void {
+    if (!this.#tables.delete(table)) return;
+    this.keys -= table.size;
+    this.values -= table.values;
   }
 
   /** Call after adding; the table that was added to may lose its oldest key. */
@@ -51,7 +58,7 @@ export class CounterBudget {
 }
 
 function largest(
-  tables: readonly BudgetedTable[],
+  tables: Iterable<BudgetedTable>,
   by: "size" | "values",
 ): BudgetedTable | undefined {
   let best: BudgetedTable | undefined;

@@ -64,6 +64,13 @@ export class CounterTable<E extends CounterEntry> implements BudgetedTable {
     this.addValues(-entry.values);
   }
 
+  /** Forgets all keys and leaves the budget. */
+  drop(): void {
+    this.#budget.release(this);
+    this.values = 0;
+    this.#map.clear();
+  }
+
   dropOldest(): void {
     const key = this.#map.oldestKey();
     if (key !== undefined) this.delete(key);

@@ -3,51 +3,59 @@ import type { MatchContext } from "./match-context.ts";
 import { RatioCounter } from "./ratio.ts";
 import type { Signature } from "./signature.ts";
 import { WindowCounter } from "./threshold.ts";
-import { flowKey } from "./track-key.ts";
+import { flowKey, type TrackValue } from "./track-key.ts";
 
 const NONE: readonly Signature[] = [];
+
+type Counter = WindowCounter | RatioCounter;
 
 /** The counters of all signatures that have one: threshold, detection_filter and ratio. */
 export class Counters {
   readonly budget: CounterBudget;
+  /** Of the last match that was asked about: what it was counted by, and the value of `unique_on`. */
+  key: TrackValue = null;
+  value: TrackValue = null;
   /** By signature id. */
-  readonly #counters: readonly (WindowCounter | RatioCounter | null)[];
-  readonly #byReset = new Map<number, Signature[]>();
-  readonly #byFlow: readonly (WindowCounter | RatioCounter)[];
+  #counters: readonly (Counter | null)[] = [];
+  #byReset = new Map<number, Signature[]>();
+  #byFlow: readonly Counter[] = [];
 
   constructor(signatures: readonly Signature[], limits: CounterLimits) {
     this.budget = new CounterBudget(limits);
-    this.#counters = signatures.map(({ counter }) => {
-      if (counter === null) return null;
-      return counter.type === "ratio"
-        ? new RatioCounter(counter, this.budget)
-        : new WindowCounter(counter, this.budget);
-    });
-    for (const signature of signatures) {
-      for (const kind of signature.counter?.resetOn ?? []) {
-        const list = this.#byReset.get(kind) ?? [];
-        list.push(signature);
-        this.#byReset.set(kind, list);
-      }
-    }
-    this.#byFlow = signatures.flatMap(({ id, counter }) =>
-      counter?.track.name === "by_flow" ? (this.#counters[id] ?? []) : [],
+    this.#use(
+      signatures,
+      signatures.map(() => null),
     );
   }
 
+  /**
+   * Other rules are loaded: `oldIds` gives for each signature the id that it had before, -1 for a new one.
+   * What has been counted for the others is forgotten.
+   */
+  reload(signatures: readonly Signature[], oldIds: Int32Array): void {
+    const kept = signatures.map(({ id }) => this.#counters[oldIds[id] ?? -1] ?? null);
+    const isKept = new Set(kept);
+    for (const counter of this.#counters) if (!isKept.has(counter)) counter?.drop();
+    this.#use(signatures, kept);
+  }
+
   /** The signature's counter; null when it has none. */
-  of(signature: Signature): WindowCounter | RatioCounter | null {
+  of(signature: Signature): Counter | null {
     return this.#counters[signature.id] ?? null;
   }
 
   /** Counts a match. False when it is kept back, or when it has no such key or value to count by. */
   allows(signature: Signature, context: MatchContext): boolean {
+    this.key = null;
+    this.value = null;
     const counter = this.#counters[signature.id];
     const spec = signature.counter;
     if (counter === null || counter === undefined || spec === null) return true;
     const key = spec.track.value(context);
     if (key === null) return false;
     const value = spec.uniqueOn === null ? null : spec.uniqueOn.value(context);
+    this.key = key;
+    this.value = value;
     if (counter instanceof WindowCounter) return counter.match(key, value, context.timeUs);
     return context.event !== null && counter.match(key, value, context.event);
   }
@@ -67,5 +75,29 @@ export class Counters {
 
   endFlow(slot: number, generation: number): void {
     for (const counter of this.#byFlow) counter.forget(flowKey(slot, generation));
+  }
+
+  #use(signatures: readonly Signature[], kept: readonly (Counter | null)[]): void {
+    this.#counters = signatures.map(({ id, counter }) => {
+      if (counter === null) return null;
+      return kept[id] ?? this.#make(counter);
+    });
+    this.#byReset = new Map();
+    for (const signature of signatures) {
+      for (const kind of signature.counter?.resetOn ?? []) {
+        const list = this.#byReset.get(kind) ?? [];
+        list.push(signature);
+        this.#byReset.set(kind, list);
+      }
+    }
+    this.#byFlow = signatures.flatMap(({ id, counter }) =>
+      counter?.track.name === "by_flow" ? (this.#counters[id] ?? []) : [],
+    );
+  }
+
+  #make(spec: NonNullable<Signature["counter"]>): Counter {
+    return spec.type === "ratio"
+      ? new RatioCounter(spec, this.budget)
+      : new WindowCounter(spec, this.budget);
   }
 }

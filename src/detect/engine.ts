@@ -7,15 +7,16 @@ import type { Alert } from "./alert.ts";
 import { buildAlert } from "./alert-builder.ts";
 import { BitStore } from "./bits.ts";
 import { BufferReader } from "./buffer-reader.ts";
-import { Candidates } from "./candidates.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
 import { Counters } from "./counters.ts";
-import { EventIndex } from "./event-index.ts";
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, Incidents } from "./incidents.ts";
 import { MatchContext } from "./match-context.ts";
 import { isRtcp, isStun } from "./payload-kind.ts";
-import { RuleIndex } from "./rule-index.ts";
-import type { Carrier, RuleSet, Signature } from "./signature.ts";
+import { RuleCounts, type RuleUse } from "./rule-counts.ts";
+import type { RuleIndex } from "./rule-index.ts";
+import { RulePlan } from "./rule-plan.ts";
+import { survivors } from "./rule-survivors.ts";
+import type { RuleSet, Signature } from "./signature.ts";
 import { SignatureMatcher } from "./signature-matcher.ts";
 
 /** Suricata's `packet-alert-max`. */
@@ -44,27 +45,17 @@ export interface EngineCounters {
  */
 export class Engine {
   readonly incidents: Incidents;
-  readonly #signatures: readonly Signature[];
   readonly #flows: FlowTable;
   readonly #onAlert: (alert: Alert) => void;
   readonly #context: MatchContext;
   readonly #reader = new BufferReader();
   readonly #bits = new BitStore();
+  readonly #counts: RuleCounts;
   readonly #matcher: SignatureMatcher;
   readonly #counters: Counters;
-  readonly #candidates: Candidates;
-  readonly #anyPacket: RuleIndex;
-  readonly #sipPacket: RuleIndex;
-  readonly #rtpPacket: RuleIndex;
-  readonly #rtcpPacket: RuleIndex;
-  readonly #stunPacket: RuleIndex;
-  readonly #message: RuleIndex;
-  readonly #events: EventIndex;
-  /** Rules on each packet of SIP or media flows exist. */
-  readonly #hasFlowRules: boolean;
+  #plan: RulePlan;
   /** Number of `inspect` calls, to let some rules fire once in each. */
   #round = 0;
-  readonly #firedRounds: Float64Array;
   /** A pass rule matched the packet at hand. */
   #isPassed = false;
   #packetAlerts = 0;
@@ -81,27 +72,15 @@ export class Engine {
     incidents: IncidentSettings = DEFAULT_INCIDENT_SETTINGS,
   ) {
     const { signatures } = ruleSet;
-    this.#signatures = signatures;
     this.incidents = new Incidents(incidents);
     this.#flows = flows;
     this.#onAlert = onAlert;
     this.#context = new MatchContext(names, flows);
-    this.#matcher = new SignatureMatcher(flows, this.#reader, this.#bits);
+    this.#counts = new RuleCounts(signatures);
+    const parts = { flows, reader: this.#reader, bits: this.#bits, counts: this.#counts };
+    this.#matcher = new SignatureMatcher(parts);
     this.#counters = new Counters(signatures, limits);
-    this.#candidates = new Candidates(signatures.length);
-    this.#firedRounds = new Float64Array(signatures.length);
-    const live = signatures.filter(({ isInert }) => !isInert);
-    const onCarrier = (carrier: Carrier) =>
-      new RuleIndex(live.filter((rule) => rule.scope === "packet" && rule.carrier === carrier));
-    this.#anyPacket = onCarrier("any");
-    this.#sipPacket = onCarrier("sip");
-    this.#rtpPacket = onCarrier("rtp");
-    this.#rtcpPacket = onCarrier("rtcp");
-    this.#stunPacket = onCarrier("stun");
-    this.#message = new RuleIndex(live.filter(({ scope }) => scope === "message"));
-    this.#events = new EventIndex(live);
-    const onFlows = [this.#sipPacket, this.#rtpPacket, this.#rtcpPacket, this.#stunPacket];
-    this.#hasFlowRules = onFlows.some(({ isEmpty }) => !isEmpty);
+    this.#plan = new RulePlan(signatures);
   }
 
   get counters(): EngineCounters {
@@ -113,6 +92,29 @@ export class Engine {
       stepLimits: this.#matcher.inspector.limitReached,
       evictions: this.#counters.budget.evictions + this.#bits.evictions,
     };
+  }
+
+  /** What each signature has done, also those of rule sets before a reload. */
+  ruleUses(): RuleUse[] {
+    return this.#counts.uses();
+  }
+
+  /**
+   * Puts other rules in force, between two packets. What unchanged signatures have counted, their open
+   * incidents and all bits that some rule still names live on; the rest is forgotten, and its incidents are
+   * closed. `nowUs` is packet time.
+   */
+  reload(ruleSet: RuleSet, nowUs: number): void {
+    const { signatures } = ruleSet;
+    const oldIds = survivors(this.#plan.signatures, signatures);
+    this.incidents.advance(nowUs);
+    this.incidents.reload(oldIds, nowUs);
+    this.#counters.reload(signatures, oldIds);
+    this.#counts.reload(signatures);
+    this.#bits.keepNamed(
+      signatures.flatMap(({ bitTests, bitActions }) => [...bitTests, ...bitActions]),
+    );
+    this.#plan = new RulePlan(signatures);
   }
 
   /** Names of a flow's flowbits, sorted (EVE `metadata.flowbits`). */
@@ -141,37 +143,39 @@ export class Engine {
   }
 
   #inspectPacket(packet: PacketView, flowSlot: number, sip: SipMessageView | null): void {
-    const isOnPorts = this.#anyPacket.mayMatch(packet.srcPort, packet.dstPort);
-    if (!isOnPorts && !this.#hasFlowRules && sip === null) return;
-    const candidates = this.#candidates;
+    const plan = this.#plan;
+    const isOnPorts = plan.anyPacket.mayMatch(packet.srcPort, packet.dstPort);
+    if (!isOnPorts && !plan.hasFlowRules && sip === null) return;
+    const { candidates } = plan;
     candidates.clear();
     this.#reader.begin(packet, sip);
-    if (isOnPorts) this.#collect(this.#anyPacket, packet);
+    if (isOnPorts) this.#collect(plan.anyPacket, packet);
     const appProto = flowSlot < 0 ? AppProto.UNKNOWN : this.#flows.appProto(flowSlot);
-    if (sip !== null || appProto === AppProto.SIP) this.#collect(this.#sipPacket, packet);
+    if (sip !== null || appProto === AppProto.SIP) this.#collect(plan.sipPacket, packet);
     else this.#collectMedia(packet, appProto);
-    if (sip !== null) this.#collect(this.#message, packet);
+    if (sip !== null) this.#collect(plan.message, packet);
     if (candidates.length === 0) return;
     candidates.sort();
     this.#context.usePacket(packet, flowSlot, sip);
     for (let i = 0; i < candidates.length && !this.#isPassed; i++) {
-      const signature = this.#signatures[candidates.at(i)] as Signature;
+      const signature = plan.signatures[candidates.at(i)] as Signature;
       if (this.#matcher.matches(signature, this.#context)) this.#fire(signature);
     }
   }
 
   #collect(index: RuleIndex, packet: PacketView): void {
     if (!index.isEmpty)
-      index.collect(packet.srcPort, packet.dstPort, this.#reader, this.#candidates);
+      index.collect(packet.srcPort, packet.dstPort, this.#reader, this.#plan.candidates);
   }
 
   #collectMedia(packet: PacketView, appProto: AppProto): void {
-    if (!this.#stunPacket.isEmpty && isStun(packet)) {
-      this.#collect(this.#stunPacket, packet);
+    const { stunPacket, rtpPacket, rtcpPacket } = this.#plan;
+    if (!stunPacket.isEmpty && isStun(packet)) {
+      this.#collect(stunPacket, packet);
     } else if (appProto === AppProto.RTP || appProto === AppProto.RTCP) {
       // RFC 5761: with rtcp-mux both run in one flow.
-      if (this.#rtpPacket.isEmpty && this.#rtcpPacket.isEmpty) return;
-      this.#collect(isRtcp(packet) ? this.#rtcpPacket : this.#rtpPacket, packet);
+      if (rtpPacket.isEmpty && rtcpPacket.isEmpty) return;
+      this.#collect(isRtcp(packet) ? rtcpPacket : rtpPacket, packet);
     }
   }
 
@@ -179,7 +183,7 @@ export class Engine {
     for (let i = 0; i < events.length; i++) {
       const event = events.at(i);
       if (this.#isPassed && event.packet !== null && event.packet === packet) continue;
-      const signatureIds = this.#events.rulesOn(event.kind);
+      const signatureIds = this.#plan.events.rulesOn(event.kind);
       if (signatureIds.length > 0) {
         this.#context.useEvent(event, flowSlot);
         this.#reader.begin(event.packet, event.sip, event.subject);
@@ -195,16 +199,17 @@ export class Engine {
 
   #evaluateOnEvent(signatureIds: Int32Array): void {
     const { event } = this.#context;
+    const { firedRounds, signatures } = this.#plan;
     for (let i = 0; i < signatureIds.length; i++) {
       const id = signatureIds[i] as number;
-      const signature = this.#signatures[id] as Signature;
+      const signature = signatures[id] as Signature;
       const { eventValue } = signature;
       if (eventValue !== null && event !== null && !eventValue.matches(event.value)) continue;
       if (!this.#matcher.matches(signature, this.#context)) continue;
       if (signature.action === "pass") return;
       if (signature.isOncePerPacket) {
-        if (this.#firedRounds[id] === this.#round) continue;
-        this.#firedRounds[id] = this.#round;
+        if (firedRounds[id] === this.#round) continue;
+        firedRounds[id] = this.#round;
       }
       this.#fire(signature);
     }
@@ -221,31 +226,42 @@ export class Engine {
     }
     if (signature.noalert) return;
     if (this.#matcher.isSuppressed(signature, context)) {
-      this.#suppressed++;
+      this.#suppress(signature);
       return;
     }
     const isAlert = this.#counters.allows(signature, context);
-    const isWritten = this.incidents.match(signature, context, isAlert);
-    if (!isAlert) {
-      this.#suppressed++;
-      return;
+    const verdict = this.incidents.match(signature, context, this.#counters, isAlert);
+    if (verdict === "keep") this.#suppress(signature);
+    else if (verdict === "write") this.#raise(signature);
+    else {
+      this.#counts.fold(signature.id);
+      this.#markAlerted(signature);
     }
-    this.#markAlerted(signature, context);
-    if (!isWritten) return;
+  }
+
+  #suppress({ id }: Signature): void {
+    this.#suppressed++;
+    this.#counts.suppress(id);
+  }
+
+  #raise(signature: Signature): void {
+    const context = this.#context;
     // Time may raise facts about many things at once; the limit is one of packets.
     if (context.packet !== null && ++this.#packetAlerts > PACKET_ALERTS_MAX) {
       this.#overflow++;
       return;
     }
     this.#alerts++;
-    const counter = this.#counters.of(signature);
-    const alert = buildAlert(signature, context, counter);
-    this.incidents.opened(signature, context, alert, counter);
+    this.#counts.alert(signature.id);
+    this.#markAlerted(signature);
+    const alert = buildAlert(signature, context, this.#counters.of(signature));
+    this.incidents.opened(signature, context, this.#counters, alert);
     this.#onAlert(alert);
   }
 
   /** Also for an alert that only counts in its incident. */
-  #markAlerted(signature: Signature, context: MatchContext): void {
+  #markAlerted(signature: Signature): void {
+    const context = this.#context;
     for (const action of signature.bitActions)
       if (action.onAlert) this.#bits.apply(action, context);
     if (context.flowSlot >= 0) this.#flows.markAlerted(context.flowSlot);

@@ -18,6 +18,14 @@ export interface IncidentPeak {
   readonly startUs: number;
 }
 
+/** Distinct values of the rule's `unique_on` field. */
+export interface IncidentDistinct {
+  readonly field: string;
+  readonly count: number;
+  /** There may be more: no further ones were remembered. */
+  readonly isCut: boolean;
+}
+
 /**
  * How a long attack goes on: one of few records between the alert that opened it and its end. The header's
  * ends are those of the opening alert, its time is when the record was due.
@@ -34,13 +42,15 @@ export interface IncidentRecord extends RecordHeader {
   readonly reason?: IncidentEnd;
   /** From 1; the opening alert is 0. */
   readonly sequence: number;
-  /** Where the rule began to count, and the last match. */
+  /** Where the rule began to count, and the last match at the rate of an attack. */
   readonly startUs: number;
   readonly endUs: number;
   /** Matches of the rule, with those that its threshold kept back. */
   readonly count: number;
   /** Alerts that were not written because they belong to this incident. */
   readonly folded: number;
+  /** Only with `unique_on`. */
+  readonly distinct?: IncidentDistinct;
   readonly peak: IncidentPeak;
   /** What the rule counts by, such as `by_client`; "" without a counter. */
   readonly track: string;

@@ -1,15 +1,16 @@
-import { createHash } from "node:crypto";
-import { AgedMap } from "../base/aged-map.ts";
-import type { Alert, AlertSignature } from "./alert.ts";
+import { DueQueue } from "../base/due-queue.ts";
+import { RecencyList } from "../base/recency-list.ts";
+import type { Alert } from "./alert.ts";
+import type { Counters } from "./counters.ts";
 import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
 import type { MatchContext } from "./match-context.ts";
+import { OpenIncident } from "./open-incident.ts";
 import type { Signature } from "./signature.ts";
-import type { TrackValue } from "./track-key.ts";
 
 export interface IncidentSettings {
   /** An alert of an open incident is not written; it counts there. */
   readonly fold: boolean;
-  /** Without a match for this long an incident has ended; at least the rule's own window. */
+  /** Without an attack's matches for this long an incident has ended; at least the rule's own window. */
   readonly idleS: number;
   /** First update after this time; each next one waits four times longer, up to `updateMaxS`. */
   readonly updateS: number;
@@ -34,96 +35,36 @@ export interface IncidentCounters {
   readonly updates: number;
   /** Alerts not written because their incident was open. */
   readonly folded: number;
+  /** Closed or forgotten early because there were too many. */
   readonly evictions: number;
 }
 
 const US_PER_S = 1e6;
-const UPDATE_GROWTH = 4;
-const PEAK_S = 60;
-const SAMPLES_MAX = 5;
-const ID_DIGITS = 32;
-/** Time is looked at this often: an attack's end need not be known to the packet. */
-const SWEEP_US = US_PER_S;
+const GROWTH = 4;
 
-/** One attack of one rule on one key, from its first alert on. */
-class Incident {
-  readonly alert: Alert;
-  readonly idleUs: number;
-  /** Until then the rule raises no alert for this key, so a closed incident may resume. */
-  quietUntilUs: number;
-  isOpen = true;
-  sequence = 0;
-  readonly startUs: number;
-  lastUs: number;
-  count: number;
-  reported: number;
-  folded = 0;
-  waitUs: number;
-  updateUs: number;
-  minuteUs: number;
-  minuteCount: number;
-  peakUs: number;
-  peakCount: number;
-  readonly callIds: string[] = [];
-  readonly accounts: string[] = [];
-  readonly destIps: string[] = [];
-
-  constructor(alert: Alert, signature: Signature, settings: IncidentSettings, startUs: number) {
-    const { counter } = signature;
-    this.alert = alert;
-    this.idleUs = Math.max(settings.idleS, counter?.seconds ?? 0) * US_PER_S;
-    this.quietUntilUs = alert.timeUs + quietSecondsOf(signature) * US_PER_S;
-    this.startUs = startUs;
-    this.lastUs = alert.timeUs;
-    this.count = alert.voip.counter?.count ?? 1;
-    this.reported = this.count;
-    this.waitUs = settings.updateS * US_PER_S;
-    this.updateUs = alert.timeUs + this.waitUs;
-    this.minuteUs = alert.timeUs;
-    this.minuteCount = this.count;
-    this.peakUs = startUs;
-    this.peakCount = this.count;
-  }
-
-  add(timeUs: number): void {
-    this.count++;
-    this.lastUs = Math.max(this.lastUs, timeUs);
-    if (timeUs >= this.minuteUs + PEAK_S * US_PER_S) {
-      this.minuteUs = timeUs;
-      this.minuteCount = 0;
-    }
-    this.minuteCount++;
-    if (this.minuteCount <= this.peakCount) return;
-    this.peakCount = this.minuteCount;
-    this.peakUs = this.minuteUs;
-  }
-
-  sample({ subject, names, dstHost }: MatchContext): void {
-    remember(this.callIds, subject.callId);
-    remember(this.accounts, subject.account);
-    if (this.destIps.length < SAMPLES_MAX) remember(this.destIps, names.text(dstHost));
-  }
-}
-
-function remember(samples: string[], text: string): void {
-  if (text !== "" && samples.length < SAMPLES_MAX && !samples.includes(text)) samples.push(text);
-}
-
-function quietSecondsOf({ counter }: Signature): number {
-  if (counter === null) return 0;
-  return counter.type === "ratio" ? counter.seconds : counter.quietSeconds;
-}
+/** What becomes of a match that no suppress line keeps back. */
+export type MatchVerdict =
+  /** It raises an alert: write it, and call `opened`. */
+  | "write"
+  /** Its alert belongs to an open incident and is not written. */
+  | "fold"
+  /** The rule's threshold keeps it back. */
+  | "keep";
 
 /**
  * Joins what belongs to one attack: the first alert of a rule and key opens an incident, every further match
  * counts into it, also those that the rule's threshold keeps back, and few records tell how it goes on
- * and when it ended. All in packet time.
+ * and when it ended. All in packet time. Bounded; costs one lookup a match while there are incidents.
  */
 export class Incidents {
   onRecord: (record: IncidentRecord) => void = () => {};
   readonly #settings: IncidentSettings;
-  readonly #incidents = new AgedMap<string, Incident>();
-  #nextSweepUs = Number.NEGATIVE_INFINITY;
+  /** By signature id, then by tracked key. */
+  #bySignature: (Map<number | string, OpenIncident> | undefined)[] = [];
+  readonly #due = new DueQueue<OpenIncident>();
+  readonly #recent = new RecencyList<OpenIncident>();
+  readonly #distinctBudget = { used: 0 };
+  #size = 0;
   #open = 0;
   #opened = 0;
   #closed = 0;
@@ -146,169 +87,205 @@ export class Incidents {
     };
   }
 
-  /**
-   * A signature matched. True: its alert is to be written, and `opened` to be called. `isAlert` says that
-   * no threshold keeps it back.
-   */
-  match(signature: Signature, context: MatchContext, isAlert: boolean): boolean {
-    if (this.#incidents.size === 0) return isAlert;
-    const key = keyOf(signature, context);
-    const incident = key === null ? undefined : this.#incidents.get(key);
-    if (key === null || incident === undefined) return isAlert;
-    const { counter } = signature;
-    if (!isAlert && counter?.type === "ratio") {
-      if (context.event === null || !counter.numerator.counts(context.event)) return false;
-    }
-    const isNew = isAlert && (!incident.isOpen || !this.#settings.fold);
-    if (isNew) return true;
-    this.#incidents.touch(key);
-    incident.add(context.timeUs);
-    incident.sample(context);
-    if (isAlert) {
-      incident.folded++;
-      this.#folded++;
-      incident.quietUntilUs = context.timeUs + quietSecondsOf(signature) * US_PER_S;
-    }
-    if (!incident.isOpen) this.#resume(incident, context.timeUs);
-    return false;
-  }
-
-  /** The alert that `match` let through is written. */
-  opened(
+  /** A signature matched, and `counters` have just counted it; `isAlert` says that they let it through. */
+  match(
     signature: Signature,
     context: MatchContext,
-    alert: Alert,
-    counter: { readonly windowUs: number } | null,
-  ): void {
-    const key = keyOf(signature, context);
-    if (key === null) return;
-    const known = this.#incidents.get(key);
-    if (known?.isOpen === true) {
-      // Without folding a further alert belongs to the incident that is open.
-      known.add(alert.timeUs);
-      known.sample(context);
-      this.#incidents.touch(key);
-      return;
-    }
-    if (known !== undefined) this.#incidents.delete(key);
-    else if (this.#incidents.size >= this.#settings.openMax) this.#evict();
-    const startUs = counter === null ? alert.timeUs : Math.min(counter.windowUs, alert.timeUs);
-    const incident = new Incident(alert, signature, this.#settings, startUs);
-    incident.sample(context);
-    this.#incidents.set(key, incident);
-    this.#open++;
-    this.#opened++;
+    counters: Counters,
+    isAlert: boolean,
+  ): MatchVerdict {
+    const news: MatchVerdict = isAlert ? "write" : "keep";
+    if (this.#size === 0) return news;
+    if (context.timeUs >= this.#due.nextUs) this.advance(context.timeUs);
+    const byKey = this.#bySignature[signature.id];
+    if (byKey === undefined) return news;
+    const incident = byKey.get(keyOf(signature, context, counters));
+    if (incident === undefined) return news;
+    if (!isAlert && isHarmless(signature, context)) return "keep";
+    if (isAlert && !incident.isOpen) return "write";
+    this.#count(incident, signature, context, counters, isAlert);
+    if (!isAlert) return "keep";
+    if (!this.#settings.fold) return "write";
+    incident.folded++;
+    this.#folded++;
+    return "fold";
   }
 
-  /** Writes what time has made due, in the order of the opening alerts' last matches. */
+  /** The alert that `match` let through is about to be written. */
+  opened(signature: Signature, context: MatchContext, counters: Counters, alert: Alert): void {
+    const key = keyOf(signature, context, counters);
+    const known = this.#bySignature[signature.id]?.get(key);
+    // Without folding, `match` has counted a further alert already.
+    if (known?.isOpen === true) return;
+    if (known !== undefined) this.#forget(known);
+    else if (this.#size >= this.#settings.openMax) this.#evict(context.timeUs);
+    const counter = counters.of(signature);
+    const incident = new OpenIncident({
+      signature,
+      key,
+      alert,
+      startUs: counter === null ? alert.timeUs : Math.min(counter.startUs, alert.timeUs),
+      idleS: this.#settings.idleS,
+      updateS: this.#settings.updateS,
+      ordinal: this.#opened++,
+      distinctBudget: this.#distinctBudget,
+    });
+    incident.samples.look(context);
+    if (incident.distinct !== null && counter !== null) {
+      for (const value of counter.seen(key)) incident.distinct.add(value);
+    }
+    this.#remember(incident);
+    this.#open++;
+  }
+
+  /** Writes what time has made due, in the order in which it became due. A comparison when nothing has. */
   advance(nowUs: number): void {
-    if (nowUs < this.#nextSweepUs) return;
-    this.#nextSweepUs = (Math.floor(nowUs / SWEEP_US) + 1) * SWEEP_US;
-    for (const [key, incident] of this.#incidents.entries()) {
-      const endUs = incident.lastUs + incident.idleUs;
-      if (incident.isOpen && nowUs >= endUs) this.#close(incident, endUs, "idle");
-      else if (incident.isOpen && nowUs >= incident.updateUs) this.#update(incident);
-      if (!incident.isOpen && nowUs >= incident.quietUntilUs) this.#incidents.delete(key);
+    while (nowUs >= this.#due.nextUs) {
+      const incident = this.#due.first() as OpenIncident;
+      const nextUs = incident.nextUs;
+      // Matches since it was put in the queue may have put its end off.
+      if (nextUs > incident.dueUs) this.#due.reschedule(incident, nextUs);
+      else this.#fallDue(incident, nextUs);
     }
   }
 
   /** At the end of the run: closes what is open. */
   finish(nowUs: number): void {
-    this.#closeAll(() => true, nowUs, "end_of_run");
+    this.#closeAll(this.#all(), nowUs, "end_of_run");
   }
 
-  /** After a reload: closes the incidents of signatures that are gone or changed. */
-  keepOnly(signatures: ReadonlySet<AlertSignature>, nowUs: number): void {
-    this.#closeAll(({ alert }) => !signatures.has(alert.signature), nowUs, "rule_removed");
-  }
-
-  #closeAll(isMeant: (incident: Incident) => boolean, nowUs: number, reason: IncidentEnd): void {
-    for (const [key, incident] of this.#incidents.entries()) {
-      if (!isMeant(incident)) continue;
-      if (incident.isOpen) this.#close(incident, Math.max(nowUs, incident.lastUs), reason);
-      this.#incidents.delete(key);
+  /**
+   * Other rules are loaded: `oldIds` gives for each new signature the id that it had before, -1 for a new one.
+   * Incidents of signatures that are gone are closed.
+   */
+  reload(oldIds: Int32Array, nowUs: number): void {
+    const before = this.#bySignature;
+    const after: typeof before = new Array(oldIds.length);
+    for (const [id, oldId] of oldIds.entries()) {
+      const byKey = oldId < 0 ? undefined : before[oldId];
+      if (byKey === undefined) continue;
+      after[id] = byKey;
+      before[oldId] = undefined;
+      for (const incident of byKey.values()) incident.signatureId = id;
     }
+    const removed = this.#all();
+    this.#closeAll(removed, nowUs, "rule_removed");
+    this.#bySignature = after;
   }
 
-  #evict(): void {
-    const key = this.#incidents.oldestKey();
-    const incident = key === undefined ? undefined : this.#incidents.get(key);
-    if (key === undefined || incident === undefined) return;
-    if (incident.isOpen) this.#close(incident, incident.lastUs, "evicted");
-    this.#incidents.delete(key);
+  #count(
+    incident: OpenIncident,
+    signature: Signature,
+    context: MatchContext,
+    counters: Counters,
+    isAlert: boolean,
+  ): void {
+    const { timeUs } = context;
+    if (counters.value !== null) incident.distinct?.add(counters.value);
+    if (isAlert) {
+      incident.addAlert(signature, timeUs);
+      incident.samples.look(context);
+    } else {
+      const isAttack = incident.add(timeUs);
+      incident.samples.glance(context);
+      if (!incident.isOpen && isAttack) this.#resume(incident, timeUs);
+    }
+    if (incident.isOpen) this.#recent.touch(incident);
+  }
+
+  #fallDue(incident: OpenIncident, timeUs: number): void {
+    if (!incident.isOpen) this.#forget(incident);
+    else if (timeUs >= incident.endUs) this.#end(incident, timeUs);
+    else this.#update(incident);
+  }
+
+  #update(incident: OpenIncident): void {
+    const timeUs = incident.updateUs;
+    if (incident.hasGrown) this.#write(incident, "update", timeUs);
+    incident.waitUs = this.#grown(incident.waitUs);
+    incident.updateUs = timeUs + incident.waitUs;
+    this.#due.reschedule(incident, incident.nextUs);
+  }
+
+  #end(incident: OpenIncident, timeUs: number): void {
+    this.#close(incident, timeUs, "idle");
+    if (incident.quietUntilUs > timeUs) this.#due.reschedule(incident, incident.quietUntilUs);
+    else this.#forget(incident);
+  }
+
+  /** An attack that pauses again and again needs few records too: each pause has to be longer. */
+  #resume(incident: OpenIncident, timeUs: number): void {
+    incident.isOpen = true;
+    this.#open++;
+    this.#write(incident, "resumed", timeUs);
+    incident.idleUs = Math.max(incident.idleUs, this.#grown(incident.idleUs));
+    incident.updateUs = timeUs + incident.waitUs;
+    this.#due.reschedule(incident, incident.nextUs);
+  }
+
+  #grown(waitUs: number): number {
+    return Math.min(GROWTH * waitUs, this.#settings.updateMaxS * US_PER_S);
+  }
+
+  #evict(nowUs: number): void {
+    const incident = this.#recent.oldest;
+    if (incident === null) return;
+    if (incident.isOpen) this.#close(incident, nowUs, "evicted");
+    this.#forget(incident);
     this.#evictions++;
   }
 
-  #update(incident: Incident): void {
-    if (incident.count > incident.reported) this.#write(incident, "update", incident.updateUs);
-    incident.waitUs = Math.min(
-      incident.waitUs * UPDATE_GROWTH,
-      this.#settings.updateMaxS * US_PER_S,
-    );
-    incident.updateUs += incident.waitUs;
+  #closeAll(incidents: readonly OpenIncident[], nowUs: number, reason: IncidentEnd): void {
+    for (const incident of incidents.toSorted((a, b) => a.ordinal - b.ordinal)) {
+      // At the end of a run what waits is settled, and may be dated a little ahead.
+      if (incident.isOpen) this.#close(incident, Math.max(nowUs, incident.lastUs), reason);
+      this.#forget(incident);
+    }
   }
 
-  #resume(incident: Incident, timeUs: number): void {
-    incident.isOpen = true;
-    this.#open++;
-    incident.updateUs = timeUs + incident.waitUs;
-    this.#write(incident, "resumed", timeUs);
-  }
-
-  #close(incident: Incident, timeUs: number, reason: IncidentEnd): void {
+  #close(incident: OpenIncident, timeUs: number, reason: IncidentEnd): void {
     incident.isOpen = false;
     this.#open--;
     this.#closed++;
-    // Of a single blow the alert has said all.
-    if (incident.sequence === 0 && incident.count === incident.reported) return;
     this.#write(incident, "closed", timeUs, reason);
   }
 
-  #write(incident: Incident, state: IncidentState, timeUs: number, reason?: IncidentEnd): void {
-    const { alert } = incident;
-    incident.sequence++;
-    incident.reported = incident.count;
+  #write(incident: OpenIncident, state: IncidentState, timeUs: number, reason?: IncidentEnd): void {
     if (state !== "closed") this.#updates++;
-    this.onRecord({
-      timeUs,
-      packetNumber: 0,
-      flowId: 0,
-      vlan: alert.vlan,
-      srcIp: alert.srcIp,
-      srcPort: alert.srcPort,
-      destIp: alert.destIp,
-      destPort: alert.destPort,
-      proto: alert.proto,
-      ipVersion: alert.ipVersion,
-      alertId: recordId(alert.alertId, incident.sequence),
-      incidentId: alert.alertId,
-      signature: alert.signature,
-      appProto: alert.appProto,
-      state,
-      ...(reason !== undefined && { reason }),
-      sequence: incident.sequence,
-      startUs: incident.startUs,
-      endUs: incident.lastUs,
-      count: incident.count,
-      folded: incident.folded,
-      peak: { count: incident.peakCount, seconds: PEAK_S, startUs: incident.peakUs },
-      track: alert.voip.counter?.track ?? "",
-      key: alert.voip.counter?.key ?? "",
-      callIds: [...incident.callIds],
-      accounts: [...incident.accounts],
-      destIps: [...incident.destIps],
-    });
+    this.onRecord(incident.record(state, timeUs, reason));
+  }
+
+  #all(): OpenIncident[] {
+    return this.#bySignature.flatMap((byKey) => (byKey === undefined ? [] : [...byKey.values()]));
+  }
+
+  #remember(incident: OpenIncident): void {
+    const { signatureId, key } = incident;
+    const byKey = this.#bySignature[signatureId] ?? new Map<number | string, OpenIncident>();
+    this.#bySignature[signatureId] = byKey;
+    byKey.set(key, incident);
+    this.#size++;
+    this.#recent.add(incident);
+    this.#due.reschedule(incident, incident.nextUs);
+  }
+
+  #forget(incident: OpenIncident): void {
+    const byKey = this.#bySignature[incident.signatureId];
+    if (byKey?.get(incident.key) === incident) byKey.delete(incident.key);
+    this.#size--;
+    this.#recent.delete(incident);
+    this.#due.delete(incident);
+    incident.distinct?.release();
   }
 }
 
-/** The rule and what it counts by, else the offender: one attacker is one incident. */
-function keyOf(signature: Signature, context: MatchContext): string | null {
-  const { gid, sid } = signature.alert;
-  const value: TrackValue =
-    signature.counter === null ? context.srcHost : signature.counter.track.value(context);
-  return value === null ? null : `${gid}:${sid} ${value}`;
+/** What the rule counts by, else the offender: one attacker is one incident. */
+function keyOf({ counter }: Signature, context: MatchContext, counters: Counters): number | string {
+  if (counter !== null) return counters.key ?? -1;
+  return context.srcHost >= 0 ? context.srcHost : context.dstHost;
 }
 
-function recordId(incidentId: string, sequence: number): string {
-  return createHash("sha256").update(`${incidentId}|${sequence}`).digest("hex").slice(0, ID_DIGITS);
+/** A ratio also counts what it is measured against, and that is no attack. */
+function isHarmless({ counter }: Signature, { event }: MatchContext): boolean {
+  return counter?.type === "ratio" && (event === null || !counter.numerator.counts(event));
 }

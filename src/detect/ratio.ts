@@ -78,6 +78,8 @@ class RatioEntry {
   readonly buckets = new Float64Array(2 * BUCKETS);
   readonly sums = [0, 0];
   epoch = 0;
+  /** Since when both sides have not been empty. */
+  startUs = 0.5;
   firedUs = Number.NEGATIVE_INFINITY;
   /** With `unique_on`: the last epoch in which each value was seen, by side. */
   seen: readonly [Map<number | string, number>, Map<number | string, number>] | null = null;
@@ -97,6 +99,8 @@ export class RatioCounter {
   windowUs = 0.5;
   ordinal = 0;
   ratio = 0;
+  /** Where it began to count. */
+  startUs = 0.5;
   readonly spec: Ratio;
   readonly #table: CounterTable<RatioEntry>;
   readonly #bucketUs: number;
@@ -112,6 +116,16 @@ export class RatioCounter {
 
   get size(): number {
     return this.#table.size;
+  }
+
+  /** Values of `unique_on` that were seen in the key's window, of the side that attacks. */
+  seen(key: number | string): Iterable<number | string> {
+    return this.#table.get(key)?.seen?.[NUMERATOR].keys() ?? [];
+  }
+
+  /** Gives all memory back; the counter is not used any more. */
+  drop(): void {
+    this.#table.drop();
   }
 
   /** Counts an event of one or both sides and says whether the rule alerts. */
@@ -149,6 +163,7 @@ export class RatioCounter {
     this.count = numerator;
     this.ratio = ratio;
     this.windowUs = this.#nowUs;
+    this.startUs = Math.max(entry.startUs, this.#nowUs - spec.seconds * US_PER_S);
     return true;
   }
 
@@ -158,11 +173,13 @@ export class RatioCounter {
     if (entry === undefined) {
       entry = new RatioEntry();
       entry.epoch = epoch;
+      entry.startUs = this.#nowUs;
       if (this.spec.uniqueOn !== null) entry.seen = [new Map(), new Map()];
       this.#table.add(key, entry, this.#isOver);
     } else if (epoch > entry.epoch) {
       const before = entry.values;
       advance(entry, epoch);
+      if (total(entry, NUMERATOR) + total(entry, DENOMINATOR) === 0) entry.startUs = this.#nowUs;
       this.#table.addValues(entry.values - before);
       this.#table.touch(key);
     }

@@ -5,6 +5,7 @@ import { BufferInspector } from "./buffer-inspector.ts";
 import type { BufferReader } from "./buffer-reader.ts";
 import { HostBytes } from "./host-bytes.ts";
 import type { MatchContext } from "./match-context.ts";
+import type { RuleCounts } from "./rule-counts.ts";
 import type { BufferSection, FlowCondition, HeaderDirection, Signature } from "./signature.ts";
 
 /** Says whether all conditions of a signature but its counter hold. Allocates nothing for IPv4. */
@@ -15,13 +16,20 @@ export class SignatureMatcher {
   readonly #flows: FlowTable;
   readonly #reader: BufferReader;
   readonly #bits: BitStore;
+  readonly #counts: RuleCounts;
   readonly #src = new HostBytes();
   readonly #dst = new HostBytes();
 
-  constructor(flows: FlowTable, reader: BufferReader, bits: BitStore) {
-    this.#flows = flows;
-    this.#reader = reader;
-    this.#bits = bits;
+  constructor(parts: {
+    flows: FlowTable;
+    reader: BufferReader;
+    bits: BitStore;
+    counts: RuleCounts;
+  }) {
+    this.#flows = parts.flows;
+    this.#reader = parts.reader;
+    this.#bits = parts.bits;
+    this.#counts = parts.counts;
   }
 
   matches(signature: Signature, context: MatchContext): boolean {
@@ -35,6 +43,7 @@ export class SignatureMatcher {
       return false;
     }
     this.evaluations++;
+    this.#counts.evaluate(signature.id);
     if (signature.flow !== null && !this.#flowMatches(signature.flow, context)) return false;
     if (signature.dsize !== null) {
       if (context.packet === null || !signature.dsize.matches(context.packet.payloadWireLength)) {

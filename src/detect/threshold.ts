@@ -75,6 +75,21 @@ export class WindowCounter {
     return this.#table.size;
   }
 
+  /** Where the last match that alerted began to count. */
+  get startUs(): number {
+    return this.windowUs;
+  }
+
+  /** Values of `unique_on` that were seen in the key's window. */
+  seen(key: number | string): Iterable<number | string> {
+    return this.#table.get(key)?.seen ?? [];
+  }
+
+  /** Gives all memory back; the counter is not used any more. */
+  drop(): void {
+    this.#table.drop();
+  }
+
   /** Counts a match and says whether it alerts. `value` is what `unique_on` names. */
   match(key: number | string, value: number | string | null, timeUs: number): boolean {
     const { type, count, uniqueOn } = this.threshold;

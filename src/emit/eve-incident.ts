@@ -8,7 +8,7 @@ export function eveIncident(
   { textMax, ipv6Compress }: EveSettings,
 ): Record<string, unknown> {
   const texts = (values: readonly string[]) => values.map((text) => cleanText(text, textMax));
-  const { callIds, accounts, destIps, peak } = incident;
+  const { callIds, accounts, destIps, distinct, peak } = incident;
   return {
     id: incident.incidentId,
     state: incident.state,
@@ -19,6 +19,11 @@ export function eveIncident(
     duration: Math.max(0, incident.endUs - incident.startUs) / 1e6,
     count: incident.count,
     folded: incident.folded,
+    ...(distinct !== undefined && {
+      unique_on: distinct.field,
+      distinct: distinct.count,
+      ...(distinct.isCut && { distinct_cut: true }),
+    }),
     peak: { count: peak.count, seconds: peak.seconds, start: eveTime(peak.startUs) },
     ...(incident.track !== "" && {
       track: incident.track,

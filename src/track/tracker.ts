@@ -30,7 +30,9 @@ export class Tracker {
   readonly #flows: FlowTable;
   readonly #events: EventList;
   readonly #statistics: Statistics;
-  readonly #judge: GrammarJudge | null;
+  /** Kept when it is not asked, for what it has counted. */
+  #judge: GrammarJudge | null = null;
+  #isJudging = false;
   readonly #message = new SipMessageView();
   readonly #rtp = new RtpHeaderView();
   readonly #rtcp = new RtcpPacketView();
@@ -42,12 +44,11 @@ export class Tracker {
       events: EventList;
       names: HostNames;
       statistics: Statistics;
-      /** Some rule asks for `sip.grammar_violation`; without one nobody is judged. */
       judgesGrammar: boolean;
     },
   ) {
     const { flows, events, names, statistics } = parts;
-    this.#judge = parts.judgesGrammar ? new GrammarJudge() : null;
+    this.judgesGrammar = parts.judgesGrammar;
     this.#flows = flows;
     this.#events = events;
     this.#statistics = statistics;
@@ -60,6 +61,12 @@ export class Tracker {
     this.dialogs = new DialogTracker(settings, { hosts, names, events, statistics, media });
     const { dialogs } = this;
     this.sip = new SipTracker(settings, { hosts, events, statistics, dialogs });
+  }
+
+  /** Some rule asks for `sip.grammar_violation`; without one nobody is judged. */
+  set judgesGrammar(isWanted: boolean) {
+    this.#isJudging = isWanted;
+    if (isWanted) this.#judge ??= new GrammarJudge();
   }
 
   /** True while the passing of time has something left to raise. */
@@ -201,7 +208,7 @@ export class Tracker {
       const event = this.#raise(SIP_ANOMALY_KIND_BASE + bit, packet);
       if (event !== null) event.sip = message;
     }
-    if (this.#judge !== null) this.#judgeGrammar(this.#judge, packet, message);
+    if (this.#isJudging && this.#judge !== null) this.#judgeGrammar(this.#judge, packet, message);
   }
 
   #judgeGrammar(judge: GrammarJudge, packet: PacketView, message: SipMessageView): void {

@@ -83,10 +83,12 @@ it("npm pack gives a package that installs as a sipsentry command, without the o
   expect(shipped).toMatchObject({ status: 0, stderr: "" });
   expect(JSON.parse(shipped.stdout).packets.total).toBe(3);
   const own = sipsentry("replay", "call.pcap", "--rules", "my.rules", "--eve", "-", "--quiet");
-  expect(
-    own.stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line).alert.signature),
-  ).toEqual(Array(3).fill("OPTIONS seen"));
+  const records = own.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(records).toMatchObject([
+    { event_type: "alert", alert: { signature: "OPTIONS seen" } },
+    { event_type: "incident", incident: { state: "closed", count: 3 } },
+  ]);
 });

@@ -10,7 +10,7 @@ import { Pipeline } from "../../src/pipeline.ts";
 /** What a run of the whole pipeline gave. */
 export interface PipelineRun {
   readonly alerts: readonly Alert[];
-  /** EVE lines of all records asked for, in order. */
+  /** EVE lines of alerts, incidents and all other records asked for, in order. */
   readonly lines: readonly string[];
   /** How often each fact was raised, by event kind. */
   readonly facts: ArrayLike<number>;
@@ -64,6 +64,7 @@ export async function runSource(
         alerts.push(alert);
         lines.push(writer.alert(alert));
       },
+      incident: (record) => lines.push(writer.incident(record)),
       ...(options.isVerbose === true && {
         sip: (record) => lines.push(writer.sip(record)),
         flow: (record) => lines.push(writer.flow(record)),

@@ -1,0 +1,195 @@
+import { createHash } from "node:crypto";
+import type { DueItem } from "../base/due-queue.ts";
+import type { RecencyLinks } from "../base/recency-list.ts";
+import type { Alert } from "./alert.ts";
+import { AttackLevel } from "./attack-level.ts";
+import { BusiestMinute } from "./busiest-minute.ts";
+import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
+import { type DistinctBudget, DistinctValues, IncidentSamples } from "./incident-samples.ts";
+import type { Signature } from "./signature.ts";
+
+const US_PER_S = 1e6;
+const ID_DIGITS = 32;
+
+/** What of the opening alert its records repeat; the alert itself may hold a whole message. */
+type Opening = Omit<
+  IncidentRecord,
+  | "alertId"
+  | "state"
+  | "reason"
+  | "sequence"
+  | "startUs"
+  | "endUs"
+  | "count"
+  | "folded"
+  | "distinct"
+  | "peak"
+  | "callIds"
+  | "accounts"
+  | "destIps"
+>;
+
+/** Where an incident begins. */
+export interface IncidentStart {
+  readonly signature: Signature;
+  readonly key: number | string;
+  readonly alert: Alert;
+  /** Where the rule began to count. */
+  readonly startUs: number;
+  readonly idleS: number;
+  readonly updateS: number;
+  readonly ordinal: number;
+  readonly distinctBudget: DistinctBudget;
+}
+
+/** One attack of one rule on one key, from its first alert on. */
+export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
+  dueUs = Number.POSITIVE_INFINITY;
+  dueIndex = -1;
+  older: OpenIncident | null = null;
+  younger: OpenIncident | null = null;
+  /** In the order of opening. */
+  readonly ordinal: number;
+  /** Id of the signature in the rules that are loaded now. */
+  signatureId: number;
+  readonly key: number | string;
+  /** False: it has ended, and is kept while the rule is quiet, in case that it goes on. */
+  isOpen = true;
+  /** Until then the rule raises no alert for this key, whatever happens. */
+  quietUntilUs: number;
+  idleUs: number;
+  waitUs: number;
+  updateUs: number;
+  count: number;
+  folded = 0;
+  /** The last match at the rate of an attack. */
+  lastUs: number;
+  readonly samples = new IncidentSamples();
+  readonly distinct: DistinctValues | null;
+  readonly #opening: Opening;
+  readonly #uniqueOn: string;
+  readonly #level: AttackLevel;
+  readonly #minutes: BusiestMinute;
+  readonly #startUs: number;
+  #sequence = 0;
+  #reported: number;
+
+  constructor({ signature, key, alert, startUs, ...start }: IncidentStart) {
+    const { counter } = signature;
+    this.ordinal = start.ordinal;
+    this.signatureId = signature.id;
+    this.key = key;
+    this.quietUntilUs = alert.timeUs + quietUsOf(signature);
+    this.idleUs = Math.max(start.idleS, counter?.seconds ?? 0) * US_PER_S;
+    this.waitUs = start.updateS * US_PER_S;
+    this.updateUs = alert.timeUs + this.waitUs;
+    this.count = alert.voip.counter?.count ?? 1;
+    this.#reported = this.count;
+    this.#opening = openingOf(alert);
+    this.#uniqueOn = counter?.uniqueOn?.name ?? "";
+    this.distinct = this.#uniqueOn === "" ? null : new DistinctValues(start.distinctBudget);
+    this.#level = new AttackLevel(needOf(signature), counter?.seconds ?? 0, alert.timeUs);
+    this.#startUs = startUs;
+    this.lastUs = alert.timeUs;
+    this.#minutes = new BusiestMinute(startUs);
+    // Of a longer window nobody knows when in it the matches came.
+    const isWithinMinute = alert.timeUs - startUs < US_PER_S * 60;
+    this.#minutes.add(alert.timeUs, isWithinMinute ? this.count : 1);
+  }
+
+  /** Counts a match and says whether it comes at the rate of an attack. */
+  add(timeUs: number): boolean {
+    this.count++;
+    this.#minutes.add(timeUs);
+    if (!this.#level.add(timeUs)) return false;
+    if (timeUs > this.lastUs) this.lastUs = timeUs;
+    return true;
+  }
+
+  /** Counts an alert of the rule: an attack by definition. */
+  addAlert(signature: Signature, timeUs: number): void {
+    this.add(timeUs);
+    if (timeUs > this.lastUs) this.lastUs = timeUs;
+    this.quietUntilUs = timeUs + quietUsOf(signature);
+  }
+
+  /** When it ends unless something happens. */
+  get endUs(): number {
+    return this.lastUs + this.idleUs;
+  }
+
+  /** When it has to be looked at next. */
+  get nextUs(): number {
+    return this.isOpen ? Math.min(this.endUs, this.updateUs) : this.quietUntilUs;
+  }
+
+  get hasGrown(): boolean {
+    return this.count > this.#reported;
+  }
+
+  record(state: IncidentState, timeUs: number, reason?: IncidentEnd): IncidentRecord {
+    this.#sequence++;
+    this.#reported = this.count;
+    const { callIds, accounts, destIps } = this.samples;
+    return {
+      ...this.#opening,
+      timeUs,
+      alertId: recordId(this.#opening.incidentId, this.#sequence),
+      state,
+      ...(reason !== undefined && { reason }),
+      sequence: this.#sequence,
+      startUs: this.#startUs,
+      endUs: this.lastUs,
+      count: this.count,
+      folded: this.folded,
+      ...(this.distinct !== null && {
+        distinct: {
+          field: this.#uniqueOn,
+          count: this.distinct.count,
+          isCut: this.distinct.isCut,
+        },
+      }),
+      peak: this.#minutes.peak,
+      callIds: [...callIds],
+      accounts: [...accounts],
+      destIps: [...destIps],
+    };
+  }
+}
+
+/** Matches within the rule's window that raise an alert. A limit counts alerts, not what leads to one. */
+function needOf({ counter }: Signature): number {
+  if (counter === null || counter.type === "limit" || counter.type === "backoff") return 1;
+  return counter.type === "ratio" ? counter.min : counter.count;
+}
+
+/** How long the rule says nothing about a key after an alert. Backoff never starts anew. */
+function quietUsOf({ counter }: Signature): number {
+  if (counter === null) return 0;
+  if (counter.type === "ratio") return counter.seconds * US_PER_S;
+  return counter.type === "backoff" ? Number.POSITIVE_INFINITY : counter.quietSeconds * US_PER_S;
+}
+
+function openingOf(alert: Alert): Opening {
+  return {
+    timeUs: alert.timeUs,
+    packetNumber: 0,
+    flowId: 0,
+    vlan: alert.vlan,
+    srcIp: alert.srcIp,
+    srcPort: alert.srcPort,
+    destIp: alert.destIp,
+    destPort: alert.destPort,
+    proto: alert.proto,
+    ipVersion: alert.ipVersion,
+    incidentId: alert.alertId,
+    signature: alert.signature,
+    appProto: alert.appProto,
+    track: alert.voip.counter?.track ?? "",
+    key: alert.voip.counter?.key ?? "",
+  };
+}
+
+function recordId(incidentId: string, sequence: number): string {
+  return createHash("sha256").update(`${incidentId}|${sequence}`).digest("hex").slice(0, ID_DIGITS);
+}
