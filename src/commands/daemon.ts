@@ -1,9 +1,13 @@
 import { defaultConfig } from "../config.ts";
+import type { LoadResult } from "../detect/load-rules.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { CommandError } from "./exit-code.ts";
 import { Monitor } from "./monitor.ts";
 import type { RecordOutputs } from "./record-outputs.ts";
+import { reload } from "./reload.ts";
+import { onReloadSignals } from "./reload-signal.ts";
+import { ruleCount } from "./rule-files.ts";
 import type { Run } from "./run.ts";
 import type { RunReport } from "./run-report.ts";
 
@@ -25,18 +29,26 @@ export class Daemon {
   #ticker: NodeJS.Timeout | undefined;
   #monitor: Monitor | null = null;
   #packetsAtTick = 0;
-  readonly #loadedMs = Date.now();
+  #removeHandlers = (): void => {};
+  #rules: LoadResult;
+  #reload = { succeeded: 1, failed: 0, isLastGood: true, loadedMs: Date.now() };
 
   /** Throws CommandError when the metrics cannot be served where the user wants them. */
   static async start(parts: DaemonParts): Promise<Daemon> {
     const daemon = new Daemon(parts);
     await daemon.#listen();
     daemon.#ticker = setInterval(() => daemon.#tick(), TICK_MS);
+    daemon.#removeHandlers = onReloadSignals({
+      reload: () => daemon.#reloadRules(),
+      reopen: () => parts.outputs.reopen(),
+      onError: (error) => parts.setup.messages.error(`reload: ${String(error)}`),
+    });
     return daemon;
   }
 
   private constructor(parts: DaemonParts) {
     this.#parts = parts;
+    this.#rules = parts.setup.rules;
   }
 
   stopTicking(): void {
@@ -45,6 +57,7 @@ export class Daemon {
 
   async close(): Promise<void> {
     this.stopTicking();
+    this.#removeHandlers();
     await this.#monitor?.close();
   }
 
@@ -59,6 +72,24 @@ export class Daemon {
     evidence?.advance(nowUs);
   }
 
+  /** SIGUSR2: what was counted goes on counting; a fault leaves the old rules in force. */
+  #reloadRules(): void {
+    const { pipeline, setup } = this.#parts;
+    const { config, messages, options } = setup;
+    const result = reload(options, config, messages);
+    if (!result.isGood) {
+      this.#reload = { ...this.#reload, failed: this.#reload.failed + 1, isLastGood: false };
+      for (const problem of result.problems) messages.error(`reload: ${problem}`);
+      messages.error("reload: the old rules stay in force");
+      return;
+    }
+    pipeline.reload(result.rules.ruleSet);
+    this.#rules = result.rules;
+    const succeeded = this.#reload.succeeded + 1;
+    this.#reload = { ...this.#reload, succeeded, isLastGood: true, loadedMs: Date.now() };
+    messages.info(`reload: ${ruleCount(result.rules.ruleSet)} rules in force`);
+  }
+
   async #listen(): Promise<void> {
     const { evidence, isStopping, outputs, pipeline, report, setup } = this.#parts;
     const { listen } = setup.config.metrics;
@@ -66,12 +97,12 @@ export class Daemon {
     const monitor = new Monitor({
       pipeline,
       tally: report.tally,
-      ruleSet: () => setup.rules.ruleSet,
+      ruleSet: () => this.#rules.ruleSet,
       captures: () => setup.source.captures ?? [],
       sinks: () => outputs.health(),
       delivery: () => outputs.delivery?.snapshot() ?? null,
       evidence: () => evidence,
-      reload: () => ({ succeeded: 1, failed: 0, isLastGood: true, loadedMs: this.#loadedMs }),
+      reload: () => this.#reload,
       summary: () => report.summary(),
       isStopping,
     });

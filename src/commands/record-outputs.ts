@@ -104,6 +104,11 @@ export class RecordOutputs {
     this.#write(this.#writer.stats(record));
   }
 
+  /** Opens all files again: log rotation has renamed them. */
+  reopen(): void {
+    for (const { sink } of this.#files) sink.reopen();
+  }
+
   /**
    * Waits until network outputs have acknowledged everything: at most `longestMs` in all, and as long as there
    * is none in `stalledMs`. What is left stays in the spool.

@@ -111,7 +111,7 @@ function refuseCapture(path: string): void {
 /** Writes lines in order, in batches, synchronously: a file takes them at memory speed, a pipe holds us up. */
 export class FileSink implements RecordSink {
   readonly name: string;
-  readonly #fd: number;
+  #fd: number;
   readonly #options: FileSinkOptions;
   #lines: string[] = [];
   #characters = 0;
@@ -155,6 +155,25 @@ export class FileSink implements RecordSink {
       this.#write();
     }
     if (this.#hasMore()) this.#break("EAGAIN", `its reader took nothing for ${CLOSE_MS / 1_000} s`);
+  }
+
+  /** Opens the file by its name again, after log rotation has moved it away. A fault leaves the old file open. */
+  reopen(): void {
+    if (this.#isClosed || this.#fd === STDOUT) return;
+    this.#write();
+    try {
+      const fd = openSync(
+        this.name,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
+        0o640,
+      );
+      closeSync(this.#fd);
+      this.#fd = fd;
+    } catch (error) {
+      const { code = "", message } = error as NodeJS.ErrnoException;
+      const problem = `cannot open ${this.name} again: ${OPEN_FAULTS[code] ?? message}`;
+      this.#options.onProblem?.(problem, code);
+    }
   }
 
   async close(): Promise<void> {
