@@ -1,4 +1,5 @@
 import { AlertTally } from "../emit/alert-tally.ts";
+import { latencyLines } from "../emit/latency-text.ts";
 import { LiveView } from "../emit/live-view.ts";
 import { count } from "../emit/number-text.ts";
 import { type RunSummary, summaryOf } from "../emit/summary.ts";
@@ -63,6 +64,7 @@ export class RunReport {
       captureDrops: source.drops ?? 0,
       outputs: this.#outputs.health(),
       ...(pipeline.timing !== null && { latencies: pipeline.timing.latencies() }),
+      acknowledgements: this.#outputs.delivery?.snapshot().outputs ?? [],
       problems: this.problems,
       elapsedMs,
     });
@@ -79,6 +81,7 @@ export class RunReport {
     messages.info(
       `${count(summary.packets.total)} packets in ${seconds.toFixed(2)} s, ${count(rate)} packets/s`,
     );
+    for (const line of latencyLines(summary.timing.latency_us)) messages.info(line);
   }
 
   #printText(summary: RunSummary): void {

@@ -34,6 +34,29 @@ export function latencyLine(name: string, figures: LatencyFigures): string {
   return `${name}: median ${time(p50)}, 99 % ${time(p99)}, longest ${time(max)} (${count(n)} timed)`;
 }
 
+/** A line for each stage and network output that was timed. */
+export function latencyLines(
+  latencies: Readonly<Record<"decode" | "packet" | "alert", LatencyFigures | null>> & {
+    readonly acknowledgement: Readonly<Record<string, LatencyFigures | null>>;
+  },
+): string[] {
+  const { decode, packet, alert, acknowledgement } = latencies;
+  const stages = {
+    decode,
+    packet,
+    "packet to alert": alert,
+    ...Object.fromEntries(
+      Object.entries(acknowledgement).map(([name, figures]) => [
+        `acknowledged by ${name}`,
+        figures,
+      ]),
+    ),
+  };
+  return Object.entries(stages).flatMap(([name, figures]) =>
+    figures === null ? [] : [latencyLine(name, figures)],
+  );
+}
+
 function rounded(ms: number): number {
   return Number((ms * US_PER_MS).toPrecision(3));
 }

@@ -6,6 +6,7 @@ import type { Statistics, TableUse } from "../track/statistics.ts";
 import type { AlertTally } from "./alert-tally.ts";
 import { eveTime } from "./eve-header.ts";
 import { type LatencyFigures, latencyFigures } from "./latency-text.ts";
+import type { OutputUse } from "./metrics/metrics-source.ts";
 import type { Latencies } from "./metrics/packet-timing.ts";
 import type { SinkHealth } from "./sink.ts";
 
@@ -27,6 +28,8 @@ export interface RunFacts {
   readonly outputs: readonly ({ readonly name: string } & SinkHealth)[];
   /** Absent when nothing was timed. */
   readonly latencies?: Latencies;
+  /** Network outputs. */
+  readonly acknowledgements?: readonly Pick<OutputUse, "name" | "acknowledgement">[];
   /** What broke off or failed, one line each. */
   readonly problems: readonly string[];
   /** Wall time of the run; the only thing here that differs from run to run. */
@@ -101,7 +104,10 @@ export function summaryOf(run: RunFacts) {
     timing: {
       seconds,
       packets_per_s: seconds > 0 ? Math.round(s.packets / seconds) : 0,
-      latency_us: latencyOf(run.latencies),
+      latency_us: {
+        ...latencyOf(run.latencies),
+        acknowledgement: acknowledgementsOf(run.acknowledgements ?? []),
+      },
     },
   };
 }
@@ -117,6 +123,15 @@ function latencyOf(
     packet: latencyFigures(packet),
     alert: latencyFigures(alert),
   };
+}
+
+/** By output; null where nothing was acknowledged. */
+function acknowledgementsOf(
+  outputs: readonly Pick<OutputUse, "name" | "acknowledgement">[],
+): Readonly<Record<string, LatencyFigures | null>> {
+  return Object.fromEntries(
+    outputs.map(({ name, acknowledgement }) => [name, latencyFigures(acknowledgement)]),
+  );
 }
 
 /** Counters above zero by name; by their index when `names` is null. */

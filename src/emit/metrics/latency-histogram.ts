@@ -99,12 +99,15 @@ function sumOf(a: Histogram, b: Histogram): Histogram {
 
 function quantilesOf(histogram: Histogram): LatencyQuantiles {
   if (histogram.totalCount === 0) return NO_QUANTILES;
-  const at = (percentile: number) => histogram.getValueAtPercentile(percentile) / NS_PER_MS;
+  const max = histogram.maxValue;
+  // A quantile is the upper end of its bucket, and the longest time is known exactly.
+  const at = (percentile: number) =>
+    Math.min(histogram.getValueAtPercentile(percentile), max) / NS_PER_MS;
   return {
     p50: at(50),
     p90: at(90),
     p99: at(99),
     p999: at(99.9),
-    max: histogram.maxValue / NS_PER_MS,
+    max: max / NS_PER_MS,
   };
 }

@@ -78,7 +78,7 @@ export interface OutputUse {
   readonly lag: number;
   /** Why it is down, one line; "" while it is up. */
   readonly problem: string;
-  /** From handing a batch over to its acknowledgement. */
+  /** From a record being readable in the spool to its acknowledgement. */
   readonly acknowledgement: LatencySnapshot;
 }
 

@@ -96,7 +96,7 @@ const SUMMARIES: readonly LatencyFamily[] = [
   ),
   {
     name: "output_acknowledgement_seconds",
-    help: "From handing a batch to the network output to its acknowledgement.",
+    help: "From a record being readable in the spool to its acknowledgement by the network output.",
     label: "output",
     rows: (source) =>
       (source.delivery()?.outputs ?? []).map(

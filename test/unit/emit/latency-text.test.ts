@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { latencyLine } from "../../../src/emit/latency-text.ts";
+import { latencyLine, latencyLines } from "../../../src/emit/latency-text.ts";
 
 it("prints a compact line, each time in its unit", () => {
   const figures = { mean: 1, p90: 1, p999: 1 };
@@ -9,4 +9,13 @@ it("prints a compact line, each time in its unit", () => {
   expect(latencyLine("a", { ...figures, count: 1, p50: 0, p99: 5e5, max: 61e6 })).toBe(
     "a: median 0 us, 99 % 500 ms, longest 61 s (1 timed)",
   );
+});
+
+it("has a line for each stage and output that was timed", () => {
+  const figures = { count: 1, mean: 1, p50: 1, p90: 1, p99: 1, p999: 1, max: 1 };
+  const acknowledgement = { "kafka://a:9092/t": figures, "syslog://b:514": null };
+  expect(latencyLines({ decode: figures, packet: null, alert: null, acknowledgement })).toEqual([
+    "decode: median 1 us, 99 % 1 us, longest 1 us (1 timed)",
+    "acknowledged by kafka://a:9092/t: median 1 us, 99 % 1 us, longest 1 us (1 timed)",
+  ]);
 });

@@ -76,6 +76,7 @@ describe("summary object", () => {
           packet: NO_LATENCY,
           alert: NO_LATENCY,
         },
+        acknowledgements: [{ name: "kafka://a:9092/t", acknowledgement: NO_LATENCY }],
       }),
     ],
     [
@@ -95,7 +96,7 @@ describe("summary object", () => {
   });
 
   it("gives latencies in microseconds with three digits, and null where nothing was timed", () => {
-    const none = { decode: null, packet: null, alert: null };
+    const none = { decode: null, packet: null, alert: null, acknowledgement: {} };
     expect(summaryOf(factsOf()).timing.latency_us).toEqual(none);
     const decode = {
       count: 3,
@@ -107,6 +108,15 @@ describe("summary object", () => {
     expect(summaryOf(factsOf({ latencies })).timing.latency_us).toEqual({
       ...none,
       decode: { count: 3, mean: 3.33, p50: 1.23, p90: 2, p99: 3, p999: 4, max: 5 },
+    });
+    const acknowledgements = [
+      { name: "kafka://a:9092/t", acknowledgement: decode },
+      { name: "syslog://b:514", acknowledgement: NO_LATENCY },
+    ];
+    const { acknowledgement } = summaryOf(factsOf({ acknowledgements })).timing.latency_us;
+    expect(acknowledgement).toMatchObject({
+      "kafka://a:9092/t": { max: 5 },
+      "syslog://b:514": null,
     });
   });
 
