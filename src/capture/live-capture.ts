@@ -15,8 +15,12 @@ export interface LiveOptions {
   readonly promiscuous?: boolean;
   /** `auto` is `pcap` where it is built, else `tcpdump`. */
   readonly backend?: LiveBackend | "auto";
+  /** User that the tcpdump child becomes once it has opened the interface; empty leaves that to tcpdump. */
+  readonly childUser?: string;
   /** One line about what happens: listening, a backend that is not there, an interface gone. */
   readonly onNotice?: (line: string) => void;
+  /** The interface is open: no further rights are needed. Called once, and must not throw. */
+  readonly onOpen?: () => void;
 }
 
 /** `LiveOptions` with nothing left open. */
@@ -26,7 +30,9 @@ export interface LiveSettings {
   readonly snaplen: number;
   readonly bufferMib: number;
   readonly promiscuous: boolean;
+  readonly childUser: string;
   readonly onNotice: (line: string) => void;
+  readonly onOpen: () => void;
 }
 
 export const SNAPLEN_DEFAULT = PACKET_BYTES_MAX;
@@ -41,7 +47,9 @@ export function liveSettings(options: LiveOptions): LiveSettings {
     snaplen: clamp(options.snaplen ?? SNAPLEN_DEFAULT, 64, PACKET_BYTES_MAX),
     bufferMib: clamp(options.bufferMib ?? BUFFER_MIB_DEFAULT, 1, BUFFER_MIB_MAX),
     promiscuous: options.promiscuous ?? true,
+    childUser: options.childUser ?? "",
     onNotice: options.onNotice ?? (() => {}),
+    onOpen: options.onOpen ?? (() => {}),
   };
 }
 

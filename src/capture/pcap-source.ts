@@ -84,6 +84,7 @@ export class PcapSource implements LiveSource {
     try {
       session.start(() => this.#onReadable());
       this.state = "open";
+      this.#settings.onOpen();
       this.#settings.onNotice(`listening on ${this.#settings.interface} (pcap)`);
       await ended;
     } finally {

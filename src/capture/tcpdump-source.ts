@@ -113,7 +113,10 @@ export class TcpdumpSource implements LiveSource {
     if (interfaceDropped !== undefined) this.counters.interfaceDropped = Number(interfaceDropped);
     if (/\d+ packets? (captured|received|dropped)/.test(line)) return;
     if (line.includes("listening on")) {
-      if (this.state === "starting") this.state = "open";
+      if (this.state === "starting") {
+        this.state = "open";
+        this.#settings.onOpen();
+      }
       this.#settings.onNotice(`listening on ${this.#settings.interface} (tcpdump)`);
       return;
     }
@@ -152,10 +155,12 @@ export class TcpdumpSource implements LiveSource {
 }
 
 function tcpdumpArguments(settings: LiveSettings): string[] {
-  const { interface: device, bpf, snaplen, bufferMib, promiscuous } = settings;
+  const { interface: device, bpf, snaplen, bufferMib, promiscuous, childUser } = settings;
   const options = ["-i", device, "-U", "--immediate-mode", "-w", "-", "-s", String(snaplen)];
   options.push("-B", String(bufferMib * 1024));
   if (!promiscuous) options.push("-p");
+  // The same user as ours: only that one can be told to end.
+  if (childUser !== "") options.push("-Z", childUser);
   // Nothing of a filter may be taken for an option.
   if (bpf !== "") options.push("--", bpf);
   return options;

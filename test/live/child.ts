@@ -48,6 +48,10 @@ export class Child {
     });
   }
 
+  get pid(): number {
+    return this.#process.pid ?? -1;
+  }
+
   signal(signal: NodeJS.Signals): void {
     if (!this.#isEnded) this.#process.kill(signal);
   }

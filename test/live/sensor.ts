@@ -25,6 +25,8 @@ export interface SensorOptions {
   readonly interface: string;
   readonly evePath: string;
   readonly args: readonly string[];
+  /** A command that runs it, as `setpriv` and its options. */
+  readonly before?: readonly string[];
 }
 
 /** `sipsentry live` in a namespace. */
@@ -39,14 +41,11 @@ export class Sensor {
 
   /** Resolves when it says that it listens: from then on no packet passes unseen. */
   static async start(namespaces: Namespaces, options: SensorOptions): Promise<Sensor> {
-    const { namespace, evePath } = options;
+    const { namespace, evePath, before = [] } = options;
     const live = ["live", "-i", options.interface, "--eve", evePath, ...options.args];
-    const child = namespaces.start(namespace, process.execPath, [
-      "--import",
-      "tsx",
-      "src/main.ts",
-      ...live,
-    ]);
+    const node = [process.execPath, "--import", "tsx", "src/main.ts", ...live];
+    const [command = "", ...args] = [...before, ...node];
+    const child = namespaces.start(namespace, command, args);
     await child.said(/listening on/, START_MAX_MS);
     return new Sensor(child, evePath);
   }
