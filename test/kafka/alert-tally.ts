@@ -5,7 +5,7 @@ import { consume } from "../support/kcat.ts";
 export interface AlertTally {
   /** Records in the topic, those that came twice included. */
   readonly received: number;
-  /** Different alert_id among them. */
+  /** Different alert_id among them, as they came. */
   readonly distinct: ReadonlySet<string>;
   /** Of one key, and yet after a younger one: by the first time that each arrived. */
   readonly outOfOrder: number;
@@ -14,10 +14,14 @@ export interface AlertTally {
   readonly partitionsByKey: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-/** Reads a topic with kcat. Ids of one key must sort in the order in which they were raised. */
-export async function tallyOf(broker: string, topic: string): Promise<AlertTally> {
+/** Reads a topic with kcat. `rankOf` gives the place of an alert_id among those that were raised. */
+export async function tallyOf(
+  broker: string,
+  topic: string,
+  rankOf: (alertId: string) => number = numberIn,
+): Promise<AlertTally> {
   const distinct = new Set<string>();
-  const youngest = new Map<string, string>();
+  const youngest = new Map<string, number>();
   const partitionsByKey = new Map<string, Set<number>>();
   let received = 0;
   let outOfOrder = 0;
@@ -30,10 +34,16 @@ export async function tallyOf(broker: string, topic: string): Promise<AlertTally
     partitionsByKey.set(key, partitions.add(partition));
     if (distinct.has(id)) continue;
     distinct.add(id);
-    if (id < (youngest.get(key) ?? "")) outOfOrder++;
-    else youngest.set(key, id);
+    const rank = rankOf(id);
+    if (rank < (youngest.get(key) ?? 0)) outOfOrder++;
+    else youngest.set(key, rank);
   }
   return { received, distinct, outOfOrder, damaged, partitionsByKey };
+}
+
+/** Of the ids that `alerts()` makes. */
+function numberIn(alertId: string): number {
+  return Number(/\d+$/.exec(alertId)?.[0] ?? 0);
 }
 
 /** Alerts raised = distinct alert_id received, in order of each key; says the numbers. */
