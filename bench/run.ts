@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { benchEvidence } from "./cases/evidence.ts";
 import { benchHostile } from "./cases/hostile.ts";
 import { benchMemory } from "./cases/memory.ts";
 import { benchPipeline } from "./cases/pipeline.ts";
@@ -25,6 +26,7 @@ const CASES: Readonly<Record<string, (hostilePackets: number) => Promise<Figure[
   pipeline: benchPipeline,
   rules: () => ruleFigures(benchRules()),
   timing: benchTiming,
+  evidence: benchEvidence,
   memory: benchMemory,
   hostile: benchHostile,
 };

@@ -152,6 +152,9 @@ export const Evidence = z.strictObject({
     min: 1,
     max: 2_048,
   }),
+  mediaBytes: whole(0, "bytes", "kept of each media packet; 0 keeps all, 96 headers but no voice", {
+    max: 262_144,
+  }),
   packetsMax: whole(200, "packets", "packets before an alert, at most; and as many after it", {
     min: 1,
     max: 100_000,

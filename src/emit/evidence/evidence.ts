@@ -17,6 +17,8 @@ export interface EvidenceOptions {
   readonly dir: string;
   /** Room for recent packets and their index, MiB. */
   readonly ringMib: number;
+  /** Bytes kept of a media packet; 0 keeps all. With 96 there are headers and no voice. */
+  readonly mediaBytes: number;
   /** Packets up to an alert, at most; and as many after it. */
   readonly packetsMax: number;
   /** Packet time after an alert that belongs to it, seconds. */
@@ -98,7 +100,7 @@ export class Evidence {
   constructor(options: EvidenceOptions) {
     this.#options = options;
     this.#folder = new EvidenceFolder(options.dir, options.totalMib * MIB);
-    this.#recent = new RecentPackets(options.ringMib * MIB);
+    this.#recent = new RecentPackets(options.ringMib * MIB, options.mediaBytes);
     this.#budget = new RuleBudget(options.perRuleHour);
     this.#open = new OpenFiles({
       filesMax: options.openMax ?? OPEN_MAX,

@@ -32,11 +32,16 @@ export class RecentPackets {
   readonly signalling: PacketRing;
   readonly media: PacketRing;
 
-  constructor(bytesMax: number) {
+  /** `mediaBytes`: so much of each media packet is kept; 0 is all. */
+  constructor(bytesMax: number, mediaBytes: number) {
     const bytes = Math.min(bytesMax, RING_BYTES_MAX);
     const signalling = Math.floor(bytes * SIGNALLING_SHARE);
     this.signalling = new PacketRing(signalling, SIP_BYTES);
-    this.media = new PacketRing(bytes - signalling, RTP_BYTES);
+    this.media = new PacketRing(
+      bytes - signalling,
+      mediaBytes > 0 ? Math.min(mediaBytes, RTP_BYTES) : RTP_BYTES,
+      mediaBytes > 0 ? mediaBytes : undefined,
+    );
   }
 
   get size(): number {
