@@ -22,6 +22,8 @@ export interface SyslogStreamOptions {
 const CONNECTION_PAUSE_MS = 20;
 /** A receiver may be about to end a connection that was idle for longer than this. */
 const FRESH_MS = 1_000;
+/** Least time between the last message and our end. */
+const QUIET_MS = 5;
 const NO_CA = { caOption: "syslog.tlsCa" };
 
 /**
@@ -52,12 +54,12 @@ export class SyslogStream implements SyslogTransport {
     const connection = await this.#usable();
     await connection.write(frames(messages));
     if (!confirm) return;
-    this.#connection = null;
     try {
       await connection.end();
     } finally {
       this.#lastEndMs = performance.now();
       connection.destroy();
+      if (this.#connection === connection) this.#connection = null;
     }
   }
 
@@ -97,6 +99,8 @@ class Connection {
   #isReady = false;
   #hasEnded = false;
   #usedMs = performance.now();
+  /** At least one round trip. */
+  #connectMs = 0;
 
   constructor({ host, port }: HostPort, { timeoutMs, tls }: SyslogStreamOptions) {
     this.#timeoutMs = timeoutMs;
@@ -108,6 +112,7 @@ class Connection {
     this.#socket.setNoDelay(true);
     this.#socket.once(this.#readyEvent, () => {
       this.#isReady = true;
+      this.#connectMs = performance.now() - this.#usedMs;
       this.#wake();
     });
     // Nothing is to be said to a sender; what comes must be read for the end to be seen.
@@ -148,9 +153,13 @@ class Connection {
     this.#socket.unref();
   }
 
-  /** Resolves when the receiver has read all and ended its side, too. */
+  /**
+   * Resolves when the receiver has read all and ended its side, too. An end that was sent before the messages
+   * arrived says nothing; after a round trip such a one is here. One that is sent later, with messages unread,
+   * is a reset (RFC 9293 3.10.7.1, RFC 1122 4.2.2.13).
+   */
   async end(): Promise<void> {
-    // An end that came before ours says nothing about what was read.
+    await pause(Math.min(QUIET_MS + 2 * this.#connectMs, this.#timeoutMs));
     if (this.#hasEnded) throw temporary("the receiver broke the connection off");
     this.#socket.ref();
     this.#socket.end();
