@@ -75,7 +75,7 @@ async function live(options: LiveOptions, messages: Messages): Promise<ExitCode>
       promiscuous: capture.promiscuous,
       backend: options.capture,
       childUser: privileges.user,
-      onNotice: (line) => messages.info(line),
+      onNotice: (line) => messages.info(line, { interface: name }),
       onOpen: () => source.opened(),
     }),
   );
@@ -158,7 +158,9 @@ class LiveGroup implements RunSource {
     const end = await source.run(onFrame);
     this.#running--;
     if (this.#running > 0 && !this.#closing) {
-      for (const problem of end.problems) this.#messages.warn(problem);
+      for (const problem of end.problems) {
+        this.#messages.warn(problem, { interface: source.interface });
+      }
     }
     return end;
   }

@@ -1,9 +1,15 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Config, EVE_TYPES, type EveType } from "../config.ts";
 import { ConfigError, loadConfig } from "../config-file.ts";
 import { didYouMean } from "../detect/load-message.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
-import { LOG_LEVELS, type LogLevel, type Messages } from "./messages.ts";
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type LogLevel,
+  type Messages,
+} from "./messages.ts";
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -11,6 +17,8 @@ export interface CommonOptions {
   readonly rules: readonly string[];
   readonly set: readonly string[];
   readonly logLevel: LogLevel;
+  /** Absent: as `operation.logFormat` says. */
+  readonly logFormat?: LogFormat;
   readonly quiet: boolean;
 }
 
@@ -47,6 +55,12 @@ export function addCommonOptions(command: Command): Command {
       `messages on standard error: ${LOG_LEVELS.join(", ")}`,
       parseLevel,
       "info",
+    )
+    .addOption(
+      new Option(
+        "--log-format <format>",
+        "messages as text, or as JSON lines for what collects logs; short for --set operation.logFormat=",
+      ).choices(LOG_FORMATS),
     )
     .option("--quiet", "errors only, and no summary", false);
 }
@@ -93,8 +107,12 @@ export function outputTargets(config: Config, { output, kafka }: RunOptions): st
 /** Reads the configuration and applies the options that concern all commands. */
 export function configOf(options: CommonOptions, messages: Messages): Config {
   messages.level = options.quiet ? "error" : options.logLevel;
+  // Before the configuration is read: its faults are messages too.
+  messages.format = options.logFormat ?? "text";
   try {
-    return loadConfig({ file: options.config, sets: options.set });
+    const config = loadConfig({ file: options.config, sets: options.set });
+    messages.format = options.logFormat ?? config.operation.logFormat;
+    return config;
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandError(ExitCode.BAD_CONFIG, error.problems);
     throw error;

@@ -59,7 +59,8 @@ export class Privileges {
     if (fault !== "") throw refusal(fault);
     const problems = unwritable(this.#paths, account);
     if (problems.length > 0) throw new CommandError(ExitCode.NO_PERMISSION, problems);
-    this.#messages.info(`running as ${account.name} (uid ${account.uid}), without privileges`);
+    const { name, uid } = account;
+    this.#messages.info(`running as ${name} (uid ${uid}), without privileges`, { user: name, uid });
   }
 }
 
