@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { peerTool } from "../../../support/peer-tools.ts";
+import type { TestCertificates } from "../../../support/test-certificates.ts";
+
+/** What rsyslog made of a message. */
+export interface Logged {
+  readonly priority: string;
+  readonly time: string;
+  readonly hostname: string;
+  readonly appName: string;
+  readonly messageId: string;
+  readonly data: string;
+  readonly message: string;
+}
+
+const SEPARATOR = "\x1f";
+const FIELDS =
+  "%pri%\x1f%timestamp:::date-rfc3339%\x1f%hostname%\x1f%app-name%\x1f%msgid%\x1f%structured-data%\x1f%msg%\\n";
+
+/** A real rsyslog, as a receiver over UDP, TCP and TLS with certificates on both sides. */
+export class Rsyslog {
+  readonly ports: { readonly udp: number; readonly tcp: number; readonly tls: number };
+  readonly #dir: string;
+  #child: ChildProcess | null = null;
+
+  private constructor(dir: string, ports: Rsyslog["ports"], certificates: TestCertificates) {
+    this.#dir = dir;
+    this.ports = ports;
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, "rsyslog.conf"), configuration(dir, ports, certificates));
+  }
+
+  static async make(dir: string, certificates: TestCertificates): Promise<Rsyslog> {
+    const [udp = 0, tcp = 0, tls = 0] = await freePorts(3);
+    return new Rsyslog(dir, { udp, tcp, tls }, certificates);
+  }
+
+  async start(): Promise<void> {
+    const files = ["-f", join(this.#dir, "rsyslog.conf"), "-i", join(this.#dir, "pid")];
+    this.#child = spawn(peerTool("rsyslogd"), ["-n", ...files], { stdio: "ignore" });
+    for (const port of [this.ports.tcp, this.ports.tls]) await untilOpen(port);
+  }
+
+  /** As an administrator does: what it has read is written first. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = null;
+    if (child === null || child.exitCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGTERM");
+    await gone;
+  }
+
+  logged(): Logged[] {
+    const path = join(this.#dir, "out.log");
+    if (!existsSync(path)) return [];
+    const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+    return lines.map((line) => {
+      const [
+        priority = "",
+        time = "",
+        hostname = "",
+        appName = "",
+        messageId = "",
+        data = "",
+        message = "",
+      ] = line.split(SEPARATOR);
+      return { priority, time, hostname, appName, messageId, data, message };
+    });
+  }
+}
+
+function configuration(
+  dir: string,
+  ports: Rsyslog["ports"],
+  certificates: TestCertificates,
+): string {
+  const { ca, serverCert, serverKey } = certificates;
+  return `global(workDirectory="${dir}" maxMessageSize="256k"
+  DefaultNetstreamDriverCAFile="${ca}"
+  DefaultNetstreamDriverCertFile="${serverCert}"
+  DefaultNetstreamDriverKeyFile="${serverKey}")
+module(load="imudp")
+module(load="imptcp")
+module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1"
+  StreamDriver.AuthMode="x509/name" PermittedPeer=["sensor"])
+template(name="fields" type="string" string="${FIELDS}")
+ruleset(name="out") {
+  action(type="omfile" file="${join(dir, "out.log")}" template="fields" flushOnTXEnd="on")
+}
+input(type="imudp" address="127.0.0.1" port="${ports.udp}" ruleset="out")
+input(type="imptcp" address="127.0.0.1" port="${ports.tcp}" ruleset="out")
+input(type="imtcp" address="127.0.0.1" port="${ports.tls}" ruleset="out")
+`;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) server.close();
+  return ports;
+}
+
+async function untilOpen(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const socket = connect(port, "127.0.0.1");
+    const isOpen = await Promise.race([
+      once(socket, "connect").then(
+        () => true,
+        () => false,
+      ),
+      pause(1_000, false),
+    ]);
+    socket.destroy();
+    if (isOpen) return;
+    await pause(50);
+  }
+  throw new Error(`rsyslog does not listen on port ${port}`);
+}

@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DeliveryRecord } from "../../../../src/emit/delivery/delivery-record.ts";
+import { type SyslogSettings, SyslogSink } from "../../../../src/emit/outputs/syslog-sink.ts";
+import { missingPeers, requirePeers } from "../../../support/peer-tools.ts";
+import { makeCertificates, type TestCertificates } from "../../../support/test-certificates.ts";
+import { alertFields, recordOf, recordsOf } from "./eve-lines.ts";
+import { type Logged, Rsyslog } from "./rsyslog.ts";
+
+const TOOLS = ["rsyslogd", "openssl"];
+
+describe.skipIf(missingPeers(TOOLS) !== "")("syslog to a real rsyslog", () => {
+  const dir = mkdtempSync(join(tmpdir(), "sipsentry-rsyslog-"));
+  let certificates: TestCertificates;
+  let rsyslog: Rsyslog;
+
+  beforeAll(async () => {
+    requirePeers(TOOLS);
+    certificates = makeCertificates(dir);
+    rsyslog = await Rsyslog.make(join(dir, "rsyslog"), certificates);
+    await rsyslog.start();
+  });
+  afterAll(async () => {
+    await rsyslog?.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  function sinkTo(transport: SyslogSettings["transport"]): SyslogSink {
+    const text = (path: string) => readFileSync(path, "utf8");
+    const { ca, clientCert, clientKey } = certificates;
+    return new SyslogSink({
+      transport,
+      host: "127.0.0.1",
+      port: rsyslog.ports[transport],
+      facility: "local3",
+      appName: "sipsentry",
+      hostname: "sensor1",
+      structuredId: "sipsentry@32473",
+      confirm: true,
+      timeoutMs: 5_000,
+      tls: { ca: text(ca), cert: text(clientCert), key: text(clientKey) },
+    });
+  }
+
+  function loggedOf(records: readonly DeliveryRecord[]): Logged[] {
+    const ids = new Set(records.map(({ alertId }) => alertId));
+    return rsyslog.logged().filter(({ data }) => ids.has(idOf(data)));
+  }
+
+  it.each(["udp", "tcp", "tls"] as const)("arrives over %s, field by field", async (transport) => {
+    const sink = sinkTo(transport);
+    const fields = alertFields({
+      alert: { signature: 'quotes " and ] and \\', signature_id: 9, severity: 1 },
+      voip: { from_user: "jürgen" },
+    });
+    const records = [recordOf(fields, { severity: 1 }), ...recordsOf(20)];
+    await sink.connect();
+    await sink.send(records);
+    await sink.close();
+    await expect.poll(() => loggedOf(records).length, { timeout: 10_000 }).toBe(21);
+    const [first] = loggedOf(records);
+    expect(first).toMatchObject({
+      priority: String(19 * 8 + 2),
+      time: "2026-11-21T02:56:57.743150Z",
+      hostname: "sensor1",
+      appName: "sipsentry",
+      messageId: "alert",
+    });
+    expect(first?.data).toContain('signature="quotes \\" and \\] and \\\\"');
+    expect(JSON.parse(first?.message ?? "")).toEqual(fields);
+  });
+
+  it.each(["tcp", "tls"] as const)(
+    "loses nothing over %s while the receiver is restarted again and again",
+    async (transport) => {
+      const sink = sinkTo(transport);
+      const records = recordsOf(600);
+      let failures = 0;
+      const restarts = (async () => {
+        for (let i = 0; i < 3; i++) {
+          await pause(150);
+          await rsyslog.stop();
+          await rsyslog.start();
+        }
+      })();
+      for (let at = 0; at < records.length; ) {
+        try {
+          await sink.connect();
+          await sink.send(records.slice(at, at + 10));
+          at += 10;
+        } catch {
+          failures++;
+          await pause(20);
+        }
+      }
+      await sink.close();
+      await restarts;
+      const distinct = () => new Set(loggedOf(records).map(({ data }) => idOf(data))).size;
+      await expect.poll(distinct, { timeout: 10_000 }).toBe(600);
+      expect(failures).toBeGreaterThan(0);
+      console.log(
+        `${transport}: 600 alerts, ${failures} failed attempts, ${loggedOf(records).length} lines, ${distinct()} distinct`,
+      );
+    },
+  );
+});
+
+function idOf(data: string): string {
+  return /alert_id="([0-9a-f]+)"/.exec(data)?.[1] ?? "";
+}
