@@ -5,6 +5,7 @@ import {
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   writeSync,
 } from "node:fs";
@@ -18,6 +19,8 @@ export interface ActiveSegmentOptions {
   readonly syncMs: number;
   /** An fsync call failed with this code, or works again (""). */
   readonly onSync: (fault: string) => void;
+  /** Somebody has deleted the file, and likely others. */
+  readonly onDeleted: () => void;
 }
 
 /** The disk may have room again by the time something is written. */
@@ -48,10 +51,11 @@ export class ActiveSegment {
     this.#timer = syncMs > 0 ? setInterval(() => this.#sync(), syncMs).unref() : null;
   }
 
-  /** Appends `length` bytes; returns the code of the fault that undid it, or "". */
-  write(bytes: Buffer, length: number): string {
+  /** Appends `length` bytes, of which `first` is the first record; returns the code of the fault that undid it, or "". */
+  write(bytes: Buffer, length: number, first: number): string {
     let done = 0;
     try {
+      if (this.#fd >= 0 && fstatSync(this.#fd).nlink === 0) this.#abandon(first);
       if (this.#fd < 0) this.#open();
       while (done < length) {
         done += writeSync(this.#fd, bytes, done, length - done, this.#bytes + done);
@@ -90,9 +94,19 @@ export class ActiveSegment {
     this.#fd = -1;
   }
 
+  /** What is written to a file without a name is lost: a new one begins with this sequence. */
+  #abandon(first: number): void {
+    closeSync(this.#fd);
+    this.#fd = -1;
+    this.#first = first;
+    this.#options.onDeleted();
+  }
+
   /** Opens the file, new or not; a new one gets its magic. */
   #open(): void {
-    const path = join(this.#options.dir, segmentName(this.#first));
+    const { dir } = this.#options;
+    mkdirSync(dir, { recursive: true, mode: 0o750 });
+    const path = join(dir, segmentName(this.#first));
     // Not for appending: a write that was undone may leave bytes that the next one has to replace.
     closeSync(openSync(path, "a", 0o640));
     const fd = openSync(path, "r+");

@@ -97,7 +97,8 @@ export class SpoolWriter {
     this.#bytes = spoolBytes(dir);
     this.#held = new HeldRecords(options.memoryBytes);
     const onSync = (fault: string) => this.#onSync(fault);
-    this.#segment = new ActiveSegment({ dir, syncMs, onSync }, this.#next);
+    const onDeleted = () => options.onProblem(`spool ${dir}: ${DELETED}`);
+    this.#segment = new ActiveSegment({ dir, syncMs, onSync, onDeleted }, this.#next);
     this.#roll();
   }
 
@@ -205,7 +206,7 @@ export class SpoolWriter {
     if (this.#batchEnd === 0) return true;
     const fault = this.#isOverLimit()
       ? OVER_LIMIT
-      : this.#segment.write(this.#batch, this.#batchEnd);
+      : this.#segment.write(this.#batch, this.#batchEnd, this.lastSequence + 1);
     if (fault !== "") {
       this.#refused(fault);
       return false;
@@ -263,6 +264,7 @@ export class SpoolWriter {
   }
 }
 
+const DELETED = "its files were deleted; alerts in them that had not been sent are lost";
 const OVER_LIMIT = "it has reached its size limit; bring the outputs back or raise spool.maxMib";
 
 const FAULTS: Readonly<Record<string, string>> = {
