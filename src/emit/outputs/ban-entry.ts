@@ -50,6 +50,7 @@ export function addressText(text: string): string {
 export function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   // Not the short forms that inet_aton takes, such as "1" or "010.1".
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text);
-  if (!text.includes(":") || !ipaddr.IPv6.isValid(text)) return null;
+  // Nor with a zone (RFC 4007 11), which means something on one host only.
+  if (!text.includes(":") || text.includes("%") || !ipaddr.IPv6.isValid(text)) return null;
   return ipaddr.process(text);
 }

@@ -13,7 +13,7 @@ const NFT_SETS = [
 ] as const;
 
 /** Group of the offenders in Kamailio's address file. */
-const KAMAILIO_GROUP = 1;
+const KAMAILIO_GROUP = 9_100;
 
 /** The JSON form: a line for each offender. It is also what a restart reads. */
 export function jsonLines(bans: readonly Ban[]): string {
