@@ -1,0 +1,222 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import { defaultConfig } from "../../src/config.ts";
+import type { Alert } from "../../src/detect/alert.ts";
+import { Delivery } from "../../src/emit/delivery/delivery.ts";
+import { parseOutputs } from "../../src/emit/delivery/output-spec.ts";
+import { EveWriter } from "../../src/emit/eve.ts";
+import { bundledCaptures } from "../../test/support/bundled-captures.ts";
+import { KafkaBroker } from "../../test/support/kafka-broker.ts";
+import { KAFKA_VERSION, missingForKafka } from "../../test/support/kafka-tools.ts";
+import { outputSettings } from "../../test/support/output-settings.ts";
+import { runFiles } from "../../test/support/run-capture.ts";
+import { type Figure, median } from "../measure.ts";
+import { pipelineOf } from "../pipeline-of.ts";
+import { RtpTraffic } from "../rtp-traffic.ts";
+
+const ALERTS = 200_000;
+const TURN_ALERTS = 200;
+const STREAMS = 10_000;
+/** Packets between two turns of the event loop. */
+const TURN_PACKETS = 4_000;
+const ALERTS_PER_S = 20_000;
+const ROUND_MS = 700;
+const ROUNDS = 15;
+/** In the field the broker is another machine: here it takes what the sensor leaves. */
+const BROKER_NICENESS = 15;
+const DRAIN_MS = 120_000;
+const MIB = 1 << 20;
+
+/** An alert as rules raise it, and its EVE line. */
+interface Sample {
+  readonly alert: Alert;
+  readonly line: string;
+}
+
+/** Offers alert number `n`. */
+type Raise = (n: number) => void;
+
+/** Alerts through spool and delivery thread to a real broker, and what that costs the packet path. */
+export async function benchKafka(): Promise<Figure[]> {
+  const missing = missingForKafka();
+  if (missing !== "") return [];
+  const samples = await sampleAlerts();
+  const dir = mkdtempSync(join(tmpdir(), "sipsentry-bench-"));
+  const broker = await KafkaBroker.start({ niceness: BROKER_NICENESS });
+  try {
+    const figures: Figure[] = [];
+    for (const compression of ["gzip", "none"] as const) {
+      figures.push(await throughput(broker, join(dir, compression), compression, samples));
+    }
+    return [...figures, ...(await besidePackets(broker, join(dir, "beside"), samples))];
+  } finally {
+    await broker.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** What the shipped rules say to the bundled captures. */
+async function sampleAlerts(): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (const { path } of bundledCaptures()) {
+    const { alerts, lines } = await runFiles([path]);
+    for (const [index, alert] of alerts.entries()) {
+      samples.push({ alert, line: lines[index] ?? "" });
+    }
+  }
+  return samples;
+}
+
+async function open(
+  broker: KafkaBroker,
+  dir: string,
+  compression: "gzip" | "none",
+): Promise<Delivery> {
+  const topic = dir.replace(/\W+/g, "-");
+  await broker.createTopic(topic, { partitions: 3 });
+  const settings = outputSettings({ kafka: { compression } });
+  return new Delivery({
+    spool: {
+      dir,
+      maxBytes: 2_048 * MIB,
+      segmentBytes: 16 * MIB,
+      memoryBytes: 64 * MIB,
+      syncMs: 1_000,
+    },
+    outputs: parseOutputs([`kafka://${broker.plain}/${topic}`], settings, {}).network,
+    onLine: (_level, line) => process.stderr.write(`${line}\n`),
+  });
+}
+
+/** Lines that are ready, as another id each. */
+function raiseLines(delivery: Delivery, samples: readonly Sample[]): Raise {
+  return (n) => {
+    const { alert, line } = samples[n % samples.length] as Sample;
+    const severity = alert.signature.severity;
+    delivery.offer({ severity, alertId: `bench-${n}`, key: alert.srcIp, line });
+  };
+}
+
+/** The EVE line is made, too. */
+function raiseAlerts(delivery: Delivery, samples: readonly Sample[]): Raise {
+  const writer = new EveWriter({ ...defaultConfig().eve, isReplay: false, interfaceName: "eth0" });
+  return (n) => {
+    const { alert } = samples[n % samples.length] as Sample;
+    const line = writer.alert(alert);
+    const severity = alert.signature.severity;
+    delivery.offer({ severity, alertId: `bench-${n}`, key: alert.srcIp, line });
+  };
+}
+
+async function drained(delivery: Delivery): Promise<void> {
+  const left = await delivery.drain(DRAIN_MS);
+  if (left.length > 0)
+    throw new Error(`${left[0]?.left} alerts have not arrived: ${left[0]?.problem}`);
+}
+
+async function throughput(
+  broker: KafkaBroker,
+  dir: string,
+  compression: "gzip" | "none",
+  samples: readonly Sample[],
+): Promise<Figure> {
+  const delivery = await open(broker, dir, compression);
+  const raise = raiseLines(delivery, samples);
+  let n = 0;
+  const some = async (count: number): Promise<number> => {
+    const start = performance.now();
+    for (const end = n + count; n < end; await turn()) {
+      for (let i = 0; i < TURN_ALERTS; i++) raise(n++);
+    }
+    await drained(delivery);
+    return performance.now() - start;
+  };
+  await some(ALERTS / 4);
+  const ms = await some(ALERTS);
+  await delivery.close();
+  const bytes = samples.reduce((sum, { line }) => sum + line.length, 0) / samples.length;
+  return {
+    name: `alerts to Kafka ${KAFKA_VERSION}: spool, delivery thread, acknowledged (${compression})`,
+    value: (ALERTS / ms) * 1_000,
+    unit: "alerts/s",
+    target: ALERTS_PER_S,
+    note: `${ALERTS.toLocaleString("en")} of ${Math.round(bytes)} characters; the broker on the same cores`,
+  };
+}
+
+/** A round, by the clock on the wall and by the CPU time of the packet thread. */
+interface PacketCost {
+  readonly wallNs: number;
+  readonly cpuNs: number;
+  /** CPU time of the packet thread for one alert, writing to the spool included. */
+  readonly alertNs: number;
+}
+
+async function besidePackets(
+  broker: KafkaBroker,
+  dir: string,
+  samples: readonly Sample[],
+): Promise<Figure[]> {
+  const delivery = await open(broker, dir, "gzip");
+  const { pipeline } = pipelineOf();
+  const traffic = new RtpTraffic(STREAMS, "half");
+  traffic.announce(pipeline);
+  let n = 0;
+  const round = async (raise: Raise | null): Promise<PacketCost> => {
+    const cpuStart = threadCpuNs();
+    const start = performance.now();
+    let alertsNs = 0;
+    let packets = 0;
+    let raised = 0;
+    let ms = 0;
+    for (; ms < ROUND_MS; ms = performance.now() - start) {
+      traffic.run(pipeline, TURN_PACKETS);
+      packets += TURN_PACKETS;
+      const before = threadCpuNs();
+      const due = raise === null ? 0 : Math.floor((ms * ALERTS_PER_S) / 1_000);
+      for (; raised < due; raised++) raise?.(n++);
+      await turn();
+      alertsNs += threadCpuNs() - before;
+    }
+    const cpuNs = (threadCpuNs() - cpuStart) / packets;
+    return { wallNs: (ms * 1e6) / packets, cpuNs, alertNs: alertsNs / Math.max(raised, 1) };
+  };
+  for (let i = 0; i < 4; i++) await round(null);
+  const figures: Figure[] = [];
+  const streams = {
+    "alert lines into delivery": raiseLines(delivery, samples),
+    "alerts into EVE lines and delivery": raiseAlerts(delivery, samples),
+  };
+  for (const [name, raise] of Object.entries(streams)) {
+    const ratios: { readonly wall: number; readonly cpu: number }[] = [];
+    const alertNs: number[] = [];
+    const withoutNs: number[] = [];
+    for (let i = 0; i < ROUNDS; i++) {
+      const beside = await round(raise);
+      await drained(delivery);
+      await sleep(50);
+      const alone = await round(null);
+      withoutNs.push(alone.wallNs);
+      alertNs.push(beside.alertNs);
+      ratios.push({ wall: beside.wallNs / alone.wallNs, cpu: beside.cpuNs / alone.cpuNs });
+    }
+    figures.push({
+      name: `RTP packet path beside ${ALERTS_PER_S.toLocaleString("en")} ${name} a second`,
+      value: 100 * (median(ratios.map(({ wall }) => wall)) - 1),
+      unit: "% slower",
+      target: 10,
+      isAtMost: true,
+      byCpu: 100 * (median(ratios.map(({ cpu }) => cpu)) - 1),
+      note: `${(1e3 / median(withoutNs)).toFixed(1)} M packets/s alone; ${(median(alertNs) / 1e3).toFixed(1)} µs of the packet thread an alert, which is its CPU here`,
+    });
+  }
+  await delivery.close();
+  return figures;
+}
+
+/** CPU time of this thread alone (Linux). */
+function threadCpuNs(): number {
+  return Number(readFileSync("/proc/thread-self/schedstat", "utf8").split(" ")[0]);
+}
