@@ -1,12 +1,14 @@
 import { Frame } from "../../src/capture/frame.ts";
-import { defaultConfig } from "../../src/config.ts";
+import { type Config, defaultConfig } from "../../src/config.ts";
 import type { Alert } from "../../src/detect/alert.ts";
+import type { IncidentRecord } from "../../src/detect/incident.ts";
+import type { RuleSet } from "../../src/detect/signature.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { EVENT_ROWS } from "../../src/track/event-kind.ts";
 import { udp6Packet, udpPacket } from "./pcap-writer.ts";
 import { isAlarm, shippedRules } from "./run-capture.ts";
 
-const START_US = 1_800_000_000_000_000;
+export const WIRE_START_US = 1_800_000_000_000_000;
 
 /** A host with one port. MAC and TTL follow from its address unless they are given. */
 export interface Endpoint {
@@ -18,6 +20,7 @@ export interface Endpoint {
 
 export interface WireRun {
   readonly alerts: readonly Alert[];
+  readonly incidents: readonly IncidentRecord[];
   /** Severity 1 to 3. */
   readonly alarms: readonly Alert[];
   /** Distinct sids of the alarms. */
@@ -36,12 +39,27 @@ export function sentBy({ ip, port }: Endpoint): string {
   return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
 }
 
-/** A mirrored segment: what is sent here, the pipeline with the shipped rules sees in time order. */
+/** A mirrored segment: what is sent here, the pipeline sees in time order; with the shipped rules unless told. */
 export class Wire {
   /** Seconds since the start; what is sent is sent now. */
   now = 0;
+  readonly pipeline: Pipeline;
+  readonly alerts: Alert[] = [];
+  readonly incidents: IncidentRecord[] = [];
+  readonly #frame = new Frame();
   #serial = 0;
-  readonly #sent: Sent[] = [];
+  #sent: Sent[] = [];
+
+  constructor(options: { config?: Config; ruleSet?: RuleSet } = {}) {
+    this.pipeline = new Pipeline({
+      config: options.config ?? defaultConfig(),
+      ruleSet: options.ruleSet ?? shippedRules(),
+      outputs: {
+        alert: (alert) => this.alerts.push(alert),
+        incident: (record) => this.incidents.push(record),
+      },
+    });
+  }
 
   /** A text that no other call of this wire gives. */
   unique(prefix = ""): string {
@@ -63,20 +81,15 @@ export class Wire {
     macOf(from).copy(ip, 6);
     macOf(to).copy(ip, 0);
     this.#sent.push({
-      timeUs: START_US + Math.round((this.now + afterSeconds) * 1e6),
+      timeUs: WIRE_START_US + Math.round((this.now + afterSeconds) * 1e6),
       bytes: ip,
     });
   }
 
-  /** `beforeFrame` is told the seconds since the start. */
-  run(beforeFrame: (pipeline: Pipeline, seconds: number) => void = () => {}): WireRun {
-    const alerts: Alert[] = [];
-    const pipeline = new Pipeline({
-      config: defaultConfig(),
-      ruleSet: shippedRules(),
-      outputs: { alert: (alert) => alerts.push(alert) },
-    });
-    const frame = new Frame();
+  /** Plays what has been sent so far, and all that is ever sent must be later. `beforeFrame` is told the seconds since the start. */
+  play(beforeFrame: (pipeline: Pipeline, seconds: number) => void = () => {}): void {
+    const { pipeline } = this;
+    const frame = this.#frame;
     for (const { timeUs, bytes } of this.#sent.toSorted((a, b) => a.timeUs - b.timeUs)) {
       frame.bytes = bytes;
       frame.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -85,9 +98,16 @@ export class Wire {
       frame.wireLength = bytes.length;
       frame.timeUs = timeUs;
       frame.number++;
-      beforeFrame(pipeline, (timeUs - START_US) / 1e6);
+      beforeFrame(pipeline, (timeUs - WIRE_START_US) / 1e6);
       pipeline.onFrame(frame);
     }
+    this.#sent = [];
+  }
+
+  /** Plays everything to the end of the run. */
+  run(beforeFrame: (pipeline: Pipeline, seconds: number) => void = () => {}): WireRun {
+    this.play(beforeFrame);
+    const { alerts, incidents, pipeline } = this;
     pipeline.finish();
     const alarms = alerts.filter(isAlarm);
     const facts: Record<string, number> = {};
@@ -97,6 +117,7 @@ export class Wire {
     }
     return {
       alerts,
+      incidents,
       alarms,
       sids: [...new Set(alarms.map(({ signature }) => signature.sid))].sort(),
       facts,

@@ -11,6 +11,8 @@ import { SipMessageView } from "../../../src/decode/sip/message.ts";
 import type { Alert } from "../../../src/detect/alert.ts";
 import type { CounterLimits } from "../../../src/detect/counter-budget.ts";
 import { Engine } from "../../../src/detect/engine.ts";
+import type { IncidentRecord } from "../../../src/detect/incident.ts";
+import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings } from "../../../src/detect/incidents.ts";
 import { type LoadResult, loadRules } from "../../../src/detect/load-rules.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "../../../src/detect/variables.ts";
 import { EventList, type EventSubject, NO_SUBJECT } from "../../../src/track/event.ts";
@@ -108,6 +110,7 @@ export class Rig {
   readonly names = new HostNames();
   readonly flows = new FlowTable(64);
   readonly alerts: Alert[] = [];
+  readonly incidents: IncidentRecord[] = [];
   readonly engine: Engine;
   readonly packet = new PacketView();
   readonly message = new SipMessageView();
@@ -117,7 +120,12 @@ export class Rig {
 
   constructor(
     rules: string | LoadResult,
-    options: { limits?: CounterLimits; threshold?: string; variables?: RuleVariables } = {},
+    options: {
+      limits?: CounterLimits;
+      threshold?: string;
+      variables?: RuleVariables;
+      incidents?: Partial<IncidentSettings>;
+    } = {},
   ) {
     this.load =
       typeof rules === "string"
@@ -133,8 +141,15 @@ export class Rig {
       this.flows,
       (alert) => this.alerts.push(alert),
       options.limits,
+      { ...DEFAULT_INCIDENT_SETTINGS, ...options.incidents },
     );
+    this.engine.incidents.onRecord = (record) => this.incidents.push(record);
     this.flows.onEnd = (slot) => this.engine.onFlowEnd(slot);
+  }
+
+  /** Exchanges the rules, at a time in seconds since the start. */
+  reload(rules: string, at: number): void {
+    this.engine.reload(loadText(rules).ruleSet, START_US + Math.round(at * 1e6));
   }
 
   /** Sends one packet, with facts raised by it, and gives the sids that alerted. */
