@@ -59,6 +59,10 @@ export class EvidenceFolder {
     return this.#files.size;
   }
 
+  has(alertId: string): boolean {
+    return this.#files.has(nameOf(alertId));
+  }
+
   pathOf(alertId: string): string {
     return join(this.path, nameOf(alertId));
   }

@@ -158,9 +158,11 @@ export class Evidence {
     return file;
   }
 
-  /** The file of that alert as it is now; undefined when there is none, or it is long ago. */
+  /** The file of that alert as it is now; undefined when there is none, or it had to make room. */
   find(alertId: string): EvidenceFile | undefined {
-    return this.#open.snapshot(alertId) ?? this.#known.get(alertId);
+    const open = this.#open.snapshot(alertId);
+    if (open !== undefined) return open;
+    return this.#folder.has(alertId) ? this.#known.get(alertId) : undefined;
   }
 
   /** On a silent link time passes without packets: completes what waited long enough, writes the rest. */

@@ -70,7 +70,7 @@ export class PcapFile {
     } catch (error) {
       this.bytes = written;
       this.packets -= packets;
-      ftruncateSync(this.#fd, written);
+      this.#cut(written);
       throw error;
     }
     this.#hash.update(bytes);
@@ -91,6 +91,14 @@ export class PcapFile {
     this.#pendingPackets += packets;
     this.bytes += bytes.length;
     this.packets += packets;
+  }
+
+  #cut(bytes: number): void {
+    try {
+      ftruncateSync(this.#fd, bytes);
+    } catch {
+      // A disk that fails here too; the next start cuts the file.
+    }
   }
 
   #close(): void {
