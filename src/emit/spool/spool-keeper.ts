@@ -6,7 +6,7 @@ import { SEGMENT_MAGIC } from "./spool-format.ts";
 /** Room is made down to this part of the limit, so that not every call has to. */
 const AFTER_DROP = 0.95;
 /** One call reads about so much at most to make room; the next one goes on. */
-const WORK_BYTES = 256 * 1024 * 1024;
+const WORK_BYTES = 64 * 1024 * 1024;
 /** From this part of the limit on, what segments hold is looked up a bit at a time, before it is needed. */
 const LOOK_FROM = 0.5;
 const LOOK_BYTES = 64 * 1024 * 1024;

@@ -25,15 +25,21 @@ function spoolOf(count: number, segmentBytes = 1 << 20) {
 }
 
 describe("SpoolReader", () => {
-  it("gives records after a place and up to another, over all segments", () => {
-    const { reader, records, paths } = spoolOf(100, 500);
-    expect(paths.length).toBeGreaterThan(5);
+  it.each([
+    ["over all segments", 500],
+    ["forward and back in one segment", 1 << 20],
+  ])("gives records after a place and up to another, %s", (_, segmentBytes) => {
+    const { reader, records } = spoolOf(100, segmentBytes);
     for (const [after, upTo] of [
       [0, 100],
       [0, 1],
       [37, 64],
       [99, 100],
       [12, 13],
+      [11, 20],
+      [11, 12],
+      [50, 60],
+      [45, 51],
     ] as const) {
       expect(reader.read(after, upTo, ALL)).toEqual({
         records: records.slice(after, upTo),
@@ -233,6 +239,18 @@ describe("SpoolReader at what is being written", () => {
     const { reader } = spoolOf(10);
     expect(reader.read(0, 4, ALL).through).toBe(4);
     expect(idsOf(reader.read(4, 6, ALL).records)).toEqual(["a5", "a6"]);
+    reader.close();
+  });
+
+  it("gives no record beyond what was announced when the last of those is damaged", () => {
+    const { reader, paths } = spoolOf(10);
+    const path = paths[0] as string;
+    damage(path, boundsOf(readFileSync(path))[3] as number);
+    expect(reader.read(2, 4, ALL)).toEqual({
+      records: [expect.objectContaining({ sequence: 3 })],
+      through: 4,
+    });
+    expect(reader.read(4, 5, ALL).records).toEqual([expect.objectContaining({ sequence: 5 })]);
     reader.close();
   });
 
