@@ -40,14 +40,6 @@ export class SensorMetrics {
     // prom-client writes Nan where the format has NaN (event loop lag of no samples).
     return (await this.#registry.metrics()).replaceAll(/ Nan$/gm, " NaN");
   }
-
-  /** Names of all metrics, as queries use them; a summary has also `_sum` and `_count`. */
-  names(): string[] {
-    return this.#registry.getMetricsAsArray().flatMap((metric) => {
-      const { name } = metric;
-      return metric instanceof Summary ? [name, `${name}_sum`, `${name}_count`] : [name];
-    });
-  }
 }
 
 const BUILD_FAMILY: MetricFamily = {
