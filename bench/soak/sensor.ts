@@ -17,13 +17,13 @@ const SAID_MAX = 20_000;
  * defaults an hour of this traffic would not fill them, and growth would say nothing.
  */
 const LIMITS = {
-  flowsMax: 8_000,
-  hostsMax: 2_000,
+  flowsMax: 4_000,
+  hostsMax: 400,
   transactionsMax: 20_000,
   callsMax: 2_000,
-  accountsMax: 2_000,
-  streamsMax: 4_000,
-  endpointsMax: 4_000,
+  accountsMax: 250,
+  streamsMax: 250,
+  endpointsMax: 1_500,
   thresholdKeysMax: 4_000,
   thresholdValuesMax: 16_000,
 };
@@ -90,7 +90,6 @@ export class SoakSensor {
       ...outputs.flatMap((output) => ["--output", output]),
       ...sets.flatMap((set) => ["--set", set]),
     ];
-    mkdirSync(join(folder, "logs"));
     // --quiet would hide that it listens.
     const shown = args.filter((arg) => arg !== "--quiet");
     this.#child = spawn(process.execPath, shown, {

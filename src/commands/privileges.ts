@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { type Account, accountOf } from "./account.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
-import { giveTo, makeReady, unwritable, type WritablePaths } from "./writable-paths.ts";
+import { giveTo, makeReady, unopenable, unwritable, type WritablePaths } from "./writable-paths.ts";
 
 const ROOT = 0;
 
@@ -59,6 +59,7 @@ export class Privileges {
     if (fault !== "") throw refusal(fault);
     const problems = unwritable(this.#paths, account);
     if (problems.length > 0) throw new CommandError(ExitCode.NO_PERMISSION, problems);
+    for (const line of unopenable(this.#paths, account)) this.#messages.warn(line);
     const { name, uid } = account;
     this.#messages.info(`running as ${name} (uid ${uid}), without privileges`, { user: name, uid });
   }

@@ -75,6 +75,18 @@ export function unwritable(
   return lines;
 }
 
+/** One line for each file that can be written now, but not made anew once it was moved away. */
+export function unopenable({ files }: WritablePaths, { name }: Account): string[] {
+  return files.flatMap((file) => {
+    const folder = dirname(resolve(file));
+    return isAccessible(folder, constants.W_OK | constants.X_OK)
+      ? []
+      : [
+          `${file}: ${name} cannot write into ${folder}, so the file cannot be rotated; chown the folder to ${name}`,
+        ];
+  });
+}
+
 function isAccessible(path: string, mode: number): boolean {
   try {
     accessSync(path, mode);

@@ -189,6 +189,22 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
     expect(statSync(others).uid).toBe(0);
   });
 
+  test("a file in somebody else's folder is written, and that it cannot be rotated is told", async () => {
+    const namespace = wire("file");
+    const sensor = await Sensor.start(namespaces, {
+      namespace,
+      interface: "mirror",
+      evePath: join(folder, "alone.json"),
+      args: ["--set", `operation.user=${USER}`, "--set", "metrics.listen="],
+    });
+    expect(await sensor.stop()).toBe(0);
+    expect(sensor.child.stderr).toContain(
+      `cannot write into ${folder}, so the file cannot be rotated`,
+    );
+    expect(statSync(join(folder, "alone.json")).uid).toBe(uid);
+    expect(statSync(folder).uid).toBe(0);
+  });
+
   test("root without a user is warned of, in one line", async () => {
     const namespace = wire("root");
     const sensor = await Sensor.start(namespaces, {
