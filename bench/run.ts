@@ -5,12 +5,14 @@ import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { benchEvidence } from "./cases/evidence.ts";
 import { benchHostile } from "./cases/hostile.ts";
+import { benchKafka } from "./cases/kafka.ts";
 import { benchMemory } from "./cases/memory.ts";
 import { benchPipeline } from "./cases/pipeline.ts";
 import { benchReadCapture } from "./cases/read-capture.ts";
 import { benchRtpDecode } from "./cases/rtp-decode.ts";
 import { benchRules, type RuleFigure } from "./cases/rules.ts";
 import { benchSipDecode } from "./cases/sip-decode.ts";
+import { benchSpool } from "./cases/spool.ts";
 import { benchTiming } from "./cases/timing.ts";
 import { readCorpus } from "./corpus.ts";
 import { machine } from "./machine.ts";
@@ -27,6 +29,8 @@ const CASES: Readonly<Record<string, (hostilePackets: number) => Promise<Figure[
   rules: () => ruleFigures(benchRules()),
   timing: benchTiming,
   evidence: benchEvidence,
+  spool: benchSpool,
+  kafka: benchKafka,
   memory: benchMemory,
   hostile: benchHostile,
 };
