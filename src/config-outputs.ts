@@ -110,7 +110,7 @@ export const Spool = z.strictObject({
     min: 1,
     max: 1_048_576,
   }),
-  segmentMib: whole(16, "MiB", "size of one file of the spool", { min: 1, max: 1_024 }),
+  segmentMib: whole(16, "MiB", "size of one file of the spool", { min: 1, max: 128 }),
   memoryMib: whole(64, "MiB", "alerts kept in memory while the disk is full", {
     min: 1,
     max: 4_096,
