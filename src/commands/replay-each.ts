@@ -100,7 +100,10 @@ class EachCommand {
           tally.add(alert, path);
           if (outputs.isWritten) outputs.alert(alert);
         },
-        ...(outputs.isWritten && { incident: (record) => outputs.incident(record) }),
+        incident: (record) => {
+          tally.incident(record);
+          if (outputs.isWritten) outputs.incident(record);
+        },
         ...recordReceivers(outputs),
       },
     });

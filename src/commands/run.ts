@@ -131,7 +131,10 @@ class RunningCommand {
     const evidence = this.#evidence;
     return {
       alert: (alert) => this.#onAlert(alert),
-      ...(outputs.isWritten && { incident: (record) => outputs.incident(record) }),
+      incident: (record) => {
+        this.#report.tally.incident(record);
+        if (outputs.isWritten) outputs.incident(record);
+      },
       ...(evidence !== null && {
         packet: (packet, message, keys) => evidence.record(packet, message, keys),
       }),

@@ -47,6 +47,8 @@ export interface IncidentRecord extends RecordHeader {
   readonly endUs: number;
   /** Matches of the rule, with those that its threshold kept back. */
   readonly count: number;
+  /** Of them those since the record before; all in the first one, so that sums over records are right. */
+  readonly newCount: number;
   /** Alerts that were not written because they belong to this incident. */
   readonly folded: number;
   /** Only with `unique_on`. */

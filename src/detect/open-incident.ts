@@ -21,6 +21,7 @@ type Opening = Omit<
   | "startUs"
   | "endUs"
   | "count"
+  | "newCount"
   | "folded"
   | "distinct"
   | "peak"
@@ -72,7 +73,9 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   readonly #minutes: BusiestMinute;
   readonly #startUs: number;
   #sequence = 0;
-  #reported: number;
+  /** Count that the receiver knows of: from the opening alert, then from the records. */
+  #known: number;
+  #recorded = 0;
 
   constructor({ signature, key, alert, startUs, ...start }: IncidentStart) {
     const { counter } = signature;
@@ -84,7 +87,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
     this.waitUs = start.updateS * US_PER_S;
     this.updateUs = alert.timeUs + this.waitUs;
     this.count = alert.voip.counter?.count ?? 1;
-    this.#reported = this.count;
+    this.#known = this.count;
     this.#opening = openingOf(alert);
     this.#uniqueOn = counter?.uniqueOn?.name ?? "";
     this.distinct = this.#uniqueOn === "" ? null : new DistinctValues(start.distinctBudget);
@@ -124,12 +127,14 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   }
 
   get hasGrown(): boolean {
-    return this.count > this.#reported;
+    return this.count > this.#known;
   }
 
   record(state: IncidentState, timeUs: number, reason?: IncidentEnd): IncidentRecord {
     this.#sequence++;
-    this.#reported = this.count;
+    const newCount = this.count - this.#recorded;
+    this.#known = this.count;
+    this.#recorded = this.count;
     const { callIds, accounts, destIps } = this.samples;
     return {
       ...this.#opening,
@@ -141,6 +146,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
       startUs: this.#startUs,
       endUs: this.lastUs,
       count: this.count,
+      newCount,
       folded: this.folded,
       ...(this.distinct !== null && {
         distinct: {

@@ -20,17 +20,28 @@ const CAPTURE_MAX = 32;
 export function alertTable(groups: readonly AlertGroup[], style: TextStyle): string {
   const colors = picocolors.createColors(style.isColored);
   const hasCaptures = new Set(groups.map(({ capture }) => capture)).size > 1;
+  const hasMatches = groups.some((group) => group.matches > group.count);
   const cells = groups.map((group) => [
     clock(eveTime(group.firstUs)).slice(5),
     String(group.severity),
     String(group.sid),
     `${address(group.attacker)} → ${victimsText(group)}`,
     count(group.count),
+    ...(hasMatches ? [count(group.matches)] : []),
     ...(hasCaptures ? [printable(basename(group.capture), CAPTURE_MAX)] : []),
     printable(group.message),
   ]);
   const captureHead = hasCaptures ? ["Capture"] : [];
-  const head = ["Time", "Sev", "Sid", "Attacker → victim", "Count", ...captureHead, "Message"];
+  const countHeads = hasMatches ? ["Alerts", "Matches"] : ["Count"];
+  const head = [
+    "Time",
+    "Sev",
+    "Sid",
+    "Attacker → victim",
+    ...countHeads,
+    ...captureHead,
+    "Message",
+  ];
   const widths = head.map((title, i) =>
     Math.max(title.length, ...cells.map((cell) => (cell[i] ?? "").length)),
   );
@@ -41,7 +52,7 @@ export function alertTable(groups: readonly AlertGroup[], style: TextStyle): str
     head: head.map((title) => colors.bold(title)),
     chars: NO_BORDERS,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
-    colAligns: ["left", "right", "right", "left", "right", "left", "left"],
+    colAligns: ["left", "right", "right", "left", ...countHeads.map(() => "right" as const)],
   });
   cells.forEach((cell, i) => {
     const severity = groups[i]?.severity ?? 4;

@@ -1,5 +1,6 @@
 import { BoundedMap } from "../base/bounded-map.ts";
-import type { Alert } from "../detect/alert.ts";
+import type { Alert, AlertSignature } from "../detect/alert.ts";
+import type { IncidentRecord } from "../detect/incident.ts";
 
 /** Alerts of one rule from one attacker: a row of the table that people read. */
 export interface AlertGroup {
@@ -14,6 +15,8 @@ export interface AlertGroup {
   /** More victims than are listed. */
   readonly hasMoreVictims: boolean;
   readonly count: number;
+  /** Matches of the rule, with those that were not worth an alert of their own; at least `count`. */
+  readonly matches: number;
   readonly firstUs: number;
   readonly lastUs: number;
   /** Capture file of the first alert; "" in live capture, or when time passing raised them all. */
@@ -28,6 +31,11 @@ export interface RuleCount {
   readonly count: number;
 }
 
+export interface RuleTally extends RuleCount {
+  /** As of a group. */
+  readonly matches: number;
+}
+
 export interface AttackerCount {
   readonly address: string;
   readonly count: number;
@@ -40,6 +48,7 @@ interface Group extends AlertGroup {
   victims: string[];
   hasMoreVictims: boolean;
   count: number;
+  matches: number;
   lastUs: number;
   capture: string;
 }
@@ -51,7 +60,7 @@ export class AlertTally {
   total = 0;
   readonly #groups: BoundedMap<string, Group>;
   readonly #severities = new Map<number, number>();
-  readonly #rules = new Map<string, { -readonly [K in keyof RuleCount]: RuleCount[K] }>();
+  readonly #rules = new Map<string, { -readonly [K in keyof RuleTally]: RuleTally[K] }>();
 
   constructor(groupsMax = 10_000) {
     this.#groups = new BoundedMap(groupsMax);
@@ -69,8 +78,11 @@ export class AlertTally {
     this.#severities.set(severity, (this.#severities.get(severity) ?? 0) + 1);
     const rule = this.#rules.get(`${gid}:${sid}`);
     if (rule !== undefined) rule.count++;
-    else this.#rules.set(`${gid}:${sid}`, { gid, sid, message: msg, severity, count: 1 });
-    const key = `${gid}:${sid} ${alert.srcIp}`;
+    else {
+      const first = { gid, sid, message: msg, severity, count: 1, matches: 0 };
+      this.#rules.set(`${gid}:${sid}`, first);
+    }
+    const key = groupKey(alert);
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = {
@@ -82,6 +94,7 @@ export class AlertTally {
         victims: [],
         hasMoreVictims: false,
         count: 0,
+        matches: 0,
         firstUs: alert.timeUs,
         lastUs: alert.timeUs,
         capture: "",
@@ -99,6 +112,19 @@ export class AlertTally {
     else group.hasMoreVictims = true;
   }
 
+  /** How an attack goes on: its matches count in the row of the alert that opened it. */
+  incident(record: IncidentRecord): void {
+    const { gid, sid } = record.signature;
+    const rule = this.#rules.get(`${gid}:${sid}`);
+    if (rule !== undefined) rule.matches += record.newCount;
+    const key = groupKey(record);
+    const group = this.#groups.get(key);
+    if (group === undefined) return;
+    group.matches += record.newCount;
+    group.lastUs = Math.max(group.lastUs, record.endUs);
+    this.#groups.touch(key);
+  }
+
   /** Highest severity seen (the lowest number); Infinity without alerts. */
   get worst(): number {
     return Math.min(...this.#severities.keys());
@@ -110,24 +136,26 @@ export class AlertTally {
 
   /** Last changed last. */
   recent(count: number): AlertGroup[] {
-    return [...this.#groups.values()].slice(-count);
+    return [...this.#groups.values()].slice(-count).map(withMatches);
   }
 
   /** By severity, then by time of the first alert. */
   groups(): AlertGroup[] {
-    return [...this.#groups.values()].sort(
-      (a, b) =>
-        a.severity - b.severity ||
-        a.firstUs - b.firstUs ||
-        a.sid - b.sid ||
-        compare(a.attacker, b.attacker),
-    );
+    return [...this.#groups.values()]
+      .map(withMatches)
+      .sort(
+        (a, b) =>
+          a.severity - b.severity ||
+          a.firstUs - b.firstUs ||
+          a.sid - b.sid ||
+          compare(a.attacker, b.attacker),
+      );
   }
 
-  byRule(): RuleCount[] {
-    return [...this.#rules.values()].sort(
-      (a, b) => a.severity - b.severity || b.count - a.count || a.sid - b.sid,
-    );
+  byRule(): RuleTally[] {
+    return [...this.#rules.values()]
+      .map(withMatches)
+      .sort((a, b) => a.severity - b.severity || b.count - a.count || a.sid - b.sid);
   }
 
   byAttacker(): AttackerCount[] {
@@ -156,4 +184,19 @@ export class AlertTally {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function groupKey({
+  signature,
+  srcIp,
+}: {
+  readonly signature: AlertSignature;
+  readonly srcIp: string;
+}): string {
+  return `${signature.gid}:${signature.sid} ${srcIp}`;
+}
+
+/** Until an incident's first record comes, its alerts are all that is known of its matches. */
+function withMatches<T extends { readonly count: number; readonly matches: number }>(row: T): T {
+  return { ...row, matches: Math.max(row.count, row.matches) };
 }

@@ -30,9 +30,8 @@ export function captureText(result: CaptureResult, style: TextStyle): string {
   const lines = [`${colors.bold(name)}: ${number(result.packets, "packet")}, ${found}`];
   for (const group of groups.slice(0, ROWS_MAX)) {
     const ends = `${address(group.attacker)} → ${victimsText(group)}`;
-    const times = group.count > 1 ? ` (${count(group.count)} times)` : "";
     const message = paint(colors, group.severity, printable(group.message));
-    lines.push(`  ${group.severity}  ${group.sid}  ${message}: ${ends}${times}`);
+    lines.push(`  ${group.severity}  ${group.sid}  ${message}: ${ends}${timesText(group)}`);
   }
   if (groups.length > ROWS_MAX)
     lines.push(`  and ${count(groups.length - ROWS_MAX)} more pairs of rule and attacker`);
@@ -52,4 +51,9 @@ export function captureTotals(results: readonly CaptureResult[]): string {
 
 function number(value: number, thing: string): string {
   return `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
+}
+
+function timesText({ count: alerts, matches }: AlertGroup): string {
+  if (alerts > 1) return ` (${number(alerts, "alert")}, ${count(matches)} matches)`;
+  return matches > 1 ? ` (${count(matches)} matches)` : "";
 }

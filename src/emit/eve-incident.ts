@@ -18,6 +18,7 @@ export function eveIncident(
     end: eveTime(incident.endUs),
     duration: Math.max(0, incident.endUs - incident.startUs) / 1e6,
     count: incident.count,
+    new_count: incident.newCount,
     folded: incident.folded,
     ...(distinct !== undefined && {
       unique_on: distinct.field,

@@ -9,6 +9,7 @@ import {
   alertOf,
   FLOW_RECORD,
   HEADER,
+  incidentOf,
   SETTINGS,
   SIP_RECORD,
   STATS_RECORD,
@@ -146,6 +147,80 @@ describe("alert line", () => {
     const short = writer({ ipv6Compress: true }).alert(alert);
     expectValid(short);
     expect(JSON.parse(short).src_ip).toBe("2001:db8::1");
+  });
+});
+
+describe("incident line", () => {
+  const line = writer().incident(incidentOf());
+
+  it("has the rule and the ends of its opening alert, and an id of its own", () => {
+    expectValid(line);
+    expect(keysOf(line)).toEqual([
+      "timestamp",
+      "event_type",
+      "src_ip",
+      "src_port",
+      "dest_ip",
+      "dest_port",
+      "proto",
+      "ip_v",
+      "alert",
+      "app_proto",
+      "incident",
+      "voip",
+    ]);
+    const record = JSON.parse(line);
+    expect(record.alert).toEqual(JSON.parse(writer().alert(alertOf())).alert);
+    expect(record.voip).toEqual({
+      schema: "voip/1.0",
+      alert_id: "ffeeddccbbaa99887766554433221100",
+    });
+  });
+
+  it("says how long, how much and when most", () => {
+    expect(JSON.parse(line).incident).toEqual({
+      id: "00112233445566778899aabbccddeeff",
+      state: "closed",
+      reason: "idle",
+      sequence: 2,
+      start: "2020-01-02T02:49:05.000042+0000",
+      end: "2020-01-02T02:59:04.500042+0000",
+      duration: 599.5,
+      count: 180_000,
+      new_count: 89_901,
+      folded: 3,
+      unique_on: "to_user",
+      distinct: 4_096,
+      distinct_cut: true,
+      peak: { count: 18_000, seconds: 60, start: "2020-01-02T02:50:05.000042+0000" },
+      track: "by_client",
+      key: "203.0.113.9",
+      call_ids: ["1@a", "2@a"],
+      accounts: ["100@pbx"],
+      dest_ips: ["10.0.0.2"],
+    });
+  });
+
+  it("leaves out what is not there", () => {
+    const {
+      reason: _,
+      distinct: __,
+      ...rest
+    } = incidentOf({ state: "update", track: "", key: "" });
+    const bare = writer().incident({ ...rest, callIds: [], accounts: [], destIps: [] });
+    expectValid(bare);
+    expect(Object.keys(JSON.parse(bare).incident)).toEqual([
+      "id",
+      "state",
+      "sequence",
+      "start",
+      "end",
+      "duration",
+      "count",
+      "new_count",
+      "folded",
+      "peak",
+    ]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Alert } from "../../../src/detect/alert.ts";
+import type { IncidentRecord } from "../../../src/detect/incident.ts";
 import type { EveSettings } from "../../../src/emit/eve-header.ts";
 import type {
   AnomalyRecord,
@@ -92,6 +93,35 @@ export function alertOf(changes: Partial<Alert> = {}): Alert {
     evidence: [
       { what: "source of the BYE", expected: "10.0.0.1 or 10.0.0.2", seen: "203.0.113.9" },
     ],
+    ...changes,
+  };
+}
+
+export function incidentOf(changes: Partial<IncidentRecord> = {}): IncidentRecord {
+  const { flowId: _, packetNumber: __, ...ends } = HEADER;
+  return {
+    ...ends,
+    flowId: 0,
+    packetNumber: 0,
+    alertId: "ffeeddccbbaa99887766554433221100",
+    incidentId: alertOf().alertId,
+    signature: alertOf().signature,
+    appProto: "sip",
+    state: "closed",
+    reason: "idle",
+    sequence: 2,
+    startUs: HEADER.timeUs - 900_000_000,
+    endUs: HEADER.timeUs - 300_500_000,
+    count: 180_000,
+    newCount: 89_901,
+    folded: 3,
+    distinct: { field: "to_user", count: 4_096, isCut: true },
+    peak: { count: 18_000, seconds: 60, startUs: HEADER.timeUs - 840_000_000 },
+    track: "by_client",
+    key: "203.0.113.9",
+    callIds: ["1@a", "2@a"],
+    accounts: ["100@pbx"],
+    destIps: ["10.0.0.2"],
     ...changes,
   };
 }

@@ -9,7 +9,7 @@ import { type RunFacts, summaryOf } from "../../../src/emit/summary.ts";
 import { summaryText } from "../../../src/emit/summary-text.ts";
 import { EventKind } from "../../../src/track/event-kind.ts";
 import { Statistics } from "../../../src/track/statistics.ts";
-import { alertOf, HEADER } from "./records.ts";
+import { alertOf, HEADER, incidentOf } from "./records.ts";
 
 function severity(level: number, sid: number, msg: string) {
   return { ...alertOf().signature, sid, msg, severity: level };
@@ -168,6 +168,24 @@ describe("summary text", () => {
       Records lost for eve.json: 1
       "
     `);
+  });
+
+  it("says how many matches are behind the alerts, from all records of their incidents", () => {
+    const tally = new AlertTally();
+    tally.add(alertOf(), "");
+    tally.add(alertOf({ srcIp: "192.0.2.7" }), "");
+    tally.incident(incidentOf({ state: "update", newCount: 700 }));
+    tally.incident(incidentOf({ newCount: 534 }));
+    tally.incident(incidentOf({ srcIp: "192.0.2.99", newCount: 5 }));
+    const facts = factsOf({ tally });
+    const text = summaryText(summaryOf(facts), tally.groups(), { isColored: false, width: 0 });
+    expect(text).toMatch(/Alerts {2}Matches {2}Message/);
+    expect(text).toMatch(/203\.0\.113\.9 → 10\.0\.0\.2 +1 +1,234 {2}SIPSENTRY/);
+    expect(text).toMatch(/192\.0\.2\.7 → 10\.0\.0\.2 +1 +1 {2}SIPSENTRY/);
+    expect(summaryOf(facts).alerts).toMatchObject({
+      total: 2,
+      by_rule: [{ sid: 9_100_001, count: 2, matches: 1_239 }],
+    });
   });
 
   it("names the capture of each row when there are several, but none that time passing raised", () => {

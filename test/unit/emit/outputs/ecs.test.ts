@@ -126,6 +126,7 @@ const INCIDENT: IncidentRecord = {
   startUs: 1_577_934_245_000_042,
   endUs: 1_577_934_345_500_042,
   count: 4_321,
+  newCount: 21,
   folded: 17,
   peak: { count: 900, seconds: 60, startUs: 1_577_934_250_000_000 },
   track: "by_client",
