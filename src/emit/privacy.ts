@@ -1,0 +1,199 @@
+import { createHmac } from "node:crypto";
+import { isIP } from "node:net";
+import type { Alert, AlertCounter } from "../detect/alert.ts";
+import type { IncidentRecord } from "../detect/incident.ts";
+import type { Contradiction } from "../track/event.ts";
+import type { SipFields, SipRecord } from "../track/records.ts";
+import { readHashKey } from "./privacy-key.ts";
+import { REDACTED, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
+
+/** `partial` keeps a number but for its last digits, and of a name the first character. */
+export type IdentityPolicy = "keep" | "partial" | "hash";
+
+/** The `privacy` section of the configuration. */
+export interface PrivacySettings {
+  /** Mask digest responses and nonces, passwords, and credentials that a tool hides in its messages. */
+  readonly secrets: boolean;
+  readonly numbers: IdentityPolicy;
+  readonly users: IdentityPolicy;
+  /** File with the key of `hash`; the same key gives the same hash on every sensor. */
+  readonly hashKeyFile: string;
+}
+
+const HASH_DIGITS = 16;
+/** A partial number hides so many of its last digits; a short one half of them. */
+const HIDDEN_DIGITS = 4;
+
+/** What keys of counters are made of, where that is a user. */
+const ACCOUNT_TRACKS: ReadonlySet<string> = new Set(["by_account", "by_aor", "by_client_account"]);
+/** Evidence that quotes the packet, by its `what`. */
+const QUOTED_HEADER = "grammar";
+const QUOTED_TOOL = "what the tool wrote into it";
+
+/**
+ * Takes secrets, and by policy users and numbers, out of records before they are written. The same user
+ * becomes the same text in every field. Call-IDs and addresses stay: they join records.
+ */
+export class Privacy {
+  readonly #settings: PrivacySettings;
+  readonly #key: Buffer | null;
+  readonly #masksUsers: boolean;
+
+  /** Throws PrivacyError when the key file of `hash` cannot be used. */
+  constructor(settings: PrivacySettings) {
+    const { numbers, users, hashKeyFile } = settings;
+    this.#settings = settings;
+    this.#key = numbers === "hash" || users === "hash" ? readHashKey(hashKeyFile) : null;
+    this.#masksUsers = numbers !== "keep" || users !== "keep";
+  }
+
+  alert(alert: Alert): Alert {
+    if (!this.#settings.secrets && !this.#masksUsers) return alert;
+    const { voip } = alert;
+    const known = this.#knownUsers(alert);
+    return {
+      ...alert,
+      ...(alert.sip !== undefined && { sip: this.#sip(alert.sip, known) }),
+      voip: {
+        ...voip,
+        ...(voip.account !== undefined && { account: this.#account(voip.account) }),
+        ...(voip.aor !== undefined && { aor: this.#account(voip.aor) }),
+        ...(voip.fromUser !== undefined && { fromUser: this.#user(voip.fromUser) }),
+        ...(voip.toUser !== undefined && { toUser: this.#user(voip.toUser) }),
+        ...(voip.userAgent !== undefined && { userAgent: this.#text(voip.userAgent, known) }),
+        ...(voip.counter !== undefined && { counter: this.#counter(voip.counter) }),
+      },
+      evidence: alert.evidence.map((item) => this.#contradiction(item, known)),
+    };
+  }
+
+  incident(incident: IncidentRecord): IncidentRecord {
+    if (!this.#settings.secrets && !this.#masksUsers) return incident;
+    return {
+      ...incident,
+      key: this.#trackKey(incident.track, incident.key),
+      accounts: incident.accounts.map((account) => this.#account(account)),
+    };
+  }
+
+  sip(record: SipRecord): SipRecord {
+    if (!this.#settings.secrets && !this.#masksUsers) return record;
+    return { ...record, sip: this.#sip(record.sip, NOBODY) };
+  }
+
+  #knownUsers({ voip }: Alert): ReadonlySet<string> {
+    if (!this.#masksUsers) return NOBODY;
+    const users = [voip.fromUser, voip.toUser, userOf(voip.account), userOf(voip.aor)];
+    return new Set(users.filter((user) => user !== undefined && user !== "") as string[]);
+  }
+
+  #sip(sip: SipFields, known: ReadonlySet<string>): SipFields {
+    const masked: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(sip)) {
+      masked[key] =
+        typeof value === "string" ? this.#text(value, known) : this.#sdp(value, "", known, 0);
+    }
+    return masked;
+  }
+
+  /** `sdp` is three levels of objects and lists. */
+  #sdp(value: unknown, key: string, known: ReadonlySet<string>, depth: number): unknown {
+    if (typeof value === "string") return this.#sdpText(value, key, known);
+    if (typeof value !== "object" || value === null || depth > SDP_DEPTH_MAX) return undefined;
+    if (Array.isArray(value)) return value.map((item) => this.#sdp(item, key, known, depth + 1));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, this.#sdp(item, name, known, depth + 1)]),
+    );
+  }
+
+  #sdpText(value: string, key: string, known: ReadonlySet<string>): string {
+    if (!this.#masksUsers) return this.#text(value, known);
+    // RFC 8866 5.6: who to call or write to, in free form.
+    if (key === "email" || key === "phone_number") return REDACTED;
+    if (key !== "origin") return this.#text(value, known);
+    // RFC 8866 5.2: the user's login comes first; "-" is none.
+    const [user = "", ...rest] = value.split(" ");
+    return [user === "-" ? user : this.#user(user), this.#text(rest.join(" "), known)].join(" ");
+  }
+
+  #contradiction(item: Contradiction, known: ReadonlySet<string>): Contradiction {
+    const { what, expected } = item;
+    let seen = this.#settings.secrets ? withoutSecrets(item.seen) : item.seen;
+    if (this.#masksUsers && what === QUOTED_HEADER) {
+      // A name to show may stand anywhere in it (RFC 3261 20.10).
+      const colon = seen.indexOf(":");
+      seen = `${colon < 0 ? "" : `${seen.slice(0, colon)}: `}${REDACTED}`;
+    } else if (this.#masksUsers && what === QUOTED_TOOL) {
+      seen = this.#toolText(seen);
+    }
+    return { what, expected, seen: this.#masksUsers ? this.#text(seen, known) : seen };
+  }
+
+  /** `user`, `user:***`, or the address that the tool was aimed at; or a sentence of ours. */
+  #toolText(text: string): string {
+    const [user = "", ...rest] = text.split(":");
+    if (text.includes(" ") || isIP(user) !== 0) return text;
+    return [this.#user(user), ...rest].join(":");
+  }
+
+  #counter(counter: AlertCounter): AlertCounter {
+    return { ...counter, key: this.#trackKey(counter.track, counter.key) };
+  }
+
+  #trackKey(track: string, key: string): string {
+    if (!ACCOUNT_TRACKS.has(track)) return key;
+    if (track !== "by_client_account") return this.#account(key);
+    const blank = key.indexOf(" ") + 1;
+    return key.slice(0, blank) + this.#account(key.slice(blank));
+  }
+
+  /** A text from a packet. */
+  #text(text: string, known: ReadonlySet<string>): string {
+    const open = this.#settings.secrets ? withoutSecrets(text) : text;
+    return this.#masksUsers ? withMaskedUsers(open, known, (user) => this.#user(user)) : open;
+  }
+
+  #account(text: string): string {
+    const user = userOf(text);
+    return user === "" ? text : this.#user(user) + text.slice(user.length);
+  }
+
+  #user(user: string): string {
+    if (user === "") return user;
+    const plain = unescaped(user);
+    const isNumber = /^[+\d*#().-]+$/.test(plain) && /\d/.test(plain);
+    switch (isNumber ? this.#settings.numbers : this.#settings.users) {
+      case "hash":
+        return this.#hash(plain);
+      case "partial":
+        return isNumber ? partialNumber(plain) : `${[...plain][0]}***`;
+      default:
+        return user;
+    }
+  }
+
+  #hash(user: string): string {
+    if (this.#key === null) return REDACTED;
+    const digest = createHmac("sha256", this.#key).update(user, "latin1").digest("hex");
+    return `h-${digest.slice(0, HASH_DIGITS)}`;
+  }
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+const SDP_DEPTH_MAX = 4;
+
+function userOf(account = ""): string {
+  return account.slice(0, Math.max(0, account.lastIndexOf("@")));
+}
+
+/** RFC 3261 19.1.4: an escaped character equals the plain one. */
+function unescaped(user: string): string {
+  return user.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}
+
+function partialNumber(number: string): string {
+  const hidden = Math.min(HIDDEN_DIGITS, Math.ceil(number.length / 2));
+  return number.slice(0, number.length - hidden) + "*".repeat(hidden);
+}
