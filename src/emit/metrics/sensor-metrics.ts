@@ -33,6 +33,7 @@ export class SensorMetrics {
     for (const family of families) register(registry, family, source);
     for (const summary of SUMMARIES) new LatencyMetric(registry, summary, source);
     collectDefaultMetrics({ register: registry });
+    for (const name of MISNAMED) registry.removeSingleMetric(name);
   }
 
   /** Rejects when a counter holds what is no number. */
@@ -41,6 +42,13 @@ export class SensorMetrics {
     return (await this.#registry.metrics()).replaceAll(/ Nan$/gm, " NaN");
   }
 }
+
+/** Gauges of prom-client that end as only counters may; each has a sister by type of handle. */
+const MISNAMED = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+];
 
 const BUILD_FAMILY: MetricFamily = {
   name: "build_info",
