@@ -61,6 +61,11 @@ export class Wire {
     });
   }
 
+  /** Packets sent and not played yet. */
+  get sent(): number {
+    return this.#sent.length;
+  }
+
   /** A text that no other call of this wire gives. */
   unique(prefix = ""): string {
     this.#serial++;
