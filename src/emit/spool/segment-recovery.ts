@@ -1,19 +1,23 @@
 import {
   closeSync,
+  constants,
   fdatasyncSync,
   ftruncateSync,
   openSync,
   readdirSync,
   readFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { CURSOR_SUFFIX } from "./cursor-file.ts";
-import { readSequence, writeSequence } from "./sequence-file.ts";
+import { readSequence } from "./sequence-file.ts";
 import { segmentsOf } from "./spool-folder.ts";
 import { RECORD_BYTES_MIN, SEGMENT_MAGIC, scanRecord } from "./spool-format.ts";
 
 /** Remembers the last sequence when all segments are gone; brought up to date at each new segment. */
 const LAST_SEQUENCE_NAME = "last-sequence";
+/** The file is always of one length. */
+const LAST_SEQUENCE_DIGITS = 15;
 
 /**
  * Makes the folder ready to be written: cuts a record that was only half written off the last segment, and
@@ -31,10 +35,22 @@ export function recoverSpool(dir: string): number {
   return Math.max(...known);
 }
 
-/** Best effort: on a full disk the segments still tell. */
+/**
+ * Best effort: on a full disk the segments still tell. Written over in its place, as the packet thread waits
+ * for it, and to put a new file in the place of one makes some file systems write it to disk at once.
+ */
 export function rememberSequence(dir: string, sequence: number): void {
   try {
-    writeSequence(join(dir, LAST_SEQUENCE_NAME), sequence);
+    const fd = openSync(
+      join(dir, LAST_SEQUENCE_NAME),
+      constants.O_WRONLY | constants.O_CREAT,
+      0o640,
+    );
+    try {
+      writeSync(fd, `${String(sequence).padStart(LAST_SEQUENCE_DIGITS, "0")}\n`, 0);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // The next segment tries again.
   }

@@ -278,6 +278,6 @@ describe("files of the spool", () => {
     appendAll(writer, newRecords(3));
     writer.close();
     expect(readdirSync(dir).sort()).toEqual(["0000000000000001.seg", "last-sequence"]);
-    expect(readFileSync(join(dir, "last-sequence"), "utf8")).toBe("3\n");
+    expect(readFileSync(join(dir, "last-sequence"), "utf8")).toBe("000000000000003\n");
   });
 });
