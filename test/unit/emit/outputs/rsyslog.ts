@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { docFile } from "../../../support/doc-blocks.ts";
 import { peerTool } from "../../../support/peer-tools.ts";
 import type { TestCertificates } from "../../../support/test-certificates.ts";
 
@@ -28,16 +29,29 @@ export class Rsyslog {
   readonly #dir: string;
   #child: ChildProcess | null = null;
 
-  private constructor(dir: string, ports: Rsyslog["ports"], certificates: TestCertificates) {
+  private constructor(dir: string, ports: Rsyslog["ports"], configuration: string) {
     this.#dir = dir;
     this.ports = ports;
     mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, "rsyslog.conf"), configuration(dir, ports, certificates));
+    writeFileSync(join(dir, "rsyslog.conf"), configuration);
   }
 
   static async make(dir: string, certificates: TestCertificates): Promise<Rsyslog> {
     const [udp = 0, tcp = 0, tls = 0] = await freePorts(3);
-    return new Rsyslog(dir, { udp, tcp, tls }, certificates);
+    const ports = { udp, tcp, tls };
+    return new Rsyslog(dir, ports, configuration(dir, ports, certificates));
+  }
+
+  /** Only over TLS, as docs/syslog.md configures it; messages are in `eve.json` of the folder. */
+  static async asDocumented(dir: string, certificates: TestCertificates): Promise<Rsyslog> {
+    const [tls = 0] = await freePorts(1);
+    const documented = docFile("syslog", "/etc/rsyslog.d/sipsentry.conf")
+      .replace("/etc/ssl/sipsentry/ca.pem", certificates.ca)
+      .replace("/etc/ssl/sipsentry/siem.pem", certificates.serverCert)
+      .replace("/etc/ssl/sipsentry/siem.key", certificates.serverKey)
+      .replace("/var/log/sipsentry/eve.json", join(dir, "eve.json"))
+      .replace('port="6514"', `address="127.0.0.1" port="${tls}"`);
+    return new Rsyslog(dir, { udp: tls, tcp: tls, tls }, documented);
   }
 
   async start(): Promise<void> {

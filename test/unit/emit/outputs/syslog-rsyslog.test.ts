@@ -28,13 +28,13 @@ describe.skipIf(missingPeers(TOOLS) !== "")("syslog to a real rsyslog", () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  function sinkTo(transport: SyslogSettings["transport"]): SyslogSink {
+  function sinkTo(transport: SyslogSettings["transport"], peer = rsyslog): SyslogSink {
     const text = (path: string) => readFileSync(path, "utf8");
     const { ca, clientCert, clientKey } = certificates;
     return new SyslogSink({
       transport,
       host: "127.0.0.1",
-      port: rsyslog.ports[transport],
+      port: peer.ports[transport],
       facility: "local3",
       appName: "sipsentry",
       hostname: "sensor1",
@@ -71,6 +71,25 @@ describe.skipIf(missingPeers(TOOLS) !== "")("syslog to a real rsyslog", () => {
     });
     expect(first?.data).toContain('signature="quotes \\" and \\] and \\\\"');
     expect(JSON.parse(first?.message ?? "")).toEqual(fields);
+  });
+
+  it("arrives as EVE lines where rsyslog is configured as docs/syslog.md says, large ones too", async () => {
+    const folder = join(dir, "documented");
+    const documented = await Rsyslog.asDocumented(folder, certificates);
+    await documented.start();
+    try {
+      const large = recordOf(alertFields({ voip: { from_user: "x".repeat(200_000) } }));
+      const records = [recordOf(), large, recordOf()];
+      const sink = sinkTo("tls", documented);
+      await sink.connect();
+      await sink.send(records);
+      await sink.close();
+      const text = records.map(({ line }) => `${line}\n`).join("");
+      const written = () => readFileSync(join(folder, "eve.json"), "utf8");
+      await expect.poll(() => written() === text, { timeout: 10_000 }).toBe(true);
+    } finally {
+      await documented.stop();
+    }
   });
 
   it.each(["tcp", "tls"] as const)(
