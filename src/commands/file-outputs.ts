@@ -1,3 +1,4 @@
+import type { Config } from "../config.ts";
 import type { FileOutputSpec } from "../emit/delivery/output-spec.ts";
 import { type FileSink, openFileSink, openStdoutSink, SinkError } from "../emit/file-sink.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
@@ -7,10 +8,15 @@ export interface FileOutputsOptions {
   readonly eve: string | undefined;
   /** Further files, of `--output` and the configuration. */
   readonly files: readonly FileOutputSpec[];
+  /** `eve.rotate...` say when live capture begins a new file. */
+  readonly config: Config;
   readonly isReplay: boolean;
   /** A file can no longer be written: called once for each. */
   readonly onProblem: (problem: string, code: string) => void;
+  readonly onLine: (level: "info", line: string) => void;
 }
+
+const MIB = 1_048_576;
 
 /** A file, or standard output, that gets records. */
 export interface FileOutput {
@@ -23,14 +29,24 @@ export interface FileOutput {
 export function openFileOutputs({
   eve,
   files,
+  config,
   isReplay,
   onProblem,
+  onLine,
 }: FileOutputsOptions): FileOutput[] {
   const whenFull = isReplay ? "wait" : "drop";
+  const { rotateKeep, rotateMib, rotateS } = config.eve;
+  const rotation = { maxBytes: rotateMib * MIB, maxMs: rotateS * 1_000, keep: rotateKeep };
   const outputs: FileOutput[] = [];
   const open = (option: string, path: string, isEcs: boolean): void => {
     try {
-      const sink = openFileSink(path, { whenFull, onProblem, append: !isReplay });
+      const sink = openFileSink(path, {
+        whenFull,
+        onProblem,
+        append: !isReplay,
+        onRecovery: (line) => onLine("info", line),
+        ...(!isReplay && { rotation }),
+      });
       outputs.push({ sink, isEcs });
     } catch (error) {
       if (error instanceof SinkError)

@@ -1,4 +1,6 @@
-import { closeSync, constants, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { isCapture, OPEN_FAULTS, WRITE_FAULTS } from "./file-faults.ts";
+import { FileRotation, type RotationLimits } from "./file-rotation.ts";
 import type { RecordSink, SinkHealth } from "./sink.ts";
 
 /** A sink that cannot be opened; the message is one line with the cure. */
@@ -20,6 +22,10 @@ export interface FileSinkOptions {
   readonly whenFull: "wait" | "drop";
   /** Called once, when the sink breaks. */
   readonly onProblem?: (problem: string, code: string) => void;
+  /** Called when a sink that broke is written again. */
+  readonly onRecovery?: (line: string) => void;
+  /** When a new file is begun; never unless given. */
+  readonly rotation?: RotationLimits;
 }
 
 /** Lines gather up to this many characters, or for this long, before they are written. */
@@ -30,6 +36,10 @@ const WAITING_MAX = 16_777_216;
 /** With `drop`: how long the end of the run waits for the reader. */
 const CLOSE_MS = 2_000;
 const RETRY_MS = 1;
+/** With `drop`: a disk that is full is tried again after this time. */
+const RECOVERY_MS = 1_000;
+/** Faults that end by themselves once somebody makes room. */
+const PASSING = new Set(["ENOSPC", "EDQUOT"]);
 
 const SLEEP = new Int32Array(new SharedArrayBuffer(4));
 const STDOUT = 1;
@@ -39,7 +49,10 @@ export function openFileSink(
   path: string,
   options: FileSinkOptions & { readonly append: boolean },
 ): FileSink {
-  refuseCapture(path);
+  if (isCapture(path)) {
+    const problem = `cannot write ${path}: it is a capture or a compressed file and would be lost; give another path`;
+    throw new SinkError(problem, "EEXIST");
+  }
   const mode = options.append ? constants.O_APPEND : constants.O_TRUNC;
   let fd: number;
   try {
@@ -58,56 +71,6 @@ export function openStdoutSink(options: FileSinkOptions): FileSink {
   return new FileSink(STDOUT, "standard output", options);
 }
 
-const OPEN_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: "no such folder; make it first or give another path",
-  ENOTDIR: "a part of the path is not a folder; give another path",
-  EACCES: "permission denied; give a path that this user may write",
-  EPERM: "permission denied; give a path that this user may write",
-  EROFS: "the file system is read-only; give another path",
-  EISDIR: "it is a folder; give a file name",
-  ENOSPC: "no space left on the device; make room or give another path",
-  EDQUOT: "the disk quota is used up; make room or give another path",
-};
-
-const WRITE_FAULTS: Readonly<Record<string, string>> = {
-  EPIPE: "its reader has gone",
-  ENOSPC: "no space left on the device; make room and run again",
-  EDQUOT: "the disk quota is used up; make room and run again",
-  EFBIG: "the file has reached the size limit; give another path",
-  EIO: "the device reports an input/output error",
-};
-
-/** First bytes of pcap (both orders, µs and ns), pcapng, gzip and zstd. */
-const CAPTURE_MAGICS = new Set([
-  "d4c3b2a1",
-  "a1b2c3d4",
-  "4d3cb2a1",
-  "a1b23c4d",
-  "0a0d0d0a",
-  "28b52ffd",
-]);
-
-/** `--eve call.pcap` by mistake must not destroy a capture. */
-function refuseCapture(path: string): void {
-  const head = Buffer.alloc(4);
-  try {
-    if (!statSync(path).isFile()) return;
-    const fd = openSync(path, "r");
-    try {
-      readSync(fd, head, 0, 4, 0);
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return;
-  }
-  const magic = head.toString("hex");
-  if (CAPTURE_MAGICS.has(magic) || magic.startsWith("1f8b")) {
-    const problem = `cannot write ${path}: it is a capture or a compressed file and would be lost; give another path`;
-    throw new SinkError(problem, "EEXIST");
-  }
-}
-
 /** Writes lines in order, in batches, synchronously: a file takes them at memory speed, a pipe holds us up. */
 export class FileSink implements RecordSink {
   readonly name: string;
@@ -123,11 +86,20 @@ export class FileSink implements RecordSink {
   #written = 0;
   #dropped = 0;
   #problem = "";
+  /** Time of a full disk; 0 when there is none, or nothing is to be tried again. */
+  #fullMs = 0;
+  readonly #rotation: FileRotation | null;
+  /** It is a plain file, and no fault has kept it from being rotated. */
+  #isRotated = false;
 
   constructor(fd: number, name: string, options: FileSinkOptions) {
     this.#fd = fd;
     this.name = name;
     this.#options = options;
+    const { rotation } = options;
+    // Of a link, what it points to is moved away, and made anew through the link.
+    this.#rotation = rotation === undefined ? null : new FileRotation(realpathSync(name), rotation);
+    this.#beginFile();
   }
 
   get health(): SinkHealth {
@@ -136,15 +108,16 @@ export class FileSink implements RecordSink {
 
   offer(line: string): boolean {
     const isFull = this.#batch !== null && this.#characters + line.length > WAITING_MAX;
-    if (this.#problem !== "" || this.#isClosed || isFull) {
+    const isBroken = this.#problem !== "";
+    if ((isBroken && !this.#isRetryDue()) || this.#isClosed || isFull) {
       this.#dropped++;
       return false;
     }
     this.#lines.push(line);
     this.#characters += line.length + 1;
-    if (this.#batch === null && this.#characters >= BATCH_CHARACTERS) this.#write();
+    if (isBroken || (this.#batch === null && this.#characters >= BATCH_CHARACTERS)) this.#write();
     if (this.#hasMore()) this.#timer ??= setTimeout(() => this.#onTimer(), BATCH_MS);
-    return true;
+    return this.#problem === "";
   }
 
   async flush(): Promise<void> {
@@ -169,6 +142,8 @@ export class FileSink implements RecordSink {
       );
       closeSync(this.#fd);
       this.#fd = fd;
+      this.#beginFile();
+      this.#recovered();
     } catch (error) {
       const { code = "", message } = error as NodeJS.ErrnoException;
       const problem = `cannot open ${this.name} again: ${OPEN_FAULTS[code] ?? message}`;
@@ -218,9 +193,47 @@ export class FileSink implements RecordSink {
       }
       if (this.#batchAt === this.#batch.length) {
         this.#written += this.#batchLines;
+        this.#rotation?.added(this.#batch.length);
         this.#batch = null;
+        this.#recovered();
+        this.#rotate();
       }
     }
+  }
+
+  #beginFile(): void {
+    if (this.#rotation === null) return;
+    const status = fstatSync(this.#fd);
+    this.#isRotated = status.isFile();
+    this.#rotation.opened(status.size, Date.now());
+  }
+
+  #rotate(): void {
+    const rotation = this.#rotation;
+    if (rotation === null || !this.#isRotated || !rotation.isDue(Date.now())) return;
+    // A fault is told once; reopening tries again.
+    this.#isRotated = false;
+    try {
+      rotation.moveAway(Date.now());
+    } catch (error) {
+      const { code = "", message } = error as NodeJS.ErrnoException;
+      const problem = `cannot rotate ${this.name}: ${OPEN_FAULTS[code] ?? message}; it goes on growing`;
+      this.#options.onProblem?.(problem, code);
+      return;
+    }
+    this.reopen();
+  }
+
+  /** Somebody may have made room. */
+  #isRetryDue(): boolean {
+    return this.#fullMs > 0 && Date.now() - this.#fullMs >= RECOVERY_MS;
+  }
+
+  #recovered(): void {
+    if (this.#problem === "") return;
+    this.#problem = "";
+    this.#fullMs = 0;
+    this.#options.onRecovery?.(`${this.name} is written again; ${this.#dropped} records were lost`);
   }
 
   #nextBatch(): Buffer {
@@ -233,10 +246,28 @@ export class FileSink implements RecordSink {
   }
 
   #break(code: string, reason: string): void {
+    if (this.#batch !== null && this.#batchAt > 0) this.#cutHalfLine(this.#batch);
+    if (this.#options.whenFull === "drop" && PASSING.has(code)) this.#fullMs = Date.now();
     this.#dropped += this.#lines.length + (this.#batch === null ? 0 : this.#batchLines);
     this.#lines = [];
     this.#batch = null;
+    const isTold = this.#problem !== "";
     this.#problem = `cannot write ${this.name}: ${reason} (${this.#written} records written)`;
-    this.#options.onProblem?.(this.#problem, code);
+    if (!isTold) this.#options.onProblem?.(this.#problem, code);
+  }
+
+  /** The lines that were written whole stay; half a line would spoil the file for its readers. */
+  #cutHalfLine(batch: Buffer): void {
+    const whole = batch.lastIndexOf(0x0a, this.#batchAt - 1) + 1;
+    let lines = 0;
+    for (let at = 0; at < whole; at++) if (batch[at] === 0x0a) lines++;
+    this.#written += lines;
+    this.#batchLines -= lines;
+    try {
+      const status = fstatSync(this.#fd);
+      if (status.isFile()) ftruncateSync(this.#fd, status.size - (this.#batchAt - whole));
+    } catch {
+      // Then it stays.
+    }
   }
 }
