@@ -1,4 +1,12 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  realpathSync,
+  writeSync,
+} from "node:fs";
 import { isCapture, OPEN_FAULTS, WRITE_FAULTS } from "./file-faults.ts";
 import { FileRotation, type RotationLimits } from "./file-rotation.ts";
 import type { RecordSink, SinkHealth } from "./sink.ts";

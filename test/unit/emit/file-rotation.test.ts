@@ -1,12 +1,14 @@
 import { execFileSync } from "node:child_process";
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -114,6 +116,26 @@ describe("rotation", () => {
     nowhere.offer(LINE);
     await nowhere.close();
     expect(problems).toEqual([]);
+  });
+
+  it("of a link moves away what it points to", async () => {
+    const link = join(folder, "link.json");
+    writeFileSync(path, "");
+    symlinkSync(path, link);
+    path = link;
+    const sink = sinkOf({ maxBytes: 1 });
+    for (const line of ["one", "two"]) {
+      sink.offer(line);
+      await sink.flush();
+    }
+    await sink.close();
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual([
+      "eve.json",
+      "eve.json.20261121T100000",
+      "eve.json.20261121T100000-2",
+      "link.json",
+    ]);
   });
 
   it("that fails is one problem; the file goes on growing and nothing is lost", async () => {
