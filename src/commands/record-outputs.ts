@@ -6,9 +6,12 @@ import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
 import { EveWriter } from "../emit/eve.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import { ecsLine } from "../emit/outputs/ecs.ts";
+import { Privacy } from "../emit/privacy.ts";
+import { PrivacyError } from "../emit/privacy-key.ts";
 import type { SinkHealth } from "../emit/sink.ts";
 import type { PipelineOutputs } from "../pipeline.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
 import { type FileOutput, openFileOutputs } from "./file-outputs.ts";
 import { startDelivery } from "./start-delivery.ts";
 
@@ -41,6 +44,7 @@ export class RecordOutputs {
   readonly delivery: Delivery | null;
   readonly #writer: EveWriter;
   readonly #evidence: Evidence | null;
+  readonly #privacy: Privacy;
   readonly #files: readonly FileOutput[];
   #isGivenUp = false;
 
@@ -51,6 +55,7 @@ export class RecordOutputs {
     this.types = new Set<EveType>(["alert", "incident", ...options.types]);
     this.#writer = new EveWriter({ ...config.eve, isReplay, interfaceName });
     this.#evidence = options.evidence;
+    this.#privacy = openPrivacy(config);
     this.#files = openFileOutputs({ ...options, files: specs.files });
     const { onLine } = options;
     this.delivery =
@@ -69,7 +74,9 @@ export class RecordOutputs {
 
   /** Writes the alert and returns its line. */
   alert(alert: Alert): string {
-    const line = this.#writer.alert(alert, this.#evidence?.alert(alert) ?? undefined);
+    // Evidence looks for the account that the packets name, so names are masked after it.
+    const file = this.#evidence?.alert(alert) ?? undefined;
+    const line = this.#writer.alert(this.#privacy.alert(alert), file);
     this.#writeAlert(line);
     const { alertId, signature, srcIp, voip } = alert;
     const key = srcIp === "" ? (voip.counter?.key ?? "") : srcIp;
@@ -81,7 +88,7 @@ export class RecordOutputs {
     // No packet will come any more: the record names the whole file.
     if (incident.reason === "end_of_run") this.#evidence?.close();
     const file = this.#evidence?.find(incident.incidentId);
-    const line = this.#writer.incident(incident, file);
+    const line = this.#writer.incident(this.#privacy.incident(incident), file);
     this.#writeAlert(line);
     const { alertId, key, signature, srcIp } = incident;
     const { severity } = signature;
@@ -89,7 +96,7 @@ export class RecordOutputs {
   }
 
   sip(record: SipRecord): void {
-    this.#write(this.#writer.sip(record));
+    this.#write(this.#writer.sip(this.#privacy.sip(record)));
   }
 
   flow(record: FlowRecord): void {
@@ -150,6 +157,16 @@ export class RecordOutputs {
 
   #write(line: string): void {
     for (const { isEcs, sink } of this.#files) if (!isEcs) sink.offer(line);
+  }
+}
+
+/** Throws CommandError when the key of `hash` cannot be read. */
+function openPrivacy({ privacy }: Config): Privacy {
+  try {
+    return new Privacy(privacy);
+  } catch (error) {
+    if (error instanceof PrivacyError) throw new CommandError(ExitCode.BAD_CONFIG, [error.message]);
+    throw error;
   }
 }
 

@@ -19,7 +19,7 @@ const FAULTS: Readonly<Record<string, string>> = {
 /** The key of `hash`: all bytes of the file but line ends after them. Throws PrivacyError. */
 export function readHashKey(path: string): Buffer {
   if (path === "") {
-    throw new PrivacyError(`privacy: hash needs a key file (hash_key_file); ${CURE}`);
+    throw new PrivacyError(`privacy: hash needs a key file (privacy.hashKeyFile); ${CURE}`);
   }
   let bytes: Buffer;
   try {
