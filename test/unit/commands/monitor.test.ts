@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { statsText } from "../../../src/emit/metrics/stats-text.ts";
+import { ROOT } from "../../cli/cli.ts";
 import { PCAPS } from "../../support/bundled-captures.ts";
 import { type Metric, parseExposition, sampleOf, valuesBy } from "../../support/exposition.ts";
 import {
@@ -247,3 +248,30 @@ describe("the page of sipsentry stats", () => {
     expect(timing).toBeDefined();
   });
 });
+
+it("docs/METRICS.md lists all of them (write it with -u)", async () => {
+  await expect(metricsPage()).toMatchFileSnapshot(join(ROOT, "docs/METRICS.md"));
+});
+
+function metricsPage(): string {
+  const rows = metrics
+    .filter(({ name }) => name.startsWith("sipsentry_"))
+    .map(({ name, type, help, samples }) => {
+      const labels = new Set(samples.flatMap((sample) => [...sample.labels.keys()]));
+      const list = [...labels].map((label) => `\`${label}\``).join(", ");
+      return `| \`${name}\` | ${type} | ${list} | ${help.replaceAll("|", "\\|")} |`;
+    });
+  return [
+    "# Metrics",
+    "",
+    "Made by `npx vitest run test/unit/commands/monitor.test.ts -u` from the tables in `src/emit/metrics/`; do not edit.",
+    "",
+    "`sipsentry live` serves these at `metrics.listen` under `/metrics`, beside Node.js' own `process_*` and `nodejs_*`.",
+    "Counters run from the start of the process. No address, user, number or other text of a packet is ever a label.",
+    "",
+    "| name | type | labels | what it says |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}
