@@ -165,8 +165,9 @@ function minutesSince(samples: readonly Sample[], otherwise: number): number {
 }
 
 function lineOf(sample: Sample): string {
-  const { minute, rssMib, heapMib, externalMib, sent, seen, dropped, alerts, delivered } = sample;
-  const memory = `RSS ${rssMib.toFixed(1)} MiB, heap ${heapMib.toFixed(1)}, external ${externalMib.toFixed(1)}`;
+  const { minute, rssMib, floorMib, heapMib, externalMib, sent, seen, dropped, alerts, delivered } =
+    sample;
+  const memory = `RSS ${rssMib.toFixed(1)} MiB (lowest ${floorMib.toFixed(1)}), heap ${heapMib.toFixed(1)}, external ${externalMib.toFixed(1)}`;
   return `${minute.toFixed(1).padStart(5)} min: ${memory}; packets ${sent} sent, ${seen} seen, ${dropped} dropped; ${alerts} alerts, ${delivered} records delivered, ${sample.evictions} evictions`;
 }
 

@@ -11,6 +11,8 @@ const METRICS = "127.0.0.1:9790";
 const START_MAX_MS = 30_000;
 const STOP_MAX_MS = 30_000;
 const SAID_MAX = 20_000;
+/** The heap breathes: between two samples the resident size is looked at this often. */
+const FLOOR_MS = 500;
 
 /**
  * Small tables: they are full after some minutes, and from then on what grows is a leak. With the
@@ -30,6 +32,8 @@ const LIMITS = {
 
 export interface SensorSample {
   readonly rssMib: number;
+  /** Lowest since the last sample. */
+  readonly floorMib: number;
   readonly heapMib: number;
   readonly externalMib: number;
   readonly packets: number;
@@ -60,6 +64,8 @@ export class SoakSensor {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;
   #exitCode: number | null | undefined;
+  #floorMib = Number.POSITIVE_INFINITY;
+  #watch: NodeJS.Timeout | undefined;
 
   static async start(options: SensorOptions): Promise<SoakSensor> {
     const sensor = new SoakSensor(options);
@@ -70,6 +76,7 @@ export class SoakSensor {
       }
       await sleep(50);
     }
+    sensor.#watch = setInterval(() => sensor.#noteFloor(), FLOOR_MS);
     return sensor;
   }
 
@@ -105,6 +112,7 @@ export class SoakSensor {
     this.#ended = new Promise((resolve) => {
       this.#child.on("close", (code) => {
         this.#exitCode = code;
+        clearInterval(this.#watch);
         resolve(code);
       });
     });
@@ -136,8 +144,12 @@ export class SoakSensor {
     const stats = (await (await fetch(`http://${METRICS}/stats`)).json()) as Stats;
     const metric = (name: string) =>
       Number(new RegExp(`^${name} (\\S+)$`, "m").exec(metrics)?.[1] ?? Number.NaN);
+    const rssMib = this.#residentMib();
+    const floorMib = Math.min(this.#floorMib, rssMib);
+    this.#floorMib = rssMib;
     return {
-      rssMib: Number.parseInt(this.#status("VmRSS"), 10) / 1024,
+      rssMib,
+      floorMib,
       heapMib: metric("nodejs_heap_size_used_bytes") / 2 ** 20,
       externalMib: metric("nodejs_external_memory_bytes") / 2 ** 20,
       packets: stats.packets.total,
@@ -154,6 +166,15 @@ export class SoakSensor {
     const code = await this.#ended;
     clearTimeout(limit);
     return code;
+  }
+
+  #noteFloor(): void {
+    if (this.#exitCode === undefined)
+      this.#floorMib = Math.min(this.#floorMib, this.#residentMib());
+  }
+
+  #residentMib(): number {
+    return Number.parseInt(this.#status("VmRSS"), 10) / 1024;
   }
 
   #status(field: string): string {

@@ -3,6 +3,8 @@ export interface Sample {
   /** Minutes since the start. */
   readonly minute: number;
   readonly rssMib: number;
+  /** Lowest resident size since the sample before: what is left after a garbage collection. */
+  readonly floorMib: number;
   readonly heapMib: number;
   readonly externalMib: number;
   /** Packets put on the wire, as the kernel counts them, and packets that the pipeline has had. */
@@ -17,21 +19,21 @@ export interface Sample {
 
 export interface Verdict {
   readonly isGood: boolean;
-  /** MiB an hour, over the second half: the middle of the slopes between all pairs of samples (Theil and Sen). */
+  /** MiB an hour, of the floors of the second half: the middle of the slopes between all pairs (Theil and Sen). */
   readonly slopeMibPerHour: number;
-  /** Middle of the resident size in the second half. */
+  /** Middle of the floors of the second half. */
   readonly middleMib: number;
   /** What was not as it has to be, one line each. */
   readonly problems: readonly string[];
 }
 
-/** Growth over an hour, as a share of the resident size, that still counts as flat: what a heap breathes. */
+/** Growth over an hour, as a share of the resident size, that still counts as flat. */
 const FLAT_SHARE = 0.05;
 
 export function verdictOf(samples: readonly Sample[], problems: readonly string[]): Verdict {
   const half = samples.slice(Math.floor(samples.length / 2));
   const slopeMibPerHour = slopeOf(half) * 60;
-  const middleMib = middle(half.map(({ rssMib }) => rssMib));
+  const middleMib = middle(half.map(({ floorMib }) => floorMib));
   const last = samples.at(-1);
   const found = [...problems];
   if (last === undefined || half.length < 2) found.push("too few samples");
@@ -51,7 +53,7 @@ function slopeOf(samples: readonly Sample[]): number {
   const slopes: number[] = [];
   for (const [i, a] of samples.entries()) {
     for (const b of samples.slice(i + 1)) {
-      if (b.minute > a.minute) slopes.push((b.rssMib - a.rssMib) / (b.minute - a.minute));
+      if (b.minute > a.minute) slopes.push((b.floorMib - a.floorMib) / (b.minute - a.minute));
     }
   }
   return middle(slopes);
