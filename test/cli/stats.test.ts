@@ -73,7 +73,12 @@ describe("sipsentry stats", () => {
     ],
     ["the URL is none", ["--url", "http://[::x"], 2, /Expected http:\/\/HOST:PORT/],
     ["metrics are off", ["--set", "metrics.listen="], 2, /metrics\.listen is empty.*give --url/],
-    ["the address is bad", ["--set", "metrics.listen=localhost"], 78, /"localhost" is not HOST:PORT/],
+    [
+      "the address is bad",
+      ["--set", "metrics.listen=localhost"],
+      78,
+      /"localhost" is not HOST:PORT/,
+    ],
     ["the wait is bad", ["--watch", "0"], 2, /whole number from 1/],
   ])("ends with one line when %s", async (_, args, code, line) => {
     const { exitCode, stdout, stderr } = await sipsentry(["stats", ...args]);

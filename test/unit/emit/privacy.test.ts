@@ -230,7 +230,11 @@ describe("users and numbers by policy", () => {
 describe("the key file", () => {
   it.each([
     ["missing", { users: "hash", hashKeyFile: "/nonexistent/key" }, /no such file; make one with/],
-    ["not named", { numbers: "hash", hashKeyFile: "" }, /hash needs a key file \(privacy\.hashKeyFile\)/],
+    [
+      "not named",
+      { numbers: "hash", hashKeyFile: "" },
+      /hash needs a key file \(privacy\.hashKeyFile\)/,
+    ],
   ] as const)("%s: one line with the cure", (_, settings, message) => {
     expect(() => privacyOf(settings)).toThrow(message);
   });
