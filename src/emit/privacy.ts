@@ -90,30 +90,34 @@ export class Privacy {
   #sip(sip: SipFields, known: ReadonlySet<string>): SipFields {
     const masked: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(sip)) {
-      masked[key] =
-        typeof value === "string" ? this.#text(value, known) : this.#sdp(value, "", known, 0);
+      masked[key] = typeof value === "string" ? this.#text(value, known) : this.#sdp(value, 0);
     }
     return masked;
   }
 
   /** `sdp` is three levels of objects and lists. */
-  #sdp(value: unknown, key: string, known: ReadonlySet<string>, depth: number): unknown {
-    if (typeof value === "string") return this.#sdpText(value, key, known);
+  #sdp(value: unknown, depth: number): unknown {
+    if (typeof value === "string") return this.#text(value, NOBODY);
     if (typeof value !== "object" || value === null || depth > SDP_DEPTH_MAX) return undefined;
-    if (Array.isArray(value)) return value.map((item) => this.#sdp(item, key, known, depth + 1));
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, this.#sdp(item, name, known, depth + 1)]),
-    );
+    if (Array.isArray(value)) return value.map((item) => this.#sdp(item, depth + 1));
+    const fields = Object.entries(value).map(([name, item]) => [name, this.#sdp(item, depth + 1)]);
+    const masked: Record<string, unknown> = Object.fromEntries(fields);
+    if (this.#masksUsers && depth === 0) this.#sdpSession(value as Fields, masked);
+    return masked;
   }
 
-  #sdpText(value: string, key: string, known: ReadonlySet<string>): string {
-    if (!this.#masksUsers) return this.#text(value, known);
-    // RFC 8866 5.6: who to call or write to, in free form.
-    if (key === "email" || key === "phone_number") return REDACTED;
-    if (key !== "origin") return this.#text(value, known);
-    // RFC 8866 5.2: the user's login comes first; "-" is none.
-    const [user = "", ...rest] = value.split(" ");
-    return [user === "-" ? user : this.#user(user), this.#text(rest.join(" "), known)].join(" ");
+  /** RFC 8866 5.2 to 5.6: the lines that name the sender. */
+  #sdpSession(session: Fields, masked: Fields): void {
+    for (const key of ["email", "phone_number"]) if (key in session) masked[key] = REDACTED;
+    const { origin } = session;
+    if (typeof origin !== "string") return;
+    const [user = "", ...rest] = origin.split(" ");
+    if (user === "-") return;
+    masked.origin = [this.#user(user), ...rest].join(" ");
+    for (const key of ["session_name", "session_info"]) {
+      const text = session[key];
+      if (typeof text === "string") masked[key] = this.#text(text, new Set([user]));
+    }
   }
 
   #contradiction(item: Contradiction, known: ReadonlySet<string>): Contradiction {
@@ -178,6 +182,8 @@ export class Privacy {
     return `h-${digest.slice(0, HASH_DIGITS)}`;
   }
 }
+
+type Fields = Record<string, unknown>;
 
 const NOBODY: ReadonlySet<string> = new Set();
 const SDP_DEPTH_MAX = 4;
