@@ -76,9 +76,10 @@ export class RecordOutputs {
   alert(alert: Alert): string {
     // Evidence looks for the account that the packets name, so names are masked after it.
     const file = this.#evidence?.alert(alert) ?? undefined;
-    const line = this.#writer.alert(this.#privacy.alert(alert), file);
+    const masked = this.#privacy.alert(alert);
+    const line = this.#writer.alert(masked, file);
     this.#writeAlert(line);
-    const { alertId, signature, srcIp, voip } = alert;
+    const { alertId, signature, srcIp, voip } = masked;
     const key = srcIp === "" ? (voip.counter?.key ?? "") : srcIp;
     this.delivery?.offer({ severity: signature.severity, alertId, key, line });
     return line;
@@ -88,9 +89,10 @@ export class RecordOutputs {
     // No packet will come any more: the record names the whole file.
     if (incident.reason === "end_of_run") this.#evidence?.close();
     const file = this.#evidence?.find(incident.incidentId);
-    const line = this.#writer.incident(this.#privacy.incident(incident), file);
+    const masked = this.#privacy.incident(incident);
+    const line = this.#writer.incident(masked, file);
     this.#writeAlert(line);
-    const { alertId, key, signature, srcIp } = incident;
+    const { alertId, key, signature, srcIp } = masked;
     const { severity } = signature;
     this.delivery?.offer({ severity, alertId, key: srcIp === "" ? key : srcIp, line });
   }
