@@ -134,7 +134,7 @@ describe.skipIf(missing !== "")("an evidence file opens in tshark and holds", ()
   ])("the call whose BYE was forged, signalling and media: %s", async (name) => {
     const all = await tsharkPackets(lab(name));
     const { kept } = await evidenceOf(lab(name));
-    const onBye = kept.filter(({ alert }) => alert.voip.counter?.track === "by_call");
+    const onBye = kept.filter(({ alert }) => alert.voip.event?.startsWith("sip.bye_"));
     expect(onBye).not.toEqual([]);
     for (const file of onBye) {
       const { alert, packets } = file;

@@ -61,6 +61,9 @@ const KIND_OF_TRACK: Readonly<Record<string, EvidenceSubject["kind"]>> = {
   by_stream: "stream",
 };
 
+/** Facts about one call. */
+const DIALOG_EVENT = /^(?:call\.|sip\.(?:bye|cancel|media)_)/;
+
 /** What the alert is about: its stream, its call, its account, the server under attack, else its offender. */
 export function subjectOf(alert: Alert, findCall: CallFinder): EvidenceSubject {
   const { voip } = alert;
@@ -88,7 +91,11 @@ export function subjectOf(alert: Alert, findCall: CallFinder): EvidenceSubject {
 
 function kindOf({ appProto, destPort, voip }: Alert): EvidenceSubject["kind"] {
   if ((appProto === "rtp" || appProto === "rtcp") && destPort > 0) return "stream";
-  const kind = KIND_OF_TRACK[voip.counter?.track ?? ""];
+  const { counter } = voip;
+  // A limit only keeps repeats back; what the alert says is that this call was meddled with.
+  const isAboutCall = counter === undefined || counter.type === "limit";
+  if (isAboutCall && voip.callId && DIALOG_EVENT.test(voip.event ?? "")) return "call";
+  const kind = KIND_OF_TRACK[counter?.track ?? ""];
   if (kind === "call" && !voip.callId) return "offender";
   if (kind !== undefined) return kind;
   if (voip.aor) return "account";
