@@ -13,6 +13,15 @@ const STREAMS = 10_000;
 /** Many short rounds, with and without by turns: what else the machine does meets both. */
 const ROUNDS = 61;
 
+interface Case {
+  /** Packets of a round, and rounds until tables are full and code is compiled. */
+  readonly count: number;
+  readonly warmUp: number;
+  readonly mediaBytes?: number;
+}
+
+const RTP_CASE: Case = { count: 100_000, warmUp: 20 };
+
 interface Traffic {
   run(pipeline: Pipeline, count: number): void;
 }
@@ -23,7 +32,10 @@ export function benchEvidence(): Figure[] {
   try {
     const rtp = new RtpTraffic(STREAMS, "half");
     return [
-      ...cost("RTP", dir, rtp, { count: 100_000, warmUp: 20 }, (to) => rtp.announce(to)),
+      ...cost("RTP", dir, rtp, RTP_CASE, (to) => rtp.announce(to)),
+      ...cost("RTP, headers only", dir, rtp, { ...RTP_CASE, mediaBytes: 96 }, (to) =>
+        rtp.announce(to),
+      ),
       ...cost("SIP", dir, new SipTraffic(), { count: 20_000, warmUp: 30 }),
     ];
   } finally {
@@ -35,11 +47,11 @@ function cost(
   name: string,
   dir: string,
   traffic: Traffic,
-  { count, warmUp }: { readonly count: number; readonly warmUp: number },
+  { count, warmUp, mediaBytes = 0 }: Case,
   prepare: (pipeline: Pipeline) => void = () => {},
 ): Figure[] {
   const config = ConfigSchema.parse({});
-  const evidence = new Evidence({ ...config.evidence, dir, findCall: () => undefined });
+  const evidence = new Evidence({ ...config.evidence, mediaBytes, dir, findCall: () => undefined });
   let isOn = false;
   const outputs: PipelineOutputs = {
     alert: () => {},
