@@ -153,8 +153,7 @@ async function throughput(
 interface Round {
   /** Of a packet, by the clock on the wall. */
   readonly wallNs: number;
-  /** CPU time of the packet thread for a packet, and between packets for each of them. */
-  readonly cpuNs: number;
+  /** CPU time of the packet thread between slices, for each packet. */
   readonly betweenNs: number;
   readonly packetsEach: number;
 }
@@ -170,7 +169,6 @@ async function besidePackets(
   traffic.announce(pipeline);
   let n = 0;
   const round = async (raise: Raise | null): Promise<Round> => {
-    const cpuStart = threadCpuNs();
     const start = performance.now();
     let betweenNs = 0;
     let packets = 0;
@@ -190,7 +188,6 @@ async function besidePackets(
     }
     return {
       wallNs: (ms * 1e6) / packets,
-      cpuNs: (threadCpuNs() - cpuStart - betweenNs) / packets,
       betweenNs: betweenNs / packets,
       packetsEach: packets / Math.max(raised, 1),
     };
@@ -203,7 +200,6 @@ async function besidePackets(
   };
   for (const [name, raise] of Object.entries(streams)) {
     const slower: number[] = [];
-    const slowerByCpu: number[] = [];
     const alertUs: number[] = [];
     const aloneNs: number[] = [];
     for (let i = 0; i < ROUNDS; i++) {
@@ -214,7 +210,6 @@ async function besidePackets(
       const alertsNs = beside.betweenNs - alone.betweenNs;
       aloneNs.push(alone.wallNs);
       slower.push(beside.wallNs / alone.wallNs - 1);
-      slowerByCpu.push(alertsNs / (alone.cpuNs + alone.betweenNs));
       alertUs.push((alertsNs * beside.packetsEach) / 1_000);
     }
     figures.push({
@@ -223,8 +218,8 @@ async function besidePackets(
       unit: "% slower",
       target: 10,
       isAtMost: true,
-      byCpu: 100 * median(slowerByCpu),
-      note: `${(1e3 / median(aloneNs)).toFixed(1)} M packets/s alone; an alert is ${median(alertUs).toFixed(1)} µs of the packet thread, which is what "by CPU" counts`,
+      byCpu: (100 * median(alertUs) * ALERTS_PER_S) / 1e6,
+      note: `${(1e3 / median(aloneNs)).toFixed(1)} M packets/s alone; an alert takes ${median(alertUs).toFixed(1)} µs of the packet thread: by CPU, percent of its second`,
     });
   }
   await delivery.close();
