@@ -41,8 +41,6 @@ export class Pipeline {
   readonly tracker: Tracker;
   readonly engine: Engine;
   readonly names = new HostNames();
-  /** Times packets by sampling when it is set. */
-  timing: PacketTiming | null = null;
   /** How often each fact was raised, by event kind. */
   get factCounts(): ArrayLike<number> {
     return this.#events.counts;
@@ -54,6 +52,9 @@ export class Pipeline {
   readonly #outputs: PipelineOutputs;
   readonly #records: RecordBuilder;
   readonly #hasRecords: boolean;
+  #timing: PacketTiming | null = null;
+  /** Packets until the next one that is timed; at 0 and below none is. */
+  #untilTimed = 0;
   #nowUs = 0.5;
 
   constructor(options: { config: Config; ruleSet: RuleSet; outputs: PipelineOutputs }) {
@@ -72,7 +73,7 @@ export class Pipeline {
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);
-      this.timing?.alert(alert);
+      this.#timing?.alert(alert);
     };
     const limits = counterLimitsOf(config);
     this.engine = new Engine(ruleSet, names, flows, onAlert, limits, config.incidents);
@@ -87,24 +88,42 @@ export class Pipeline {
     };
   }
 
+  /** Times some of the packets from now on; null none. */
+  set timing(timing: PacketTiming | null) {
+    this.#timing = timing;
+    this.#untilTimed = timing === null ? 0 : 1;
+  }
+
+  get timing(): PacketTiming | null {
+    return this.#timing;
+  }
+
   readonly onFrame = (frame: Frame): void => {
+    if (--this.#untilTimed === 0 && this.#timing !== null) this.#time(frame, this.#timing);
+    else this.#take(frame);
+  };
+
+  #time(frame: Frame, timing: PacketTiming): void {
+    this.#untilTimed = timing.begin(frame);
+    this.#take(frame);
+    timing.done();
+  }
+
+  #take(frame: Frame): void {
     this.#passTime(frame.timeUs);
-    const { statistics, timing } = this;
-    const isTimed = timing?.begin() === true;
+    const { statistics } = this;
     if (statistics.packets === 0) statistics.firstUs = frame.timeUs;
     statistics.packets++;
     statistics.bytes += frame.wireLength;
     statistics.lastUs = this.#nowUs;
     const packet = this.#packet;
     const reason = decodePacket(frame, packet);
-    if (isTimed) timing?.decoded();
     if (packet.ipVersion === 4) statistics.ipv4Packets++;
     else if (packet.ipVersion === 6) statistics.ipv6Packets++;
     if (reason !== SkipReason.NONE) this.#skip(reason, frame);
     else if (this.#copies.isCopy(packet)) this.#skip(SkipReason.MIRROR_COPY, frame);
     else this.#follow(packet);
-    if (isTimed) timing?.done();
-  };
+  }
 
   /** Lets time pass without a packet: on a silent link what waits must still fall due. */
   advance(timeUs: number): void {

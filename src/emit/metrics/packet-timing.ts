@@ -1,20 +1,25 @@
+import type { Frame } from "../../capture/frame.ts";
+import { decodePacket } from "../../decode/decode-packet.ts";
+import { PacketView } from "../../decode/packet.ts";
 import type { Alert } from "../../detect/alert.ts";
 import { LatencyHistogram, type LatencySnapshot } from "./latency-histogram.ts";
 import { WallClock } from "./wall-clock.ts";
 
 /**
- * One packet in so many is timed, which costs as much as an RTP packet does: bench/cases/timing.ts. A prime,
- * because traffic comes in turns, and a multiple of their period would meet the same sender each time.
+ * Packets are timed this far apart, as they come: to time one costs about a microsecond, caches being cold, so
+ * this keeps the cost far below a hundredth of the thread (bench/cases/timing.ts).
  */
-const PACKETS_PER_SAMPLE = 127;
+const SAMPLE_MS = 0.5;
+/** Odd steps: traffic comes in turns, and an even one could meet the same sender each time. */
+const STEP_MAX = 1_023;
 /** Of a replay that is not long the alerts of all packets are timed: a few milliseconds in all. */
 const PACKETS_WITH_START = 65_536;
 
 /** Where the time of a run went. */
 export interface Latencies {
-  /** Link, IP and UDP layers of one packet; one in 127. */
+  /** Link, IP and UDP layers of one packet; a sample. */
   readonly decode: LatencySnapshot;
-  /** A packet from decoding to its last alert handed over; one in 127. */
+  /** A packet from decoding to its last alert handed over; a sample. */
   readonly packet: LatencySnapshot;
   /** From a packet to its alert: see `PacketTiming.alert`. */
   readonly alert: LatencySnapshot;
@@ -25,14 +30,19 @@ export interface Latencies {
  * latency counts from when the kernel took the packet; else from when the pipeline was given it.
  */
 export class PacketTiming {
-  readonly #decode = new LatencyHistogram();
-  readonly #packet = new LatencyHistogram();
-  readonly #alert = new LatencyHistogram();
+  readonly #decodeTimes = new LatencyHistogram();
+  readonly #packetTimes = new LatencyHistogram();
+  readonly #alertTimes = new LatencyHistogram();
   readonly #clock = new WallClock();
+  readonly #packet = new PacketView();
   readonly #isLive: boolean;
   /** Start of the packet at hand; 0 when it is not timed. */
   #startMs = 0;
+  #isSample = false;
+  /** Packets from one sample to the next, and to the next one. */
+  #step = 1;
   #packetsToSample = 1;
+  #sampledMs = 0;
   #packetsWithStart: number;
 
   constructor(options: { readonly isLive: boolean }) {
@@ -40,25 +50,20 @@ export class PacketTiming {
     this.#packetsWithStart = options.isLive ? 0 : PACKETS_WITH_START;
   }
 
-  /** Before a packet is decoded. True when it is this packet's turn to be timed. */
-  begin(): boolean {
-    if (--this.#packetsToSample > 0) {
-      if (this.#packetsWithStart > 0) this.#noteStart();
-      return false;
-    }
-    this.#packetsToSample = PACKETS_PER_SAMPLE;
+  /** Before the pipeline takes a packet. Says how many packets further the next one is that is timed. */
+  begin(frame: Frame): number {
+    this.#isSample = --this.#packetsToSample === 0;
     this.#startMs = performance.now();
-    return true;
-  }
-
-  /** After the UDP layer. */
-  decoded(): void {
-    recordSince(this.#startMs, this.#decode);
+    if (this.#isSample) this.#sample(frame);
+    if (this.#packetsWithStart > 0 && --this.#packetsWithStart > 0) return 1;
+    const packets = this.#packetsToSample;
+    this.#packetsToSample = 1;
+    return packets;
   }
 
   /** After the packet's last alert. */
   done(): void {
-    recordSince(this.#startMs, this.#packet);
+    if (this.#isSample) recordSince(this.#startMs, this.#packetTimes);
     this.#startMs = 0;
   }
 
@@ -70,24 +75,31 @@ export class PacketTiming {
   alert({ packetNumber, timeUs }: Alert): void {
     if (packetNumber === 0) return;
     if (this.#isLive) {
-      this.#alert.record((this.#clock.nowUs() - timeUs) / 1e3, 1, performance.now());
+      this.#alertTimes.record((this.#clock.nowUs() - timeUs) / 1e3, 1, performance.now());
     } else if (this.#startMs > 0) {
-      recordSince(this.#startMs, this.#alert);
+      recordSince(this.#startMs, this.#alertTimes);
     }
   }
 
   latencies(): Latencies {
     const nowMs = performance.now();
     return {
-      decode: this.#decode.snapshot(nowMs),
-      packet: this.#packet.snapshot(nowMs),
-      alert: this.#alert.snapshot(nowMs),
+      decode: this.#decodeTimes.snapshot(nowMs),
+      packet: this.#packetTimes.snapshot(nowMs),
+      alert: this.#alertTimes.snapshot(nowMs),
     };
   }
 
-  #noteStart(): void {
-    this.#packetsWithStart--;
-    this.#startMs = this.#packetsWithStart > 0 ? performance.now() : 0;
+  #sample(frame: Frame): void {
+    const sinceMs = this.#startMs - this.#sampledMs;
+    if (sinceMs < SAMPLE_MS) this.#step = Math.min(2 * this.#step + 1, STEP_MAX);
+    else if (sinceMs > 4 * SAMPLE_MS) this.#step = Math.max(this.#step >> 1, 1);
+    this.#packetsToSample = this.#step;
+    this.#sampledMs = this.#startMs;
+    decodePacket(frame, this.#packet);
+    const nowMs = performance.now();
+    this.#decodeTimes.record(nowMs - this.#startMs, 1, nowMs);
+    this.#startMs = nowMs;
   }
 }
 

@@ -83,11 +83,15 @@ interface LatencyFamily {
 }
 
 const SUMMARIES: readonly LatencyFamily[] = [
-  latency("decode", "decode_duration_seconds", "Decoding of link, IP and UDP; one packet in 127."),
+  latency(
+    "decode",
+    "decode_duration_seconds",
+    "Decoding of link, IP and UDP; packets are sampled.",
+  ),
   latency(
     "packet",
     "packet_duration_seconds",
-    "A packet through decoding, tracking, rules and its alerts; one packet in 127.",
+    "A packet through decoding, tracking, rules and its alerts; packets are sampled.",
   ),
   latency(
     "alert",
