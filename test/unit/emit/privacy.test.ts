@@ -224,6 +224,8 @@ describe("users and numbers by policy", () => {
     ]) {
       privacy.alert(withLine(`INVITE ${part.repeat(65_536 / part.length)} SIP/2.0`));
     }
+    // Colons in hexadecimal digits; by their square it would take minutes.
+    privacy.alert(withLine(`INVITE ${"3a".repeat(500_000)} SIP/2.0`));
   });
 });
 
