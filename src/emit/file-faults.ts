@@ -10,6 +10,7 @@ export const OPEN_FAULTS: Readonly<Record<string, string>> = {
   EISDIR: "it is a folder; give a file name",
   ENOSPC: "no space left on the device; make room or give another path",
   EDQUOT: "the disk quota is used up; make room or give another path",
+  ENXIO: "it is a pipe that nobody reads; start its reader",
 };
 
 /** Why it cannot be written. */

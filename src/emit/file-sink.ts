@@ -65,11 +65,21 @@ export function openFileSink(
   let fd: number;
   try {
     fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | mode, 0o640);
+    if (options.whenFull === "drop" && fstatSync(fd).isFIFO()) fd = withoutWaiting(fd, path);
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     throw new SinkError(`cannot write ${path}: ${OPEN_FAULTS[code] ?? message}`, code);
   }
   return new FileSink(fd, path, options);
+}
+
+/** A pipe's first open waits for a reader; from then on a slow one must not hold packets up. */
+function withoutWaiting(fd: number, path: string): number {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Standard output as a sink. */
@@ -143,11 +153,9 @@ export class FileSink implements RecordSink {
     if (this.#isClosed || this.#fd === STDOUT) return;
     this.#write();
     try {
-      const fd = openSync(
-        this.name,
-        constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND,
-        0o640,
-      );
+      // Without O_NONBLOCK a pipe that nobody reads would hold packets up for ever.
+      const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+      const fd = openSync(this.name, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0o640);
       closeSync(this.#fd);
       this.#fd = fd;
       this.#beginFile();

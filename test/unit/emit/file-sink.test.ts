@@ -130,6 +130,30 @@ describe("a pipe", () => {
     expect(health.problem).toMatch(/its reader took nothing for 2 s/);
   });
 
+  it("by name whose reader takes nothing holds no live capture up, when opened or opened again", () => {
+    const path = join(folder, "fifo");
+    spawnSync("mkfifo", [path]);
+    const module = new URL("../../../src/emit/file-sink.ts", import.meta.url).href;
+    const program = `
+      import { closeSync, constants, openSync } from "node:fs";
+      import { openFileSink } from ${JSON.stringify(module)};
+      const reader = openSync(${JSON.stringify(path)}, constants.O_RDWR);
+      const onProblem = (problem) => process.stderr.write(problem + "\\n");
+      const sink = openFileSink(${JSON.stringify(path)}, { whenFull: "drop", append: true, onProblem });
+      for (let i = 0; i < 30_000; i++) sink.offer("x".repeat(999));
+      process.stderr.write(sink.health.dropped + "\\n");
+      closeSync(reader);
+      sink.reopen();
+      process.exit(0);
+    `;
+    const args = ["--import", "tsx", "--input-type=module", "-e", program];
+    const run = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
+    expect(run.error).toBeUndefined();
+    const said = run.stderr.trim().split("\n");
+    expect(Number(said[0])).toBeGreaterThan(10_000);
+    expect(said.at(-1)).toMatch(/cannot open .*fifo again: it is a pipe that nobody reads/);
+  }, 30_000);
+
   it("whose reader has gone is a fault with its own code", () => {
     const { said } = pipe("wait", "head -1 >/dev/null", 100_000);
     expect(said[0]).toBe("EPIPE");
