@@ -1,5 +1,6 @@
 import { DeliveryError } from "../delivery/delivery-sink.ts";
 import { oneLine } from "./network-fault.ts";
+import type { UrlSecrets } from "./webhook-name.ts";
 import type { Answer } from "./webhook-request.ts";
 
 /**
@@ -21,10 +22,10 @@ const CURES: Readonly<Record<number, string>> = {
 };
 
 /** What an answer that is no 2xx means for the batch. */
-export function answerFault(answer: Answer): DeliveryError {
+export function answerFault(answer: Answer, secrets: UrlSecrets): DeliveryError {
   const { location, status } = answer;
   if (status >= 300 && status < 400) {
-    const place = location === "" ? "" : ` to ${oneLine(location)}`;
+    const place = location === "" ? "" : ` to ${oneLine(secrets.hideIn(location))}`;
     return new DeliveryError(
       `the receiver redirects (${status})${place}, which is not followed: give the final address`,
       { isTemporary: true },
@@ -32,13 +33,13 @@ export function answerFault(answer: Answer): DeliveryError {
   }
   const cure = CURES[status];
   const isTemporary = cure !== undefined || status < 400 || status >= 500;
-  const said = saidBy(answer);
+  const said = saidBy(answer, secrets);
   const next = cure === undefined ? "" : `; ${cure}`;
   return new DeliveryError(`the receiver answered ${status}${said}${next}`, { isTemporary });
 }
 
-function saidBy({ text }: Answer): string {
-  const words = oneLine(text).slice(0, 160);
+function saidBy({ text }: Answer, secrets: UrlSecrets): string {
+  const words = oneLine(secrets.hide(text)).slice(0, 160);
   return words === "" ? "" : ` (${words})`;
 }
 

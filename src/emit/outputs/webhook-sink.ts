@@ -4,6 +4,7 @@ import type { DeliveryRecord } from "../delivery/delivery-record.ts";
 import { DeliveryError, type DeliverySink } from "../delivery/delivery-sink.ts";
 import { networkFault } from "./network-fault.ts";
 import { answerFault, retryAfterMs } from "./webhook-answer.ts";
+import { UrlSecrets, webhookName } from "./webhook-name.ts";
 import { type Answer, post } from "./webhook-request.ts";
 
 /** One webhook output; plain data, so that it can be handed to a worker thread. */
@@ -38,6 +39,7 @@ export class WebhookSink implements DeliverySink {
   readonly batchRecords: number;
   readonly #settings: WebhookSettings;
   readonly #url: URL;
+  readonly #secrets: UrlSecrets;
   readonly #format: (line: string) => string;
   #agent: HttpAgent | null = null;
   /** The receiver asked not to be called before this, by `performance.now()`. */
@@ -46,6 +48,7 @@ export class WebhookSink implements DeliverySink {
   constructor(settings: WebhookSettings, { format }: WebhookSinkOptions = {}) {
     this.#settings = settings;
     this.#url = new URL(settings.url);
+    this.#secrets = new UrlSecrets(this.#url, settings.authorization);
     this.name = webhookName(settings.url);
     this.batchRecords = settings.batchRecords;
     this.#format = format ?? ((line) => line);
@@ -92,7 +95,7 @@ export class WebhookSink implements DeliverySink {
     if (answer.status >= 200 && answer.status < 300) return;
     const waitMs = retryAfterMs(answer.retryAfter, Date.now());
     this.#notBeforeMs = performance.now() + Math.min(waitMs, RETRY_AFTER_MAX_MS);
-    throw answerFault(answer);
+    throw answerFault(answer, this.#secrets);
   }
 
   close(): Promise<void> {
@@ -100,16 +103,6 @@ export class WebhookSink implements DeliverySink {
     this.#agent = null;
     return Promise.resolve();
   }
-}
-
-/** A URL for messages: without login, query and whatever long words of the path may be keys. */
-export function webhookName(text: string): string {
-  const { host, pathname, protocol, search } = new URL(text);
-  const path = pathname
-    .split("/")
-    .map((word) => (word.length > 16 ? `${word.slice(0, 4)}...` : word))
-    .join("/");
-  return `${protocol}//${host}${path}${search === "" ? "" : "?..."}`;
 }
 
 function temporary(message: string, cause?: unknown): DeliveryError {

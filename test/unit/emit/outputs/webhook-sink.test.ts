@@ -17,11 +17,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { retryAfterMs } from "../../../../src/emit/outputs/webhook-answer.ts";
-import {
-  type WebhookSettings,
-  WebhookSink,
-  webhookName,
-} from "../../../../src/emit/outputs/webhook-sink.ts";
+import { webhookName } from "../../../../src/emit/outputs/webhook-name.ts";
+import { type WebhookSettings, WebhookSink } from "../../../../src/emit/outputs/webhook-sink.ts";
 import { makeCertificates, type TestCertificates } from "../../../support/test-certificates.ts";
 import { recordOf, recordsOf } from "./eve-lines.ts";
 
@@ -196,6 +193,22 @@ describe("webhook", () => {
       "the receiver redirects (308) to https://elsewhere.example/alerts, which is not followed: give the final address",
     );
     expect(peer.requests).toHaveLength(1);
+  });
+
+  it("tells no key that the receiver repeats: of the address, its query or the login", async () => {
+    const key = "T0000-B1111-verysecretkey";
+    const peer = await receiver((response, request, number) => {
+      if (number === 1) response.writeHead(301, { location: `https://h.example/in/${key}` }).end();
+      else response.writeHead(404).end(`no ${request.path}, ${request.headers.authorization}`);
+    });
+    const sink = await sinkTo(`${new URL(peer.url).origin}/in/${key}?token=q1w2`, {
+      authorization: "Bearer s3cr3t",
+    });
+    const problems = [1, 2].map(() =>
+      sink.send(recordsOf(1)).catch((error: Error) => error.message),
+    );
+    expect(await problems[0]).toContain("redirects (301) to https://h.example/in/T000..., which");
+    expect(await problems[1]).toMatch(/answered 404 \(no .*\/in\/\.\.\.\?\.\.\., \.\.\.\)/);
   });
 
   it("leaves a receiver alone for as long as it asks (RFC 9110 10.2.3)", async () => {
