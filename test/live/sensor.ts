@@ -72,11 +72,11 @@ export function eveLines(path: string): EveLine[] {
   return lines.map((line) => JSON.parse(line) as EveLine);
 }
 
-/** How often each rule named which addresses: `9101001 198.51.100.23 > 10.66.0.10`. */
+/** How often each rule's alerts named which addresses: `9101001 198.51.100.23 > 10.66.0.10`. */
 export function alertCounts(lines: readonly EveLine[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { alert, src_ip, dest_ip } of lines) {
-    if (alert === undefined) continue;
+  for (const { alert, dest_ip, event_type, src_ip } of lines) {
+    if (alert === undefined || event_type !== "alert") continue;
     const key = `${alert.signature_id} ${src_ip} > ${dest_ip}`;
     counts[key] = (counts[key] ?? 0) + 1;
   }
