@@ -1,5 +1,4 @@
 import { defaultConfig } from "../config.ts";
-import type { LoadResult } from "../detect/load-rules.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { CommandError } from "./exit-code.ts";
@@ -30,7 +29,6 @@ export class Daemon {
   #monitor: Monitor | null = null;
   #packetsAtTick = 0;
   #removeHandlers = (): void => {};
-  #rules: LoadResult;
   #reload = { succeeded: 1, failed: 0, isLastGood: true, loadedMs: Date.now() };
 
   /** Throws CommandError when the metrics cannot be served where the user wants them. */
@@ -48,7 +46,6 @@ export class Daemon {
 
   private constructor(parts: DaemonParts) {
     this.#parts = parts;
-    this.#rules = parts.setup.rules;
   }
 
   stopTicking(): void {
@@ -74,7 +71,7 @@ export class Daemon {
 
   /** SIGUSR2: what was counted goes on counting; a fault leaves the old rules in force. */
   #reloadRules(): void {
-    const { pipeline, setup } = this.#parts;
+    const { pipeline, report, setup } = this.#parts;
     const { config, messages, options } = setup;
     const result = reload(options, config, messages);
     if (!result.isGood) {
@@ -84,7 +81,7 @@ export class Daemon {
       return;
     }
     pipeline.reload(result.rules.ruleSet);
-    this.#rules = result.rules;
+    report.rules = result.rules;
     const succeeded = this.#reload.succeeded + 1;
     this.#reload = { ...this.#reload, succeeded, isLastGood: true, loadedMs: Date.now() };
     messages.info(`reload: ${ruleCount(result.rules.ruleSet)} rules in force`);
@@ -97,7 +94,7 @@ export class Daemon {
     const monitor = new Monitor({
       pipeline,
       tally: report.tally,
-      ruleSet: () => this.#rules.ruleSet,
+      ruleSet: () => report.rules.ruleSet,
       captures: () => setup.source.captures ?? [],
       sinks: () => outputs.health(),
       delivery: () => outputs.delivery?.snapshot() ?? null,

@@ -1,3 +1,4 @@
+import type { LoadResult } from "../detect/load-rules.ts";
 import { AlertTally } from "../emit/alert-tally.ts";
 import { latencyLines } from "../emit/latency-text.ts";
 import { LiveView } from "../emit/live-view.ts";
@@ -15,6 +16,8 @@ export class RunReport {
   readonly tally = new AlertTally();
   /** What broke off or failed, one line each. */
   readonly problems: string[] = [];
+  /** In force; a reload changes them. */
+  rules: LoadResult;
   readonly #setup: Run;
   readonly #pipeline: () => Pipeline;
   readonly #outputs: RecordOutputs;
@@ -23,6 +26,7 @@ export class RunReport {
 
   constructor(setup: Run, outputs: RecordOutputs, pipeline: () => Pipeline) {
     this.#setup = setup;
+    this.rules = setup.rules;
     this.#outputs = outputs;
     this.#pipeline = pipeline;
     this.#view = this.#makeView();
@@ -58,7 +62,7 @@ export class RunReport {
       statistics: pipeline.statistics,
       tables: pipeline.tables(),
       engine: pipeline.engine.counters,
-      rulesLoaded: ruleCount(this.#setup.rules.ruleSet),
+      rulesLoaded: ruleCount(this.rules.ruleSet),
       facts: pipeline.factCounts,
       tally: this.tally,
       captureDrops: source.drops ?? 0,
