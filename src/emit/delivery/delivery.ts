@@ -7,6 +7,7 @@ import type { NewDeliveryRecord } from "./delivery-record.ts";
 import type { NetworkOutputSpec } from "./output-spec.ts";
 import { SpoolSignal, sharedNowMs } from "./spool-signal.ts";
 import { startThread } from "./start-thread.ts";
+import { spoolBegin, startingPlace } from "./starting-place.ts";
 import type { ThreadOrder, ThreadReport, ThreadSetup } from "./thread-messages.ts";
 import { ThreadTotals } from "./thread-totals.ts";
 import { settledWithin } from "./time-limit.ts";
@@ -66,6 +67,7 @@ export class Delivery {
       if (this.#signal.announce(sequence, sharedNowMs())) this.#order("wake");
     };
     this.#signal.announce(this.#writer.lastSequence, sharedNowMs());
+    this.#setPlaces();
     this.#start();
   }
 
@@ -132,6 +134,16 @@ export class Delivery {
     if (lost === 0) return;
     const line = `${lost} alerts are lost to network outputs: the spool did not take them`;
     this.#options.onLine("warn", line);
+  }
+
+  /** Until the thread runs, what it has acknowledged before must not count as waiting. */
+  #setPlaces(): void {
+    const { dir } = this.#options.spool;
+    const begin = spoolBegin(dir);
+    for (const [index, { id }] of this.#options.outputs.entries()) {
+      const place = startingPlace(dir, id, begin, this.#writer.lastSequence);
+      this.#signal.setAcknowledged(index, place);
+    }
   }
 
   #start(): void {

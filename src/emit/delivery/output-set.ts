@@ -1,7 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CursorFile } from "../spool/cursor-file.ts";
-import { segmentsOf } from "../spool/spool-folder.ts";
 import { SpoolKeeper } from "../spool/spool-keeper.ts";
 import { SpoolReader } from "../spool/spool-reader.ts";
 import { DeadLetterFile } from "./dead-letter-file.ts";
@@ -11,6 +10,7 @@ import type { DeliverySink } from "./delivery-sink.ts";
 import type { NetworkOutputSpec } from "./output-spec.ts";
 import { ReadableTimes } from "./readable-times.ts";
 import { SpoolSignal, sharedNowMs } from "./spool-signal.ts";
+import { spoolBegin, startingPlace } from "./starting-place.ts";
 import type { ThreadReport, ThreadSetup, ThreadSnapshot } from "./thread-messages.ts";
 
 export interface OutputSetOptions extends ThreadSetup {
@@ -41,17 +41,16 @@ export class OutputSet {
     this.#signal = new SpoolSignal(signal);
     this.#keeper = new SpoolKeeper(spoolDir, spoolMaxBytes);
     this.#readers = outputs.map(() => new SpoolReader(spoolDir));
-    const before = (segmentsOf(spoolDir)[0]?.first ?? 1) - 1;
+    const before = spoolBegin(spoolDir);
     dropStrayCursors(spoolDir, outputs, before);
     const deadLetters = new DeadLetterFile(spoolDir);
     this.#deliverers = outputs.map((spec, index) => {
-      const cursor = new CursorFile(spoolDir, spec.id);
       return new Deliverer({
         name: spec.name,
         sink: options.makeSink(spec),
         source: this.#readers[index] as SpoolReader,
-        cursor,
-        acknowledged: placeOf(cursor.sequence, before, this.#signal.sequence),
+        cursor: new CursorFile(spoolDir, spec.id),
+        acknowledged: startingPlace(spoolDir, spec.id, before, this.#signal.sequence),
         deadLetters,
         readableTimes: this.#readableTimes,
         times: { sendMs: spec.sendMs, ...options.times },
@@ -128,11 +127,6 @@ export class OutputSet {
   #tell(level: "warn" | "info", line: string): void {
     this.#options.report({ kind: "line", level, line });
   }
-}
-
-/** Where an output begins: a new one at the oldest record; a cursor beyond the end is of another spool. */
-function placeOf(cursor: number, before: number, last: number): number {
-  return Math.max(cursor > last ? 0 : cursor, before);
 }
 
 /**

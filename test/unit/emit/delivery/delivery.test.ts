@@ -107,6 +107,8 @@ describe("Delivery", () => {
     expect(first.lines).toEqual(["b takes no alerts: connection refused; they wait in the spool"]);
     noFile("b.down");
     const second = run([specOf("a"), specOf("b")], FILE_THREAD);
+    // At once, not only when the thread runs.
+    expect(second.delivery.left()).toMatchObject([{ name: "b", left: 500 }]);
     second.offer(501, 600);
     expect(await second.delivery.drain(30_000)).toEqual([]);
     expect(received("b").map((row) => Number(row.slice(1, row.indexOf(" "))))).toEqual(
