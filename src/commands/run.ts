@@ -2,11 +2,11 @@ import type { FrameSource, SourceEnd } from "../capture/frame.ts";
 import type { Config } from "../config.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
-import { alertLine } from "../emit/alert-table.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { CaptureUse } from "../emit/metrics/metrics-source.ts";
 import { PacketTiming } from "../emit/metrics/packet-timing.ts";
 import { Pipeline, type PipelineOutputs } from "../pipeline.ts";
+import { AlertPrinter } from "./alert-printer.ts";
 import { Daemon } from "./daemon.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Golden } from "./golden.ts";
@@ -57,7 +57,8 @@ class RunningCommand {
   readonly #outputs: RecordOutputs;
   readonly #evidence: Evidence | null;
   readonly #pipeline: Pipeline;
-  readonly #isAlertPrinted: boolean;
+  /** Null when alerts are not printed one by one. */
+  readonly #printer: AlertPrinter | null;
   readonly #needsLine: boolean;
   #stoppedBy = "";
   /** The input has been read to its end, and nobody stopped it before. */
@@ -82,7 +83,10 @@ class RunningCommand {
     this.#needsLine =
       this.#outputs.isWritten || setup.golden !== undefined || this.#evidence !== null;
     const ownsStdout = options.eve === "-" || options.json;
-    this.#isAlertPrinted = this.#isLive && !ownsStdout && !options.quiet && !process.stdout.isTTY;
+    const isPrinted = this.#isLive && !ownsStdout && !options.quiet && !process.stdout.isTTY;
+    this.#printer = isPrinted
+      ? new AlertPrinter(process.stdout, (line) => messages.warn(line))
+      : null;
     this.#pipeline = new Pipeline({ config, ruleSet: rules.ruleSet, outputs: this.#receivers() });
     this.#pipeline.timing = new PacketTiming({ isLive: this.#isLive });
     this.#report = new RunReport(setup, this.#outputs, () => this.#pipeline);
@@ -148,7 +152,7 @@ class RunningCommand {
       const line = this.#outputs.alert(alert);
       this.#setup.golden?.add(line);
     }
-    if (this.#isAlertPrinted) process.stdout.write(`${alertLine(alert)}\n`);
+    this.#printer?.print(alert);
   }
 
   #onSinkProblem(problem: string, code: string): void {
