@@ -144,8 +144,11 @@ export class RecordOutputs {
     this.#isGivenUp = true;
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#files.map(({ sink }) => sink.close()), this.delivery?.close()]);
+  /** Resolves with the records that are lost to network outputs, because the spool did not take them. */
+  async close(): Promise<number> {
+    const files = this.#files.map(({ sink }) => sink.close());
+    const [lost = 0] = await Promise.all([this.delivery?.close(), ...files]);
+    return lost;
   }
 
   /** Of files; `delivery` speaks for itself. */

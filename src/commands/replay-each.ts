@@ -126,8 +126,8 @@ class EachCommand {
   async #handOver(): Promise<void> {
     const { config } = this.#setup;
     const left = await this.#outputs.drain(Number.POSITIVE_INFINITY, config.spool.waitS * 1_000);
-    await this.#outputs.close();
-    for (const line of leftLines(left, spoolDir(config))) this.#tell(line);
+    const lost = await this.#outputs.close();
+    for (const line of leftLines(left, spoolDir(config), lost)) this.#tell(line);
   }
 
   #stop(): void {

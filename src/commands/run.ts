@@ -175,8 +175,8 @@ class RunningCommand {
     const isPatient = !this.#isLive && this.#stoppedBy === "";
     const longestMs = isPatient ? Number.POSITIVE_INFINITY : config.operation.drainS * 1_000;
     const left = await this.#outputs.drain(longestMs, config.spool.waitS * 1_000);
-    await this.#outputs.close();
-    for (const line of leftLines(left, spoolDir(config))) {
+    const lost = await this.#outputs.close();
+    for (const line of leftLines(left, spoolDir(config), lost)) {
       if (this.#isLive) messages.warn(line);
       else this.#report.tell(line);
     }

@@ -59,10 +59,12 @@ export function startDelivery(options: {
   }
 }
 
-/** One line for each output that has not acknowledged everything. */
-export function leftLines(left: readonly OutputLeft[], dir: string): string[] {
+/** One line for each output that has not acknowledged everything; `lost` of it is not even in the spool. */
+export function leftLines(left: readonly OutputLeft[], dir: string, lost: number): string[] {
   return left.map(({ name, left: count, problem }) => {
     const reason = problem === "" ? "" : ` (${problem})`;
-    return `${count} records are not acknowledged by ${name}${reason}; they wait in ${dir} and go out with the next run that has this output`;
+    const kept =
+      lost === 0 ? "they" : `${lost} are lost, as the spool did not take them; the others`;
+    return `${count} records are not acknowledged by ${name}${reason}; ${kept} wait in ${dir} and go out with the next run that has this output`;
   });
 }

@@ -51,7 +51,7 @@ export class Delivery {
   #thread: Worker | null = null;
   #restartTimer: NodeJS.Timeout | null = null;
   #restarts = 0;
-  #closing: Promise<void> | null = null;
+  #closing: Promise<number> | null = null;
   #onClosed: () => void = () => {};
 
   /** Takes the spool folder and starts the thread. Throws SinkError when the folder cannot be used. */
@@ -113,13 +113,16 @@ export class Delivery {
     }
   }
 
-  /** Stops within two seconds, whatever the receivers do; what is left stays in the spool. Never rejects. */
-  close(): Promise<void> {
+  /**
+   * Stops within two seconds, whatever the receivers do; what is left stays in the spool. Resolves with the
+   * records that it did not take, which are lost. Never rejects.
+   */
+  close(): Promise<number> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(): Promise<number> {
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
     this.#writer.flush();
     if (this.#thread !== null) {
@@ -130,10 +133,7 @@ export class Delivery {
       await settledWithin(closed, CLOSE_MS);
       await this.#thread?.terminate();
     }
-    const lost = this.#writer.close();
-    if (lost === 0) return;
-    const line = `${lost} alerts are lost to network outputs: the spool did not take them`;
-    this.#options.onLine("warn", line);
+    return this.#writer.close();
   }
 
   /** Until the thread runs, what it has acknowledged before must not count as waiting. */
