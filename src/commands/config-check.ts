@@ -1,11 +1,15 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
+import type { Config } from "../config.ts";
 import { optionRows } from "../config-options.ts";
-import { ExitCode } from "./exit-code.ts";
+import { listenAddressOf } from "../emit/metrics/listen-address.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
+import { openPrivacy } from "./record-outputs.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import type { Finish } from "./run.ts";
+import { outputSpecs } from "./start-delivery.ts";
 
 interface ConfigCheckOptions extends CommonOptions {
   readonly printOptions: boolean;
@@ -24,11 +28,23 @@ export function addConfigCheck(group: Command, messages: Messages, finish: Finis
     if (options.printOptions) process.stdout.write(`${optionTable()}\n`);
     else {
       const { loaded } = readRulesOrFail(config, options.rules, messages);
+      checkBeyondSchema(config);
       if (!options.quiet)
         process.stdout.write(`The configuration is sound; ${loaded} rules loaded.\n`);
     }
     finish(ExitCode.OK);
   });
+}
+
+/** What a run would refuse at its start: outputs, files of keys and secrets, the address of the metrics. */
+function checkBeyondSchema(config: Config): void {
+  outputSpecs(config.outputs, config, "outputs");
+  openPrivacy(config);
+  const { listen } = config.metrics;
+  if (listen === "" || listenAddressOf(listen) !== null) return;
+  throw new CommandError(ExitCode.BAD_CONFIG, [
+    `metrics.listen: "${listen}" is no HOST:PORT, such as 127.0.0.1:9790`,
+  ]);
 }
 
 function optionTable(): string {

@@ -166,7 +166,7 @@ export class RecordOutputs {
 }
 
 /** Throws CommandError when the key of `hash` cannot be read. */
-function openPrivacy({ privacy }: Config): Privacy {
+export function openPrivacy({ privacy }: Config): Privacy {
   try {
     return new Privacy(privacy);
   } catch (error) {

@@ -14,8 +14,15 @@ const MIB = 1_048_576;
 /** Where `spool.dir` is empty: beside the captures that are replayed. */
 const SPOOL_DIR = "sipsentry-spool";
 
-/** Reads `--output` and `outputs`, with the sections of the configuration that they need. Throws CommandError. */
-export function outputSpecs(targets: readonly string[], config: Config): OutputSpecs {
+/**
+ * Reads `--output` and `outputs`, with the sections of the configuration that they need. `option` is what
+ * faults are said of. Throws CommandError.
+ */
+export function outputSpecs(
+  targets: readonly string[],
+  config: Config,
+  option = "--output",
+): OutputSpecs {
   const { ban, eve, kafka, syslog, webhook } = config;
   const sensor = eve.sensor === "" ? hostname() : eve.sensor;
   try {
@@ -24,7 +31,7 @@ export function outputSpecs(targets: readonly string[], config: Config): OutputS
     if (error instanceof OutputsError)
       throw new CommandError(
         ExitCode.BAD_CONFIG,
-        error.problems.map((problem) => `--output: ${problem}`),
+        error.problems.map((problem) => `${option}: ${problem}`),
       );
     throw error;
   }

@@ -169,6 +169,21 @@ describe("a configuration that cannot be used ends with exit code 78", () => {
     expectOneLine(result, /--set limits\.flowMax=1: unknown option .*Did you mean/);
     expect(result.exitCode).toBe(78);
   });
+
+  it.each([
+    ['outputs=["kafkaa://b:9092"]', /outputs: .*kafkaa.*Did you mean "kafka:\/\/"/],
+    [
+      'outputs=["kafka://b:9092"] kafka.saslMechanism=plain kafka.saslUsername=u kafka.saslPasswordFile=/no/such',
+      /kafka.*\/no\/such/,
+    ],
+    ["privacy.users=hash", /privacy: hash needs a key file \(privacy\.hashKeyFile\)/],
+    ["metrics.listen=localhost", /metrics\.listen: "localhost" is no HOST:PORT/],
+  ])("what only a run would meet: %s", async (set, line) => {
+    const sets = set.split(" ").flatMap((value) => ["--set", value]);
+    const result = await sipsentry(["config", "check", ...sets]);
+    expectOneLine(result, line);
+    expect(result.exitCode).toBe(78);
+  });
 });
 
 describe("a command line that makes no sense ends with exit code 2 and one line with a hint", () => {
