@@ -130,11 +130,11 @@ export class RecordBuilder {
 
   #header(packet: PacketView, slot: number): RecordHeader {
     const { flows, names } = this.#pipeline;
-    names.remember(packet.srcHost, packet.frame, packet.srcAddressStart);
-    names.remember(packet.dstHost, packet.frame, packet.dstAddressStart);
+    names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
+    names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     return {
       timeUs: packet.timeUs,
-      packetNumber: packet.frame.number,
+      packetNumber: packet.number,
       flowId: flowIdOf(flows, slot, names),
       vlan: packet.vlan,
       srcIp: names.text(packet.srcHost),

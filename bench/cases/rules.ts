@@ -119,7 +119,7 @@ class RuleBench {
     events.clear();
     if (withFacts && message !== null) {
       const kind = index % 2 === 0 ? EventKind.SIP_REQUEST : EventKind.SIP_RESPONSE;
-      const event = events.raise(kind, packet.frame.timeUs, 200);
+      const event = events.raise(kind, packet.timeUs, 200);
       if (event !== null) {
         event.srcHost = packet.srcHost;
         event.dstHost = packet.dstHost;

@@ -12,19 +12,19 @@ import { decodeUdp } from "./udp.ts";
  */
 export function decodePacket(frame: Frame, packet: PacketView): SkipReason {
   reset(frame, packet);
-  const reason = decodeLayers(frame, packet);
+  const reason = decodeLayers(packet);
   if (reason !== SkipReason.NONE) clearPayload(packet);
   return reason;
 }
 
-function decodeLayers(frame: Frame, packet: PacketView): SkipReason {
-  const linkReason = decodeLink(frame, packet);
+function decodeLayers(packet: PacketView): SkipReason {
+  const linkReason = decodeLink(packet);
   if (linkReason !== SkipReason.NONE) return linkReason;
-  const ipReason = decodeIp(frame, packet);
+  const ipReason = decodeIp(packet);
   if (ipReason !== SkipReason.NONE) return ipReason;
   switch (packet.ipProtocol) {
     case IpProtocol.UDP:
-      return decodeUdp(frame, packet);
+      return decodeUdp(packet);
     case IpProtocol.TCP:
       return SkipReason.TCP;
     case IpProtocol.ICMP:
@@ -41,7 +41,14 @@ function decodeLayers(frame: Frame, packet: PacketView): SkipReason {
 }
 
 function reset(frame: Frame, packet: PacketView): void {
-  packet.frame = frame;
+  packet.bytes = frame.bytes;
+  packet.view = frame.view;
+  packet.frameStart = frame.start;
+  packet.frameEnd = frame.end;
+  packet.wireLength = frame.wireLength;
+  packet.timeUs = frame.timeUs;
+  packet.linkType = frame.linkType;
+  packet.number = frame.number;
   packet.ipVersion = 0;
   packet.ipStart = frame.start;
   packet.ipEnd = frame.start;

@@ -1,6 +1,5 @@
 import { BoundedMap } from "../base/bounded-map.ts";
 import { hash53 } from "../base/hash.ts";
-import type { Frame } from "../capture/frame.ts";
 
 /**
  * Identity of an IP address as one number, so that tables need no strings: an IPv4 address is its
@@ -15,12 +14,12 @@ const IPV6_BASE = 2 ** 32;
 /** IPv6 addresses whose text is kept; the oldest is forgotten (its text becomes `::?`). */
 const IPV6_NAMES_MAX = 1 << 18;
 
-export function hostKeyV4(frame: Frame, at: number): HostKey {
-  return frame.view.getUint32(at);
+export function hostKeyV4(view: DataView, at: number): HostKey {
+  return view.getUint32(at);
 }
 
-export function hostKeyV6(frame: Frame, at: number): HostKey {
-  return ipv6HostKey(hash53(frame.bytes, at, at + 16));
+export function hostKeyV6(bytes: Uint8Array, at: number): HostKey {
+  return ipv6HostKey(hash53(bytes, at, at + 16));
 }
 
 /** Key of the IPv6 address whose 16 bytes have that `hash53`. */
@@ -55,9 +54,9 @@ export class HostNames {
   readonly #ipv6 = new BoundedMap<HostKey, string>(IPV6_NAMES_MAX);
 
   /** Keeps the text of an IPv6 address, so that `text` can give it after the packet is gone. */
-  remember(host: HostKey, frame: Frame, at: number): HostKey {
+  remember(host: HostKey, view: DataView, at: number): HostKey {
     if (host >= IPV6_BASE && !this.#ipv6.has(host)) {
-      this.#ipv6.set(host, ipv6Text(frame.view, at));
+      this.#ipv6.set(host, ipv6Text(view, at));
     }
     return host;
   }

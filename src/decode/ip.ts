@@ -1,4 +1,3 @@
-import type { Frame } from "../capture/frame.ts";
 import { hostKeyV4, hostKeyV6 } from "./host.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
 
@@ -33,13 +32,13 @@ const IPV6_OFFSET_OR_MORE_FRAGMENTS = 0xfff9;
  * upper-layer header starts; `payloadWireLength` is its length by the IP header, which may reach
  * beyond the captured bytes.
  */
-export function decodeIp(frame: Frame, packet: PacketView): SkipReason {
-  return packet.ipVersion === 4 ? decodeIpv4(frame, packet) : decodeIpv6(frame, packet);
+export function decodeIp(packet: PacketView): SkipReason {
+  return packet.ipVersion === 4 ? decodeIpv4(packet) : decodeIpv6(packet);
 }
 
 /** RFC 791 3.1. */
-function decodeIpv4(frame: Frame, packet: PacketView): SkipReason {
-  const { view, end } = frame;
+function decodeIpv4(packet: PacketView): SkipReason {
+  const { view, frameEnd: end } = packet;
   const at = packet.ipStart;
   if (end - at < IPV4_HEADER_BYTES) return SkipReason.IP_TRUNCATED;
   const versionAndLength = view.getUint8(at);
@@ -48,7 +47,7 @@ function decodeIpv4(frame: Frame, packet: PacketView): SkipReason {
   let totalBytes = view.getUint16(at + 2);
   // Captured on the sender, TCP that its network card will segment has no length yet.
   if (totalBytes === 0 && protocol === IpProtocol.TCP) {
-    totalBytes = frame.wireLength - (at - frame.start);
+    totalBytes = packet.wireLength - (at - packet.frameStart);
   }
   if (versionAndLength >> 4 !== 4 || headerBytes < IPV4_HEADER_BYTES || totalBytes < headerBytes) {
     return SkipReason.IP_BAD_HEADER;
@@ -58,8 +57,8 @@ function decodeIpv4(frame: Frame, packet: PacketView): SkipReason {
   packet.ipId = view.getUint16(at + 4);
   packet.srcAddressStart = at + 12;
   packet.dstAddressStart = at + 16;
-  packet.srcHost = hostKeyV4(frame, at + 12);
-  packet.dstHost = hostKeyV4(frame, at + 16);
+  packet.srcHost = hostKeyV4(view, at + 12);
+  packet.dstHost = hostKeyV4(view, at + 16);
   // What follows the total length is Ethernet padding.
   packet.ipEnd = Math.min(at + totalBytes, end);
   if (end - at < headerBytes) return SkipReason.IP_TRUNCATED;
@@ -70,8 +69,8 @@ function decodeIpv4(frame: Frame, packet: PacketView): SkipReason {
 }
 
 /** RFC 8200 3. A jumbogram (RFC 2675) is longer than any block of ours: a bad header. */
-function decodeIpv6(frame: Frame, packet: PacketView): SkipReason {
-  const { view, end } = frame;
+function decodeIpv6(packet: PacketView): SkipReason {
+  const { view, frameEnd: end } = packet;
   const at = packet.ipStart;
   if (end - at < IPV6_HEADER_BYTES) return SkipReason.IP_TRUNCATED;
   if (view.getUint8(at) >> 4 !== 6) return SkipReason.IP_BAD_HEADER;
@@ -79,19 +78,19 @@ function decodeIpv6(frame: Frame, packet: PacketView): SkipReason {
   packet.ttl = view.getUint8(at + 7);
   packet.srcAddressStart = at + 8;
   packet.dstAddressStart = at + 24;
-  packet.srcHost = hostKeyV6(frame, at + 8);
-  packet.dstHost = hostKeyV6(frame, at + 24);
+  packet.srcHost = hostKeyV6(packet.bytes, at + 8);
+  packet.dstHost = hostKeyV6(packet.bytes, at + 24);
   const wireEnd = at + IPV6_HEADER_BYTES + view.getUint16(at + 4);
   packet.ipEnd = Math.min(wireEnd, end);
   packet.payloadStart = at + IPV6_HEADER_BYTES;
-  const reason = skipExtensionHeaders(frame, packet, wireEnd);
+  const reason = skipExtensionHeaders(packet, wireEnd);
   packet.payloadWireLength = wireEnd - packet.payloadStart;
   return reason;
 }
 
 /** RFC 8200 4: moves `payloadStart` and `ipProtocol` to the upper-layer header. */
-function skipExtensionHeaders(frame: Frame, packet: PacketView, wireEnd: number): SkipReason {
-  const { view } = frame;
+function skipExtensionHeaders(packet: PacketView, wireEnd: number): SkipReason {
+  const { view } = packet;
   for (let headers = 0; isExtensionHeader(packet.ipProtocol); headers++) {
     if (headers === EXTENSION_HEADERS_MAX) return SkipReason.EXTENSION_HEADERS_TOO_MANY;
     const at = packet.payloadStart;

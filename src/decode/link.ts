@@ -1,4 +1,4 @@
-import { type Frame, LinkType } from "../capture/frame.ts";
+import { LinkType } from "../capture/frame.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
 
 /**
@@ -36,25 +36,25 @@ const PPP_IPV4 = 0x0021;
 const PPP_IPV6 = 0x0057;
 
 /** On success `packet.ipStart` and `packet.ipVersion` (4 or 6) are set; IP itself is not checked. */
-export function decodeLink(frame: Frame, packet: PacketView): SkipReason {
-  switch (frame.linkType) {
+export function decodeLink(packet: PacketView): SkipReason {
+  switch (packet.linkType) {
     case LinkType.ETHERNET:
-      return decodeEthernet(frame, packet);
+      return decodeEthernet(packet);
     case LinkType.LINUX_SLL:
-      return decodeSll(frame, packet);
+      return decodeSll(packet);
     case LinkType.LINUX_SLL2:
-      return decodeSll2(frame, packet);
+      return decodeSll2(packet);
     case LinkType.RAW:
     case LinkType.RAW_BSD:
     case LinkType.RAW_OPENBSD:
-      return decodeRaw(frame, packet);
+      return decodeRaw(packet);
     case LinkType.IPV4:
-      return found(packet, frame.start, 4);
+      return found(packet, packet.frameStart, 4);
     case LinkType.IPV6:
-      return found(packet, frame.start, 6);
+      return found(packet, packet.frameStart, 6);
     case LinkType.NULL:
     case LinkType.LOOP:
-      return decodeLoopback(frame, packet);
+      return decodeLoopback(packet);
     default:
       return SkipReason.LINK_TYPE_UNKNOWN;
   }
@@ -66,56 +66,51 @@ function found(packet: PacketView, ipStart: number, ipVersion: number): SkipReas
   return SkipReason.NONE;
 }
 
-function decodeEthernet(frame: Frame, packet: PacketView): SkipReason {
-  const { start, end, view } = frame;
+function decodeEthernet(packet: PacketView): SkipReason {
+  const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < ETHERNET_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   packet.srcMacStart = start + MAC_BYTES;
   const etherType = view.getUint16(start + 12);
   if (etherType === ETHERTYPE_IPV4) return found(packet, start + ETHERNET_HEADER_BYTES, 4);
-  return decodeEtherType(frame, packet, etherType, start + ETHERNET_HEADER_BYTES);
+  return decodeEtherType(packet, etherType, start + ETHERNET_HEADER_BYTES);
 }
 
-function decodeSll(frame: Frame, packet: PacketView): SkipReason {
-  const { start, end, view } = frame;
+function decodeSll(packet: PacketView): SkipReason {
+  const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < SLL_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   if (view.getUint16(start + 2) === ARPHRD_NETLINK) return SkipReason.NOT_IP;
   if (view.getUint16(start + 4) === MAC_BYTES) packet.srcMacStart = start + 6;
-  return decodeCookedProtocol(frame, packet, view.getUint16(start + 14), start + SLL_HEADER_BYTES);
+  return decodeCookedProtocol(packet, view.getUint16(start + 14), start + SLL_HEADER_BYTES);
 }
 
-function decodeSll2(frame: Frame, packet: PacketView): SkipReason {
-  const { start, end, view } = frame;
+function decodeSll2(packet: PacketView): SkipReason {
+  const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < SLL2_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   if (view.getUint16(start + 8) === ARPHRD_NETLINK) return SkipReason.NOT_IP;
   if (view.getUint8(start + 11) === MAC_BYTES) packet.srcMacStart = start + 12;
-  return decodeCookedProtocol(frame, packet, view.getUint16(start), start + SLL2_HEADER_BYTES);
+  return decodeCookedProtocol(packet, view.getUint16(start), start + SLL2_HEADER_BYTES);
 }
 
-function decodeCookedProtocol(
-  frame: Frame,
-  packet: PacketView,
-  protocol: number,
-  at: number,
-): SkipReason {
-  if (protocol === SLL_PROTOCOL_LLC) return decodeLlc(frame, packet, at);
+function decodeCookedProtocol(packet: PacketView, protocol: number, at: number): SkipReason {
+  if (protocol === SLL_PROTOCOL_LLC) return decodeLlc(packet, at);
   if (protocol < ETHERTYPE_MIN) return SkipReason.NOT_IP;
-  return decodeEtherType(frame, packet, protocol, at);
+  return decodeEtherType(packet, protocol, at);
 }
 
 /** The link says nothing: the version nibble of IP tells. */
-function decodeRaw(frame: Frame, packet: PacketView): SkipReason {
-  if (frame.end === frame.start) return SkipReason.LINK_TRUNCATED;
-  const version = frame.view.getUint8(frame.start) >> 4;
+function decodeRaw(packet: PacketView): SkipReason {
+  if (packet.frameEnd === packet.frameStart) return SkipReason.LINK_TRUNCATED;
+  const version = packet.view.getUint8(packet.frameStart) >> 4;
   if (version !== 4 && version !== 6) return SkipReason.NOT_IP;
-  return found(packet, frame.start, version);
+  return found(packet, packet.frameStart, version);
 }
 
 /**
  * BSD loopback: a protocol family of four bytes, in the byte order of the machine that captured
  * (NULL) or of the network (LOOP; some writers get it wrong). Families are small, so the order shows.
  */
-function decodeLoopback(frame: Frame, packet: PacketView): SkipReason {
-  const { start, end, view } = frame;
+function decodeLoopback(packet: PacketView): SkipReason {
+  const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < LOOPBACK_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   const littleEndian = view.getUint32(start, true);
   const family = littleEndian <= 0xffff ? littleEndian : view.getUint32(start);
@@ -140,13 +135,8 @@ function loopbackIpVersion(family: number): number {
 }
 
 /** Ethertype and what follows it at `at`, through any VLAN tags. */
-function decodeEtherType(
-  frame: Frame,
-  packet: PacketView,
-  firstEtherType: number,
-  firstAt: number,
-): SkipReason {
-  const { end, view } = frame;
+function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: number): SkipReason {
+  const { frameEnd: end, view } = packet;
   let etherType = firstEtherType;
   let at = firstAt;
   for (let tags = 0; isVlanTag(etherType); tags++) {
@@ -162,12 +152,12 @@ function decodeEtherType(
     case ETHERTYPE_IPV6:
       return found(packet, at, 6);
     case ETHERTYPE_PPPOE_SESSION:
-      return decodePppoe(frame, packet, at);
+      return decodePppoe(packet, at);
     case ETHERTYPE_MPLS:
     case ETHERTYPE_MPLS_MULTICAST:
       return SkipReason.TUNNEL;
     default:
-      return etherType < ETHERTYPE_MIN ? decodeLlc(frame, packet, at) : SkipReason.NOT_IP;
+      return etherType < ETHERTYPE_MIN ? decodeLlc(packet, at) : SkipReason.NOT_IP;
   }
 }
 
@@ -179,8 +169,8 @@ function isVlanTag(etherType: number): boolean {
 }
 
 /** IEEE 802.2 LLC: IP only inside SNAP with the organisation code zero (RFC 1042). */
-function decodeLlc(frame: Frame, packet: PacketView, at: number): SkipReason {
-  const { end, view } = frame;
+function decodeLlc(packet: PacketView, at: number): SkipReason {
+  const { frameEnd: end, view } = packet;
   if (end - at < LLC_SNAP_HEADER_BYTES) {
     return end - at < 2 ? SkipReason.LINK_TRUNCATED : SkipReason.NOT_IP;
   }
@@ -193,8 +183,8 @@ function decodeLlc(frame: Frame, packet: PacketView, at: number): SkipReason {
   return SkipReason.NOT_IP;
 }
 
-function decodePppoe(frame: Frame, packet: PacketView, at: number): SkipReason {
-  const { end, view } = frame;
+function decodePppoe(packet: PacketView, at: number): SkipReason {
+  const { frameEnd: end, view } = packet;
   const ipStart = at + PPPOE_HEADER_BYTES + PPP_PROTOCOL_BYTES;
   if (end < ipStart) return SkipReason.LINK_TRUNCATED;
   // RFC 2516 4: version 1, type 1, and code 0 in a session.

@@ -45,7 +45,7 @@ export class MirrorCopies {
     const slots = this.#slots;
     const slot = this.#low & (SLOTS - 1);
     const at = WORDS * slot;
-    const timeUs = packet.frame.timeUs;
+    const timeUs = packet.timeUs;
     const age = timeUs - (this.#firstUs[slot] as number);
     const isKnown = slots[at] === this.#low && slots[at + 1] === this.#high;
     if (!isKnown || age > this.#windowUs || age < 0) {
@@ -63,8 +63,7 @@ export class MirrorCopies {
 
   /** Sums of products with random factors (multilinear hashing): products do not wait for each other. */
   #hash(packet: PacketView): void {
-    const { view } = packet.frame;
-    const { payloadStart, payloadEnd } = packet;
+    const { view, payloadStart, payloadEnd } = packet;
     const length = payloadEnd - payloadStart;
     const src = packet.srcHost | 0;
     const dst = packet.dstHost | 0;

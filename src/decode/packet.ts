@@ -1,11 +1,27 @@
-import { Frame } from "../capture/frame.ts";
+import { LinkType } from "../capture/frame.ts";
+
+const EMPTY = Buffer.alloc(0);
+const EMPTY_VIEW = new DataView(EMPTY.buffer, EMPTY.byteOffset, 0);
 
 /**
- * The layers from link to transport, as offsets into `frame.bytes`. Reused: valid only until the
- * next packet. Filled by `decodePacket`.
+ * The layers from link to transport, as offsets into `bytes`: those of a captured frame, or of a
+ * datagram or message that was put together from several. Reused: valid only until the next packet.
+ * Filled by `decodePacket`.
  */
 export class PacketView {
-  frame: Frame = new Frame();
+  bytes: Buffer = EMPTY;
+  /** Over the same memory as `bytes`. */
+  view: DataView = EMPTY_VIEW;
+  /** Captured range in `bytes`, link header included. */
+  frameStart = 0;
+  frameEnd = 0;
+  /** Length on the wire, link header included; larger than the range when the snaplen cut it. */
+  wireLength = 0;
+  /** Packet time in microseconds since 1970. */
+  timeUs = 0.5;
+  linkType: number = LinkType.ETHERNET;
+  /** Position of the packet in the run, from 1 (EVE `pcap_cnt`). */
+  number = 0;
   /** 4 or 6; 0 when the packet is not IP. */
   ipVersion = 0;
   ipStart = 0;
@@ -33,10 +49,6 @@ export class PacketView {
   vlan = -1;
   /** Offset of the Ethernet source address; -1 where the link has none. */
   srcMacStart = -1;
-
-  get timeUs(): number {
-    return this.frame.timeUs;
-  }
 }
 
 /** Why a packet was not decoded to a UDP payload. Names are the summary's and the metrics'. */

@@ -1,4 +1,3 @@
-import type { Frame } from "../capture/frame.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
 
 const UDP_HEADER_BYTES = 8;
@@ -11,8 +10,8 @@ const VXLAN_FLAGS = 0x08000000;
  * RFC 768. Enters with `payloadStart` at the UDP header and `payloadWireLength` its length by the
  * IP header. The checksum is kept, not verified: offload makes it wrong on the sender's machine.
  */
-export function decodeUdp(frame: Frame, packet: PacketView): SkipReason {
-  const { view } = frame;
+export function decodeUdp(packet: PacketView): SkipReason {
+  const { view } = packet;
   const at = packet.payloadStart;
   const ipPayloadBytes = packet.payloadWireLength;
   packet.payloadWireLength = 0;
@@ -29,15 +28,13 @@ export function decodeUdp(frame: Frame, packet: PacketView): SkipReason {
   packet.payloadStart = at + UDP_HEADER_BYTES;
   packet.payloadEnd = Math.min(at + udpBytes, packet.ipEnd);
   packet.payloadWireLength = udpBytes - UDP_HEADER_BYTES;
-  return packet.dstPort === VXLAN_PORT && isVxlan(frame, packet)
-    ? SkipReason.TUNNEL
-    : SkipReason.NONE;
+  return packet.dstPort === VXLAN_PORT && isVxlan(packet) ? SkipReason.TUNNEL : SkipReason.NONE;
 }
 
 /** The port alone is not enough: a phone may send from and to any. */
-function isVxlan(frame: Frame, packet: PacketView): boolean {
+function isVxlan(packet: PacketView): boolean {
   return (
     packet.payloadEnd - packet.payloadStart >= VXLAN_HEADER_BYTES &&
-    frame.view.getUint32(packet.payloadStart) === VXLAN_FLAGS
+    packet.view.getUint32(packet.payloadStart) === VXLAN_FLAGS
   );
 }

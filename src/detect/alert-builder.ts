@@ -21,8 +21,8 @@ export function buildAlert(
 ): Alert {
   const { names, packet, event, flows, flowSlot } = context;
   if (packet !== null) {
-    names.remember(packet.srcHost, packet.frame, packet.srcAddressStart);
-    names.remember(packet.dstHost, packet.frame, packet.dstAddressStart);
+    names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
+    names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
   }
   const hasFlow = flowSlot >= 0;
   const isOnMessage = context.sip !== null && hasFlow && signature.scope !== "packet";

@@ -77,7 +77,7 @@ export class BufferReader {
   bytes(buffer: number): Buffer {
     if (this.#inScratch[buffer] === 1) return this.#scratch;
     return buffer === BufferId.PAYLOAD
-      ? (this.#packet?.frame.bytes ?? EMPTY)
+      ? (this.#packet?.bytes ?? EMPTY)
       : (this.#message?.bytes ?? EMPTY);
   }
 

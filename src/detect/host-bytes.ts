@@ -22,7 +22,7 @@ export class HostBytes implements AddressOf {
     if (!isIpv6Host(host)) return this;
     const { packet } = context;
     if (packet !== null && (packet.srcHost === host || packet.dstHost === host)) {
-      this.bytes = packet.frame.bytes;
+      this.bytes = packet.bytes;
       this.at = packet.srcHost === host ? packet.srcAddressStart : packet.dstAddressStart;
       return this;
     }

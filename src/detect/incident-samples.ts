@@ -18,7 +18,7 @@ export class IncidentSamples {
   #looks = 0;
 
   look({ packet, subject, names, dstHost }: MatchContext): void {
-    if (packet !== null) names.remember(packet.dstHost, packet.frame, packet.dstAddressStart);
+    if (packet !== null) names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     remember(this.callIds, subject.callId);
     remember(this.accounts, subject.account);
     remember(this.destIps, names.text(dstHost));

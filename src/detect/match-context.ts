@@ -34,7 +34,7 @@ export class MatchContext {
     this.sip = sip;
     this.event = null;
     this.flowSlot = flowSlot;
-    this.timeUs = packet.frame.timeUs;
+    this.timeUs = packet.timeUs;
     this.srcHost = packet.srcHost;
     this.dstHost = packet.dstHost;
     this.srcPort = packet.srcPort;
@@ -58,7 +58,7 @@ export class MatchContext {
 
   /** Number of the packet; 0 when time passing raised the event. */
   get packetNumber(): number {
-    return this.packet === null ? 0 : this.packet.frame.number;
+    return this.packet === null ? 0 : this.packet.number;
   }
 
   get subject(): EventSubject {
@@ -86,7 +86,7 @@ export class MatchContext {
     if (this.event !== null) return this.event.subject.stream;
     const { packet } = this;
     if (packet === null || packet.payloadEnd - packet.payloadStart < 12) return "";
-    const ssrc = packet.frame.bytes.readUInt32BE(packet.payloadStart + 8).toString(16);
+    const ssrc = packet.bytes.readUInt32BE(packet.payloadStart + 8).toString(16);
     const src = `${this.names.text(this.srcHost)}:${this.srcPort}`;
     return `${src} > ${this.names.text(this.dstHost)}:${this.dstPort} 0x${ssrc.padStart(8, "0")}`;
   }

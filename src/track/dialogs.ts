@@ -60,7 +60,7 @@ export class DialogTracker {
     keys: MessageKeys,
     transaction: Transaction,
   ): boolean {
-    const nowUs = packet.frame.timeUs;
+    const nowUs = packet.timeUs;
     let call = this.calls.get(keys.callKey, nowUs);
     if (call === undefined) {
       if (message.method !== SipMethod.INVITE || keys.hasToTag) return true;
@@ -92,7 +92,7 @@ export class DialogTracker {
     keys: MessageKeys,
     transaction: Transaction,
   ): void {
-    const nowUs = packet.frame.timeUs;
+    const nowUs = packet.timeUs;
     const call = this.calls.get(keys.callKey, nowUs);
     const status = message.statusCode;
     if (call === undefined) {
@@ -114,7 +114,7 @@ export class DialogTracker {
   /** ACK carries the answer when the 2xx carried the offer (RFC 3261 13.2.2.4). */
   ack(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
     const { hosts } = this.#parts;
-    const call = this.calls.get(keys.callKey, packet.frame.timeUs);
+    const call = this.calls.get(keys.callKey, packet.timeUs);
     if (call === undefined || !call.parties.has(packet.srcHost)) return;
     const side = call.sideOf(keys.fromTagKey);
     if (side === null) return;
@@ -131,7 +131,7 @@ export class DialogTracker {
     keys: MessageKeys,
     transactions: TransactionTable,
   ): void {
-    const call = this.calls.get(keys.callKey, packet.frame.timeUs);
+    const call = this.calls.get(keys.callKey, packet.timeUs);
     this.#judge.cancel(packet, message, keys, transactions, call);
   }
 
@@ -150,7 +150,7 @@ export class DialogTracker {
     call: Call,
   ): void {
     const status = message.statusCode;
-    const nowUs = packet.frame.timeUs;
+    const nowUs = packet.timeUs;
     if (status < 300) {
       const isFromCaller = keys.fromTagKey === call.fromTagKey;
       if (isFromCaller && keys.hasToTag) call.addToTag(keys.toTagKey);

@@ -103,7 +103,7 @@ export class FlowTable {
       ? (packet.srcPort << 16) | packet.dstPort
       : (packet.dstPort << 16) | packet.srcPort;
     const hash = hashOf(low, high, ports, packet.ipProtocol);
-    const nowUs = packet.frame.timeUs;
+    const nowUs = packet.timeUs;
     let slot = this.#find(hash, low, high, ports, packet.ipProtocol);
     if (slot >= 0 && nowUs - (this.#lastUs[slot] as number) > this.#timeoutUs(slot)) {
       this.#end(slot, "timeout");
@@ -122,7 +122,7 @@ export class FlowTable {
       (this.#flags[slot] as number) | (toServer ? SEEN_TO_SERVER : SEEN_TO_CLIENT);
     const side = 2 * slot + (toServer ? 0 : 1);
     this.#packets[side] = (this.#packets[side] as number) + 1;
-    this.#bytes[side] = (this.#bytes[side] as number) + packet.frame.wireLength;
+    this.#bytes[side] = (this.#bytes[side] as number) + packet.wireLength;
     this.#lastUs[slot] = nowUs;
     if (nowUs - (this.#touchedUs[slot] as number) > TOUCH_EVERY_US) this.#touch(slot, nowUs);
     return slot;

@@ -126,7 +126,7 @@ export class HostTable {
     if (host === undefined) {
       host = new Host(key);
       this.map.set(key, host);
-      this.#names.remember(key, packet.frame, addressStart);
+      this.#names.remember(key, packet.view, addressStart);
     }
     return host;
   }
@@ -135,7 +135,7 @@ export class HostTable {
 function macOf(packet: PacketView): number {
   const at = packet.srcMacStart;
   if (at < 0) return -1;
-  const view = packet.frame.view;
+  const view = packet.view;
   return view.getUint16(at) * 0x100000000 + view.getUint32(at + 2);
 }
 

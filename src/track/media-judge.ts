@@ -27,18 +27,14 @@ export class MediaJudge {
   }
 
   unannounced(packet: PacketView, received: number): void {
-    const event = this.#parts.events.raise(
-      EventKind.RTP_UNANNOUNCED,
-      packet.frame.timeUs,
-      received,
-    );
+    const event = this.#parts.events.raise(EventKind.RTP_UNANNOUNCED, packet.timeUs, received);
     if (event !== null) this.#aim(event, packet, null);
   }
 
   /** `rate`: packets towards the endpoint within the current second. */
   rate(packet: PacketView, receiver: MediaEndpoint, rate: number, payloadType: number): void {
     if (rate < RATE_REPORTED_MIN || !isPowerOfTwo(rate) || !isAudio(receiver, payloadType)) return;
-    const event = this.#parts.events.raise(EventKind.RTP_FLOOD, packet.frame.timeUs, rate);
+    const event = this.#parts.events.raise(EventKind.RTP_FLOOD, packet.timeUs, rate);
     if (event !== null) this.#aim(event, packet, receiver);
   }
 
@@ -48,7 +44,7 @@ export class MediaJudge {
     const packets = paths.packets(feed);
     if (feed.isTrusted || !isPowerOfTwo(packets)) return;
     const { flows, events, names } = this.#parts;
-    const timeUs = packet.frame.timeUs;
+    const timeUs = packet.timeUs;
     if (receiver.hasIce || isMulticast(receiver.host)) return;
     if (!receiver.isAnnounced && flows.isEstablished(slot)) {
       feed.isTrusted = true;
@@ -76,7 +72,7 @@ export class MediaJudge {
     const rival = this.#sources.rivalPackets[source] as number;
     if (!isPowerOfTwo(rival)) return;
     const { events, hosts } = this.#parts;
-    const event = events.raise(EventKind.RTP_SEQUENCE_HIJACK, packet.frame.timeUs, rival);
+    const event = events.raise(EventKind.RTP_SEQUENCE_HIJACK, packet.timeUs, rival);
     if (event === null) return;
     this.#aim(event, packet, this.#paths.receiver(path));
     const change = hosts.pathChange(hosts.source(packet), packet);
@@ -93,7 +89,7 @@ export class MediaJudge {
   /** A second SSRC between the packets of the first (`own`), on one directed flow (rank 7, 10). */
   secondSsrc(packet: PacketView, source: number, own: number, path: number): void {
     const sources = this.#sources;
-    const timeUs = packet.frame.timeUs;
+    const timeUs = packet.timeUs;
     const received = sources.received[source] as number;
     if ((sources.lastUs[own] as number) <= (sources.firstUs[source] as number)) return;
     const receiver = this.#paths.receiver(path);

@@ -67,7 +67,7 @@ export class MediaPaths {
     const resolvedUs = this.#resolvedUs[path] as number;
     if (resolvedUs !== 0 && this.#resolvedAt[path] === announcements) return;
     if (this.#receivers[path]?.isAnnounced === true) return;
-    const timeUs = packet.frame.timeUs;
+    const timeUs = packet.timeUs;
     if (resolvedUs !== 0 && timeUs - resolvedUs < RESOLVE_EVERY_US) return;
     this.#resolvedUs[path] = timeUs;
     this.#resolvedAt[path] = announcements;
@@ -118,7 +118,7 @@ export class MediaPaths {
 
   /** Makes the path's feed. */
   addFeed(packet: PacketView, receiver: MediaEndpoint, path: number): Feed {
-    const timeUs = packet.frame.timeUs;
+    const timeUs = packet.timeUs;
     const sender = this.#endpoints.find(packet.srcHost, packet.srcPort);
     const isAnnounced = sender?.isAnnounced === true;
     const feed: Feed = {

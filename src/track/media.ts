@@ -78,7 +78,7 @@ export class MediaTracker {
 
   /** An RTP packet: `path` is `2 * flow slot + direction`. */
   rtp(packet: PacketView, rtp: RtpHeaderView, slot: number, path: number): void {
-    const timeUs = packet.frame.timeUs;
+    const timeUs = packet.timeUs;
     const source = this.#sourceOf(packet, rtp, slot, path);
     if (source < 0) return;
     const isRival = this.sources.update(source, rtp, timeUs);
@@ -176,7 +176,7 @@ export class MediaTracker {
     const { hosts } = this.#parts;
     const { sources } = this;
     if (sources.size === sources.capacity) this.#evictSource();
-    const source = sources.add(path, rtp, packet.frame.timeUs);
+    const source = sources.add(path, rtp, packet.timeUs);
     if (source < 0) return -1;
     // Evicting may have taken the tail of this very list.
     const tail = last >= 0 && sources.path[last] === path ? last : -1;
@@ -212,7 +212,7 @@ export class MediaTracker {
     const { statistics, flows, hosts, names } = this.#parts;
     const { sources } = this;
     hosts.learnPath(hosts.source(packet), packet);
-    names.remember(packet.dstHost, packet.frame, packet.dstAddressStart);
+    names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     const receiver = this.#paths.receiver(path);
     const sender = this.#paths.sender(path);
     const received = sources.received[source] as number;
@@ -235,7 +235,7 @@ export class MediaTracker {
   /** A packet reached an endpoint: its rate, and whether its sender has any business there. */
   #receive(packet: PacketView, slot: number, path: number, payloadType: number): void {
     const paths = this.#paths;
-    const timeUs = packet.frame.timeUs;
+    const timeUs = packet.timeUs;
     if (paths.isSole(path)) {
       const rate = paths.countSole(path, timeUs);
       if (rate < RATE_REPORTED_MIN) return;
@@ -263,7 +263,7 @@ export class MediaTracker {
     payloadType: number,
   ): void {
     const paths = this.#paths;
-    const timeUs = packet.frame.timeUs;
+    const timeUs = packet.timeUs;
     const feed = paths.addFeed(packet, receiver, path);
     if (paths.isSole(path)) {
       this.#judge.rate(packet, receiver, paths.countSole(path, timeUs), payloadType);
@@ -278,7 +278,7 @@ export class MediaTracker {
     const { sources } = this;
     if (!isPowerOfTwo(sources.received[source] as number)) return;
     const own = (this.#heads[path] as number) - 1;
-    if (packet.frame.timeUs - (sources.lastUs[own] as number) > OVERLAP_US) {
+    if (packet.timeUs - (sources.lastUs[own] as number) > OVERLAP_US) {
       this.#promote(source, path);
     } else this.#judge.secondSsrc(packet, source, own, path);
   }

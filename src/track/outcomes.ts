@@ -73,7 +73,7 @@ export class OutcomeTracker {
 
   /** A new transaction was seen at its first hop. */
   opened(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    this.#nowUs = packet.frame.timeUs;
+    this.#nowUs = packet.timeUs;
     this.#unanswered.push(transaction, this.#nowUs);
     if (!transaction.hasCredentials) return;
     this.#credentials.note(transaction, this.#nowUs);
@@ -82,7 +82,7 @@ export class OutcomeTracker {
   }
 
   provisional(packet: PacketView, transaction: Transaction, status: number): void {
-    this.#nowUs = packet.frame.timeUs;
+    this.#nowUs = packet.timeUs;
     transaction.hasProvisional = true;
     if (PAST_CREDENTIALS.has(status)) this.#accepted(transaction);
   }
@@ -94,7 +94,7 @@ export class OutcomeTracker {
     transaction: Transaction,
     status: number,
   ): void {
-    this.#nowUs = packet.frame.timeUs;
+    this.#nowUs = packet.timeUs;
     const event = this.#raise(EventKind.SIP_RESPONSE, transaction, status);
     event?.showIn(packet, message);
     if (status < 400) this.#probed(EventKind.SIP_PROBE_ANSWERED, transaction, status);

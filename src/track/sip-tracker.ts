@@ -48,7 +48,7 @@ export class SipTracker {
 
   message(packet: PacketView, message: SipMessageView): void {
     const { keys } = this;
-    this.#nowUs = packet.frame.timeUs;
+    this.#nowUs = packet.timeUs;
     const method = message.isRequest ? message.method : message.cseqMethod;
     keys.decode(message, method);
     if (keys.callKey !== 0 && !this.#callIds.has(keys.callKey)) {

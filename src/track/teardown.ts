@@ -156,7 +156,7 @@ export class TeardownJudge {
     }
     if (side === null) return;
     this.#checkCSeq(packet, message, call, side, transaction);
-    call.addBye({ transaction, side, sentUs: packet.frame.timeUs, acceptedUs: 0 });
+    call.addBye({ transaction, side, sentUs: packet.timeUs, acceptedUs: 0 });
   }
 
   #checkCSeq(
@@ -236,7 +236,7 @@ export class TeardownJudge {
     value: number,
     evidence: readonly Contradiction[],
   ): void {
-    const event = this.#parts.events.raise(kind, packet.frame.timeUs, value);
+    const event = this.#parts.events.raise(kind, packet.timeUs, value);
     if (event === null) return;
     event.aimAtPacket(packet);
     event.subject = transaction;

@@ -87,9 +87,9 @@ export class Tracker {
   packet(packet: PacketView, slot: number): SipMessageView | null {
     const { payloadStart, payloadEnd } = packet;
     const statistics = this.#statistics;
-    const kind = classifyPayload(packet.frame.bytes, payloadStart, payloadEnd);
+    const kind = classifyPayload(packet.bytes, payloadStart, payloadEnd);
     const { payloadBytes } = statistics;
-    payloadBytes[kind] = (payloadBytes[kind] as number) + packet.frame.wireLength;
+    payloadBytes[kind] = (payloadBytes[kind] as number) + packet.wireLength;
     switch (kind) {
       case PayloadKind.RTP:
         this.#rtpPacket(packet, slot);
@@ -171,7 +171,7 @@ export class Tracker {
     const message = this.#message;
     const { payloadStart, payloadEnd } = packet;
     const wasCut = packet.payloadWireLength > payloadEnd - payloadStart;
-    if (!message.decode(packet.frame.bytes, payloadStart, payloadEnd, wasCut)) {
+    if (!message.decode(packet.bytes, payloadStart, payloadEnd, wasCut)) {
       this.#statistics.otherPayloads++;
       this.media.other(packet, slot, this.#path(packet, slot));
       return null;
@@ -212,7 +212,7 @@ export class Tracker {
   }
 
   #judgeGrammar(judge: GrammarJudge, packet: PacketView, message: SipMessageView): void {
-    const seen = judge.verdict(message, packet.frame.timeUs);
+    const seen = judge.verdict(message, packet.timeUs);
     this.#statistics.sipUnjudged = judge.unjudged;
     if (seen === null) return;
     const event = this.#raise(EventKind.SIP_GRAMMAR_VIOLATION, packet);
@@ -222,7 +222,7 @@ export class Tracker {
   }
 
   #raise(kind: number, packet: PacketView) {
-    const event = this.#events.raise(kind, packet.frame.timeUs, 0);
+    const event = this.#events.raise(kind, packet.timeUs, 0);
     if (event === null) return null;
     this.hosts.source(packet);
     this.hosts.destination(packet);

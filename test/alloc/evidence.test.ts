@@ -7,10 +7,9 @@ const PACKETS = 50_000;
 test("what keeping a media packet allocates: nothing", () => {
   const ring = new PacketRing(1_048_576, 216);
   const packet = new PacketView();
-  const { frame } = packet;
-  frame.bytes = Buffer.alloc(4096, 7);
-  frame.view = new DataView(frame.bytes.buffer, frame.bytes.byteOffset, frame.bytes.length);
-  frame.end = 214;
+  packet.bytes = Buffer.alloc(4096, 7);
+  packet.view = new DataView(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);
+  packet.frameEnd = 214;
   const bytesEach = (): number => {
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < PACKETS; i++) ring.add(packet, 0, 0, 0);

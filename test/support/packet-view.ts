@@ -18,7 +18,7 @@ export function packetView(fields: PacketFields): PacketView {
   packet.dstHost = fields.dst;
   packet.srcPort = fields.srcPort;
   packet.dstPort = fields.dstPort;
-  packet.frame.timeUs = fields.timeUs;
-  packet.frame.wireLength = fields.wireLength ?? 100;
+  packet.timeUs = fields.timeUs;
+  packet.wireLength = fields.wireLength ?? 100;
   return packet;
 }

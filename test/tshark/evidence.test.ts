@@ -54,7 +54,7 @@ async function evidenceOf(path: string, limits: Partial<{ perRuleHour: number }>
     ruleSet: shippedRules(),
     outputs: {
       packet: (packet, message, keys) => {
-        lastNumber = packet.frame.number;
+        lastNumber = packet.number;
         evidence.record(packet, message, keys);
       },
       alert: (alert) => {

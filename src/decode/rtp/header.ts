@@ -16,7 +16,7 @@ export class RtpHeaderView {
 
   /** False when the header is not RTP's or contradicts the packet's length (RFC 3550 A.1). */
   decode(packet: PacketView): boolean {
-    const view = packet.frame.view;
+    const view = packet.view;
     const start = packet.payloadStart;
     const end = packet.payloadEnd;
     if (end - start < FIXED_BYTES) return false;

@@ -24,7 +24,7 @@ export class RtcpPacketView {
     this.#packet = packet;
     this.#at = packet.payloadStart;
     this.#end = packet.payloadEnd;
-    const view = packet.frame.view;
+    const view = packet.view;
     const wasCut = packet.payloadWireLength > this.#end - this.#at;
     let at = this.#at;
     while (at + HEADER_BYTES <= this.#end) {
@@ -38,7 +38,7 @@ export class RtcpPacketView {
   next(): boolean {
     const packet = this.#packet;
     if (packet === null || this.#at + HEADER_BYTES > this.#end) return false;
-    const view = packet.frame.view;
+    const view = packet.view;
     const at = this.#at;
     this.count = view.getUint8(at) & 0x1f;
     this.type = view.getUint8(at + 1);

@@ -80,8 +80,7 @@ export class PacketRing {
 
   /** Keeps a packet; returns its position, or -1 when it is larger than the whole ring. */
   add(packet: PacketView, callKey: number, fromKey: number, toKey: number): number {
-    const { frame } = packet;
-    const length = Math.min(frame.end - frame.start, this.#snaplen);
+    const length = Math.min(packet.frameEnd - packet.frameStart, this.#snaplen);
     const room = (length + 3) & ~3;
     if (room > this.#data.length || length <= 0) return -1;
     this.#makeRoom(room);
@@ -89,20 +88,20 @@ export class PacketRing {
     const doubles = this.#doubles;
     const words = this.#words;
     const d = at * DOUBLES;
-    doubles[d + TIME] = frame.timeUs;
+    doubles[d + TIME] = packet.timeUs;
     doubles[d + SRC_HOST] = packet.srcHost;
     doubles[d + DST_HOST] = packet.dstHost;
-    doubles[d + NUMBER] = frame.number;
+    doubles[d + NUMBER] = packet.number;
     const w = at * WORDS;
     words[w + PORTS] = (packet.srcPort << 16) | packet.dstPort;
     words[w + OFFSET] = this.#writeAt;
     words[w + LENGTH] = length;
-    words[w + WIRE_LENGTH] = frame.wireLength;
-    words[w + LINK_TYPE] = frame.linkType;
+    words[w + WIRE_LENGTH] = packet.wireLength;
+    words[w + LINK_TYPE] = packet.linkType;
     words[w + CALL_KEY] = callKey;
     words[w + FROM_KEY] = fromKey;
     words[w + TO_KEY] = toKey;
-    this.#copy(frame.bytes, frame.view, frame.start, frame.start + length);
+    this.#copy(packet.bytes, packet.view, packet.frameStart, packet.frameStart + length);
     this.#writeAt += room;
     this.#next = at + 1 === this.#capacity ? 0 : at + 1;
     this.#size++;

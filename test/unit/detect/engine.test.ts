@@ -313,7 +313,7 @@ describe("event rules", () => {
       "alert sip 2001:db8::/32 any -> any any (app-layer-event:sip.request; sid:1;)",
     );
     rig.send({ src: "2001:db8::5", dst: "2001:db8::1", payload: "x" });
-    rig.names.remember(rig.packet.srcHost, rig.packet.frame, rig.packet.srcAddressStart);
+    rig.names.remember(rig.packet.srcHost, rig.packet.view, rig.packet.srcAddressStart);
     expect(rig.raise("sip.request", { src: "2001:db8::5", dst: "2001:db8::1" })).toEqual([1]);
     expect(rig.raise("sip.request", { src: "2001:db9::5", dst: "2001:db8::1" })).toEqual([]);
   });

@@ -64,7 +64,7 @@ class Rig {
     frame.number = ++this.number;
     frame.wireLength = fields.wireLength ?? frame.end - frame.start;
     decodePacket(frame, this.#packet);
-    frame.linkType = fields.linkType ?? 1;
+    this.#packet.linkType = fields.linkType ?? 1;
     this.evidence.record(this.#packet, null, this.#keys);
   }
 

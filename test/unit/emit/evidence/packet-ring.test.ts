@@ -8,15 +8,14 @@ const SOURCE = Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 131) ^ (i
 /** A packet of `length` bytes somewhere in a block, with fields that follow from its number. */
 function packetOf(number: number, length: number): PacketView {
   const packet = new PacketView();
-  const { frame } = packet;
-  frame.bytes = SOURCE;
-  frame.view = new DataView(SOURCE.buffer, SOURCE.byteOffset, SOURCE.length);
-  frame.start = (number * 7) % 1000;
-  frame.end = frame.start + length;
-  frame.wireLength = length + 3;
-  frame.timeUs = 1e15 + number;
-  frame.number = number;
-  frame.linkType = number % 300;
+  packet.bytes = SOURCE;
+  packet.view = new DataView(SOURCE.buffer, SOURCE.byteOffset, SOURCE.length);
+  packet.frameStart = (number * 7) % 1000;
+  packet.frameEnd = packet.frameStart + length;
+  packet.wireLength = length + 3;
+  packet.timeUs = 1e15 + number;
+  packet.number = number;
+  packet.linkType = number % 300;
   packet.srcHost = 2 ** 40 + number;
   packet.dstHost = number;
   packet.srcPort = 60_000 + (number % 5000);
@@ -51,8 +50,11 @@ describe("the ring of recent packets", () => {
           expect(numbers).toHaveLength(ring.size);
           expect(numbers).toEqual(Array.from(numbers, (_, k) => (numbers[0] as number) - k));
           for (let at = ring.newest; at >= 0; at = ring.older(at)) {
-            const { frame } = packetOf(ring.number(at), sizes[ring.number(at)] as number);
-            expect(bytesOf(ring, at).equals(SOURCE.subarray(frame.start, frame.end))).toBe(true);
+            const { frameStart, frameEnd } = packetOf(
+              ring.number(at),
+              sizes[ring.number(at)] as number,
+            );
+            expect(bytesOf(ring, at).equals(SOURCE.subarray(frameStart, frameEnd))).toBe(true);
           }
         }
       }),

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Frame } from "../../../../src/capture/frame.ts";
 import { PacketTiming } from "../../../../src/emit/metrics/packet-timing.ts";
-import { packetView } from "../../../support/packet-view.ts";
 import { alertOf } from "../records.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
-const FRAME = packetView({ src: 1, dst: 2, srcPort: 3, dstPort: 4, timeUs: 5 }).frame;
+const FRAME = Object.assign(new Frame(), { timeUs: 5, wireLength: 100 });
 
 /** Plays packets `gapMs` apart; each looks at a clock that moves by a microsecond. Gives which ones were timed. */
 function play(timing: PacketTiming, packets: number, gapMs: number): number[] {
