@@ -1,0 +1,10 @@
+import { MEDIA_HANDOVER } from "./media-handover.ts";
+import { MEDIA_INJECTION } from "./media-injection.ts";
+import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
+import type { Case } from "./scene.ts";
+
+export const ALL_CASES: readonly Case[] = [
+  ...MEDIA_HANDOVER,
+  ...MEDIA_SECOND_SEQUENCE,
+  ...MEDIA_INJECTION,
+];
