@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import { equals, equalsIgnoreCase, LF, type Span } from "../base/ascii.ts";
 import { HeaderId } from "./sip/headers.ts";
 import type { SipMessageView } from "./sip/message.ts";
+import { sessionBodyOf } from "./sip/session-body.ts";
 
 /** Lines, media sections and attributes beyond these are not looked at. */
 const LINES_MAX = 512;
@@ -41,29 +42,35 @@ export interface SdpLines {
 }
 
 const contentType: Span = { start: 0, end: 0 };
+const body: Span = { start: 0, end: 0 };
 
 /**
  * Reads the body of a message line by line (RFC 8866 5), leniently: what is not `x=value` is skipped.
- * Null when the body is no session description; each byte is one
- * character (latin1). Allocates: for rules on `sdp.*` and for records, never for media tracking.
+ * Null when the body neither is nor holds a session description; each byte is one character
+ * (latin1). Allocates: for rules on `sdp.*` and for records, never for media tracking.
  */
 export function sdpLines(message: SipMessageView): SdpLines | null {
   const { bytes, bodyStart } = message;
-  // As Suricata, to the end of the datagram: rules shall see what a lenient peer would read beyond
-  // Content-Length (RFC 3261 18.3 has it discarded).
-  const bodyEnd = message.end;
-  if (bodyEnd - bodyStart < 2) return null;
-  const hasMarker = equals(bytes, bodyStart, bodyStart + 2, "v=");
-  if (!hasMarker && !isSdpType(message)) return null;
+  if (message.end - bodyStart < 2) return null;
+  if (equals(bytes, bodyStart, bodyStart + 2, "v=") || isSdpType(message)) {
+    // As Suricata, to the end of the datagram: rules shall see what a lenient peer would read beyond
+    // Content-Length (RFC 3261 18.3 has it discarded).
+    return linesOf(bytes, bodyStart, message.end);
+  }
+  return sessionBodyOf(message, body) ? linesOf(bytes, body.start, body.end) : null;
+}
+
+function linesOf(bytes: Buffer, start: number, end: number): SdpLines | null {
   const reader = new LineReader();
-  let at = bodyStart;
-  for (let lines = 0; at < bodyEnd && lines < LINES_MAX; lines++) {
-    let end = bytes.indexOf(LF, at);
-    if (end < 0 || end > bodyEnd) end = bodyEnd;
-    if (end - at > 2 && bytes[at + 1] === 0x3d) {
-      reader.add(String.fromCharCode(bytes[at] as number), bytes.toString("latin1", at + 2, end));
+  let at = start;
+  for (let lines = 0; at < end && lines < LINES_MAX; lines++) {
+    let lineEnd = bytes.indexOf(LF, at);
+    if (lineEnd < 0 || lineEnd > end) lineEnd = end;
+    if (lineEnd - at > 2 && bytes[at + 1] === 0x3d) {
+      const type = String.fromCharCode(bytes[at] as number);
+      reader.add(type, bytes.toString("latin1", at + 2, lineEnd));
     }
-    at = end + 1;
+    at = lineEnd + 1;
   }
   return reader.isEmpty ? null : reader.finish();
 }

@@ -7,6 +7,7 @@ import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import { AddressView } from "../decode/sip/params.ts";
+import { sessionBodyOf } from "../decode/sip/session-body.ts";
 import { CALLEE, CALLER, Call, type CallSide, CallTable } from "./calls.ts";
 import type { EventList } from "./event.ts";
 import type { HostTable } from "./hosts.ts";
@@ -191,12 +192,9 @@ export class DialogTracker {
   }
 
   #session(message: SipMessageView, call: Call, side: CallSide): void {
-    if (message.bodyEnd - message.bodyStart < 16) return;
-    const type = this.#span;
-    if (message.value(HeaderId.CONTENT_TYPE, type)) {
-      if (!message.text(type).toLowerCase().startsWith("application/sdp")) return;
-    }
-    if (this.#sdp.decode(message.bytes, message.bodyStart, message.bodyEnd)) {
+    const body = this.#span;
+    if (!sessionBodyOf(message, body)) return;
+    if (this.#sdp.decode(message.bytes, body.start, body.end)) {
       this.#parts.media.announce(this.#sdp, call, side);
     }
   }
