@@ -1,0 +1,216 @@
+import { RUN_SEED } from "./hash.ts";
+
+/** Part of the rows that newcomers may always have, so that proven ones never shut everybody else out. */
+const PROBATION_SHARE = 0.1;
+const NONE = -1;
+/** Two lists of age: what nothing was proven of, and what proved itself. */
+const PROBATION = 0;
+const MAIN = 1;
+
+/**
+ * Rows by a key of up to 53 bits: open addressing over typed arrays, nothing allocated per look-up. The
+ * table gives row numbers; its owner keeps what belongs to them. When it is full the oldest row in
+ * probation goes first, and one that was promoted only when hardly any is left there: a flood of
+ * strangers never pushes out what proved itself.
+ *
+ * A row number is good until the row goes; what is kept for longer is a `ref`, which has the row's
+ * generation in it and reads as gone once the row has another owner.
+ */
+export class KeyTable {
+  readonly capacity: number;
+  size = 0;
+  /** Rows that went because the table was full, while in probation, and after they were promoted. */
+  evictions = 0;
+  provenEvictions = 0;
+  /** Called before a row goes by eviction; it is still whole. */
+  onEvict: (row: number) => void = () => {};
+
+  readonly #rowBits: number;
+  readonly #mask: number;
+  /** Row + 1 in the low bits, bits of the hash above: most misses need no look at the row. */
+  readonly #index: Int32Array;
+  readonly #low: Int32Array;
+  readonly #high: Int32Array;
+  readonly #generation: Int32Array;
+  /** The list of a row; NONE when it is free. */
+  readonly #part: Int8Array;
+  readonly #older: Int32Array;
+  readonly #younger: Int32Array;
+  readonly #oldest = [NONE, NONE];
+  readonly #youngest = [NONE, NONE];
+  readonly #count = [0, 0];
+  readonly #mainMax: number;
+  #free = NONE;
+  #used = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.#rowBits = Math.max(1, 32 - Math.clz32(capacity));
+    let indexSize = 16;
+    while (indexSize < capacity * 2) indexSize *= 2;
+    this.#mask = indexSize - 1;
+    this.#index = new Int32Array(indexSize);
+    this.#low = new Int32Array(capacity);
+    this.#high = new Int32Array(capacity);
+    this.#generation = new Int32Array(capacity);
+    this.#part = new Int8Array(capacity).fill(NONE);
+    this.#older = new Int32Array(capacity);
+    this.#younger = new Int32Array(capacity);
+    this.#mainMax = Math.max(1, capacity - Math.ceil(capacity * PROBATION_SHARE));
+  }
+
+  /** The row of that key; -1 when there is none. */
+  find(key: number): number {
+    const low = key | 0;
+    const high = (key / 0x100000000) | 0;
+    const hash = hashOf(low, high);
+    const rowMask = (1 << this.#rowBits) - 1;
+    const tag = hash & ~rowMask;
+    for (let at = hash & this.#mask; ; at = (at + 1) & this.#mask) {
+      const entry = this.#index[at] as number;
+      if (entry === 0) return NONE;
+      if (((entry ^ tag) & ~rowMask) !== 0) continue;
+      const row = (entry & rowMask) - 1;
+      if (this.#low[row] === low && this.#high[row] === high) return row;
+    }
+  }
+
+  /** A fresh row for a key that has none, in probation and the youngest. May evict another. */
+  add(key: number): number {
+    if (this.size === this.capacity) this.#evict();
+    let row = this.#free;
+    if (row >= 0) this.#free = this.#younger[row] as number;
+    else row = this.#used++;
+    const low = key | 0;
+    const high = (key / 0x100000000) | 0;
+    this.#low[row] = low;
+    this.#high[row] = high;
+    const hash = hashOf(low, high);
+    let at = hash & this.#mask;
+    while (this.#index[at] !== 0) at = (at + 1) & this.#mask;
+    const rowMask = (1 << this.#rowBits) - 1;
+    this.#index[at] = (hash & ~rowMask) | (row + 1);
+    this.size++;
+    this.#link(row, PROBATION);
+    return row;
+  }
+
+  /** Moves a row to those that proved themselves; the oldest of these makes room when there are too many. */
+  promote(row: number): void {
+    if (this.#part[row] !== PROBATION) return;
+    this.#unlink(row);
+    this.#link(row, MAIN);
+    if ((this.#count[MAIN] as number) <= this.#mainMax) return;
+    const oldest = this.#oldest[MAIN] as number;
+    this.#unlink(oldest);
+    this.#link(oldest, PROBATION);
+  }
+
+  isPromoted(row: number): boolean {
+    return this.#part[row] === MAIN;
+  }
+
+  /** Makes a row the youngest of its kind. */
+  touch(row: number): void {
+    const part = this.#part[row] as number;
+    if (part < 0 || this.#youngest[part] === row) return;
+    this.#unlink(row);
+    this.#link(row, part);
+  }
+
+  remove(row: number): void {
+    if ((this.#part[row] as number) < 0) return;
+    this.#removeFromIndex(row);
+    this.#unlink(row);
+    this.#part[row] = NONE;
+    this.#generation[row] = ((this.#generation[row] as number) + 1) | 0;
+    this.#younger[row] = this.#free;
+    this.#free = row;
+    this.size--;
+  }
+
+  /** Identity of a row as long as it lives: safe to keep. Never 0. */
+  ref(row: number): number {
+    return ((this.#generation[row] as number) >>> 0) * 2 ** this.#rowBits + row + 1;
+  }
+
+  /** The row of a `ref`; -1 when it has gone since. */
+  rowOf(ref: number): number {
+    const unit = 2 ** this.#rowBits;
+    const row = (ref % unit) - 1;
+    if (row < 0 || row >= this.#used || (this.#part[row] as number) < 0) return NONE;
+    return (this.#generation[row] as number) >>> 0 === Math.floor(ref / unit) ? row : NONE;
+  }
+
+  /** The row longest untouched, of those in probation first; -1 when the table is empty. */
+  oldest(): number {
+    const row = this.#oldest[PROBATION] as number;
+    return row >= 0 ? row : (this.#oldest[MAIN] as number);
+  }
+
+  /** The promoted row longest untouched; -1 when there is none. */
+  oldestPromoted(): number {
+    return this.#oldest[MAIN] as number;
+  }
+
+  /** The next younger row of the same part; -1 at the end. */
+  younger(row: number): number {
+    return this.#younger[row] as number;
+  }
+
+  #evict(): void {
+    const row = this.oldest();
+    if (this.#part[row] === MAIN) this.provenEvictions++;
+    this.evictions++;
+    this.onEvict(row);
+    this.remove(row);
+  }
+
+  #link(row: number, part: number): void {
+    const youngest = this.#youngest[part] as number;
+    this.#part[row] = part;
+    this.#older[row] = youngest;
+    this.#younger[row] = NONE;
+    if (youngest >= 0) this.#younger[youngest] = row;
+    else this.#oldest[part] = row;
+    this.#youngest[part] = row;
+    this.#count[part] = (this.#count[part] as number) + 1;
+  }
+
+  #unlink(row: number): void {
+    const part = this.#part[row] as number;
+    const older = this.#older[row] as number;
+    const younger = this.#younger[row] as number;
+    if (older >= 0) this.#younger[older] = younger;
+    else this.#oldest[part] = younger;
+    if (younger >= 0) this.#older[younger] = older;
+    else this.#youngest[part] = older;
+    this.#count[part] = (this.#count[part] as number) - 1;
+  }
+
+  /** Backward-shift deletion keeps probe chains whole without tombstones (Knuth 6.4, algorithm R). */
+  #removeFromIndex(row: number): void {
+    const mask = this.#mask;
+    const rowMask = (1 << this.#rowBits) - 1;
+    let hole = hashOf(this.#low[row] as number, this.#high[row] as number) & mask;
+    while (((this.#index[hole] as number) & rowMask) !== row + 1) hole = (hole + 1) & mask;
+    for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
+      const entry = this.#index[at] as number;
+      if (entry === 0) break;
+      const other = (entry & rowMask) - 1;
+      const home = hashOf(this.#low[other] as number, this.#high[other] as number) & mask;
+      if (((at - home) & mask) >= ((at - hole) & mask)) {
+        this.#index[hole] = entry;
+        hole = at;
+      }
+    }
+    this.#index[hole] = 0;
+  }
+}
+
+/** Keys that are hashes already need little mixing; host addresses, which are none, need the seed. */
+function hashOf(low: number, high: number): number {
+  let h = Math.imul(low ^ RUN_SEED, 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 15) ^ high, 0xc2b2ae35);
+  return h ^ (h >>> 14);
+}
