@@ -133,7 +133,7 @@ export class RecordBuilder {
     names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
     names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     return {
-      timeUs: packet.timeUs,
+      timeUs: packet.captureUs,
       packetNumber: packet.number,
       flowId: flowIdOf(flows, slot, names),
       vlan: packet.vlan,

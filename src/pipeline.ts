@@ -1,3 +1,4 @@
+import { PacketClock } from "./base/packet-clock.ts";
 import type { Frame } from "./capture/frame.ts";
 import { type Config, counterLimitsOf, trackSettingsOf } from "./config.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
@@ -55,7 +56,7 @@ export class Pipeline {
   #timing: PacketTiming | null = null;
   /** Packets until the next one that is timed; at 0 and below none is. */
   #untilTimed = 0;
-  #nowUs = 0.5;
+  readonly #clock = new PacketClock();
 
   constructor(options: { config: Config; ruleSet: RuleSet; outputs: PipelineOutputs }) {
     const { config, ruleSet, outputs } = options;
@@ -69,7 +70,7 @@ export class Pipeline {
     });
     const events = this.#events;
     const judgesGrammar = asksForGrammar(ruleSet);
-    const parts = { flows, events, names, statistics, judgesGrammar };
+    const parts = { flows, events, names, statistics, clock: this.#clock, judgesGrammar };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);
@@ -110,14 +111,16 @@ export class Pipeline {
   }
 
   #take(frame: Frame): void {
-    this.#passTime(frame.timeUs);
+    const nowUs = this.#clock.at(frame.timeUs);
+    this.#passTime(nowUs);
     const { statistics } = this;
-    if (statistics.packets === 0) statistics.firstUs = frame.timeUs;
+    if (statistics.packets === 0) statistics.firstUs = nowUs;
     statistics.packets++;
     statistics.bytes += frame.wireLength;
-    statistics.lastUs = this.#nowUs;
+    statistics.lastUs = nowUs;
     const packet = this.#packet;
     const reason = decodePacket(frame, packet);
+    packet.timeUs = nowUs;
     if (packet.ipVersion === 4) statistics.ipv4Packets++;
     else if (packet.ipVersion === 6) statistics.ipv6Packets++;
     if (reason !== SkipReason.NONE) this.#skip(reason, frame);
@@ -127,23 +130,24 @@ export class Pipeline {
 
   /** Lets time pass without a packet: on a silent link what waits must still fall due. */
   advance(timeUs: number): void {
-    this.#passTime(timeUs);
+    this.#passTime(this.#clock.advance(timeUs));
   }
 
   /** Settles what is pending and ends all flows. Nothing may be handed in afterwards. */
   finish(): void {
     const { statistics, tracker } = this;
-    this.#settle(this.#nowUs + SETTLE_AT_END_US);
-    this.engine.incidents.finish(this.#nowUs);
+    const { nowUs } = this.#clock;
+    this.#settle(nowUs + SETTLE_AT_END_US);
+    this.engine.incidents.finish(nowUs);
     statistics.hosts = tracker.hosts.count;
     this.flows.shutdown();
     this.#records.finish();
-    if (statistics.packets > 0) statistics.lastUs = Math.max(statistics.firstUs, this.#nowUs);
+    if (statistics.packets > 0) statistics.lastUs = Math.max(statistics.firstUs, nowUs);
   }
 
   /** Puts other rules in force between two packets; unchanged ones go on counting. */
   reload(ruleSet: RuleSet): void {
-    this.engine.reload(ruleSet, this.#nowUs);
+    this.engine.reload(ruleSet, this.#clock.nowUs);
     this.tracker.judgesGrammar = asksForGrammar(ruleSet);
   }
 
@@ -162,11 +166,10 @@ export class Pipeline {
     if (message !== null) this.flows.countMessage(slot);
   }
 
-  #passTime(timeUs: number): void {
-    if (timeUs > this.#nowUs) this.#nowUs = timeUs;
-    if (this.tracker.isDue(this.#nowUs)) this.#settle(this.#nowUs);
-    this.engine.incidents.advance(this.#nowUs);
-    this.flows.expire(this.#nowUs);
+  #passTime(nowUs: number): void {
+    if (this.tracker.isDue(nowUs)) this.#settle(nowUs);
+    this.engine.incidents.advance(nowUs);
+    this.flows.expire(nowUs);
     this.#events.clear();
   }
 

@@ -47,6 +47,7 @@ function reset(frame: Frame, packet: PacketView): void {
   packet.frameEnd = frame.end;
   packet.wireLength = frame.wireLength;
   packet.timeUs = frame.timeUs;
+  packet.captureUs = frame.timeUs;
   packet.linkType = frame.linkType;
   packet.number = frame.number;
   packet.ipVersion = 0;

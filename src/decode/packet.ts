@@ -17,8 +17,10 @@ export class PacketView {
   frameEnd = 0;
   /** Length on the wire, link header included; larger than the range when the snaplen cut it. */
   wireLength = 0;
-  /** Packet time in microseconds since 1970. */
+  /** Time of the pipeline's clock, microseconds since 1970: never runs backwards. */
   timeUs = 0.5;
+  /** Time that the capture gives the packet, for what people read. */
+  captureUs = 0.5;
   linkType: number = LinkType.ETHERNET;
   /** Position of the packet in the run, from 1 (EVE `pcap_cnt`). */
   number = 0;

@@ -28,7 +28,7 @@ export function buildAlert(
   const isOnMessage = context.sip !== null && hasFlow && signature.scope !== "packet";
   return {
     alertId: alertId(signature, context, counter),
-    timeUs: context.timeUs,
+    timeUs: packet === null ? context.timeUs : packet.captureUs,
     packetNumber: context.packetNumber,
     flowId: hasFlow ? flowIdOf(flows, flowSlot, names) : 0,
     vlan: packet === null ? -1 : packet.vlan,

@@ -180,6 +180,12 @@ const ROWS = {
       "kernel, interface or ring dropped packets before the decoder: counts are too low and facts may be missing (live capture only)",
     value: "percent of the packets of the last minute",
   },
+  SENSOR_CLOCK_STEP: {
+    name: "sensor.clock_step",
+    about:
+      "a packet's time is far before or after its neighbours': a clock was set, or one packet has a wrong time. What waits goes on from where it was",
+    value: "seconds, of the latest step",
+  },
   SENSOR_SILENT: {
     name: "sensor.silent",
     about:

@@ -1,3 +1,4 @@
+import type { PacketClock } from "../base/packet-clock.ts";
 import { classifyPayload, PayloadKind } from "../decode/classify.ts";
 import type { HostNames } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
@@ -44,6 +45,7 @@ export class Tracker {
       events: EventList;
       names: HostNames;
       statistics: Statistics;
+      clock: PacketClock;
       judgesGrammar: boolean;
     },
   ) {
@@ -54,7 +56,12 @@ export class Tracker {
     this.#statistics = statistics;
     this.hosts = new HostTable(settings.hostsMax, names);
     const { hosts } = this;
-    this.watchdog = new Watchdog(settings.watchdog, { events, statistics, names });
+    this.watchdog = new Watchdog(settings.watchdog, {
+      events,
+      statistics,
+      names,
+      clock: parts.clock,
+    });
     const { oneWay } = this.watchdog;
     this.media = new MediaTracker(settings, { flows, hosts, names, events, statistics, oneWay });
     const { media } = this;

@@ -1,3 +1,4 @@
+import type { PacketClock } from "../base/packet-clock.ts";
 import type { HostNames } from "../decode/host.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
@@ -23,6 +24,7 @@ export interface WatchdogParts {
   readonly events: EventList;
   readonly statistics: Statistics;
   readonly names: HostNames;
+  readonly clock: PacketClock;
 }
 
 /**
@@ -42,6 +44,7 @@ export class Watchdog {
   #windowStartUs = 0.5;
   #packetsAtStart = 0;
   #dropsAtStart = 0;
+  #clockSteps = 0;
 
   constructor(settings: WatchdogSettings, parts: WatchdogParts) {
     this.#settings = settings;
@@ -58,6 +61,7 @@ export class Watchdog {
     const { events } = this.#parts;
     this.oneWay.advance(nowUs, events);
     if (nowUs < this.#tickUs) return;
+    this.#noteClock(nowUs);
     if (this.#lastUs < 1) this.#begin(nowUs);
     this.#noteSilence(nowUs);
     if (nowUs - this.#windowStartUs >= DROPS_WINDOW_US) this.#noteDrops(nowUs);
@@ -68,6 +72,23 @@ export class Watchdog {
   #begin(nowUs: number): void {
     this.#lastUs = nowUs;
     this.#windowStartUs = nowUs;
+  }
+
+  /** Times that do not fit: windows and waits around them are less exact than the rules say. */
+  #noteClock(nowUs: number): void {
+    const { clock, events } = this.#parts;
+    if (clock.steps === this.#clockSteps) return;
+    this.#clockSteps = clock.steps;
+    const seconds = Math.round(clock.lastStepUs / 1_000_000);
+    const event = events.raise(EventKind.SENSOR_CLOCK_STEP, nowUs, Math.abs(seconds));
+    if (event === null) return;
+    event.evidence = [
+      {
+        what: "time of a packet",
+        expected: "close to the packet before",
+        seen: `${Math.abs(seconds)} s ${seconds < 0 ? "before" : "after"} it, ${clock.steps} times so far`,
+      },
+    ];
   }
 
   #noteSilence(nowUs: number): void {

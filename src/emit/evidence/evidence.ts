@@ -138,10 +138,10 @@ export class Evidence {
     const recent = this.#recent;
     if (message === null) {
       const at = recent.addMedia(packet);
-      if (this.#open.size > 0) this.#open.packet(recent.media, at, false, packet.timeUs);
+      if (this.#open.size > 0) this.#open.packet(recent.media, at, false, packet.captureUs);
     } else {
       const at = recent.addSignalling(packet, message, keys);
-      if (this.#open.size > 0) this.#open.packet(recent.signalling, at, true, packet.timeUs);
+      if (this.#open.size > 0) this.#open.packet(recent.signalling, at, true, packet.captureUs);
     }
   }
 

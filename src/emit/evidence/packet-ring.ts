@@ -88,7 +88,7 @@ export class PacketRing {
     const doubles = this.#doubles;
     const words = this.#words;
     const d = at * DOUBLES;
-    doubles[d + TIME] = packet.timeUs;
+    doubles[d + TIME] = packet.captureUs;
     doubles[d + SRC_HOST] = packet.srcHost;
     doubles[d + DST_HOST] = packet.dstHost;
     doubles[d + NUMBER] = packet.number;
