@@ -2,7 +2,7 @@ import { requestOf } from "../support/sip-actors.ts";
 import { audioSdp, challenge, sipResponse } from "../support/sip-builder.ts";
 import { type Endpoint, sentBy } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { Account, authorization, nonceOf } from "./digest.ts";
+import { Account, ackOf, authorization, nonceOf } from "./digest.ts";
 import { forgedBy, media, outside, PBX, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 import { Talker } from "./talker.ts";
@@ -163,6 +163,7 @@ export const TRUST_CLAIM: readonly Case[] = [
         0.01,
       );
       scene.send(phone(2), phone(1), call.answer(487), 0.02);
+      scene.send(phone(1), phone(2), ackOf(call.invite, call.parties[1].tag), 0.03);
       scene.wait(5);
     },
   },
