@@ -1,187 +1,294 @@
-import { CR, equals, LF, parseUint, skipBlanks } from "../base/ascii.ts";
+import {
+  COLON,
+  CR,
+  EQUALS,
+  equals,
+  equalsIgnoreCase,
+  find,
+  LF,
+  parseUint,
+  SLASH,
+  SPACE,
+  type Span,
+} from "../base/ascii.ts";
+import { hash53 } from "../base/hash.ts";
 import { type HostKey, NO_HOST } from "./host.ts";
-import { hostKeyOfText } from "./host-text.ts";
+import { hostKeyOfBytes } from "./host-text.ts";
+import { BundleGroups } from "./sdp-bundle.ts";
+import { PAYLOAD_TYPES, PayloadRole, type SdpDirection, SdpMedia } from "./sdp-media.ts";
 
-/** Media sections and ICE candidates beyond these are not looked at. */
-const MEDIA_MAX = 16;
+/** Media sections, ICE candidates and SSRCs beyond these are not looked at. */
+export const SDP_MEDIA_MAX = 16;
 const CANDIDATES_MAX = 64;
-const LINES_MAX = 512;
-
-export type SdpDirection = "sendrecv" | "sendonly" | "recvonly" | "inactive";
-
-/** One m= section (RFC 8866 5.14) as far as the media tracker needs it. Reused. */
-export class SdpMedia {
-  kind: "audio" | "video" | "other" = "other";
-  /** RTP port; 0 means rejected (RFC 3264 6). */
-  port = 0;
-  /** Where media is to be sent: the section's c= line, else the session's; NO_HOST for a name. */
-  host: HostKey = NO_HOST;
-  /** RFC 3605; RTP port + 1 unless given; the RTP port with rtcp-mux (RFC 5761). */
-  rtcpPort = 0;
-  rtcpMux = false;
-  /** False for T.38, MSRP and other sections that carry no RTP. */
-  isRtp = false;
-  isSecure = false;
-  direction: SdpDirection = "sendrecv";
-  hasCrypto = false;
-  hasFingerprint = false;
-  /** More than one a=ssrc value announced (RFC 5576), or the section is bundled (RFC 9143). */
-  isShared = false;
-}
+const SSRCS_MAX = 64;
+/** A browser's offer of a conference has some thousand lines. */
+const LINES_MAX = 8192;
+/** Names of transport protocols are shorter (RFC 8866 8.2.2). */
+const PROTOCOL_BYTES_MAX = 64;
 
 /**
  * A session description, read leniently (RFC 8866): unknown lines are skipped, a wrong line spoils
- * only itself. Reused: valid until the next `decode`. Allocates the address texts only.
+ * only itself. Reused: valid until the next `decode`. Linear in its bytes; allocates the texts of
+ * IPv6 addresses only.
  */
 export class SdpView {
   mediaCount = 0;
-  readonly media: readonly SdpMedia[] = Array.from({ length: MEDIA_MAX }, () => new SdpMedia());
+  readonly media: readonly SdpMedia[] = Array.from({ length: SDP_MEDIA_MAX }, () => new SdpMedia());
   candidateCount = 0;
   /** Addresses and ports of a=candidate lines (RFC 8839 5.1), of all sections. */
   readonly candidateHosts = new Float64Array(CANDIDATES_MAX);
   readonly candidatePorts = new Uint16Array(CANDIDATES_MAX);
-  isBundle = false;
-  /** A line that is not `x=value`, or an m= or c= line that cannot be read. */
-  isMalformed = false;
+  ssrcCount = 0;
+  /** SSRCs that the sections announce (RFC 5576 4.1), int32 bits, and the section of each. */
+  readonly ssrcs = new Int32Array(SSRCS_MAX);
+  readonly ssrcMedia = new Uint8Array(SSRCS_MAX);
+  readonly #bundles = new BundleGroups(SDP_MEDIA_MAX);
+  readonly #isMux = new Uint8Array(SDP_MEDIA_MAX);
   #sessionHost: HostKey = NO_HOST;
   #sessionDirection: SdpDirection = "sendrecv";
+  #sessionIceUser = 0;
+  #hasSessionIce = false;
+  /** In a section that cannot be read, or beyond the last that is looked at. */
+  #isSkipping = false;
 
   /** False when bytes[start, end) do not begin with a v= line. */
   decode(bytes: Buffer, start: number, end: number): boolean {
     this.mediaCount = 0;
     this.candidateCount = 0;
-    this.isBundle = false;
-    this.isMalformed = false;
+    this.ssrcCount = 0;
+    this.#bundles.clear();
     this.#sessionHost = NO_HOST;
     this.#sessionDirection = "sendrecv";
+    this.#sessionIceUser = 0;
+    this.#hasSessionIce = false;
+    this.#isSkipping = false;
     if (!equals(bytes, start, Math.min(start + 2, end), "v=")) return false;
     let at = start;
     for (let lines = 0; at < end && lines < LINES_MAX; lines++) {
-      let lineEnd = bytes.indexOf(LF, at);
-      if (lineEnd < 0 || lineEnd > end) lineEnd = end;
-      const next = lineEnd + 1;
-      if (lineEnd > at && bytes[lineEnd - 1] === CR) lineEnd--;
-      if (lineEnd > at) this.#line(bytes, at, lineEnd);
-      at = next;
+      const lineFeed = find(bytes, LF, at, end);
+      const lineEnd = lineFeed > at && bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
+      if (lineEnd - at > 2 && bytes[at + 1] === EQUALS) this.#line(bytes, at, lineEnd);
+      at = lineFeed + 1;
     }
-    this.#finish();
+    this.#finish(bytes);
     return true;
   }
 
   #line(bytes: Buffer, start: number, end: number): void {
-    if (end - start < 2 || bytes[start + 1] !== 0x3d) {
-      this.isMalformed = true;
-      return;
-    }
     const type = bytes[start];
-    if (type === 0x6d) this.#mediaLine(bytes, start + 2, end);
-    else if (type === 0x63) this.#connectionLine(bytes.toString("latin1", start + 2, end));
+    if (type === 0x6d) this.#isSkipping = !this.#mediaLine(bytes, start + 2, end);
+    else if (this.#isSkipping) return;
+    else if (type === 0x63) this.#connectionLine(bytes, start + 2, end);
     else if (type === 0x61) this.#attributeLine(bytes, start + 2, end);
   }
 
-  /** m=<media> <port>[/<count>] <proto> <fmt> ... */
-  #mediaLine(bytes: Buffer, start: number, end: number): void {
-    if (this.mediaCount === MEDIA_MAX) return;
-    const media = this.media[this.mediaCount] as SdpMedia;
-    const [kind = "", port = "", protocol = ""] = bytes
-      .toString("latin1", start, Math.min(end, start + 128))
-      .split(" ", 3);
-    const slash = port.indexOf("/");
-    const portText = slash < 0 ? port : port.slice(0, slash);
-    if (!/^\d{1,5}$/.test(portText) || Number(portText) > 65535) {
-      this.isMalformed = true;
-      return;
-    }
-    this.mediaCount++;
-    media.kind = kind === "audio" || kind === "video" ? kind : "other";
-    media.port = Number(portText);
+  /** m=<media> <port>[/<count>] <proto> <fmt> ...; false when it is not looked at. */
+  #mediaLine(bytes: Buffer, start: number, end: number): boolean {
+    if (this.mediaCount === SDP_MEDIA_MAX) return false;
+    nextWord(bytes, start, end);
+    const kindStart = word.start;
+    const kindEnd = word.end;
+    nextWord(bytes, word.end, end);
+    const port = parseUint(bytes, word.start, find(bytes, SLASH, word.start, word.end), 65535);
+    if (port < 0) return false;
+    const index = this.mediaCount++;
+    const media = this.media[index] as SdpMedia;
+    media.begin();
+    this.#isMux[index] = 0;
+    if (equalsIgnoreCase(bytes, kindStart, kindEnd, "audio")) media.kind = "audio";
+    else if (equalsIgnoreCase(bytes, kindStart, kindEnd, "video")) media.kind = "video";
+    media.port = port;
     media.host = this.#sessionHost;
-    media.rtcpPort = 0;
-    media.rtcpMux = false;
-    media.isRtp = protocol.includes("RTP/");
-    media.isSecure = protocol.includes("SAVP");
     media.direction = this.#sessionDirection;
-    media.hasCrypto = false;
-    media.hasFingerprint = false;
-    media.isShared = false;
+    media.hasIce = this.#hasSessionIce;
+    media.iceUser = this.#sessionIceUser;
+    nextWord(bytes, word.end, end);
+    media.isRtp = namesRtp(bytes, word.start, word.end);
+    for (let left = PAYLOAD_TYPES; media.isRtp && left > 0; left--) {
+      if (!nextWord(bytes, word.end, end)) break;
+      const type = parseUint(bytes, word.start, word.end, PAYLOAD_TYPES - 1);
+      if (type >= 0) media.addFormat(type);
+    }
+    return true;
   }
 
   /** c=IN IP4 <address>[/<ttl>] */
-  #connectionLine(text: string): void {
-    const [network = "", , address = ""] = text.slice(0, 256).trim().split(/ +/, 3);
-    const host = hostKeyOfText(address.split("/", 1)[0] ?? "");
-    if (network !== "IN" || address === "") this.isMalformed = true;
+  #connectionLine(bytes: Buffer, start: number, end: number): void {
+    nextWord(bytes, start, end);
+    nextWord(bytes, word.end, end);
+    nextWord(bytes, word.end, end);
+    const host = hostKeyOfBytes(bytes, word.start, find(bytes, SLASH, word.start, word.end));
     if (this.mediaCount === 0) this.#sessionHost = host;
-    else (this.media[this.mediaCount - 1] as SdpMedia).host = host;
+    else this.#current().host = host;
   }
 
   #attributeLine(bytes: Buffer, start: number, end: number): void {
-    const text = bytes.toString("latin1", start, Math.min(end, start + 512));
-    const colon = text.indexOf(":");
-    const name = colon < 0 ? text.trim() : text.slice(0, colon);
-    const media = this.mediaCount === 0 ? null : (this.media[this.mediaCount - 1] as SdpMedia);
-    switch (name) {
-      case "sendrecv":
-      case "sendonly":
-      case "recvonly":
-      case "inactive":
-        if (media === null) this.#sessionDirection = name;
-        else media.direction = name;
-        break;
-      case "group":
-        if (text.startsWith("group:BUNDLE")) this.isBundle = true;
-        break;
-      case "candidate":
-        this.#candidate(text);
-        break;
-      default:
-        if (media !== null) this.#mediaAttribute(media, name, bytes, start + colon + 1, end);
+    const colon = find(bytes, COLON, start, end);
+    if (colon === end) {
+      this.#flag(bytes, start, end);
+      return;
+    }
+    const value = colon + 1;
+    switch (colon - start) {
+      case 3:
+        if (equals(bytes, start, colon, "mid")) this.#mid(bytes, value, end);
+        return;
+      case 4:
+        if (equals(bytes, start, colon, "ssrc")) this.#ssrc(bytes, value, end);
+        else if (equals(bytes, start, colon, "rtcp")) this.#rtcp(bytes, value, end);
+        return;
+      case 5:
+        if (equals(bytes, start, colon, "group")) this.#bundles.addLine(bytes, value, end);
+        return;
+      case 6:
+        if (equals(bytes, start, colon, "rtpmap")) this.#rtpmap(bytes, value, end);
+        return;
+      case 9:
+        if (equals(bytes, start, colon, "candidate")) this.#candidate(bytes, value, end);
+        else if (equals(bytes, start, colon, "ice-ufrag")) this.#iceUser(bytes, value, end);
+        return;
+      case 10:
+        if (equals(bytes, start, colon, "ssrc-group") && this.mediaCount > 0) {
+          this.#current().isShared = true;
+        }
     }
   }
 
-  #mediaAttribute(media: SdpMedia, name: string, bytes: Buffer, start: number, end: number): void {
-    switch (name) {
-      case "rtcp": {
-        let at = skipBlanks(bytes, start, end);
-        const from = at;
-        while (at < end && bytes[at] !== 0x20) at++;
-        const port = parseUint(bytes, from, at, 65535);
-        if (port > 0) media.rtcpPort = port;
-        break;
-      }
-      case "rtcp-mux":
-        media.rtcpMux = true;
-        break;
-      case "crypto":
-        media.hasCrypto = true;
-        break;
-      case "fingerprint":
-        media.hasFingerprint = true;
-        break;
-      case "ssrc-group":
-        media.isShared = true;
-        break;
+  /** An attribute without a value; blanks after it are forgiven. */
+  #flag(bytes: Buffer, start: number, end: number): void {
+    nextWord(bytes, start, end);
+    const index = this.mediaCount - 1;
+    const direction = directionOf(bytes, word.start, word.end);
+    if (direction !== null) {
+      if (index < 0) this.#sessionDirection = direction;
+      else this.#current().direction = direction;
+    } else if (index < 0) return;
+    else if (equals(bytes, word.start, word.end, "rtcp-mux")) this.#isMux[index] = 1;
+    else if (equals(bytes, word.start, word.end, "bundle-only")) this.#bundles.setOnly(index);
+  }
+
+  #current(): SdpMedia {
+    return this.media[this.mediaCount - 1] as SdpMedia;
+  }
+
+  #mid(bytes: Buffer, start: number, end: number): void {
+    if (this.mediaCount === 0) return;
+    nextWord(bytes, start, end);
+    this.#bundles.setMid(this.mediaCount - 1, word.start, word.end);
+  }
+
+  /** ssrc:<id> <attribute>...: several lines for each SSRC. */
+  #ssrc(bytes: Buffer, start: number, end: number): void {
+    nextWord(bytes, start, end);
+    const value = parseUint(bytes, word.start, word.end, 0xffffffff);
+    if (this.mediaCount === 0 || value < 0) return;
+    const ssrc = value | 0;
+    const index = this.mediaCount - 1;
+    for (let i = this.ssrcCount - 1; i >= 0 && this.ssrcMedia[i] === index; i--) {
+      if (this.ssrcs[i] === ssrc) return;
+      this.#current().isShared = true;
     }
+    if (this.ssrcCount === SSRCS_MAX) return;
+    this.ssrcs[this.ssrcCount] = ssrc;
+    this.ssrcMedia[this.ssrcCount] = index;
+    this.ssrcCount++;
+  }
+
+  #rtcp(bytes: Buffer, start: number, end: number): void {
+    if (this.mediaCount === 0) return;
+    nextWord(bytes, start, end);
+    const port = parseUint(bytes, word.start, word.end, 65535);
+    if (port > 0) this.#current().rtcpPort = port;
+  }
+
+  /** rtpmap:<payload type> <encoding>/<clock rate>[/<channels>] */
+  #rtpmap(bytes: Buffer, start: number, end: number): void {
+    if (this.mediaCount === 0) return;
+    nextWord(bytes, start, end);
+    const type = parseUint(bytes, word.start, word.end, PAYLOAD_TYPES - 1);
+    if (type < 0 || !nextWord(bytes, word.end, end)) return;
+    const nameEnd = find(bytes, SLASH, word.start, word.end);
+    const rateStart = Math.min(nameEnd + 1, word.end);
+    const rateEnd = find(bytes, SLASH, rateStart, word.end);
+    const media = this.#current();
+    media.payloadRoles[type] = roleOf(bytes, word.start, nameEnd);
+    media.clockRates[type] = Math.max(0, parseUint(bytes, rateStart, rateEnd, 0x7fffffff));
   }
 
   /** candidate:<foundation> <component> <transport> <priority> <address> <port> typ ... */
-  #candidate(text: string): void {
+  #candidate(bytes: Buffer, start: number, end: number): void {
+    if (this.mediaCount === 0) this.#hasSessionIce = true;
+    else this.#current().hasIce = true;
     if (this.candidateCount === CANDIDATES_MAX) return;
-    const parts = text.split(" ", 7);
-    const host = hostKeyOfText(parts[4] ?? "");
-    const port = Number(parts[5]);
-    if (host === NO_HOST || !Number.isInteger(port) || port < 1 || port > 65535) return;
+    word.end = start;
+    for (let i = 0; i < 5; i++) nextWord(bytes, word.end, end);
+    const host = hostKeyOfBytes(bytes, word.start, word.end);
+    nextWord(bytes, word.end, end);
+    const port = parseUint(bytes, word.start, word.end, 65535);
+    if (host === NO_HOST || port < 1) return;
     this.candidateHosts[this.candidateCount] = host;
     this.candidatePorts[this.candidateCount] = port;
     this.candidateCount++;
   }
 
-  #finish(): void {
+  #iceUser(bytes: Buffer, start: number, end: number): void {
+    if (!nextWord(bytes, start, end)) return;
+    const key = iceUserKey(bytes, word.start, word.end);
+    if (this.mediaCount === 0) {
+      this.#sessionIceUser = key;
+      this.#hasSessionIce = true;
+      return;
+    }
+    const media = this.#current();
+    media.iceUser = key;
+    media.hasIce = true;
+  }
+
+  #finish(bytes: Buffer): void {
     for (let i = 0; i < this.mediaCount; i++) {
       const media = this.media[i] as SdpMedia;
-      if (media.rtcpMux) media.rtcpPort = media.port;
-      else if (media.rtcpPort === 0 && media.port > 0) media.rtcpPort = media.port + 1;
-      if (this.isBundle) media.isShared = true;
+      if (this.#isMux[i] === 1) media.rtcpPort = media.port;
+      else if (media.rtcpPort === 0 && media.port > 0 && media.port < 65535) {
+        media.rtcpPort = media.port + 1;
+      }
     }
+    this.#bundles.resolve(bytes, this.media, this.mediaCount);
   }
+}
+
+/** Key of an ICE user fragment, as a=ice-ufrag has it and the USERNAME of a check names it. */
+export function iceUserKey(bytes: Uint8Array, start: number, end: number): number {
+  return hash53(bytes, start, end);
+}
+
+const word: Span = { start: 0, end: 0 };
+
+/** Moves `word` to the next one in bytes[start, end); empty and false when there is none. */
+function nextWord(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && (bytes[at] as number) <= SPACE) at++;
+  word.start = at;
+  while (at < end && (bytes[at] as number) > SPACE) at++;
+  word.end = at;
+  return word.end > word.start;
+}
+
+function directionOf(bytes: Uint8Array, start: number, end: number): SdpDirection | null {
+  if (equals(bytes, start, end, "sendrecv")) return "sendrecv";
+  if (equals(bytes, start, end, "sendonly")) return "sendonly";
+  if (equals(bytes, start, end, "recvonly")) return "recvonly";
+  return equals(bytes, start, end, "inactive") ? "inactive" : null;
+}
+
+function roleOf(bytes: Uint8Array, start: number, end: number): PayloadRole {
+  if (equalsIgnoreCase(bytes, start, end, "telephone-event")) return PayloadRole.TELEPHONE_EVENT;
+  return equalsIgnoreCase(bytes, start, end, "cn") ? PayloadRole.COMFORT_NOISE : PayloadRole.MEDIA;
+}
+
+/** RTP/AVP, RTP/SAVPF, UDP/TLS/RTP/SAVPF, TCP/RTP/AVP, ... */
+function namesRtp(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at + 4 <= Math.min(end, start + PROTOCOL_BYTES_MAX); at++) {
+    if (equals(bytes, at, at + 4, "RTP/")) return true;
+  }
+  return false;
 }

@@ -1,6 +1,6 @@
 import type { Span } from "../base/ascii.ts";
 import { type HostKey, type HostNames, NO_HOST } from "../decode/host.ts";
-import { hostKeyOfText } from "../decode/host-text.ts";
+import { hostKeyOfBytes } from "../decode/host-text.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { SdpView } from "../decode/sdp.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
@@ -188,7 +188,7 @@ export class DialogTracker {
   #hostOf(message: SipMessageView, span: Span): HostKey {
     const first = message.bytes[span.start] ?? 0;
     const isLiteral = span.end > span.start && (first === 0x5b || (first >= 0x30 && first <= 0x39));
-    return isLiteral ? hostKeyOfText(message.text(span)) : NO_HOST;
+    return isLiteral ? hostKeyOfBytes(message.bytes, span.start, span.end) : NO_HOST;
   }
 
   #session(message: SipMessageView, call: Call, side: CallSide): void {
