@@ -3,7 +3,7 @@ import { classifyPayload, PayloadKind } from "../decode/classify.ts";
 import type { HostNames } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { RtpHeaderView } from "../decode/rtp/header.ts";
-import { RtcpPacketView } from "../decode/rtp/rtcp.ts";
+import { RtcpView } from "../decode/rtp/rtcp.ts";
 import { SIP_LEGAL_ODDITIES } from "../decode/sip/anomaly.ts";
 import { SipMessageView } from "../decode/sip/message.ts";
 import { DialogTracker } from "./dialogs.ts";
@@ -36,7 +36,7 @@ export class Tracker {
   #isJudging = false;
   readonly #message = new SipMessageView();
   readonly #rtp = new RtpHeaderView();
-  readonly #rtcp = new RtcpPacketView();
+  readonly #rtcp = new RtcpView();
 
   constructor(
     settings: TrackSettings,

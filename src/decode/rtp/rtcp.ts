@@ -4,50 +4,90 @@ import type { PacketView } from "../packet.ts";
 export const RtcpType = { SR: 200, RR: 201, SDES: 202, BYE: 203, APP: 204 } as const;
 
 const HEADER_BYTES = 4;
+const SSRC_BYTES = 4;
+const SR_INFO_BYTES = 20;
+const REPORT_BLOCK_BYTES = 24;
 
-/** Walks the packets of a compound RTCP datagram (RFC 3550 6.1). Reused. */
-export class RtcpPacketView {
-  type = 0;
-  /** Report or source count. */
-  count = 0;
-  /** SSRC of the packet's sender, int32 bits; 0 when the packet names none. */
-  ssrc = 0;
-  /** Sender's packet and octet count of an SR (RFC 3550 6.4.1). */
-  senderPackets = 0;
-  senderOctets = 0;
-  #at = 0;
-  #end = 0;
-  #packet: PacketView | null = null;
+/** Packets of one datagram that are looked at; real ones hold two to five. */
+const PACKETS_MAX = 16;
+/** RFC 3550 6.4: a count has five bits. Of several BYEs or reports, the first so many. */
+const SSRCS_MAX = 32;
 
-  /** False when the datagram is not RTCP (RFC 3550 A.2: version two in every packet, lengths add up). */
+/**
+ * A compound RTCP datagram (RFC 3550 6.1): its packets with their senders, who leaves, and whose
+ * streams the reports are about. SSRCs are int32 bits. Reused: valid until the next `decode`.
+ */
+export class RtcpView {
+  packetCount = 0;
+  /** `RtcpType`, or a type of another RFC. */
+  readonly types = new Uint8Array(PACKETS_MAX);
+  /** SSRC of each packet's sender; of an SDES the first chunk's; 0 when the packet names none. */
+  readonly ssrcs = new Int32Array(PACKETS_MAX);
+  byeCount = 0;
+  /** SSRCs that leave (RFC 3550 6.6). */
+  readonly byeSsrcs = new Int32Array(SSRCS_MAX);
+  reportCount = 0;
+  /** SSRCs that the sender of a report hears (RFC 3550 6.4.1). */
+  readonly reportSsrcs = new Int32Array(SSRCS_MAX);
+
+  /**
+   * False when the datagram is not RTCP: RFC 3550 A.2, version two in every packet and lengths that
+   * add up. It names nobody then, as what is encrypted looks like that (RFC 3711 3.4).
+   */
   decode(packet: PacketView): boolean {
-    this.#packet = packet;
-    this.#at = packet.payloadStart;
-    this.#end = packet.payloadEnd;
-    const view = packet.view;
-    const wasCut = packet.payloadWireLength > this.#end - this.#at;
-    let at = this.#at;
-    while (at + HEADER_BYTES <= this.#end) {
-      if (view.getUint8(at) >>> 6 !== 2) return false;
-      at += HEADER_BYTES + 4 * view.getUint16(at + 2);
+    this.#clear();
+    const { view, payloadStart, payloadEnd: end } = packet;
+    const wasCut = packet.payloadWireLength > end - payloadStart;
+    let at = payloadStart;
+    while (at + HEADER_BYTES <= end) {
+      const next = at + HEADER_BYTES + 4 * view.getUint16(at + 2);
+      if (view.getUint8(at) >>> 6 !== 2) {
+        this.#clear();
+        return false;
+      }
+      if (this.packetCount < PACKETS_MAX) this.#add(view, at, Math.min(next, end));
+      at = next;
     }
-    return at === this.#end || wasCut;
+    if (at === end || wasCut) return true;
+    this.#clear();
+    return false;
   }
 
-  /** Moves to the next packet; false at the end. */
-  next(): boolean {
-    const packet = this.#packet;
-    if (packet === null || this.#at + HEADER_BYTES > this.#end) return false;
-    const view = packet.view;
-    const at = this.#at;
-    this.count = view.getUint8(at) & 0x1f;
-    this.type = view.getUint8(at + 1);
-    const next = Math.min(at + HEADER_BYTES + 4 * view.getUint16(at + 2), this.#end);
-    this.ssrc = at + 8 <= next ? view.getInt32(at + 4) : 0;
-    const isSenderReport = this.type === RtcpType.SR && at + 28 <= next;
-    this.senderPackets = isSenderReport ? view.getUint32(at + 20) : 0;
-    this.senderOctets = isSenderReport ? view.getUint32(at + 24) : 0;
-    this.#at = next;
-    return true;
+  #clear(): void {
+    this.packetCount = 0;
+    this.byeCount = 0;
+    this.reportCount = 0;
+  }
+
+  #add(view: DataView, start: number, end: number): void {
+    const type = view.getUint8(start + 1);
+    const count = view.getUint8(start) & 0x1f;
+    const body = start + HEADER_BYTES;
+    const hasSender = body + SSRC_BYTES <= end && !(type === RtcpType.SDES && count === 0);
+    this.types[this.packetCount] = type;
+    this.ssrcs[this.packetCount] = hasSender ? view.getInt32(body) : 0;
+    this.packetCount++;
+    if (type === RtcpType.BYE) this.#leave(view, body, end, count);
+    else if (type === RtcpType.RR) this.#report(view, body + SSRC_BYTES, end, count);
+    else if (type === RtcpType.SR) {
+      this.#report(view, body + SSRC_BYTES + SR_INFO_BYTES, end, count);
+    }
+  }
+
+  #leave(view: DataView, start: number, end: number, count: number): void {
+    let at = start;
+    for (let i = 0; i < count && at + SSRC_BYTES <= end && this.byeCount < SSRCS_MAX; i++) {
+      this.byeSsrcs[this.byeCount++] = view.getInt32(at);
+      at += SSRC_BYTES;
+    }
+  }
+
+  #report(view: DataView, start: number, end: number, count: number): void {
+    let at = start;
+    for (let i = 0; i < count && at + REPORT_BLOCK_BYTES <= end; i++) {
+      if (this.reportCount === SSRCS_MAX) return;
+      this.reportSsrcs[this.reportCount++] = view.getInt32(at);
+      at += REPORT_BLOCK_BYTES;
+    }
   }
 }

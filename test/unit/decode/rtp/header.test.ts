@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { decodePacket } from "../../../../src/decode/decode-packet.ts";
 import { PacketView } from "../../../../src/decode/packet.ts";
 import { RtpHeaderView } from "../../../../src/decode/rtp/header.ts";
-import { RtcpPacketView, RtcpType } from "../../../../src/decode/rtp/rtcp.ts";
 import { frameOf } from "../../../support/captured.ts";
 import { udpPacket } from "../../../support/pcap-writer.ts";
 
@@ -80,46 +79,5 @@ describe("RTP header (RFC 3550 5.1)", () => {
     headerOf([0x92, ...FIXED.slice(1), ...Array<number>(8).fill(9), 0, 0, 0, 0], 0, reused);
     const plain = [0x80, 0, ...FIXED.slice(2), 5];
     expect(headerOf(plain, 0, reused)).toEqual(headerOf(plain));
-  });
-});
-
-describe("RTCP (RFC 3550 6)", () => {
-  const SR = [0x81, 200, 0, 6, 0, 0, 0, 1, ...Array<number>(12).fill(0), 0, 0, 0, 50, 0, 0, 1, 0];
-  const BYE = [0x81, 203, 0, 1, 0xff, 0xff, 0xff, 0xfe];
-
-  test("all packets of a compound datagram (6.1)", () => {
-    const view = new RtcpPacketView();
-    expect(view.decode(packetOf([...SR, ...BYE]))).toBe(true);
-    expect(view.next()).toBe(true);
-    expect([view.type, view.ssrc, view.senderPackets, view.senderOctets]).toEqual([
-      RtcpType.SR,
-      1,
-      50,
-      256,
-    ]);
-    expect(view.next()).toBe(true);
-    expect([view.type, view.count, view.ssrc, view.senderPackets]).toEqual([
-      RtcpType.BYE,
-      1,
-      -2,
-      0,
-    ]);
-    expect(view.next()).toBe(false);
-  });
-
-  test.each([
-    ["a length beyond the end (A.2)", [0x81, 203, 0, 2, 0, 0, 0, 1]],
-    ["bytes that no packet claims (A.2)", [...BYE, 0, 0]],
-    ["version 1 in the second packet (A.2)", [...BYE, 0x41, ...BYE.slice(1)]],
-  ])("%s is malformed", (_, payload) => {
-    expect(new RtcpPacketView().decode(packetOf(payload))).toBe(false);
-  });
-
-  test("a length that leads nowhere ends the walk", () => {
-    const view = new RtcpPacketView();
-    view.decode(packetOf([0x80, 203, 0xff, 0xff, ...BYE.slice(4)]));
-    let packets = 0;
-    while (view.next()) packets++;
-    expect(packets).toBe(1);
   });
 });
