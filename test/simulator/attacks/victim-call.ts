@@ -2,6 +2,7 @@ import { proxied, registered } from "../honest/calls.ts";
 import { type Agent, carrier, lanPhone, pbx, remotePhone } from "../sip/agent.ts";
 import { Call } from "../sip/call.ts";
 import { request, respond, type SipMessage, via } from "../sip/message.ts";
+import { askOnce } from "../sip/registration.ts";
 import { type Endpoint, Place, sentBy } from "../wire/network.ts";
 import type { Adversary } from "./adversary.ts";
 
@@ -19,6 +20,15 @@ export function ringingCall(adversary: Adversary): Call {
     call = new Call(scene, pbx(scene, "100"), phone);
   } else {
     const number = `4930${scene.random.whole(1_000_000, 9_999_999)}`;
+    // Trunks are pinged: who they are has long been known.
+    for (let i = 0; i < 4; i++) {
+      askOnce(scene, carrier(scene, ""), pbx(scene), {
+        method: "OPTIONS",
+        toUser: "",
+        status: 200,
+      });
+      scene.wait(2);
+    }
     call = new Call(scene, carrier(scene, number), pbx(scene, scene.user(0)), {
       dialled: scene.user(0),
     });

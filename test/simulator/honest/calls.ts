@@ -11,7 +11,7 @@ import type { HonestStory } from "./story.ts";
 export function bridged(scene: Scene, from: Agent, to: Agent): [Call, Call] {
   const first = new Call(scene, from, pbx(scene), { dialled: to.user, isChallenged: true });
   first.start();
-  const second = new Call(scene, pbx(scene, from.user), to).start();
+  const second = new Call(scene, pbx(scene, from.user), to, { codec: first.codec }).start();
   second.ring();
   first.ring();
   scene.wait(scene.random.between(1, 6));

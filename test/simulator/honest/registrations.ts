@@ -46,7 +46,7 @@ export const REGISTRATION_STORIES: readonly HonestStory[] = [
   {
     name: "one-wrong-password-burst",
     play: (scene) => {
-      const binding = new Registration(scene, anyPhone(scene, 0), pbx(scene));
+      const binding = new Registration(scene, lanPhone(scene, 0), pbx(scene));
       // baresip: some 15 digests on one Call-ID within 0.2 s, then silent until its next interval.
       for (let round = 0; round < 2; round++) {
         for (let i = 0; i < 15; i++) {

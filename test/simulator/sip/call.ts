@@ -29,19 +29,21 @@ export interface CallOptions {
   readonly callerMedia?: MediaPort;
   readonly calleeMedia?: MediaPort;
   readonly inviteHeaders?: readonly Header[];
-  readonly callId?: string;
+  /** Another branch of this call's INVITE, which its last proxy forked (RFC 3261 16.6). */
+  readonly forkOf?: Call;
 }
 
 /** One INVITE dialog (RFC 3261 12, 13) with its media. Each step moves the scene's clock. */
 export class Call {
   readonly scene: Scene;
-  readonly caller: Agent;
-  readonly callee: Agent;
+  /** May move to another address while the call lasts. */
+  caller: Agent;
+  callee: Agent;
   readonly callId: string;
   readonly callerTag: string;
   calleeTag: string;
   readonly codec: Codec;
-  readonly media: Readonly<Record<Side, MediaPort>>;
+  readonly media: Record<Side, MediaPort>;
   /** What each side sends; made when the call is answered. */
   readonly senders: Record<Side, RtpSender>;
   invite: Transaction;
@@ -57,13 +59,17 @@ export class Call {
     this.callee = callee;
     this.#options = options;
     this.#proxies = options.proxies ?? [];
-    this.callId = options.callId ?? `${random.hex(20)}@${caller.ownIp}`;
-    this.callerTag = random.hex(10);
+    const { forkOf } = options;
+    this.callId = forkOf?.callId ?? `${random.hex(20)}@${caller.ownIp}`;
+    this.callerTag = forkOf?.callerTag ?? random.hex(10);
     this.calleeTag = random.hex(10);
-    this.codec = options.codec ?? random.pick(CODECS);
-    this.#cseq = { caller: random.whole(1, 200), callee: random.whole(1, 200) };
+    this.codec = forkOf?.codec ?? options.codec ?? random.pick(CODECS);
+    this.#cseq = {
+      caller: forkOf?.lastCseq("caller") ?? random.whole(1, 200),
+      callee: random.whole(1, 200),
+    };
     this.media = {
-      caller: options.callerMedia ?? mediaPort(scene, caller),
+      caller: forkOf?.media.caller ?? options.callerMedia ?? mediaPort(scene, caller),
       callee: options.calleeMedia ?? mediaPort(scene, callee),
     };
     const { codec, media } = this;
@@ -72,6 +78,14 @@ export class Call {
       callee: new RtpSender(scene, media.callee.endpoint, media.caller.endpoint, codec),
     };
     this.invite = this.#newInvite([]);
+    if (forkOf === undefined) return;
+    this.senders.caller = forkOf.senders.caller;
+    this.invite.hops[0] = forkOf.invite.request;
+  }
+
+  /** The same INVITE on its way to another phone of the dialled user. */
+  fork(callee: Agent): Call {
+    return new Call(this.scene, this.caller, callee, { ...this.#options, forkOf: this });
   }
 
   get #path(): readonly Agent[] {
@@ -80,9 +94,10 @@ export class Call {
 
   /** INVITE to the callee, with the challenge of the first server before it when it asks for one. */
   start(): this {
-    if (this.#options.isChallenged === true) this.#meetChallenge();
+    const isFork = this.#options.forkOf !== undefined;
+    if (this.#options.isChallenged === true && !isFork) this.#meetChallenge();
     const { scene, invite } = this;
-    for (let i = 0; i < this.#path.length - 1; i++) {
+    for (let i = isFork ? this.#path.length - 2 : 0; i < this.#path.length - 1; i++) {
       invite.sendHop(i);
       invite.answer(100, {}, i + 1);
       scene.turn((this.#path[i + 1] as Agent).endpoint);
@@ -110,6 +125,14 @@ export class Call {
   acknowledge(): void {
     this.scene.turn(this.caller.endpoint);
     this.transaction("caller", "ACK", { cseq: this.inviteCseq }).send();
+  }
+
+  /** The forking proxy takes this branch back: CANCEL, 487 and ACK on its own hop only. */
+  cancelBranch(): void {
+    const hop = this.#path.length - 2;
+    this.invite.cancelHop(hop);
+    this.invite.answer(487, { toTag: this.calleeTag, until: hop });
+    this.invite.acknowledgeFailure(this.calleeTag, hop + 1, hop);
   }
 
   /** Any final answer but 2xx, with its ACKs. */

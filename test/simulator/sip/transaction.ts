@@ -18,6 +18,8 @@ export interface AnswerFields {
   readonly body?: Body | null;
   /** Contact of who answers. */
   readonly hasContact?: boolean;
+  /** Place in the path where it ends: a proxy that forked keeps the answers that it does not choose. */
+  readonly until?: number;
 }
 
 /**
@@ -85,7 +87,7 @@ export class Transaction {
       body: fields.body ?? null,
       server: server.userAgent,
     });
-    for (let i = by; i > 0; i--) {
+    for (let i = by; i > (fields.until ?? 0); i--) {
       const [from, to] = [path[i] as Agent, path[i - 1] as Agent];
       scene.turn(from.endpoint);
       scene.send(from.endpoint, to.endpoint, response.text());
@@ -97,8 +99,8 @@ export class Transaction {
   }
 
   /** ACK to a final answer other than 2xx: hop by hop, each with its branch (RFC 3261 17.1.1.3). */
-  acknowledgeFailure(toTag: string, by = this.path.length - 1): void {
-    for (let i = by - 1; i >= 0; i--) this.#sameBranch("ACK", i, toTag);
+  acknowledgeFailure(toTag: string, by = this.path.length - 1, until = 0): void {
+    for (let i = by - 1; i >= until; i--) this.#sameBranch("ACK", i, toTag);
   }
 
   /** CANCEL over hop `i`, the same branch, no To tag (RFC 3261 9.1), and its 200. */
@@ -138,7 +140,7 @@ export class Transaction {
       ["To", toTag === undefined || to.includes(";tag=") ? to : `${to};tag=${toTag}`],
       ["Call-ID", invite.value("Call-ID")],
       ["CSeq", invite.value("CSeq").replace(/\w+$/, method)],
-      ["User-Agent", (this.path[i] as Agent).userAgent],
+      ...userAgentOf(this.path[i] as Agent),
     ]);
   }
 
@@ -165,6 +167,10 @@ export class Transaction {
       source: sourceOf(path[i - 1] as Agent),
     });
   }
+}
+
+function userAgentOf({ userAgent }: Agent): Header[] {
+  return userAgent === "" ? [] : [["User-Agent", userAgent]];
 }
 
 export function recordRouteOf(proxy: Agent): string {

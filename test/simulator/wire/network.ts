@@ -41,9 +41,11 @@ export class Network {
     return machine;
   }
 
-  /** A machine on the LAN that writes whatever source it likes: its MAC and TTL betray it. */
-  liar(ip: string): Machine {
-    return this.machine(ip);
+  /** A machine that keeps its MAC and TTL at another address. */
+  move(machine: Machine, ip: string): Machine {
+    const moved = { ...machine, ip };
+    this.#machines.set(ip, moved);
+    return moved;
   }
 }
 
