@@ -2,11 +2,12 @@ import type { Span } from "../base/ascii.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { type SdpLines, sdpLines } from "../decode/sdp-lines.ts";
 import { HEADERS_MAX } from "../decode/sip/anomaly.ts";
+import { credentialsEnd } from "../decode/sip/credentials.ts";
 import { DigestView } from "../decode/sip/digest.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { AddressView } from "../decode/sip/params.ts";
-import type { EventSubject } from "../track/event.ts";
+import type { EventSubject, SubjectTexts } from "../track/event.ts";
 import { BUFFER_HEADERS, BUFFER_SUBJECTS, BUFFERS, BufferId } from "./buffers.ts";
 import { sdpBufferValues } from "./sdp-buffers.ts";
 
@@ -87,7 +88,7 @@ export class BufferReader {
       if (packet !== null) this.#add(buffer, packet.payloadStart, packet.payloadEnd);
       return;
     }
-    const field = BUFFER_SUBJECTS[buffer] as keyof EventSubject | "";
+    const field = BUFFER_SUBJECTS[buffer] as keyof SubjectTexts | "";
     if (this.#subject !== null && field !== "") {
       this.#addText(buffer, this.#subject[field]);
       return;
@@ -205,10 +206,15 @@ export class BufferReader {
   #addDigests(buffer: number, message: SipMessageView, headerId: number): void {
     const digest = this.#digest;
     for (let i = message.indexOf(headerId); i >= 0; i = message.indexOf(headerId, i + 1)) {
-      const start = message.valueSpans[2 * i] as number;
-      const end = message.valueSpans[2 * i + 1] as number;
-      if (!digest.decode(message.bytes, start, end)) continue;
-      this.#addIfAny(buffer, buffer === BufferId.SIP_REALM ? digest.realm : digest.username);
+      const valueEnd = message.valueSpans[2 * i + 1] as number;
+      let start = message.valueSpans[2 * i] as number;
+      while (start < valueEnd && this.#counts[buffer] !== VALUES_MAX) {
+        const end = credentialsEnd(message.bytes, start, valueEnd);
+        if (digest.decode(message.bytes, start, end)) {
+          this.#addIfAny(buffer, buffer === BufferId.SIP_REALM ? digest.realm : digest.username);
+        }
+        start = end;
+      }
     }
   }
 

@@ -28,7 +28,7 @@ function stunOf(payload: readonly number[], cutBytes = 0, view = new StunView())
   const packet = new PacketView();
   decodePacket(frameOf(bytes.subarray(0, bytes.length - cutBytes)), packet);
   const isStun = view.decode(packet);
-  return { isStun, isSuccess: view.isSuccess, ...view };
+  return { ...view, isStun, isSuccess: view.isSuccess };
 }
 
 /** RFC 5769 2.2 and 2.3: XOR-MAPPED-ADDRESS 192.0.2.1 and 2001:db8:..., port 32853. */

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { CredentialsView } from "../../../../src/decode/sip/credentials.ts";
+import { SipMessageView } from "../../../../src/decode/sip/message.ts";
+import { decodeText, messageOf } from "./sip-text.ts";
+
+const digest = (realm: string, response = "00ff") =>
+  `Digest username="bob", realm="${realm}", nonce="n, 1", uri="sip:a", response="${response}"`;
+
+function viewOf(headers: readonly string[], view = new CredentialsView()) {
+  const message = new SipMessageView();
+  decodeText(messageOf(headers), message);
+  const isChallenge = headers.some((header) => /authenticate/i.test(header));
+  const count = isChallenge ? view.decodeChallenges(message) : view.decode(message);
+  expect(count).toBe(view.count);
+  return {
+    view,
+    realms: Array.from({ length: count }, (_, i) => message.text(view.at(i).realm)),
+    responses: Array.from({ length: count }, (_, i) => message.text(view.at(i).response)),
+    headers: [...view.headers.subarray(0, count)],
+  };
+}
+
+function indexOf(view: CredentialsView, realm: string): number {
+  const bytes = Buffer.from(`<${realm}>`, "latin1");
+  return view.indexOfRealm(bytes, 1, 1 + realm.length);
+}
+
+describe("several credentials (RFC 3261 22.4)", () => {
+  test("of all headers, and joined by comma in one (7.3.1)", () => {
+    const { view, realms, headers } = viewOf([
+      `Proxy-Authorization: ${digest("p")}`,
+      `Authorization: ${digest("a")}, ${digest("b")},\r\n ${digest("c")}`,
+      `Authorization: ${digest("d")}`,
+    ]);
+    expect(realms).toEqual(["a", "b", "c", "d", "p"]);
+    expect(headers).toEqual([1, 1, 1, 2, 0]);
+    expect(indexOf(view, "c")).toBe(2);
+    expect(indexOf(view, "p")).toBe(4);
+    expect(indexOf(view, "C")).toBe(-1);
+    expect(indexOf(view, "")).toBe(-1);
+  });
+
+  test("of two with the same realm, the first", () => {
+    const { view, responses } = viewOf([
+      `Authorization: ${digest("x", "1")}, ${digest("a", "2")}`,
+      `Authorization: ${digest("a", "3")}`,
+    ]);
+    expect(responses[indexOf(view, "a")]).toBe("2");
+  });
+
+  test("what has no response or is no digest is none", () => {
+    const { realms } = viewOf([
+      'Authorization: Digest realm="x", nonce="n"',
+      'Authorization: Basic dXNlcjpw==, Digest realm="a", response="1", Bearer abc=',
+      'Authorization: Digest realm="b", response=""',
+    ]);
+    expect(realms).toEqual(["a"]);
+  });
+
+  test("schemes inside quotes are text; blanks around = are no scheme", () => {
+    const { realms, responses } = viewOf([
+      'Authorization: digest realm = "a, Digest realm=x" , opaque="\\", Digest realm=y", response= 5 Digest realm=b,response=6',
+    ]);
+    expect(realms).toEqual(["a, Digest realm=x", "b"]);
+    expect(responses).toEqual(["5", "6"]);
+  });
+
+  test("many strangers' realms before it do not hide the one that counts", () => {
+    const joined = Array.from({ length: 1000 }, (_, i) => `Digest realm="r${i}",response=1`);
+    const { view } = viewOf([`Authorization: ${joined.join(",")}, ${digest("last")}`]);
+    expect(indexOf(view, "last")).toBe(1000);
+  });
+
+  test.each([
+    'Digest realm="open',
+    "Digest",
+    "Digest =,,=,= ,",
+    '"Digest realm=a',
+    "Digest \\",
+    " , ,Digest realm=a,response=1",
+  ])("%j ends", (value) => {
+    expect(viewOf([`Authorization: ${value}`]).view.count).toBeLessThan(2);
+  });
+});
+
+test("challenges of a response (RFC 3261 22.2, 22.3)", () => {
+  const { view, realms } = viewOf([
+    'WWW-Authenticate: Digest realm="a", nonce="n", algorithm=SHA-256, Digest realm="a", nonce="m"',
+    'Proxy-Authenticate: Digest nonce="n",qop="auth,auth-int",realm="b c"',
+  ]);
+  expect(realms).toEqual(["a", "a", "b c"]);
+  expect(indexOf(view, "b c")).toBe(2);
+});
+
+test("a view keeps nothing of the message before", () => {
+  const view = new CredentialsView();
+  viewOf([`Authorization: ${digest("a")}, ${digest("b")}`], view);
+  expect(viewOf(["Authorization: Basic x"], view).realms).toEqual([]);
+  expect(indexOf(view, "a")).toBe(-1);
+});
