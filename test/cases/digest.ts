@@ -143,6 +143,10 @@ export function attempt(
       ...(method === "INVITE" && { sdp: audioSdp(client.ip, 11_000) }),
     });
     scene.send(client, server, request.text);
+    // Timer A (RFC 3261 17.1.1.2).
+    for (const after of answer > 0 ? [] : [0.5, 1.5, 3.5, 7.5]) {
+      scene.send(client, server, request.text, after);
+    }
     if (answer > 0) {
       const toTag = scene.hex(8);
       scene.send(

@@ -8,6 +8,8 @@ export interface TalkerOptions {
   readonly payloadType?: number;
   /** Bytes of a packet's payload; 20 ms of G.711 unless given. */
   readonly payloadBytes?: number;
+  /** Units of the RTP clock in 20 ms; 8 kHz unless given. */
+  readonly samples?: number;
 }
 
 /** One RTP stream (RFC 3550), 20 ms a packet unless told, whose count goes on from talk to talk. */
@@ -20,6 +22,7 @@ export class Talker {
   timestamp: number;
   payloadType: number;
   payloadBytes: number;
+  samples: number;
   /** Packets so far. */
   sent = 0;
   /** Other voice, other bytes. */
@@ -34,6 +37,7 @@ export class Talker {
     this.timestamp = options.timestamp ?? Math.floor(scene.random() * 2 ** 30);
     this.payloadType = options.payloadType ?? 0;
     this.payloadBytes = options.payloadBytes ?? 160;
+    this.samples = options.samples ?? 160;
     this.#voice = Math.floor(scene.random() * 2 ** 31);
   }
 
@@ -61,7 +65,7 @@ export class Talker {
     }
     this.scene.send(this.from, this.to, bytes, after);
     this.sequence++;
-    this.timestamp += options.samples ?? 160;
+    this.timestamp += options.samples ?? this.samples;
     this.sent++;
   }
 
