@@ -1,6 +1,12 @@
 import { type SentFrame, WORLD_START_US } from "./scene.ts";
-import { mirrorCopy, sourceMacOf, withSourceMac } from "./wire/datagram.ts";
-import { ROUTER_MACS } from "./wire/network.ts";
+import {
+  destinationIpOf,
+  mirrorCopy,
+  sourceIpOf,
+  sourceMacOf,
+  withSourceMac,
+} from "./wire/datagram.ts";
+import { isOnLan, ROUTER_MACS } from "./wire/network.ts";
 import { Random } from "./wire/random.ts";
 import type { WorldFrame, WorldPlan } from "./world.ts";
 
@@ -55,7 +61,10 @@ export function impaired(
     frames.push({ timeUs, bytes });
     const isLaterFirst = has("span-copies-later-first");
     if (!isLaterFirst && !has("span-copies")) continue;
-    const copy = mirrorCopy(bytes, { srcMac: ROUTER_MACS[0], hops: 1, vlan: OTHER_VLAN });
+    // What crosses the router is seen a hop later; what stays on the LAN once more on another VLAN.
+    const crosses = !isOnLan(sourceIpOf(bytes)) || !isOnLan(destinationIpOf(bytes));
+    const hop = crosses ? { srcMac: ROUTER_MACS[0], hops: 1 } : {};
+    const copy = mirrorCopy(bytes, { ...hop, vlan: OTHER_VLAN });
     const copyUs = timeUs + chance.whole(20, 900);
     if (isLaterFirst) frames.splice(-1, 1, { timeUs, bytes: copy }, { timeUs: copyUs, bytes });
     else frames.push({ timeUs: copyUs, bytes: copy });

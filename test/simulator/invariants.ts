@@ -44,8 +44,19 @@ export function judge(plan: WorldPlan, world: World, run: SensorRun): Violation[
     violations.push({ invariant: "detection", what });
   }
   const wrong = run.alerts.filter((alert) => isUrgent(alert) && !concerns(alert, world));
-  violations.push(...wrong.map(falseAlarm("bystanders")));
+  const fresh = wrong.length === 0 ? [] : wrong.filter(isNotOf(honestAlerts(plan)));
+  violations.push(...fresh.map(falseAlarm("bystanders")));
   return violations;
+}
+
+/** What the same world raises without the attack: a fault of its own, and not one of the attack's. */
+function honestAlerts(plan: WorldPlan): readonly Alert[] {
+  return sense(buildWorld({ ...plan, attack: null, evasions: [] }).frames).alerts;
+}
+
+function isNotOf(known: readonly Alert[]): (alert: Alert) => boolean {
+  const texts = new Set(known.map(textOf));
+  return (alert) => !texts.has(textOf(alert));
 }
 
 function isUrgent(alert: Alert): boolean {

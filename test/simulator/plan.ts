@@ -13,7 +13,7 @@ export function honestPlan(seed: number): WorldPlan {
   const random = new Random(seed).fork("plan");
   return {
     seed,
-    stories: storiesOf(seed, random, random.whole(2, 5)),
+    stories: storiesOf(seed, random, random.whole(1, 4)),
     impairments: random.sample(IMPAIRMENTS, random.pick([0, 0, 1, 1, 2])),
     attack: null,
     evasions: [],
@@ -26,7 +26,7 @@ export function attackPlan(attack: Attack, round: number): WorldPlan {
   const random = new Random(seed).fork(`plan ${attack.name}`);
   return {
     seed,
-    stories: storiesOf(seed, random, random.whole(0, 2)),
+    stories: storiesOf(random.whole(0, 999), random, random.whole(0, 2)),
     impairments: random.chance(0.3) ? [random.pick(HARMLESS)] : [],
     attack: attack.name,
     evasions: evasionsOf(attack, round, random),
@@ -39,9 +39,10 @@ function evasionsOf({ evasions }: Attack, round: number, random: Random): Evasio
   return single === undefined ? random.sample(evasions, 2) : [single];
 }
 
-function storiesOf(seed: number, random: Random, more: number): string[] {
+/** One whose turn it is, and some more. */
+function storiesOf(turn: number, random: Random, more: number): string[] {
   const names = HONEST_STORIES.map(({ name }) => name);
-  const first = names[seed % names.length] as string;
+  const first = names[turn % names.length] as string;
   return [first, ...random.sample(names, more)];
 }
 

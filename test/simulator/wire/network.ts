@@ -26,6 +26,10 @@ const LAN = "198.18.";
 const ROUTER_MAC = "02:00:5e:00:01:01";
 const STACK_TTLS = [64, 64, 64, 128, 255];
 
+export function isOnLan(ip: string): boolean {
+  return ip.startsWith(LAN);
+}
+
 export const ROUTER_MACS = [ROUTER_MAC, "02:00:5e:00:01:02"] as const;
 
 export class Network {
@@ -35,7 +39,7 @@ export class Network {
   machine(ip: string): Machine {
     let machine = this.#machines.get(ip);
     if (machine === undefined) {
-      machine = ip.startsWith(LAN) ? lanMachine(ip) : remoteMachine(ip);
+      machine = isOnLan(ip) ? lanMachine(ip) : remoteMachine(ip);
       this.#machines.set(ip, machine);
     }
     return machine;
