@@ -1,40 +1,58 @@
 import { BLIND } from "./blind.ts";
+import { CLOCK } from "./clock.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
+import { DISTRIBUTED } from "./distributed.ts";
+import { GHOST_CALLS } from "./ghost-calls.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
 import { MEDIA_ICE } from "./media-ice.ts";
 import { MEDIA_INJECTION } from "./media-injection.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
+import { NAMING } from "./naming.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
 import { PROBE } from "./probes.ts";
+import { RTP_LOSS } from "./rtp-loss.ts";
 import { RTPBLEED } from "./rtpbleed.ts";
 import type { Case } from "./scene.ts";
 import { SDP_MULTIPART } from "./sdp-bodies.ts";
 import { SDP_BUNDLE } from "./sdp-bundle.ts";
+import { SLOW } from "./slow.ts";
 import { STATE_REUSE } from "./state-reuse.ts";
+import { STORY } from "./stories.ts";
+import { STRINGS } from "./strings.ts";
+import { TOLL_PROBING } from "./toll.ts";
 import { TRANSACTION_IDENTITY } from "./transactions.ts";
 import { TRUST_CLAIM } from "./trust-claims.ts";
 
 export const ALL_CASES: readonly Case[] = [
   ...BLIND,
+  ...CLOCK,
   ...KNOWN_CUSTOMER,
   ...DIALOG_IDENTITY,
+  ...DISTRIBUTED,
+  ...GHOST_CALLS,
   ...IN_DIALOG,
   ...MEDIA_HANDOVER,
   ...MEDIA_ICE,
   ...MEDIA_INJECTION,
   ...MEDIA_SECOND_SEQUENCE,
+  ...NAMING,
   ...ONE_SIGNAL,
   ...OUTAGE,
   ...PARTY_MOVED,
   ...PROBE,
+  ...RTP_LOSS,
   ...RTPBLEED,
   ...SDP_MULTIPART,
   ...SDP_BUNDLE,
+  ...SLOW,
   ...STATE_REUSE,
+  ...STORY,
+  ...STRINGS,
+  ...TOLL_PROBING,
   ...TRANSACTION_IDENTITY,
   ...TRUST_CLAIM,
 ];

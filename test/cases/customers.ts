@@ -56,6 +56,18 @@ function deadKeys(scene: Scene, at: Endpoint, keys: number, status: number): voi
   }
 }
 
+/** The same account at the same addresses in two networks, on hardware of their own. */
+function tenants(scene: Scene, n: number): readonly [Account, Account] {
+  const account = (tenant: string) =>
+    new Account(
+      scene,
+      { ...phone(n), mac: `00:15:65:${tenant}:01:07` },
+      { ...PBX, mac: `00:50:56:${tenant}:00:10` },
+      `20${n}`,
+    );
+  return [account("a1"), account("b2")];
+}
+
 export const KNOWN_CUSTOMER: readonly Case[] = [
   {
     name: "stale_password_60s_8h",
@@ -172,6 +184,40 @@ export const KNOWN_CUSTOMER: readonly Case[] = [
           scene.wait(0.4);
         }
       }
+    },
+  },
+  {
+    name: "tenants_stale_and_right",
+    expect: "max 3",
+    kind: KIND,
+    what: "two VLANs with the same private addresses: in one the phone 207 knocks each 30 s for an hour with an old password, in the other its namesake refreshes well",
+    make: (scene) => {
+      const accounts = tenants(scene, 7);
+      for (let i = 0; i < 120; i++) {
+        scene.vlan = 10;
+        accounts[0].login({ password: "old", status: 401 });
+        scene.vlan = 20;
+        if (i % 5 === 0) accounts[1].login();
+        scene.wait(30);
+      }
+    },
+  },
+  {
+    name: "tenants_guesses_and_right",
+    expect: "alert brute|guess|credential <=2",
+    kind: KIND,
+    what: "two VLANs with the same private addresses: in one 90 guesses in 90 s, new Call-ID each; in the other the host of the same address logs in well each 10 s",
+    make: (scene) => {
+      const accounts = tenants(scene, 7);
+      for (let i = 0; i < 90; i++) {
+        scene.vlan = 10;
+        accounts[0].callId = scene.unique("g");
+        accounts[0].login({ password: `guess${i}`, status: 403 });
+        scene.vlan = 20;
+        if (i % 10 === 0) accounts[1].login();
+        scene.wait(1);
+      }
+      scene.wait(10);
     },
   },
   {

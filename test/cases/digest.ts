@@ -102,6 +102,23 @@ export class Account {
     this.#answer(second, status, 0.004, more);
     scene.wait(0.007);
   }
+
+  /** A wrong password as baresip has it: the challenge once, then so many digests in a burst, all 401. */
+  burst(digests: number): void {
+    const { scene, user } = this;
+    const nonce = nonceOf(scene);
+    const asked = `${challenge(nonce)}, qop="auth"`;
+    for (let i = 0; i <= digests; i++) {
+      const uri = `sip:${this.server.ip}`;
+      const proof = digestOf({ user, password: scene.hex(8), nonce, method: "REGISTER", uri });
+      const count = i.toString(16).padStart(8, "0");
+      const more = `Authorization: ${proof}, qop=auth, nc=${count}, cnonce="${scene.hex(16)}"`;
+      const request = this.request(i === 0 ? [] : [more]);
+      scene.send(this.at, this.server, request.text);
+      this.#answer(request, 401, 0.0004, [asked]);
+      scene.wait(0.001);
+    }
+  }
 }
 
 export interface AttemptOptions {

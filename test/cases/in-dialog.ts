@@ -1,8 +1,9 @@
 import { audioSdp } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, type RequestOptions } from "./call.ts";
-import { forgedBy, media, PBX, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
+import { forgedBy, media, PBX, PBX6, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
 import type { Case } from "./scene.ts";
+import { Talker } from "./talker.ts";
 
 const KIND = "in-dialog";
 
@@ -28,6 +29,15 @@ function stranger(name: string, what: string, options: StrangersOptions): Case {
       const call = new Call(scene, at(1), at(2)).start(8);
       scene.wait(3);
       call.ask(0, method, status, { by: options.by ?? (isV6 ? STRANGER6 : STRANGER), ...request });
+      if (method === "REFER") {
+        scene.wait(0.1);
+        // RFC 3515 2.4.4; the caller knows of no subscription.
+        call.ask(1, "NOTIFY", 481, { headers: REFER_STATE });
+        const [, { at: callee, user }] = call.parties;
+        const pbx = isV6 ? PBX6 : PBX;
+        const callerMedia = media(callee, 11_790);
+        new Call(scene, callee, pbx, { from: user, to: "0088263188131", callerMedia }).start(3);
+      }
       scene.wait(5.03);
       call.hangUp();
       scene.wait(2);
@@ -35,6 +45,7 @@ function stranger(name: string, what: string, options: StrangersOptions): Case {
   };
 }
 
+const REFER_STATE = ["Event: refer", "Subscription-State: active;expires=60"];
 const PREMIUM = ["Refer-To: <sip:0088263188131@10.20.0.10>", "Referred-By: <sip:201@10.20.0.10>"];
 
 export const IN_DIALOG: readonly Case[] = [
@@ -78,6 +89,16 @@ export const IN_DIALOG: readonly Case[] = [
       status: 200,
       wanted: "info|dtmf",
       request: { headers: ["Info-Package: dtmf"] },
+    },
+  ),
+  stranger(
+    "notify_by_stranger",
+    "a stranger's NOTIFY inside the dialog (Event: talk, which makes phones pick up or unhold), 200",
+    {
+      method: "NOTIFY",
+      status: 200,
+      wanted: "notify",
+      request: { headers: ["Event: talk", "Subscription-State: active"] },
     },
   ),
   {
@@ -146,6 +167,30 @@ export const IN_DIALOG: readonly Case[] = [
       call.ask(1, "OPTIONS", 500);
       scene.wait(5.03);
       call.hangUp(1);
+    },
+  },
+  {
+    name: "music_server_by_reinvite",
+    expect: "quiet",
+    kind: KIND,
+    what: "the PBX's re-INVITE gives the phone a music server's address for the hold (another host speaks for 6 s), then its own again",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), PBX).start(4);
+      scene.wait(4.02);
+      const music = { ip: "10.20.0.13", port: 40_000, mac: "00:50:56:20:00:13" };
+      const mine = call.parties[0].media;
+      const turn = (to: Endpoint, version: number, direction: string) => {
+        const sdp = audioSdp(to.ip, to.port, version).replace("sendrecv", direction);
+        call.ask(1, "INVITE", 200, { sdp, answerSdp: audioSdp(mine.ip, mine.port, version) });
+        scene.wait(0.06);
+      };
+      turn(music, 2, "sendonly");
+      new Talker(scene, music, mine).talk(6);
+      scene.wait(6);
+      turn(call.parties[1].media, 3, "sendrecv");
+      call.talk(4);
+      scene.wait(4.03);
+      call.hangUp();
     },
   },
   {

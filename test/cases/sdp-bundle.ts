@@ -23,6 +23,8 @@ function bundleSdp(agent: Agent, { videoPort, extra = [] }: BundleOptions): stri
     "s=-",
     "t=0 0",
     "a=group:BUNDLE 0 1",
+    "a=setup:actpass",
+    `a=fingerprint:sha-256 ${Array.from({ length: 32 }, (_, i) => `A${i % 10}`).join(":")}`,
     `m=audio ${port} UDP/TLS/RTP/SAVPF 111`,
     `c=IN ${family} ${ip}`,
     "a=rtpmap:111 opus/48000/2",

@@ -74,6 +74,7 @@ export const TRANSACTION_IDENTITY: readonly Case[] = [
   constantWalk("walk_constant_invite_403", { method: "INVITE", status: 403 }),
   constantWalk("walk_constant_options_404_ipv6", { method: "OPTIONS", status: 404, isV6: true }),
   constantWalk("walk_constant_subscribe_480", { method: "SUBSCRIBE", status: 480, pause: 0.1 }),
+  constantWalk("walk_constant_message_404", { method: "MESSAGE", status: 404, pause: 0.5 }),
   constantWalk("walk_constant_register_401", { method: "REGISTER", status: 401 }),
   guesses(
     "guess_comma_joined",

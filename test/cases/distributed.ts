@@ -1,0 +1,168 @@
+import { requestOf } from "../support/sip-actors.ts";
+import { challenge, sipResponse } from "../support/sip-builder.ts";
+import type { Endpoint } from "../support/wire.ts";
+import { Account, attempt, nonceOf } from "./digest.ts";
+import { outside, PBX, PBX6, phone, ROUTER_MAC } from "./lab.ts";
+import type { Case, Scene } from "./scene.ts";
+
+const KIND = "distributed";
+
+/** A host of a botnet, each in another network. */
+function bot(n: number): Endpoint {
+  return {
+    ip: `100.${64 + (n % 40)}.${(n * 37) % 250}.${10 + n}`,
+    port: 5060,
+    mac: ROUTER_MAC,
+    ttl: 44 + (n % 9),
+  };
+}
+
+/** An address of one /64 that its owner changes as he likes. */
+function rotating(n: number): Endpoint {
+  return {
+    ip: `2001:db8:bad:7::${(n * 7919 + 1).toString(16)}`,
+    port: 5060,
+    mac: ROUTER_MAC,
+    ttl: 51,
+  };
+}
+
+/** The server's own phones go on all the time. */
+function office(scene: Scene, count: number): Account[] {
+  const accounts = Array.from(
+    { length: count },
+    (_, n) => new Account(scene, phone(n + 1), PBX, String(200 + n)),
+  );
+  for (const account of accounts) {
+    account.login();
+    scene.wait(0.5);
+  }
+  return accounts;
+}
+
+export const DISTRIBUTED: readonly Case[] = [
+  {
+    name: "spray_25_sources_403",
+    expect: "alert spray|brute|credential|guess <=2",
+    kind: KIND,
+    what: "25 hosts try one password each at six accounts of an office, 403 each; the office logs in well meanwhile",
+    make: (scene) => {
+      const accounts = office(scene, 30);
+      for (let i = 0; i < 150; i++) {
+        const user = String(200 + ((i * 11) % 30));
+        new Account(scene, bot(i % 25), PBX, user).login({
+          password: `Summer${i % 5}`,
+          status: 403,
+        });
+        if (i % 5 === 0) accounts[i / 5]?.login();
+        scene.wait(4);
+      }
+      scene.wait(30);
+    },
+  },
+  {
+    name: "one_account_20_sources",
+    expect: "alert brute|credential|guess|spray <=2",
+    kind: KIND,
+    what: "20 hosts guess at one account, three tries each, one in 10 s, 403; its phone refreshes well each minute",
+    make: (scene) => {
+      const accounts = office(scene, 10);
+      for (let i = 0; i < 60; i++) {
+        new Account(scene, bot(i % 20), PBX, "201").login({ password: `guess${i}`, status: 403 });
+        if (i % 6 === 0) accounts[1]?.login();
+        scene.wait(10);
+      }
+      scene.wait(30);
+    },
+  },
+  {
+    name: "walk_one_64_ipv6",
+    expect: "alert enum|walk|brute|scan <=2",
+    kind: KIND,
+    what: "REGISTER for 240 users, each from another address of one /64, all challenged with 401, none takes it up",
+    make: (scene) => {
+      for (let i = 0; i < 240; i++) {
+        const request = requestOf(scene, rotating(i), PBX6, "REGISTER", String(1000 + i));
+        const headers = [challenge(nonceOf(scene))];
+        scene.send(rotating(i), PBX6, request.text);
+        scene.send(
+          PBX6,
+          rotating(i),
+          sipResponse(request, 401, { toTag: scene.hex(8), headers }),
+          0.01,
+        );
+        scene.wait(1);
+      }
+      scene.wait(60);
+    },
+  },
+  {
+    name: "walk_by_invite_30_sources_480",
+    expect: "alert enum|walk|brute|scan|probe <=2",
+    kind: KIND,
+    what: "30 hosts call 300 extensions, each 480 or 404, a call in 2 s",
+    make: (scene) => {
+      office(scene, 10);
+      for (let i = 0; i < 300; i++) {
+        attempt(scene, bot(i % 30), PBX, {
+          from: "100",
+          to: String(1000 + i),
+          status: i % 4 === 0 ? 404 : 480,
+        });
+        scene.wait(1.9);
+      }
+      scene.wait(60);
+    },
+  },
+  {
+    name: "branches_after_a_power_cut",
+    expect: "max 3",
+    kind: KIND,
+    what: "60 branch offices come back within a minute, four phones each behind a NAT of its own: 401, credentials, 200",
+    make: (scene) => {
+      for (let i = 0; i < 240; i++) {
+        const branch = { ...bot(i % 60), port: 20_000 + i };
+        new Account(scene, branch, PBX, String(1000 + i)).login();
+        scene.wait(0.235);
+      }
+      scene.wait(60);
+    },
+  },
+  {
+    name: "branches_cannot_hear_the_challenge",
+    expect: "max 3",
+    kind: KIND,
+    what: "a one-way fault: 40 phones known for an hour are challenged again and again for 3 minutes and never hear it (they repeat the same REGISTER), then are right again",
+    make: (scene) => {
+      const accounts = Array.from(
+        { length: 40 },
+        (_, n) => new Account(scene, outside(100 + n), PBX, String(1000 + n)),
+      );
+      for (const account of accounts) {
+        account.login();
+        scene.wait(1);
+      }
+      for (let round = 0; round < 3; round++) {
+        for (const account of accounts) {
+          const request = account.request([]);
+          for (const after of [0, 0.5, 1.5, 3.5, 7.5]) {
+            const headers = [challenge(nonceOf(scene))];
+            scene.send(account.at, PBX, request.text, after);
+            scene.send(
+              PBX,
+              account.at,
+              sipResponse(request, 401, { toTag: "7", headers }),
+              after + 0.004,
+            );
+          }
+          scene.wait(1.4);
+        }
+      }
+      for (const account of accounts) {
+        account.login();
+        scene.wait(0.3);
+      }
+      scene.wait(30);
+    },
+  },
+];

@@ -1,0 +1,151 @@
+import type { Endpoint } from "../support/wire.ts";
+import { Call, wholeCall } from "./call.ts";
+import { Account, attempt } from "./digest.ts";
+import { CARRIER, outside6, PBX, PBX6, phone, STRANGER } from "./lab.ts";
+import type { Case } from "./scene.ts";
+
+const KIND = "toll-probing";
+const NUMBER = "972592277524";
+const PREFIXES = [
+  "00",
+  "011",
+  "+",
+  "9011",
+  "900",
+  "000",
+  "0011",
+  "9",
+  "1",
+  "001",
+  "88",
+  "7",
+  "99900",
+  "0",
+  "810",
+  "119",
+  "8011",
+  "00011",
+  "6",
+  "55",
+  "3011",
+  "10",
+  "2",
+  "4400",
+] as const;
+
+interface ProbingOptions {
+  readonly status: number;
+  readonly pause: number;
+  readonly from?: Endpoint;
+  readonly server?: Endpoint;
+  readonly suffix?: string;
+}
+
+/** One number of Israel's under 24 prefixes, a source port each, no credentials. */
+function probing(name: string, what: string, options: ProbingOptions): Case {
+  const { status, pause, from = STRANGER, server = PBX, suffix = "" } = options;
+  return {
+    name,
+    expect: "alert fraud|toll|dial|prefix|probe <=2",
+    kind: KIND,
+    what,
+    make: (scene) => {
+      for (const [i, prefix] of PREFIXES.entries()) {
+        const to = `${prefix}${NUMBER}${suffix}`;
+        attempt(scene, { ...from, port: 5070 + i }, server, { from: "1000", to, status });
+        scene.wait(pause);
+      }
+      scene.wait(60);
+    },
+  };
+}
+
+export const TOLL_PROBING: readonly Case[] = [
+  probing("toll_404", "24 prefixes of one number, answered 404, one in 20 s", {
+    status: 404,
+    pause: 20,
+  }),
+  probing("toll_603_ipv6", "24 prefixes of one number, answered 603, one in 40 s (IPv6)", {
+    status: 603,
+    pause: 40,
+    from: outside6(66),
+    server: PBX6,
+  }),
+  probing("toll_silence", "24 prefixes of one number, no answer at all, one in 30 s", {
+    status: 0,
+    pause: 30,
+  }),
+  probing(
+    "toll_403_slow_phone_context",
+    "24 prefixes of one number with ;phone-context in the user part, 403, one in 3 minutes",
+    {
+      status: 403,
+      pause: 180,
+      suffix: ";phone-context=+1",
+    },
+  ),
+  {
+    name: "mobile_number_three_ways",
+    expect: "max 3",
+    kind: KIND,
+    what: "a registered user tries his aunt's number abroad with +, 00 and 0 00 (404, 484, 480, credentials accepted), then it rings and is answered",
+    make: (scene) => {
+      new Account(scene, phone(1), PBX, "201").login();
+      for (const [i, to] of [`+${NUMBER}`, `00${NUMBER}`, `0+${NUMBER}`].entries()) {
+        scene.wait(15);
+        attempt(scene, phone(1), PBX, {
+          from: "201",
+          to,
+          status: [404, 484, 480][i] ?? 404,
+          password: "secret-of-201",
+        });
+      }
+      scene.wait(20);
+      wholeCall(new Call(scene, phone(1), PBX, { to: `000${NUMBER}` }), 10);
+    },
+  },
+  {
+    name: "least_cost_routing",
+    expect: "max 3",
+    kind: KIND,
+    what: "a PBX offers each of 15 calls abroad to one carrier under three tech prefixes until one takes it (503, 503, 200)",
+    make: (scene) => {
+      for (let i = 0; i < 15; i++) {
+        const number = `${NUMBER.slice(0, 8)}${1000 + 137 * i}`;
+        for (const prefix of ["77700", "88800"]) {
+          attempt(scene, PBX, CARRIER, { from: "4989100", to: `${prefix}${number}`, status: 503 });
+        }
+        wholeCall(
+          new Call(scene, PBX, CARRIER, {
+            from: "4989100",
+            to: `99900${number}`,
+            ringSeconds: 0.5,
+          }),
+          2,
+        );
+        scene.wait(3);
+      }
+    },
+  },
+  {
+    name: "travel_agency_abroad",
+    expect: "max 3",
+    kind: KIND,
+    what: "a registered phone calls 24 hotels in twelve countries within an hour, a third busy or unallocated, the others answered",
+    make: (scene) => {
+      new Account(scene, phone(1), PBX, "201").login();
+      for (let i = 0; i < 24; i++) {
+        const to = `00${30 + (i % 12)}21${100_000 + 7919 * i}`;
+        if (i % 3 === 0)
+          attempt(scene, phone(1), PBX, {
+            from: "201",
+            to,
+            status: i % 2 === 0 ? 486 : 404,
+            password: "secret-of-201",
+          });
+        else wholeCall(new Call(scene, phone(1), PBX, { to }), 2);
+        scene.wait(140);
+      }
+    },
+  },
+];
