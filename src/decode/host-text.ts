@@ -1,12 +1,13 @@
-import { isIPv6 } from "node:net";
-import ipaddr from "ipaddr.js";
-import { isDigit } from "../base/ascii.ts";
-import { hash53 } from "../base/hash.ts";
-import { type HostKey, ipv6HostKey, NO_HOST } from "./host.ts";
+import { COLON, isDigit } from "../base/ascii.ts";
+import { type HostKey, hostKeyV6, NO_HOST } from "./host.ts";
 
 const DOT = 0x2e;
 /** An IPv6 literal in brackets. */
 const LITERAL_BYTES_MAX = 47;
+const GROUPS = 8;
+
+/** The 16 bytes of the literal at hand. */
+const address = new Uint8Array(2 * GROUPS);
 
 /** Key of an address literal, `[...]` around IPv6 allowed; NO_HOST for names and nonsense. */
 export function hostKeyOfText(text: string): HostKey {
@@ -14,18 +15,14 @@ export function hostKeyOfText(text: string): HostKey {
   return hostKeyOfBytes(bytes, 0, bytes.length);
 }
 
-/** The same of an address literal in SIP or SDP. Allocates for IPv6 only. */
-export function hostKeyOfBytes(bytes: Buffer, start: number, end: number): HostKey {
+/** The same of an address literal in SIP or SDP. */
+export function hostKeyOfBytes(bytes: Uint8Array, start: number, end: number): HostKey {
   if (end <= start || end - start > LITERAL_BYTES_MAX) return NO_HOST;
   const ipv4 = ipv4Value(bytes, start, end);
   if (ipv4 >= 0) return ipv4;
   const isBracketed = bytes[start] === 0x5b && bytes[end - 1] === 0x5d;
-  const text = isBracketed
-    ? bytes.toString("latin1", start + 1, end - 1)
-    : bytes.toString("latin1", start, end);
-  if (!isIPv6(text) || text.includes("%")) return NO_HOST;
-  const address = Uint8Array.from(ipaddr.IPv6.parse(text).toByteArray());
-  return ipv6HostKey(hash53(address, 0, 16));
+  const isIpv6 = isBracketed ? readIpv6(bytes, start + 1, end - 1) : readIpv6(bytes, start, end);
+  return isIpv6 ? hostKeyV6(address, 0) : NO_HOST;
 }
 
 /** Four decimal numbers without leading zeros; -1 for anything else. */
@@ -44,4 +41,70 @@ function ipv4Value(bytes: Uint8Array, start: number, end: number): number {
     value = value * 256 + number;
   }
   return at === end ? value : -1;
+}
+
+/** RFC 4291 2.2, without a zone: fills `address`; false for anything else. */
+function readIpv6(bytes: Uint8Array, start: number, end: number): boolean {
+  let gap = start;
+  while (gap + 1 < end && !(bytes[gap] === COLON && bytes[gap + 1] === COLON)) gap++;
+  if (gap + 1 >= end) return readGroups(bytes, start, end, 0, true) === GROUPS;
+  const left = readGroups(bytes, start, gap, 0, false);
+  if (left < 0) return false;
+  const right = readGroups(bytes, gap + 2, end, left, true);
+  if (right < 0 || left + right === GROUPS) return false;
+  address.copyWithin(2 * (GROUPS - right), 2 * left, 2 * (left + right));
+  address.fill(0, 2 * left, 2 * (GROUPS - right));
+  return true;
+}
+
+/** Reads groups into `address` from `first` on; gives their number, -1 when they are none. */
+function readGroups(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  first: number,
+  isLast: boolean,
+): number {
+  if (start === end) return 0;
+  let at = start;
+  for (let group = first; group < GROUPS; group++) {
+    const groupEnd = hexEnd(bytes, at, end);
+    if (groupEnd < end && bytes[groupEnd] === DOT) {
+      const value = isLast && group < GROUPS - 1 ? ipv4Value(bytes, at, end) : -1;
+      if (value < 0) return -1;
+      putGroup(group, value >>> 16);
+      putGroup(group + 1, value & 0xffff);
+      return group + 2 - first;
+    }
+    if (groupEnd === at) return -1;
+    putGroup(group, hexNumber(bytes, at, groupEnd));
+    if (groupEnd === end) return group + 1 - first;
+    if (bytes[groupEnd] !== COLON) return -1;
+    at = groupEnd + 1;
+  }
+  return -1;
+}
+
+/** End of up to four hexadecimal digits. */
+function hexEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && at - start < 4 && hexValue(bytes[at] as number) >= 0) at++;
+  return at;
+}
+
+function hexValue(byte: number): number {
+  if (isDigit(byte)) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+function hexNumber(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 16 + hexValue(bytes[at] as number);
+  return value;
+}
+
+function putGroup(group: number, value: number): void {
+  address[2 * group] = value >>> 8;
+  address[2 * group + 1] = value;
 }

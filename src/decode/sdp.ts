@@ -184,11 +184,11 @@ export class SdpView {
     if (this.mediaCount === 0 || value < 0) return;
     const ssrc = value | 0;
     const index = this.mediaCount - 1;
+    if (this.ssrcCount === SSRCS_MAX) return;
     for (let i = this.ssrcCount - 1; i >= 0 && this.ssrcMedia[i] === index; i--) {
       if (this.ssrcs[i] === ssrc) return;
       this.#current().isShared = true;
     }
-    if (this.ssrcCount === SSRCS_MAX) return;
     this.ssrcs[this.ssrcCount] = ssrc;
     this.ssrcMedia[this.ssrcCount] = index;
     this.ssrcCount++;

@@ -5,6 +5,7 @@ import {
   CR,
   equals,
   equalsIgnoreCase,
+  find,
   GREATER,
   isDigit,
   isTokenByte,
@@ -83,7 +84,7 @@ export class SipMessageView {
     this.cseq = -1;
     this.cseqMethod = SipMethod.OTHER;
     this.#first.fill(-1);
-    const lineFeed = nextLineFeed(bytes, at, end);
+    const lineFeed = find(bytes, LF, at, end);
     const lineEnd = this.#lineEnd(at, lineFeed, end);
     const known = equals(bytes, at, at + 4, "SIP/")
       ? this.#decodeStatusLine(at, lineEnd)
@@ -218,7 +219,7 @@ export class SipMessageView {
     let at = start;
     let last = -1;
     while (at < end) {
-      const lineFeed = nextLineFeed(bytes, at, end);
+      const lineFeed = find(bytes, LF, at, end);
       const lineEnd = this.#lineEnd(at, lineFeed, end);
       if (lineEnd === at) {
         this.headersEnd = at;
@@ -244,11 +245,12 @@ export class SipMessageView {
   /** A NUL in the head; after a backslash it is a quoted pair (RFC 3261 25.1, RFC 4475 3.1.1.2). */
   #hasNul(start: number): boolean {
     const { bytes, headersEnd } = this;
-    let at = bytes.indexOf(0, start);
-    while (at > start && at < headersEnd && bytes[at - 1] === BACKSLASH) {
-      at = bytes.indexOf(0, at + 1);
+    const first = bytes.indexOf(0, start);
+    if (first < 0) return false;
+    for (let at = first; at < headersEnd; at++) {
+      if (bytes[at] === 0 && (at === start || bytes[at - 1] !== BACKSLASH)) return true;
     }
-    return at >= 0 && at < headersEnd;
+    return false;
   }
 
   /** Files one header line and returns its index; the previous one when the line is not a header. */
@@ -353,11 +355,6 @@ const MESSAGE_BYTES_MIN = 11;
 function setSpan(span: Span, start: number, end: number): void {
   span.start = start;
   span.end = end;
-}
-
-function nextLineFeed(bytes: Buffer, start: number, end: number): number {
-  const at = bytes.indexOf(LF, start);
-  return at < 0 || at > end ? end : at;
 }
 
 function findBlank(bytes: Uint8Array, start: number, end: number): number {

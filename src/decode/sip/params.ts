@@ -34,17 +34,28 @@ function skipQuoted(bytes: Uint8Array, at: number, end: number): number {
 
 /** End of the first comma-separated value (RFC 3261 7.3.1), outside quotes and angle brackets. */
 export function firstValueEnd(bytes: Uint8Array, start: number, end: number): number {
+  let lastGreater = -1;
   let at = start;
   while (at < end) {
     const byte = bytes[at];
     if (byte === COMMA) return at;
     if (byte === QUOTE) at = skipQuoted(bytes, at, end);
     else if (byte === LESS) {
-      const close = find(bytes, GREATER, at, end);
-      at = close === end ? at + 1 : close + 1;
+      // One that nothing closes is a plain byte. Searched once: there may be many of them.
+      if (lastGreater < 0) lastGreater = Math.max(start, findLast(bytes, GREATER, at, end));
+      at = at < lastGreater ? find(bytes, GREATER, at, end) + 1 : at + 1;
     } else at++;
   }
   return end;
+}
+
+/** The same of a Via, in which angle brackets mean nothing. */
+function firstViaEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && bytes[at] !== COMMA) {
+    at = bytes[at] === QUOTE ? skipQuoted(bytes, at, end) : at + 1;
+  }
+  return at;
 }
 
 /** First position in [start, end) that is no blank and no line end: values may be folded. */
@@ -257,7 +268,7 @@ export class ViaView {
     this.port = 0;
     if (!message.value(HeaderId.VIA, value)) return false;
     const bytes = message.bytes;
-    const end = firstValueEnd(bytes, value.start, value.end);
+    const end = firstViaEnd(bytes, value.start, value.end);
     let at = sentByStart(bytes, value.start, end);
     this.host.start = at;
     if (bytes[at] === 0x5b && at < end) at = Math.min(find(bytes, 0x5d, at, end) + 1, end);
@@ -290,7 +301,7 @@ export function viaCount(message: SipMessageView): number {
     const end = message.valueSpans[2 * i + 1] as number;
     while (at < end) {
       count++;
-      at = firstValueEnd(message.bytes, at, end) + 1;
+      at = firstViaEnd(message.bytes, at, end) + 1;
     }
   }
   return count;
