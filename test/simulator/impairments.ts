@@ -50,7 +50,7 @@ export function impaired(
   for (const frame of sent) {
     const chance = new Random(plan.seed).fork(`${frame.scene}/${frame.index}`);
     const isRouted = sourceMacOf(frame.bytes) === ROUTER_MACS[0];
-    if (frame.timeUs < startUs || chance.chance(loss)) continue;
+    if (frame.timeUs < startUs || (chance.chance(loss) && !frame.isVital)) continue;
     if (isRouted && has("one-way-mirror")) continue;
     let { timeUs, bytes } = frame;
     if (isRouted && has("router-failover") && timeUs > middleUs) {

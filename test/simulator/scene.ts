@@ -11,6 +11,8 @@ export interface SentFrame {
   /** Which scene of the world it belongs to, and its place there: names it for loss and shrinking. */
   readonly scene: number;
   readonly index: number;
+  /** The one packet that is the attack: nobody can be asked to find it where it was lost. */
+  readonly isVital: boolean;
 }
 
 /** Packet time at which every world begins, in microseconds since 1970. */
@@ -30,6 +32,8 @@ export class Scene {
   readonly frames: SentFrame[] = [];
   /** When the attack begins, in seconds; a sensor that starts in the middle starts a little earlier. */
   attackAt: number | null = null;
+  /** What is sent now is never lost. */
+  isVital = false;
 
   constructor(options: { random: Random; network: Network; slot: number; startS: number }) {
     this.random = options.random;
@@ -59,6 +63,7 @@ export class Scene {
       sender: machine.name,
       scene: this.slot,
       index: this.frames.length,
+      isVital: this.isVital,
     });
   }
 

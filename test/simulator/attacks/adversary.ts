@@ -1,5 +1,7 @@
 import type { Scene } from "../scene.ts";
-import type { Agent } from "../sip/agent.ts";
+import { type Agent, sourceOf } from "../sip/agent.ts";
+import { respond } from "../sip/message.ts";
+import type { Transaction } from "../sip/transaction.ts";
 import { type Endpoint, Place } from "../wire/network.ts";
 import type { Evasion } from "./attack.ts";
 
@@ -60,6 +62,20 @@ export class Adversary {
       userAgent: this.has("no-tool-habits") ? "Yealink SIP-T46S 66.85.0.5" : "friendly-scanner",
       mediaIp: ip,
     };
+  }
+
+  /** A final answer in the server's name just before its own: what the sensor sees first is not what the server says. */
+  forgeAnswer(asked: Transaction): void {
+    if (!this.has("forged-503")) return;
+    const { scene } = this;
+    const [client, server] = asked.path as [Agent, Agent];
+    const liar = this.forging(server.endpoint);
+    const forged = respond(asked.request, 503, {
+      toTag: scene.random.hex(8),
+      source: sourceOf(client),
+    });
+    scene.now += 0.0003;
+    scene.send(liar, client.endpoint, forged.text());
   }
 
   branch(): string {

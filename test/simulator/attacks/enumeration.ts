@@ -45,6 +45,7 @@ function walk({ method, pauseS, isHardened = false, hasConstantIds = false }: Wa
         contact: contactOf(client),
       }).send();
       const toTag = random.hex(8);
+      adversary.forgeAnswer(asked);
       if (isHardened || i % 17 === 5) {
         const nonce = random.hex(32);
         const challenge = { realm: Place.PBX, nonce, status: 401, hasQop: false } as const;
@@ -65,6 +66,7 @@ const ANY: readonly Evasion[] = [
   "20-sources",
   "no-tool-habits",
   "constant-branch",
+  "forged-503",
   "future-dated-packet",
   "starts-in-the-middle",
   "loss-5-percent",

@@ -43,6 +43,7 @@ function flood({ method, count, perSecond, status, isSpoofed = false }: FloodOpt
         contact: contactOf(client),
       }).send();
       if (status === 0) continue;
+      adversary.forgeAnswer(asked);
       const nonce = random.hex(32);
       const challenge = { realm: Place.PBX, nonce, status: 401, hasQop: false } as const;
       asked.answer(status, {
@@ -62,7 +63,7 @@ const HIDDEN: readonly Evasion[] = [
   "starts-in-the-middle",
   "loss-5-percent",
 ];
-const SPREAD: readonly Evasion[] = ["5-sources", "20-sources", ...HIDDEN];
+const SPREAD: readonly Evasion[] = ["5-sources", "20-sources", "forged-503", ...HIDDEN];
 
 function attack(name: string, options: FloodOptions): Attack {
   const kind = new RegExp(`${options.method.toLowerCase()}_flood`);

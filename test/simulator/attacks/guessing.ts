@@ -85,6 +85,7 @@ class Guesser {
     const nonce = random.hex(32);
     this.#challenge = { realm: Place.PBX, nonce, status: 401, hasQop: false };
     const toTag = random.hex(8);
+    this.#adversary.forgeAnswer(asked);
     asked.answer(401, { toTag, headers: [challengeHeader(this.#challenge)] });
     if (this.#method === "INVITE") asked.acknowledgeFailure(toTag);
   }
@@ -123,6 +124,7 @@ const AT_ANY_SPEED: readonly Evasion[] = [
   "20-sources",
   "no-tool-habits",
   "constant-branch",
+  "forged-503",
   "future-dated-packet",
   "starts-in-the-middle",
   "loss-5-percent",

@@ -4,7 +4,7 @@ import { type Header, request, type SipMessage } from "../sip/message.ts";
 import { type Endpoint, sentBy } from "../wire/network.ts";
 import type { Adversary } from "./adversary.ts";
 import type { Attack, Evasion } from "./attack.ts";
-import { answerTo, forgedRequest, prepare, talkingCall } from "./victim-call.ts";
+import { forgedRequest, prepare, strike, talkingCall } from "./victim-call.ts";
 
 /** Requests inside a dialog from somebody who is no party of it; the callee obeys. */
 
@@ -34,8 +34,7 @@ function takeOver({ method, status, headers, movesMedia = false }: Takeover) {
       body,
       headers: headers?.(source) ?? [],
     });
-    scene.send(source, call.callee.endpoint, asked.text());
-    answerTo(adversary, call.callee, source, asked, status, movesMedia ? call.sdp("callee") : null);
+    strike(adversary, call.callee, source, asked, status, movesMedia ? call.sdp("callee") : null);
     if (method === "INVITE") acknowledge(adversary, call, source, asked);
     if (movesMedia) {
       callee.to = { ...source, port: 40_000 };

@@ -1,4 +1,5 @@
 import { rtpPacket } from "../media/rtp.ts";
+import { sourceOf } from "../sip/agent.ts";
 import type { Call } from "../sip/call.ts";
 import { respond } from "../sip/message.ts";
 import type { Endpoint } from "../wire/network.ts";
@@ -6,11 +7,11 @@ import type { Adversary } from "./adversary.ts";
 import type { Attack, Evasion } from "./attack.ts";
 import {
   addressOf,
-  answerTo,
   forgedRequest,
   neighbourOf,
   prepare,
   ringingCall,
+  strike,
   talkingCall,
 } from "./victim-call.ts";
 
@@ -47,8 +48,7 @@ function forgedBye({ disguise, talksOnS, isDisowned }: ByeOptions) {
     call.senders.callee.play(startS + 0.007, 1.52);
     scene.now = byeAtS;
     const bye = forgedRequest(adversary, call, "BYE", from);
-    scene.send(from, call.callee.endpoint, bye.text());
-    answerTo(adversary, call.callee, from, bye, 200);
+    strike(adversary, call.callee, from, bye, 200);
     scene.now = byeAtS + Math.max(talksOnS, 4);
     if (isDisowned) call.transaction("caller", "BYE").send().answer(481);
     scene.wait(5);
@@ -94,12 +94,14 @@ function forgedCancel(disguise: Disguise) {
     if (adversary.has("repeated-invite") && invite !== undefined) {
       scene.send(from, call.callee.endpoint, invite.text());
       scene.turn(call.callee.endpoint);
-      const repeated = respond(invite, 180, { toTag: call.calleeTag });
-      scene.send(
-        call.callee.endpoint,
-        scene.endpoint(from.ip ?? from.machine.ip, from.port),
-        repeated.text(),
-      );
+      // The answer goes to who asked first, who did not ask again.
+      const neighbour = neighbourOf(call);
+      const repeated = respond(invite, 180, {
+        toTag: call.calleeTag,
+        source: sourceOf(neighbour),
+        server: call.callee.userAgent,
+      });
+      scene.send(call.callee.endpoint, neighbour.endpoint, repeated.text());
       scene.wait(0.3);
     }
     let cancel = call.invite.sameBranchRequest("CANCEL", last);
@@ -107,8 +109,7 @@ function forgedCancel(disguise: Disguise) {
       const [top, ...rest] = cancel.headers;
       cancel = cancel.withHeaders([...(top === undefined ? [] : [top, top]), ...rest]);
     }
-    scene.send(from, call.callee.endpoint, cancel.text());
-    answerTo(adversary, call.callee, from, cancel, 200);
+    strike(adversary, call.callee, from, cancel, 200);
     call.refuse(487);
     scene.wait(5);
     keepAlive(call);

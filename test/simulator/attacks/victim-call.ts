@@ -141,8 +141,24 @@ function intrude(adversary: Adversary, call: Call, method: string, status: numbe
   scene.send(source, target.endpoint, ack.text().replace(/^INVITE /, "ACK "));
 }
 
+/** The forged request and what the victim answers: the attack itself. */
+export function strike(
+  adversary: Adversary,
+  victim: Agent,
+  from: Endpoint,
+  asked: SipMessage,
+  status: number,
+  body: SipMessage["body"] = null,
+): void {
+  const { scene } = adversary;
+  scene.isVital = true;
+  scene.send(from, victim.endpoint, asked.text());
+  answerTo(adversary, victim, from, asked, status, body);
+  scene.isVital = false;
+}
+
 /** The victim's answer, to the address that the request came from. */
-export function answerTo(
+function answerTo(
   adversary: Adversary,
   victim: Agent,
   asker: Endpoint,

@@ -1,7 +1,8 @@
 import { PACKET_S, PCMU, type RtpSender, rtpPacket } from "../media/rtp.ts";
 import type { Scene } from "../scene.ts";
 import { lanPhone, pbx, remotePhone } from "../sip/agent.ts";
-import { Call, type CallOptions } from "../sip/call.ts";
+import { Call } from "../sip/call.ts";
+import type { CallOptions } from "../sip/call-options.ts";
 import type { Endpoint } from "../wire/network.ts";
 import { registered } from "./calls.ts";
 import type { HonestStory } from "./story.ts";

@@ -1,37 +1,13 @@
 import { CODECS, type Codec, RtpSender } from "../media/rtp.ts";
 import { audioSdp, type SdpFields } from "../media/sdp.ts";
 import type { Scene } from "../scene.ts";
-import type { Endpoint } from "../wire/network.ts";
 import { type Agent, contactOf, uriOf } from "./agent.ts";
+import type { CallOptions } from "./call-options.ts";
 import { type Challenge, challengeHeader, credentialsHeader } from "./digest.ts";
 import type { Body, Header } from "./message.ts";
 import { Transaction } from "./transaction.ts";
 
 export type Side = "caller" | "callee";
-
-/** Where a side receives media: on the wire, and as its SDP says. */
-export interface MediaPort {
-  readonly endpoint: Endpoint;
-  readonly sdpIp: string;
-  readonly sdpPort: number;
-}
-
-export interface CallOptions {
-  /** Proxies between the two, in the caller's order. They stay in the path. */
-  readonly proxies?: readonly Agent[];
-  /** User part that is dialled; the callee's own unless given. */
-  readonly dialled?: string;
-  /** The first server asks the caller for credentials. */
-  readonly isChallenged?: boolean;
-  readonly codec?: Codec;
-  /** What the SDP of a side says beside the usual. */
-  readonly sdp?: Partial<SdpFields>;
-  readonly callerMedia?: MediaPort;
-  readonly calleeMedia?: MediaPort;
-  readonly inviteHeaders?: readonly Header[];
-  /** Another branch of this call's INVITE, which its last proxy forked (RFC 3261 16.6). */
-  readonly forkOf?: Call;
-}
 
 /** One INVITE dialog (RFC 3261 12, 13) with its media. Each step moves the scene's clock. */
 export class Call {
@@ -286,16 +262,4 @@ export class Call {
     this.invite = this.#newInvite([credentialsHeader(challenge, login)]);
     scene.turn(caller.endpoint);
   }
-}
-
-/** An even port of its own; behind a NAT the wire shows another port than the SDP. */
-export function mediaPort(scene: Scene, agent: Agent): MediaPort {
-  const port = 10_000 + 2 * scene.random.whole(0, 9_000);
-  const isTranslated = agent.ownIp !== agent.endpoint.machine.ip;
-  const wirePort = isTranslated ? 30_000 + 2 * scene.random.whole(0, 9_000) : port;
-  return {
-    endpoint: scene.endpoint(agent.mediaIp, wirePort),
-    sdpIp: isTranslated ? agent.ownIp : agent.mediaIp,
-    sdpPort: port,
-  };
 }
