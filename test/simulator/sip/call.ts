@@ -1,9 +1,10 @@
+import { type MediaPort, mediaPort } from "../media/media-port.ts";
 import { CODECS, type Codec, RtpSender } from "../media/rtp.ts";
 import { audioSdp, type SdpFields } from "../media/sdp.ts";
 import type { Scene } from "../scene.ts";
 import { type Agent, contactOf, uriOf } from "./agent.ts";
 import type { CallOptions } from "./call-options.ts";
-import { type Challenge, challengeHeader, credentialsHeader } from "./digest.ts";
+import { meetChallenge } from "./invite-challenge.ts";
 import type { Body, Header } from "./message.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -239,27 +240,10 @@ export class Call {
   }
 
   #meetChallenge(): void {
-    const { scene, caller } = this;
-    const challenge: Challenge = {
-      realm: caller.domain,
-      nonce: scene.random.hex(32),
-      status: this.#proxies.length > 0 ? 407 : 401,
-      hasQop: scene.random.chance(0.5),
-    };
-    const toTag = scene.random.hex(10);
-    this.invite
-      .send(1)
-      .answer(challenge.status, { toTag, headers: [challengeHeader(challenge)] }, 1);
-    this.invite.acknowledgeFailure(toTag, 1);
+    const status = this.#proxies.length > 0 ? 407 : 401;
+    const credentials = meetChallenge(this.invite, this.caller, status);
     this.#cseq.caller++;
-    const login = {
-      username: caller.user,
-      password: caller.password,
-      method: "INVITE",
-      uri: this.#firstUri,
-      cnonce: scene.random.hex(16),
-    };
-    this.invite = this.#newInvite([credentialsHeader(challenge, login)]);
-    scene.turn(caller.endpoint);
+    this.invite = this.#newInvite([credentials]);
+    this.scene.turn(this.caller.endpoint);
   }
 }
