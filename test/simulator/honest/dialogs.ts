@@ -2,6 +2,7 @@ import { rtcpBye } from "../media/rtp.ts";
 import type { Scene } from "../scene.ts";
 import { anyPhone, carrier, lanPhone, pbx, proxy } from "../sip/agent.ts";
 import { Call } from "../sip/call.ts";
+import type { Header } from "../sip/message.ts";
 import { Place } from "../wire/network.ts";
 import { proxied, registered } from "./calls.ts";
 import type { HonestStory } from "./story.ts";
@@ -21,6 +22,7 @@ function transfer(scene: Scene, isAttended: boolean): void {
   const proxies = [proxy(scene)];
   let target = `<sip:${third.user}@${Place.PROXY}>`;
   let consultation: Call | null = null;
+  const headers: Header[] = [["Referred-By", `<sip:${call.callee.user}@${Place.PROXY}>`]];
   if (isAttended) {
     call.reInvite("callee", { direction: "sendonly" }, { direction: "recvonly" });
     consultation = new Call(scene, call.callee, third, { proxies, codec: call.codec })
@@ -29,6 +31,7 @@ function transfer(scene: Scene, isAttended: boolean): void {
     consultation.answer().talk(3);
     const { callId, calleeTag, callerTag } = consultation;
     const replaces = `${callId};to-tag=${calleeTag};from-tag=${callerTag}`;
+    headers.push(["Replaces", replaces]);
     target = `<sip:${third.user}@${Place.PROXY}?Replaces=${encodeURIComponent(replaces)}>`;
   }
   const refer = call.transaction("callee", "REFER", {
@@ -55,7 +58,7 @@ function transfer(scene: Scene, isAttended: boolean): void {
     proxies,
     codec: call.codec,
     callerMedia: call.media.caller,
-    inviteHeaders: [["Referred-By", `<sip:${call.callee.user}@${Place.PROXY}>`]],
+    inviteHeaders: headers,
     ...(consultation !== null && { calleeMedia: consultation.media.callee }),
   });
   next.start().ring().answer();
