@@ -58,6 +58,7 @@ export class Call {
   readonly talkers: readonly [Talker, Talker];
   readonly options: CallOptions;
   invite: SipRequest;
+  readonly #inviteCseq: number;
 
   constructor(scene: Scene, caller: Endpoint, callee: Endpoint, options: CallOptions = {}) {
     this.scene = scene;
@@ -66,6 +67,7 @@ export class Call {
     const callerMedia = options.callerMedia ?? { ...caller, port: 16_384 };
     const calleeMedia = options.calleeMedia ?? { ...callee, port: 11_780 };
     const cseq = options.cseq ?? 1;
+    this.#inviteCseq = cseq;
     this.parties = [
       {
         at: caller,
@@ -147,7 +149,8 @@ export class Call {
     const peer = this.parties[1 - side] as Party;
     const { by = party.at, after: _, answerSdp: __, ...fields } = options;
     const isOwn = options.by === undefined && method !== "ACK";
-    const next = method === "ACK" ? party.cseq : party.cseq + 1;
+    // RFC 3261 13.2.2.4: ACK has the number of its INVITE.
+    const next = method === "ACK" ? this.#inviteCseq : party.cseq + 1;
     if (isOwn) party.cseq = next;
     const request = requestOf(this.scene, by, peer.at, method, party.user, {
       host: this.invite.host,

@@ -20,7 +20,7 @@ function bot(n: number): Endpoint {
 /** An address of one /64 that its owner changes as he likes. */
 function rotating(n: number): Endpoint {
   return {
-    ip: `2001:db8:bad:7::${(n * 7919 + 1).toString(16)}`,
+    ip: `2001:db8:bad:7::${((n * 7919) & 0xffff).toString(16)}:${n.toString(16)}`,
     port: 5060,
     mac: ROUTER_MAC,
     ttl: 51,

@@ -27,7 +27,9 @@ function edited(
     const request = requestOf(scene, from, to, method, "100", { userAgent: "Yealink" });
     const text = request.text.replace(what, by);
     scene.send(from, to, text);
-    scene.send(to, from, echoed(scene, request, i % 3 === 2 ? 404 : 401), 0.01);
+    // RFC 3261 8.2.6.2: From, Call-ID and CSeq of the answer are those of the request.
+    const answer = echoed(scene, request, i % 3 === 2 ? 404 : 401).replace(what, by);
+    scene.send(to, from, answer, 0.01);
     scene.wait(1);
   }
   scene.wait(20);
