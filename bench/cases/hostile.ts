@@ -1,3 +1,6 @@
+import type { Frame } from "../../src/capture/frame.ts";
+import { DecodeAll } from "../../test/support/decode-all.ts";
+import { hostileMessages } from "../../test/support/hostile-messages.ts";
 import { type Figure, randomOf } from "../measure.ts";
 import { PacketTape } from "../packet-tape.ts";
 import { pipelineOf } from "../pipeline-of.ts";
@@ -7,6 +10,10 @@ import { SipTraffic } from "../sip-traffic.ts";
 const WARM_UP = 200_000;
 const SLOWEST = 32;
 const PACKET_BYTES_MAX = 2048;
+const LONG_BYTES = 64_000;
+const UDP_PAYLOAD_MAX = 65_507;
+const REPEATS = 5;
+const STEP_US = 1_000_000;
 const SEPARATORS = Buffer.from('\r\n\r\n ,;:<>"@=/\\*%\0\t', "latin1");
 
 interface Slow {
@@ -16,6 +23,63 @@ interface Slow {
 
 /** Mutated SIP and RTP: no exception, no slow packet, no growing heap. */
 export function benchHostile(packets: number): Figure[] {
+  return [...benchMutants(packets), ...benchLongMessages()];
+}
+
+/** 64 kB of what parsers trip over in each field: decoded alone, and through the whole product. */
+function benchLongMessages(): Figure[] {
+  const { pipeline } = pipelineOf();
+  const all = new DecodeAll();
+  const tape = new PacketTape();
+  const ends = { src: 0x0a000001, srcPort: 5060, dst: 0x0a000002, dstPort: 5060 };
+  const worst = { decode: 0, decodeName: "", all: 0, allName: "" };
+  let count = 0;
+  for (const { name, bytes } of hostileMessages(LONG_BYTES)) {
+    const payload = bytes.subarray(0, UDP_PAYLOAD_MAX);
+    const decodeUs = leastUs(() => all.decode(payload));
+    if (decodeUs > worst.decode) Object.assign(worst, { decode: decodeUs, decodeName: name });
+    tape.add(ends, payload);
+    count++;
+    const allUs = leastUs(() => pipeline.onFrame(later(tape, count - 1)));
+    if (allUs > worst.all) Object.assign(worst, { all: allUs, allName: name });
+  }
+  const note = (name: string) => `${count} messages; ${name} (best of ${REPEATS})`;
+  return [
+    {
+      name: "slowest 64 kB message, decoded",
+      value: worst.decode / 1000,
+      unit: "ms",
+      target: 1,
+      isAtMost: true,
+      note: note(worst.decodeName),
+    },
+    {
+      name: "slowest 64 kB message, whole product",
+      value: worst.all / 1000,
+      unit: "ms",
+      note: note(worst.allName),
+    },
+  ];
+}
+
+/** The packet once more, so much later that it is no copy. */
+function later(tape: PacketTape, index: number): Frame {
+  const frame = tape.at(index);
+  frame.timeUs += STEP_US;
+  return frame;
+}
+
+function leastUs(work: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < REPEATS; i++) {
+    const start = performance.now();
+    work();
+    best = Math.min(best, (performance.now() - start) * 1000);
+  }
+  return best;
+}
+
+function benchMutants(packets: number): Figure[] {
   const { pipeline } = pipelineOf();
   const mutant = new Mutant();
   let faults = 0;

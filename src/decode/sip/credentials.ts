@@ -69,7 +69,7 @@ export class CredentialsView {
     let start = valueSpans[2 * header] as number;
     while (start < valueEnd && this.count < CREDENTIALS_MAX) {
       const end = credentialsEnd(bytes, start, valueEnd);
-      const isDigest = digest.decode(bytes, start, end);
+      const isDigest = startsWithD(bytes, start) && digest.decode(bytes, start, end);
       if (isDigest && (!isResponse || digest.response.end > digest.response.start)) {
         this.starts[this.count] = start;
         this.ends[this.count] = end;
@@ -79,6 +79,11 @@ export class CredentialsView {
       start = end;
     }
   }
+}
+
+/** Spares most other words a closer look. */
+function startsWithD(bytes: Uint8Array, at: number): boolean {
+  return ((bytes[at] as number) | 0x20) === 0x64;
 }
 
 /**

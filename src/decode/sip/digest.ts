@@ -72,15 +72,23 @@ export class DigestView {
 
   #spanOf(bytes: Uint8Array): Span | null {
     const { start, end } = name;
-    if (equalsIgnoreCase(bytes, start, end, "username")) return this.username;
-    if (equalsIgnoreCase(bytes, start, end, "realm")) return this.realm;
-    if (equalsIgnoreCase(bytes, start, end, "nonce")) return this.nonce;
-    if (equalsIgnoreCase(bytes, start, end, "response")) return this.response;
-    if (equalsIgnoreCase(bytes, start, end, "uri")) return this.uri;
-    if (equalsIgnoreCase(bytes, start, end, "nc")) return this.nc;
-    if (equalsIgnoreCase(bytes, start, end, "cnonce")) return this.cnonce;
-    if (equalsIgnoreCase(bytes, start, end, "stale")) return this.stale;
-    return null;
+    switch (end - start) {
+      case 2:
+        return equalsIgnoreCase(bytes, start, end, "nc") ? this.nc : null;
+      case 3:
+        return equalsIgnoreCase(bytes, start, end, "uri") ? this.uri : null;
+      case 5:
+        if (equalsIgnoreCase(bytes, start, end, "realm")) return this.realm;
+        if (equalsIgnoreCase(bytes, start, end, "nonce")) return this.nonce;
+        return equalsIgnoreCase(bytes, start, end, "stale") ? this.stale : null;
+      case 6:
+        return equalsIgnoreCase(bytes, start, end, "cnonce") ? this.cnonce : null;
+      case 8:
+        if (equalsIgnoreCase(bytes, start, end, "username")) return this.username;
+        return equalsIgnoreCase(bytes, start, end, "response") ? this.response : null;
+      default:
+        return null;
+    }
   }
 }
 

@@ -109,11 +109,13 @@ export function parameter(
   name: string,
   out: Span,
 ): boolean {
+  const first = name.charCodeAt(0);
   let at = nextSemicolon(bytes, start, end);
   while (at < end) {
     const nameStart = skipFolds(bytes, at + 1, end);
     at = nameEndOf(bytes, nameStart, end);
-    if (equalsIgnoreCase(bytes, nameStart, trimFolds(bytes, nameStart, at), name)) {
+    const isCandidate = ((bytes[nameStart] as number) | 0x20) === first;
+    if (isCandidate && equalsIgnoreCase(bytes, nameStart, trimFolds(bytes, nameStart, at), name)) {
       out.start = bytes[at] === EQUALS && at < end ? skipFolds(bytes, at + 1, end) : at;
       out.end = out.start === at ? at : valueEndOf(bytes, out.start, end);
       return true;
