@@ -1,5 +1,5 @@
 import { SIP_LEGAL_ODDITIES, SipAnomaly } from "../decode/sip/anomaly.ts";
-import { strictValue, strictVerdict } from "../decode/sip/grammar.ts";
+import { JUDGED_CHARS_MAX, strictValue, strictVerdict } from "../decode/sip/grammar.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 
 /** Messages judged per second of packet time: at most a few hundredths of one core. */
@@ -36,6 +36,7 @@ export class GrammarJudge {
       return null;
     }
     this.#judged++;
-    return strictVerdict(message.bytes.toString("latin1", message.start, message.headersEnd));
+    const end = Math.min(message.headersEnd, message.start + JUDGED_CHARS_MAX);
+    return strictVerdict(message.bytes.toString("latin1", message.start, end));
   }
 }

@@ -52,8 +52,9 @@ let parser: JssipParser | null = null;
 
 /** Longer values are not judged: the time of some rules grows faster than their text. */
 const VALUE_CHARS_MAX = 512;
-/** Characters judged of one message: a few milliseconds at worst. */
-const MESSAGE_CHARS_MAX = 4096;
+/** Characters and header fields judged of one message: under a millisecond at worst. */
+export const JUDGED_CHARS_MAX = 4096;
+const JUDGED_FIELDS_MAX = 48;
 const SEEN_CHARS_MAX = 120;
 
 /** Header fields that jssip has a rule for, by lower-case name and compact form. */
@@ -102,7 +103,8 @@ export function strictVerdict(text: string): string | null {
   const lines = headLines(text);
   const startLine = withoutCr(lines[0] ?? "");
   if (!follows(startLine, "Request_Response")) return verdict("start line", startLine);
-  for (let at = 1; at < lines.length; ) {
+  let judged = 0;
+  for (let at = 1; at < lines.length && judged < JUDGED_FIELDS_MAX; ) {
     let line = withoutCr(lines[at++] as string);
     // RFC 3261 7.3.1: a line that starts with a blank continues the one before.
     while (at < lines.length && /^[ \t]/.test(lines[at] as string)) {
@@ -113,6 +115,7 @@ export function strictVerdict(text: string): string | null {
     const name = line.slice(0, colon).trimEnd();
     const rule = RULES.get(name.toLowerCase());
     if (rule === undefined) continue;
+    judged++;
     const value = line.slice(colon + 1).trim();
     if (rule === "Contact" && value === "*") continue;
     if (!follows(value, rule)) return verdict(name, value);
@@ -122,7 +125,7 @@ export function strictVerdict(text: string): string | null {
 
 /** Lines before the empty one, within the bound; a line that was cut is left out. */
 function headLines(text: string): string[] {
-  const lines = text.slice(0, MESSAGE_CHARS_MAX).split("\n");
+  const lines = text.slice(0, JUDGED_CHARS_MAX).split("\n");
   const empty = lines.findIndex((line, at) => at > 0 && withoutCr(line) === "");
   if (empty > 0) lines.length = empty;
   else if (lines.length > 1) lines.pop();
