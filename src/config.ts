@@ -51,6 +51,10 @@ const Vars = z.strictObject({
 });
 
 const Limits = z.strictObject({
+  memoryMib: whole(1024, "MiB", "resident memory that the process stays under, whatever is sent", {
+    min: 256,
+    max: 1_048_576,
+  }),
   flowsMax: entries(262_144, "UDP flows (five-tuples)"),
   hostsMax: entries(T.hostsMax, "hosts whose role (client, server, proxy) is remembered"),
   transactionsMax: entries(T.transactionsMax, "SIP transactions (RFC 3261 17)"),
@@ -185,13 +189,19 @@ export const ConfigSchema = z
 
 export type Config = z.output<typeof ConfigSchema>;
 
+const MIB = 1_048_576;
+/** One part in so many of the memory holds recent requests, to make texts from. */
+const MESSAGES_SHARE = 32;
+
 export function defaultConfig(): Config {
   return ConfigSchema.parse({});
 }
 
 /** What the trackers need; a setting that no option sets does not compile. */
 export function trackSettingsOf(config: Config): TrackSettings {
-  return { ...config.limits, ...config.track, watchdog: config.watchdog };
+  const { limits, track, watchdog } = config;
+  const messageBytesMax = Math.floor(limits.memoryMib / MESSAGES_SHARE) * MIB;
+  return { ...limits, ...track, watchdog, messageBytesMax };
 }
 
 export function ruleVariablesOf(config: Config): RuleVariables {

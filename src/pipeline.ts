@@ -18,7 +18,7 @@ import { FlowTable } from "./track/flow.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
 import { Statistics, type TableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
-import type { MessageKeys } from "./track/transaction.ts";
+import type { MessageKeys } from "./track/message-keys.ts";
 
 /** At the end of a run, what has a second less than its wait behind it counts as having waited. */
 const SETTLE_AT_END_US = 3_000_000;
@@ -137,9 +137,11 @@ export class Pipeline {
   finish(): void {
     const { statistics, tracker } = this;
     const { nowUs } = this.#clock;
+    tracker.sip.outcomes.end();
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.incidents.finish(nowUs);
     statistics.hosts = tracker.hosts.count;
+    statistics.callIds = tracker.sip.callIds;
     this.flows.shutdown();
     this.#records.finish();
     if (statistics.packets > 0) statistics.lastUs = Math.max(statistics.firstUs, nowUs);

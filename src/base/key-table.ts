@@ -3,9 +3,10 @@ import { RUN_SEED } from "./hash.ts";
 /** Part of the rows that newcomers may always have, so that proven ones never shut everybody else out. */
 const PROBATION_SHARE = 0.1;
 const NONE = -1;
-/** Two lists of age: what nothing was proven of, and what proved itself. */
-const PROBATION = 0;
-const MAIN = 1;
+/** Two lists of age: what nothing was proven of, and what proved itself. A row in none is free. */
+const FREE = 0;
+const PROBATION = 1;
+const MAIN = 2;
 
 /**
  * Rows by a key of up to 53 bits: open addressing over typed arrays, nothing allocated per look-up. The
@@ -32,13 +33,13 @@ export class KeyTable {
   readonly #low: Int32Array;
   readonly #high: Int32Array;
   readonly #generation: Int32Array;
-  /** The list of a row; NONE when it is free. */
-  readonly #part: Int8Array;
+  /** The list of a row. */
+  readonly #part: Uint8Array;
   readonly #older: Int32Array;
   readonly #younger: Int32Array;
-  readonly #oldest = [NONE, NONE];
-  readonly #youngest = [NONE, NONE];
-  readonly #count = [0, 0];
+  readonly #oldest = [NONE, NONE, NONE];
+  readonly #youngest = [NONE, NONE, NONE];
+  readonly #count = [0, 0, 0];
   readonly #mainMax: number;
   #free = NONE;
   #used = 0;
@@ -53,7 +54,7 @@ export class KeyTable {
     this.#low = new Int32Array(capacity);
     this.#high = new Int32Array(capacity);
     this.#generation = new Int32Array(capacity);
-    this.#part = new Int8Array(capacity).fill(NONE);
+    this.#part = new Uint8Array(capacity);
     this.#older = new Int32Array(capacity);
     this.#younger = new Int32Array(capacity);
     this.#mainMax = Math.max(1, capacity - Math.ceil(capacity * PROBATION_SHARE));
@@ -113,16 +114,16 @@ export class KeyTable {
   /** Makes a row the youngest of its kind. */
   touch(row: number): void {
     const part = this.#part[row] as number;
-    if (part < 0 || this.#youngest[part] === row) return;
+    if (part === FREE || this.#youngest[part] === row) return;
     this.#unlink(row);
     this.#link(row, part);
   }
 
   remove(row: number): void {
-    if ((this.#part[row] as number) < 0) return;
+    if (this.#part[row] === FREE) return;
     this.#removeFromIndex(row);
     this.#unlink(row);
-    this.#part[row] = NONE;
+    this.#part[row] = FREE;
     this.#generation[row] = ((this.#generation[row] as number) + 1) | 0;
     this.#younger[row] = this.#free;
     this.#free = row;
@@ -138,7 +139,7 @@ export class KeyTable {
   rowOf(ref: number): number {
     const unit = 2 ** this.#rowBits;
     const row = (ref % unit) - 1;
-    if (row < 0 || row >= this.#used || (this.#part[row] as number) < 0) return NONE;
+    if (row < 0 || row >= this.#used || this.#part[row] === FREE) return NONE;
     return (this.#generation[row] as number) >>> 0 === Math.floor(ref / unit) ? row : NONE;
   }
 

@@ -1,5 +1,5 @@
 import { HeaderId, type HeaderName } from "../decode/sip/headers.ts";
-import type { EventSubject } from "../track/event.ts";
+import type { SubjectTexts } from "../track/event.ts";
 
 /** What must be there for a buffer to have a value. */
 export type BufferSource = "packet" | "sip" | "sdp";
@@ -108,7 +108,7 @@ const ROWS = {
 export type BufferName = keyof typeof ROWS;
 
 /** Buffers that a rule on a fact reads from the fact's subject: it need not have a message. */
-const SUBJECT_FIELDS: Readonly<Partial<Record<BufferName, keyof EventSubject>>> = {
+const SUBJECT_FIELDS: Readonly<Partial<Record<BufferName, keyof SubjectTexts>>> = {
   SIP_METHOD: "method",
   SIP_CALL_ID: "callId",
   SIP_FROM_USER: "fromUser",
@@ -126,7 +126,7 @@ export const BUFFERS: BufferRow[] = [];
 /** Header of each buffer that is the values of one header; 0 for the others. */
 export const BUFFER_HEADERS: number[] = [];
 /** Subject field of each buffer, "" without one. */
-export const BUFFER_SUBJECTS: (keyof EventSubject | "")[] = [];
+export const BUFFER_SUBJECTS: (keyof SubjectTexts | "")[] = [];
 for (const [key, row] of Object.entries(ROWS) as [BufferName, BufferRow][]) {
   (BufferId as Record<string, number>)[key] = BUFFERS.length;
   BUFFERS.push(row);

@@ -1,5 +1,5 @@
 import type { Span } from "../base/ascii.ts";
-import { DigestView } from "../decode/sip/digest.ts";
+import { CredentialsView } from "../decode/sip/credentials.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
@@ -7,9 +7,8 @@ import { AddressView } from "../decode/sip/params.ts";
 import type { EventSubject } from "../track/event.ts";
 
 const address = new AddressView();
-const digest = new DigestView();
+const credentials = new CredentialsView();
 const span: Span = { start: 0, end: 0 };
-const CREDENTIALS: readonly number[] = [HeaderId.AUTHORIZATION, HeaderId.PROXY_AUTHORIZATION];
 
 /**
  * What one SIP message is about, for rules that match the message itself and not a fact about it.
@@ -18,7 +17,7 @@ const CREDENTIALS: readonly number[] = [HeaderId.AUTHORIZATION, HeaderId.PROXY_A
 export function subjectOfMessage(message: SipMessageView): EventSubject {
   const from = userAndHost(message, HeaderId.FROM);
   const to = userAndHost(message, HeaderId.TO);
-  const credentials = credentialsOf(message);
+  const digest = credentialsOf(message);
   const method = message.isRequest ? message.method : message.cseqMethod;
   return {
     callId: message.headerText(HeaderId.CALL_ID),
@@ -26,15 +25,21 @@ export function subjectOfMessage(message: SipMessageView): EventSubject {
     fromUser: from.user,
     toUser: to.user,
     uriUser: uriUserOf(message),
-    authUser: credentials.username,
-    realm: credentials.realm,
-    account:
-      credentials.username === "" ? from.address : `${credentials.username}@${credentials.realm}`,
+    authUser: digest.username,
+    realm: digest.realm,
+    account: digest.username === "" ? from.address : `${digest.username}@${digest.realm}`,
     aor: method === SipMethod.REGISTER ? to.address : "",
     userAgent: message.headerText(HeaderId.USER_AGENT),
     contact: message.headerText(HeaderId.CONTACT),
-    digestResponse: credentials.response,
+    digestResponse: digest.response,
     stream: "",
+    callKey: 0,
+    fromUserKey: 0,
+    toUserKey: 0,
+    uriUserKey: 0,
+    accountKey: 0,
+    aorKey: 0,
+    digestKey: 0,
   };
 }
 
@@ -58,9 +63,8 @@ function credentialsOf(message: SipMessageView): {
   realm: string;
   response: string;
 } {
-  for (const headerId of CREDENTIALS) {
-    if (!message.value(headerId, span)) continue;
-    if (!digest.decode(message.bytes, span.start, span.end)) continue;
+  if (credentials.decode(message) > 0) {
+    const digest = credentials.at(0);
     return {
       username: message.text(digest.username),
       realm: message.text(digest.realm),

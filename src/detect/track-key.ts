@@ -1,5 +1,6 @@
-import { combine53 } from "../base/hash.ts";
+import { combine53, hashText53 } from "../base/hash.ts";
 import type { HostKey } from "../decode/host.ts";
+import { accountKeyOfText, aorKeyOfText } from "../track/account-keys.ts";
 import type { MatchContext } from "./match-context.ts";
 
 /** A table key: a host or a hash of hosts as a number, or a text. Null: the thing has no such key. */
@@ -22,6 +23,23 @@ function host(value: HostKey): TrackValue {
 
 function some(text: string): TrackValue {
   return text === "" ? null : text;
+}
+
+/** A key that the tracker made, else the same from the text. */
+function keyed(key: number, text: () => string): TrackValue {
+  if (key !== 0) return key;
+  const value = text();
+  return value === "" ? null : hashText53(value);
+}
+
+function account({ subject, server }: MatchContext): TrackValue {
+  if (subject.accountKey !== 0) return subject.accountKey;
+  return subject.account === "" ? null : accountKeyOfText(subject.account, server);
+}
+
+function aor({ subject }: MatchContext): TrackValue {
+  if (subject.aorKey !== 0) return subject.aorKey;
+  return subject.aor === "" ? null : aorKeyOfText(subject.aor);
 }
 
 function pair(a: HostKey, b: HostKey): TrackValue {
@@ -107,8 +125,8 @@ const KEYS: readonly TrackKey[] = [
   {
     name: "by_account",
     isHost: false,
-    about: "digest user@realm, else the From address",
-    value: (context) => some(context.subject.account),
+    about: "the digest's user, else From's, at the server that was asked",
+    value: account,
     text: (context) => context.subject.account,
   },
   {
@@ -122,24 +140,24 @@ const KEYS: readonly TrackKey[] = [
     name: "by_client_account",
     isHost: false,
     about: "client and account together",
-    value: (context) =>
-      context.client < 0 || context.subject.account === ""
-        ? null
-        : `${context.client} ${context.subject.account}`,
+    value: (context) => {
+      const key = account(context);
+      return context.client < 0 || typeof key !== "number" ? null : combine53(context.client, key);
+    },
     text: (context) => `${context.names.text(context.client)} ${context.subject.account}`,
   },
   {
     name: "by_aor",
     isHost: false,
     about: "address of record: the To of a REGISTER",
-    value: (context) => some(context.subject.aor),
+    value: aor,
     text: (context) => context.subject.aor,
   },
   {
     name: "by_call",
     isHost: false,
     about: "Call-ID",
-    value: (context) => some(context.subject.callId),
+    value: ({ subject }) => keyed(subject.callKey, () => subject.callId),
     text: (context) => context.subject.callId,
   },
   {
@@ -196,16 +214,18 @@ export const UNIQUE_FIELDS: ReadonlyMap<string, UniqueField> = new Map(
     field("dst_port", (context) => context.dstPort),
     field("client", (context) => host(context.client)),
     field("server", (context) => host(context.server)),
-    field("account", (context) => some(context.subject.account)),
-    field("aor", (context) => some(context.subject.aor)),
-    field("call_id", (context) => some(context.subject.callId)),
-    field("to_user", (context) => some(context.subject.toUser)),
-    field("from_user", (context) => some(context.subject.fromUser)),
-    field("uri_user", (context) => some(context.subject.uriUser)),
+    field("account", account),
+    field("aor", aor),
+    field("call_id", ({ subject }) => keyed(subject.callKey, () => subject.callId)),
+    field("to_user", ({ subject }) => keyed(subject.toUserKey, () => subject.toUser)),
+    field("from_user", ({ subject }) => keyed(subject.fromUserKey, () => subject.fromUser)),
+    field("uri_user", ({ subject }) => keyed(subject.uriUserKey, () => subject.uriUser)),
     field("auth_user", (context) => some(context.subject.authUser)),
     field("user_agent", (context) => some(context.subject.userAgent)),
     field("contact", (context) => some(context.subject.contact)),
-    field("digest_response", (context) => some(context.subject.digestResponse)),
+    field("digest_response", ({ subject }) =>
+      keyed(subject.digestKey, () => subject.digestResponse),
+    ),
     field("stream", (context) => some(context.stream)),
     field("method", (context) => some(context.subject.method)),
     field("event", (context) => context.event?.kind ?? null),

@@ -2,8 +2,8 @@ import { type HostKey, NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 
-/** What a SIP or media fact is about, in words that alerts and `unique_on` use; "" where unknown. */
-export interface EventSubject {
+/** What a SIP or media fact is about, in words for people and for `sip.*` buffers; "" where unknown. */
+export interface SubjectTexts {
   readonly callId: string;
   /** Method of the request, as sent. */
   readonly method: string;
@@ -25,6 +25,19 @@ export interface EventSubject {
   readonly stream: string;
 }
 
+/** The same as 53-bit keys, which counters use; 0: make it from the text. */
+export interface SubjectKeys {
+  readonly callKey: number;
+  readonly fromUserKey: number;
+  readonly toUserKey: number;
+  readonly uriUserKey: number;
+  readonly accountKey: number;
+  readonly aorKey: number;
+  readonly digestKey: number;
+}
+
+export interface EventSubject extends SubjectTexts, SubjectKeys {}
+
 export const NO_SUBJECT: EventSubject = {
   callId: "",
   method: "",
@@ -39,6 +52,13 @@ export const NO_SUBJECT: EventSubject = {
   contact: "",
   digestResponse: "",
   stream: "",
+  callKey: 0,
+  fromUserKey: 0,
+  toUserKey: 0,
+  uriUserKey: 0,
+  accountKey: 0,
+  aorKey: 0,
+  digestKey: 0,
 };
 
 /** One contradiction: what the observed state leads to expect, and what was seen instead. */

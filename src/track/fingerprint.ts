@@ -1,5 +1,5 @@
 import type { SipMessageView } from "../decode/sip/message.ts";
-import type { MessageKeys } from "./transaction.ts";
+import type { MessageKeys } from "./message-keys.ts";
 
 /** What a tool's habit gives away. Secrets in it (tried passwords) are masked. */
 export interface Fingerprint {

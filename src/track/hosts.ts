@@ -1,4 +1,4 @@
-import { BoundedMap } from "../base/bounded-map.ts";
+import { KeyMap } from "../base/key-map.ts";
 import type { HostKey, HostNames } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 
@@ -48,15 +48,15 @@ export interface PathChange {
   readonly isOtherMac: boolean;
 }
 
-/** Hosts seen as source of a flow or of SIP; bounded, the oldest goes. */
+/** Hosts seen as source of a flow or of SIP; bounded, those of which nothing was proven go first. */
 export class HostTable {
-  readonly map: BoundedMap<HostKey, Host>;
+  readonly map: KeyMap<Host>;
   readonly #names: HostNames;
   /** Any SIP response at all: a mirror that shows one direction only shows none. */
   anyResponses = false;
 
   constructor(capacity: number, names: HostNames) {
-    this.map = new BoundedMap(capacity);
+    this.map = new KeyMap(capacity);
     this.#names = names;
   }
 
@@ -79,11 +79,16 @@ export class HostTable {
     return this.map.size + this.map.evictions;
   }
 
-  /** Remembers by which way the packet came. Call it for packets whose source nobody doubts. */
+  /** Remembers by which way the packet came. Call it for packets whose source is proven. */
   learnPath(host: Host, packet: PacketView): void {
-    const mac = macOf(packet);
+    this.learnWay(host, macOf(packet), packet.ttl);
+  }
+
+  /** The same for a packet that is gone by now, and was proven since. */
+  learnWay(host: Host, mac: number, ttl: number): void {
+    this.map.promote(host.key);
     for (const path of host.paths) {
-      if (path.mac === mac && path.ttl === packet.ttl) {
+      if (path.mac === mac && path.ttl === ttl) {
         path.packets++;
         return;
       }
@@ -91,7 +96,7 @@ export class HostTable {
     if (host.paths.length === PATHS_MAX) {
       host.paths.sort((a, b) => b.packets - a.packets).pop();
     }
-    host.paths.push({ mac, ttl: packet.ttl, packets: 1 });
+    host.paths.push({ mac, ttl, packets: 1 });
   }
 
   /** Null when the packet's way is known, near a known one, or too little is known to judge. */
@@ -132,7 +137,8 @@ export class HostTable {
   }
 }
 
-function macOf(packet: PacketView): number {
+/** Source MAC, 48 bits; -1 on links without. */
+export function macOf(packet: PacketView): number {
   const at = packet.srcMacStart;
   if (at < 0) return -1;
   const view = packet.view;

@@ -1,7 +1,10 @@
-import { BoundedMap } from "../base/bounded-map.ts";
 import { combine53 } from "../base/hash.ts";
+import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { Rank } from "./standing.ts";
+
+/** A relation that has not shown for a day says nothing any more. */
+const FORGET_US = 86_400_000_000;
 
 interface Relation {
   rank: Rank;
@@ -14,12 +17,10 @@ interface Relation {
  * as such; a stranger cannot become one by sending.
  */
 export class Peers {
-  readonly #relations: BoundedMap<number, Relation>;
-  readonly #forgetUs: number;
+  readonly #relations: KeyMap<Relation>;
 
-  constructor(capacity: number, forgetMs: number) {
-    this.#relations = new BoundedMap(capacity);
-    this.#forgetUs = forgetMs * 1000;
+  constructor(capacity: number) {
+    this.#relations = new KeyMap(capacity);
   }
 
   /** Two hosts, in either order, have shown a relation of that rank. A rank never sinks. */
@@ -30,7 +31,7 @@ export class Peers {
       this.#relations.set(key, { rank, lastUs: nowUs });
       return;
     }
-    if (rank > known.rank || nowUs - known.lastUs > this.#forgetUs) known.rank = rank;
+    if (rank > known.rank || nowUs - known.lastUs > FORGET_US) known.rank = rank;
     known.lastUs = nowUs;
     this.#relations.touch(key);
   }
@@ -38,7 +39,7 @@ export class Peers {
   /** What is proven between two hosts; 0 for strangers and for what was long ago. */
   rank(one: HostKey, other: HostKey, nowUs: number): Rank {
     const known = this.#relations.get(keyOf(one, other));
-    return known === undefined || nowUs - known.lastUs > this.#forgetUs ? 0 : known.rank;
+    return known === undefined || nowUs - known.lastUs > FORGET_US ? 0 : known.rank;
   }
 }
 

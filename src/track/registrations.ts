@@ -1,5 +1,5 @@
-import { BoundedMap } from "../base/bounded-map.ts";
 import { combine53 } from "../base/hash.ts";
+import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
 
 /** Bindings of one user at one registrar that are remembered (RFC 3261 10.3); the oldest goes. */
@@ -18,10 +18,10 @@ export interface Binding {
 
 /** Addresses from which a registrar accepted registrations of a user, by registrar and user (RFC 3261 10). */
 export class Registrations {
-  readonly #byUser: BoundedMap<number, Binding[]>;
+  readonly #byUser: KeyMap<Binding[]>;
 
   constructor(capacity: number) {
-    this.#byUser = new BoundedMap(capacity);
+    this.#byUser = new KeyMap(capacity);
   }
 
   /** A registrar answered 2xx to a REGISTER of that user from that address. `userKey`: hash of the user part. */

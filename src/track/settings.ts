@@ -4,6 +4,8 @@ import type { WatchdogSettings } from "./watchdog.ts";
 export interface TrackSettings {
   readonly hostsMax: number;
   readonly transactionsMax: number;
+  /** Bytes of recent requests that are kept to make texts from. */
+  readonly messageBytesMax: number;
   readonly callsMax: number;
   readonly accountsMax: number;
   readonly streamsMax: number;
@@ -26,6 +28,7 @@ export interface TrackSettings {
 export const DEFAULT_TRACK_SETTINGS: TrackSettings = {
   hostsMax: 262_144,
   transactionsMax: 262_144,
+  messageBytesMax: 32 * 1_048_576,
   callsMax: 65_536,
   accountsMax: 262_144,
   streamsMax: 262_144,

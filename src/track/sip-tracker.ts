@@ -1,29 +1,40 @@
-import { BoundedMap } from "../base/bounded-map.ts";
+import { parseUint } from "../base/ascii.ts";
+import { DistinctCount } from "../base/distinct-count.ts";
 import type { PacketView } from "../decode/packet.ts";
+import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
-import { viaCount } from "../decode/sip/params.ts";
+import { Challenges } from "./challenges.ts";
 import type { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Host, HostTable } from "./hosts.ts";
+import { MessageKeys } from "./message-keys.ts";
+import { describeRequest } from "./open-transaction.ts";
 import { OutcomeTracker } from "./outcomes.ts";
+import type { Peers } from "./peers.ts";
+import type { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
+import { Rank } from "./standing.ts";
 import type { Statistics } from "./statistics.ts";
-import { MessageKeys, Transaction, TransactionTable } from "./transaction.ts";
-import { describeTransaction } from "./transaction-texts.ts";
+import type { Transaction } from "./transaction.ts";
+import { TransactionTable } from "./transaction-table.ts";
 
 /** A server with that many requests and no answer at all is reported as unseen, then at powers of two. */
 const BLIND_REQUESTS_MIN = 32;
 /** Answers may take this long, in a burst of registrations for example. */
 const BLIND_MIN_US = 5_000_000;
+/** RFC 3261 10.2.1.1 leaves the default to the registrar; most bindings name theirs in the Contact. */
+const EXPIRES_DEFAULT_S = 3600;
 
 export interface SipParts {
   readonly hosts: HostTable;
   readonly events: EventList;
   readonly statistics: Statistics;
   readonly dialogs: DialogTracker;
+  readonly peers: Peers;
+  readonly registrations: Registrations;
 }
 
 /**
@@ -35,15 +46,24 @@ export class SipTracker {
   readonly outcomes: OutcomeTracker;
   readonly keys = new MessageKeys();
   readonly #parts: SipParts;
-  readonly #callIds: BoundedMap<number, true>;
+  readonly #callIds = new DistinctCount();
+  readonly #challenges: Challenges;
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: SipParts) {
-    const capacity = settings.transactionsMax;
     this.#parts = parts;
-    this.transactions = new TransactionTable(capacity);
-    this.#callIds = new BoundedMap(capacity);
-    this.outcomes = new OutcomeTracker(settings, parts);
+    this.transactions = new TransactionTable(settings.transactionsMax, settings.messageBytesMax);
+    this.#challenges = new Challenges(settings.transactionsMax);
+    this.outcomes = new OutcomeTracker(settings, {
+      ...parts,
+      transactions: this.transactions,
+      challenges: this.#challenges,
+    });
+  }
+
+  /** Distinct Call-IDs: exact while there are few, then an estimate. */
+  get callIds(): number {
+    return this.#callIds.count;
   }
 
   message(packet: PacketView, message: SipMessageView): void {
@@ -51,10 +71,7 @@ export class SipTracker {
     this.#nowUs = packet.timeUs;
     const method = message.isRequest ? message.method : message.cseqMethod;
     keys.decode(message, method);
-    if (keys.callKey !== 0 && !this.#callIds.has(keys.callKey)) {
-      this.#callIds.set(keys.callKey, true);
-      this.#parts.statistics.callIds++;
-    }
+    if (keys.callKey !== 0) this.#callIds.add(keys.callKey);
     if (message.isRequest) this.#request(packet, message);
     else this.#response(packet, message);
   }
@@ -66,6 +83,7 @@ export class SipTracker {
     source.sentRequests++;
     hosts.destination(packet);
     if (message.method === SipMethod.ACK) {
+      this.outcomes.acknowledged(packet, keys.callKey);
       dialogs.ack(packet, message, keys);
       return;
     }
@@ -73,7 +91,10 @@ export class SipTracker {
       dialogs.cancel(packet, message, keys, this.transactions);
       return;
     }
-    if (this.transactions.find(keys.hopKey, packet.srcHost) !== undefined) return;
+    if (this.transactions.isRepetition(keys, packet.srcHost, message, this.#nowUs)) {
+      this.outcomes.repeated(packet, message);
+      return;
+    }
     const transaction = this.#open(packet, message);
     if (!transaction.isFirstHop) {
       dialogs.request(packet, message, keys, transaction);
@@ -86,9 +107,8 @@ export class SipTracker {
     this.#noteBlindness(packet, message, transaction, source);
     this.outcomes.opened(packet, message, transaction);
     const isTrusted = dialogs.request(packet, message, keys, transaction);
-    // A forged source costs nothing outside a dialog, so only what proves itself teaches a path.
-    const isProven = transaction.hasCredentials || transaction.isInDialog;
-    if (isTrusted && isProven) hosts.learnPath(source, packet);
+    // A forged source costs nothing, so only who repeats what was sent to its address teaches a way.
+    if (isTrusted && transaction.hasIssuedNonce) hosts.learnPath(source, packet);
   }
 
   /** Requests whose answers the mirror does not show. */
@@ -113,21 +133,12 @@ export class SipTracker {
   }
 
   #open(packet: PacketView, message: SipMessageView): Transaction {
-    const { keys } = this;
-    const transaction = new Transaction();
-    transaction.client = packet.srcHost;
-    transaction.clientPort = packet.srcPort;
-    transaction.server = packet.dstHost;
-    transaction.serverPort = packet.dstPort;
-    transaction.methodId = message.method;
-    transaction.cseq = message.cseq;
-    transaction.viaCount = viaCount(message);
-    transaction.startUs = this.#nowUs;
-    transaction.callKey = keys.callKey;
-    transaction.fromTagKey = keys.fromTagKey;
-    transaction.isInDialog = keys.hasToTag;
-    this.transactions.add(keys, transaction);
-    describeTransaction(transaction, message, keys);
+    const { keys, transactions } = this;
+    transactions.expire(this.#nowUs);
+    const transaction = transactions.open(keys, packet.srcHost, message);
+    describeRequest(transaction, packet, message, keys, this.#challenges);
+    transactions.place(transaction);
+    if (transaction.hasIssuedNonce) transactions.promote(transaction, Rank.RETURNED);
     return transaction;
   }
 
@@ -139,25 +150,64 @@ export class SipTracker {
     hosts.anyResponses = true;
     const client = hosts.destination(packet);
     client.receivedResponses++;
-    const transaction = this.transactions.find(keys.hopKey, packet.dstHost);
+    const transaction = this.transactions.answered(keys.hopKey, packet.dstHost);
     if (transaction === undefined) {
       this.#noteUnseenRequests(packet, client);
+      this.outcomes.answeredUnseen(packet, message, keys);
       return;
     }
     const status = message.statusCode;
+    if (packet.srcHost !== transaction.server) {
+      if (status >= 200 && transaction.foreignStatus === 0) transaction.foreignStatus = status;
+      dialogs.foreignResponse(packet, message, keys, transaction);
+      return;
+    }
     dialogs.response(packet, message, keys, transaction);
-    if (packet.srcHost === transaction.server) hosts.learnPath(source, packet);
     if (status < 200) {
       if (transaction.isFirstHop) this.outcomes.provisional(packet, transaction, status);
       return;
     }
-    if (transaction.finalStatus !== 0) return;
-    transaction.finalStatus = status;
-    if (!transaction.isFirstHop) return;
-    if (transaction.methodId === SipMethod.REGISTER && (status === 401 || status === 200)) {
-      source.isRegistrar = true;
+    this.#final(packet, message, transaction);
+  }
+
+  /** A final response of the host that was asked. The first one decides at the client (RFC 3261 17.1). */
+  #final(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    const { hosts } = this.#parts;
+    const status = message.statusCode;
+    if (status === 401 || status === 407) {
+      this.#challenges.issued(message, packet.srcHost, packet.dstHost);
     }
+    const before = transaction.finalStatus;
+    if (before !== 0) {
+      if (status === before || !transaction.isFirstHop) return;
+      this.outcomes.contradicted(packet, message, transaction, status);
+      return;
+    }
+    transaction.finalStatus = status;
+    // Only who was sent the request can answer with its branch.
+    hosts.learnPath(hosts.source(packet), packet);
+    if (!transaction.isFirstHop) return;
+    if (status < 300) this.#accepted(packet, message, transaction);
     this.outcomes.final(packet, message, transaction, status);
+  }
+
+  /** Who was asked took the request: what it proves of both ends. */
+  #accepted(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    const { hosts, peers, registrations } = this.#parts;
+    const { client, server } = transaction;
+    if (transaction.hasIssuedNonce || transaction.isInDialog) {
+      const host = hosts.destination(packet);
+      hosts.learnWay(host, transaction.clientMac, transaction.clientTtl);
+    }
+    if (transaction.hasIssuedNonce) {
+      this.transactions.promote(transaction, Rank.ACCEPTED);
+      peers.prove(client, server, Rank.ACCEPTED, this.#nowUs);
+    }
+    if (transaction.methodId !== SipMethod.REGISTER) return;
+    hosts.source(packet).isRegistrar = true;
+    const expiresUs = this.#nowUs + expiresOf(message) * 1_000_000;
+    const binding = { host: client, port: transaction.clientPort, expiresUs };
+    registrations.accept(server, transaction.toUserKey, binding, this.#nowUs);
   }
 
   /** Responses to a client that the mirror does not show asking. */
@@ -192,4 +242,12 @@ export class SipTracker {
       { what: "what the tool wrote into it", expected: "", seen },
     ];
   }
+}
+
+/** How long a registration holds: the Expires header of the 2xx, in seconds (RFC 3261 10.3). */
+function expiresOf(message: SipMessageView): number {
+  const span = { start: 0, end: 0 };
+  if (!message.value(HeaderId.EXPIRES, span)) return EXPIRES_DEFAULT_S;
+  const seconds = parseUint(message.bytes, span.start, span.end, 2 ** 31);
+  return seconds < 0 ? EXPIRES_DEFAULT_S : seconds;
 }

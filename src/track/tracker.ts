@@ -1,11 +1,10 @@
 import type { PacketClock } from "../base/packet-clock.ts";
-import { classifyPayload, PayloadKind } from "../decode/classify.ts";
+import { PayloadKind } from "../decode/classify.ts";
 import type { HostNames } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
-import { RtpHeaderView } from "../decode/rtp/header.ts";
-import { RtcpView } from "../decode/rtp/rtcp.ts";
+import { PayloadTag, PayloadView } from "../decode/payload.ts";
 import { SIP_LEGAL_ODDITIES } from "../decode/sip/anomaly.ts";
-import { SipMessageView } from "../decode/sip/message.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
 import { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
 import { EventKind, SIP_ANOMALY_KIND_BASE } from "./event-kind.ts";
@@ -13,14 +12,15 @@ import { AppProto, type FlowTable } from "./flow.ts";
 import { GrammarJudge } from "./grammar-judge.ts";
 import { HostTable } from "./hosts.ts";
 import { MediaTracker } from "./media.ts";
+import { Peers } from "./peers.ts";
+import { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
 import { SipTracker } from "./sip-tracker.ts";
 import type { Statistics, TableUse } from "./statistics.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /**
- * From a UDP payload to facts: tells what it is, decodes it and hands it to the tracker that follows
- * such traffic. All time comes from packets and never runs backwards.
+ * From a UDP payload to facts: has it decoded and hands it to the tracker that follows such traffic. All time comes from packets and never runs backwards.
  */
 export class Tracker {
   readonly hosts: HostTable;
@@ -34,9 +34,7 @@ export class Tracker {
   /** Kept when it is not asked, for what it has counted. */
   #judge: GrammarJudge | null = null;
   #isJudging = false;
-  readonly #message = new SipMessageView();
-  readonly #rtp = new RtpHeaderView();
-  readonly #rtcp = new RtcpView();
+  readonly #payload = new PayloadView();
 
   constructor(
     settings: TrackSettings,
@@ -65,9 +63,26 @@ export class Tracker {
     const { oneWay } = this.watchdog;
     this.media = new MediaTracker(settings, { flows, hosts, names, events, statistics, oneWay });
     const { media } = this;
-    this.dialogs = new DialogTracker(settings, { hosts, names, events, statistics, media });
+    const peers = new Peers(settings.hostsMax);
+    const registrations = new Registrations(settings.accountsMax);
+    this.dialogs = new DialogTracker(settings, {
+      hosts,
+      names,
+      events,
+      statistics,
+      media,
+      peers,
+      registrations,
+    });
     const { dialogs } = this;
-    this.sip = new SipTracker(settings, { hosts, events, statistics, dialogs });
+    this.sip = new SipTracker(settings, {
+      hosts,
+      events,
+      statistics,
+      dialogs,
+      peers,
+      registrations,
+    });
   }
 
   /** Some rule asks for `sip.grammar_violation`; without one nobody is judged. */
@@ -92,34 +107,36 @@ export class Tracker {
 
   /** Follows one UDP packet. Returns its SIP message, valid until the next packet, or null. */
   packet(packet: PacketView, slot: number): SipMessageView | null {
-    const { payloadStart, payloadEnd } = packet;
     const statistics = this.#statistics;
-    const kind = classifyPayload(packet.bytes, payloadStart, payloadEnd);
+    const payload = this.#payload;
+    const tag = payload.decode(packet);
     const { payloadBytes } = statistics;
+    const kind = payload.looksLike;
     payloadBytes[kind] = (payloadBytes[kind] as number) + packet.wireLength;
-    switch (kind) {
-      case PayloadKind.RTP:
-        this.#rtpPacket(packet, slot);
+    switch (tag) {
+      case PayloadTag.RTP:
+        this.media.rtp(packet, payload.rtp, slot, this.#path(packet, slot));
         return null;
-      case PayloadKind.TEXT:
-        return this.#text(packet, slot);
-      case PayloadKind.RTCP:
-        this.#rtcpPacket(packet, slot);
+      case PayloadTag.SIP:
+        this.#sip(packet, payload.sip, slot);
+        return payload.sip;
+      case PayloadTag.RTCP:
+        statistics.rtcpPackets++;
+        this.#name(slot, AppProto.RTCP);
         return null;
-      case PayloadKind.STUN:
+      case PayloadTag.STUN:
         statistics.stunPackets++;
         this.#name(slot, AppProto.STUN);
         return null;
-      case PayloadKind.DTLS:
+      case PayloadTag.DTLS:
         statistics.dtlsPackets++;
         this.#name(slot, AppProto.DTLS);
         return null;
-      case PayloadKind.KEEPALIVE:
+      case PayloadTag.KEEPALIVE:
         statistics.keepalives++;
         return null;
       default:
-        statistics.otherPayloads++;
-        this.media.other(packet, slot, this.#path(packet, slot));
+        this.#other(packet, slot, kind);
         return null;
     }
   }
@@ -137,9 +154,9 @@ export class Tracker {
     return [
       use("flows", this.#flows),
       use("hosts", this.hosts.map),
-      use("transactions", this.sip.transactions.byHop),
-      use("accounts", this.sip.outcomes.accounts.map),
-      use("calls", this.dialogs.calls.map),
+      use("transactions", this.sip.transactions),
+      use("accounts", this.sip.outcomes.accounts.logins.table),
+      use("calls", this.dialogs.calls),
       use("rtp_sources", this.media.sources),
       use("media_endpoints", this.media.endpoints.map),
     ];
@@ -154,35 +171,30 @@ export class Tracker {
     if (this.#flows.appProto(slot) === AppProto.UNKNOWN) this.#flows.setAppProto(slot, appProto);
   }
 
-  #rtpPacket(packet: PacketView, slot: number): void {
+  /** What is none of all, or what looks like media and contradicts itself. */
+  #other(packet: PacketView, slot: number, looksLike: PayloadKind): void {
+    const statistics = this.#statistics;
     const path = this.#path(packet, slot);
-    if (this.#rtp.decode(packet)) {
-      this.media.rtp(packet, this.#rtp, slot, path);
-      return;
+    switch (looksLike) {
+      case PayloadKind.RTCP:
+        statistics.rtcpPackets++;
+        this.#name(slot, AppProto.RTCP);
+        if (this.media.isAnnounced(path)) this.#raise(EventKind.RTCP_BAD_HEADER, packet);
+        return;
+      case PayloadKind.STUN:
+        statistics.stunPackets++;
+        this.#name(slot, AppProto.STUN);
+        return;
+      default:
+        statistics.otherPayloads++;
+        this.media.other(packet, slot, path);
+        if (looksLike === PayloadKind.RTP && this.media.isAnnounced(path)) {
+          this.#raise(EventKind.RTP_BAD_HEADER, packet);
+        }
     }
-    this.#statistics.otherPayloads++;
-    this.media.other(packet, slot, path);
-    if (!this.media.isAnnounced(path)) return;
-    this.#raise(EventKind.RTP_BAD_HEADER, packet);
   }
 
-  #rtcpPacket(packet: PacketView, slot: number): void {
-    this.#statistics.rtcpPackets++;
-    this.#name(slot, AppProto.RTCP);
-    if (!this.#rtcp.decode(packet) && this.media.isAnnounced(this.#path(packet, slot))) {
-      this.#raise(EventKind.RTCP_BAD_HEADER, packet);
-    }
-  }
-
-  #text(packet: PacketView, slot: number): SipMessageView | null {
-    const message = this.#message;
-    const { payloadStart, payloadEnd } = packet;
-    const wasCut = packet.payloadWireLength > payloadEnd - payloadStart;
-    if (!message.decode(packet.bytes, payloadStart, payloadEnd, wasCut)) {
-      this.#statistics.otherPayloads++;
-      this.media.other(packet, slot, this.#path(packet, slot));
-      return null;
-    }
+  #sip(packet: PacketView, message: SipMessageView, slot: number): void {
     this.#count(message);
     const flows = this.#flows;
     if (flows.appProto(slot) !== AppProto.SIP) {
@@ -193,7 +205,6 @@ export class Tracker {
     }
     this.sip.message(packet, message);
     if (message.anomalies !== 0) this.#anomalies(packet, message);
-    return message;
   }
 
   #count(message: SipMessageView): void {

@@ -1,62 +1,89 @@
 import type { Span } from "../base/ascii.ts";
 import { DigestView } from "../decode/sip/digest.ts";
-import { HeaderId } from "../decode/sip/headers.ts";
-import type { SipMessageView } from "../decode/sip/message.ts";
-import { SipMethod } from "../decode/sip/methods.ts";
+import { SipMessageView } from "../decode/sip/message.ts";
 import { AddressView } from "../decode/sip/params.ts";
-import type { MessageKeys, Transaction } from "./transaction.ts";
+import type { MessageArena } from "./message-arena.ts";
 
-const address = new AddressView();
-const digest = new DigestView();
-const span: Span = { start: 0, end: 0 };
+/** Texts from packets are cut at this many bytes. */
+const TEXT_BYTES_MAX = 512;
 
-/** The texts that alerts and `unique_on` need, made once per transaction. */
-export function describeTransaction(
-  transaction: Transaction,
-  message: SipMessageView,
-  { from, to }: MessageKeys,
-): void {
-  transaction.callId = message.headerText(HeaderId.CALL_ID);
-  transaction.method = message.text(message.methodSpan);
-  transaction.fromUser = message.text(from.user);
-  transaction.toUser = message.text(to.user);
-  transaction.userAgent = message.headerText(HeaderId.USER_AGENT);
-  address.decodeUri(message.bytes, message.uri.start, message.uri.end);
-  transaction.uriUser = message.text(address.user);
-  transaction.account = `${transaction.fromUser}@${message.text(from.host)}`;
-  if (message.method === SipMethod.REGISTER) {
-    transaction.aor = `${transaction.toUser}@${message.text(to.host)}`;
-    transaction.contact = message.headerText(HeaderId.CONTACT);
-  }
-  describeCredentials(transaction, message);
+/** Where a transaction's request lies in the arena, and which of its credentials count. */
+export interface KeptRequest {
+  readonly keptAt: number;
+  readonly messageBytes: number;
+  readonly credentialsHeader: number;
 }
 
-/** Digest credentials of the request (RFC 3261 22.4); without a response there are none. */
-function describeCredentials(transaction: Transaction, message: SipMessageView): void {
-  if (
-    !message.value(HeaderId.AUTHORIZATION, span) &&
-    !message.value(HeaderId.PROXY_AUTHORIZATION, span)
-  ) {
-    return;
-  }
-  if (!digest.decode(message.bytes, span.start, span.end)) return;
-  if (digest.response.end === digest.response.start) return;
-  transaction.hasCredentials = true;
-  transaction.authUser = message.text(digest.username);
-  transaction.realm = message.text(digest.realm);
-  transaction.nonce = message.text(digest.nonce);
-  transaction.digestResponse = message.text(digest.response);
-  transaction.account = `${transaction.authUser}@${transaction.realm}`;
-}
+/**
+ * Texts of a request, made from the arena when somebody asks: most are never asked for. One message is
+ * taken apart at a time and remembered, since questions about one come together. All are "" once the
+ * request was written over.
+ */
+export class TransactionTexts {
+  readonly arena: MessageArena;
+  readonly #message = new SipMessageView();
+  readonly #address = new AddressView();
+  readonly #digest = new DigestView();
+  readonly #span: Span = { start: 0, end: 0 };
+  #decodedAt = -1;
+  #isWhole = false;
 
-/** RFC 3261 22.3, RFC 7616 3.3: stale=TRUE says that the credentials were right, the nonce old. */
-export function isStaleChallenge(message: SipMessageView): boolean {
-  if (
-    !message.value(HeaderId.WWW_AUTHENTICATE, span) &&
-    !message.value(HeaderId.PROXY_AUTHENTICATE, span)
-  ) {
-    return false;
+  constructor(arena: MessageArena) {
+    this.arena = arena;
   }
-  if (!digest.decode(message.bytes, span.start, span.end)) return false;
-  return message.text(digest.stale).toLowerCase() === "true";
+
+  header(request: KeptRequest, header: number): string {
+    const span = this.#span;
+    return this.#has(request) && this.#message.value(header, span) ? this.#text(span) : "";
+  }
+
+  method(request: KeptRequest): string {
+    return this.#has(request) ? this.#text(this.#message.methodSpan) : "";
+  }
+
+  user(request: KeptRequest, header: number): string {
+    return this.#addressOf(request, header) ? this.#text(this.#address.user) : "";
+  }
+
+  /** `user@host` of an address header. */
+  userAtHost(request: KeptRequest, header: number): string {
+    if (!this.#addressOf(request, header)) return "";
+    return `${this.#text(this.#address.user)}@${this.#text(this.#address.host)}`;
+  }
+
+  uriUser(request: KeptRequest): string {
+    if (!this.#has(request)) return "";
+    const { bytes, uri } = this.#message;
+    this.#address.decodeUri(bytes, uri.start, uri.end);
+    return this.#text(this.#address.user);
+  }
+
+  digest(request: KeptRequest, field: "username" | "realm" | "nonce" | "response"): string {
+    if (request.credentialsHeader < 0 || !this.#has(request)) return "";
+    const message = this.#message;
+    const start = message.valueSpans[2 * request.credentialsHeader] as number;
+    const end = message.valueSpans[2 * request.credentialsHeader + 1] as number;
+    if (request.credentialsHeader >= message.headerCount) return "";
+    return this.#digest.decode(message.bytes, start, end) ? this.#text(this.#digest[field]) : "";
+  }
+
+  #addressOf(request: KeptRequest, header: number): boolean {
+    const span = this.#span;
+    if (!this.#has(request) || !this.#message.value(header, span)) return false;
+    return this.#address.decode(this.#message.bytes, span.start, span.end);
+  }
+
+  #has({ keptAt, messageBytes }: KeptRequest): boolean {
+    const offset = this.arena.offsetOf(keptAt);
+    if (offset < 0) return false;
+    if (this.#decodedAt === keptAt) return this.#isWhole;
+    const end = offset + this.arena.keptBytes(messageBytes);
+    this.#decodedAt = keptAt;
+    this.#isWhole = this.#message.decode(this.arena.bytes, offset, end, true);
+    return this.#isWhole;
+  }
+
+  #text({ start, end }: Span): string {
+    return this.#message.bytes.toString("latin1", start, Math.min(end, start + TEXT_BYTES_MAX));
+  }
 }

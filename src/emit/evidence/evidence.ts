@@ -2,7 +2,7 @@ import { BoundedMap } from "../../base/bounded-map.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { Alert } from "../../detect/alert.ts";
-import type { MessageKeys } from "../../track/transaction.ts";
+import type { MessageKeys } from "../../track/message-keys.ts";
 import type { EvidenceFile } from "./evidence-file.ts";
 import { EvidenceFolder } from "./evidence-folder.ts";
 import { select } from "./evidence-selection.ts";
@@ -29,7 +29,7 @@ export interface EvidenceOptions {
   readonly totalMib: number;
   /** Files that wait for packets at once; an alert beyond gets the packets up to it and no more. */
   readonly openMax?: number;
-  /** `(key) => pipeline.tracker.dialogs.calls.map.get(key)`: asked when an alert fires. */
+  /** `(key) => pipeline.tracker.dialogs.calls.first(key) ?? undefined`: asked when an alert fires. */
   readonly findCall: CallFinder;
   /** Called once for each time that writing fails after it worked. */
   readonly onProblem?: (problem: string) => void;
