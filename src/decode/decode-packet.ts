@@ -1,9 +1,13 @@
 import type { Frame } from "../capture/frame.ts";
 import { NO_HOST } from "./host.ts";
-import { decodeIp, IpProtocol } from "./ip.ts";
+import { decodeIpv4, decodeIpv6 } from "./ip.ts";
+import { isLayer, Layer, type Step } from "./layer.ts";
 import { decodeLink } from "./link.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
 import { decodeUdp } from "./udp.ts";
+
+/** A tunnel in a tunnel in a tunnel is not followed any further. */
+const LAYERS_MAX = 16;
 
 /**
  * Decodes link, IP and UDP into `packet`, every field of which is set anew. With `SkipReason.NONE`
@@ -17,26 +21,27 @@ export function decodePacket(frame: Frame, packet: PacketView): SkipReason {
   return reason;
 }
 
+/** Each layer names the next one, until the payload is ready or the packet is left alone. */
 function decodeLayers(packet: PacketView): SkipReason {
-  const linkReason = decodeLink(packet);
-  if (linkReason !== SkipReason.NONE) return linkReason;
-  const ipReason = decodeIp(packet);
-  if (ipReason !== SkipReason.NONE) return ipReason;
-  switch (packet.ipProtocol) {
-    case IpProtocol.UDP:
+  let step: Step = Layer.LINK;
+  for (let depth = 0; isLayer(step); depth++) {
+    if (depth === LAYERS_MAX) return SkipReason.TUNNEL;
+    step = decodeLayer(step, packet);
+  }
+  return step;
+}
+
+/** A switch and no table of functions: the calls are inlined. */
+function decodeLayer(layer: Layer, packet: PacketView): Step {
+  switch (layer) {
+    case Layer.LINK:
+      return decodeLink(packet);
+    case Layer.IPV4:
+      return decodeIpv4(packet);
+    case Layer.IPV6:
+      return decodeIpv6(packet);
+    case Layer.UDP:
       return decodeUdp(packet);
-    case IpProtocol.TCP:
-      return SkipReason.TCP;
-    case IpProtocol.ICMP:
-    case IpProtocol.ICMPV6:
-      return SkipReason.ICMP;
-    case IpProtocol.IPV4:
-    case IpProtocol.IPV6:
-    case IpProtocol.GRE:
-    case IpProtocol.MPLS:
-      return SkipReason.TUNNEL;
-    default:
-      return SkipReason.OTHER_PROTOCOL;
   }
 }
 

@@ -1,21 +1,6 @@
 import { hostKeyV4, hostKeyV6 } from "./host.ts";
+import { IpProtocol, type Step, stepOfProtocol } from "./layer.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
-
-export const IpProtocol = {
-  HOP_BY_HOP: 0,
-  ICMP: 1,
-  IPV4: 4,
-  TCP: 6,
-  UDP: 17,
-  IPV6: 41,
-  ROUTING: 43,
-  FRAGMENT: 44,
-  GRE: 47,
-  AH: 51,
-  ICMPV6: 58,
-  DESTINATION_OPTIONS: 60,
-  MPLS: 137,
-} as const;
 
 const IPV4_HEADER_BYTES = 20;
 const IPV6_HEADER_BYTES = 40;
@@ -27,17 +12,11 @@ const IPV4_MORE_FRAGMENTS_OR_OFFSET = 0x3fff;
 const IPV6_OFFSET_OR_MORE_FRAGMENTS = 0xfff9;
 
 /**
- * IP header at `packet.ipStart` of the version that the link says. On success `ipEnd`,
- * `ipProtocol`, `ttl`, `ipId`, addresses and hosts are set, and `payloadStart` is where the
- * upper-layer header starts; `payloadWireLength` is its length by the IP header, which may reach
- * beyond the captured bytes.
+ * RFC 791 3.1: the IPv4 header at `packet.ipStart`. On success `ipEnd`, `ipProtocol`, `ttl`, `ipId`,
+ * addresses and hosts are set, and `payloadStart` is where the upper-layer header starts;
+ * `payloadWireLength` is its length by the IP header, which may reach beyond the captured bytes.
  */
-export function decodeIp(packet: PacketView): SkipReason {
-  return packet.ipVersion === 4 ? decodeIpv4(packet) : decodeIpv6(packet);
-}
-
-/** RFC 791 3.1. */
-function decodeIpv4(packet: PacketView): SkipReason {
+export function decodeIpv4(packet: PacketView): Step {
   const { view, frameEnd: end } = packet;
   const at = packet.ipStart;
   if (end - at < IPV4_HEADER_BYTES) return SkipReason.IP_TRUNCATED;
@@ -65,11 +44,14 @@ function decodeIpv4(packet: PacketView): SkipReason {
   if ((view.getUint16(at + 6) & IPV4_MORE_FRAGMENTS_OR_OFFSET) !== 0) return SkipReason.IP_FRAGMENT;
   packet.payloadStart = at + headerBytes;
   packet.payloadWireLength = totalBytes - headerBytes;
-  return SkipReason.NONE;
+  return stepOfProtocol(protocol);
 }
 
-/** RFC 8200 3. A jumbogram (RFC 2675) is longer than any block of ours: a bad header. */
-function decodeIpv6(packet: PacketView): SkipReason {
+/**
+ * RFC 8200 3: the same of an IPv6 header and its extensions. A jumbogram (RFC 2675) is longer than
+ * any block of ours: a bad header.
+ */
+export function decodeIpv6(packet: PacketView): Step {
   const { view, frameEnd: end } = packet;
   const at = packet.ipStart;
   if (end - at < IPV6_HEADER_BYTES) return SkipReason.IP_TRUNCATED;
@@ -85,7 +67,7 @@ function decodeIpv6(packet: PacketView): SkipReason {
   packet.payloadStart = at + IPV6_HEADER_BYTES;
   const reason = skipExtensionHeaders(packet, wireEnd);
   packet.payloadWireLength = wireEnd - packet.payloadStart;
-  return reason;
+  return reason === SkipReason.NONE ? stepOfProtocol(packet.ipProtocol) : reason;
 }
 
 /** RFC 8200 4: moves `payloadStart` and `ipProtocol` to the upper-layer header. */

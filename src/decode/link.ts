@@ -1,4 +1,5 @@
 import { LinkType } from "../capture/frame.ts";
+import { Layer, type Step } from "./layer.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
 
 /**
@@ -36,7 +37,7 @@ const PPP_IPV4 = 0x0021;
 const PPP_IPV6 = 0x0057;
 
 /** On success `packet.ipStart` and `packet.ipVersion` (4 or 6) are set; IP itself is not checked. */
-export function decodeLink(packet: PacketView): SkipReason {
+export function decodeLink(packet: PacketView): Step {
   switch (packet.linkType) {
     case LinkType.ETHERNET:
       return decodeEthernet(packet);
@@ -60,13 +61,13 @@ export function decodeLink(packet: PacketView): SkipReason {
   }
 }
 
-function found(packet: PacketView, ipStart: number, ipVersion: number): SkipReason {
+function found(packet: PacketView, ipStart: number, ipVersion: number): Step {
   packet.ipStart = ipStart;
   packet.ipVersion = ipVersion;
-  return SkipReason.NONE;
+  return ipVersion === 4 ? Layer.IPV4 : Layer.IPV6;
 }
 
-function decodeEthernet(packet: PacketView): SkipReason {
+function decodeEthernet(packet: PacketView): Step {
   const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < ETHERNET_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   packet.srcMacStart = start + MAC_BYTES;
@@ -75,7 +76,7 @@ function decodeEthernet(packet: PacketView): SkipReason {
   return decodeEtherType(packet, etherType, start + ETHERNET_HEADER_BYTES);
 }
 
-function decodeSll(packet: PacketView): SkipReason {
+function decodeSll(packet: PacketView): Step {
   const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < SLL_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   if (view.getUint16(start + 2) === ARPHRD_NETLINK) return SkipReason.NOT_IP;
@@ -83,7 +84,7 @@ function decodeSll(packet: PacketView): SkipReason {
   return decodeCookedProtocol(packet, view.getUint16(start + 14), start + SLL_HEADER_BYTES);
 }
 
-function decodeSll2(packet: PacketView): SkipReason {
+function decodeSll2(packet: PacketView): Step {
   const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < SLL2_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   if (view.getUint16(start + 8) === ARPHRD_NETLINK) return SkipReason.NOT_IP;
@@ -91,14 +92,14 @@ function decodeSll2(packet: PacketView): SkipReason {
   return decodeCookedProtocol(packet, view.getUint16(start), start + SLL2_HEADER_BYTES);
 }
 
-function decodeCookedProtocol(packet: PacketView, protocol: number, at: number): SkipReason {
+function decodeCookedProtocol(packet: PacketView, protocol: number, at: number): Step {
   if (protocol === SLL_PROTOCOL_LLC) return decodeLlc(packet, at);
   if (protocol < ETHERTYPE_MIN) return SkipReason.NOT_IP;
   return decodeEtherType(packet, protocol, at);
 }
 
 /** The link says nothing: the version nibble of IP tells. */
-function decodeRaw(packet: PacketView): SkipReason {
+function decodeRaw(packet: PacketView): Step {
   if (packet.frameEnd === packet.frameStart) return SkipReason.LINK_TRUNCATED;
   const version = packet.view.getUint8(packet.frameStart) >> 4;
   if (version !== 4 && version !== 6) return SkipReason.NOT_IP;
@@ -109,7 +110,7 @@ function decodeRaw(packet: PacketView): SkipReason {
  * BSD loopback: a protocol family of four bytes, in the byte order of the machine that captured
  * (NULL) or of the network (LOOP; some writers get it wrong). Families are small, so the order shows.
  */
-function decodeLoopback(packet: PacketView): SkipReason {
+function decodeLoopback(packet: PacketView): Step {
   const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < LOOPBACK_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   const littleEndian = view.getUint32(start, true);
@@ -135,7 +136,7 @@ function loopbackIpVersion(family: number): number {
 }
 
 /** Ethertype and what follows it at `at`, through any VLAN tags. */
-function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: number): SkipReason {
+function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: number): Step {
   const { frameEnd: end, view } = packet;
   let etherType = firstEtherType;
   let at = firstAt;
@@ -169,7 +170,7 @@ function isVlanTag(etherType: number): boolean {
 }
 
 /** IEEE 802.2 LLC: IP only inside SNAP with the organisation code zero (RFC 1042). */
-function decodeLlc(packet: PacketView, at: number): SkipReason {
+function decodeLlc(packet: PacketView, at: number): Step {
   const { frameEnd: end, view } = packet;
   if (end - at < LLC_SNAP_HEADER_BYTES) {
     return end - at < 2 ? SkipReason.LINK_TRUNCATED : SkipReason.NOT_IP;
@@ -183,7 +184,7 @@ function decodeLlc(packet: PacketView, at: number): SkipReason {
   return SkipReason.NOT_IP;
 }
 
-function decodePppoe(packet: PacketView, at: number): SkipReason {
+function decodePppoe(packet: PacketView, at: number): Step {
   const { frameEnd: end, view } = packet;
   const ipStart = at + PPPOE_HEADER_BYTES + PPP_PROTOCOL_BYTES;
   if (end < ipStart) return SkipReason.LINK_TRUNCATED;

@@ -1,0 +1,51 @@
+import { SkipReason } from "./packet.ts";
+
+/** Layers that are decoded, numbered above all skip reasons. */
+export const Layer = { LINK: 64, IPV4: 65, IPV6: 66, UDP: 67 } as const;
+export type Layer = (typeof Layer)[keyof typeof Layer];
+
+/**
+ * What a layer's decoder gives: the layer that follows, `SkipReason.NONE` when the payload is ready,
+ * or why the packet ends here.
+ */
+export type Step = SkipReason | Layer;
+
+export function isLayer(step: Step): step is Layer {
+  return step >= Layer.LINK;
+}
+
+/** Protocol numbers of IP (https://www.iana.org/assignments/protocol-numbers). */
+export const IpProtocol = {
+  HOP_BY_HOP: 0,
+  ICMP: 1,
+  IPV4: 4,
+  TCP: 6,
+  UDP: 17,
+  IPV6: 41,
+  ROUTING: 43,
+  FRAGMENT: 44,
+  GRE: 47,
+  AH: 51,
+  ICMPV6: 58,
+  DESTINATION_OPTIONS: 60,
+  MPLS: 137,
+} as const;
+
+const PROTOCOL_STEPS = new Uint8Array(256).fill(SkipReason.OTHER_PROTOCOL);
+for (const [protocol, step] of [
+  [IpProtocol.UDP, Layer.UDP],
+  [IpProtocol.TCP, SkipReason.TCP],
+  [IpProtocol.ICMP, SkipReason.ICMP],
+  [IpProtocol.ICMPV6, SkipReason.ICMP],
+  [IpProtocol.IPV4, SkipReason.TUNNEL],
+  [IpProtocol.IPV6, SkipReason.TUNNEL],
+  [IpProtocol.GRE, SkipReason.TUNNEL],
+  [IpProtocol.MPLS, SkipReason.TUNNEL],
+] as const) {
+  PROTOCOL_STEPS[protocol] = step;
+}
+
+/** What follows an IP header of that protocol. */
+export function stepOfProtocol(protocol: number): Step {
+  return PROTOCOL_STEPS[protocol] as Step;
+}

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { IpProtocol, isLayer, Layer, stepOfProtocol } from "../../../src/decode/layer.ts";
+import { SkipReason } from "../../../src/decode/packet.ts";
+
+test("a step is a layer or a reason, never both", () => {
+  expect(Object.values(SkipReason).some((reason) => isLayer(reason))).toBe(false);
+  expect(Object.values(Layer).every((layer) => isLayer(layer))).toBe(true);
+});
+
+test.each([
+  [IpProtocol.UDP, Layer.UDP],
+  [IpProtocol.TCP, SkipReason.TCP],
+  [IpProtocol.ICMP, SkipReason.ICMP],
+  [IpProtocol.ICMPV6, SkipReason.ICMP],
+  [IpProtocol.IPV4, SkipReason.TUNNEL],
+  [IpProtocol.IPV6, SkipReason.TUNNEL],
+  [IpProtocol.GRE, SkipReason.TUNNEL],
+  [IpProtocol.MPLS, SkipReason.TUNNEL],
+  [132, SkipReason.OTHER_PROTOCOL],
+])("after IP with protocol %i comes step %i", (protocol, step) => {
+  expect(stepOfProtocol(protocol)).toBe(step);
+});
