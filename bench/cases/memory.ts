@@ -83,7 +83,7 @@ function load(scenario: Scenario): Held {
     streams = pipeline.tracker.media.sources.size;
     traffic.drop();
   }
-  const dialogs = pipeline.tracker.dialogs.calls.map.size;
+  const dialogs = pipeline.tracker.dialogs.calls.size;
   const live = liveBytes() - before;
   return { liveBytes: live, rssBytes: process.memoryUsage().rss, streams, dialogs };
 }

@@ -15,7 +15,7 @@ export function openEvidence(
   try {
     return new Evidence({
       ...evidence,
-      findCall: (key) => pipeline().tracker.dialogs.calls.map.get(key),
+      findCall: (key) => pipeline().tracker.dialogs.calls.first(key) ?? undefined,
       onProblem: (problem) => messages.warn(problem),
     });
   } catch (error) {

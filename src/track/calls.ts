@@ -1,143 +1,125 @@
-import { BoundedMap } from "../base/bounded-map.ts";
+import type { RecencyLinks } from "../base/recency-list.ts";
 import type { HostKey } from "../decode/host.ts";
+import { CallDialogs } from "./call-dialogs.ts";
+import { CallParties } from "./call-parties.ts";
+import type { Deed } from "./deed.ts";
+import { type EventSubject, NO_SUBJECT } from "./event.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
-import type { Transaction } from "./transaction.ts";
+import { Rank } from "./standing.ts";
 
-/** Hosts, tags and endpoints kept of one call; forks and long routes beyond are not followed. */
-const PARTIES_MAX = 32;
-const TAGS_MAX = 16;
+/** Media endpoints kept of one call. */
 const ENDPOINTS_MAX = 64;
-const BYES_MAX = 8;
+/** Requests in a call whose senders are judged, or may be disproved later. */
+const DEEDS_MAX = 8;
+const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
+const NO_DEEDS: readonly Deed[] = [];
 
 /** Side of a call: who sent the first INVITE, who got it. */
 export const CALLER = 0;
 export const CALLEE = 1;
 export type CallSide = typeof CALLER | typeof CALLEE;
 
-/** One BYE, as far as later packets can prove or disprove it. */
-export interface Bye {
-  readonly transaction: Transaction;
-  readonly side: CallSide;
-  readonly sentUs: number;
-  /** Time of the 2xx; 0 before. */
-  acceptedUs: number;
+/** Texts of a call for alerts, taken from an answer to its INVITE; "" before. */
+export interface CallTexts {
+  readonly callId: string;
+  readonly account: string;
+  readonly fromUser: string;
+  readonly toUser: string;
 }
 
 /**
- * All dialogs of one Call-ID and From tag of its first INVITE (RFC 3261 12), early or confirmed, over
- * all hops that the mirror shows. A forked INVITE gives several To tags.
+ * All dialogs of one INVITE (RFC 3261 12), early or confirmed, over all hops that the mirror shows: its
+ * identity is Call-ID and the caller's tag. Rank: 0 an INVITE was seen, 1 who was asked answered it with a
+ * To tag, 2 the answer was a 2xx and the caller acknowledged it, 3 and traffic went both ways since.
  */
-export class Call {
+export class Call implements RecencyLinks<Call> {
   readonly key: number;
-  readonly invite: Transaction;
+  /** Call-ID without regard to case: some phones compare it so, against RFC 3261 20.8. */
+  readonly foldedKey: number;
   readonly fromTagKey: number;
   readonly startUs: number;
+  /** Who sent the INVITE first, as far as is seen. */
+  client: HostKey;
+  /** Vias of its INVITE: a proxy's copy has more. */
+  viaCount: number;
+  /** CSeq, hop and time of its last INVITE outside a dialog. */
+  cseq: number;
+  hopKey: number;
+  inviteUs: number;
+  rank: Rank = Rank.SEEN;
   lastUs: number;
   answeredUs = 0;
   endedUs = 0;
-  /** Hosts that take part: ends, proxies on the way, Contact and route addresses, SDP addresses. */
-  readonly parties = new Set<HostKey>();
-  readonly toTagKeys: number[] = [];
-  /** Highest CSeq of each side; -1 before its first request. */
-  readonly cseq: [number, number];
-  readonly endpoints: MediaEndpoint[] = [];
-  readonly byes: Bye[] = [];
+  /** Began before the sensor did, or its INVITE was not seen: nothing is known of its parties for sure. */
+  isPartial = false;
+  /** Somebody may have ended it in a party's name: it is kept until the party is heard again. */
+  isDisputed = false;
+  readonly parties = new CallParties();
+  readonly dialogs = new CallDialogs();
+  endpoints: readonly MediaEndpoint[] = NO_ENDPOINTS;
+  deeds: readonly Deed[] = NO_DEEDS;
+  texts: CallTexts = NO_SUBJECT;
+  /** The next older call with the same Call-ID. */
+  previous: Call | null = null;
+  older: Call | null = null;
+  younger: Call | null = null;
 
-  constructor(key: number, invite: Transaction, fromTagKey: number, nowUs: number) {
-    this.key = key;
-    this.invite = invite;
-    this.fromTagKey = fromTagKey;
+  constructor(
+    keys: { callKey: number; foldedKey: number; fromTagKey: number; hopKey: number },
+    invite: { client: HostKey; viaCount: number; cseq: number },
+    nowUs: number,
+  ) {
+    this.key = keys.callKey;
+    this.foldedKey = keys.foldedKey;
+    this.fromTagKey = keys.fromTagKey;
+    this.hopKey = keys.hopKey;
+    this.client = invite.client;
+    this.viaCount = invite.viaCount;
+    this.cseq = invite.cseq;
     this.startUs = nowUs;
+    this.inviteUs = nowUs;
     this.lastUs = nowUs;
-    this.cseq = [invite.cseq, -1];
   }
 
   get isLive(): boolean {
     return this.endedUs === 0;
   }
 
-  addParty(host: HostKey): void {
-    if (host >= 0 && this.parties.size < PARTIES_MAX) this.parties.add(host);
+  /** What a fact about the call says it is about, when no message is at hand. */
+  get subject(): EventSubject {
+    return { ...NO_SUBJECT, ...this.texts };
   }
 
-  addToTag(tagKey: number): void {
-    if (this.toTagKeys.length < TAGS_MAX && !this.toTagKeys.includes(tagKey)) {
-      this.toTagKeys.push(tagKey);
-    }
+  /** A proven party; while no answer is in sight, whoever the INVITE came from, went to or named. */
+  isParty(host: HostKey): boolean {
+    return this.parties.has(host) || (this.rank === Rank.SEEN && this.parties.isNamed(host));
   }
 
   addEndpoint(endpoint: MediaEndpoint): void {
-    if (this.endpoints.length < ENDPOINTS_MAX && !this.endpoints.includes(endpoint)) {
-      this.endpoints.push(endpoint);
+    const { endpoints } = this;
+    if (endpoints.length < ENDPOINTS_MAX && !endpoints.includes(endpoint)) {
+      this.endpoints = endpoints.concat(endpoint);
     }
   }
 
-  addBye(bye: Bye): void {
-    if (this.byes.length < BYES_MAX) this.byes.push(bye);
+  /** The deed that nothing was found against goes first. */
+  addDeed(deed: Deed): void {
+    const { deeds } = this;
+    if (deeds.length < DEEDS_MAX) {
+      this.deeds = deeds.concat(deed);
+      return;
+    }
+    const harmless = deeds.findIndex((old) => old.isSettled && old.accusing === 0);
+    if (harmless >= 0) this.deeds = deeds.toSpliced(harmless, 1).concat(deed);
+  }
+
+  dropDeed(deed: Deed): void {
+    this.deeds = this.deeds.filter((other) => other !== deed);
   }
 
   /** Which side a message with that From tag comes from; null when the tag is of neither. */
   sideOf(fromTagKey: number): CallSide | null {
     if (fromTagKey === this.fromTagKey) return CALLER;
-    return this.toTagKeys.includes(fromTagKey) ? CALLEE : null;
-  }
-}
-
-/** Calls by Call-ID; bounded, the longest silent goes. */
-export class CallTable {
-  readonly map: BoundedMap<number, Call>;
-  readonly #idleUs: number;
-  readonly #lingerUs: number;
-
-  constructor(capacity: number, options: { idleMs: number; lingerMs: number }) {
-    this.map = new BoundedMap(capacity);
-    this.#idleUs = options.idleMs * 1000;
-    this.#lingerUs = options.lingerMs * 1000;
-  }
-
-  get(callKey: number, nowUs: number): Call | undefined {
-    const call = this.map.get(callKey);
-    if (call === undefined) return undefined;
-    if (this.#isOver(call, nowUs)) {
-      this.map.delete(callKey);
-      return undefined;
-    }
-    return call;
-  }
-
-  add(call: Call): void {
-    this.map.set(call.key, call);
-  }
-
-  /** Notes a sign of life; the longest silent call is the first to go. */
-  touch(call: Call, nowUs: number): void {
-    call.lastUs = nowUs;
-    this.map.touch(call.key);
-  }
-
-  /** Drops calls that ended or fell silent long ago, a few at a time. */
-  expire(nowUs: number): void {
-    for (let looked = 0; looked < 4; looked++) {
-      const call = this.map.oldest();
-      if (call === undefined || !this.#isOver(call, nowUs)) return;
-      this.map.delete(call.key);
-    }
-  }
-
-  /** Calls that have not ended, by whether they were answered. Looks at every call. */
-  active(): { early: number; answered: number } {
-    const active = { early: 0, answered: 0 };
-    for (const call of this.map.values()) {
-      if (!call.isLive) continue;
-      if (call.answeredUs > 0) active.answered++;
-      else active.early++;
-    }
-    return active;
-  }
-
-  #isOver(call: Call, nowUs: number): boolean {
-    return call.endedUs > 0
-      ? nowUs - call.endedUs > this.#lingerUs
-      : nowUs - call.lastUs > this.#idleUs;
+    return this.dialogs.find(fromTagKey) >= 0 ? CALLEE : null;
   }
 }

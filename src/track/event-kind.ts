@@ -9,6 +9,10 @@ interface EventRow {
   readonly value?: string;
 }
 
+/** Value of a fact that was weighed. */
+const BALANCE =
+  "balance: 1 for each sign against the sender, less 1 for each sign for it, and 10 for a proof";
+
 const ROWS = {
   // Transactions (RFC 3261 17), once each: retransmissions, mirror copies and later hops do not count.
   SIP_REQUEST: {
@@ -66,19 +70,54 @@ const ROWS = {
   SIP_AUTH_FAILED: {
     name: "sip.auth_failed",
     about:
-      "a request with credentials answered 401/407/403; stale=TRUE and a digest seen before do not count",
-    value: "distinct rejected digests of this client and account since their last success",
+      "credentials were refused: 401, 407 or 403, and to REGISTER whatever the server says instead, or silence. stale=TRUE and a digest seen before do not count; a burst on one Call-ID is one; held until the next one or the settle time",
+    value: "tries of this client on this account since their last success, within a day",
   },
   SIP_AUTH_OK: {
     name: "sip.auth_ok",
     about:
-      "a request with credentials accepted (2xx, or 1xx/3xx/4xx other than a rejection to INVITE)",
-    value: "distinct rejected digests of this client and account before this success",
+      "a request with credentials accepted (2xx, or a call that rings); after tries only once no other answer has contradicted it",
+    value:
+      "tries before this success within a day, by this client or, when many share them, by all; 0 for who was at home there before and for a phone that was stuck",
+  },
+  SIP_AUTH_STUCK: {
+    name: "sip.auth_stuck",
+    about:
+      "the same at a phone's pace, or by who had succeeded with that account from that host within the day: a changed password rather than guesses",
+    value: "tries of this client on this account since their last success, within a day",
+  },
+  SIP_AUTH_RECOVERED: {
+    name: "sip.auth_recovered",
+    about: "a stuck client, or one that was at home there before, has succeeded again",
+    value: "tries before it",
   },
   SIP_USER_UNKNOWN: {
     name: "sip.user_unknown",
-    about: "404, 410, 484, 485 or 604 to the client that asked for a user",
+    about:
+      "the server refused the user that was asked for: 404, 410, 484, 485, 604, or what it says instead to a request without credentials (403, 480, 603, to REGISTER also 5xx where it is no outage); not of a customer within proportion",
     value: "status code",
+  },
+  SIP_CUSTOMER_FAILED: {
+    name: "sip.customer_failed",
+    about:
+      "a failure that its customer's own proof clears: credentials accepted, or calls answered, within the hour, and not many more failures than successes",
+    value: "status code; 0 without an answer",
+  },
+  SIP_OUTAGE: {
+    name: "sip.outage",
+    about:
+      "a server fails customers, or phones by their shape, with 5xx or silence; such failures raise nothing else. Source is the client that was failed last",
+    value: "clients, or calls of a trunk, failed so far; raised at powers of two",
+  },
+  SIP_REPEATED: {
+    name: "sip.repeated",
+    about: "a request that is the same as one before, far more often than retransmissions are",
+    value: "repeated requests between the two within one second; raised at powers of two from 64",
+  },
+  SIP_INJECTION_STRING: {
+    name: "sip.injection_string",
+    about:
+      "a request with a text in it that speaks to a database, a shell, a browser or a logger behind the server",
   },
   SIP_REGISTERED: {
     name: "sip.registered",
@@ -92,6 +131,7 @@ const ROWS = {
   SIP_BYE_FOREIGN_SOURCE: {
     name: "sip.bye_foreign_source",
     about: "BYE for a live dialog from a host that is no party, proxy or route of it",
+    value: BALANCE,
   },
   SIP_BYE_UNKNOWN_DIALOG: {
     name: "sip.bye_unknown_dialog",
@@ -100,39 +140,63 @@ const ROWS = {
   SIP_BYE_TAG_MISMATCH: {
     name: "sip.bye_tag_mismatch",
     about: "BYE with the Call-ID of a live dialog and tags of none of its legs",
+    value: BALANCE,
   },
   SIP_BYE_CSEQ_OUT_OF_ORDER: {
     name: "sip.bye_cseq_out_of_order",
     about: "BYE whose CSeq is not above the last of its direction (RFC 3261 12.2.2)",
-    value: "CSeq",
+    value: BALANCE,
   },
   SIP_BYE_PATH_CHANGED: {
     name: "sip.bye_path_changed",
-    about:
-      "BYE from the address of a party, by another path: MAC, hop or TTL unlike its own packets",
+    about: "BYE from the address of a party, by another way: MAC or TTL unlike its own packets",
+    value: BALANCE,
   },
   SIP_BYE_MEDIA_CONTINUES: {
     name: "sip.bye_media_continues",
-    about: "the alleged sender of a BYE went on sending media after the BYE was accepted",
-    value: "milliseconds after the 2xx to the BYE",
+    about:
+      "the alleged sender of a BYE went on sending media for a second and 25 packets after the BYE was accepted",
+    value: BALANCE,
   },
   SIP_BYE_DISOWNED: {
     name: "sip.bye_disowned",
     about:
-      "the party that allegedly hung up hangs up again later (own BYE, new branch) and meets 481: the first was not its own",
-    value: "milliseconds between the two",
+      "the party that allegedly hung up hangs up again more than 2 s later (own BYE, new branch) and meets 481: the first was not its own",
+    value: BALANCE,
   },
   SIP_CANCEL_FOREIGN_SOURCE: {
     name: "sip.cancel_foreign_source",
     about: "CANCEL for a pending INVITE from a host that did not send that INVITE (RFC 3261 9.1)",
+    value: BALANCE,
   },
   SIP_CANCEL_PATH_CHANGED: {
     name: "sip.cancel_path_changed",
-    about: "CANCEL from the INVITE's address by another path: MAC or TTL unlike the INVITE's",
+    about: "CANCEL from the INVITE's address by another way: MAC or TTL unlike the INVITE's",
+    value: BALANCE,
   },
   SIP_MEDIA_REDIRECTED_BY_STRANGER: {
     name: "sip.media_redirected_by_stranger",
-    about: "re-INVITE or UPDATE from a host that is no party, moving media",
+    about:
+      "re-INVITE or UPDATE in a call from a host that is no party, or in a party's name by another way",
+    value: BALANCE,
+  },
+  SIP_REFER_BY_STRANGER: {
+    name: "sip.refer_by_stranger",
+    about:
+      "REFER in a call from a host that is no party, or in a party's name by another way: it makes the other end call somebody (RFC 3515)",
+    value: BALANCE,
+  },
+  SIP_DIALOG_REQUEST_BY_STRANGER: {
+    name: "sip.dialog_request_by_stranger",
+    about:
+      "INFO, NOTIFY or MESSAGE in a call from a host that is no party, or in a party's name by another way",
+    value: BALANCE,
+  },
+  SIP_ANSWER_BY_STRANGER: {
+    name: "sip.answer_by_stranger",
+    about:
+      "an answer to an INVITE, with its branch, from a host that was not asked (RFC 3261 18.1.2)",
+    value: BALANCE,
   },
   // Media (RFC 3550)
   RTP_FOREIGN_SOURCE: {
@@ -162,6 +226,24 @@ const ROWS = {
   },
   // Calls
   CALL_ANSWERED: { name: "call.answered", about: "2xx to INVITE" },
+  CALL_RINGING: { name: "call.ringing", about: "180 to 183 to INVITE", value: "status code" },
+  CALL_PREFIX_WALK: {
+    name: "call.prefix_walk",
+    about:
+      "a call to a number that failed before behind another prefix: the same last nine digits, whatever the answers were",
+    value: "different prefixes of this client for this number so far, within a day",
+  },
+  CALL_PREFIX_WALK_SHARED: {
+    name: "call.prefix_walk_shared",
+    about: "the same, by several clients of one server together",
+    value: "different prefixes of all clients for this number so far, within a day",
+  },
+  CALL_GHOST: {
+    name: "call.ghost",
+    about:
+      "a call that was not taken, straight to a phone that is registered elsewhere, from a host that never had a call taken there or by its registrar",
+    value: "such calls of this caller to this phone so far, within a day",
+  },
   // The sensor's own sight
   SENSOR_RESPONSES_UNSEEN: {
     name: "sensor.responses_unseen",

@@ -123,7 +123,7 @@ export class MediaJudge {
     event.client = packet.srcHost;
     event.server = packet.dstHost;
     event.packet = packet;
-    const invite = receiver?.call?.invite;
+    const invite = receiver?.call?.texts;
     event.subject = {
       ...NO_SUBJECT,
       callId: invite?.callId ?? "",

@@ -139,12 +139,14 @@ export class MediaTracker {
   }
 
   #claim(endpoint: MediaEndpoint, call: Call, side: CallSide): void {
-    if (endpoint.call !== call) endpoint.isMutual = true;
+    const owner = endpoint.call;
+    // An offer that nobody answered takes no address from a call that is up.
+    if (owner !== null && owner !== call && owner.isLive && owner.rank > call.rank) return;
+    if (owner !== call) endpoint.isMutual = true;
     endpoint.call = call;
     endpoint.side = side;
     endpoint.isAnnounced = true;
     call.addEndpoint(endpoint);
-    call.addParty(endpoint.host);
   }
 
   #sourceOf(packet: PacketView, rtp: RtpHeaderView, slot: number, path: number): number {

@@ -1,246 +1,442 @@
 import { DelayQueue } from "../base/delay-queue.ts";
 import type { HostNames } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
-import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
-import type { Bye, Call, CallSide } from "./calls.ts";
-import type { Contradiction, EventList } from "./event.ts";
-import { EventKind } from "./event-kind.ts";
-import type { HostTable } from "./hosts.ts";
-import type { MediaTracker } from "./media.ts";
-import type { MessageKeys, Transaction, TransactionTable } from "./transaction.ts";
+import type { CallMedia } from "./call-media.ts";
+import { CALLEE, CALLER, type Call, type CallSide } from "./calls.ts";
+import { Deed, DeedKind, dialogOf, Sign } from "./deed.ts";
+import { raiseDeed } from "./deed-facts.ts";
+import { type EventList, NO_SUBJECT } from "./event.ts";
+import { Intruders } from "./intruders.ts";
+import type { MessageKeys } from "./message-keys.ts";
+import type { Peers } from "./peers.ts";
+import type { Registrations } from "./registrations.ts";
+import { Rank } from "./standing.ts";
+import type { Transaction } from "./transaction.ts";
+import { wayOf, wayText } from "./way.ts";
 
-/** Media that goes on this long after its BYE is looked for; honest senders stop within 0.12 s. */
-const AFTER_BYE_US = 1_500_000;
-/** Media counts as going on when it was heard this shortly before the look. */
-const STILL_SENDING_US = 300_000;
+/** A deed is judged this long after it: by then it is answered, and media has stopped or gone on. */
+const SETTLE_US = 2_500_000;
+/** Honest senders stop their media within 0.12 s of their BYE. */
+const WENT_ON_MS = 1_000;
+const WENT_ON_PACKETS = 25;
+/** An answer that came late: the media after it is looked at once more. */
+const AFTER_ANSWER_US = 1_500_000;
 /** Two BYEs of one side closer than this are glare or a retry, not a contradiction. */
 const GLARE_US = 2_000_000;
+/** A host that meddles with so many calls of others is no lost proxy. */
+const CALLS_MANY = 3;
+/** Media that fell silent this shortly before or after another address took over has moved. */
+const MOVED_US = 500_000;
 
 export interface TeardownParts {
-  readonly hosts: HostTable;
   readonly names: HostNames;
   readonly events: EventList;
-  readonly media: MediaTracker;
-}
-
-interface Watch {
-  readonly call: Call;
-  readonly bye: Bye;
+  readonly media: CallMedia;
+  readonly peers: Peers;
+  readonly registrations: Registrations;
 }
 
 /**
- * Who ends or moves calls: requests inside a dialog from hosts that are no party of it, or in a
- * party's name by another path, or disproved by what the party does afterwards (DETECTIONS 2a).
+ * Who ends, moves or uses calls of others: weighs each request in a dialog by what its sender could not
+ * fake, waits for its answer and the media, and raises one fact with everything for and against.
  */
 export class TeardownJudge {
   readonly #parts: TeardownParts;
-  readonly #watches: DelayQueue<Watch>;
+  readonly #waiting: DelayQueue<Deed>;
+  readonly #intruders = new Intruders();
 
   constructor(parts: TeardownParts, callsMax: number) {
     this.#parts = parts;
-    this.#watches = new DelayQueue(AFTER_BYE_US, callsMax);
+    this.#waiting = new DelayQueue(SETTLE_US, callsMax);
   }
 
   isDue(nowUs: number): boolean {
-    return this.#watches.isDue(nowUs);
+    return this.#waiting.isDue(nowUs);
   }
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
     while (!events.isHalfFull) {
-      const due = this.#watches.takeDue(nowUs);
+      const due = this.#waiting.takeDue(nowUs);
       if (due === undefined) return;
-      this.#watchDue(due, nowUs);
+      this.#settle(due, nowUs);
     }
+  }
+
+  /** A request inside a dialog; `isMatching`: both its tags are those of one dialog of the call. */
+  request(
+    packet: PacketView,
+    keys: MessageKeys,
+    transaction: Transaction,
+    call: Call,
+    isMatching: boolean,
+  ): Deed | null {
+    const kind = kindOf(transaction.methodId);
+    if (kind === null || (!call.isLive && !call.isDisputed && kind !== DeedKind.BYE)) return null;
+    const side: CallSide = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
+    if (this.#isCopy(call, keys, transaction)) return null;
+    const deed = new Deed(kind, call, transaction_(transaction));
+    deed.side = side;
+    this.#describe(deed, packet, keys, transaction);
+    deed.dialogTagKey = side === CALLER ? keys.toTagKey : keys.fromTagKey;
+    this.#weigh(deed, keys, isMatching);
+    if (kind !== DeedKind.BYE && !deed.isAccused) return deed;
+    if (!call.isLive && !deed.call.isDisputed) {
+      // A BYE for what has ended already: it only tells that an earlier one was not its sender's.
+      deed.isSettled = true;
+      call.addDeed(deed);
+      return deed;
+    }
+    this.#wait(deed);
+    return deed;
   }
 
   /** CANCEL repeats the INVITE's branch and comes from the INVITE's sender (RFC 3261 9.1). */
   cancel(
     packet: PacketView,
-    message: SipMessageView,
     keys: MessageKeys,
-    transactions: TransactionTable,
-    call: Call | undefined,
-  ): void {
-    const { hosts, names } = this.#parts;
-    const own = transactions.find(keys.hopKeyOf(message, SipMethod.INVITE), packet.srcHost);
-    if (own !== undefined) {
-      const change = hosts.pathChange(hosts.source(packet), packet);
-      if (change === null) return;
-      this.#raise(EventKind.SIP_CANCEL_PATH_CHANGED, packet, message, own, 1, [
-        { what: "path of the sender", expected: change.expected, seen: change.seen },
-      ]);
-      return;
-    }
-    if (call === undefined || !call.isLive || call.answeredUs > 0) return;
-    if (call.parties.has(packet.srcHost)) return;
-    this.#raise(EventKind.SIP_CANCEL_FOREIGN_SOURCE, packet, message, call.invite, 0, [
-      {
-        what: "sender of CANCEL",
-        expected: this.#partiesText(call),
-        seen: names.text(packet.srcHost),
-      },
-    ]);
-  }
-
-  /** Checks an in-dialog request; false when its sender is not believed (RFC 3261 12.2.2). */
-  isBelieved(
-    packet: PacketView,
-    message: SipMessageView,
-    keys: MessageKeys,
+    request: { cseq: number; subject: Deed["subject"] },
     call: Call,
-    transaction: Transaction,
-  ): boolean {
-    const { hosts, names } = this.#parts;
-    const { method } = message;
-    const isBye = method === SipMethod.BYE;
-    const movesMedia = method === SipMethod.INVITE || method === SipMethod.UPDATE;
-    if (isBye) this.#noteBye(packet, message, keys, call, transaction);
-    if (!call.parties.has(packet.srcHost)) {
-      if (!call.isLive || !(isBye || movesMedia)) return false;
-      const kind = isBye
-        ? EventKind.SIP_BYE_FOREIGN_SOURCE
-        : EventKind.SIP_MEDIA_REDIRECTED_BY_STRANGER;
-      const seen = names.text(packet.srcHost);
-      const what = `sender of ${transaction.method}`;
-      this.#raise(kind, packet, message, transaction, 0, [
-        { what, expected: this.#partiesText(call), seen },
-      ]);
-      return false;
-    }
-    const change = hosts.pathChange(hosts.source(packet), packet);
-    if (change === null || !call.isLive) return change === null;
-    if (isBye || movesMedia) {
-      const kind = isBye
-        ? EventKind.SIP_BYE_PATH_CHANGED
-        : EventKind.SIP_MEDIA_REDIRECTED_BY_STRANGER;
-      this.#raise(kind, packet, message, transaction, 1, [
-        { what: "path of the sender", expected: change.expected, seen: change.seen },
-      ]);
-    }
-    return false;
-  }
-
-  /** A final answer to BYE: the call is over, or the BYE met a dialog that was over already. */
-  byeAnswered(call: Call, transaction: Transaction, status: number, nowUs: number): void {
-    const own = call.byes.find((known) => known.transaction === transaction);
-    // A proxy's copy has the same CSeq.
-    const bye = own ?? call.byes.find((known) => known.transaction.cseq === transaction.cseq);
-    if (bye === undefined) return;
-    if (status < 300 && bye.acceptedUs === 0) {
-      bye.acceptedUs = nowUs;
-      this.#watches.push({ call, bye }, nowUs);
-    } else if (status === 481 && transaction.isFirstHop) {
-      this.#disowned(call, bye, nowUs);
-    }
-  }
-
-  /** 481 to a BYE whose call the sensor never saw or has forgotten. */
-  byeWithoutCall(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    this.#raise(EventKind.SIP_BYE_UNKNOWN_DIALOG, packet, message, transaction, 481, []);
-  }
-
-  #noteBye(
-    packet: PacketView,
-    message: SipMessageView,
-    keys: MessageKeys,
-    call: Call,
-    transaction: Transaction,
+    isItsBranch: boolean,
   ): void {
-    const side = call.sideOf(keys.fromTagKey);
-    if (call.isLive && (side === null || call.sideOf(keys.toTagKey) === null)) {
-      this.#raise(EventKind.SIP_BYE_TAG_MISMATCH, packet, message, transaction, 0, [
-        { what: "dialog tags", expected: "tags of the live dialog", seen: "other tags" },
-      ]);
+    const deed = new Deed(DeedKind.CANCEL, call, {
+      methodId: SipMethod.CANCEL,
+      cseq: request.cseq,
+      sentUs: packet.timeUs,
+    });
+    deed.client = packet.srcHost;
+    deed.clientPort = packet.srcPort;
+    deed.server = packet.dstHost;
+    deed.serverPort = packet.dstPort;
+    deed.way = wayOf(packet);
+    deed.hopKey = keys.hopKey;
+    deed.subject = request.subject;
+    const { parties } = call;
+    const mayCancel = packet.srcHost === call.client || parties.isAsked(packet.srcHost);
+    if (!mayCancel) this.#accuseForeign(deed);
+    else {
+      this.#accuseWay(deed);
+      if (!isItsBranch) {
+        deed.accuse(Sign.BRANCH, "branch of the CANCEL", "that of the INVITE", "another one");
+      }
     }
-    if (side === null) return;
-    this.#checkCSeq(packet, message, call, side, transaction);
-    call.addBye({ transaction, side, sentUs: packet.timeUs, acceptedUs: 0 });
+    if (!deed.isAccused) return;
+    this.#accuseBlind(deed);
+    this.#wait(deed);
   }
 
-  #checkCSeq(
-    packet: PacketView,
-    message: SipMessageView,
-    call: Call,
-    side: CallSide,
-    transaction: Transaction,
-  ): void {
-    const { cseq } = transaction;
-    if (!call.isLive || call.cseq[side] < cseq) return;
-    this.#raise(EventKind.SIP_BYE_CSEQ_OUT_OF_ORDER, packet, message, transaction, cseq, [
-      { what: "CSeq", expected: `above ${call.cseq[side]}`, seen: String(cseq) },
-    ]);
-  }
-
-  /** A party hangs up and meets 481, because somebody had hung up in its name before. */
-  #disowned(call: Call, own: Bye, nowUs: number): void {
-    const { events, names } = this.#parts;
-    const earlier = call.byes.find(
-      (bye) =>
-        bye !== own &&
-        bye.acceptedUs > 0 &&
-        bye.side === own.side &&
-        own.sentUs - bye.sentUs > GLARE_US,
+  /** An answer to an INVITE from a host that was not asked (RFC 3261 18.1.2 matches by branch alone). */
+  foreignAnswer(packet: PacketView, transaction: Transaction, status: number, call: Call): void {
+    const known = call.deeds.find(
+      ({ kind, client }) => kind === DeedKind.ANSWER && client === packet.srcHost,
     );
-    if (earlier === undefined) return;
-    const lateMs = Math.round((own.sentUs - earlier.sentUs) / 1000);
-    const event = events.raise(EventKind.SIP_BYE_DISOWNED, nowUs, lateMs);
-    if (event === null) return;
-    event.aimAtTransaction(earlier.transaction);
-    event.evidence = [
-      {
-        what: "end of the call",
-        expected: `BYE of ${names.text(own.transaction.client)} answered 200`,
-        seen: `481: a BYE from ${names.text(earlier.transaction.client)} came ${lateMs} ms before`,
-      },
-    ];
+    if (known !== undefined) return;
+    const { names } = this.#parts;
+    const deed = new Deed(DeedKind.ANSWER, call, transaction_(transaction));
+    deed.client = packet.srcHost;
+    deed.clientPort = packet.srcPort;
+    deed.server = packet.dstHost;
+    deed.serverPort = packet.dstPort;
+    deed.way = wayOf(packet);
+    deed.status = status;
+    deed.subject = textsOf(transaction);
+    deed.accuse(
+      Sign.FOREIGN,
+      `answer ${status} to INVITE`,
+      `from ${names.text(transaction.server)}, which was asked`,
+      `from ${names.text(packet.srcHost)}`,
+    );
+    this.#wait(deed);
   }
 
-  /** Some time after a BYE was accepted: does its alleged sender still talk? */
-  #watchDue({ call, bye }: Watch, nowUs: number): void {
-    const { media, events, names } = this.#parts;
-    for (const endpoint of call.endpoints) {
-      // An address that a later call took over (transfer, conference) proves nothing.
-      if (endpoint.side !== bye.side || endpoint.call !== call) continue;
-      const lastUs = media.lastSentUs(endpoint);
-      if (lastUs - bye.acceptedUs < AFTER_BYE_US - STILL_SENDING_US) continue;
-      const wentOnMs = Math.round((lastUs - bye.acceptedUs) / 1000);
-      const event = events.raise(EventKind.SIP_BYE_MEDIA_CONTINUES, nowUs, wentOnMs);
-      if (event === null) return;
-      event.aimAtTransaction(bye.transaction);
-      event.evidence = [
-        {
-          what: "media of the party that hung up",
-          expected: "silence after its BYE",
-          seen: `${names.text(endpoint.host)}:${endpoint.port} went on for ${wentOnMs} ms`,
-        },
-      ];
-      return;
+  /** Who was asked answered for itself: then the other answer was not its own. */
+  answered(call: Call): void {
+    for (const deed of call.deeds) {
+      if (deed.kind !== DeedKind.ANSWER || deed.isSettled) continue;
+      deed.accuse(
+        Sign.CONTRADICTED,
+        "answer of the host that was asked",
+        "none beside it",
+        "it answered for itself",
+      );
     }
   }
 
-  #partiesText(call: Call): string {
-    const { names } = this.#parts;
-    return [...call.parties]
-      .slice(0, 8)
-      .map((host) => names.text(host))
-      .join(", ");
+  /** The final answer to a request in a call, from who was asked. */
+  final(
+    call: Call,
+    transaction: Transaction,
+    keys: MessageKeys,
+    status: number,
+    nowUs: number,
+  ): Deed | null {
+    const deed = this.#deedOf(call, transaction, keys);
+    if (deed === null || deed.status >= 200) return null;
+    deed.status = status;
+    if (status < 300) {
+      deed.acceptedUs = nowUs;
+      if (deed.kind === DeedKind.BYE || deed.isAccused)
+        deed.mediaMark = this.#parts.media.mark(call);
+    }
+    if (deed.kind === DeedKind.BYE) this.#compareByes(deed, nowUs);
+    return deed;
   }
 
-  #raise(
-    kind: number,
-    packet: PacketView,
-    message: SipMessageView,
-    transaction: Transaction,
-    value: number,
-    evidence: readonly Contradiction[],
-  ): void {
-    const event = this.#parts.events.raise(kind, packet.timeUs, value);
-    if (event === null) return;
-    event.aimAtPacket(packet);
-    event.subject = transaction;
-    event.sip = message;
-    event.evidence = evidence;
+  #wait(deed: Deed): void {
+    deed.call.addDeed(deed);
+    this.#waiting.push(deed, deed.sentUs);
+  }
+
+  #describe(deed: Deed, packet: PacketView, keys: MessageKeys, transaction: Transaction): void {
+    deed.client = transaction.client;
+    deed.clientPort = transaction.clientPort;
+    deed.server = transaction.server;
+    deed.serverPort = transaction.serverPort;
+    deed.fromTagKey = keys.fromTagKey;
+    deed.hopKey = keys.hopKey;
+    deed.way = wayOf(packet);
+    deed.hasCredentials = transaction.hasIssuedNonce;
+    deed.fromUserKey = transaction.fromUserKey;
+  }
+
+  /** The next hop of a request that is judged already, or its copy beyond a NAT. */
+  #isCopy(call: Call, keys: MessageKeys, { methodId, cseq, client }: Transaction): boolean {
+    return call.deeds.some(
+      (deed) =>
+        deed.methodId === methodId &&
+        deed.cseq === cseq &&
+        deed.fromTagKey === keys.fromTagKey &&
+        (deed.hopKey === keys.hopKey || (deed.server === client && call.isParty(client))),
+    );
+  }
+
+  #weigh(deed: Deed, keys: MessageKeys, isMatching: boolean): void {
+    const { call } = deed;
+    const { dialogs } = call;
+    if (call.isParty(deed.client)) this.#accuseWay(deed);
+    else this.#accuseForeign(deed);
+    // Without an answer in sight the callee's tag is not known.
+    if (!isMatching && call.rank >= Rank.ACCEPTED && !call.isPartial) {
+      deed.accuse(Sign.TAGS, "tags", "those of a dialog of the call", "others");
+    }
+    const row = dialogOf(deed);
+    const last = row < 0 ? -1 : dialogs.cseq(row, deed.side);
+    // RFC 3261 12.2.2: higher than the last of its direction. Endpoints differ in whether they look.
+    if (last >= 0 && deed.cseq <= last) {
+      deed.accuse(Sign.CSEQ, "CSeq", `above ${last}`, String(deed.cseq));
+    }
+    if (!keys.via.hasCookie && deed.isAccused) {
+      deed.accuse(Sign.NO_COOKIE, "branch", "starts with z9hG4bK (RFC 3261 8.1.1.7)", "does not");
+    }
+    if (deed.isAccused) this.#accuseBlind(deed);
+  }
+
+  #accuseForeign(deed: Deed): void {
+    const { names, peers } = this.#parts;
+    deed.accuse(
+      Sign.FOREIGN,
+      "sender",
+      "a party of the call",
+      `${names.text(deed.client)} (${wayText(deed.way)})`,
+    );
+    if (peers.rank(deed.client, deed.server, deed.sentUs) >= Rank.ACCEPTED) {
+      deed.remark("sender and receiver", "", "have dealt with each other before");
+    } else {
+      const receiver = names.text(deed.server);
+      deed.accuse(Sign.UNKNOWN_HOST, `dealings with ${receiver}`, "some, accepted", "none");
+    }
+  }
+
+  #accuseWay(deed: Deed): void {
+    const known = deed.call.parties.otherWay(deed.client, deed.way);
+    if (known === null) return;
+    deed.accuse(Sign.OTHER_WAY, "way of the sender's packets", wayText(known), wayText(deed.way));
+  }
+
+  /** Where answers are not seen, a stranger may be a party that nobody could know. */
+  #accuseBlind(deed: Deed): void {
+    const { call } = deed;
+    if (call.isPartial)
+      deed.exonerate("beginning of the call", "not seen: its parties are not known");
+    else if (call.rank === Rank.SEEN) {
+      deed.exonerate("answers to the INVITE", "not seen: the other parties are not known");
+    }
+  }
+
+  #deedOf(call: Call, transaction: Transaction, keys: MessageKeys): Deed | null {
+    const { client, cseq, methodId } = transaction;
+    let relayed: Deed | null = null;
+    for (const deed of call.deeds) {
+      if (deed.methodId !== methodId || deed.cseq !== cseq) continue;
+      if (deed.kind === DeedKind.ANSWER || deed.fromTagKey !== keys.fromTagKey) continue;
+      if (deed.client === client && deed.hopKey === keys.hopKey) return deed;
+      if (deed.server === client) relayed = deed;
+    }
+    return relayed;
+  }
+
+  /** A party hangs up, although somebody had hung up in its name before and was believed. */
+  #compareByes(own: Deed, nowUs: number): void {
+    const { names } = this.#parts;
+    const { call } = own;
+    const isRefused = own.status === 481;
+    if (!isRefused && own.status >= 300) return;
+    if (own.isAccused && !call.isPartial) return;
+    for (const earlier of call.deeds) {
+      if (earlier === own || earlier.kind !== DeedKind.BYE || earlier.acceptedUs === 0) continue;
+      if (earlier.side !== own.side || earlier.dialogTagKey !== own.dialogTagKey) continue;
+      if (own.sentUs - earlier.sentUs <= GLARE_US || earlier.hopKey === own.hopKey) continue;
+      // pjsip answers 200 to any BYE: without 481 the earlier one must be suspect for itself.
+      if (!isRefused && !earlier.isAccused) continue;
+      const lateMs = Math.round((own.sentUs - earlier.sentUs) / 1000);
+      earlier.prove(
+        Sign.DISOWNED,
+        "end of the call",
+        "one BYE of that party",
+        `${names.text(own.client)} hung up for itself ${lateMs} ms later and met ${own.status}`,
+      );
+      if (earlier.isSettled) this.#raise(earlier, nowUs);
+    }
+  }
+
+  #settle(deed: Deed, nowUs: number): void {
+    if (deed.isSettled) return;
+    const isYoung = deed.acceptedUs > 0 && nowUs - deed.acceptedUs < AFTER_ANSWER_US;
+    if (isYoung && nowUs - deed.sentUs < 2 * SETTLE_US) {
+      this.#waiting.push(deed, nowUs);
+      return;
+    }
+    deed.isSettled = true;
+    this.#weighMedia(deed);
+    if (deed.has(Sign.FOREIGN)) this.#weighStranger(deed, nowUs);
+    deed.mediaMark = null;
+    this.#raise(deed, nowUs);
+    if (deed.kind !== DeedKind.BYE && deed.raised === 0) deed.call.dropDeed(deed);
+  }
+
+  /** What the alleged sender's media did after the request was accepted. */
+  #weighMedia(deed: Deed): void {
+    const { media } = this.#parts;
+    const { call, mediaMark } = deed;
+    if (mediaMark === null) return;
+    const isBye = deed.kind === DeedKind.BYE;
+    const movesMedia = deed.kind === DeedKind.MOVE && deed.isAccused && deed.isMovingMedia;
+    if (!isBye && !movesMedia) return;
+    if (isBye && call.dialogs.hasOtherLive(dialogOf(deed))) return;
+    const since = media.since(call, deed.side, mediaMark, deed.acceptedUs);
+    if (since.ms >= WENT_ON_MS && since.packets >= WENT_ON_PACKETS) {
+      deed.prove(
+        Sign.MEDIA_WENT_ON,
+        isBye ? "media of the party that hung up" : "media of the party that moved",
+        isBye ? "silence after its BYE" : "from its new address only",
+        `${since.endpoint} went on for ${since.ms} ms, ${since.packets} packets`,
+      );
+    } else if (movesMedia && media.movedTo(call, deed.side, deed.client, MOVED_US)) {
+      deed.exonerate("media of that party", "moved to the new address and stopped at the old one");
+    } else if (deed.isAccused) {
+      deed.remark("media of the alleged sender", "", `${since.ms} ms after the answer: it stopped`);
+    }
+  }
+
+  /** What speaks for a sender with an address that is no party's. */
+  #weighStranger(deed: Deed, nowUs: number): void {
+    const { media, registrations, names } = this.#parts;
+    const { call, client, status } = deed;
+    if (call.parties.has(client)) {
+      deed.exonerate("sender", "was accepted as a party meanwhile");
+      deed.withdraw(Sign.UNKNOWN_HOST, "known by then");
+    }
+    const isBound = [deed.server, ...call.parties.hosts()].some((registrar) =>
+      registrations.isBound(registrar, deed.fromUserKey, client, nowUs),
+    );
+    if (isBound) {
+      deed.exonerate("registration", `the user is registered from ${names.text(client)}`);
+      deed.withdraw(Sign.UNKNOWN_HOST, "a registered address is known");
+    }
+    if (deed.hasCredentials && status >= 200 && status < 300) {
+      deed.exonerate("credentials", "accepted by who had challenged the sender");
+      deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
+    }
+    if (deed.kind !== DeedKind.MOVE && media.movedTo(call, deed.side, client, MOVED_US)) {
+      deed.exonerate("media of that party", "had moved to that address before");
+      deed.withdraw(Sign.UNKNOWN_HOST, "media comes from there");
+    }
+    if (this.#wasRepeatedWithCredentials(deed)) {
+      deed.exonerate("the request", "was sent again with credentials, which were accepted");
+      deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
+    }
+    const endsCalls = deed.kind === DeedKind.BYE || deed.kind === DeedKind.CANCEL;
+    if (!endsCalls || !deed.has(Sign.UNKNOWN_HOST) || deed.balance < 2) return;
+    const calls = this.#intruders.note(client, call.key, nowUs);
+    if (calls < CALLS_MANY) return;
+    deed.prove(Sign.MANY_CALLS, "calls of others that the sender ended", "none", `${calls}`);
+  }
+
+  #wasRepeatedWithCredentials(deed: Deed): boolean {
+    if (deed.status !== 401 && deed.status !== 407) return false;
+    return deed.call.deeds.some(
+      (later) =>
+        later.client === deed.client &&
+        later.cseq > deed.cseq &&
+        later.hasCredentials &&
+        later.acceptedUs > 0,
+    );
+  }
+
+  #raise(deed: Deed, nowUs: number): void {
+    const { events, names } = this.#parts;
+    const { call } = deed;
+    const isWorthIt = deed.signs !== 0 && deed.balance >= 1 && deed.balance > deed.raised;
+    if (!isWorthIt) {
+      if (deed.has(Sign.FOREIGN) && deed.acceptedUs > 0 && deed.balance < 1) this.#admit(deed);
+      return;
+    }
+    if (deed.kind === DeedKind.BYE && deed.acceptedUs > 0) call.isDisputed = true;
+    if (deed.subject === NO_SUBJECT) deed.subject = { ...call.subject, method: "BYE" };
+    raiseDeed(deed, events, names, nowUs);
+    if (deed.has(Sign.FOREIGN) && deed.acceptedUs > 0 && deed.balance < 2) this.#admit(deed);
+  }
+
+  /** A party that moved: what it sends from there later is its own. */
+  #admit({ call, client, kind, way }: Deed): void {
+    if (kind === DeedKind.CANCEL || kind === DeedKind.ANSWER) return;
+    call.parties.add(client, Rank.RETURNED, 0);
+    call.parties.learnWay(client, way);
+  }
+}
+
+/** Texts of the request as they are now: its transaction's row is used again before the verdict. */
+export function textsOf(transaction: Transaction): Deed["subject"] {
+  return {
+    ...NO_SUBJECT,
+    callId: transaction.callId,
+    method: transaction.method,
+    fromUser: transaction.fromUser,
+    toUser: transaction.toUser,
+    account: transaction.account,
+    userAgent: transaction.userAgent,
+  };
+}
+
+function transaction_({ methodId, cseq, startUs }: Transaction) {
+  return { methodId, cseq, sentUs: startUs };
+}
+
+function kindOf(methodId: SipMethod): DeedKind | null {
+  switch (methodId) {
+    case SipMethod.BYE:
+      return DeedKind.BYE;
+    case SipMethod.INVITE:
+    case SipMethod.UPDATE:
+      return DeedKind.MOVE;
+    case SipMethod.REFER:
+      return DeedKind.REFER;
+    case SipMethod.INFO:
+    case SipMethod.NOTIFY:
+    case SipMethod.MESSAGE:
+      return DeedKind.OTHER;
+    default:
+      return null;
   }
 }

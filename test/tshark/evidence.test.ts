@@ -46,7 +46,7 @@ async function evidenceOf(path: string, limits: Partial<{ perRuleHour: number }>
     ...config.evidence,
     ...limits,
     dir,
-    findCall: (key) => pipeline.tracker.dialogs.calls.map.get(key),
+    findCall: (key) => pipeline.tracker.dialogs.calls.first(key) ?? undefined,
     onComplete: (alertId, file) => completed.set(alertId, file),
   });
   const pipeline: Pipeline = new Pipeline({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ask, LiveCall, register, requestOf } from "../../support/sip-actors.ts";
-import { audioSdp, sipResponse } from "../../support/sip-builder.ts";
+import { audioSdp, type SipRequest, sipResponse } from "../../support/sip-builder.ts";
 import { type Endpoint, sentBy, Wire } from "../../support/wire.ts";
 
 const CALLER: Endpoint = { ip: "192.0.2.31", port: 5060 };
@@ -22,6 +22,14 @@ function factsOf(then: (wire: Wire, call: LiveCall) => void): Readonly<Record<st
   wire.now += 10;
   register(wire, CALLER, PBX, "201");
   return wire.run().facts;
+}
+
+/** The same request as a proxy passes it on. */
+function proxied(request: SipRequest, proxy: Endpoint, branch: string): SipRequest {
+  const via = `Via: SIP/2.0/UDP ${sentBy(proxy)};branch=z9hG4bK${branch}\r\n`;
+  const at = request.text.indexOf("Via: ");
+  const text = request.text.slice(0, at) + via + request.text.slice(at);
+  return { ...request, sentBy: sentBy(proxy), branch, text };
 }
 
 function teardownFacts(facts: Readonly<Record<string, number>>): string[] {
@@ -46,13 +54,22 @@ describe("BYE (RFC 3261 15)", () => {
 
   it("of the proxy that the call goes through is not foreign", () => {
     const wire = new Wire();
-    const call = new LiveCall(wire, CALLER, CALLEE);
-    // The proxy shows itself by a provisional answer on its leg.
-    wire.send(PBX, CALLER, sipResponse(call.invite, 183, { toTag: call.toTag }), 0.01);
+    const options = { to: "202", sdp: audioSdp(CALLER.ip, 12_000) };
+    const invite = requestOf(wire, CALLER, PBX, "INVITE", "201", options);
+    wire.send(CALLER, PBX, invite.text);
+    const passedOn = proxied(invite, PBX, wire.unique("b"));
+    wire.send(PBX, CALLEE, passedOn.text, 0.001);
+    wire.send(CALLEE, PBX, sipResponse(passedOn, 200, { toTag: "to" }), 0.01);
+    wire.send(PBX, CALLER, sipResponse(invite, 200, { toTag: "to" }), 0.011);
+    const { callId, fromTag } = invite;
+    const dialog = { to: "202", callId, fromTag, toTag: "to" };
+    wire.send(CALLER, PBX, requestOf(wire, CALLER, PBX, "ACK", "201", dialog).text, 0.02);
     wire.now += 2;
-    ask(wire, PBX, CALLER, call.inDialogOfCallee("BYE"), 200);
-    const { facts } = wire.run();
-    expect(facts["sip.bye_foreign_source"]).toBeUndefined();
+    const bye = { to: "201", callId, fromTag: "to", toTag: fromTag };
+    ask(wire, PBX, CALLER, requestOf(wire, PBX, CALLER, "BYE", "202", bye), 200);
+    const fromCallee = { ...bye, cseq: 2 };
+    ask(wire, CALLEE, CALLER, requestOf(wire, CALLEE, CALLER, "BYE", "202", fromCallee), 200);
+    expect(teardownFacts(wire.run().facts)).toEqual([]);
   });
 
   it("with tags of no leg of the live dialog is a mismatch (RFC 3261 12.2.2)", () => {

@@ -1,0 +1,173 @@
+import type { HostKey } from "../decode/host.ts";
+import { Rank } from "./standing.ts";
+
+/** Rows of one call: a ring group of 40 phones behind two proxies needs 84, a longer list is cut by rank. */
+const PARTIES_MAX = 96;
+/** Numbers of a row: host, rank and roles, claim, MAC and TTL of its packets. */
+const STRIDE = 5;
+const HOST = 0;
+const STATE = 1;
+const CLAIM = 2;
+const MAC = 3;
+const TTL = 4;
+const NO_WAY = -2;
+/** Healthy routes vary the TTL by one or two. */
+const TTL_SPREAD = 2;
+
+const RANK_BITS = 3;
+/** It may send the INVITE on, because a host that might ask it did ask it. */
+const IS_ASKED = 4;
+
+/** The way a packet came: source MAC (-1 on links without addresses) and TTL. */
+export interface Way {
+  readonly mac: number;
+  readonly ttl: number;
+}
+
+/**
+ * Hosts that have to do with one call, as numbers in one array. A row is a claim until something proves
+ * it: the request or To tag that named the host (`claim`) is answered by who was asked, or acknowledged.
+ */
+export class CallParties {
+  #rows: number[] = [];
+
+  get count(): number {
+    return this.#rows.length / STRIDE;
+  }
+
+  /**
+   * Notes that a message named the host. `claim`: key of the To tag or, negative, of the request that did;
+   * `prove` of the same key lifts it. Full: the oldest row of no higher rank goes.
+   */
+  add(host: HostKey, rank: Rank, claim: number): void {
+    if (host < 0) return;
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      if (rows[at + HOST] !== host) continue;
+      const own = (rows[at + STATE] as number) & RANK_BITS;
+      if (own > Rank.SEEN || rows[at + CLAIM] === claim) {
+        if (rank > own) this.#lift(at, rank);
+        return;
+      }
+    }
+    if (rows.length >= PARTIES_MAX * STRIDE && !this.#evict(rank)) return;
+    // A list that is pushed to takes room for 17 numbers more; most calls have two or three rows.
+    this.#rows = this.#rows.concat([host, rank, claim, NO_WAY, 0]);
+  }
+
+  /** Who asked sends the INVITE to that host, which may send it on. */
+  addAsked(host: HostKey, claim: number): void {
+    this.add(host, Rank.SEEN, claim);
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      if (rows[at + HOST] === host) rows[at + STATE] = (rows[at + STATE] as number) | IS_ASKED;
+    }
+  }
+
+  isAsked(host: HostKey): boolean {
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      if (rows[at + HOST] === host && ((rows[at + STATE] as number) & IS_ASKED) !== 0) return true;
+    }
+    return false;
+  }
+
+  /** What that request or To tag named is proven to the rank. */
+  prove(claim: number, rank: Rank): void {
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      if (rows[at + CLAIM] === claim) this.#lift(at, rank);
+    }
+  }
+
+  /** What the request named now waits for the To tag of its answer to be proven. */
+  rename(claim: number, toClaim: number): void {
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      if (rows[at + CLAIM] === claim) rows[at + CLAIM] = toClaim;
+    }
+  }
+
+  rankOf(host: HostKey): Rank {
+    const at = this.#find(host);
+    return at < 0 ? Rank.SEEN : (((this.#rows[at + STATE] as number) & RANK_BITS) as Rank);
+  }
+
+  /** A host that something proved to take part. */
+  has(host: HostKey): boolean {
+    return this.rankOf(host) > Rank.SEEN;
+  }
+
+  /** A host that some message named, proven or not. */
+  isNamed(host: HostKey): boolean {
+    return this.#find(host) >= 0;
+  }
+
+  /** The first packet that proved the host keeps its way; later ones never move it. */
+  learnWay(host: HostKey, { mac, ttl }: Way): void {
+    const at = this.#find(host);
+    if (at < 0 || this.#rows[at + MAC] !== NO_WAY) return;
+    this.#rows[at + MAC] = mac;
+    this.#rows[at + TTL] = ttl;
+  }
+
+  /** The way the host's packets are known to come, when this is another one; else null. */
+  otherWay(host: HostKey, { mac, ttl }: Way): Way | null {
+    const at = this.#find(host);
+    if (at < 0) return null;
+    const known = this.#rows[at + MAC] as number;
+    const knownTtl = this.#rows[at + TTL] as number;
+    // Loopback and tunnel captures have no addresses: another interface, not another way.
+    if (known === NO_WAY || known < 0 !== mac < 0) return null;
+    if (known === mac && Math.abs(knownTtl - ttl) <= TTL_SPREAD) return null;
+    return { mac: known, ttl: knownTtl };
+  }
+
+  /** Proven parties, oldest first. */
+  hosts(): HostKey[] {
+    const hosts: HostKey[] = [];
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      const host = rows[at + HOST] as number;
+      const isProven = ((rows[at + STATE] as number) & RANK_BITS) > Rank.SEEN;
+      if (isProven && !hosts.includes(host)) hosts.push(host);
+    }
+    return hosts;
+  }
+
+  /** The host's row of highest rank. */
+  #find(host: HostKey): number {
+    const rows = this.#rows;
+    let found = -1;
+    let best = -1;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      const rank = (rows[at + STATE] as number) & RANK_BITS;
+      if (rows[at + HOST] !== host || rank <= best) continue;
+      found = at;
+      best = rank;
+    }
+    return found;
+  }
+
+  #lift(at: number, rank: Rank): void {
+    const state = this.#rows[at + STATE] as number;
+    if ((state & RANK_BITS) < rank) this.#rows[at + STATE] = (state & ~RANK_BITS) | rank;
+  }
+
+  /** The oldest row of the lowest rank up to `rank` goes. */
+  #evict(rank: Rank): boolean {
+    const rows = this.#rows;
+    let victim = -1;
+    let lowest = rank + 1;
+    // The first row is the caller.
+    for (let at = STRIDE; at < rows.length; at += STRIDE) {
+      const own = (rows[at + STATE] as number) & RANK_BITS;
+      if (own >= lowest) continue;
+      victim = at;
+      lowest = own;
+    }
+    if (victim < 0) return false;
+    rows.splice(victim, STRIDE);
+    return true;
+  }
+}
