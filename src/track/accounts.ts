@@ -1,107 +1,181 @@
-import { BoundedMap } from "../base/bounded-map.ts";
 import { DelayQueue } from "../base/delay-queue.ts";
+import type { HostKey } from "../decode/host.ts";
+import { AccountTotals } from "./account-totals.ts";
+import { Logins } from "./logins.ts";
 import type { TrackSettings } from "./settings.ts";
-import type { Transaction } from "./transaction.ts";
 
-/** Rejections remembered for one client and account; a streak is not counted beyond. */
-const REJECTIONS_MAX = 256;
+/**
+ * Phones try one wrong password some 15 times in 0.2 s, each nonce anew, and are then silent until their
+ * next interval (baresip): so many digests on one Call-ID within so long, and silence after it, are one try.
+ */
+const BURST_DIGESTS_MAX = 20;
+const BURST_US = 1_000_000;
+/** An answer that somebody forged comes before the server's own; that one comes within 2 x T1 (RFC 3261 17.1.1.1). */
+const DOUBT_US = 1_000_000;
+/** So many tries at a guesser's pace are no change of password, whoever was at home there before. */
+const OWNER_TRIES_MAX = 50;
 
-/** What one client tried on one account since its last success. */
-class Login {
-  readonly digests = new Map<string, number>();
-  /** The first rejection of a streak, until it is known not to be a refresh. */
-  held: Transaction | null = null;
+/** Of a attempt, what says who tried what. */
+export interface Attempt {
+  readonly ref: number;
+  readonly client: HostKey;
+  readonly accountKey: number;
+  readonly callKey: number;
+  /** Nonce and response (RFC 7616 3.4): one guess. */
+  readonly digestKey: number;
 }
 
 interface Held {
-  readonly login: Login;
-  readonly transaction: Transaction;
+  readonly ref: number;
+  readonly burstUs: number;
 }
 
-/** What the account table reports to the tracker that owns it. */
+interface Success {
+  /** The login's row. */
+  readonly login: number;
+  /** The attempt. */
+  readonly ref: number;
+  readonly guesses: number;
+  readonly recovered: number;
+}
+
+/** What the account table reports to the tracker that owns it, about a transaction by its `ref`. */
 export interface AccountOutcomes {
-  /** `failures`: distinct rejected digests of the streak. */
-  failed(transaction: Transaction, failures: number): void;
-  accepted(transaction: Transaction, failures: number): void;
+  /** `tries` of this client on this account since its last success; `isStuck`: at a phone's pace. */
+  failed(ref: number, tries: number, isStuck: boolean): void;
+  /** `guesses` that the success ended; `recovered`: tries that were the owner's own. */
+  accepted(ref: number, guesses: number, recovered: number): void;
 }
 
 /**
- * Rejected and accepted credentials by client and account. A phone that refreshes with a cached nonce
- * is rejected once and then succeeds: such a single rejection is not a failure (DETECTIONS 1.3), so
- * the first of a streak is held until a second one or the settle time shows that it was real.
+ * Rejected and accepted credentials by client and account. A try is a digest that was not seen before; a
+ * burst on one Call-ID is one try, and a single rejection that success follows within the settle time is a
+ * refresh with an old nonce and none at all. So the newest try is held until the next one or the settle time.
+ * A success after tries is held too, as its answer may be forged.
  */
 export class AccountTable {
-  readonly map: BoundedMap<string, Login>;
+  readonly logins: Logins;
+  readonly #totals: AccountTotals;
   readonly #held: DelayQueue<Held>;
-  readonly #streakUs: number;
+  readonly #successes: DelayQueue<Success>;
+  readonly #settleUs: number;
   readonly #outcomes: AccountOutcomes;
 
   constructor(settings: TrackSettings, outcomes: AccountOutcomes) {
-    this.map = new BoundedMap(settings.accountsMax);
-    this.#held = new DelayQueue(settings.authSettleMs * 1000, settings.accountsMax);
-    this.#streakUs = settings.authStreakMs * 1000;
+    this.logins = new Logins(settings.accountsMax);
+    this.#totals = new AccountTotals(settings.accountsMax);
+    this.#settleUs = settings.authSettleMs * 1000;
+    this.#held = new DelayQueue(this.#settleUs, settings.accountsMax);
+    this.#successes = new DelayQueue(DOUBT_US, settings.accountsMax);
     this.#outcomes = outcomes;
   }
 
-  /** Credentials answered 401, 407 or 403. The same digest twice is one rejection. */
-  reject(transaction: Transaction, nowUs: number): void {
-    const key = keyOf(transaction);
-    let login = this.map.get(key);
-    if (login === undefined) {
-      login = new Login();
-      this.map.set(key, login);
-    }
-    const { digests } = login;
-    const digest = `${transaction.nonce} ${transaction.digestResponse}`;
-    if (digests.has(digest)) return;
-    this.#prune(digests, nowUs);
-    digests.set(digest, nowUs);
-    if (digests.size === 1) {
-      login.held = transaction;
-      this.#held.push({ login, transaction }, nowUs);
+  /** Credentials that the server refused, in whichever words. The same digest twice is one refusal. */
+  reject(attempt: Attempt, nowUs: number): void {
+    const { logins } = this;
+    const row = logins.rowOf(attempt, nowUs);
+    if (!logins.isNewDigest(row, attempt.digestKey, nowUs)) return;
+    const sinceUs = nowUs - (logins.burstLastUs[row] as number);
+    const isSameCall =
+      (logins.burstDigests[row] as number) > 0 && logins.burstCall[row] === attempt.callKey;
+    if (isSameCall && sinceUs <= BURST_US) {
+      this.#goOn(row, attempt, nowUs);
       return;
     }
-    if (login.held !== null) {
-      this.#outcomes.failed(login.held, digests.size - 1);
-      login.held = null;
-    }
-    this.#outcomes.failed(transaction, digests.size);
+    this.#closeBurst(row, isSameCall && sinceUs < this.#settleUs, nowUs);
+    logins.beginBurst(row, attempt, nowUs);
+    this.#held.push({ ref: logins.table.ref(row), burstUs: nowUs }, nowUs);
   }
 
-  /** Credentials that the server took. Ends the streak. */
-  accept(transaction: Transaction, nowUs: number): void {
-    const key = keyOf(transaction);
-    const login = this.map.get(key);
-    let failures = 0;
-    if (login !== undefined) {
-      this.#prune(login.digests, nowUs);
-      failures = login.digests.size;
-      login.held = null;
-      this.map.delete(key);
+  /** Credentials that the server took. Ends the streak once nothing has contradicted it. */
+  accept(attempt: Attempt, nowUs: number): void {
+    const { logins } = this;
+    const row = logins.rowOf(attempt, nowUs);
+    const tries = logins.tries(row, nowUs);
+    if (tries === 0) {
+      logins.succeed(row, nowUs);
+      this.#outcomes.accepted(attempt.ref, 0, 0);
+      return;
     }
-    this.#outcomes.accepted(transaction, failures);
+    const own = tries + (logins.isBurstOpen(row) ? 1 : 0);
+    const isOwner =
+      logins.isStuck(row, own) ||
+      (logins.wasHome(row, nowUs) && (own < OWNER_TRIES_MAX || !logins.isFast(row, own)));
+    const guesses = Math.max(own, this.#totals.tries(attempt.accountKey, nowUs));
+    const success = {
+      login: logins.table.ref(row),
+      ref: attempt.ref,
+      guesses: isOwner ? 0 : guesses,
+      recovered: isOwner ? own : 0,
+    };
+    logins.doubtUs[row] = nowUs;
+    this.#successes.push(success, nowUs);
+  }
+
+  /** The server's own answer says that it did not take what another answer had said it took. */
+  contradict(attempt: Attempt, nowUs: number): void {
+    const row = this.logins.find(attempt);
+    if (row >= 0) this.logins.withdraw(row);
+    this.reject(attempt, nowUs);
   }
 
   isDue(nowUs: number): boolean {
-    return this.#held.isDue(nowUs);
+    return this.#held.isDue(nowUs) || this.#successes.isDue(nowUs);
   }
 
-  /** Reports the next held rejection that no success has explained within the settle time. */
+  /** Reports the next try that no success has explained, or success that nothing has contradicted. */
   settleNext(nowUs: number): void {
-    const due = this.#held.takeDue(nowUs);
-    if (due === undefined || due.login.held !== due.transaction) return;
-    due.login.held = null;
-    this.#outcomes.failed(due.transaction, due.login.digests.size);
+    const held = this.#held.takeDue(nowUs);
+    if (held !== undefined) {
+      const row = this.logins.table.rowOf(held.ref);
+      if (row >= 0 && this.logins.burstStartUs[row] === held.burstUs) {
+        this.#closeBurst(row, false, nowUs);
+      }
+    }
+    const success = this.#successes.takeDue(nowUs);
+    if (success !== undefined) this.#succeed(success, nowUs);
   }
 
-  #prune(digests: Map<string, number>, nowUs: number): void {
-    for (const [digest, timeUs] of digests) {
-      if (nowUs - timeUs <= this.#streakUs && digests.size < REJECTIONS_MAX) return;
-      digests.delete(digest);
+  #succeed({ login, ref, guesses, recovered }: Success, nowUs: number): void {
+    const row = this.logins.table.rowOf(login);
+    if (row < 0 || (this.logins.doubtUs[row] as number) === 0) return;
+    this.logins.succeed(row, nowUs);
+    this.#outcomes.accepted(ref, guesses, recovered);
+  }
+
+  /** Another digest right behind the last one on the same call. */
+  #goOn(row: number, attempt: Attempt, nowUs: number): void {
+    const { logins } = this;
+    logins.burstLastUs[row] = nowUs;
+    const digests = (logins.burstDigests[row] as number) + 1;
+    logins.burstDigests[row] = Math.min(digests, 65_535);
+    const isLong = nowUs - (logins.burstStartUs[row] as number) > BURST_US;
+    if (!logins.isBurstOpen(row)) this.#count(row, attempt.ref, 1, nowUs);
+    else if (isLong || digests > BURST_DIGESTS_MAX) {
+      logins.closeBurst(row);
+      this.#count(row, attempt.ref, digests, nowUs);
     }
   }
-}
 
-function keyOf(transaction: Transaction): string {
-  return `${transaction.client} ${transaction.account}`;
+  #closeBurst(row: number, goesOn: boolean, nowUs: number): void {
+    const { logins } = this;
+    if (!logins.isBurstOpen(row)) return;
+    const ref = logins.heldRef[row] as number;
+    const digests = goesOn ? (logins.burstDigests[row] as number) : 1;
+    logins.closeBurst(row);
+    this.#count(row, ref, digests, nowUs);
+  }
+
+  #count(row: number, ref: number, count: number, nowUs: number): void {
+    const { logins } = this;
+    const callKey = logins.burstCall[row] as number;
+    for (let i = 0; i < count; i++) {
+      const tries = logins.addTry(row, callKey, nowUs);
+      const isHome = logins.wasHome(row, nowUs) && tries < OWNER_TRIES_MAX;
+      if (!isHome && !logins.isStuck(row, tries)) {
+        this.#totals.add(logins.accountKey[row] as number, logins.client[row] as number, nowUs);
+      }
+      this.#outcomes.failed(ref, tries, isHome || logins.isSlow(row, tries));
+    }
+  }
 }

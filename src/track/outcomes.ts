@@ -1,26 +1,40 @@
 import { DelayQueue } from "../base/delay-queue.ts";
+import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import { AccountTable } from "./accounts.ts";
+import type { Challenges } from "./challenges.ts";
 import { CredentialTimes } from "./credential-times.ts";
+import { Customers } from "./customers.ts";
 import type { DetectionEvent, EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
+import { FailureTracker } from "./failures.ts";
 import type { HostTable } from "./hosts.ts";
+import type { MessageKeys } from "./message-keys.ts";
+import { Repeats } from "./repeats.ts";
 import type { TrackSettings } from "./settings.ts";
 import type { Transaction } from "./transaction.ts";
-import { isStaleChallenge } from "./transaction-texts.ts";
+import type { TransactionTable } from "./transaction-table.ts";
 
-/** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
-const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
-/** Answers to an ordinary call that found nobody: no failure of the client. */
-const ORDINARY_FAILURES = new Set([408, 480, 486, 487, 491, 600, 603]);
-/** Answers to INVITE that a server gives only after it took the credentials. */
-const PAST_CREDENTIALS = new Set([180, 181, 182, 183, 480, 486, 487, 600, 603]);
+/**
+ * Answers to INVITE that a server gives only after it took the credentials, and that only it can know: the
+ * other end rings or answers.
+ */
+const RINGING = new Set([180, 181, 182, 183]);
+/** Answers to a call that say that the credentials were right, unless the server never looked at them. */
+const PAST_CREDENTIALS = new Set([404, 410, 480, 484, 486, 487, 600, 603, 604]);
+/**
+ * What servers answer to a REGISTER with wrong credentials: which of these is the operator's choice, so the
+ * guess is the same. Answers about the request itself (400, 405, 420, 423, ...) say nothing of the credentials.
+ */
+const REFUSED_CREDENTIALS = new Set([401, 403, 404, 407, 410, 480, 500, 503, 600, 603, 604, 606]);
 
 export interface OutcomeParts {
   readonly hosts: HostTable;
   readonly events: EventList;
+  readonly transactions: TransactionTable;
+  readonly challenges: Challenges;
 }
 
 /**
@@ -29,10 +43,14 @@ export interface OutcomeParts {
  */
 export class OutcomeTracker {
   readonly accounts: AccountTable;
+  readonly customers: Customers;
   readonly #parts: OutcomeParts;
-  readonly #challenges: DelayQueue<Transaction>;
-  readonly #unanswered: DelayQueue<Transaction>;
+  readonly #challenges: DelayQueue<number>;
+  readonly #unanswered: DelayQueue<number>;
   readonly #credentials: CredentialTimes;
+  readonly #failures: FailureTracker;
+  readonly #repeats = new Repeats();
+  #isEnding = false;
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: OutcomeParts) {
@@ -41,20 +59,30 @@ export class OutcomeTracker {
     this.#challenges = new DelayQueue(settings.challengeWaitMs * 1000, capacity);
     this.#unanswered = new DelayQueue(settings.unansweredWaitMs * 1000, capacity);
     this.#credentials = new CredentialTimes(2 * settings.accountsMax);
+    this.customers = new Customers(settings.accountsMax);
+    this.#failures = new FailureTracker(parts, this.customers);
     this.accounts = new AccountTable(settings, {
-      failed: (transaction, failures) => {
-        this.#raise(EventKind.SIP_AUTH_FAILED, transaction, failures);
-        this.#failed(transaction, transaction.finalStatus);
+      failed: (ref, tries, isStuck) => {
+        const transaction = parts.transactions.at(ref);
+        if (transaction === null) return;
+        const kind = isStuck ? EventKind.SIP_AUTH_STUCK : EventKind.SIP_AUTH_FAILED;
+        this.#raise(kind, transaction, tries);
+        if (!isStuck) this.#failures.failed(transaction, transaction.finalStatus, this.#nowUs);
       },
-      accepted: (transaction, failures) => {
-        this.#raise(EventKind.SIP_AUTH_OK, transaction, failures);
+      accepted: (ref, guesses, recovered) => {
+        const transaction = parts.transactions.at(ref);
+        if (transaction === null) return;
+        this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses);
+        if (recovered > 0) this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered);
       },
     });
   }
 
   isDue(nowUs: number): boolean {
     return (
-      this.#challenges.isDue(nowUs) || this.#unanswered.isDue(nowUs) || this.accounts.isDue(nowUs)
+      this.#challenges.isDue(this.#challengeClock(nowUs)) ||
+      this.#unanswered.isDue(nowUs) ||
+      this.accounts.isDue(nowUs)
     );
   }
 
@@ -64,27 +92,54 @@ export class OutcomeTracker {
     const { events } = this.#parts;
     while (!events.isHalfFull && this.isDue(nowUs)) {
       this.accounts.settleNext(nowUs);
-      const challenged = this.#challenges.takeDue(nowUs);
-      if (challenged !== undefined) this.#challengeDue(challenged);
-      const unanswered = this.#unanswered.takeDue(nowUs);
-      if (unanswered !== undefined) this.#unansweredDue(unanswered);
+      const challenged = this.#taken(this.#challenges, this.#challengeClock(nowUs));
+      if (challenged !== null) this.#challengeDue(challenged);
+      const unanswered = this.#taken(this.#unanswered, nowUs);
+      if (unanswered !== null) this.#unansweredDue(unanswered);
     }
+  }
+
+  #taken(queue: DelayQueue<number>, nowUs: number): Transaction | null {
+    const ref = queue.takeDue(nowUs);
+    return ref === undefined ? null : this.#parts.transactions.at(ref);
+  }
+
+  /**
+   * The input ends: challenges that still wait are settled. One that nobody has taken up is a walk's when its
+   * client never takes any up; who does was cut off in the middle.
+   */
+  end(): void {
+    this.#isEnding = true;
   }
 
   /** A new transaction was seen at its first hop. */
   opened(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     this.#nowUs = packet.timeUs;
-    this.#unanswered.push(transaction, this.#nowUs);
+    this.#unanswered.push(transaction.ref, this.#nowUs);
+    this.#failures.inspect(packet, message, transaction);
     if (!transaction.hasCredentials) return;
     this.#credentials.note(transaction, this.#nowUs);
     const event = this.#raise(EventKind.SIP_CREDENTIALS_SENT, transaction, 0);
     event?.showIn(packet, message);
   }
 
+  /** The same request again, on the same hop: a retransmission, or a flood of one packet. */
+  repeated(packet: PacketView, message: SipMessageView): void {
+    const repeats = this.#repeats.note(packet.srcHost, packet.dstHost, packet.timeUs);
+    if (repeats === 0) return;
+    const event = this.#parts.events.raise(EventKind.SIP_REPEATED, packet.timeUs, repeats);
+    event?.aimAtPacket(packet);
+    event?.showIn(packet, message);
+  }
+
   provisional(packet: PacketView, transaction: Transaction, status: number): void {
     this.#nowUs = packet.timeUs;
     transaction.hasProvisional = true;
-    if (PAST_CREDENTIALS.has(status)) this.#accepted(transaction);
+    if (!RINGING.has(status)) return;
+    this.#accepted(transaction);
+    if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      this.#raise(EventKind.CALL_RINGING, transaction, status);
+    }
   }
 
   /** The first final response. */
@@ -97,45 +152,67 @@ export class OutcomeTracker {
     this.#nowUs = packet.timeUs;
     const event = this.#raise(EventKind.SIP_RESPONSE, transaction, status);
     event?.showIn(packet, message);
-    if (status < 400) this.#probed(EventKind.SIP_PROBE_ANSWERED, transaction, status);
-    if (status === 401 || status === 407) {
-      this.#challenged(message, transaction, status);
-    } else if (status === 403 && transaction.hasCredentials) {
-      this.accounts.reject(transaction, this.#nowUs);
+    this.#failures.answered(transaction, status, this.#nowUs);
+    if ((status === 401 || status === 407) && !transaction.hasCredentials) {
+      // A first challenge is the handshake (RFC 3261 22.2, 22.3).
+      this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
+      this.#challenges.push(transaction.ref, this.#nowUs);
     } else if (status < 300) {
       this.#succeeded(transaction, status);
+    } else if (isRefusal(transaction, status)) {
+      if (!this.#parts.challenges.isStale(message)) this.#refused(transaction, status);
     } else {
-      this.#refused(packet, message, transaction, status);
+      this.#failed(packet, message, transaction, status);
     }
   }
 
-  #refused(
+  /** Another final response of the host that was asked, unlike the first: one of the two is forged. */
+  contradicted(
     packet: PacketView,
     message: SipMessageView,
     transaction: Transaction,
     status: number,
   ): void {
-    if (PAST_CREDENTIALS.has(status)) this.#accepted(transaction);
-    if (USER_UNKNOWN.has(status) && !transaction.isInDialog) {
-      const event = this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status);
-      event?.showIn(packet, message);
-    }
-    if (status >= 400 && !ORDINARY_FAILURES.has(status)) this.#failed(transaction, status);
+    this.#nowUs = packet.timeUs;
+    if (this.#parts.challenges.isStale(message)) return;
+    if (!transaction.hasCredentials || (status !== 401 && status !== 403 && status !== 407)) return;
+    transaction.isAccepted = false;
+    this.customers.revoke(transaction);
+    this.accounts.contradict(transaction, this.#nowUs);
   }
 
-  /** A first challenge is the handshake; one to credentials rejects them (RFC 3261 22.2, 22.3). */
-  #challenged(message: SipMessageView, transaction: Transaction, status: number): void {
-    if (!transaction.hasCredentials) {
-      this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
-      this.#challenges.push(transaction, this.#nowUs);
-    } else if (!isStaleChallenge(message)) {
-      this.accounts.reject(transaction, this.#nowUs);
-    }
+  /** ACK to a call that was taken (RFC 3261 13.2.2.4): the two deal with each other. */
+  acknowledged(packet: PacketView, callKey: number): void {
+    this.#failures.acknowledged(packet.srcHost, callKey, packet.timeUs);
+  }
+
+  /** 2xx to a request that the capture does not have: it was taken all the same. */
+  answeredUnseen(packet: PacketView, message: SipMessageView, { callKey }: MessageKeys): void {
+    const { statusCode } = message;
+    if (statusCode < 200 || statusCode >= 300) return;
+    this.#credentials.noteCall(packet.dstHost, callKey, packet.timeUs);
+  }
+
+  /** Credentials were refused. With 5xx it is the server's own trouble, when it has such with customers. */
+  #refused(transaction: Transaction, status: number): void {
+    if (status >= 500 && status < 600 && this.#failures.isOutage(transaction, this.#nowUs)) return;
+    this.accounts.reject(transaction, this.#nowUs);
+  }
+
+  #failed(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    status: number,
+  ): void {
+    if (PAST_CREDENTIALS.has(status)) this.#passed(transaction, status);
+    this.#failures.refused(packet, message, transaction, status, this.#nowUs);
   }
 
   #succeeded(transaction: Transaction, status: number): void {
     this.#accepted(transaction);
     if (transaction.methodId === SipMethod.REGISTER) {
+      this.#credentials.note(transaction, this.#nowUs);
       this.#raise(EventKind.SIP_REGISTERED, transaction, status);
     } else if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
       this.#raise(EventKind.CALL_ANSWERED, transaction, status);
@@ -146,38 +223,54 @@ export class OutcomeTracker {
   #accepted(transaction: Transaction): void {
     if (!transaction.hasCredentials || transaction.isAccepted) return;
     transaction.isAccepted = true;
+    this.customers.proveAccount(transaction, this.#nowUs);
     this.accounts.accept(transaction, this.#nowUs);
   }
 
-  #failed(transaction: Transaction, status: number): void {
-    this.#raise(EventKind.SIP_FAILED, transaction, status);
-    this.#probed(EventKind.SIP_PROBE_FAILED, transaction, status);
-  }
-
-  /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */
-  #probed(kind: number, transaction: Transaction, status: number): void {
-    if (transaction.hasCredentials || transaction.isInDialog) return;
-    if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
-    this.#raise(kind, transaction, status);
+  /**
+   * A request with credentials met another answer than a challenge: they were taken, if the server looks at
+   * them first. It does when the account is known here; else this is the first sign of it, and the next one counts.
+   */
+  #passed(transaction: Transaction, status: number): void {
+    if (!transaction.hasCredentials || transaction.isAccepted) return;
+    if (this.customers.isAccountProven(transaction, this.#nowUs)) this.#accepted(transaction);
+    else this.#failures.passedOnce(transaction, status, this.#nowUs);
   }
 
   #challengeDue(transaction: Transaction): void {
-    if (this.#credentials.sentSince(transaction)) return;
-    this.#raise(EventKind.SIP_CHALLENGE_ABANDONED, transaction, transaction.finalStatus);
-    this.#failed(transaction, transaction.finalStatus);
+    const isCut = this.#isEnding && this.#credentials.hasSent(transaction.client);
+    if (isCut || this.#credentials.sentSince(transaction)) return;
+    this.#failures.abandoned(transaction, this.#nowUs);
+  }
+
+  /** At the end of the input, challenges have waited long enough. */
+  #challengeClock(nowUs: number): number {
+    return this.#isEnding ? Number.POSITIVE_INFINITY : nowUs;
   }
 
   #unansweredDue(transaction: Transaction): void {
     if (transaction.finalStatus !== 0 || transaction.hasProvisional) return;
-    const { hosts } = this.#parts;
-    const server = hosts.get(transaction.server);
-    // Blind where no answer of that server, or no answer at all, was ever seen.
-    const isSeen = server !== undefined && server.sentResponses > 0;
-    const isDead = server === undefined || server.sentRequests === 0;
-    if (!hosts.anyResponses || !(isSeen || isDead)) return;
+    if (this.#isBlindFor(transaction.client, transaction.server)) return;
     const waitedMs = Math.round(this.#unanswered.delayUs / 1000);
     this.#raise(EventKind.SIP_UNANSWERED, transaction, waitedMs);
-    this.#failed(transaction, 0);
+    const isGuess = transaction.hasCredentials && transaction.methodId === SipMethod.REGISTER;
+    if (isGuess) this.#refused(transaction, 503);
+    else this.#failures.silent(transaction, this.#nowUs);
+  }
+
+  /** Blind where no answer of that server, to that client, or at all was ever seen. */
+  #isBlindFor(client: HostKey, server: HostKey): boolean {
+    const { hosts } = this.#parts;
+    if (!hosts.anyResponses) return true;
+    const asked = hosts.get(server);
+    const isSeen = asked !== undefined && asked.sentResponses > 0;
+    const isDead = asked === undefined || asked.sentRequests === 0;
+    if (!isSeen && !isDead) return true;
+    if (isSeen) return false;
+    // It is answered, so it asks; and who answers others but is never answered is seen one way.
+    if (asked !== undefined && asked.strayResponses > 0) return true;
+    const asking = hosts.get(client);
+    return asking !== undefined && asking.receivedResponses === 0 && asking.sentResponses > 0;
   }
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
@@ -185,4 +278,11 @@ export class OutcomeTracker {
     event?.aimAtTransaction(transaction);
     return event;
   }
+}
+
+/** The answer refuses the credentials: a challenge or 403 to any request, to REGISTER whatever the server likes to say. */
+function isRefusal({ hasCredentials, methodId }: Transaction, status: number): boolean {
+  if (!hasCredentials) return false;
+  if (status === 401 || status === 407 || status === 403) return true;
+  return methodId === SipMethod.REGISTER && REFUSED_CREDENTIALS.has(status);
 }

@@ -1,0 +1,220 @@
+import { combine53 } from "../base/hash.ts";
+import { KeyTable } from "../base/key-table.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { PacketView } from "../decode/packet.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import { SipMethod } from "../decode/sip/methods.ts";
+import type { Customers } from "./customers.ts";
+import type { DetectionEvent, EventList } from "./event.ts";
+import { EventKind } from "./event-kind.ts";
+import { GhostCalls } from "./ghost-calls.ts";
+import type { HostTable } from "./hosts.ts";
+import { injectionIn } from "./injection-strings.ts";
+import { Outages } from "./outages.ts";
+import { PrefixWalks } from "./prefix-walks.ts";
+import { ProbedUsers } from "./probed-users.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
+const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
+/** What servers say instead, where the operator hides which users exist. */
+const USER_HIDDEN = new Set([403, 480, 603]);
+/** Answers to an ordinary call that found nobody: no failure of the client. */
+const ORDINARY_FAILURES = new Set([408, 480, 486, 487, 491, 600, 603]);
+/** Calls that are taken but not acknowledged yet; an ACK comes within seconds (RFC 3261 13.2.2.4). */
+const TAKEN_MAX = 32_768;
+/** Digits of a number that is dialled, not of an extension. */
+const LONG_NUMBER = 9;
+
+export interface FailureParts {
+  readonly hosts: HostTable;
+  readonly events: EventList;
+}
+
+/**
+ * What a request that did not end well says about who sent it: a customer's own misdials, an outage, a user
+ * that does not exist, a probe, a walk over prefixes, a call to a phone by nobody it knows.
+ */
+export class FailureTracker {
+  readonly #parts: FailureParts;
+  readonly #customers: Customers;
+  readonly #outages: Outages;
+  readonly #prefixes = new PrefixWalks();
+  readonly #ghosts = new GhostCalls();
+  readonly #probedUsers = new ProbedUsers();
+  readonly #taken = new KeyTable(TAKEN_MAX);
+  readonly #takenBy = new Float64Array(TAKEN_MAX);
+  readonly #isTrunk = new Uint8Array(TAKEN_MAX);
+  #nowUs = 0.5;
+
+  constructor(parts: FailureParts, customers: Customers) {
+    this.#parts = parts;
+    this.#customers = customers;
+    this.#outages = new Outages(customers);
+  }
+
+  /** What stands in a request of its own accord. */
+  inspect(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    const injection = injectionIn(message);
+    if (injection === null) return;
+    this.#nowUs = packet.timeUs;
+    const event = this.#raise(EventKind.SIP_INJECTION_STRING, transaction, 0);
+    if (event === null) return;
+    event.showIn(packet, message);
+    event.evidence = [{ what: injection.name, expected: "none", seen: injection.text }];
+  }
+
+  /** Any final answer of who was asked; failures are told by the other methods. */
+  answered(transaction: Transaction, status: number, nowUs: number): void {
+    this.#nowUs = nowUs;
+    const { client, server, callKey, methodId } = transaction;
+    if (status < 400) this.#probed(transaction, status);
+    if (status >= 300) return;
+    if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);
+    if (methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    this.#prefixes.answered(transaction);
+    const key = combine53(client, callKey);
+    let row = this.#taken.find(key);
+    if (row < 0) row = this.#taken.add(key);
+    this.#takenBy[row] = server;
+    this.#isTrunk[row] = transaction.hasCredentials ? 0 : 1;
+    if (!transaction.hasCredentials) this.#customers.answerTrunk(client, server, nowUs);
+  }
+
+  /** The caller acknowledged a call that was taken. */
+  acknowledged(client: HostKey, callKey: number, nowUs: number): void {
+    const row = this.#taken.find(combine53(client, callKey));
+    if (row < 0) return;
+    const server = this.#takenBy[row] as number;
+    if (this.#isTrunk[row] === 1) this.#customers.proveTrunk(client, server, nowUs);
+    this.#ghosts.taken(client, server);
+    this.#taken.remove(row);
+  }
+
+  /** A request with credentials met an answer that servers give behind them. */
+  passedOnce(transaction: Transaction, status: number, nowUs: number): void {
+    this.#customers.pass(transaction, !USER_UNKNOWN.has(status), nowUs);
+  }
+
+  /** A final answer from 300 that neither challenges nor refuses credentials. */
+  refused(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    status: number,
+    nowUs: number,
+  ): void {
+    this.#nowUs = nowUs;
+    if (status < 400) return;
+    if (this.#isServersFault(transaction, status)) return;
+    this.#call(transaction);
+    const isUser = namesUser(transaction, status);
+    const isFailure = !ORDINARY_FAILURES.has(status);
+    const isProbe = isFailure || transaction.methodId === SipMethod.OPTIONS;
+    if (!isUser && !isProbe) return;
+    if ((isUser || isFailure) && this.#isExcused(transaction, status)) return;
+    if (isProbe) this.#probed(transaction, status);
+    if (isUser)
+      this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status)?.showIn(packet, message);
+    if (isFailure) this.#raise(EventKind.SIP_FAILED, transaction, status);
+  }
+
+  /** Nobody took the challenge up. */
+  abandoned(transaction: Transaction, nowUs: number): void {
+    this.#nowUs = nowUs;
+    this.#call(transaction);
+    if (this.#isExcused(transaction, transaction.finalStatus)) return;
+    this.#raise(EventKind.SIP_CHALLENGE_ABANDONED, transaction, transaction.finalStatus);
+    this.#raise(EventKind.SIP_FAILED, transaction, transaction.finalStatus);
+    this.#probed(transaction, transaction.finalStatus);
+  }
+
+  /** No answer at all within the wait, where answers are seen. */
+  silent(transaction: Transaction, nowUs: number): void {
+    this.#nowUs = nowUs;
+    if (this.#isServersFault(transaction, 0)) return;
+    this.#call(transaction);
+    if (this.#isExcused(transaction, 0)) return;
+    this.#raise(EventKind.SIP_FAILED, transaction, 0);
+    this.#probed(transaction, 0);
+  }
+
+  /** Credentials were refused. */
+  failed(transaction: Transaction, status: number, nowUs: number): void {
+    this.#nowUs = nowUs;
+    this.#raise(EventKind.SIP_FAILED, transaction, status);
+  }
+
+  /** 5xx or silence to credentials: true when it befalls a customer, or many phones at once. */
+  isOutage(transaction: Transaction, nowUs: number): boolean {
+    this.#nowUs = nowUs;
+    const failed = this.#outages.failed(transaction, nowUs);
+    if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
+    if (failed < 0) return false;
+    return (
+      this.#customers.isAccountProven(transaction, nowUs) ||
+      this.#outages.isWide(transaction.server, nowUs)
+    );
+  }
+
+  #isServersFault(transaction: Transaction, status: number): boolean {
+    if (transaction.isInDialog || (status !== 0 && (status < 500 || status >= 600))) return false;
+    if (status === 0 && transaction.methodId === SipMethod.OPTIONS) return false;
+    const failed = this.#outages.failed(transaction, this.#nowUs);
+    if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
+    // What is dialled is looked at all the same: a dial plan may answer 503.
+    if (failed >= 0) this.#call(transaction);
+    return failed >= 0;
+  }
+
+  #isExcused(transaction: Transaction, status: number): boolean {
+    const isRegister = transaction.methodId === SipMethod.REGISTER;
+    if (!this.#customers.excuses(transaction, isRegister, this.#nowUs)) return false;
+    this.#raise(EventKind.SIP_CUSTOMER_FAILED, transaction, status);
+    return true;
+  }
+
+  /** A call that nobody took. */
+  #call(transaction: Transaction): void {
+    if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    const calls = this.#ghosts.missed(transaction, this.#nowUs);
+    if (calls > 0) this.#raise(EventKind.CALL_GHOST, transaction, calls);
+    const walk = this.#prefixes.failed(transaction, this.#nowUs);
+    if (walk === null) return;
+    if (walk.byClient > 1) this.#raise(EventKind.CALL_PREFIX_WALK, transaction, walk.byClient);
+    if (walk.byAll > 1) this.#raise(EventKind.CALL_PREFIX_WALK_SHARED, transaction, walk.byAll);
+  }
+
+  /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */
+  #probed(transaction: Transaction, status: number): void {
+    if (transaction.hasCredentials || transaction.isInDialog) return;
+    if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
+    const isAnswered = status !== 0 && (status < 400 || this.#isPing(transaction));
+    const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
+    this.#raise(kind, transaction, status);
+  }
+
+  /** OPTIONS that asks each host for its own user: any answer says that the phone is alive. */
+  #isPing(transaction: Transaction): boolean {
+    return transaction.methodId === SipMethod.OPTIONS && !this.#probedUsers.isRepeated(transaction);
+  }
+
+  #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
+    const event = this.#parts.events.raise(kind, this.#nowUs, value);
+    event?.aimAtTransaction(transaction);
+    return event;
+  }
+}
+
+/** The answer says something about the user that was asked for, and not about a call to it. */
+function namesUser(transaction: Transaction, status: number): boolean {
+  if (transaction.isInDialog) return false;
+  if (USER_UNKNOWN.has(status)) return true;
+  if (transaction.hasCredentials) return false;
+  if (transaction.methodId === SipMethod.REGISTER) return USER_HIDDEN.has(status) || status >= 500;
+  return USER_HIDDEN.has(status) && !isLongNumber(transaction.uriUser);
+}
+
+function isLongNumber(user: string): boolean {
+  return user.length >= LONG_NUMBER && /^[+*#]?[0-9*#]{1,40}$/.test(user);
+}

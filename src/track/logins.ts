@@ -1,0 +1,189 @@
+import { combine53 } from "../base/hash.ts";
+import { KeyTable } from "../base/key-table.ts";
+import type { HostKey } from "../decode/host.ts";
+import { DayCounts } from "./day-counts.ts";
+
+/** Digests remembered for one login, as hashes: a phone repeats its last few, a guesser never repeats. */
+const DIGESTS = 16;
+const DAY_US = 24 * 3_600_000_000;
+/** Phones retry every 30 s or slower, give or take; tools wait less. */
+const PHONE_PACE_US = 25_000_000;
+/** From the third try on a pace can be told. */
+const PACE_TRIES_MIN = 3;
+
+/** Who tries what: the client, and the account at its server. */
+interface LoginOf {
+  readonly client: HostKey;
+  readonly accountKey: number;
+}
+
+/** What one client tried on one account: some 190 bytes a row, whatever it does. */
+export class Logins {
+  readonly table: KeyTable;
+  readonly client: Float64Array;
+  readonly accountKey: Float64Array;
+  /** Digests on one Call-ID close behind one another; 0 before the first. */
+  readonly burstDigests: Uint16Array;
+  readonly burstCall: Float64Array;
+  readonly burstStartUs: Float64Array;
+  readonly burstLastUs: Float64Array;
+  /** `ref` of the transaction of the try that is not reported yet; 0 without one. */
+  readonly heldRef: Float64Array;
+  /** When a success that is still in doubt was seen; 0 without one. */
+  readonly doubtUs: Float64Array;
+  readonly #tries: DayCounts;
+  readonly #digests: Int32Array;
+  readonly #digestsUs: Float64Array;
+  readonly #digestAt: Uint8Array;
+  readonly #lastTryUs: Float64Array;
+  readonly #fastTries: Uint16Array;
+  /** Tries on another Call-ID than the one before. */
+  readonly #otherCalls: Uint16Array;
+  readonly #lastCall: Float64Array;
+  readonly #successUs: Float64Array;
+
+  constructor(capacity: number) {
+    this.table = new KeyTable(capacity);
+    this.client = new Float64Array(capacity);
+    this.accountKey = new Float64Array(capacity);
+    this.heldRef = new Float64Array(capacity);
+    this.burstDigests = new Uint16Array(capacity);
+    this.burstCall = new Float64Array(capacity);
+    this.burstStartUs = new Float64Array(capacity);
+    this.burstLastUs = new Float64Array(capacity);
+    this.doubtUs = new Float64Array(capacity);
+    this.#tries = new DayCounts(capacity);
+    this.#digests = new Int32Array(capacity * DIGESTS);
+    this.#digestsUs = new Float64Array(capacity);
+    this.#digestAt = new Uint8Array(capacity);
+    this.#lastTryUs = new Float64Array(capacity);
+    this.#fastTries = new Uint16Array(capacity);
+    this.#otherCalls = new Uint16Array(capacity);
+    this.#lastCall = new Float64Array(capacity);
+    this.#successUs = new Float64Array(capacity);
+  }
+
+  /** -1 when there is none. */
+  find(login: LoginOf): number {
+    return this.table.find(keyOf(login));
+  }
+
+  /** The row of a login, made when new. */
+  rowOf(login: LoginOf, nowUs: number): number {
+    let row = this.find(login);
+    if (row < 0) {
+      row = this.table.add(keyOf(login));
+      this.client[row] = login.client;
+      this.accountKey[row] = login.accountKey;
+      this.#successUs[row] = Number.NEGATIVE_INFINITY;
+      this.#forget(row);
+    } else {
+      const lastUs = Math.max(this.#lastTryUs[row] as number, this.burstLastUs[row] as number);
+      if (lastUs > 0 && nowUs - lastUs > DAY_US) this.#forget(row);
+    }
+    this.table.touch(row);
+    return row;
+  }
+
+  /** Remembers a digest; false when it has been refused before. */
+  isNewDigest(row: number, digestKey: number, nowUs: number): boolean {
+    const digest = digestKey | 0;
+    const start = row * DIGESTS;
+    if (nowUs - (this.#digestsUs[row] as number) > DAY_US) {
+      this.#digests.fill(0, start, start + DIGESTS);
+    }
+    for (let at = start; at < start + DIGESTS; at++) if (this.#digests[at] === digest) return false;
+    const at = this.#digestAt[row] as number;
+    this.#digests[start + at] = digest;
+    this.#digestAt[row] = (at + 1) % DIGESTS;
+    this.#digestsUs[row] = nowUs;
+    return true;
+  }
+
+  beginBurst(row: number, { ref, callKey }: { ref: number; callKey: number }, nowUs: number): void {
+    this.burstDigests[row] = 1;
+    this.burstCall[row] = callKey;
+    this.burstStartUs[row] = nowUs;
+    this.burstLastUs[row] = nowUs;
+    this.heldRef[row] = ref;
+  }
+
+  /** A try is held that is not counted yet. */
+  isBurstOpen(row: number): boolean {
+    return this.heldRef[row] !== 0;
+  }
+
+  closeBurst(row: number): void {
+    this.heldRef[row] = 0;
+  }
+
+  /** Counts a try and returns how many there are within the day. */
+  addTry(row: number, callKey: number, nowUs: number): number {
+    const lastUs = this.#lastTryUs[row] as number;
+    if (lastUs > 0) {
+      if (nowUs - lastUs < PHONE_PACE_US) countUp(this.#fastTries, row);
+      if (this.#lastCall[row] !== callKey) countUp(this.#otherCalls, row);
+    }
+    this.#lastTryUs[row] = nowUs;
+    this.#lastCall[row] = callKey;
+    this.#tries.add(row, 1, nowUs);
+    return this.#tries.sum(row, nowUs);
+  }
+
+  tries(row: number, nowUs: number): number {
+    return this.#tries.sum(row, nowUs);
+  }
+
+  /** Tries come at a phone's pace: one in eight may be early. */
+  isSlow(row: number, tries: number): boolean {
+    return tries >= PACE_TRIES_MIN && (this.#fastTries[row] as number) * 8 <= tries;
+  }
+
+  isFast(row: number, tries: number): boolean {
+    return !this.isSlow(row, tries);
+  }
+
+  /** A phone that keeps trying what it was given: its pace, its one Call-ID (RFC 3261 10.2). */
+  isStuck(row: number, tries: number): boolean {
+    return this.isSlow(row, tries) && (this.#otherCalls[row] as number) * 8 <= tries;
+  }
+
+  /** The account had succeeded from this host within the day before. */
+  wasHome(row: number, nowUs: number): boolean {
+    return nowUs - (this.#successUs[row] as number) <= DAY_US;
+  }
+
+  /** Success: the streak is over, and who has an account is kept before those who have none. */
+  succeed(row: number, nowUs: number): void {
+    this.#forget(row);
+    this.#successUs[row] = nowUs;
+    this.table.promote(row);
+  }
+
+  /** The success was none. */
+  withdraw(row: number): void {
+    if (this.doubtUs[row] === 0) this.#successUs[row] = Number.NEGATIVE_INFINITY;
+    this.doubtUs[row] = 0;
+  }
+
+  #forget(row: number): void {
+    this.burstDigests[row] = 0;
+    this.burstLastUs[row] = 0;
+    this.heldRef[row] = 0;
+    this.doubtUs[row] = 0;
+    this.#tries.clear(row);
+    this.#digests.fill(0, row * DIGESTS, (row + 1) * DIGESTS);
+    this.#lastTryUs[row] = 0;
+    this.#fastTries[row] = 0;
+    this.#otherCalls[row] = 0;
+    this.#lastCall[row] = 0;
+  }
+}
+
+function keyOf({ client, accountKey }: LoginOf): number {
+  return combine53(client, accountKey);
+}
+
+function countUp(counts: Uint16Array, row: number): void {
+  counts[row] = Math.min(65_535, (counts[row] as number) + 1);
+}
