@@ -1,11 +1,20 @@
 import { randomBytes } from "node:crypto";
 import type { PacketView } from "./packet.ts";
 
-const SLOTS = 8192;
+const ROWS = 8192;
 const RTP_HEADER_BYTES = 12;
 const TAIL_BYTES = 8;
 const COPIES = 2;
+const RUN = 3;
 const WORDS = 4;
+
+/**
+ * An equal packet this many windows later goes on with the same run. A mirror shows a packet a few
+ * times at once; who sends the same bytes again and again, IP identification included, floods.
+ */
+const RUN_GAP_WINDOWS = 10;
+/** Windows in a row after which equal packets are no copies any more. */
+const RUN_WINDOWS = 2;
 
 /** Factors of the key, odd. They differ from run to run, so that nobody can prepare packets that look equal. */
 const FACTORS = 1024;
@@ -19,15 +28,17 @@ for (let i = 0; i < FACTORS; i++) {
 
 /**
  * Finds packets that a mirror port shows more than once: the same from the IP header on, with TTL,
- * checksum, VLAN and MAC left aside, within a few milliseconds. A direct-mapped table of the latest
- * packets; a packet that pushes another out makes a copy go unnoticed, never the reverse.
+ * checksum, VLAN and MAC left aside, within a few milliseconds. A flood of equal packets is none:
+ * of it at most `copiesMax` packets a window are taken for copies, in the first `RUN_WINDOWS` windows
+ * only. A direct-mapped table of the latest packets; a packet that pushes another out makes a copy
+ * go unnoticed, never the reverse.
  */
 export class MirrorCopies {
   readonly #windowUs: number;
   readonly #copiesMax: number;
-  /** Of each slot: the 64 bits of its packet's key, then the copies of it so far. */
-  readonly #slots = new Int32Array(WORDS * SLOTS);
-  readonly #firstUs = new Float64Array(SLOTS);
+  /** Of each row: the 64 bits of its packet's key, the copies in this window, the windows so far. */
+  readonly #rows = new Int32Array(WORDS * ROWS);
+  readonly #firstUs = new Float64Array(ROWS);
   /** Key of the packet at hand, in two halves: as one number it would be allocated. */
   #low = 0;
   #high = 0;
@@ -42,22 +53,27 @@ export class MirrorCopies {
   isCopy(packet: PacketView): boolean {
     if (this.#windowUs === 0) return false;
     this.#hash(packet);
-    const slots = this.#slots;
-    const slot = this.#low & (SLOTS - 1);
-    const at = WORDS * slot;
-    const timeUs = packet.timeUs;
-    const age = timeUs - (this.#firstUs[slot] as number);
-    const isKnown = slots[at] === this.#low && slots[at + 1] === this.#high;
-    if (!isKnown || age > this.#windowUs || age < 0) {
-      slots[at] = this.#low;
-      slots[at + 1] = this.#high;
-      slots[at + COPIES] = 0;
-      this.#firstUs[slot] = timeUs;
+    const rows = this.#rows;
+    const row = this.#low & (ROWS - 1);
+    const at = WORDS * row;
+    const age = packet.timeUs - (this.#firstUs[row] as number);
+    const isKnown = rows[at] === this.#low && rows[at + 1] === this.#high && age >= 0;
+    if (!isKnown || age > this.#windowUs) {
+      const isRun = isKnown && age <= RUN_GAP_WINDOWS * this.#windowUs;
+      rows[at] = this.#low;
+      rows[at + 1] = this.#high;
+      rows[at + COPIES] = 0;
+      rows[at + RUN] = isRun ? (rows[at + RUN] as number) + 1 : 0;
+      this.#firstUs[row] = packet.timeUs;
       return false;
     }
-    const copies = slots[at + COPIES] as number;
-    if (copies >= this.#copiesMax) return false;
-    slots[at + COPIES] = copies + 1;
+    const copies = rows[at + COPIES] as number;
+    if ((rows[at + RUN] as number) >= RUN_WINDOWS) return false;
+    if (copies >= this.#copiesMax) {
+      rows[at + RUN] = RUN_WINDOWS;
+      return false;
+    }
+    rows[at + COPIES] = copies + 1;
     return true;
   }
 
