@@ -50,11 +50,18 @@ const Vars = z.strictObject({
   port: variables(DEFAULT_VARIABLES.ports, "$NAME in the port fields of rules; a list, ! negates"),
 });
 
+const MEMORY_MIB_DEFAULT = 1024;
+
 const Limits = z.strictObject({
-  memoryMib: whole(1024, "MiB", "resident memory that the process stays under, whatever is sent", {
-    min: 256,
-    max: 1_048_576,
-  }),
+  memoryMib: whole(
+    MEMORY_MIB_DEFAULT,
+    "MiB",
+    "resident memory that the process stays under, whatever is sent; the sizes below are for 1024 and scale with it",
+    {
+      min: 256,
+      max: 1_048_576,
+    },
+  ),
   flowsMax: entries(262_144, "UDP flows (five-tuples)"),
   hostsMax: entries(T.hostsMax, "hosts whose role (client, server, proxy) is remembered"),
   transactionsMax: entries(T.transactionsMax, "SIP transactions (RFC 3261 17)"),
@@ -199,9 +206,19 @@ export function defaultConfig(): Config {
 
 /** What the trackers need; a setting that no option sets does not compile. */
 export function trackSettingsOf(config: Config): TrackSettings {
-  const { limits, track, watchdog } = config;
-  const messageBytesMax = Math.floor(limits.memoryMib / MESSAGES_SHARE) * MIB;
-  return { ...limits, ...track, watchdog, messageBytesMax };
+  const { track, watchdog } = config;
+  const messageBytesMax = Math.floor(config.limits.memoryMib / MESSAGES_SHARE) * MIB;
+  return { ...scaledLimits(config), ...track, watchdog, messageBytesMax };
+}
+
+/** Sizes of tables are for the default of `memoryMib`; with another they shrink or grow alike. */
+export function scaledLimits({ limits }: Config): Config["limits"] {
+  const { memoryMib, ...sizes } = limits;
+  const scaled = Object.entries(sizes).map(([name, size]) => [
+    name,
+    Math.max(1, Math.floor((size * memoryMib) / MEMORY_MIB_DEFAULT)),
+  ]);
+  return { memoryMib, ...(Object.fromEntries(scaled) as typeof sizes) };
 }
 
 export function ruleVariablesOf(config: Config): RuleVariables {
@@ -209,6 +226,6 @@ export function ruleVariablesOf(config: Config): RuleVariables {
 }
 
 export function counterLimitsOf(config: Config): CounterLimits {
-  const { thresholdKeysMax, thresholdValuesMax } = config.limits;
+  const { thresholdKeysMax, thresholdValuesMax } = scaledLimits(config);
   return { keysMax: thresholdKeysMax, valuesMax: thresholdValuesMax };
 }

@@ -1,6 +1,6 @@
 import { PacketClock } from "./base/packet-clock.ts";
 import type { Frame } from "./capture/frame.ts";
-import { type Config, counterLimitsOf, trackSettingsOf } from "./config.ts";
+import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
@@ -15,10 +15,10 @@ import { RecordBuilder } from "./pipeline-records.ts";
 import { EventList } from "./track/event.ts";
 import { EventKind } from "./track/event-kind.ts";
 import { FlowTable } from "./track/flow.ts";
+import type { MessageKeys } from "./track/message-keys.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
 import { Statistics, type TableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
-import type { MessageKeys } from "./track/message-keys.ts";
 
 /** At the end of a run, what has a second less than its wait behind it counts as having waited. */
 const SETTLE_AT_END_US = 3_000_000;
@@ -62,7 +62,7 @@ export class Pipeline {
     const { config, ruleSet, outputs } = options;
     const { statistics, names } = this;
     this.#outputs = outputs;
-    this.flows = new FlowTable(config.limits.flowsMax);
+    this.flows = new FlowTable(scaledLimits(config).flowsMax);
     const { flows } = this;
     this.#copies = new MirrorCopies({
       windowMs: config.capture.dedupMs,

@@ -268,6 +268,12 @@ const ROWS = {
       "a packet's time is far before or after its neighbours': a clock was set, or one packet has a wrong time. What waits goes on from where it was",
     value: "seconds, of the latest step",
   },
+  SENSOR_TABLE_FULL: {
+    name: "sensor.table_full",
+    about:
+      "a full table let go of entries of which something was proven (calls that were answered, hosts that were answered, streams): facts about these may be missing",
+    value: "such entries in the last minute",
+  },
   SENSOR_SILENT: {
     name: "sensor.silent",
     about:

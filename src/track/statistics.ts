@@ -53,4 +53,6 @@ export interface TableUse {
   readonly size: number;
   readonly capacity: number;
   readonly evictions: number;
+  /** Of these, entries of which something was proven: what the sensor knew and has forgotten. */
+  readonly provenEvictions: number;
 }

@@ -59,6 +59,7 @@ export class Tracker {
       statistics,
       names,
       clock: parts.clock,
+      tables: () => this.tables(),
     });
     const { oneWay } = this.watchdog;
     this.media = new MediaTracker(settings, { flows, hosts, names, events, statistics, oneWay });
@@ -144,12 +145,13 @@ export class Tracker {
   tables(): TableUse[] {
     const use = (
       name: string,
-      table: { size: number; capacity: number; evictions: number },
+      table: { size: number; capacity: number; evictions: number; provenEvictions?: number },
     ): TableUse => ({
       name,
       size: table.size,
       capacity: table.capacity,
       evictions: table.evictions,
+      provenEvictions: table.provenEvictions ?? 0,
     });
     return [
       use("flows", this.#flows),

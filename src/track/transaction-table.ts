@@ -53,6 +53,10 @@ export class TransactionTable {
     return this.table.evictions;
   }
 
+  get provenEvictions(): number {
+    return this.table.provenEvictions;
+  }
+
   /** The transaction of a `ref`; null when it has gone. */
   at(ref: number): Transaction | null {
     const row = this.table.rowOf(ref);
@@ -159,11 +163,12 @@ export class TransactionTable {
   /** Forgets what is over: a few of the oldest at each call. An INVITE may wait for its answer long. */
   expire(nowUs: number): void {
     for (let looked = 0; looked < EXPIRED_AT_ONCE; looked++) {
-      const row = this.table.oldest();
-      if (row < 0) return;
+      // By turns those of strangers and those that proved themselves.
+      const row = looked % 2 === 0 ? this.table.oldest() : this.table.oldestPromoted();
+      if (row < 0) continue;
       const transaction = this.#rows[row] as Transaction;
       const ageUs = nowUs - transaction.startUs;
-      if (ageUs <= LIFETIME_US) return;
+      if (ageUs <= LIFETIME_US) continue;
       const isPending = transaction.methodId === SipMethod.INVITE && transaction.finalStatus === 0;
       if (isPending && ageUs <= INVITE_LIFETIME_US) this.table.touch(row);
       else this.table.remove(row);

@@ -3,7 +3,7 @@ import type { HostNames } from "../decode/host.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { OneWayMedia } from "./one-way.ts";
-import type { Statistics } from "./statistics.ts";
+import type { Statistics, TableUse } from "./statistics.ts";
 
 export interface WatchdogSettings {
   /** Share of packets dropped in a minute, in percent, from which `sensor.drops` is raised; 0: any drop. */
@@ -25,6 +25,7 @@ export interface WatchdogParts {
   readonly statistics: Statistics;
   readonly names: HostNames;
   readonly clock: PacketClock;
+  readonly tables: () => readonly TableUse[];
 }
 
 /**
@@ -45,6 +46,7 @@ export class Watchdog {
   #packetsAtStart = 0;
   #dropsAtStart = 0;
   #clockSteps = 0;
+  #forgotten = 0;
 
   constructor(settings: WatchdogSettings, parts: WatchdogParts) {
     this.#settings = settings;
@@ -64,7 +66,10 @@ export class Watchdog {
     this.#noteClock(nowUs);
     if (this.#lastUs < 1) this.#begin(nowUs);
     this.#noteSilence(nowUs);
-    if (nowUs - this.#windowStartUs >= DROPS_WINDOW_US) this.#noteDrops(nowUs);
+    if (nowUs - this.#windowStartUs >= DROPS_WINDOW_US) {
+      this.#noteForgotten(nowUs);
+      this.#noteDrops(nowUs);
+    }
     this.#lastUs = nowUs;
     this.#tickUs = nowUs + TICK_US;
   }
@@ -89,6 +94,22 @@ export class Watchdog {
         seen: `${Math.abs(seconds)} s ${seconds < 0 ? "before" : "after"} it, ${clock.steps} times so far`,
       },
     ];
+  }
+
+  /** Full tables that had to let go of what was proven. */
+  #noteForgotten(nowUs: number): void {
+    const full = this.#parts.tables().filter(({ provenEvictions }) => provenEvictions > 0);
+    const forgotten = full.reduce((sum, { provenEvictions }) => sum + provenEvictions, 0);
+    const since = forgotten - this.#forgotten;
+    this.#forgotten = forgotten;
+    if (since === 0) return;
+    const event = this.#parts.events.raise(EventKind.SENSOR_TABLE_FULL, nowUs, since);
+    if (event === null) return;
+    event.evidence = full.map(({ name, capacity, provenEvictions }) => ({
+      what: `table ${name}`,
+      expected: `room for all, ${capacity} entries`,
+      seen: `${provenEvictions} forgotten so far of which something was proven`,
+    }));
   }
 
   #noteSilence(nowUs: number): void {

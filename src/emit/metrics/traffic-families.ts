@@ -218,6 +218,15 @@ export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
       for (const { name, evictions } of source.tables()) add(evictions, name);
     },
   },
+  {
+    name: "table_proven_evictions_total",
+    type: "counter",
+    help: "Of these, entries of which something was proven: what the sensor knew and has forgotten.",
+    labels: ["table"],
+    collect: (source, add) => {
+      for (const { name, provenEvictions } of source.tables()) add(provenEvictions, name);
+    },
+  },
 ];
 
 function skipped(counts: ArrayLike<number>, add: (value: number, reason: string) => void): void {
