@@ -28,7 +28,7 @@ function disguised(adversary: Adversary, call: Call, disguise: Disguise): Endpoi
 
 interface ByeOptions {
   readonly disguise: Disguise;
-  /** Seconds for which the caller talks on. */
+  /** Seconds for which the caller talks on; at 0 it was mute before already, so its silence says nothing. */
   readonly talksOnS: number;
   /** The caller hangs up later and meets 481. */
   readonly isDisowned: boolean;
@@ -44,7 +44,7 @@ function forgedBye({ disguise, talksOnS, isDisowned }: ByeOptions) {
     const from = disguised(adversary, call, disguise);
     if (adversary.has("four-forged-rtp")) forgeMedia(adversary, call);
     // The callee stops at the BYE; the caller goes on until it wonders at the silence.
-    call.senders.caller.play(startS, 1.5 + talksOnS);
+    if (talksOnS > 0) call.senders.caller.play(startS, 1.5 + talksOnS);
     call.senders.callee.play(startS + 0.007, 1.52);
     scene.now = byeAtS;
     const bye = forgedRequest(adversary, call, "BYE", from);
@@ -132,11 +132,16 @@ const CANCEL: readonly Evasion[] = [
   "future-dated-packet",
 ];
 
-function bye(name: string, options: ByeOptions, evasions: readonly Evasion[] = BYE): Attack {
+function bye(
+  name: string,
+  options: ByeOptions,
+  evasions: readonly Evasion[] = BYE,
+  severityMax = 2,
+): Attack {
   return {
     name: `bye-${name}`,
     kind: /bye_spoof/,
-    severityMax: 2,
+    severityMax,
     evasions,
     play: forgedBye(options),
   };
@@ -155,7 +160,8 @@ function cancel(name: string, disguise: Disguise, severityMax: number): Attack {
 
 export const TEARDOWNS: readonly Attack[] = [
   bye("by-stranger", { disguise: "own-address", talksOnS: 4, isDisowned: true }),
-  bye("by-stranger-quiet", { disguise: "own-address", talksOnS: 0, isDisowned: false }),
+  // One signal, the address: a carrier's other node looks the same, so this is worth a look and no more.
+  bye("by-stranger-quiet", { disguise: "own-address", talksOnS: 0, isDisowned: false }, BYE, 3),
   bye("other-path", { disguise: "other-path", talksOnS: 4, isDisowned: true }, [
     ...BYE,
     "four-forged-rtp",
