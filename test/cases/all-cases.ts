@@ -3,6 +3,8 @@ import { CLOCK } from "./clock.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
 import { DISTRIBUTED } from "./distributed.ts";
+import { FORGED_ANSWERS } from "./forged-answers.ts";
+import { FORKS } from "./forks.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
@@ -20,6 +22,7 @@ import type { Case } from "./scene.ts";
 import { SDP_MULTIPART } from "./sdp-bodies.ts";
 import { SDP_BUNDLE } from "./sdp-bundle.ts";
 import { SLOW } from "./slow.ts";
+import { STALE_PASSWORDS } from "./stale-passwords.ts";
 import { STATE_REUSE } from "./state-reuse.ts";
 import { STORY } from "./stories.ts";
 import { STRINGS } from "./strings.ts";
@@ -33,6 +36,8 @@ export const ALL_CASES: readonly Case[] = [
   ...KNOWN_CUSTOMER,
   ...DIALOG_IDENTITY,
   ...DISTRIBUTED,
+  ...FORGED_ANSWERS,
+  ...FORKS,
   ...GHOST_CALLS,
   ...IN_DIALOG,
   ...MEDIA_HANDOVER,
@@ -49,6 +54,7 @@ export const ALL_CASES: readonly Case[] = [
   ...SDP_MULTIPART,
   ...SDP_BUNDLE,
   ...SLOW,
+  ...STALE_PASSWORDS,
   ...STATE_REUSE,
   ...STORY,
   ...STRINGS,

@@ -1,0 +1,109 @@
+import { requestOf } from "../support/sip-actors.ts";
+import { challenge, sipResponse } from "../support/sip-builder.ts";
+import { Call } from "./call.ts";
+import { Account, ackOf, authorization, nonceOf } from "./digest.ts";
+import { forgedBy, PBX, phone, STRANGER } from "./lab.ts";
+import type { Case, Scene } from "./scene.ts";
+
+/** 60 wrong passwords, one in 0.5 s; something forged comes before each real 401. */
+function guessesWith(
+  scene: Scene,
+  forged: (request: ReturnType<typeof requestOf>) => string,
+): void {
+  const account = new Account(scene, STRANGER, PBX, "210");
+  for (let i = 0; i < 60; i++) {
+    account.callId = scene.unique("g");
+    const nonce = nonceOf(scene);
+    const first = account.request([]);
+    scene.send(STRANGER, PBX, first.text);
+    scene.send(
+      PBX,
+      STRANGER,
+      sipResponse(first, 401, { toTag: scene.hex(8), headers: [challenge(nonce)] }),
+      0.01,
+    );
+    scene.wait(0.05);
+    const fields = {
+      user: "210",
+      password: `guess${i}`,
+      nonce,
+      method: "REGISTER",
+      uri: `sip:${PBX.ip}`,
+    };
+    const second = account.request([authorization(fields)]);
+    scene.send(STRANGER, PBX, second.text);
+    // Another box of the attacker answers in the registrar's name, a millisecond ahead of it.
+    scene.send(forgedBy(PBX, 1), STRANGER, forged(second), 0.001);
+    const headers = [challenge(nonceOf(scene))];
+    scene.send(PBX, STRANGER, sipResponse(second, 401, { toTag: scene.hex(8), headers }), 0.011);
+    scene.wait(0.45);
+  }
+}
+
+export const FORGED_ANSWERS: readonly Case[] = [
+  {
+    name: "cancel_in_callers_name",
+    expect: "alert cancel <=3",
+    kind: "trust-claim",
+    what: "CANCEL with the caller's address and branch by another MAC and TTL while the phone rings; the caller has just sent SIP by its own",
+    make: (scene) => {
+      for (const n of [1, 2]) new Account(scene, phone(n), PBX, `20${n}`).login();
+      scene.wait(2);
+      const call = new Call(scene, phone(1), phone(2), { ringSeconds: 3 }).ring();
+      const { branch, callId, fromTag } = call.invite;
+      const cancel = requestOf(scene, phone(1), phone(2), "CANCEL", "201", {
+        to: "202",
+        branch,
+        callId,
+        fromTag,
+      });
+      scene.send(forgedBy(phone(1), 128), phone(2), cancel.text);
+      scene.send(
+        phone(2),
+        phone(1),
+        sipResponse(cancel, 200, { toTag: call.parties[1].tag }),
+        0.01,
+      );
+      scene.send(phone(2), phone(1), call.answer(487), 0.02);
+      scene.send(phone(1), phone(2), ackOf(call.invite, call.parties[1].tag), 0.03);
+      scene.wait(5);
+    },
+  },
+  {
+    name: "guesses_with_forged_200",
+    expect: "alert brute|guess|credential <=2",
+    kind: "trust-claim",
+    what: "before each real 401 a forged 200 in the registrar's name (TTL 1, other MAC) says that the guess was right",
+    make: (scene) =>
+      guessesWith(scene, (request) => sipResponse(request, 200, { toTag: scene.hex(8) })),
+  },
+  {
+    name: "guesses_with_forged_stale",
+    expect: "alert brute|guess|credential <=2",
+    kind: "trust-claim",
+    what: "before each real 401 a forged one says stale=true",
+    make: (scene) =>
+      guessesWith(scene, (request) =>
+        sipResponse(request, 401, {
+          toTag: scene.hex(8),
+          headers: [`${challenge(nonceOf(scene))}, stale=true`],
+        }),
+      ),
+  },
+  {
+    name: "forged_503_healthy_login",
+    expect: "max 3",
+    kind: "trust-claim",
+    what: "one login of a phone whose registrar answers twice, 503 by the standby and 200 by itself, same MAC and TTL",
+    make: (scene) => {
+      const account = new Account(scene, phone(1), PBX, "201");
+      account.login();
+      scene.wait(100);
+      const request = account.request([]);
+      scene.send(phone(1), PBX, request.text);
+      scene.send(PBX, phone(1), sipResponse(request, 503, { toTag: scene.hex(8) }), 0.01);
+      scene.wait(5);
+      account.login();
+    },
+  },
+];

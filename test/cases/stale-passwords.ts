@@ -1,0 +1,125 @@
+import type { Endpoint } from "../support/wire.ts";
+import { Call, wholeCall } from "./call.ts";
+import { Account } from "./digest.ts";
+import { natted, PBX, phone } from "./lab.ts";
+import type { Case, Scene } from "./scene.ts";
+
+const KIND = "known-customer";
+
+/** A phone whose password is old: it knocks each `period` seconds for so long, one Call-ID, CSeq going up. */
+function stale(
+  scene: Scene,
+  at: Endpoint,
+  options: { period: number; hours: number; status: number },
+): Account {
+  const account = new Account(scene, at, PBX, "207");
+  const rounds = Math.round((options.hours * 3600) / options.period);
+  for (let i = 0; i < rounds; i++) {
+    account.login({ password: "old", status: options.status });
+    scene.wait(options.period - 0.015 + scene.random() * 0.2);
+  }
+  return account;
+}
+
+/** The same account at the same addresses in two networks, on hardware of their own. */
+function tenants(scene: Scene, n: number): readonly [Account, Account] {
+  const account = (tenant: string) =>
+    new Account(
+      scene,
+      { ...phone(n), mac: `00:15:65:${tenant}:01:07` },
+      { ...PBX, mac: `00:50:56:${tenant}:00:10` },
+      `20${n}`,
+    );
+  return [account("a1"), account("b2")];
+}
+
+export const STALE_PASSWORDS: readonly Case[] = [
+  {
+    name: "stale_password_60s_8h",
+    expect: "max 3",
+    kind: KIND,
+    what: "a phone that nobody has told the new password knocks each 60 s for 8 hours, 403 each time",
+    make: (scene) => void stale(scene, phone(7), { period: 60, hours: 8, status: 403 }),
+  },
+  {
+    name: "stale_password_30s_fixed",
+    expect: "max 3",
+    kind: KIND,
+    what: "a phone that was registered knocks each 30 s for 4 hours with the old password (401), then somebody types the new one: no compromise",
+    make: (scene) => {
+      new Account(scene, phone(7), PBX, "207").login();
+      scene.wait(280);
+      const account = stale(scene, phone(7), { period: 30, hours: 4, status: 401 });
+      account.login();
+      scene.wait(280);
+      account.login();
+    },
+  },
+  {
+    name: "stale_password_fixed_after_a_day",
+    expect: "max 3",
+    kind: KIND,
+    what: "registered in the evening, the password changed, knocking each 60 s for 24 hours, one Call-ID; then right, and an ordinary call",
+    make: (scene) => {
+      new Account(scene, phone(7), PBX, "207").login();
+      scene.wait(60);
+      const account = stale(scene, phone(7), { period: 60, hours: 24, status: 401 });
+      account.login();
+      scene.wait(5);
+      wholeCall(new Call(scene, phone(7), PBX, { from: "207", to: "201" }), 5);
+    },
+  },
+  {
+    name: "stale_passwords_behind_nat",
+    expect: "max 3",
+    kind: KIND,
+    what: "an office of 20 phones behind NAT, four of them with old passwords that knock each 40 s for an hour, the others refresh each 120 s",
+    make: (scene) => {
+      const accounts = Array.from(
+        { length: 20 },
+        (_, n) => new Account(scene, natted(n), PBX, String(300 + n)),
+      );
+      for (let round = 0; round < 90; round++) {
+        for (const [n, account] of accounts.entries()) {
+          if (n < 4) account.login({ password: "old", status: 403 });
+          else if (round % 3 === n % 3) account.login();
+          scene.wait(1.9);
+        }
+      }
+    },
+  },
+  {
+    name: "tenants_stale_and_right",
+    expect: "max 3",
+    kind: KIND,
+    what: "two VLANs with the same private addresses: in one the phone 207 knocks each 30 s for an hour with an old password, in the other its namesake refreshes well",
+    make: (scene) => {
+      const accounts = tenants(scene, 7);
+      for (let i = 0; i < 120; i++) {
+        scene.vlan = 10;
+        accounts[0].login({ password: "old", status: 401 });
+        scene.vlan = 20;
+        if (i % 5 === 0) accounts[1].login();
+        scene.wait(30);
+      }
+    },
+  },
+  {
+    name: "tenants_guesses_and_right",
+    expect: "alert brute|guess|credential <=2",
+    kind: KIND,
+    what: "two VLANs with the same private addresses: in one 90 guesses in 90 s, new Call-ID each; in the other the host of the same address logs in well each 10 s",
+    make: (scene) => {
+      const accounts = tenants(scene, 7);
+      for (let i = 0; i < 90; i++) {
+        scene.vlan = 10;
+        accounts[0].callId = scene.unique("g");
+        accounts[0].login({ password: `guess${i}`, status: 403 });
+        scene.vlan = 20;
+        if (i % 10 === 0) accounts[1].login();
+        scene.wait(1);
+      }
+      scene.wait(10);
+    },
+  },
+];
