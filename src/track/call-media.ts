@@ -32,7 +32,7 @@ export class CallMedia {
   since(call: Call, side: CallSide, mark: readonly number[], markUs: number): MediaSince {
     let most: MediaSince = { ms: 0, packets: 0, endpoint: "" };
     for (const [index, endpoint] of call.endpoints.entries()) {
-      if (endpoint.side !== side || !isOwn(endpoint, call)) continue;
+      if (call.sideOfEndpoint(index) !== side || !isOwn(endpoint, call)) continue;
       const packets = this.#sent(endpoint) - (mark[index] ?? 0);
       if (packets <= most.packets) continue;
       const lastUs = this.#media.lastSentUs(endpoint);
@@ -43,12 +43,22 @@ export class CallMedia {
     return most;
   }
 
+  /** The call was answered and acknowledged: the addresses that it names are its own now. */
+  claim(call: Call): void {
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      const owner = endpoint.call;
+      if (owner === call || (owner !== null && !mayTakeOver(call, endpoint, owner))) continue;
+      endpoint.call = call;
+      endpoint.side = call.sideOfEndpoint(index);
+    }
+  }
+
   /** Media went both ways since the call was answered. */
   hasBothWays(call: Call): boolean {
     let sides = 0;
-    for (const endpoint of call.endpoints) {
+    for (const [index, endpoint] of call.endpoints.entries()) {
       if (isOwn(endpoint, call) && this.#media.lastSentUs(endpoint) > call.answeredUs) {
-        sides |= 1 << endpoint.side;
+        sides |= 1 << call.sideOfEndpoint(index);
       }
     }
     return sides === 3;
@@ -61,27 +71,33 @@ export class CallMedia {
   movedTo(call: Call, side: CallSide, host: HostKey, withinUs: number): boolean {
     let ownUs = 0;
     let startUs = 0;
-    for (const endpoint of call.endpoints) {
-      if (endpoint.side === side && endpoint.host !== host) {
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      const isOfSide = call.sideOfEndpoint(index) === side;
+      if (isOfSide && endpoint.host !== host) {
         ownUs = Math.max(ownUs, this.#media.lastSentUs(endpoint));
       }
-      if (endpoint.side === side) continue;
+      if (isOfSide) continue;
       for (const feed of endpoint.feeds) if (feed.host === host) startUs = feed.firstUs;
     }
     return ownUs > 0 && startUs > 0 && ownUs < startUs + withinUs;
   }
 
   #sent(endpoint: MediaEndpoint): number {
-    const { sources } = this.#media;
-    let packets = 0;
-    for (const source of endpoint.sending) packets += sources.received[source] as number;
-    return packets;
+    return this.#media.sentPackets(endpoint);
   }
 }
 
-/** No other answered call took the address over (transfer, conference): then its media proves nothing. */
+/**
+ * No other answered call took the address over (transfer, conference): then its media proves nothing. A
+ * stranger can name any address in a call of his own, but not have its host heard there.
+ */
 function isOwn(endpoint: MediaEndpoint, call: Call): boolean {
   const owner = endpoint.call;
-  if (owner === call || owner === null) return true;
-  return !(owner.isLive && owner.rank >= Rank.ACCEPTED);
+  return owner === call || owner === null || !mayTakeOver(owner, endpoint, call);
+}
+
+/** The later call is up, and the endpoint's host takes part in it as visibly as in the earlier one. */
+export function mayTakeOver(later: Call, endpoint: MediaEndpoint, earlier: Call): boolean {
+  if (!later.isLive || later.rank < Rank.ACCEPTED) return false;
+  return later.parties.wasHeard(endpoint.host) || !earlier.parties.wasHeard(endpoint.host);
 }

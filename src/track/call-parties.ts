@@ -51,8 +51,11 @@ export class CallParties {
       }
     }
     if (rows.length >= PARTIES_MAX * STRIDE && !this.#evict(rank)) return;
+    const known = this.#wayRow(host);
+    const mac = known < 0 ? NO_WAY : (this.#rows[known + MAC] as number);
+    const ttl = known < 0 ? 0 : (this.#rows[known + TTL] as number);
     // A list that is pushed to takes room for 17 numbers more; most calls have two or three rows.
-    this.#rows = this.#rows.concat([host, rank, claim, NO_WAY, 0]);
+    this.#rows = this.#rows.concat([host, rank, claim, mac, ttl]);
   }
 
   /** Who asked sends the INVITE to that host, which may send it on. */
@@ -105,20 +108,27 @@ export class CallParties {
 
   /** The first packet that proved the host keeps its way; later ones never move it. */
   learnWay(host: HostKey, { mac, ttl }: Way): void {
-    const at = this.#find(host);
-    if (at < 0 || this.#rows[at + MAC] !== NO_WAY) return;
-    this.#rows[at + MAC] = mac;
-    this.#rows[at + TTL] = ttl;
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      if (rows[at + HOST] !== host || rows[at + MAC] !== NO_WAY) continue;
+      rows[at + MAC] = mac;
+      rows[at + TTL] = ttl;
+    }
+  }
+
+  /** The host itself was heard in this call, and not only named. */
+  wasHeard(host: HostKey): boolean {
+    return this.#wayRow(host) >= 0;
   }
 
   /** The way the host's packets are known to come, when this is another one; else null. */
   otherWay(host: HostKey, { mac, ttl }: Way): Way | null {
-    const at = this.#find(host);
+    const at = this.#wayRow(host);
     if (at < 0) return null;
     const known = this.#rows[at + MAC] as number;
     const knownTtl = this.#rows[at + TTL] as number;
     // Loopback and tunnel captures have no addresses: another interface, not another way.
-    if (known === NO_WAY || known < 0 !== mac < 0) return null;
+    if (known < 0 !== mac < 0) return null;
     if (known === mac && Math.abs(knownTtl - ttl) <= TTL_SPREAD) return null;
     return { mac: known, ttl: knownTtl };
   }
@@ -133,6 +143,15 @@ export class CallParties {
       if (isProven && !hosts.includes(host)) hosts.push(host);
     }
     return hosts;
+  }
+
+  /** A row of the host that has its way; -1 when it was only named so far. */
+  #wayRow(host: HostKey): number {
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      if (rows[at + HOST] === host && rows[at + MAC] !== NO_WAY) return at;
+    }
+    return -1;
   }
 
   /** The host's row of highest rank. */

@@ -8,7 +8,7 @@ import type { MediaEndpoint } from "./media-endpoints.ts";
 import { Rank } from "./standing.ts";
 
 /** Media endpoints kept of one call. */
-const ENDPOINTS_MAX = 64;
+const ENDPOINTS_MAX = 32;
 /** Requests in a call whose senders are judged, or may be disproved later. */
 const DEEDS_MAX = 8;
 const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
@@ -57,6 +57,8 @@ export class Call implements RecencyLinks<Call> {
   readonly parties = new CallParties();
   readonly dialogs = new CallDialogs();
   endpoints: readonly MediaEndpoint[] = NO_ENDPOINTS;
+  /** Side of each endpoint, a bit. */
+  sides = 0;
   deeds: readonly Deed[] = NO_DEEDS;
   texts: CallTexts = NO_SUBJECT;
   /** The next older call with the same Call-ID. */
@@ -95,11 +97,22 @@ export class Call implements RecencyLinks<Call> {
     return this.parties.has(host) || (this.rank === Rank.SEEN && this.parties.isNamed(host));
   }
 
-  addEndpoint(endpoint: MediaEndpoint): void {
+  /** The address receives and sends media of that side, as a session description of the call says. */
+  addEndpoint(endpoint: MediaEndpoint, side: CallSide = endpoint.side): void {
     const { endpoints } = this;
-    if (endpoints.length < ENDPOINTS_MAX && !endpoints.includes(endpoint)) {
-      this.endpoints = endpoints.concat(endpoint);
+    const known = endpoints.indexOf(endpoint);
+    if (known >= 0) {
+      this.sides = setBit(this.sides, known, side);
+      return;
     }
+    if (endpoints.length === ENDPOINTS_MAX) return;
+    this.sides = setBit(this.sides, endpoints.length, side);
+    this.endpoints = endpoints.concat(endpoint);
+  }
+
+  /** Side of an endpoint, by its place in `endpoints`. */
+  sideOfEndpoint(index: number): CallSide {
+    return ((this.sides >>> index) & 1) as CallSide;
   }
 
   /** The deed that nothing was found against goes first. */
@@ -122,4 +135,8 @@ export class Call implements RecencyLinks<Call> {
     if (fromTagKey === this.fromTagKey) return CALLER;
     return this.dialogs.find(fromTagKey) >= 0 ? CALLEE : null;
   }
+}
+
+function setBit(bits: number, index: number, bit: number): number {
+  return bit === 0 ? bits & ~(1 << index) : bits | (1 << index);
 }

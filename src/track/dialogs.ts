@@ -55,6 +55,7 @@ export class DialogTracker {
   readonly calls: CallTable;
   readonly #parts: DialogParts;
   readonly #judge: TeardownJudge;
+  readonly #media: CallMedia;
   readonly #sdp = new SdpView();
   readonly #body: Span = { start: 0, end: 0 };
   readonly #span: Span = { start: 0, end: 0 };
@@ -66,6 +67,7 @@ export class DialogTracker {
       lingerMs: settings.callLingerMs,
     });
     const media = new CallMedia(parts.media, parts.names);
+    this.#media = media;
     this.calls.hasTraffic = (call) => media.hasBothWays(call);
     const { names, events, peers, registrations } = parts;
     const judgeParts = { names, events, media, peers, registrations };
@@ -149,6 +151,7 @@ export class DialogTracker {
       dialogs.acknowledged(row);
       this.#prove(call, isFirst ? keys.toTagKey : keys.fromTagKey, Rank.ACCEPTED);
       this.#lift(call, Rank.ACCEPTED);
+      this.#media.claim(call);
       if (parties.has(packet.dstHost)) {
         peers.prove(packet.srcHost, packet.dstHost, Rank.ACCEPTED, packet.timeUs);
       }
@@ -485,7 +488,8 @@ export class DialogTracker {
 
   #decodeSession(message: SipMessageView): boolean {
     if (!sessionBodyOf(message, this.#body)) return false;
-    return this.#sdp.decode(message.bytes, this.#body.start, this.#body.end);
+    const { start, end } = this.#body;
+    return this.#sdp.decode(message.bytes, start, end, message.domain);
   }
 
   /** An offer whose media addresses are none that the side had before. */
@@ -495,8 +499,8 @@ export class DialogTracker {
       const media = this.#sdp.media[i] as SdpView["media"][number];
       if (media.port === 0 || media.host <= 0) continue;
       const isKnown = call.endpoints.some(
-        (endpoint) =>
-          endpoint.side === side && endpoint.host === media.host && endpoint.port === media.port,
+        ({ host, port }, index) =>
+          call.sideOfEndpoint(index) === side && host === media.host && port === media.port,
       );
       if (!isKnown) return true;
     }

@@ -104,9 +104,25 @@ export class MediaTracker {
   lastSentUs(endpoint: MediaEndpoint): number {
     let lastUs = 0;
     for (const source of endpoint.sending) {
-      lastUs = Math.max(lastUs, this.sources.lastUs[source] as number);
+      if (this.#isSentBy(source, endpoint)) {
+        lastUs = Math.max(lastUs, this.sources.lastUs[source] as number);
+      }
     }
     return lastUs;
+  }
+
+  /** Packets of all streams that the endpoint sends. */
+  sentPackets(endpoint: MediaEndpoint): number {
+    let packets = 0;
+    for (const source of endpoint.sending) {
+      if (this.#isSentBy(source, endpoint)) packets += this.sources.received[source] as number;
+    }
+    return packets;
+  }
+
+  /** False when the slot has another stream by now. */
+  #isSentBy(source: number, endpoint: MediaEndpoint): boolean {
+    return this.#paths.sender(this.sources.path[source] as number) === endpoint;
   }
 
   /** Call before a flow's slot is given away. */
@@ -141,12 +157,12 @@ export class MediaTracker {
   #claim(endpoint: MediaEndpoint, call: Call, side: CallSide): void {
     const owner = endpoint.call;
     // An offer that nobody answered takes no address from a call that is up.
+    call.addEndpoint(endpoint, side);
     if (owner !== null && owner !== call && owner.isLive && owner.rank > call.rank) return;
     if (owner !== call) endpoint.isMutual = true;
     endpoint.call = call;
     endpoint.side = side;
     endpoint.isAnnounced = true;
-    call.addEndpoint(endpoint);
   }
 
   #sourceOf(packet: PacketView, rtp: RtpHeaderView, slot: number, path: number): number {
