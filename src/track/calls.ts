@@ -115,15 +115,21 @@ export class Call implements RecencyLinks<Call> {
     return ((this.sides >>> index) & 1) as CallSide;
   }
 
-  /** The deed that nothing was found against goes first. */
-  addDeed(deed: Deed): void {
+  /**
+   * Full: a deed that is settled goes, one that nothing was found against first. False when all are still
+   * being judged: one more of the same flood tells nothing new.
+   */
+  addDeed(deed: Deed): boolean {
     const { deeds } = this;
     if (deeds.length < DEEDS_MAX) {
       this.deeds = deeds.concat(deed);
-      return;
+      return true;
     }
-    const harmless = deeds.findIndex((old) => old.isSettled && old.accusing === 0);
-    if (harmless >= 0) this.deeds = deeds.toSpliced(harmless, 1).concat(deed);
+    let victim = deeds.findIndex((old) => old.isSettled && old.accusing === 0);
+    if (victim < 0) victim = deeds.findIndex((old) => old.isSettled);
+    if (victim < 0) return false;
+    this.deeds = deeds.toSpliced(victim, 1).concat(deed);
+    return true;
   }
 
   dropDeed(deed: Deed): void {

@@ -15,6 +15,8 @@ import { Rank } from "./standing.ts";
 import type { Transaction } from "./transaction.ts";
 import { wayOf, wayText } from "./way.ts";
 
+/** Deeds that wait, for each call that there may be. */
+const WAITING_PER_CALL = 2;
 /** A deed is judged this long after it: by then it is answered, and media has stopped or gone on. */
 const SETTLE_US = 2_500_000;
 /** Honest senders stop their media within 0.12 s of their BYE. */
@@ -48,7 +50,7 @@ export class TeardownJudge {
 
   constructor(parts: TeardownParts, callsMax: number) {
     this.#parts = parts;
-    this.#waiting = new DelayQueue(SETTLE_US, callsMax);
+    this.#waiting = new DelayQueue(SETTLE_US, WAITING_PER_CALL * callsMax);
   }
 
   isDue(nowUs: number): boolean {
@@ -184,8 +186,7 @@ export class TeardownJudge {
   }
 
   #wait(deed: Deed): void {
-    deed.call.addDeed(deed);
-    this.#waiting.push(deed, deed.sentUs);
+    if (deed.call.addDeed(deed)) this.#waiting.push(deed, deed.sentUs);
   }
 
   #describe(deed: Deed, packet: PacketView, keys: MessageKeys, transaction: Transaction): void {
