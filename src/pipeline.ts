@@ -5,6 +5,7 @@ import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
+import { RoutingDomains } from "./decode/routing-domains.ts";
 import type { SipMessageView } from "./decode/sip/message.ts";
 import type { Alert } from "./detect/alert.ts";
 import { Engine } from "./detect/engine.ts";
@@ -50,6 +51,7 @@ export class Pipeline {
   readonly #events = new EventList();
   readonly #packet = new PacketView();
   readonly #copies: MirrorCopies;
+  readonly #domains: RoutingDomains;
   readonly #outputs: PipelineOutputs;
   readonly #records: RecordBuilder;
   readonly #hasRecords: boolean;
@@ -68,6 +70,7 @@ export class Pipeline {
       windowMs: config.capture.dedupMs,
       copiesMax: config.capture.dedupCopiesMax,
     });
+    this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
     const events = this.#events;
     const judgesGrammar = asksForGrammar(ruleSet);
     const parts = { flows, events, names, statistics, clock: this.#clock, judgesGrammar };
@@ -124,8 +127,13 @@ export class Pipeline {
     if (packet.ipVersion === 4) statistics.ipv4Packets++;
     else if (packet.ipVersion === 6) statistics.ipv6Packets++;
     if (reason !== SkipReason.NONE) this.#skip(reason, frame);
-    else if (this.#copies.isCopy(packet)) this.#skip(SkipReason.MIRROR_COPY, frame);
-    else this.#follow(packet);
+    else if (this.#copies.isCopy(packet)) {
+      this.#domains.unite(this.#copies.firstVlan, packet.vlan);
+      this.#skip(SkipReason.MIRROR_COPY, frame);
+    } else {
+      this.#domains.place(packet);
+      this.#follow(packet);
+    }
   }
 
   /** Lets time pass without a packet: on a silent link what waits must still fall due. */

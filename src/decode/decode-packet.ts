@@ -68,6 +68,7 @@ function reset(frame: Frame, packet: PacketView): void {
   packet.srcPort = 0;
   packet.dstPort = 0;
   packet.udpChecksum = 0;
+  packet.domain = 0;
   packet.vlan = -1;
   packet.srcMacStart = -1;
   clearPayload(packet);

@@ -1,5 +1,6 @@
 import { COLON, isDigit } from "../base/ascii.ts";
 import { type HostKey, hostKeyV6, NO_HOST } from "./host.ts";
+import { isPrivateV4, isPrivateV6, placedHost } from "./private-host.ts";
 
 const DOT = 0x2e;
 /** An IPv6 literal in brackets. */
@@ -15,14 +16,17 @@ export function hostKeyOfText(text: string): HostKey {
   return hostKeyOfBytes(bytes, 0, bytes.length);
 }
 
-/** The same of an address literal in SIP or SDP. */
-export function hostKeyOfBytes(bytes: Uint8Array, start: number, end: number): HostKey {
+/** The same of an address literal in SIP or SDP; a private one is that of the packet's `domain`. */
+export function hostKeyOfBytes(bytes: Uint8Array, start: number, end: number, domain = 0): HostKey {
   if (end <= start || end - start > LITERAL_BYTES_MAX) return NO_HOST;
   const ipv4 = ipv4Value(bytes, start, end);
-  if (ipv4 >= 0) return ipv4;
+  if (ipv4 >= 0) return isPrivateV4(ipv4) ? placedHost(ipv4, domain) : ipv4;
   const isBracketed = bytes[start] === 0x5b && bytes[end - 1] === 0x5d;
   const isIpv6 = isBracketed ? readIpv6(bytes, start + 1, end - 1) : readIpv6(bytes, start, end);
-  return isIpv6 ? hostKeyV6(address, 0) : NO_HOST;
+  if (!isIpv6) return NO_HOST;
+  const ipv6 = hostKeyV6(address, 0);
+  const isPrivate = isPrivateV6(((address[0] as number) << 8) | (address[1] as number));
+  return isPrivate ? placedHost(ipv6, domain) : ipv6;
 }
 
 /** Four decimal numbers without leading zeros; -1 for anything else. */

@@ -3,14 +3,16 @@ import { hash53 } from "../base/hash.ts";
 
 /**
  * Identity of an IP address as one number, so that tables need no strings: an IPv4 address is its
- * 32-bit value; an IPv6 address is 2^32 or more, a 52-bit hash that `HostNames` can turn back.
+ * 32-bit value, plus 2^32 times the domain where private addresses belong to several
+ * (`RoutingDomains`); an IPv6 address is 2^52 or more, a 52-bit hash that `HostNames` can turn back.
  */
 export type HostKey = number;
 
 /** Not a host: the key of an event that has no such end. */
 export const NO_HOST: HostKey = -1;
 
-const IPV6_BASE = 2 ** 32;
+export const IPV4_SPACE = 2 ** 32;
+const IPV6_BASE = 2 ** 52;
 /** IPv6 addresses whose text is kept; the oldest is forgotten (its text becomes `::?`). */
 const IPV6_NAMES_MAX = 1 << 18;
 
@@ -31,6 +33,12 @@ export function isIpv6Host(host: HostKey): boolean {
   return host >= IPV6_BASE;
 }
 
+/** The address alone, whichever domain an IPv4 host belongs to. */
+export function plainHost(host: HostKey): HostKey {
+  return host >= IPV4_SPACE && host < IPV6_BASE ? host % IPV4_SPACE : host;
+}
+
+/** `value` may be any IPv4 host: what is above 32 bits is left out. */
 export function ipv4Text(value: number): string {
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }

@@ -47,6 +47,8 @@ export class PacketView {
   /** Payload length by the UDP header; larger than `payloadEnd - payloadStart` when the capture cut it. */
   payloadWireLength = 0;
   udpChecksum = 0;
+  /** Space of private addresses that the packet belongs to, see `RoutingDomains`; mostly 0. */
+  domain = 0;
   /** Outermost VLAN id, -1 without a tag. */
   vlan = -1;
   /** Offset of the Ethernet source address; -1 where the link has none. */

@@ -60,6 +60,7 @@ export class PayloadView {
   #decodeSip(packet: PacketView): boolean {
     const { payloadStart, payloadEnd } = packet;
     const wasCut = packet.payloadWireLength > payloadEnd - payloadStart;
+    this.sip.domain = packet.domain;
     return this.sip.decode(packet.bytes, payloadStart, payloadEnd, wasCut);
   }
 }

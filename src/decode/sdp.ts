@@ -44,6 +44,7 @@ export class SdpView {
   readonly ssrcMedia = new Uint8Array(SSRCS_MAX);
   readonly #bundles = new BundleGroups(SDP_MEDIA_MAX);
   readonly #isMux = new Uint8Array(SDP_MEDIA_MAX);
+  #domain = 0;
   #sessionHost: HostKey = NO_HOST;
   #sessionDirection: SdpDirection = "sendrecv";
   #sessionIceUser = 0;
@@ -51,8 +52,12 @@ export class SdpView {
   /** In a section that cannot be read, or beyond the last that is looked at. */
   #isSkipping = false;
 
-  /** False when bytes[start, end) do not begin with a v= line. */
-  decode(bytes: Buffer, start: number, end: number): boolean {
+  /**
+   * False when bytes[start, end) do not begin with a v= line. `domain` is that of the packet: private
+   * addresses belong to it.
+   */
+  decode(bytes: Buffer, start: number, end: number, domain = 0): boolean {
+    this.#domain = domain;
     this.mediaCount = 0;
     this.candidateCount = 0;
     this.ssrcCount = 0;
@@ -117,7 +122,12 @@ export class SdpView {
     nextWord(bytes, start, end);
     nextWord(bytes, word.end, end);
     nextWord(bytes, word.end, end);
-    const host = hostKeyOfBytes(bytes, word.start, find(bytes, SLASH, word.start, word.end));
+    const host = hostKeyOfBytes(
+      bytes,
+      word.start,
+      find(bytes, SLASH, word.start, word.end),
+      this.#domain,
+    );
     if (this.mediaCount === 0) this.#sessionHost = host;
     else this.#current().host = host;
   }
@@ -222,7 +232,7 @@ export class SdpView {
     if (this.candidateCount === CANDIDATES_MAX) return;
     word.end = start;
     for (let i = 0; i < 5; i++) nextWord(bytes, word.end, end);
-    const host = hostKeyOfBytes(bytes, word.start, word.end);
+    const host = hostKeyOfBytes(bytes, word.start, word.end, this.#domain);
     nextWord(bytes, word.end, end);
     const port = parseUint(bytes, word.start, word.end, 65535);
     if (host === NO_HOST || port < 1) return;

@@ -1,6 +1,7 @@
 import { COLON, find } from "../base/ascii.ts";
 import { type HostKey, hostKeyV6, NO_HOST } from "./host.ts";
 import type { PacketView } from "./packet.ts";
+import { isPrivateV4, isPrivateV6, placedHost } from "./private-host.ts";
 import { iceUserKey } from "./sdp.ts";
 
 /** RFC 8489 5: the class bits of the message type. */
@@ -106,15 +107,18 @@ export class StunView {
   }
 
   /** RFC 8489 14.1, 14.2: the address, masked by cookie and transaction id if `isXored`. */
-  #mapped({ view }: PacketView, start: number, end: number, isXored: boolean): void {
+  #mapped({ view, domain }: PacketView, start: number, end: number, isXored: boolean): void {
     if (end - start < 8) return;
     const family = view.getUint8(start + 1);
     const port = view.getUint16(start + 2) ^ (isXored ? COOKIE >>> 16 : 0);
     if (family === FAMILY_IPV4) {
-      this.mappedHost = (view.getUint32(start + 4) ^ (isXored ? COOKIE : 0)) >>> 0;
+      const value = (view.getUint32(start + 4) ^ (isXored ? COOKIE : 0)) >>> 0;
+      this.mappedHost = isPrivateV4(value) ? placedHost(value, domain) : value;
     } else if (family === FAMILY_IPV6 && end - start >= 20) {
       this.#copyAddress(view, start + 4, isXored);
-      this.mappedHost = hostKeyV6(this.#address, 0);
+      const host = hostKeyV6(this.#address, 0);
+      const first = ((this.#address[0] as number) << 8) | (this.#address[1] as number);
+      this.mappedHost = isPrivateV6(first) ? placedHost(host, domain) : host;
     } else return;
     this.mappedPort = port;
   }

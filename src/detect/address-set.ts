@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { type HostKey, isIpv6Host } from "../decode/host.ts";
+import { type HostKey, isIpv6Host, plainHost } from "../decode/host.ts";
 import { RuleError } from "./load-message.ts";
 import { flatten, type Leaf } from "./negated-list.ts";
 import { overlaps, type Range, subtract, union } from "./ranges.ts";
@@ -47,7 +47,7 @@ export class AddressSet {
   matches(host: HostKey, bytes: Uint8Array, at: number): boolean {
     if (this.isAny) return true;
     if (host < 0) return false;
-    return isIpv6Host(host) ? this.matchesV6(bytes, at) : this.matchesV4(host);
+    return isIpv6Host(host) ? this.matchesV6(bytes, at) : this.matchesV4(plainHost(host));
   }
 
   get isEmptyV6(): boolean {

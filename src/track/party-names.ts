@@ -1,6 +1,6 @@
 import type { Span } from "../base/ascii.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
-import { hostKeyOfText } from "../decode/host-text.ts";
+import { hostKeyOfBytes } from "../decode/host-text.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { AddressView } from "../decode/sip/params.ts";
@@ -31,5 +31,5 @@ export function hostsNamedIn(message: SipMessageView): HostKey[] {
 function hostOf(message: SipMessageView, span: Span): HostKey {
   const first = message.bytes[span.start] ?? 0;
   const isLiteral = span.end > span.start && (first === 0x5b || (first >= 0x30 && first <= 0x39));
-  return isLiteral ? hostKeyOfText(message.text(span)) : NO_HOST;
+  return isLiteral ? hostKeyOfBytes(message.bytes, span.start, span.end, message.domain) : NO_HOST;
 }

@@ -35,6 +35,8 @@ export class SipMessageView {
   bytes: Buffer = EMPTY;
   start = 0;
   end = 0;
+  /** Space of private addresses that literals in it belong to; set by who has the packet. */
+  domain = 0;
   isRequest = false;
   method: SipMethod = SipMethod.OTHER;
   /** 100..699, 0 in a request or when unreadable. */

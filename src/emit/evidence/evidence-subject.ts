@@ -1,5 +1,5 @@
 import { hash53 } from "../../base/hash.ts";
-import { type HostKey, NO_HOST } from "../../decode/host.ts";
+import { type HostKey, NO_HOST, plainHost } from "../../decode/host.ts";
 import { hostKeyOfText } from "../../decode/host-text.ts";
 import type { Alert } from "../../detect/alert.ts";
 import type { Call } from "../../track/calls.ts";
@@ -78,7 +78,11 @@ export function subjectOf(alert: Alert, findCall: CallFinder): EvidenceSubject {
     return { ...NOTHING, kind, callKey, mediaSinceUs, endpoints: [endpoint] };
   }
   if (kind === "call") {
-    return { ...NOTHING, kind, callKey, mediaSinceUs, endpoints: call?.endpoints ?? [] };
+    const endpoints = (call?.endpoints ?? []).map(({ host, port }) => ({
+      host: plainHost(host),
+      port,
+    }));
+    return { ...NOTHING, kind, callKey, mediaSinceUs, endpoints };
   }
   const server = hostKeyOfText(alert.destIp);
   if (kind === "account") {

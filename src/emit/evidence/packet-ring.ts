@@ -1,3 +1,4 @@
+import { plainHost } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 
 /** One entry of the index is one cache line: four doubles, then eight 32-bit words. */
@@ -89,8 +90,8 @@ export class PacketRing {
     const words = this.#words;
     const d = at * DOUBLES;
     doubles[d + TIME] = packet.captureUs;
-    doubles[d + SRC_HOST] = packet.srcHost;
-    doubles[d + DST_HOST] = packet.dstHost;
+    doubles[d + SRC_HOST] = plainHost(packet.srcHost);
+    doubles[d + DST_HOST] = plainHost(packet.dstHost);
     doubles[d + NUMBER] = packet.number;
     const w = at * WORDS;
     words[w + PORTS] = (packet.srcPort << 16) | packet.dstPort;
