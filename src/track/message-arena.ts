@@ -1,5 +1,5 @@
 /** So much of a message is kept: start line and headers of any ordinary one. */
-const MESSAGE_BYTES_MAX = 1536;
+export const MESSAGE_BYTES_MAX = 1536;
 
 /**
  * Recent messages, as bytes in a ring: what texts are made from when a rule or an alert asks for one. A

@@ -2,7 +2,7 @@ import type { Span } from "../base/ascii.ts";
 import { DigestView } from "../decode/sip/digest.ts";
 import { SipMessageView } from "../decode/sip/message.ts";
 import { AddressView } from "../decode/sip/params.ts";
-import type { MessageArena } from "./message-arena.ts";
+import { MESSAGE_BYTES_MAX, type MessageArena } from "./message-arena.ts";
 
 /** Texts from packets are cut at this many bytes. */
 const TEXT_BYTES_MAX = 512;
@@ -25,6 +25,7 @@ export class TransactionTexts {
   readonly #address = new AddressView();
   readonly #digest = new DigestView();
   readonly #span: Span = { start: 0, end: 0 };
+  readonly #bytes = Buffer.alloc(MESSAGE_BYTES_MAX);
   #decodedAt = -1;
   #isWhole = false;
 
@@ -77,9 +78,11 @@ export class TransactionTexts {
     const offset = this.arena.offsetOf(keptAt);
     if (offset < 0) return false;
     if (this.#decodedAt === keptAt) return this.#isWhole;
-    const end = offset + this.arena.keptBytes(messageBytes);
+    const length = this.arena.keptBytes(messageBytes);
+    // Decoders search to the end of the buffer that they are given.
+    this.arena.bytes.copy(this.#bytes, 0, offset, offset + length);
     this.#decodedAt = keptAt;
-    this.#isWhole = this.#message.decode(this.arena.bytes, offset, end, true);
+    this.#isWhole = this.#message.decode(this.#bytes.subarray(0, length), 0, length, true);
     return this.#isWhole;
   }
 
