@@ -186,7 +186,7 @@ export class Engine {
       const signatureIds = this.#plan.events.rulesOn(event.kind);
       if (signatureIds.length > 0) {
         this.#context.useEvent(event, flowSlot);
-        this.#reader.begin(event.packet, event.sip, event.subject);
+        this.#reader.begin(event.packet, event.sip, event.isOwnRequest ? null : event.subject);
         this.#evaluateOnEvent(signatureIds);
       }
       const resets = this.#counters.resetBy(event.kind);

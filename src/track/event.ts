@@ -99,6 +99,8 @@ export class DetectionEvent {
   /** The packet in which the fact showed; null when time passing raised it. */
   packet: PacketView | null = null;
   sip: SipMessageView | null = null;
+  /** `sip` is the very request that the fact is about: buffers need not ask the subject. */
+  isOwnRequest = false;
 
   /** The packet's sender is the offender, its receiver the victim. */
   aimAtPacket(packet: PacketView): void {
@@ -115,6 +117,12 @@ export class DetectionEvent {
   showIn(packet: PacketView, message: SipMessageView): void {
     this.packet = packet;
     this.sip = message;
+  }
+
+  /** The fact shows in the request that it is about. */
+  showInRequest(packet: PacketView, message: SipMessageView): void {
+    this.showIn(packet, message);
+    this.isOwnRequest = true;
   }
 
   /** The client of a transaction is the offender, its server the victim. */
@@ -179,6 +187,7 @@ export class EventList {
     event.evidence = NO_CONTRADICTION;
     event.packet = null;
     event.sip = null;
+    event.isOwnRequest = false;
     return event;
   }
 }

@@ -103,7 +103,7 @@ export class SipTracker {
     this.#fingerprint(packet, message, transaction);
     const event = events.raise(EventKind.SIP_REQUEST, this.#nowUs, 0);
     event?.aimAtTransaction(transaction);
-    event?.showIn(packet, message);
+    event?.showInRequest(packet, message);
     this.#noteBlindness(packet, message, transaction, source);
     this.outcomes.opened(packet, message, transaction);
     const isTrusted = dialogs.request(packet, message, keys, transaction);
@@ -123,7 +123,7 @@ export class SipTracker {
     if (server.sentResponses > 0 || client.receivedResponses > 0) return;
     const blind = events.raise(EventKind.SIP_REQUEST_BLIND, this.#nowUs, 0);
     blind?.aimAtTransaction(transaction);
-    blind?.showIn(packet, message);
+    blind?.showInRequest(packet, message);
     const requests = ++server.blindRequests;
     if (requests === 1) server.blindSinceUs = this.#nowUs;
     if (this.#nowUs - server.blindSinceUs < BLIND_MIN_US) return;
