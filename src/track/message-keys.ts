@@ -10,9 +10,11 @@ const METHODS_MAX = 16;
 
 /**
  * The fields that identify a message, hashed once per message (RFC 3261 17.1.3, 17.2.3, 12). Reused. Keys
- * of texts (`callKey`) equal `hashText53` of the text.
+ * of texts (`callIdKey`) equal `hashText53` of the text.
  */
 export class MessageKeys {
+  callIdKey = 0.5;
+  /** The Call-ID in its network: two tenants may use the same, as cloned installations do. */
   callKey = 0.5;
   fromTagKey = 0.5;
   toTagKey = 0.5;
@@ -29,7 +31,10 @@ export class MessageKeys {
   decode(message: SipMessageView, method: SipMethod): void {
     const bytes = message.bytes;
     const span = this.#span;
-    this.callKey = message.value(HeaderId.CALL_ID, span) ? hash53(bytes, span.start, span.end) : 0;
+    const hasCallId = message.value(HeaderId.CALL_ID, span);
+    this.callIdKey = hasCallId ? hash53(bytes, span.start, span.end) : 0;
+    const isApart = hasCallId && message.domain !== 0;
+    this.callKey = isApart ? combine53(this.callIdKey, message.domain) : this.callIdKey;
     this.fromTagKey = this.#address(message, HeaderId.FROM, this.from);
     this.toTagKey = this.#address(message, HeaderId.TO, this.to);
     this.hasToTag = this.to.tag.end > this.to.tag.start;

@@ -18,7 +18,7 @@ export interface RecentPacket {
   readonly at: number;
 }
 
-/** Key of a Call-ID as `MessageKeys.callKey` has it, cut to the 32 bits that rings keep. */
+/** Key of a Call-ID as `MessageKeys.callIdKey` has it, cut to the 32 bits that rings keep. */
 export function keyOfText(text: string): number {
   return key32(hash53(Buffer.from(text, "latin1"), 0, text.length));
 }
@@ -60,7 +60,7 @@ export class RecentPackets {
     const to = keys.to.user;
     return this.signalling.add(
       packet,
-      keys.callKey === 0 ? NO_KEY : key32(keys.callKey),
+      keys.callIdKey === 0 ? NO_KEY : key32(keys.callIdKey),
       from.end > from.start ? key32(hash53(bytes, from.start, from.end)) : NO_KEY,
       to.end > to.start ? key32(hash53(bytes, to.start, to.end)) : NO_KEY,
     );
