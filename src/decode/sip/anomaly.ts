@@ -14,7 +14,7 @@ export const SipAnomaly = {
   CONTENT_LENGTH_MISMATCH: 1 << 7, // RFC 3261 18.3: the datagram holds less than Content-Length
   TRAILING_BYTES: 1 << 8, // RFC 3261 18.3: bytes after the body, to be discarded
   HEADER_TOO_LONG: 1 << 9, // a header line above `HEADER_BYTES_MAX`
-  TOO_MANY_HEADERS: 1 << 10, // more than `HEADERS_MAX`; the rest is not looked at
+  TOO_MANY_HEADERS: 1 << 10, // more than `HEADERS_MAX`; of the rest only the first of each known kind
   INCOMPLETE_HEADERS: 1 << 11, // RFC 3261 7: the empty line is missing
   BARE_LF: 1 << 12, // RFC 3261 7: lines end in CRLF, not in LF or CR CR LF
   NUL_BYTE: 1 << 13, // a NUL in the start line or in a header
@@ -34,3 +34,5 @@ export const SIP_ANOMALY_NAMES: readonly string[] = Object.keys(SipAnomaly).map(
 /** Fields of real phones stay well below; the torture messages of RFC 4475 do not. */
 export const HEADER_BYTES_MAX = 4096;
 export const HEADERS_MAX = 128;
+/** Beyond those, the first of each known kind and credentials are kept: padding must not hide them. */
+export const HEADERS_KEPT_MAX = 256;

@@ -19,7 +19,7 @@ import {
   TAB,
   trimEnd,
 } from "../../base/ascii.ts";
-import { HEADER_BYTES_MAX, HEADERS_MAX, SipAnomaly } from "./anomaly.ts";
+import { HEADER_BYTES_MAX, HEADERS_KEPT_MAX, HEADERS_MAX, SipAnomaly } from "./anomaly.ts";
 import { HEADER_ID_COUNT, HEADER_IS_SINGLE, HeaderId, headerIdOf } from "./headers.ts";
 import { methodOf, SipMethod } from "./methods.ts";
 
@@ -52,11 +52,11 @@ export class SipMessageView {
   headersStart = 0;
   headersEnd = 0;
   headerCount = 0;
-  readonly headerIds = new Uint8Array(HEADERS_MAX);
+  readonly headerIds = new Uint8Array(HEADERS_KEPT_MAX);
   /** Start and end of each header's name. */
-  readonly nameSpans = new Int32Array(2 * HEADERS_MAX);
+  readonly nameSpans = new Int32Array(2 * HEADERS_KEPT_MAX);
   /** Start and end of each header's value, outer blanks trimmed; a folded value keeps its line ends. */
-  readonly valueSpans = new Int32Array(2 * HEADERS_MAX);
+  readonly valueSpans = new Int32Array(2 * HEADERS_KEPT_MAX);
   bodyStart = 0;
   bodyEnd = 0;
   /** CSeq number; -1 when missing or unreadable. */
@@ -266,12 +266,12 @@ export class SipMessageView {
       return last;
     }
     const index = this.headerCount;
-    if (index === HEADERS_MAX) {
+    const id = headerIdOf(bytes, start, nameEnd);
+    if (index >= HEADERS_MAX) {
       this.anomalies |= SipAnomaly.TOO_MANY_HEADERS;
-      return -1;
+      if (index === HEADERS_KEPT_MAX || !this.#isNeeded(id)) return -1;
     }
     this.headerCount = index + 1;
-    const id = headerIdOf(bytes, start, nameEnd);
     this.headerIds[index] = id;
     this.nameSpans[2 * index] = start;
     this.nameSpans[2 * index + 1] = nameEnd;
@@ -281,6 +281,12 @@ export class SipMessageView {
     if ((this.#first[id] as number) < 0) this.#first[id] = index;
     else if (HEADER_IS_SINGLE[id] === 1) this.anomalies |= SipAnomaly.DUPLICATE_HEADER;
     return index;
+  }
+
+  /** Worth a place although there are too many headers. */
+  #isNeeded(id: number): boolean {
+    if (id === HeaderId.AUTHORIZATION || id === HeaderId.PROXY_AUTHORIZATION) return true;
+    return id !== HeaderId.OTHER && (this.#first[id] as number) < 0;
   }
 
   #continueValue(index: number, start: number, lineEnd: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HEADERS_MAX } from "../../../../src/decode/sip/anomaly.ts";
+import { HEADERS_KEPT_MAX, HEADERS_MAX } from "../../../../src/decode/sip/anomaly.ts";
 import { HeaderId } from "../../../../src/decode/sip/headers.ts";
 import { SipMessageView } from "../../../../src/decode/sip/message.ts";
 import { SipMethod } from "../../../../src/decode/sip/methods.ts";
@@ -153,12 +153,34 @@ describe("headers", () => {
     expect(decoded(text).headerText(HeaderId.CALL_ID)).toBe("c1@10.0.0.9");
   });
 
-  test("beyond the limit the rest is not looked at", () => {
+  test("beyond the limit what nobody needs is not looked at", () => {
     const many = Array.from({ length: HEADERS_MAX + 5 }, (_, i) => `X-${i}: v`);
-    const view = decoded(messageOf([...many, "Call-ID: late"]));
-    expect(view.headerCount).toBe(HEADERS_MAX);
-    expect(view.has(HeaderId.CALL_ID)).toBe(false);
+    expect(decoded(messageOf(many)).headerCount).toBe(HEADERS_MAX);
     expect(anomaliesOf(messageOf(many))).toContain("too_many_headers");
+  });
+
+  test("headers that pad a message hide neither its identity nor credentials", () => {
+    const padding = Array.from({ length: 10 * HEADERS_MAX }, (_, i) => `X-${i}: v`);
+    const needed = [
+      "From: <sip:a@b>",
+      "Call-ID: 1",
+      "CSeq: 3 OPTIONS",
+      "Authorization: Digest a=b",
+    ];
+    const view = decoded(
+      messageOf([...padding, ...needed, needed[3] as string, "From: <sip:c@d>"]),
+    );
+    for (const [header, value] of [
+      [HeaderId.FROM, "<sip:a@b>"],
+      [HeaderId.CALL_ID, "1"],
+      [HeaderId.AUTHORIZATION, "Digest a=b"],
+    ] as const) {
+      expect(view.headerText(header)).toBe(value);
+    }
+    expect(view.cseq).toBe(3);
+    expect(view.headerCount).toBe(HEADERS_MAX + 5);
+    const many = Array<string>(3 * HEADERS_MAX).fill("Authorization: Digest a=b");
+    expect(decoded(messageOf(many)).headerCount).toBe(HEADERS_KEPT_MAX);
   });
 
   test("a packet that the capture cut misses nothing by its own fault", () => {
