@@ -22,6 +22,8 @@ export class CallTable {
   provenEvictions = 0;
   /** Whether traffic has gone both ways since the call was answered; asked before such a call is evicted. */
   hasTraffic: (call: Call) => boolean = () => false;
+  /** Called for each call that is forgotten. */
+  onRemove: (call: Call) => void = () => {};
   readonly #byId = new Map<number, Call>();
   readonly #byFolded = new Map<number, Call>();
   readonly #lists = Array.from({ length: LISTS }, () => new RecencyList<Call>());
@@ -142,6 +144,7 @@ export class CallTable {
   }
 
   #remove(call: Call): void {
+    this.onRemove(call);
     this.#listAt(listOf(call)).delete(call);
     this.size--;
     this.#unchain(call);

@@ -98,7 +98,7 @@ export class Call implements RecencyLinks<Call> {
   }
 
   /** The address receives and sends media of that side, as a session description of the call says. */
-  addEndpoint(endpoint: MediaEndpoint, side: CallSide = endpoint.side): void {
+  addEndpoint(endpoint: MediaEndpoint, side: CallSide): void {
     const { endpoints } = this;
     const known = endpoints.indexOf(endpoint);
     if (known >= 0) {

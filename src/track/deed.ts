@@ -4,6 +4,7 @@ import type { DialogRow } from "./call-dialogs.ts";
 import type { Way } from "./call-parties.ts";
 import type { Call, CallSide } from "./calls.ts";
 import { type Contradiction, type EventSubject, NO_SUBJECT } from "./event.ts";
+import type { MediaMark } from "./media-marks.ts";
 import { PROOF } from "./standing.ts";
 
 const NO_EVIDENCE: readonly Contradiction[] = [];
@@ -74,7 +75,7 @@ export class Deed {
   status = 0;
   acceptedUs = 0;
   /** Packets sent by its alleged sender's media endpoints when it was accepted. */
-  mediaMark: readonly number[] | null = null;
+  mediaMark: MediaMark | null = null;
   accusing = 0;
   exonerating = 0;
   /** Bits of `Sign`. */

@@ -55,7 +55,6 @@ export class DialogTracker {
   readonly calls: CallTable;
   readonly #parts: DialogParts;
   readonly #judge: TeardownJudge;
-  readonly #media: CallMedia;
   readonly #sdp = new SdpView();
   readonly #body: Span = { start: 0, end: 0 };
   readonly #span: Span = { start: 0, end: 0 };
@@ -67,8 +66,8 @@ export class DialogTracker {
       lingerMs: settings.callLingerMs,
     });
     const media = new CallMedia(parts.media, parts.names);
-    this.#media = media;
     this.calls.hasTraffic = (call) => media.hasBothWays(call);
+    this.calls.onRemove = (call) => parts.media.forget(call);
     const { names, events, peers, registrations } = parts;
     const judgeParts = { names, events, media, peers, registrations };
     this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
@@ -151,7 +150,6 @@ export class DialogTracker {
       dialogs.acknowledged(row);
       this.#prove(call, isFirst ? keys.toTagKey : keys.fromTagKey, Rank.ACCEPTED);
       this.#lift(call, Rank.ACCEPTED);
-      this.#media.claim(call);
       if (parties.has(packet.dstHost)) {
         peers.prove(packet.srcHost, packet.dstHost, Rank.ACCEPTED, packet.timeUs);
       }
@@ -412,6 +410,7 @@ export class DialogTracker {
     this.calls.change(call, () => {
       call.rank = rank;
     });
+    if (rank >= Rank.ACCEPTED) this.#parts.media.answered(call);
   }
 
   #prove(call: Call, toTagKey: number, rank: Rank): void {

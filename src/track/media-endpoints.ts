@@ -1,25 +1,39 @@
-import { BoundedMap } from "../base/bounded-map.ts";
 import { combine53 } from "../base/hash.ts";
+import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
-import type { Call, CallSide } from "./calls.ts";
+import type { CallSide } from "./calls.ts";
+import type { Claim, ClaimingCall, Claims } from "./media-claims.ts";
+import type { Turns } from "./turns.ts";
 
 /** Senders towards one endpoint that are told apart; more than these are all the same flood. */
 const FEEDS_MAX = 16;
 /** RTP sources whose sender is this endpoint. */
 const SENDING_MAX = 16;
 
+/** How well a sender is known to belong to the endpoint that it sends to. */
+export const Trust = {
+  NONE: 0,
+  /** It was the first and only one, or goes on where the one before fell silent (symmetric NAT, roaming). */
+  SOLE: 1,
+  /** It is a host of the call, at a port that nobody named. */
+  PARTY: 2,
+  /** Named by a call of the endpoint, or proven by an ICE check. */
+  OWN: 3,
+} as const;
+export type Trust = (typeof Trust)[keyof typeof Trust];
+
 /**
  * One directed flow into an endpoint. While the flow lives, its time and count are kept by
- * `MediaPaths`, where a packet finds them without touching this object.
+ * `MediaFlows`, where a packet finds them without touching this object.
  */
 export interface Feed {
-  /** `2 * flow slot + direction`; -1 once the flow has ended. */
-  path: number;
+  /** `2 * flow row + direction`; -1 once the flow has ended. */
+  directedFlow: number;
   readonly host: HostKey;
   readonly port: number;
-  /** The other side announced it, or it is the first one and nobody was announced. */
-  isTrusted: boolean;
-  readonly isAnnounced: boolean;
+  trust: Trust;
+  /** State of all announcements when `trust` was asked last. */
+  judgedAt: number;
   readonly firstUs: number;
   /** Of a flow that has ended. */
   lastUs: number;
@@ -33,27 +47,45 @@ const NO_SOURCES: readonly number[] = [];
 export class MediaEndpoint {
   readonly host: HostKey;
   readonly port: number;
-  /** Null when no signalling announced it. */
-  call: Call | null = null;
-  side: CallSide = 0;
-  kind: "audio" | "video" | "other" = "other";
-  /** Several streams share it by agreement (BUNDLE, ssrc-group). */
-  isShared = false;
-  isAnnounced = false;
-  /** No session description of its call said that media goes one way (RFC 8866 6.7). */
-  isMutual = true;
-  /** ICE finds addresses that SDP does not name (RFC 8445 7.3.1.3), so nobody is foreign here. */
-  hasIce = false;
+  claims: Claims | null = null;
   feeds: readonly Feed[] = NO_FEEDS;
-  /** Slots of RTP sources that send from this address. */
+  /** Rival senders between the packets of its own ones; null while there was none. */
+  turns: Turns | null = null;
+  /** Handles of RTP sources that send from this address. */
   sending: readonly number[] = NO_SOURCES;
-  /** Packets in the current second, for the rate; with one feed only, `MediaPaths` counts them. */
+  /** Packets in the current second, for the rate; with one feed only, `MediaFlows` counts them. */
   windowStartUs = 0.5;
   windowPackets = 0;
+  /** About when media was received here last. */
+  lastUs = 0.5;
 
   constructor(host: HostKey, port: number) {
     this.host = host;
     this.port = port;
+  }
+
+  get isAnnounced(): boolean {
+    return this.claims !== null;
+  }
+
+  get owner(): Claim | null {
+    return this.claims?.owner ?? null;
+  }
+
+  /** The call whose address it is; null when no signalling announced it. */
+  get call(): ClaimingCall | null {
+    return this.owner?.call ?? null;
+  }
+
+  get side(): CallSide | null {
+    return this.owner?.side ?? null;
+  }
+
+  /** An audio stream, and no agreement that there is another one beside it. */
+  get isSingleAudio(): boolean {
+    const owner = this.owner;
+    if (owner === null || owner.kind !== "audio" || owner.isShared) return false;
+    return this.claims?.isCrowded !== true;
   }
 
   /** `lastUsOf` tells when a feed was heard last. */
@@ -64,23 +96,34 @@ export class MediaEndpoint {
       this.feeds = feeds.concat(feed);
       return;
     }
-    const silent = feeds.findIndex((old) => feed.firstUs - lastUsOf(old) > 5_000_000);
-    if (silent >= 0) this.feeds = feeds.toSpliced(silent, 1).concat(feed);
+    // Strangers make room first, so that no crowd of them pushes the stream's own sender out.
+    let victim = -1;
+    for (const [i, old] of feeds.entries()) {
+      if (old.trust > feed.trust && feed.firstUs - lastUsOf(old) < 5_000_000) continue;
+      const best = feeds[victim];
+      if (best === undefined || old.trust < best.trust || lastUsOf(old) < lastUsOf(best))
+        victim = i;
+    }
+    if (victim >= 0) this.feeds = feeds.toSpliced(victim, 1).concat(feed);
   }
 
   addSending(source: number): void {
+    if (this.sending.includes(source)) return;
     this.sending = this.sending.slice(1 - SENDING_MAX).concat(source);
   }
 }
 
-/** Endpoints by transport address; bounded, the oldest goes. */
+/**
+ * Endpoints by transport address; bounded. Full: the oldest of those goes that no answered call names and
+ * no answered stream runs at, so a flood of offers takes nothing from calls.
+ */
 export class MediaEndpointTable {
-  readonly map: BoundedMap<number, MediaEndpoint>;
+  readonly map: KeyMap<MediaEndpoint>;
   /** Grows with every announcement, so that flows know when to look again. */
   announcements = 0;
 
   constructor(capacity: number) {
-    this.map = new BoundedMap(capacity);
+    this.map = new KeyMap(capacity);
   }
 
   find(host: HostKey, port: number): MediaEndpoint | undefined {
@@ -96,5 +139,22 @@ export class MediaEndpointTable {
       this.map.set(key, endpoint);
     }
     return endpoint;
+  }
+
+  /** An answered call names it, or media runs both ways: strangers go first from now on. */
+  promote(endpoint: MediaEndpoint): void {
+    this.map.promote(combine53(endpoint.host, endpoint.port));
+  }
+
+  /** It is in use: others of its kind go first. */
+  touch(endpoint: MediaEndpoint): void {
+    this.map.touch(combine53(endpoint.host, endpoint.port));
+  }
+
+  /** Nobody names it any more, and nothing was ever sent there. */
+  dropUnused(endpoint: MediaEndpoint): void {
+    if (endpoint.claims === null && endpoint.feeds.length === 0) {
+      this.map.delete(combine53(endpoint.host, endpoint.port));
+    }
   }
 }

@@ -1,28 +1,29 @@
 import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
-import { type DetectionEvent, NO_SUBJECT } from "./event.ts";
+import { type Contradiction, type DetectionEvent, NO_SUBJECT } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import type { MediaParts } from "./media.ts";
-import type { Feed, MediaEndpoint } from "./media-endpoints.ts";
-import type { MediaPaths } from "./media-paths.ts";
+import { type Feed, type MediaEndpoint, Trust } from "./media-endpoints.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
+import { wayText } from "./rtp-way.ts";
+import type { SecondSsrc } from "./second-ssrc.ts";
+import { Watched } from "./sequence-watch.ts";
+import { PROOF } from "./standing.ts";
 
-/** A sender is believed to be the stream's own after this many packets. */
-const OWN_PACKETS_MIN = 8;
 /** Lowest rate that is reported; below it no audio stream is unusual. */
 export const RATE_REPORTED_MIN = 128;
 /** Payload types that are audio by RFC 3551 table 4. */
 const STATIC_AUDIO_TYPES = new Set([0, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 18]);
+/** A mixer passes on an SSRC for each speaker; so many, and none of them for long, is no mixer. */
+const MANY_SSRCS = 8;
 
-/** Turns what is wrong with a stream into facts (DETECTIONS 2b), at powers of two. */
+/** Turns what is wrong with a stream into facts; `event_value` is the balance of the evidence. */
 export class MediaJudge {
   readonly #parts: MediaParts;
-  readonly #paths: MediaPaths;
   readonly #sources: RtpSourceTable;
 
-  constructor(parts: MediaParts, paths: MediaPaths, sources: RtpSourceTable) {
+  constructor(parts: MediaParts, sources: RtpSourceTable) {
     this.#parts = parts;
-    this.#paths = paths;
     this.#sources = sources;
   }
 
@@ -38,114 +39,241 @@ export class MediaJudge {
     if (event !== null) this.#aim(event, packet, receiver);
   }
 
-  /** DETECTIONS 2b rank 5: two senders at the same time, one of which nobody announced. */
-  feed(packet: PacketView, receiver: MediaEndpoint, slot: number, feed: Feed): void {
-    const paths = this.#paths;
-    const packets = paths.packets(feed);
-    if (feed.isTrusted || !isPowerOfTwo(packets)) return;
-    const { flows, events, names } = this.#parts;
-    const timeUs = packet.timeUs;
-    if (receiver.hasIce || isMulticast(receiver.host)) return;
-    if (!receiver.isAnnounced && flows.isEstablished(slot)) {
-      feed.isTrusted = true;
-      return;
-    }
-    const own = receiver.feeds.find(
-      (other) =>
-        other.isTrusted && paths.isActive(other, timeUs) && paths.lastUs(other) > feed.firstUs,
-    );
-    if (own === undefined || paths.packets(own) < OWN_PACKETS_MIN) return;
-    const event = events.raise(EventKind.RTP_FOREIGN_SOURCE, timeUs, packets);
+  /** A stranger's packets run between those of the stream's own sender. */
+  foreignSource(packet: PacketView, receiver: MediaEndpoint, rival: Feed, own: Feed): void {
+    const { events, hosts, names } = this.#parts;
+    const turns = receiver.turns?.rivalPackets ?? 0;
+    const change = hosts.pathChange(hosts.source(packet), packet);
+    const isParty = rival.trust >= Trust.PARTY;
+    const value = isParty ? 1 : PROOF + 1 + (change === null ? 0 : 1);
+    const event = events.raise(EventKind.RTP_FOREIGN_SOURCE, packet.timeUs, value);
     if (event === null) return;
     this.#aim(event, packet, receiver);
     event.evidence = [
       {
         what: "media source",
         expected: `${names.text(own.host)}:${own.port}`,
-        seen: `${names.text(feed.host)}:${feed.port}`,
+        seen: `${names.text(rival.host)}:${rival.port}${isParty ? ", a host of the call at a port that nobody named" : ""}`,
       },
+      {
+        what: "own sender while the other one sends",
+        expected: "silence, as after a handover",
+        seen: `goes on between ${turns} packets of the other one`,
+      },
+      ...(change === null ? [] : [{ what: "way", expected: change.expected, seen: change.seen }]),
     ];
   }
 
-  /** Two sequences of one SSRC. */
-  rival(packet: PacketView, source: number, path: number): void {
-    const rival = this.#sources.rivalPackets[source] as number;
-    if (!isPowerOfTwo(rival)) return;
-    const { events, hosts } = this.#parts;
-    const event = events.raise(EventKind.RTP_SEQUENCE_HIJACK, packet.timeUs, rival);
+  /** Somebody writes into one SSRC beside its sender. `ownWay`: how the stream's own packets come. */
+  intoSequence(
+    packet: PacketView,
+    receiver: MediaEndpoint | null,
+    shown: Watched,
+    count: { packets: number; hasTwoPayloads: boolean; ownTtl: number },
+  ): void {
+    const balance = this.#sequenceBalance(receiver, shown, count.hasTwoPayloads);
+    if (balance === 0) return;
+    const { events } = this.#parts;
+    const event = events.raise(EventKind.RTP_SEQUENCE_HIJACK, packet.timeUs, balance);
     if (event === null) return;
-    this.#aim(event, packet, this.#paths.receiver(path));
-    const change = hosts.pathChange(hosts.source(packet), packet);
-    event.evidence = [
+    this.#aim(event, packet, receiver);
+    const isOtherWay = shown === Watched.OTHER_WAY || shown === Watched.OTHER_WAY_EVENTS;
+    const evidence: Contradiction[] = [
       {
         what: "sequence numbers of one SSRC",
         expected: "one running sequence",
-        seen: `two interleaved, ${rival} packets in the second`,
+        seen: `${count.packets} packets between those of the own sequence${shown === Watched.OTHER_WAY_EVENTS ? ", telephone events only" : ""}`,
       },
-      ...(change === null ? [] : [{ what: "path", expected: change.expected, seen: change.seen }]),
+    ];
+    if (shown === Watched.TWO_PAYLOADS || count.hasTwoPayloads) {
+      evidence.push({
+        what: "payload of one sequence number",
+        expected: "the same in each copy",
+        seen: "two different ones, again and again",
+      });
+    }
+    if (isOtherWay) evidence.push(this.#forged(packet, count.ownTtl));
+    event.evidence = evidence;
+  }
+
+  /** SSRCs between the packets of the first one (`own`), on one directed flow. */
+  secondSsrc(
+    packet: PacketView,
+    receiver: MediaEndpoint | null,
+    own: number,
+    seen: { ssrc: number; second: SecondSsrc; isOtherWay: boolean },
+  ): void {
+    const { events } = this.#parts;
+    const { second, isOtherWay } = seen;
+    const turns = isOtherWay ? second.byOtherWay : second.byOwnWay;
+    const { distinct } = second;
+    const isMany = distinct >= MANY_SSRCS && 2 * distinct >= Math.min(turns.rivalPackets, 300);
+    let value = isMany ? 2 : 1;
+    if (isOtherWay && second.hasForeignVoice) value += PROOF;
+    const event = events.raise(EventKind.RTP_FOREIGN_SSRC, packet.timeUs, value);
+    if (event === null) return;
+    this.#aim(event, packet, receiver);
+    const evidence: Contradiction[] = [
+      {
+        what: "SSRC",
+        expected: ssrcText(this.#sources.ssrc[own] as number),
+        seen: `${ssrcText(seen.ssrc)}, ${turns.rivalPackets} packets between those of the first${isMany ? `, about ${distinct} SSRCs` : ""}`,
+      },
+    ];
+    if (isOtherWay) evidence.push(this.#forged(packet, this.#sources.ttl[own] as number));
+    event.evidence = evidence;
+  }
+
+  /** RTCP BYE in the name of a stream that goes on, from elsewhere (RFC 3550 6.6). */
+  rtcpBye(
+    bye: { srcHost: HostKey; srcPort: number; way: string; isForged: boolean; ssrc: number },
+    receiver: MediaEndpoint,
+    went: { packets: number; ms: number; nowUs: number },
+  ): void {
+    const { events, names } = this.#parts;
+    const event = events.raise(EventKind.RTCP_BYE_SPOOFED, went.nowUs, 2);
+    if (event === null) return;
+    this.#point(event, bye.srcHost, bye.srcPort, receiver.host, receiver.port);
+    event.subject = this.#subject(receiver, receiver.host, receiver.port);
+    event.evidence = [
+      {
+        what: `RTP of ${ssrcText(bye.ssrc)} after its RTCP BYE`,
+        expected: "silence",
+        seen: `${went.packets} packets in ${went.ms} ms`,
+      },
+      {
+        what: "sender of the BYE",
+        expected: "the stream's own, by its own way",
+        seen: bye.isForged
+          ? `address is the stream's own: forged; true sender known by ${bye.way}`
+          : names.text(bye.srcHost),
+      },
     ];
   }
 
-  /** A second SSRC between the packets of the first (`own`), on one directed flow (rank 7, 10). */
-  secondSsrc(packet: PacketView, source: number, own: number, path: number): void {
-    const sources = this.#sources;
-    const timeUs = packet.timeUs;
-    const received = sources.received[source] as number;
-    if ((sources.lastUs[own] as number) <= (sources.firstUs[source] as number)) return;
-    const receiver = this.#paths.receiver(path);
-    const isOtherPath = sources.isOtherPath[source] === 1;
-    const isAgreed = receiver === null || receiver.isShared || receiver.hasIce;
-    const isSingle = receiver?.isAnnounced === true && receiver.kind === "audio" && !isAgreed;
-    if (!isOtherPath && !isSingle) return;
-    const { events, hosts } = this.#parts;
-    const event = events.raise(EventKind.RTP_FOREIGN_SSRC, timeUs, received);
+  /** `ports`: distinct media ports of one relay that a host has sent a packet or two to. */
+  bleedProbe(ends: MediaEnds, ports: number, nowUs: number): void {
+    const { events, names } = this.#parts;
+    const event = events.raise(EventKind.RTP_BLEED_PROBE, nowUs, ports);
     if (event === null) return;
-    this.#aim(event, packet, receiver);
-    const change = hosts.pathChange(hosts.source(packet), packet);
+    this.#point(event, ends.srcHost, ends.srcPort, ends.dstHost, ends.dstPort);
+    event.subject = { ...NO_SUBJECT, stream: names.text(ends.dstHost) };
     event.evidence = [
       {
-        what: "SSRC",
-        expected: ssrcText(sources.ssrc[own] as number),
-        seen: ssrcText(sources.ssrc[source] as number),
+        what: `packets of ${names.text(ends.srcHost)} to media ports of ${names.text(ends.dstHost)}`,
+        expected: "a stream that some call announced",
+        seen: `a few to each of ${ports} ports, and no stream`,
       },
-      ...(change === null ? [] : [{ what: "path", expected: change.expected, seen: change.seen }]),
     ];
+  }
+
+  /** The relay's address `relay` sends a call's media to `thief` (`ends.src`), whom nobody named. */
+  bleedLeak(
+    ends: MediaEnds,
+    relay: MediaEndpoint,
+    own: Feed,
+    leak: { packets: number; hasSent: boolean; ports: number; nowUs: number },
+  ): void {
+    const { events, names } = this.#parts;
+    // A recorder that nobody announced gets packets too, but sends none itself.
+    const isTaken = leak.hasSent;
+    let value = isTaken ? 2 : 1;
+    if (isTaken && leak.ports > 3) value++;
+    if (isTaken && leak.packets >= LEAK_PROOF_PACKETS) value += PROOF;
+    const event = events.raise(EventKind.RTP_BLEED_LEAK, leak.nowUs, value);
+    if (event === null) return;
+    this.#point(event, ends.srcHost, ends.srcPort, ends.dstHost, ends.dstPort);
+    event.subject = this.#subject(relay, relay.host, relay.port);
+    event.evidence = [
+      {
+        what: `media of ${names.text(relay.host)}:${relay.port}`,
+        expected: `to ${names.text(own.host)}:${own.port}, whose own goes on`,
+        seen: `${leak.packets} packets to ${names.text(ends.srcHost)}:${ends.srcPort}, in no session description and proven by no ICE check`,
+      },
+      ...(leak.hasSent
+        ? [{ what: "what it did before", expected: "nothing", seen: "sent packets to that port" }]
+        : []),
+      ...(leak.ports > 1
+        ? [{ what: "media ports probed", expected: "none", seen: String(leak.ports) }]
+        : []),
+    ];
+  }
+
+  #sequenceBalance(
+    receiver: MediaEndpoint | null,
+    shown: Watched,
+    hasTwoPayloads: boolean,
+  ): number {
+    const isCrowded = receiver?.claims?.isCrowded === true;
+    switch (shown) {
+      case Watched.OTHER_WAY:
+        return PROOF + (hasTwoPayloads ? 2 : 1);
+      case Watched.OTHER_WAY_EVENTS:
+        return 1;
+      case Watched.TWO_PAYLOADS:
+        return isCrowded ? 0 : 2;
+      default:
+        return receiver?.isAnnounced === true && !isCrowded ? 1 : 0;
+    }
+  }
+
+  #forged(packet: PacketView, ownTtl: number): Contradiction {
+    const { hosts } = this.#parts;
+    const change = hosts.pathChange(hosts.source(packet), packet);
+    return {
+      what: "way of the packets",
+      expected: change?.expected ?? `the stream's own, TTL ${ownTtl}`,
+      seen: `address is the stream's own: forged; true sender known by ${wayText(packet)}`,
+    };
   }
 
   #aim(event: DetectionEvent, packet: PacketView, receiver: MediaEndpoint | null): void {
-    const { hosts, names } = this.#parts;
+    const { hosts } = this.#parts;
     hosts.source(packet);
     hosts.destination(packet);
-    event.srcHost = packet.srcHost;
-    event.srcPort = packet.srcPort;
-    event.dstHost = packet.dstHost;
-    event.dstPort = packet.dstPort;
-    event.client = packet.srcHost;
-    event.server = packet.dstHost;
+    this.#point(event, packet.srcHost, packet.srcPort, packet.dstHost, packet.dstPort);
     event.packet = packet;
-    const invite = receiver?.call?.texts;
-    event.subject = {
-      ...NO_SUBJECT,
-      callId: invite?.callId ?? "",
-      account: invite?.account ?? "",
-      fromUser: invite?.fromUser ?? "",
-      toUser: invite?.toUser ?? "",
-      stream: `${names.text(packet.dstHost)}:${packet.dstPort}`,
-    };
+    event.subject = this.#subject(receiver, packet.dstHost, packet.dstPort);
+  }
+
+  #subject(receiver: MediaEndpoint | null, host: HostKey, port: number) {
+    const stream = `${this.#parts.names.text(host)}:${port}`;
+    return { ...(receiver?.owner?.call.subject ?? NO_SUBJECT), stream };
+  }
+
+  #point(
+    event: DetectionEvent,
+    srcHost: HostKey,
+    srcPort: number,
+    dstHost: HostKey,
+    dstPort: number,
+  ): void {
+    event.srcHost = srcHost;
+    event.srcPort = srcPort;
+    event.dstHost = dstHost;
+    event.dstPort = dstPort;
+    event.client = srcHost;
+    event.server = dstHost;
   }
 }
+
+export interface MediaEnds {
+  readonly srcHost: HostKey;
+  readonly srcPort: number;
+  readonly dstHost: HostKey;
+  readonly dstPort: number;
+}
+
+/** So many packets of a call that reached a stranger were no accident of a hand-over. */
+const LEAK_PROOF_PACKETS = 10;
 
 export function isPowerOfTwo(value: number): boolean {
   return (value & (value - 1)) === 0;
 }
 
 function isAudio(receiver: MediaEndpoint, payloadType: number): boolean {
-  return receiver.isAnnounced ? receiver.kind === "audio" : STATIC_AUDIO_TYPES.has(payloadType);
-}
-
-/** RFC 1112 4: 224.0.0.0/4. */
-function isMulticast(host: HostKey): boolean {
-  return host >= 0xe0000000 && host < 0xf0000000;
+  const owner = receiver.owner;
+  return owner === null ? STATIC_AUDIO_TYPES.has(payloadType) : owner.kind === "audio";
 }
 
 function ssrcText(ssrc: number): string {

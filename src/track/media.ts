@@ -1,25 +1,32 @@
 import type { HostNames } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
+import type { RtcpView } from "../decode/rtp/rtcp.ts";
 import type { SdpView } from "../decode/sdp.ts";
-import type { Call, CallSide } from "./calls.ts";
+import type { StunView } from "../decode/stun.ts";
+import type { CallSide } from "./calls.ts";
 import type { EventList } from "./event.ts";
 import { AppProto, type FlowTable } from "./flow.ts";
 import type { HostTable } from "./hosts.ts";
+import { IcePairs } from "./ice-pairs.ts";
+import { MediaAnnouncer } from "./media-announcer.ts";
+import type { ClaimingCall } from "./media-claims.ts";
 import { type MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
-import { isPowerOfTwo, MediaJudge, RATE_REPORTED_MIN } from "./media-judge.ts";
-import { MediaPaths } from "./media-paths.ts";
+import { MediaFeeds } from "./media-feeds.ts";
+import { MediaFlows } from "./media-flows.ts";
+import { MediaJudge, RATE_REPORTED_MIN } from "./media-judge.ts";
+import { type MediaMark, markOf, type WentOn, wentOnSince } from "./media-marks.ts";
+import { MediaSuspects } from "./media-suspects.ts";
 import type { OneWayMedia } from "./one-way.ts";
-import { RtpSourceTable } from "./rtp-sources.ts";
+import { RtpRivals } from "./rtp-rivals.ts";
+import { RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
+import { RtpStreams } from "./rtp-streams.ts";
 import type { TrackSettings } from "./settings.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** A stream that nobody announced is believed after this many packets in sequence. */
 const PROBATION_PACKETS = 8;
-/** SSRCs told apart on one directed flow. */
-const SOURCES_PER_PATH_MAX = 8;
-/** Two sources run at the same time when the other one was heard within this. */
-const OVERLAP_US = 1_000_000;
+
 export interface MediaParts {
   readonly flows: FlowTable;
   readonly hosts: HostTable;
@@ -30,209 +37,158 @@ export interface MediaParts {
 }
 
 /**
- * Media by SDP endpoint: which streams run where, and what is wrong with them (RFC 3550, RFC 3264,
- * DETECTIONS 2b). A packet costs one look at its directed flow; only packets of senders that nobody
- * announced are looked at closer, at powers of two.
+ * Media by SDP endpoint: which streams run where, and who else writes into them (RFC 3550, RFC 3264). A
+ * packet of a stream's own sender costs one look at its directed flow and its RTP source.
  */
 export class MediaTracker {
-  /** Called for each stream that is about to be forgotten; its slot in `sources` is still whole. */
-  onStreamEnd: (source: number) => void = () => {};
   readonly endpoints: MediaEndpointTable;
   readonly sources: RtpSourceTable;
+  readonly streams: RtpStreams;
   readonly #parts: MediaParts;
-  readonly #paths: MediaPaths;
+  readonly #flows: MediaFlows;
   readonly #judge: MediaJudge;
-  /** Slot of the first RTP source, plus one; 0 when there is none. */
-  readonly #heads: Int32Array;
+  readonly #announcer: MediaAnnouncer;
+  readonly #ice = new IcePairs();
+  readonly #feeds: MediaFeeds;
+  readonly #rivals: RtpRivals;
+  readonly #suspects: MediaSuspects;
 
   constructor(settings: TrackSettings, parts: MediaParts) {
     this.endpoints = new MediaEndpointTable(settings.endpointsMax);
     this.sources = new RtpSourceTable(settings.streamsMax);
     this.#parts = parts;
-    const paths = 2 * parts.flows.capacity;
-    this.#heads = new Int32Array(paths);
-    this.#paths = new MediaPaths(paths, this.endpoints);
-    this.#judge = new MediaJudge(parts, this.#paths, this.sources);
+    const directedFlows = 2 * parts.flows.capacity;
+    this.#flows = new MediaFlows(directedFlows, this.endpoints);
+    this.#judge = new MediaJudge(parts, this.sources);
+    this.#announcer = new MediaAnnouncer(this.endpoints);
+    const { endpoints, sources } = this;
+    const own = { endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge };
+    this.#feeds = new MediaFeeds(parts, own);
+    this.#rivals = new RtpRivals(own);
+    this.streams = new RtpStreams(directedFlows, parts, { ...own, rivals: this.#rivals });
+    const { streams } = this;
+    this.#suspects = new MediaSuspects(parts, { ...own, feeds: this.#feeds, streams });
+    streams.onNewFlow = (packet, source) => this.#suspects.newFlow(packet, source);
   }
 
-  /** Makes the endpoints that a session description announces known. */
-  announce(sdp: SdpView, call: Call, side: CallSide): void {
-    for (let i = 0; i < sdp.mediaCount; i++) {
-      const media = sdp.media[i] as SdpView["media"][number];
-      if (media.port === 0 || media.host <= 0 || !media.isRtp) continue;
-      const endpoint = this.endpoints.at(media.host, media.port);
-      endpoint.kind = media.kind;
-      endpoint.isShared = media.isShared;
-      endpoint.hasIce = sdp.candidateCount > 0;
-      this.#claim(endpoint, call, side);
-      if (media.direction !== "sendrecv") endpoint.isMutual = false;
-    }
-    for (let i = 0; i < sdp.candidateCount; i++) {
-      const host = sdp.candidateHosts[i] as number;
-      const endpoint = this.endpoints.at(host, sdp.candidatePorts[i] as number);
-      endpoint.hasIce = true;
-      this.#claim(endpoint, call, side);
-    }
-    if (sdp.mediaCount > 0) this.endpoints.announcements++;
+  /** Makes the endpoints that a session description announces known, as a claim of that call. */
+  announce(sdp: SdpView, call: ClaimingCall, side: CallSide): void {
+    this.#announcer.announce(sdp, call, side, this.#parts.statistics.lastUs);
   }
 
-  /** An RTP packet: `path` is `2 * flow slot + direction`. */
-  rtp(packet: PacketView, rtp: RtpHeaderView, slot: number, path: number): void {
-    const timeUs = packet.timeUs;
-    const source = this.#sourceOf(packet, rtp, slot, path);
-    if (source < 0) return;
-    const isRival = this.sources.update(source, rtp, timeUs);
-    if (this.sources.isCounted[source] === 1) this.#parts.statistics.rtpPackets++;
-    else if (!this.#probe(packet, source, slot, path)) return;
-    this.#receive(packet, slot, path, rtp.payloadType);
-    if (isRival) this.#judge.rival(packet, source, path);
-    if (source !== (this.#heads[path] as number) - 1) this.#secondSource(packet, source, path);
+  /** The call was answered or proved more: its claims on addresses are weighed anew. */
+  answered(call: ClaimingCall): void {
+    this.#announcer.answered(call, this.#parts.statistics.lastUs);
+  }
+
+  /** The call is forgotten, and so are its claims. */
+  forget(call: ClaimingCall): void {
+    this.#announcer.forget(call);
+  }
+
+  /** What a call's sides have sent so far, for `wentOn`. Take it when a BYE is accepted. */
+  mark(call: ClaimingCall): MediaMark {
+    return markOf(this.sources, call, (source) => {
+      const directedFlow = this.sources.directedFlow[source] as number;
+      return this.streams.headOf(directedFlow ^ 1);
+    });
+  }
+
+  /** What the side has sent since the mark, as far as it is surely its own; null when nothing. */
+  wentOn(call: ClaimingCall, side: CallSide, mark: MediaMark): WentOn | null {
+    return wentOnSince(this.sources, call, side, mark);
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#suspects.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    this.#suspects.advance(nowUs);
+  }
+
+  /** An RTP packet: `directedFlow` is `2 * flow row + direction`. */
+  rtp(packet: PacketView, rtp: RtpHeaderView, row: number, directedFlow: number): void {
+    const { sources } = this;
+    const source = this.streams.sourceOf(packet, rtp, row, directedFlow);
+    if (source < 0) {
+      // More SSRCs than are told apart; one more is still one more beside the first.
+      this.#second(packet, rtp, source, directedFlow);
+      return;
+    }
+    const isInOrder = sources.update(source, rtp, packet.timeUs);
+    if (sources.isCounted[source] === 1) this.#parts.statistics.rtpPackets++;
+    else if (!this.#probe(packet, source, row, directedFlow)) return;
+    this.#receive(packet, row, directedFlow, rtp.payloadType);
+    if (source !== this.streams.headOf(directedFlow)) {
+      this.#second(packet, rtp, source, directedFlow);
+    } else if (
+      !isInOrder ||
+      (sources.flags[source] as number) !== SourceFlag.VOICE ||
+      !sources.isOwnWay(source, packet)
+    ) {
+      const receiver = this.#flows.receiver(directedFlow);
+      this.#rivals.first(packet, rtp, { source, directedFlow, receiver, isInOrder });
+    }
   }
 
   /** A payload that is no RTP, towards what may be a media endpoint. */
-  other(packet: PacketView, slot: number, path: number): void {
-    this.#paths.resolve(packet, path);
-    this.#receive(packet, slot, path, -1);
+  other(packet: PacketView, row: number, directedFlow: number): void {
+    this.#flows.resolve(packet, directedFlow);
+    this.#receive(packet, row, directedFlow, -1);
+  }
+
+  stun(packet: PacketView, stun: StunView): void {
+    const { hosts } = this.#parts;
+    const isTrusted = !stun.isSuccess || hosts.pathChange(hosts.source(packet), packet) === null;
+    if (this.#ice.packet(packet, stun, isTrusted)) this.endpoints.announcements++;
+  }
+
+  rtcp(packet: PacketView, rtcp: RtcpView): void {
+    if (rtcp.byeCount > 0) this.#suspects.rtcp(packet, rtcp);
   }
 
   /** True when either end of the directed flow was announced. */
-  isAnnounced(path: number): boolean {
-    return this.#paths.receiver(path)?.isAnnounced ?? false;
+  isAnnounced(directedFlow: number): boolean {
+    return this.#flows.receiver(directedFlow)?.isAnnounced ?? false;
   }
 
   /** Latest packet that was sent from the endpoint; 0 when there is none. */
   lastSentUs(endpoint: MediaEndpoint): number {
     let lastUs = 0;
-    for (const source of endpoint.sending) {
-      if (this.#isSentBy(source, endpoint)) {
-        lastUs = Math.max(lastUs, this.sources.lastUs[source] as number);
-      }
+    for (const ref of endpoint.sending) {
+      const source = this.sources.slotOf(ref);
+      if (source >= 0) lastUs = Math.max(lastUs, this.sources.lastUs[source] as number);
     }
     return lastUs;
   }
 
-  /** Packets of all streams that the endpoint sends. */
-  sentPackets(endpoint: MediaEndpoint): number {
-    let packets = 0;
-    for (const source of endpoint.sending) {
-      if (this.#isSentBy(source, endpoint)) packets += this.sources.received[source] as number;
-    }
-    return packets;
+  /** Called for each stream that is about to be forgotten; its slot in `sources` is still whole. */
+  set onStreamEnd(onEnd: (source: number) => void) {
+    this.streams.onEnd = onEnd;
   }
 
-  /** False when the slot has another stream by now. */
-  #isSentBy(source: number, endpoint: MediaEndpoint): boolean {
-    return this.#paths.sender(this.sources.path[source] as number) === endpoint;
-  }
-
-  /** Call before a flow's slot is given away. */
-  flowEnded(slot: number): void {
+  /** Call before a flow's row is given away. */
+  flowEnded(row: number): void {
     const { flows, oneWay, statistics } = this.#parts;
-    if (flows.appProto(slot) === AppProto.RTP) {
-      const isMutual = this.#paths.isMutual(2 * slot) || this.#paths.isMutual(2 * slot + 1);
-      oneWay.flowEnded(flows, slot, isMutual, statistics.lastUs);
+    if (flows.appProto(row) === AppProto.RTP) {
+      const isMutual = this.#flows.isMutual(2 * row) || this.#flows.isMutual(2 * row + 1);
+      oneWay.flowEnded(flows, row, isMutual, statistics.lastUs);
     }
-    for (const path of [2 * slot, 2 * slot + 1]) {
-      let source = (this.#heads[path] as number) - 1;
-      while (source >= 0) {
-        const next = this.sources.next[source] as number;
-        this.#close(source);
-        source = next;
-      }
-      this.#heads[path] = 0;
-      this.#paths.end(path);
+    for (const directedFlow of [2 * row, 2 * row + 1]) {
+      this.streams.flowEnded(directedFlow);
+      this.#flows.end(directedFlow);
     }
-  }
-
-  #close(source: number): void {
-    if (this.sources.isCounted[source] === 1) {
-      if (this.sources.isAnnounced[source] === 1) {
-        this.#parts.statistics.rtpLost += this.sources.lost(source);
-      }
-      this.onStreamEnd(source);
-    }
-    this.sources.remove(source);
-  }
-
-  #claim(endpoint: MediaEndpoint, call: Call, side: CallSide): void {
-    const owner = endpoint.call;
-    // An offer that nobody answered takes no address from a call that is up.
-    call.addEndpoint(endpoint, side);
-    if (owner !== null && owner !== call && owner.isLive && owner.rank > call.rank) return;
-    if (owner !== call) endpoint.isMutual = true;
-    endpoint.call = call;
-    endpoint.side = side;
-    endpoint.isAnnounced = true;
-  }
-
-  #sourceOf(packet: PacketView, rtp: RtpHeaderView, slot: number, path: number): number {
-    let source = (this.#heads[path] as number) - 1;
-    if (source >= 0 && this.sources.ssrc[source] === rtp.ssrc) {
-      if (this.sources.isAnnounced[source] === 0) this.#paths.resolve(packet, path);
-      return source;
-    }
-    this.#paths.resolve(packet, path);
-    let length = 0;
-    let last = -1;
-    while (source >= 0) {
-      if (this.sources.ssrc[source] === rtp.ssrc) return source;
-      last = source;
-      source = this.sources.next[source] as number;
-      length++;
-    }
-    if (length >= SOURCES_PER_PATH_MAX) return -1;
-    return this.#addSource(packet, rtp, slot, path, last);
-  }
-
-  #addSource(
-    packet: PacketView,
-    rtp: RtpHeaderView,
-    slot: number,
-    path: number,
-    last: number,
-  ): number {
-    const { hosts } = this.#parts;
-    const { sources } = this;
-    if (sources.size === sources.capacity) this.#evictSource();
-    const source = sources.add(path, rtp, packet.timeUs);
-    if (source < 0) return -1;
-    // Evicting may have taken the tail of this very list.
-    const tail = last >= 0 && sources.path[last] === path ? last : -1;
-    if (tail >= 0) sources.next[tail] = source;
-    else {
-      sources.next[source] = (this.#heads[path] as number) - 1;
-      this.#heads[path] = source + 1;
-    }
-    const host = hosts.source(packet);
-    if (hosts.pathChange(host, packet) !== null) sources.isOtherPath[source] = 1;
-    this.#paths.sender(path)?.addSending(source);
-    this.#parts.flows.setAppProto(slot, AppProto.RTP);
-    return source;
-  }
-
-  #evictSource(): void {
-    const victim = this.sources.victim();
-    if (victim < 0) return;
-    const path = this.sources.path[victim] as number;
-    let at = (this.#heads[path] as number) - 1;
-    if (at === victim) this.#heads[path] = (this.sources.next[victim] as number) + 1;
-    while (at >= 0 && at !== victim) {
-      const next = this.sources.next[at] as number;
-      if (next === victim) this.sources.next[at] = this.sources.next[victim] as number;
-      at = next;
-    }
-    this.sources.evictions++;
-    this.#close(victim);
   }
 
   /** Decides whether a new source is a stream; true once it is, and counts what came before. */
-  #probe(packet: PacketView, source: number, slot: number, path: number): boolean {
+  #probe(packet: PacketView, source: number, row: number, directedFlow: number): boolean {
     const { statistics, flows, hosts, names } = this.#parts;
     const { sources } = this;
-    hosts.learnPath(hosts.source(packet), packet);
+    hosts.source(packet);
     names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
-    const receiver = this.#paths.receiver(path);
-    const sender = this.#paths.sender(path);
+    const receiver = this.#flows.receiver(directedFlow);
+    const sender = this.#flows.sender(directedFlow);
     const received = sources.received[source] as number;
     if (receiver?.isAnnounced === true || sender?.isAnnounced === true) {
       sources.isAnnounced[source] = 1;
@@ -241,74 +197,59 @@ export class MediaTracker {
       if (received < PROBATION_PACKETS) return false;
       if (Math.abs(sources.lost(source)) > 2) return false;
       statistics.streamsUnannounced++;
-      this.#paths.setReceiver(path, this.endpoints.at(packet.dstHost, packet.dstPort));
+      const endpoint = this.endpoints.at(packet.dstHost, packet.dstPort);
+      if (flows.isEstablished(row)) this.endpoints.promote(endpoint);
+      this.#flows.setReceiver(directedFlow, endpoint);
       this.#judge.unannounced(packet, received);
     }
     sources.isCounted[source] = 1;
     statistics.rtpPackets += received;
-    flows.setAppProto(slot, AppProto.RTP);
+    flows.setAppProto(row, AppProto.RTP);
     return true;
   }
 
   /** A packet reached an endpoint: its rate, and whether its sender has any business there. */
-  #receive(packet: PacketView, slot: number, path: number, payloadType: number): void {
-    const paths = this.#paths;
+  #receive(packet: PacketView, row: number, directedFlow: number, payloadType: number): void {
+    const flows = this.#flows;
     const timeUs = packet.timeUs;
-    if (paths.isSole(path)) {
-      const rate = paths.countSole(path, timeUs);
+    if (flows.isSole(directedFlow)) {
+      const rate = flows.countSole(directedFlow, timeUs);
+      if (rate === 1) this.#touch(directedFlow, timeUs);
       if (rate < RATE_REPORTED_MIN) return;
-      const receiver = paths.receiver(path);
+      const receiver = flows.receiver(directedFlow);
       if (receiver !== null) this.#judge.rate(packet, receiver, rate, payloadType);
       return;
     }
-    const receiver = paths.receiver(path);
+    const receiver = flows.receiver(directedFlow);
     if (receiver === null) return;
-    const known = paths.feed(path);
-    if (known === null) {
-      this.#receiveFirst(packet, receiver, slot, path, payloadType);
+    const feed = flows.feed(directedFlow) ?? flows.addFeed(packet, receiver, directedFlow);
+    if (flows.isSole(directedFlow)) {
+      this.#judge.rate(packet, receiver, flows.countSole(directedFlow, timeUs), payloadType);
       return;
     }
-    this.#judge.rate(packet, receiver, paths.countReceived(receiver, timeUs), payloadType);
-    paths.countFeed(path, timeUs);
-    this.#judge.feed(packet, receiver, slot, known);
+    const rate = flows.countReceived(receiver, timeUs);
+    if (rate === 1) this.#touch(directedFlow, timeUs);
+    this.#judge.rate(packet, receiver, rate, payloadType);
+    flows.countFeed(directedFlow, timeUs);
+    this.#feeds.packet(packet, receiver, row, feed);
   }
 
-  #receiveFirst(
-    packet: PacketView,
-    receiver: MediaEndpoint,
-    slot: number,
-    path: number,
-    payloadType: number,
-  ): void {
-    const paths = this.#paths;
-    const timeUs = packet.timeUs;
-    const feed = paths.addFeed(packet, receiver, path);
-    if (paths.isSole(path)) {
-      this.#judge.rate(packet, receiver, paths.countSole(path, timeUs), payloadType);
-      return;
+  /** Once a second: both ends are in use, so others make room first. */
+  #touch(directedFlow: number, timeUs: number): void {
+    for (const endpoint of [this.#flows.receiver(directedFlow), this.#flows.sender(directedFlow)]) {
+      if (endpoint === null) continue;
+      endpoint.lastUs = timeUs;
+      this.endpoints.touch(endpoint);
     }
-    this.#judge.rate(packet, receiver, paths.countReceived(receiver, timeUs), payloadType);
-    paths.countFeed(path, timeUs);
-    this.#judge.feed(packet, receiver, slot, feed);
   }
 
-  #secondSource(packet: PacketView, source: number, path: number): void {
-    const { sources } = this;
-    if (!isPowerOfTwo(sources.received[source] as number)) return;
-    const own = (this.#heads[path] as number) - 1;
-    if (packet.timeUs - (sources.lastUs[own] as number) > OVERLAP_US) {
-      this.#promote(source, path);
-    } else this.#judge.secondSsrc(packet, source, own, path);
-  }
-
-  /** The first source fell silent: the second one is the stream now (hold, transfer, bridging). */
-  #promote(source: number, path: number): void {
-    const { next } = this.sources;
-    let at = (this.#heads[path] as number) - 1;
-    while (at >= 0 && next[at] !== source) at = next[at] as number;
-    if (at < 0) return;
-    next[at] = next[source] as number;
-    next[source] = (this.#heads[path] as number) - 1;
-    this.#heads[path] = source + 1;
+  /** An SSRC beside the first one of its directed flow. */
+  #second(packet: PacketView, rtp: RtpHeaderView, source: number, directedFlow: number): void {
+    const head = this.streams.headOf(directedFlow);
+    if (head < 0) return;
+    const receiver = this.#flows.receiver(directedFlow);
+    if (this.#rivals.second(packet, rtp, { head, directedFlow, receiver }) && source >= 0) {
+      this.streams.promote(source, directedFlow);
+    }
   }
 }

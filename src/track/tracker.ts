@@ -95,7 +95,10 @@ export class Tracker {
   /** True while the passing of time has something left to raise. */
   isDue(nowUs: number): boolean {
     return (
-      this.watchdog.isDue(nowUs) || this.sip.outcomes.isDue(nowUs) || this.dialogs.isDue(nowUs)
+      this.watchdog.isDue(nowUs) ||
+      this.sip.outcomes.isDue(nowUs) ||
+      this.dialogs.isDue(nowUs) ||
+      this.media.isDue(nowUs)
     );
   }
 
@@ -103,6 +106,7 @@ export class Tracker {
   advance(nowUs: number): void {
     this.sip.outcomes.advance(nowUs);
     this.dialogs.advance(nowUs);
+    this.media.advance(nowUs);
     this.watchdog.advance(nowUs);
   }
 
@@ -124,10 +128,12 @@ export class Tracker {
       case PayloadTag.RTCP:
         statistics.rtcpPackets++;
         this.#name(slot, AppProto.RTCP);
+        this.media.rtcp(packet, payload.rtcp);
         return null;
       case PayloadTag.STUN:
         statistics.stunPackets++;
         this.#name(slot, AppProto.STUN);
+        this.media.stun(packet, payload.stun);
         return null;
       case PayloadTag.DTLS:
         statistics.dtlsPackets++;

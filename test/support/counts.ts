@@ -35,11 +35,11 @@ function followStreams(pipeline: Pipeline): Map<string, { packets: number; lost:
   const { sources } = media;
   media.onStreamEnd = (source) => {
     if (sources.isAnnounced[source] !== 1) return;
-    const path = sources.path[source] ?? 0;
-    const slot = path >> 1;
+    const directedFlow = sources.directedFlow[source] ?? 0;
+    const slot = directedFlow >> 1;
     const client = [names.text(flows.clientHost(slot)), flows.clientPort(slot)] as const;
     const server = [names.text(flows.serverHost(slot)), flows.serverPort(slot)] as const;
-    const [from, to] = path % 2 === 0 ? [client, server] : [server, client];
+    const [from, to] = directedFlow % 2 === 0 ? [client, server] : [server, client];
     const key = streamKey(...from, ...to, sources.ssrc[source] ?? 0);
     // A stream that was silent for longer than its flow lives comes in parts.
     const before = streams.get(key) ?? { packets: 0, lost: 0 };

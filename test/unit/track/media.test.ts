@@ -28,7 +28,7 @@ describe("an announced stream", () => {
     const facts = factsOf((wire, call) => {
       call.talk(6);
       wire.now += 2;
-      stream(wire, STRANGER, call.calleeMedia, { ssrc: 7, seconds: 1 });
+      stream(wire, STRANGER, call.calleeMedia, { ssrc: 7, seconds: 2 });
     });
     expect(facts["rtp.foreign_source"]).toBeGreaterThan(0);
   });
@@ -37,7 +37,7 @@ describe("an announced stream", () => {
     const facts = factsOf((wire, call) => {
       call.talk(6);
       wire.now += 2;
-      stream(wire, STRANGER, call.calleeMedia, { ssrc: 0x1111, seconds: 1, sequence: 1102 });
+      stream(wire, STRANGER, call.calleeMedia, { ssrc: 0x1111, seconds: 2, sequence: 1102 });
     });
     expect(facts["rtp.foreign_source"]).toBeGreaterThan(0);
   });
@@ -46,7 +46,7 @@ describe("an announced stream", () => {
     const facts = factsOf((wire, call) => {
       call.talk(6);
       wire.now += 2;
-      stream(wire, call.callerMedia, call.calleeMedia, { ssrc: 7, seconds: 1, after: 0.01 });
+      stream(wire, call.callerMedia, call.calleeMedia, { ssrc: 7, seconds: 2, after: 0.01 });
     });
     expect(facts["rtp.foreign_ssrc"]).toBeGreaterThan(0);
   });
@@ -56,7 +56,7 @@ describe("an announced stream", () => {
       call.talk(6);
       wire.now += 2;
       stream(wire, call.callerMedia, call.calleeMedia, {
-        ...{ ssrc: 0x1111, seconds: 1, sequence: 5000, after: 0.01 },
+        ...{ ssrc: 0x1111, seconds: 2, sequence: 5000, after: 0.01 },
       });
     });
     expect(facts["rtp.sequence_hijack"]).toBeGreaterThan(0);

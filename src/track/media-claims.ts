@@ -1,0 +1,141 @@
+import type { HostKey } from "../decode/host.ts";
+import type { SdpKind } from "../decode/sdp-media.ts";
+import type { CallSide } from "./calls.ts";
+import type { EventSubject } from "./event.ts";
+import type { MediaEndpoint } from "./media-endpoints.ts";
+import { Rank } from "./standing.ts";
+
+/** Claims kept of one endpoint: two legs of one call, one more that begins, one that has just ended. */
+const CLAIMS_MAX = 4;
+/** A media address without any packet for so long may be taken over by whoever has an answered call. */
+const QUIET_US = 30_000_000;
+
+/** What the media tracker asks of a call that names an address in a session description. */
+export interface ClaimingCall {
+  readonly isLive: boolean;
+  /** How much of it was proven by now; an answered one has at least ACCEPTED. */
+  readonly rank: Rank;
+  /** Hosts that proved to take part, never what a header or a session description names. */
+  readonly parties: {
+    has(host: HostKey): boolean;
+    /** It has sent something of the call that was proven. */
+    wasHeard(host: HostKey): boolean;
+  };
+  readonly subject: EventSubject;
+  readonly endpoints: readonly MediaEndpoint[];
+  addEndpoint(endpoint: MediaEndpoint, side: CallSide): void;
+  /** Side of each of `endpoints`. */
+  sideOfEndpoint(index: number): CallSide;
+}
+
+/** One call's word on an address, and what its session description says about the media there. */
+export interface Claim {
+  readonly call: ClaimingCall;
+  side: CallSide;
+  kind: SdpKind;
+  /** Several streams share it by agreement (RFC 9143, RFC 5576). */
+  isShared: boolean;
+  /** RFC 8445: senders prove themselves by checks. */
+  hasIce: boolean;
+  /** No session description of the call said that media goes one way (RFC 8866 6.7). */
+  isMutual: boolean;
+  /** `PayloadRole` of each payload type; null where there is nothing but media. */
+  roles: Uint8Array | null;
+}
+
+/**
+ * The calls that name one address, its owner first. Anybody can write an address into an offer: such a claim
+ * is kept and changes nothing while the owner is live and has proven more. An answered call takes an
+ * address over when the address is its own party's, or when nothing was sent there for long.
+ */
+export class Claims {
+  readonly list: Claim[] = [];
+
+  get owner(): Claim | null {
+    return this.list[0] ?? null;
+  }
+
+  of(call: ClaimingCall): Claim | undefined {
+    return this.list.find((claim) => claim.call === call);
+  }
+
+  /** Adds a claim; the one that means least goes when there are too many. */
+  add(claim: Claim): void {
+    const { list } = this;
+    if (list.length === CLAIMS_MAX) {
+      let least = list.length - 1;
+      for (let i = least; i > 0; i--) {
+        if (weightOf(list[i] as Claim) < weightOf(list[least] as Claim)) least = i;
+      }
+      if (weightOf(claim) < weightOf(list[least] as Claim)) return;
+      list.splice(least, 1);
+    }
+    list.push(claim);
+  }
+
+  /** Decides whose the address is now. `lastUs`: latest packet to or from it. */
+  settle(lastUs: number, nowUs: number): void {
+    const { list } = this;
+    const isQuiet = nowUs - lastUs > QUIET_US;
+    for (let i = 1; i < list.length; i++) {
+      const owner = list[0] as Claim;
+      const other = list[i] as Claim;
+      if (!takesOver(other, owner, isQuiet)) continue;
+      list[i] = owner;
+      list[0] = other;
+    }
+  }
+
+  remove(call: ClaimingCall): void {
+    const at = this.list.findIndex((claim) => claim.call === call);
+    if (at >= 0) this.list.splice(at, 1);
+  }
+
+  /** True when a call that may speak for this address names the other one too. */
+  isSharedWith(other: Claims, host: HostKey): boolean {
+    const owner = this.list[0];
+    if (owner === undefined) return false;
+    for (const { call } of other.list) {
+      const claim = this.of(call);
+      if (claim === undefined) continue;
+      if (claim === owner || owner.call.rank < Rank.ACCEPTED || speaksFor(call, host)) return true;
+    }
+    return false;
+  }
+
+  /** The only live call that names the address, or null: it is shared, or nobody's. */
+  get soleLive(): ClaimingCall | null {
+    let sole: ClaimingCall | null = null;
+    for (const { call } of this.list) {
+      if (!call.isLive) continue;
+      if (sole !== null) return null;
+      sole = call;
+    }
+    return sole;
+  }
+
+  /** Several answered calls go on at this address at once: a conference, or a load test (SIPp). */
+  get isCrowded(): boolean {
+    let answered = 0;
+    for (const { call } of this.list) {
+      if (call.isLive && call.rank >= Rank.ACCEPTED) answered++;
+    }
+    return answered > 1;
+  }
+}
+
+function takesOver(other: Claim, owner: Claim, isQuiet: boolean): boolean {
+  if (!other.call.isLive) return false;
+  if (!owner.call.isLive) return true;
+  if (other.call.rank < Rank.ACCEPTED) return false;
+  return owner.call.rank < Rank.ACCEPTED || isQuiet;
+}
+
+/** An answered call in which the host itself takes part. */
+function speaksFor(call: ClaimingCall, host: HostKey): boolean {
+  return call.rank >= Rank.ACCEPTED && call.parties.wasHeard(host);
+}
+
+function weightOf({ call }: Claim): number {
+  return (call.isLive ? 4 : 0) + call.rank;
+}

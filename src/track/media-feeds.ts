@@ -1,0 +1,124 @@
+import type { HostKey } from "../decode/host.ts";
+import type { PacketView } from "../decode/packet.ts";
+import type { IcePairs } from "./ice-pairs.ts";
+import type { MediaParts } from "./media.ts";
+import {
+  type Feed,
+  type MediaEndpoint,
+  type MediaEndpointTable,
+  Trust,
+} from "./media-endpoints.ts";
+import type { MediaFlows } from "./media-flows.ts";
+import type { MediaJudge } from "./media-judge.ts";
+import { Turns } from "./turns.ts";
+
+/** A sender that nobody named is believed to be the stream's own after this many packets. */
+const OWN_PACKETS_MIN = 8;
+
+export interface FeedParts {
+  readonly endpoints: MediaEndpointTable;
+  readonly flows: MediaFlows;
+  readonly ice: IcePairs;
+  readonly judge: MediaJudge;
+}
+
+/** Whether those who send to an endpoint have any business there (RFC 3264 5.1, RFC 8445, RFC 4961). */
+export class MediaFeeds {
+  readonly #parts: MediaParts;
+  readonly #own: FeedParts;
+
+  constructor(parts: MediaParts, own: FeedParts) {
+    this.#parts = parts;
+    this.#own = own;
+  }
+
+  /** A packet to an endpoint that has several senders. */
+  packet(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): void {
+    if (isMulticast(receiver.host)) return;
+    const { flows } = this.#own;
+    const nowUs = packet.timeUs;
+    this.#trust(packet, receiver, row, feed);
+    const own = this.#bestOther(receiver, feed, nowUs);
+    if (own === null) {
+      // Everybody better fell silent: this one goes on in their place.
+      if (feed.trust === Trust.NONE) this.#handOver(receiver, feed);
+      receiver.turns?.own(nowUs);
+      return;
+    }
+    if (feed.trust >= own.trust) {
+      receiver.turns?.own(nowUs);
+      return;
+    }
+    if (own.trust === Trust.SOLE && flows.packets(own) < OWN_PACKETS_MIN) return;
+    receiver.turns ??= new Turns();
+    if (receiver.turns.rival(nowUs)) this.#own.judge.foreignSource(packet, receiver, feed, own);
+  }
+
+  /** How well the sender of `feed` is known now. */
+  trustOf(feed: { host: HostKey; port: number }, receiver: MediaEndpoint): Trust {
+    const { endpoints, ice } = this.#own;
+    const sender = endpoints.find(feed.host, feed.port);
+    const { claims, owner } = receiver;
+    const named = sender?.claims ?? null;
+    if (claims !== null && named !== null && claims.isSharedWith(named, receiver.host)) {
+      return Trust.OWN;
+    }
+    const usesIce = claims === null || owner?.hasIce === true || named?.owner?.hasIce === true;
+    if (usesIce && ice.isProven(feed.host, feed.port, receiver.host, receiver.port)) {
+      return Trust.OWN;
+    }
+    if (owner?.call.parties.has(feed.host) === true) return Trust.PARTY;
+    return Trust.NONE;
+  }
+
+  #trust(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): void {
+    const { announcements } = this.#own.endpoints;
+    if (feed.judgedAt !== announcements) {
+      feed.judgedAt = announcements;
+      let trust = this.trustOf(feed, receiver);
+      if (trust === Trust.PARTY && this.#isForged(packet)) trust = Trust.NONE;
+      // Who was named once goes on as the stream's own sender until it falls silent.
+      const least = feed.trust === Trust.OWN ? Trust.SOLE : feed.trust;
+      feed.trust = trust === Trust.NONE ? least : trust;
+    }
+    if (receiver.isAnnounced || feed.trust > Trust.SOLE) return;
+    if (this.#belongsUnnamed(packet, receiver, row, feed)) feed.trust = Trust.PARTY;
+  }
+
+  /** Without signalling who is answered or named belongs, and so does another port of the own sender's host. */
+  #belongsUnnamed(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): boolean {
+    if (this.#parts.flows.isEstablished(row)) return true;
+    if (this.#own.endpoints.find(feed.host, feed.port)?.isAnnounced === true) return true;
+    const isOwnHost = receiver.feeds.some(
+      (other) => other !== feed && other.host === feed.host && other.trust > Trust.NONE,
+    );
+    return isOwnHost && !this.#isForged(packet);
+  }
+
+  #isForged(packet: PacketView): boolean {
+    const { hosts } = this.#parts;
+    return hosts.pathChange(hosts.source(packet), packet) !== null;
+  }
+
+  /** The best trusted sender beside this one that sends now; null when there is none. */
+  #bestOther(receiver: MediaEndpoint, feed: Feed, nowUs: number): Feed | null {
+    let best: Feed | null = null;
+    for (const other of receiver.feeds) {
+      if (other === feed || other.trust === Trust.NONE) continue;
+      if (best !== null && other.trust <= best.trust) continue;
+      if (this.#own.flows.isActive(other, nowUs)) best = other;
+    }
+    return best;
+  }
+
+  #handOver(receiver: MediaEndpoint, feed: Feed): void {
+    for (const other of receiver.feeds) if (other.trust === Trust.SOLE) other.trust = Trust.NONE;
+    feed.trust = Trust.SOLE;
+    receiver.turns?.withdraw();
+  }
+}
+
+/** RFC 1112 4: 224.0.0.0/4. */
+function isMulticast(host: HostKey): boolean {
+  return host >= 0xe0000000 && host < 0xf0000000;
+}

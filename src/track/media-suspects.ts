@@ -1,0 +1,189 @@
+import { DelayQueue } from "../base/delay-queue.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { PacketView } from "../decode/packet.ts";
+import type { RtcpView } from "../decode/rtp/rtcp.ts";
+import { BleedProbes, type SuspectFlow } from "./bleed.ts";
+import type { MediaParts } from "./media.ts";
+import {
+  type Feed,
+  type MediaEndpoint,
+  type MediaEndpointTable,
+  Trust,
+} from "./media-endpoints.ts";
+import type { MediaFeeds } from "./media-feeds.ts";
+import type { MediaFlows } from "./media-flows.ts";
+import type { MediaEnds, MediaJudge } from "./media-judge.ts";
+import type { RtpSourceTable } from "./rtp-sources.ts";
+import type { RtpStreams } from "./rtp-streams.ts";
+import { wayText } from "./rtp-way.ts";
+
+/** A flow that never got further is a probe, not a stream. */
+const PROBE_PACKETS_MAX = 8;
+/** Probed ports from which on it is told, at powers of two. */
+const PROBE_PORTS_MIN = 4;
+/** A leak is told when the call's own media went on this long after it began. */
+const OWN_GOES_ON_US = 1_000_000;
+/** RTCP BYE: RTP that goes on this long and with so many packets disproves it. */
+const BYE_WAIT_US = 1_500_000;
+const BYE_PACKETS_MIN = 25;
+const BYE_DISPROVED_US = 1_000_000;
+const BYES_MAX = 1024;
+
+interface SuspectBye {
+  /** Handle of the RTP source that is said to leave. */
+  readonly source: number;
+  readonly received: number;
+  readonly receiver: MediaEndpoint;
+  readonly timeUs: number;
+  readonly srcHost: HostKey;
+  readonly srcPort: number;
+  readonly way: string;
+  readonly isForged: boolean;
+  readonly ssrc: number;
+}
+
+export interface SuspectParts {
+  readonly endpoints: MediaEndpointTable;
+  readonly sources: RtpSourceTable;
+  readonly flows: MediaFlows;
+  readonly feeds: MediaFeeds;
+  readonly judge: MediaJudge;
+  readonly streams: RtpStreams;
+}
+
+/** What can only be told a moment later: RTPbleed's probes and leaks, RTCP BYEs that the stream disproves. */
+export class MediaSuspects {
+  readonly #parts: MediaParts;
+  readonly #own: SuspectParts;
+  readonly #probes = new BleedProbes();
+  readonly #byes = new DelayQueue<SuspectBye>(BYE_WAIT_US, BYES_MAX);
+
+  constructor(parts: MediaParts, own: SuspectParts) {
+    this.#parts = parts;
+    this.#own = own;
+  }
+
+  /** The first RTP packet of a directed flow of which not both ends are named. */
+  newFlow(packet: PacketView, source: number): void {
+    const { names } = this.#parts;
+    names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
+    names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
+    const { srcHost, srcPort, dstHost, dstPort } = packet;
+    const flow = { source: this.#own.sources.ref(source), srcHost, srcPort, dstHost, dstPort };
+    this.#probes.push(flow, packet.timeUs);
+  }
+
+  /** RTCP travels beside the RTP, one port up, or in the same ports (RFC 3550 11, RFC 5761). */
+  rtcp(packet: PacketView, rtcp: RtcpView): void {
+    for (let i = 0; i < rtcp.byeCount; i++) {
+      const ssrc = rtcp.byeSsrcs[i] as number;
+      for (const port of [packet.dstPort - 1, packet.dstPort]) {
+        const receiver = this.#own.endpoints.find(packet.dstHost, port);
+        if (receiver !== undefined && this.#bye(packet, ssrc, receiver)) break;
+      }
+    }
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#probes.isDue(nowUs) || this.#byes.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    const { events } = this.#parts;
+    while (!events.isHalfFull) {
+      const flow = this.#probes.takeDue(nowUs);
+      if (flow === undefined) break;
+      this.#flowDue(flow, nowUs);
+    }
+    while (!events.isHalfFull) {
+      const bye = this.#byes.takeDue(nowUs);
+      if (bye === undefined) return;
+      this.#byeDue(bye, nowUs);
+    }
+  }
+
+  #bye(packet: PacketView, ssrc: number, receiver: MediaEndpoint): boolean {
+    const { sources, flows } = this.#own;
+    for (const feed of receiver.feeds) {
+      if (feed.directedFlow < 0 || feed.trust === Trust.NONE) continue;
+      let source = this.#own.streams.headOf(feed.directedFlow);
+      while (source >= 0 && sources.ssrc[source] !== ssrc) source = sources.next[source] as number;
+      if (source < 0 || !flows.isActive(feed, packet.timeUs)) continue;
+      const isForged = feed.host === packet.srcHost;
+      if (isForged && sources.isOwnWay(source, packet)) return true;
+      this.#byes.push(
+        {
+          source: sources.ref(source),
+          received: sources.received[source] as number,
+          receiver,
+          timeUs: packet.timeUs,
+          srcHost: packet.srcHost,
+          srcPort: packet.srcPort,
+          way: wayText(packet),
+          isForged,
+          ssrc,
+        },
+        packet.timeUs,
+      );
+      return true;
+    }
+    return false;
+  }
+
+  #byeDue(bye: SuspectBye, nowUs: number): void {
+    const { sources } = this.#own;
+    const slot = sources.slotOf(bye.source);
+    if (slot < 0) return;
+    const packets = (sources.received[slot] as number) - bye.received;
+    const goesOnUs = (sources.lastUs[slot] as number) - bye.timeUs;
+    if (packets < BYE_PACKETS_MIN || goesOnUs < BYE_DISPROVED_US) return;
+    const ms = Math.round(goesOnUs / 1000);
+    this.#own.judge.rtcpBye(bye, bye.receiver, { packets, ms, nowUs });
+  }
+
+  #flowDue(flow: SuspectFlow, nowUs: number): void {
+    const { endpoints, sources, feeds, judge } = this.#own;
+    const slot = sources.slotOf(flow.source);
+    if (slot < 0) return;
+    const packets = sources.received[slot] as number;
+    const sender = endpoints.find(flow.srcHost, flow.srcPort);
+    if (sender?.owner?.call.isLive === true) this.#leak(flow, sender, slot, nowUs);
+    if (packets > PROBE_PACKETS_MAX || sender?.isAnnounced === true) return;
+    const receiver = endpoints.find(flow.dstHost, flow.dstPort);
+    if (receiver !== undefined) {
+      const sent = { host: flow.srcHost, port: flow.srcPort };
+      if (feeds.trustOf(sent, receiver) > Trust.NONE) return;
+    }
+    const ports = this.#probes.count(flow.srcHost, flow.dstHost, flow.dstPort, nowUs);
+    if (ports < PROBE_PORTS_MIN || (ports & (ports - 1)) !== 0) return;
+    judge.bleedProbe(flow, ports, nowUs);
+  }
+
+  /** An announced address sends to one that nobody named, and the one that was named goes on all the same. */
+  #leak(flow: SuspectFlow, relay: MediaEndpoint, slot: number, nowUs: number): void {
+    const { sources, flows, feeds } = this.#own;
+    const thief = { host: flow.dstHost, port: flow.dstPort };
+    if (feeds.trustOf(thief, relay) > Trust.NONE) return;
+    const taken = relay.feeds.find((feed) => feed.host === thief.host && feed.port === thief.port);
+    if (taken !== undefined && taken.trust > Trust.NONE) return;
+    const firstUs = sources.firstUs[slot] as number;
+    let own: Feed | null = null;
+    for (const feed of relay.feeds) {
+      if (feed === taken || feed.trust === Trust.NONE) continue;
+      if (flows.lastUs(feed) - firstUs >= OWN_GOES_ON_US) own = feed;
+    }
+    if (own === null) return;
+    const ends: MediaEnds = {
+      srcHost: thief.host,
+      srcPort: thief.port,
+      dstHost: relay.host,
+      dstPort: relay.port,
+    };
+    this.#own.judge.bleedLeak(ends, relay, own, {
+      packets: sources.received[slot] as number,
+      hasSent: taken !== undefined,
+      ports: this.#probes.portsOf(thief.host, relay.host),
+      nowUs,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+import type { PacketView } from "../decode/packet.ts";
+import type { RtpHeaderView } from "../decode/rtp/header.ts";
+import type { MediaEndpoint } from "./media-endpoints.ts";
+import type { MediaJudge } from "./media-judge.ts";
+import { isAside } from "./rtp-aside.ts";
+import { type RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
+import { SecondSsrcs } from "./second-ssrc.ts";
+import { SequenceWatches, Watched } from "./sequence-watch.ts";
+
+/** The first SSRC of a directed flow is silent this long while another one sends: that one is the stream now. */
+const SILENT_US = 1_000_000;
+
+export interface FirstPacket {
+  /** First source of the directed flow. */
+  readonly source: number;
+  readonly directedFlow: number;
+  readonly receiver: MediaEndpoint | null;
+  /** RFC 3550 A.1: the packet goes on in sequence. */
+  readonly isInOrder: boolean;
+}
+
+/** Who else writes into one directed flow: into the stream's own SSRC, or beside it with others. */
+export class RtpRivals {
+  readonly #sources: RtpSourceTable;
+  readonly #judge: MediaJudge;
+  readonly #watches = new SequenceWatches();
+  readonly #seconds = new SecondSsrcs();
+  readonly #unwatch = (source: number): void => this.#setFlag(source, SourceFlag.WATCHED, false);
+
+  constructor(parts: { sources: RtpSourceTable; judge: MediaJudge }) {
+    this.#sources = parts.sources;
+    this.#judge = parts.judge;
+  }
+
+  /** A packet of the first SSRC that needs a closer look. */
+  first(packet: PacketView, rtp: RtpHeaderView, at: FirstPacket): void {
+    const { source, receiver } = at;
+    const sources = this.#sources;
+    const flags = sources.flags[source] as number;
+    const aside = isAside(rtp, receiver?.owner?.roles ?? null);
+    if (!aside) this.#setFlag(source, SourceFlag.VOICE, true);
+    const isOtherWay = !sources.isOwnWay(source, packet);
+    if ((flags & SourceFlag.ACCOMPANIED) !== 0 && !isOtherWay) {
+      this.#seconds.get(at.directedFlow)?.own(packet.timeUs);
+    }
+    let watch = this.#watches.get(source);
+    if (watch === undefined) {
+      if (!isOtherWay && (at.isInOrder || aside)) return;
+      watch = this.#watches.begin(source, packet.timeUs, this.#unwatch);
+      this.#setFlag(source, SourceFlag.WATCHED, true);
+    }
+    const shown = watch.packet(packet, rtp, isOtherWay, aside);
+    if (shown === Watched.HANDOVER) {
+      sources.moveTo(source, packet);
+      watch.begin(source, packet.timeUs);
+    } else if (shown !== Watched.NOTHING) {
+      const turns =
+        shown === Watched.TWO_PAYLOADS
+          ? watch.byPayload
+          : shown === Watched.TWO_SEQUENCES
+            ? watch.bySequence
+            : watch.byWay;
+      this.#judge.intoSequence(packet, receiver, shown, {
+        packets: turns.rivalPackets,
+        hasTwoPayloads: watch.byPayload.rivalPackets > 1 || watch.foreignConflicts > 1,
+        ownTtl: sources.ttl[source] as number,
+      });
+    } else if (watch.isIdle(packet.timeUs)) {
+      this.#watches.end(source);
+      this.#setFlag(source, SourceFlag.WATCHED, false);
+    }
+  }
+
+  /** A packet of another SSRC. True when it is the stream's own from now on. */
+  second(
+    packet: PacketView,
+    rtp: RtpHeaderView,
+    at: { head: number; directedFlow: number; receiver: MediaEndpoint | null },
+  ): boolean {
+    const { head, directedFlow, receiver } = at;
+    const sources = this.#sources;
+    const nowUs = packet.timeUs;
+    const aside = isAside(rtp, receiver?.owner?.roles ?? null);
+    const isOtherWay = !sources.isOwnWay(head, packet);
+    const isSilent = nowUs - (sources.lastUs[head] as number) > SILENT_US;
+    const hasVoice = ((sources.flags[head] as number) & SourceFlag.VOICE) !== 0;
+    if (!aside && (isSilent || !hasVoice)) {
+      this.#seconds.end(directedFlow);
+      this.#setFlag(head, SourceFlag.ACCOMPANIED, false);
+      return true;
+    }
+    if (!isOtherWay && (aside || receiver?.isSingleAudio !== true)) return false;
+    const second = this.#seconds.at(directedFlow);
+    this.#setFlag(head, SourceFlag.ACCOMPANIED, true);
+    second.note(rtp.ssrc);
+    if (isOtherWay && !aside) second.hasForeignVoice = true;
+    const turns = isOtherWay ? second.byOtherWay : second.byOwnWay;
+    if (turns.rival(nowUs)) {
+      this.#judge.secondSsrc(packet, receiver, head, { ssrc: rtp.ssrc, second, isOtherWay });
+    }
+    return false;
+  }
+
+  sourceEnded(source: number): void {
+    if (((this.#sources.flags[source] as number) & SourceFlag.WATCHED) !== 0) {
+      this.#watches.end(source);
+    }
+  }
+
+  flowEnded(directedFlow: number): void {
+    this.#seconds.end(directedFlow);
+  }
+
+  #setFlag(source: number, flag: number, isSet: boolean): void {
+    const { flags } = this.#sources;
+    const old = flags[source] as number;
+    flags[source] = isSet ? old | flag : old & ~flag;
+  }
+}
