@@ -3,7 +3,7 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** Figure of DESIGN section 8; absent where there is none. */
+  /** The goal; absent where there is none. */
   readonly target?: number;
   /** The target is a ceiling, not a floor. */
   readonly isAtMost?: boolean;

@@ -174,7 +174,7 @@ function load(text: string) {
   }
 }
 
-/** Rule-count scaling (DESIGN section 8): SIP and RTP packets against 0, 50 and 1,000 rules. */
+/** Rule-count scaling: SIP and RTP packets against 0, 50 and 1,000 rules. */
 export function benchRules(packets = 400_000): RuleFigure[] {
   const sip = new RuleBench();
   for (const [index, agent] of AGENTS.entries()) sip.addSip(agent, index);

@@ -8,7 +8,7 @@ import { SpoolReader } from "../../src/emit/spool/spool-reader.ts";
 import { SpoolWriter } from "../../src/emit/spool/spool-writer.ts";
 import { type Figure, measure } from "../measure.ts";
 
-/** Alerts a second that DESIGN asks for, and how long the line of one is. */
+/** Alerts a second that are the goal, and how long the line of one is. */
 const ALERTS = 20_000;
 const LINE_CHARACTERS = 1_200;
 const LINES = 997;

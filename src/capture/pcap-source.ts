@@ -18,7 +18,7 @@ const RING_BYTES = 64 * MIB;
  * The kernel closes a block of its buffer after this time, full or not, and 64 MiB are 256 blocks: a
  * pause of ours of more than 256 times this long loses packets even on a quiet link (measured: 0.77 s
  * at 600 packets/s; a larger buffer bridges more). A longer wait would be most of an alert's latency
- * (DESIGN 8: 5 ms).
+ * (5 ms).
  */
 const TIMEOUT_MS = 3;
 /** Work between two looks at the network, timers and signals. */

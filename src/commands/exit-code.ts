@@ -1,4 +1,4 @@
-/** Exit codes (DESIGN 7; 77 and 78 are EX_NOPERM and EX_CONFIG of sysexits.h). */
+/** Exit codes (README.md, "In CI"; 77 and 78 are EX_NOPERM and EX_CONFIG of sysexits.h). */
 export const ExitCode = {
   OK: 0,
   /** The input broke off or a sink failed; what was found is still written. Also a fault of ours. */

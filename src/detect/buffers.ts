@@ -35,7 +35,7 @@ function sdp(names: readonly string[], isMulti: boolean, about: string): BufferR
   return { names, source: "sdp", side: "both", isMulti, about };
 }
 
-/** Suricata's buffers (SURICATA.md 2.4, 2.5) and, from `sip.call_id` on, those of DESIGN section 5. */
+/** Suricata's buffers (SIP and SDP keywords of its rules) and, from `sip.call_id` on, our own (rules/README.md). */
 const ROWS = {
   PAYLOAD: {
     names: ["pkt_data"],

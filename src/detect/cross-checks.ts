@@ -3,7 +3,7 @@ import { RuleError } from "./load-message.ts";
 import type { RuleProtocol } from "./protocols.ts";
 import type { ContentDraft, RuleDraft, SectionDraft } from "./rule-draft.ts";
 
-/** What makes a rule invalid although each of its options is fine (SURICATA.md 1.4). */
+/** What makes a rule invalid although each of its options is fine (Suricata refuses the same). */
 export function crossCheck(rule: RuleDraft, protocol: RuleProtocol): void {
   rule.checkSection();
   for (const section of rule.sections) checkSection(rule, section);

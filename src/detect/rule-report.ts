@@ -10,7 +10,7 @@ export function messageLine({ level, file, line, column, text }: LoadMessage): s
   return `${LEVELS[level]}: detect: ${isSelfContained ? "" : `${place}: `}${text}`;
 }
 
-/** What `rules check` prints (Suricata's -T, SURICATA.md 1.5), and whether all was well. */
+/** What `rules check` prints (as Suricata's -T), and whether all was well. */
 export function ruleReport(result: LoadResult): { lines: string[]; ok: boolean } {
   const { filesRead, loaded, failed, skipped, messages } = result;
   const ok = failed === 0 && !messages.some(({ level }) => level === "error");

@@ -3,7 +3,7 @@ import { BufferId } from "./buffers.ts";
 
 const NONE: readonly string[] = [];
 
-/** Values of one `sdp.*` buffer (SURICATA.md 2.5). */
+/** Values of one `sdp.*` buffer (Suricata's SDP keywords). */
 export function sdpBufferValues(lines: SdpLines, buffer: number): readonly string[] {
   return (VALUES.get(buffer)?.(lines) ?? NONE).filter((value) => value !== undefined);
 }

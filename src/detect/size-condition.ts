@@ -29,7 +29,7 @@ const NUMBER = String.raw`(0x[0-9a-fA-F]+|\d+)\s*([kKmMgG][iI]?[bB])?`;
 const RANGE = new RegExp(`^${NUMBER}\\s*(?:<>|-)\\s*${NUMBER}$`);
 const SINGLE = new RegExp(`^(<=|>=|<|>|=|!)?\\s*${NUMBER}$`);
 
-/** Forms `N =N !N <N <=N >N >=N A<>B A-B`; the ranges exclude both ends (SURICATA.md 2.1). */
+/** Forms `N =N !N <N <=N >N >=N A<>B A-B`; the ranges exclude both ends (as its bsize and dsize). */
 export function parseSizeCondition(token: Token): SizeCondition {
   const range = RANGE.exec(token.text);
   if (range !== null) {

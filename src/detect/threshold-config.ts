@@ -31,7 +31,7 @@ const THRESHOLD = new RegExp(
 );
 const TYPES: readonly ThresholdType[] = ["limit", "threshold", "both"];
 
-/** Parses threshold.config (SURICATA.md 3.1). Bad lines become messages, the others stay in force. */
+/** Parses threshold.config (Suricata's global thresholds). Bad lines become messages, the others stay in force. */
 export function parseThresholdConfig(
   content: string,
   file: string,

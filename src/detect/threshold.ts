@@ -42,7 +42,7 @@ class WindowEntry {
 }
 
 /**
- * The counters of one rule (detect-engine-threshold.c, SURICATA.md 3). Windows are fixed, opened by a
+ * The counters of one rule (Suricata's detect-engine-threshold.c). Windows are fixed, opened by a
  * match; their end is inclusive; the clock is the packet's. With `unique_on` a value counts once in a
  * window: a repeated one neither counts nor alerts.
  *

@@ -38,7 +38,7 @@ export function eveAddress(text: string, compress: boolean): string {
   return ipaddr.IPv6.parse(text).toRFC5952String();
 }
 
-/** The fields before the body, in Suricata's order (SURICATA.md 4.1); what is unknown is left out. */
+/** The fields before the body, in Suricata's order (its EVE JSON format, common section); what is unknown is left out. */
 export function eveHeader(record: RecordHeader, type: string, settings: EveSettings): Fields {
   const fields: Fields = { timestamp: eveTime(record.timeUs) };
   if (record.flowId > 0) fields.flow_id = record.flowId;

@@ -19,7 +19,7 @@ const LIST_MAX = 256;
 /** `sdp` is three levels deep; more is not SDP. */
 const DEPTH_MAX = 4;
 
-/** EVE `sip` object (SURICATA.md 4.3), in Suricata's order. */
+/** EVE `sip` object (Suricata's EVE JSON format, event type SIP), in Suricata's order. */
 export function eveSip(sip: SipFields, textMax: number): Fields {
   const fields: Fields = {};
   for (const key of SIP_KEYS) {

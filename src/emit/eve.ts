@@ -19,7 +19,7 @@ export const VOIP_SCHEMA = "voip/1.0";
 type Fields = Record<string, unknown>;
 
 /**
- * Writes records as Suricata EVE lines (SURICATA.md 4), field for field and in its order, without a
+ * Writes records as Suricata EVE lines (its EVE JSON format), field for field and in its order, without a
  * line feed. `voip` and `evidence` are siblings of ours; `alert` and `sip` hold nothing of our own.
  */
 export class EveWriter {

@@ -1,6 +1,6 @@
 /**
  * What trackers write down for the log, beside alerts: plain numbers and strings, nothing that points
- * into a packet. Each becomes one EVE line (SURICATA.md 4). Built only when that type was asked for.
+ * into a packet. Each becomes one EVE line (Suricata's EVE JSON format). Built only when that type was asked for.
  */
 
 /** Time, place and ends of a record (the EVE header). */
@@ -23,7 +23,7 @@ export interface RecordHeader {
   readonly ipVersion: number;
 }
 
-/** EVE `sip` object (SURICATA.md 4.3); `sdp` as EVE's, already in EVE's shape and order. */
+/** EVE `sip` object (Suricata's EVE JSON format); `sdp` as EVE's, already in EVE's shape and order. */
 export interface SipFields {
   readonly method?: string;
   readonly uri?: string;

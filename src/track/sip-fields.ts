@@ -2,7 +2,7 @@ import { sdpLines } from "../decode/sdp-lines.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { SipFields } from "./records.ts";
 
-/** EVE `sip` object of a message (SURICATA.md 4.3). Allocates: for alerts and records only. */
+/** EVE `sip` object of a message (Suricata's EVE JSON format). Allocates: for alerts and records only. */
 export function sipFieldsOf(message: SipMessageView): SipFields {
   const sdp = sdpLines(message);
   if (message.isRequest) {

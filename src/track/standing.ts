@@ -1,5 +1,5 @@
 /**
- * How much of what a tracker keeps was proven (DESIGN 4a in words: ARCHITECTURE.md, "Standing"). A packet
+ * How much of what a tracker keeps was proven (ARCHITECTURE.md, "Standing"). A packet
  * that parses is a claim; only what its sender could not know or do from elsewhere lifts it. Claiming,
  * joining, teaching, clearing, replacing and evicting go by rank.
  */

@@ -4,7 +4,7 @@ import type { Child } from "./child.ts";
 import type { Namespaces } from "./namespaces.ts";
 
 const START_MAX_MS = 30_000;
-/** To stop takes at most this long (DESIGN 7 and the issues: within 5 s). */
+/** To stop takes at most this long (an orderly stop: within 5 s). */
 const STOP_MAX_MS = 5_000;
 
 export interface EveLine {

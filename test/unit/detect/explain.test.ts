@@ -17,7 +17,7 @@ describe("timeline", () => {
     ["threshold: type limit, track by_src, count 3, seconds 60;", "AAAssssAAAsAAAs"],
     ["threshold: type both, track by_src, count 3, seconds 60;", "..Assss..As..As"],
     ["detection_filter: track by_src, count 3, seconds 60;", "...AAAA...A...A"],
-  ])("%s is the example of SURICATA.md section 3", (option, expected) => {
+  ])("%s is the example of Suricata's thresholds", (option, expected) => {
     const [signature] = loadText(`alert udp any any -> any any (${option} sid:1;)`).ruleSet
       .signatures;
     if (
