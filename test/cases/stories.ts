@@ -1,6 +1,8 @@
+import { requestOf } from "../support/sip-actors.ts";
+import { audioSdp, challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
-import { Account, attempt } from "./digest.ts";
+import { Account, ackOf, attempt, authorization, nonceOf } from "./digest.ts";
 import { outside, outside6, PBX, PBX6, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
@@ -14,12 +16,50 @@ const COSTLY = [
   "005352123",
 ];
 
+interface PaidOptions {
+  readonly to: string;
+  readonly user?: string;
+  readonly port?: number;
+}
+
+/** An answered call with the right digest: INVITE, 407, ACK, INVITE, 200. */
+function paid(scene: Scene, from: Endpoint, server: Endpoint, call: PaidOptions): void {
+  const { to, user = "201", port = 16_384 } = call;
+  const [callId, fromTag, nonce, toTag] = [
+    scene.unique("c"),
+    scene.hex(10),
+    nonceOf(scene),
+    scene.hex(8),
+  ];
+  const ids = { to, callId, fromTag, cseq: 1, sdp: audioSdp(from.ip, port) };
+  const first = requestOf(scene, from, server, "INVITE", user, ids);
+  const headers = [challenge(nonce, "pbx", 407)];
+  scene.send(from, server, first.text);
+  scene.send(server, from, sipResponse(first, 407, { toTag, headers }), 0.004);
+  scene.send(from, server, ackOf(first, toTag), 0.008);
+  scene.wait(0.012);
+  const uri = `sip:${to}@${first.host}`;
+  const password = `secret-of-${user}`;
+  const proof = authorization({ user, password, nonce, method: "INVITE", uri, isProxy: true });
+  const callerMedia = { ...from, port };
+  const options = {
+    from: user,
+    to,
+    callId,
+    fromTag,
+    cseq: 2,
+    headers: [proof],
+    ringSeconds: 0.3,
+    callerMedia,
+  };
+  wholeCall(new Call(scene, from, server, options), 2);
+}
+
 /** Calls to satellites and islands, at night, one in 3 s. */
-function costly(scene: Scene, from: Endpoint, server: Endpoint, count: number): void {
+function costly(scene: Scene, from: Endpoint, server: Endpoint, count: number, user = "201"): void {
   for (let i = 0; i < count; i++) {
     const to = `${COSTLY[i % COSTLY.length]}${10 + i}`;
-    const callerMedia = { ...from, port: 16_384 + 2 * i };
-    wholeCall(new Call(scene, from, server, { to, ringSeconds: 0.3, callerMedia }), 2);
+    paid(scene, from, server, { to, user, port: 16_384 + 2 * i });
     scene.wait(0.5);
   }
 }
@@ -90,7 +130,7 @@ export const STORY: readonly Case[] = [
         else account.login({ password: "Winter2027", status: 403 });
         scene.wait(5);
       }
-      costly(scene, STRANGER, PBX, 8);
+      costly(scene, STRANGER, PBX, 8, "231");
     },
   },
   {
@@ -142,10 +182,7 @@ export const STORY: readonly Case[] = [
         scene.wait(250);
       }
       for (let i = 0; i < 25; i++) {
-        wholeCall(
-          new Call(scene, outside(44), PBX, { to: `0044207${946_000 + 13 * i}`, ringSeconds: 0.5 }),
-          3,
-        );
+        paid(scene, outside(44), PBX, { to: `0044207${946_000 + 13 * i}` });
         if (i % 8 === 7) account.login();
         scene.wait(30);
       }
