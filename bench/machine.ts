@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 
 /** What a figure depends on beside the code. */
@@ -23,14 +24,20 @@ export function machine(options: readonly string[]): Machine {
     load: loadavg()[0] ?? 0,
     node: process.version,
     v8: process.versions.v8,
-    commit: commit(),
+    commit: commitOf("."),
     command: ["npm run bench", ...(options.length > 0 ? ["--", ...options] : [])].join(" "),
   };
 }
 
-function commit(): string {
+/** Of the checkout in this folder; "unknown" where the folder is no checkout of its own. */
+export function commitOf(folder: string): string {
   try {
-    const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-C", folder, ...args], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim();
+    if (git("rev-parse", "--show-toplevel") !== realpathSync(folder)) return "unknown";
     const isChanged = git("status", "--porcelain", "--untracked-files=no", "--", "src", "rules");
     return git("rev-parse", "--short", "HEAD") + (isChanged === "" ? "" : " with changes");
   } catch {

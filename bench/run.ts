@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { against } from "./against.ts";
 import { benchEvidence } from "./cases/evidence.ts";
 import { benchHostile } from "./cases/hostile.ts";
 import { benchKafka } from "./cases/kafka.ts";
@@ -17,11 +18,14 @@ import { benchTiming } from "./cases/timing.ts";
 import { readCorpus } from "./corpus.ts";
 import { machine } from "./machine.ts";
 import type { Figure } from "./measure.ts";
+import { storms } from "./storms.ts";
 
 const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
 const HOSTILE_MILLIONS = "1";
 
-const CASES: Readonly<Record<string, (hostilePackets: number) => Promise<Figure[]> | Figure[]>> = {
+type Case = (options: RunOptions) => Promise<Figure[]> | Figure[];
+
+const CASES: Readonly<Record<string, Case>> = {
   "sip-decode": async () => benchSipDecode(await readCorpus()),
   "rtp-decode": benchRtpDecode,
   "read-capture": benchReadCapture,
@@ -31,31 +35,53 @@ const CASES: Readonly<Record<string, (hostilePackets: number) => Promise<Figure[
   evidence: benchEvidence,
   spool: benchSpool,
   kafka: benchKafka,
-  memory: benchMemory,
-  hostile: benchHostile,
+  memory: ({ base }) => benchMemory(base),
+  hostile: (options) => benchHostile(1e6 * Number(options["hostile-millions"])),
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    "hostile-millions": { type: "string", default: HOSTILE_MILLIONS },
-    json: { type: "string", default: `${RESULTS}latest.json` },
-  },
-});
-const unknown = positionals.filter((name) => !(name in CASES));
-if (unknown.length > 0) {
-  process.stderr.write(`${unknown.join(", ")}: no such case; ${Object.keys(CASES).join(", ")}\n`);
-  process.exitCode = 64;
-} else {
-  await run(positionals.length > 0 ? positionals : Object.keys(CASES));
+/** Programs of their own, with options of their own. */
+const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  against,
+  storms,
+};
+
+const args = process.argv.slice(2);
+const program = PROGRAMS[args[0] ?? ""];
+if (program !== undefined) await program(args.slice(1));
+else await runCases();
+
+async function runCases(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      "hostile-millions": { type: "string", default: HOSTILE_MILLIONS },
+      json: { type: "string", default: `${RESULTS}latest.json` },
+      base: { type: "string" },
+    },
+  });
+  const unknown = positionals.filter((name) => !(name in CASES));
+  if (unknown.length > 0) {
+    const known = [...Object.keys(CASES), ...Object.keys(PROGRAMS)];
+    process.stderr.write(`${unknown.join(", ")}: no such case; ${known.join(", ")}\n`);
+    process.exitCode = 64;
+  } else {
+    await run(positionals.length > 0 ? positionals : Object.keys(CASES), values);
+  }
 }
 
-async function run(names: readonly string[]): Promise<void> {
+interface RunOptions {
+  readonly "hostile-millions": string;
+  readonly json: string;
+  /** Another checkout's build, for the case that compares. */
+  readonly base?: string | undefined;
+}
+
+async function run(names: readonly string[], values: RunOptions): Promise<void> {
   const on = machine(process.argv.slice(2));
   const figures: Figure[] = [];
   for (const name of names) {
     process.stderr.write(`${name} ...\n`);
-    figures.push(...((await CASES[name]?.(1e6 * Number(values["hostile-millions"]))) ?? []));
+    figures.push(...((await CASES[name]?.(values)) ?? []));
   }
   const place = `${on.cpu}, ${on.cores} cores, ${on.memoryGib} GiB; Node ${on.node}, V8 ${on.v8}; load ${on.load.toFixed(1)}`;
   process.stdout.write(`${place}\ncommit ${on.commit}; ${on.command}\n${tableOf(figures)}\n`);

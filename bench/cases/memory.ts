@@ -1,108 +1,152 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { Build, type Held } from "../against/build.ts";
+import { openCalls, talk } from "../against/media.ts";
+import { CYCLE_MESSAGES, phones, START_US } from "../against/phones.ts";
+import { merged, type Packets } from "../capture-file.ts";
 import type { Figure } from "../measure.ts";
-import { pipelineOf } from "../pipeline-of.ts";
-import { RtpTraffic } from "../rtp-traffic.ts";
-import { SipTraffic } from "../sip-traffic.ts";
 
-/** What a process of its own holds after its load. */
-interface Held {
-  /** Live bytes on the V8 heap and outside it, over what an empty process has. */
-  readonly liveBytes: number;
-  readonly rssBytes: number;
-  readonly streams: number;
-  readonly dialogs: number;
-}
-
-const SCENARIOS = { announced: [1, 0], found: [1, 0], dialogs: [0, 1], both: [1, 1] } as const;
-type Scenario = keyof typeof SCENARIOS;
-
+const HERE = fileURLToPath(new URL("../..", import.meta.url));
 const STREAMS = 1_000_000;
 const DIALOGS = 200_000;
 /** A stream that nobody announced is believed after eight packets. */
-const PACKETS_PER_STREAM = 10;
-const ROOM = 1 << 20;
+const STREAM_PACKETS = 10;
+/** Signalling is over by then. */
+const MEDIA_AFTER_US = 60_000_000;
 
-/** Bytes per stream and dialog, each in a process of its own, so that RSS is that of the load. */
-export function benchMemory(): Figure[] {
-  const announced = inChild("announced");
-  const found = inChild("found");
-  const dialogs = inChild("dialogs");
-  const both = inChild("both");
-  const stream = { unit: "bytes", target: 400, isAtMost: true };
+const ROOM = [
+  "limits.flowsMax=2097152",
+  "limits.streamsMax=1048576",
+  "limits.endpointsMax=1048576",
+  "limits.callsMax=262144",
+];
+
+/** What is kept of one thing: from what a process holds with few and with many of them. */
+interface Kept {
+  readonly name: string;
+  readonly few: number;
+  readonly many: number;
+  readonly packets: (count: number) => Packets;
+  readonly sets: readonly string[];
+  /** Bytes; absent where there is no goal. */
+  readonly target?: number;
+}
+
+const KEPT: readonly Kept[] = [
+  {
+    name: "memory per RTP stream that nobody announced",
+    ...{ few: 50_000, many: 250_000, sets: ROOM, target: 400 },
+    packets: (count) => talk(count, STREAM_PACKETS, START_US),
+  },
+  {
+    name: "memory per call with two streams",
+    ...{ few: 20_000, many: 100_000, sets: ROOM, target: 2_500 },
+    packets: (count) =>
+      merged(openCalls(count), talk(2 * count, STREAM_PACKETS, START_US + MEDIA_AFTER_US)),
+  },
+  {
+    name: "memory per live dialog without media",
+    ...{ few: 20_000, many: 100_000, sets: ROOM, target: 2_048 },
+    packets: (count) => openCalls(count),
+  },
+  {
+    // Six transactions each: the larger number all but fills the table, and fills the ring of recent messages.
+    name: "memory per REGISTER, OPTIONS and INVITE cycle",
+    ...{ few: 10_000, many: 40_000, sets: [] },
+    packets: (count) => phones(CYCLE_MESSAGES * count),
+  },
+];
+
+/**
+ * Resident bytes, of this checkout's build and, for comparison, of the one in the folder `base`. They
+ * are only asked from outside: packets come through standard input, which stays open until the process has
+ * been looked at.
+ */
+export async function benchMemory(base?: string): Promise<Figure[]> {
+  const ours = new Build(HERE);
+  const other = base === undefined ? undefined : new Build(base);
+  const figures: Figure[] = [];
+  for (const kept of KEPT) figures.push(await keptFigure(kept, ours, other));
+  figures.push(...(await residentFigures(ours, other)));
+  return figures;
+}
+
+interface Each {
+  readonly residentBytes: number;
+  readonly liveBytes: number;
+}
+
+async function keptFigure(kept: Kept, ours: Build, other: Build | undefined): Promise<Figure> {
+  const each = await eachOf(kept, ours);
+  const before = other === undefined ? undefined : await eachOf(kept, other);
+  const notes = [
+    `${kept.few.toLocaleString("en")} to ${kept.many.toLocaleString("en")}; ${each.liveBytes.toFixed(0)} live`,
+    ...(before === undefined
+      ? []
+      : [
+          `base ${before.residentBytes.toFixed(0)} (${before.liveBytes.toFixed(0)} live): ${(before.residentBytes / each.residentBytes).toFixed(1)} times as much`,
+        ]),
+  ];
+  return {
+    name: kept.name,
+    value: each.residentBytes,
+    unit: "bytes",
+    ...(kept.target === undefined ? {} : { target: kept.target, isAtMost: true }),
+    note: notes.join("; "),
+  };
+}
+
+async function eachOf({ few, many, packets, sets }: Kept, build: Build): Promise<Each> {
+  const small = await held(build, packets(few), sets);
+  const large = await held(build, packets(many), sets);
+  return {
+    residentBytes: (large.residentBytes - small.residentBytes) / (many - few),
+    liveBytes: (large.liveBytes - small.liveBytes) / (many - few),
+  };
+}
+
+async function residentFigures(ours: Build, other: Build | undefined): Promise<Figure[]> {
+  const name = `resident with ${STREAMS / 1e6} M streams and ${DIALOGS / 1e3} k dialogs`;
+  const now = await held(ours, streamsAndDialogs(), ROOM);
+  const mib = (bytes: number) => bytes / 2 ** 20;
+  const note = ({ peakBytes, liveBytes }: Held) =>
+    `after a collection; ${mib(peakBytes).toFixed(0)} at most, ${mib(liveBytes).toFixed(0)} live`;
+  const figure: Figure = {
+    name,
+    value: mib(now.residentBytes),
+    unit: "MiB",
+    target: 1024,
+    isAtMost: true,
+    note: note(now),
+  };
+  if (other === undefined) return [figure];
+  const before = await held(other, streamsAndDialogs(), ROOM);
   return [
+    figure,
     {
-      name: "memory per RTP stream that nobody announced",
-      value: found.liveBytes / found.streams,
-      ...stream,
-    },
-    {
-      name: "memory per announced RTP stream, its call included",
-      value: announced.liveBytes / announced.streams,
-      unit: "bytes",
-      note: "two streams a call",
-    },
-    {
-      name: "memory per live dialog",
-      value: dialogs.liveBytes / dialogs.dialogs,
-      unit: "bytes",
-      target: 2048,
+      name: `${name}, of the base's`,
+      value: (100 * now.residentBytes) / before.residentBytes,
+      unit: "%",
+      target: 45,
       isAtMost: true,
-    },
-    {
-      name: `resident with ${STREAMS / 1e6} M streams and ${DIALOGS / 1e3} k dialogs`,
-      value: both.rssBytes / 2 ** 20,
-      unit: "MiB",
-      target: 1024,
-      isAtMost: true,
-      note: `${Math.round(both.liveBytes / 2 ** 20)} MiB live`,
+      note: `base ${mib(before.residentBytes).toFixed(0)} MiB ${note(before)}; at most, ${((100 * now.peakBytes) / before.peakBytes).toFixed(0)} %`,
     },
   ];
 }
 
-function inChild(scenario: Scenario): Held {
-  const file = fileURLToPath(import.meta.url);
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ["--expose-gc", "--import", "tsx", file, scenario],
-    { encoding: "utf8" },
+function streamsAndDialogs(): Packets {
+  return merged(
+    openCalls(DIALOGS),
+    // Other ends than those of the dialogs: these streams are announced by nobody.
+    talk(STREAMS, STREAM_PACKETS, START_US + MEDIA_AFTER_US, 2 * DIALOGS),
   );
-  if (status !== 0) throw new Error(`memory case ${scenario} failed: ${stderr}`);
-  return JSON.parse(stdout) as Held;
 }
 
-function load(scenario: Scenario): Held {
-  const before = liveBytes();
-  const { pipeline } = pipelineOf(roomFor(scenario));
-  let streams = 0;
-  if (scenario === "dialogs" || scenario === "both") new SipTraffic(0).open(pipeline, DIALOGS);
-  if (scenario !== "dialogs") {
-    const traffic = new RtpTraffic(STREAMS, scenario === "announced" ? "all" : "none");
-    traffic.announce(pipeline);
-    traffic.run(pipeline, PACKETS_PER_STREAM * traffic.streams);
-    streams = pipeline.tracker.media.sources.size;
-    traffic.drop();
+async function held(build: Build, packets: Packets, sets: readonly string[]): Promise<Held> {
+  const found = await build.hold(packets, { sets });
+  const full = found.summary.tables.filter(({ evictions }) => evictions > 0);
+  if (full.length > 0) {
+    const names = full.map(({ name, evictions }) => `${name} ${evictions}`).join(", ");
+    process.stderr.write(`  ${build.commit}: evicted, so bytes say less: ${names}\n`);
   }
-  const dialogs = pipeline.tracker.dialogs.calls.size;
-  const live = liveBytes() - before;
-  return { liveBytes: live, rssBytes: process.memoryUsage().rss, streams, dialogs };
-}
-
-function roomFor(scenario: Scenario): Record<string, number> {
-  const media = { flowsMax: ROOM, streamsMax: ROOM, endpointsMax: ROOM };
-  const calls = { callsMax: ROOM / 4 };
-  if (scenario === "dialogs") return calls;
-  // An announced call holds its INVITE, and both ends are hosts.
-  return scenario === "found" ? media : { ...media, callsMax: ROOM };
-}
-
-function liveBytes(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-const asked = process.argv[2] ?? "";
-if (process.argv[1] === fileURLToPath(import.meta.url) && asked in SCENARIOS) {
-  process.stdout.write(JSON.stringify(load(asked as Scenario)));
+  return found;
 }

@@ -1,0 +1,185 @@
+import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import Table from "cli-table3";
+import { Build, type Summary } from "./against/build.ts";
+import { writeCapture } from "./capture-file.ts";
+import { machine } from "./machine.ts";
+import { FLOOD_ALERTS_MAX, STORMS, type Storm } from "./storm-traffic.ts";
+import { type Finding, type StormAlert, type StormVerdict, stormVerdict } from "./storm-verdict.ts";
+import { stormThenAttacks } from "./storm-victims.ts";
+
+/**
+ * `npm run bench -- storms [STORM ...]`: three calls are up, a storm tries to push them out of the
+ * tables, then they are attacked. See bench/README.md.
+ */
+
+const HERE = fileURLToPath(new URL("..", import.meta.url));
+const RESULT = fileURLToPath(new URL("results/storms-latest.json", import.meta.url));
+const USAGE_ERROR = 64;
+const MEMORY_MIB = 1024;
+
+interface StormFigure extends StormVerdict {
+  readonly name: string;
+  readonly about: string;
+  readonly packets: number;
+  readonly cpuS: number;
+  readonly peakMib: number;
+  readonly tables: Summary["tables"];
+  /** Facts about what the sensor could not keep. */
+  readonly sensorFacts: Readonly<Record<string, number>>;
+  /** What is not as it has to be. */
+  readonly problems: readonly string[];
+}
+
+export async function storms(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      /** Another checkout with a build. */
+      build: { type: "string", default: HERE },
+      /** Part of each storm; tables stay as they are, so a part shows less. */
+      share: { type: "string", default: "1" },
+      json: { type: "string", default: RESULT },
+    },
+  });
+  const names = STORMS.map(({ name }) => name);
+  if (positionals.some((name) => !names.includes(name))) {
+    process.stderr.write(`npm run bench -- storms [${names.join("|")}]...\n`);
+    process.exitCode = USAGE_ERROR;
+    return;
+  }
+  const on = machine(["storms", ...args]);
+  const build = new Build(values.build);
+  const folder = mkdtempSync(join(tmpdir(), "sipsentry-storms-"));
+  const figures: StormFigure[] = [];
+  try {
+    for (const storm of STORMS) {
+      if (positionals.length > 0 && !positionals.includes(storm.name)) continue;
+      process.stderr.write(`${storm.name} ...\n`);
+      figures.push(await figureOf(storm, build, folder, Number(values.share)));
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const load = `load ${on.load.toFixed(1)} before, ${loadavg()[0]?.toFixed(1)} after`;
+  process.stdout.write(
+    `${on.cpu}, ${on.cores} cores, ${on.memoryGib} GiB; Node ${on.node}; ${load}\ncommit ${build.commit} (${build.folder}); ${on.command}\n${tableOf(figures)}\n`,
+  );
+  for (const { name, problems } of figures) {
+    for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`);
+  }
+  const result = {
+    machine: { ...on, loadAfter: loadavg()[0] },
+    build: { folder: build.folder, commit: build.commit },
+    share: Number(values.share),
+    memoryMib: MEMORY_MIB,
+    storms: figures,
+  };
+  mkdirSync(dirname(values.json), { recursive: true });
+  writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+async function figureOf(
+  storm: Storm,
+  build: Build,
+  folder: string,
+  share: number,
+): Promise<StormFigure> {
+  const capture = join(folder, "storm.pcap");
+  const eve = join(folder, "eve.json");
+  writeCapture(capture, stormThenAttacks(storm, share));
+  const sets = [`limits.memoryMib=${MEMORY_MIB}`];
+  const { cpuS, peakBytes, summary } = await build.replay(capture, { eve, sets });
+  const verdict = stormVerdict(await alertsIn(eve));
+  const peakMib = peakBytes / 2 ** 20;
+  const { tables, facts, packets } = summary;
+  const sensorFacts = Object.fromEntries(
+    Object.entries(facts).filter(([name, count]) => name.startsWith("sensor.") && count > 0),
+  );
+  return {
+    name: storm.name,
+    about: storm.about,
+    packets: packets.total,
+    cpuS,
+    peakMib,
+    ...verdict,
+    tables,
+    sensorFacts,
+    problems: [
+      ...Object.entries(verdict.found)
+        .filter(([, finding]) => finding === null)
+        .map(([name]) => `the attack "${name}" is not found`),
+      ...(verdict.floods < storm.floodAlertsMin ? ["no alert names the flood"] : []),
+      ...(verdict.floods > FLOOD_ALERTS_MAX ? [`${verdict.floods} alerts name the flood`] : []),
+      ...(peakMib > MEMORY_MIB ? [`${peakMib.toFixed(0)} MiB resident, over ${MEMORY_MIB}`] : []),
+      ...tables
+        .filter(({ size, capacity }) => size > capacity)
+        .map(({ name, size, capacity }) => `table ${name} has ${size} entries, over ${capacity}`),
+    ],
+  };
+}
+
+async function alertsIn(eve: string): Promise<StormAlert[]> {
+  const alerts: StormAlert[] = [];
+  for await (const line of createInterface({ input: createReadStream(eve) })) {
+    if (line.includes('"event_type":"alert"')) alerts.push(JSON.parse(line) as StormAlert);
+  }
+  return alerts;
+}
+
+function tableOf(figures: readonly StormFigure[]): string {
+  const table = new Table({
+    head: [
+      "storm",
+      "packets",
+      "forged BYE",
+      "foreign RTP",
+      "RTP in name",
+      "floods",
+      "alerts",
+      "peak MiB",
+      "CPU s",
+      "proven evicted",
+    ],
+    style: { head: [], border: [] },
+    colAligns: [
+      "left",
+      "right",
+      "left",
+      "left",
+      "left",
+      "right",
+      "right",
+      "right",
+      "right",
+      "left",
+    ],
+  });
+  for (const { name, packets, found, floods, alerts, peakMib, cpuS, tables } of figures) {
+    const proven = tables
+      .filter(({ provenEvictions = 0 }) => provenEvictions > 0)
+      .map((row) => `${row.name} ${row.provenEvictions}`);
+    table.push([
+      name,
+      packets.toLocaleString("en"),
+      textOf(found.bye),
+      textOf(found.foreign),
+      textOf(found.inName),
+      floods,
+      alerts,
+      peakMib.toFixed(0),
+      cpuS.toFixed(1),
+      proven.join(", "),
+    ]);
+  }
+  return table.toString();
+}
+
+function textOf(finding: Finding | null): string {
+  return finding === null ? "MISSED" : `${finding.sid} (${finding.severity})`;
+}
