@@ -1,15 +1,10 @@
-import type { Span } from "../base/ascii.ts";
+import { equalsIgnoreCase } from "../base/ascii.ts";
 import { combine53, hash53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { HostKey } from "../decode/host.ts";
-import { DigestView } from "../decode/sip/digest.ts";
-import { HeaderId } from "../decode/sip/headers.ts";
+import { CredentialsView } from "../decode/sip/credentials.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 
-const CHALLENGE_HEADERS: readonly number[] = [
-  HeaderId.WWW_AUTHENTICATE,
-  HeaderId.PROXY_AUTHENTICATE,
-];
 /** Challenges of one message that are looked at. */
 const CHALLENGES_MAX = 8;
 
@@ -20,8 +15,7 @@ const CHALLENGES_MAX = 8;
 export class Challenges {
   readonly #nonces: KeyTable;
   readonly #realms: KeyTable;
-  readonly #digest = new DigestView();
-  readonly #span: Span = { start: 0, end: 0 };
+  readonly #challenges = new CredentialsView();
 
   constructor(capacity: number) {
     this.#nonces = new KeyTable(capacity);
@@ -31,19 +25,12 @@ export class Challenges {
   /** A 401 or 407 of the server that was asked, to the client that asked. */
   issued(message: SipMessageView, server: HostKey, client: HostKey): void {
     const { bytes } = message;
-    const digest = this.#digest;
-    let count = 0;
-    for (const header of CHALLENGE_HEADERS) {
-      let i = message.indexOf(header);
-      for (; i >= 0 && count < CHALLENGES_MAX; i = message.indexOf(header, i + 1), count++) {
-        const start = message.valueSpans[2 * i] as number;
-        const end = message.valueSpans[2 * i + 1] as number;
-        if (!digest.decode(bytes, start, end)) continue;
-        const { nonce, realm } = digest;
-        touchOrAdd(this.#realms, combine53(server, hash53(bytes, realm.start, realm.end)));
-        const nonceKey = hash53(bytes, nonce.start, nonce.end);
-        if (nonce.end > nonce.start) touchOrAdd(this.#nonces, keyOf(nonceKey, server, client));
-      }
+    const count = Math.min(this.#challenges.decodeChallenges(message), CHALLENGES_MAX);
+    for (let i = 0; i < count; i++) {
+      const { nonce, realm } = this.#challenges.at(i);
+      touchOrAdd(this.#realms, combine53(server, hash53(bytes, realm.start, realm.end)));
+      const nonceKey = hash53(bytes, nonce.start, nonce.end);
+      if (nonce.end > nonce.start) touchOrAdd(this.#nonces, keyOf(nonceKey, server, client));
     }
   }
 
@@ -62,14 +49,9 @@ export class Challenges {
 
   /** RFC 3261 22.3, RFC 7616 3.3: stale=TRUE says that the credentials were right, the nonce old. */
   isStale(message: SipMessageView): boolean {
-    const span = this.#span;
-    const digest = this.#digest;
-    for (const header of CHALLENGE_HEADERS) {
-      if (!message.value(header, span)) continue;
-      if (!digest.decode(message.bytes, span.start, span.end)) continue;
-      return message.text(digest.stale).toLowerCase() === "true";
-    }
-    return false;
+    if (this.#challenges.decodeChallenges(message) === 0) return false;
+    const { stale } = this.#challenges.at(0);
+    return equalsIgnoreCase(message.bytes, stale.start, stale.end, "true");
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Span } from "../base/ascii.ts";
 import { hash53 } from "../base/hash.ts";
 import type { PacketView } from "../decode/packet.ts";
-import { DigestView } from "../decode/sip/digest.ts";
-import { HeaderId } from "../decode/sip/headers.ts";
+import { CredentialsView } from "../decode/sip/credentials.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import { AddressView, viaCount } from "../decode/sip/params.ts";
@@ -12,15 +11,8 @@ import { macOf } from "./hosts.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Credentials of one request that are looked at: one for each realm on the way (RFC 3261 22.3). */
-const CREDENTIALS_MAX = 16;
-const CREDENTIAL_HEADERS: readonly number[] = [
-  HeaderId.AUTHORIZATION,
-  HeaderId.PROXY_AUTHORIZATION,
-];
-
 const uri = new AddressView();
-const digest = new DigestView();
+const credentials = new CredentialsView();
 const user: Span = { start: 0, end: 0 };
 
 /** Fills a fresh row with what its request says: ends, identity, keys of users and credentials. */
@@ -71,32 +63,26 @@ function describeCredentials(
   message: SipMessageView,
   challenges: Challenges,
 ): void {
-  let count = 0;
-  for (const header of CREDENTIAL_HEADERS) {
-    let i = message.indexOf(header);
-    for (; i >= 0 && count < CREDENTIALS_MAX; i = message.indexOf(header, i + 1), count++) {
-      const start = message.valueSpans[2 * i] as number;
-      const end = message.valueSpans[2 * i + 1] as number;
-      if (!digest.decode(message.bytes, start, end)) continue;
-      if (digest.response.end === digest.response.start) continue;
-      const realm = hash53(message.bytes, digest.realm.start, digest.realm.end);
-      const isAsked = challenges.isRealmOf(transaction.server, realm);
-      if (!isAsked && transaction.hasCredentials) continue;
-      takeCredentials(transaction, message.bytes, i, challenges);
-      if (isAsked) return;
-    }
+  const count = credentials.decode(message);
+  for (let i = 0; i < count; i++) {
+    const digest = credentials.at(i);
+    const realm = hash53(message.bytes, digest.realm.start, digest.realm.end);
+    const isAsked = challenges.isRealmOf(transaction.server, realm);
+    if (!isAsked && transaction.hasCredentials) continue;
+    takeCredentials(transaction, message.bytes, i, challenges);
+    if (isAsked) return;
   }
 }
 
 function takeCredentials(
   transaction: Transaction,
   bytes: Buffer,
-  header: number,
+  index: number,
   challenges: Challenges,
 ): void {
-  const { nonce, response, username } = digest;
+  const { nonce, response, username } = credentials.at(index);
   transaction.hasCredentials = true;
-  transaction.credentialsHeader = header;
+  transaction.credentialsIndex = index;
   transaction.nonceKey = hash53(bytes, nonce.start, nonce.end);
   transaction.digestKey = hash53(bytes, response.start, response.end, transaction.nonceKey);
   transaction.hasIssuedNonce = challenges.isIssued(

@@ -33,7 +33,7 @@ const TRIES = 23;
 const TRIES_ANSWERED = 24;
 const KEPT_AT = 25;
 const MESSAGE_BYTES = 26;
-const CREDENTIALS_HEADER = 27;
+const CREDENTIALS_INDEX = 27;
 const REF = 28;
 const CLIENT_MAC = 29;
 const CLIENT_TTL = 30;
@@ -67,7 +67,7 @@ export class TransactionRow {
   clear(): void {
     this.#numbers.fill(0, this.#at, this.#at + TRANSACTION_ROW);
     this.isFirstHop = true;
-    this.credentialsHeader = -1;
+    this.credentialsIndex = -1;
   }
 
   /** The request was passed on to that host, provably. */
@@ -328,13 +328,13 @@ export class TransactionRow {
     this.#set(MESSAGE_BYTES, value);
   }
 
-  /** Header line of the credentials that count; -1 without any. */
-  get credentialsHeader(): number {
-    return this.#get(CREDENTIALS_HEADER);
+  /** Which digest of the request counts, as `CredentialsView` numbers them; -1 without any. */
+  get credentialsIndex(): number {
+    return this.#get(CREDENTIALS_INDEX);
   }
 
-  set credentialsHeader(value: number) {
-    this.#set(CREDENTIALS_HEADER, value);
+  set credentialsIndex(value: number) {
+    this.#set(CREDENTIALS_INDEX, value);
   }
 
   /** Row and generation: safe to keep. */

@@ -1,5 +1,5 @@
 import type { Span } from "../base/ascii.ts";
-import { DigestView } from "../decode/sip/digest.ts";
+import { CredentialsView } from "../decode/sip/credentials.ts";
 import { SipMessageView } from "../decode/sip/message.ts";
 import { AddressView } from "../decode/sip/params.ts";
 import { MESSAGE_BYTES_MAX, type MessageArena } from "./message-arena.ts";
@@ -11,7 +11,7 @@ const TEXT_BYTES_MAX = 512;
 export interface KeptRequest {
   readonly keptAt: number;
   readonly messageBytes: number;
-  readonly credentialsHeader: number;
+  readonly credentialsIndex: number;
 }
 
 /**
@@ -23,7 +23,7 @@ export class TransactionTexts {
   readonly arena: MessageArena;
   readonly #message = new SipMessageView();
   readonly #address = new AddressView();
-  readonly #digest = new DigestView();
+  readonly #credentials = new CredentialsView();
   readonly #span: Span = { start: 0, end: 0 };
   readonly #bytes = Buffer.alloc(MESSAGE_BYTES_MAX);
   #decodedAt = -1;
@@ -60,12 +60,10 @@ export class TransactionTexts {
   }
 
   digest(request: KeptRequest, field: "username" | "realm" | "nonce" | "response"): string {
-    if (request.credentialsHeader < 0 || !this.#has(request)) return "";
-    const message = this.#message;
-    const start = message.valueSpans[2 * request.credentialsHeader] as number;
-    const end = message.valueSpans[2 * request.credentialsHeader + 1] as number;
-    if (request.credentialsHeader >= message.headerCount) return "";
-    return this.#digest.decode(message.bytes, start, end) ? this.#text(this.#digest[field]) : "";
+    const index = request.credentialsIndex;
+    if (index < 0 || !this.#has(request)) return "";
+    if (index >= this.#credentials.decode(this.#message)) return "";
+    return this.#text(this.#credentials.at(index)[field]);
   }
 
   #addressOf(request: KeptRequest, header: number): boolean {
