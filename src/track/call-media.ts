@@ -1,4 +1,4 @@
-import type { HostKey, HostNames } from "../decode/host.ts";
+import { type HostKey, type HostNames, NO_HOST } from "../decode/host.ts";
 import type { Call, CallSide } from "./calls.ts";
 import type { MediaTracker } from "./media.ts";
 import { isOwnOf, type MediaMark } from "./media-marks.ts";
@@ -48,19 +48,26 @@ export class CallMedia {
   }
 
   /**
-   * The side's media comes from that host now, and its own endpoints fell silent as that began: a party
-   * that moved takes its stream along. A stranger cannot make the old address fall silent.
+   * The side's media comes from that host now (NO_HOST: from any new one), and its own endpoints fell
+   * silent as that began: a party that moved takes its stream along. A stranger cannot make the old address
+   * fall silent.
    */
   movedTo(call: Call, side: CallSide, host: HostKey, withinUs: number): boolean {
     let ownUs = 0;
     let startUs = 0;
+    const own = call.endpoints.filter((_, index) => call.sideOfEndpoint(index) === side);
+    for (const endpoint of own) {
+      if (endpoint.host !== host) ownUs = Math.max(ownUs, this.#media.lastSentUs(endpoint));
+    }
     for (const [index, endpoint] of call.endpoints.entries()) {
-      const own = call.sideOfEndpoint(index);
-      if (own === side && endpoint.host !== host) {
-        ownUs = Math.max(ownUs, this.#media.lastSentUs(endpoint));
+      if (call.sideOfEndpoint(index) === side) continue;
+      for (const feed of endpoint.feeds) {
+        const isFromThere =
+          host === NO_HOST
+            ? !own.some((old) => old.host === feed.host && old.port === feed.port)
+            : feed.host === host;
+        if (isFromThere) startUs = Math.max(startUs, feed.firstUs);
       }
-      if (own === side) continue;
-      for (const feed of endpoint.feeds) if (feed.host === host) startUs = feed.firstUs;
     }
     return ownUs > 0 && startUs > 0 && ownUs < startUs + withinUs;
   }

@@ -1,4 +1,4 @@
-import type { HostKey } from "../decode/host.ts";
+import { type HostKey, isIpv6Host, NO_HOST } from "../decode/host.ts";
 import { Rank } from "./standing.ts";
 
 /** Rows of one call: a ring group of 40 phones behind two proxies needs 84, a longer list is cut by rank. */
@@ -133,6 +133,21 @@ export class CallParties {
     return { mac: known, ttl: knownTtl };
   }
 
+  /**
+   * A proven party in the same network, whose packets come the same way: nodes of one carrier stand behind
+   * one router, a stranger on the party's own segment has a MAC of his own. -1 when there is none.
+   */
+  neighbourOf(host: HostKey, { mac, ttl }: Way): HostKey {
+    const rows = this.#rows;
+    for (let at = 0; at < rows.length; at += STRIDE) {
+      const other = rows[at + HOST] as number;
+      const isProven = ((rows[at + STATE] as number) & RANK_BITS) > Rank.SEEN;
+      if (!isProven || mac < 0 || rows[at + MAC] !== mac || !isSameNetwork(other, host)) continue;
+      if (Math.abs((rows[at + TTL] as number) - ttl) <= TTL_SPREAD) return other;
+    }
+    return NO_HOST;
+  }
+
   /** Proven parties, oldest first. */
   hosts(): HostKey[] {
     const hosts: HostKey[] = [];
@@ -189,4 +204,10 @@ export class CallParties {
     rows.splice(victim, STRIDE);
     return true;
   }
+}
+
+/** The same 24 bits of IPv4; of IPv6 the key does not tell. */
+function isSameNetwork(one: HostKey, other: HostKey): boolean {
+  if (one === other || isIpv6Host(one) || isIpv6Host(other)) return false;
+  return Math.floor(one / 256) === Math.floor(other / 256);
 }

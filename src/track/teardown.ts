@@ -1,5 +1,5 @@
 import { DelayQueue } from "../base/delay-queue.ts";
-import type { HostNames } from "../decode/host.ts";
+import { type HostNames, NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import type { CallMedia } from "./call-media.ts";
@@ -333,7 +333,7 @@ export class TeardownJudge {
         isBye ? "silence after its BYE" : "from its new address only",
         `${since.endpoint} went on for ${since.ms} ms, ${since.packets} packets`,
       );
-    } else if (movesMedia && media.movedTo(call, deed.side, deed.client, MOVED_US)) {
+    } else if (movesMedia && media.movedTo(call, deed.side, NO_HOST, MOVED_US)) {
       deed.exonerate("media of that party", "moved to the new address and stopped at the old one");
     } else if (deed.isAccused) {
       deed.remark("media of the alleged sender", "", `${since.ms} ms after the answer: it stopped`);
@@ -344,6 +344,10 @@ export class TeardownJudge {
   #weighStranger(deed: Deed, nowUs: number): void {
     const { media, registrations, names } = this.#parts;
     const { call, client, status } = deed;
+    const neighbour = call.parties.neighbourOf(client, deed.way);
+    if (neighbour !== NO_HOST) {
+      deed.exonerate("network", `that of ${names.text(neighbour)}, behind the same router`);
+    }
     if (call.parties.has(client)) {
       deed.exonerate("sender", "was accepted as a party meanwhile");
       deed.withdraw(Sign.UNKNOWN_HOST, "known by then");
