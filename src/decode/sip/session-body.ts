@@ -4,6 +4,7 @@ import {
   CR,
   equals,
   equalsIgnoreCase,
+  find,
   isBlank,
   LF,
   QUOTE,
@@ -121,7 +122,7 @@ class MultipartWalk {
     this.#push();
     let at = start;
     while (at < end && this.#depth > 0) {
-      const lineFeed = lineFeedOf(bytes, at, end);
+      const lineFeed = find(bytes, LF, at, end);
       const next = Math.min(lineFeed + 1, end);
       const level = this.#delimited(bytes, at, lineFeed);
       if (level < 0) at = next;
@@ -185,7 +186,7 @@ class MultipartWalk {
     this.#isTyped = false;
     let at = start;
     while (at < end) {
-      let lineFeed = lineFeedOf(bytes, at, end);
+      let lineFeed = find(bytes, LF, at, end);
       if (beforeLineEnd(bytes, Math.min(lineFeed + 1, end), at) === at) {
         at = Math.min(lineFeed + 1, end);
         break;
@@ -194,7 +195,7 @@ class MultipartWalk {
       if (this.#delimited(bytes, at, lineFeed) >= 0) return at;
       const lineStart = at;
       while (lineFeed + 1 < end && isBlank(bytes[lineFeed + 1] as number)) {
-        lineFeed = lineFeedOf(bytes, lineFeed + 1, end);
+        lineFeed = find(bytes, LF, lineFeed + 1, end);
       }
       if (!this.#isTyped && isContentType(bytes, lineStart, lineFeed)) {
         this.#isTyped = true;
@@ -223,11 +224,6 @@ function isContentType(bytes: Uint8Array, start: number, end: number): boolean {
   contentType.start = skipFolds(bytes, colon + 1, end);
   contentType.end = end;
   return true;
-}
-
-function lineFeedOf(bytes: Buffer, start: number, end: number): number {
-  const at = bytes.indexOf(LF, start);
-  return at < 0 || at > end ? end : at;
 }
 
 /** Moves back over the line end before `at`, which belongs to the delimiter after it. */
