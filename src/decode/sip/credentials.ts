@@ -23,6 +23,8 @@ export class CredentialsView {
   readonly headers = new Int16Array(CREDENTIALS_MAX);
   readonly #digest = new DigestView();
   #bytes: Uint8Array = new Uint8Array();
+  /** Which one `#digest` holds; -1 when it holds none of them. */
+  #held = -1;
 
   /** Digest credentials of a request; those without a response are none (RFC 3261 22.4). */
   decode(message: SipMessageView): number {
@@ -36,6 +38,8 @@ export class CredentialsView {
 
   at(index: number): DigestView {
     const digest = this.#digest;
+    if (this.#held === index) return digest;
+    this.#held = index;
     digest.decode(this.#bytes, this.starts[index] as number, this.ends[index] as number);
     return digest;
   }
@@ -54,6 +58,7 @@ export class CredentialsView {
 
   #collect(message: SipMessageView, headerIds: readonly number[], isResponse: boolean): number {
     this.count = 0;
+    this.#held = -1;
     this.#bytes = message.bytes;
     for (const headerId of headerIds) {
       for (let i = message.indexOf(headerId); i >= 0; i = message.indexOf(headerId, i + 1)) {
@@ -70,11 +75,12 @@ export class CredentialsView {
     while (start < valueEnd && this.count < CREDENTIALS_MAX) {
       const end = credentialsEnd(bytes, start, valueEnd);
       const isDigest = startsWithD(bytes, start) && digest.decode(bytes, start, end);
+      this.#held = -1;
       if (isDigest && (!isResponse || digest.response.end > digest.response.start)) {
         this.starts[this.count] = start;
         this.ends[this.count] = end;
         this.headers[this.count] = header;
-        this.count++;
+        this.#held = this.count++;
       }
       start = end;
     }
