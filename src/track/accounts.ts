@@ -25,6 +25,9 @@ export interface Attempt {
   readonly digestKey: number;
 }
 
+/** Stale nonces in a row that a client may meet; twice is already odd. */
+const STALE_MAX = 6;
+
 interface Held {
   readonly ref: number;
   readonly burstUs: number;
@@ -92,7 +95,7 @@ export class AccountTable {
     const { logins } = this;
     const row = logins.rowOf(attempt, nowUs);
     const tries = logins.tries(row, nowUs);
-    if (tries === 0) {
+    if (tries === 0 && !logins.isBurstOpen(row)) {
       logins.succeed(row, nowUs);
       this.#outcomes.accepted(attempt.ref, 0, 0);
       return;
@@ -106,7 +109,7 @@ export class AccountTable {
       login: logins.table.ref(row),
       ref: attempt.ref,
       guesses: isOwner ? 0 : guesses,
-      recovered: isOwner ? own : 0,
+      recovered: isOwner ? tries : 0,
     };
     logins.doubtUs[row] = nowUs;
     this.#successes.push(success, nowUs);
@@ -117,6 +120,20 @@ export class AccountTable {
     const row = this.logins.find(attempt);
     if (row >= 0) this.logins.withdraw(row);
     this.reject(attempt, nowUs);
+  }
+
+  /** The server has refused credentials of this client for this account since the last success. */
+  isTried({ client, accountKey }: Attempt, nowUs: number): boolean {
+    const row = this.logins.find({ client, accountKey });
+    return row >= 0 && this.logins.tries(row, nowUs) > 0;
+  }
+
+  /**
+   * stale=TRUE says that the credentials were right, the nonce old (RFC 7616 3.3), and success follows. Said again
+   * and again without one it is not the server's word, or not true.
+   */
+  isStaleTooOften(attempt: Attempt, nowUs: number): boolean {
+    return this.logins.countStale(this.logins.rowOf(attempt, nowUs)) > STALE_MAX;
   }
 
   isDue(nowUs: number): boolean {

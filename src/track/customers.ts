@@ -43,10 +43,10 @@ export class Customers {
     this.#isStrong = new Uint8Array(capacity);
   }
 
-  /** The server took the credentials of this request: account and user are at home at that host. */
-  proveAccount(transaction: Transaction, nowUs: number): void {
-    this.#prove(accountRowKey(transaction), true, true, nowUs);
-    this.#prove(userRowKey(transaction, transaction.fromUserKey), true, true, nowUs);
+  /** The server took the credentials of this request: account and user are at home at that host. `isSuccess`: somebody was reached. */
+  proveAccount(transaction: Transaction, isSuccess: boolean, nowUs: number): void {
+    this.#prove(accountRowKey(transaction), true, isSuccess, nowUs);
+    this.#prove(userRowKey(transaction, transaction.fromUserKey), true, isSuccess, nowUs);
   }
 
   /**

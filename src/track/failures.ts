@@ -16,7 +16,7 @@ import { ProbedUsers } from "./probed-users.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
-const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
+export const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
 /** What servers say instead, where the operator hides which users exist. */
 const USER_HIDDEN = new Set([403, 480, 603]);
 /** Answers to an ordinary call that found nobody: no failure of the client. */
@@ -110,7 +110,7 @@ export class FailureTracker {
     this.#call(transaction);
     const isUser = namesUser(transaction, status);
     const isFailure = !ORDINARY_FAILURES.has(status);
-    const isProbe = isFailure || transaction.methodId === SipMethod.OPTIONS;
+    const isProbe = isFailure || isPingMethod(transaction.methodId);
     if (!isUser && !isProbe) return;
     if ((isUser || isFailure) && this.#isExcused(transaction, status)) return;
     if (isProbe) this.#probed(transaction, status);
@@ -139,6 +139,14 @@ export class FailureTracker {
     this.#probed(transaction, 0);
   }
 
+  /** Nobody can say whether it was answered: only what was asked is known. */
+  unseen(transaction: Transaction, nowUs: number): void {
+    this.#nowUs = nowUs;
+    if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      this.#dialled(transaction);
+    }
+  }
+
   /** Credentials were refused. */
   failed(transaction: Transaction, status: number, nowUs: number): void {
     this.#nowUs = nowUs;
@@ -159,7 +167,7 @@ export class FailureTracker {
 
   #isServersFault(transaction: Transaction, status: number): boolean {
     if (transaction.isInDialog || (status !== 0 && (status < 500 || status >= 600))) return false;
-    if (status === 0 && transaction.methodId === SipMethod.OPTIONS) return false;
+    if (status === 0 && isPingMethod(transaction.methodId)) return false;
     const failed = this.#outages.failed(transaction, this.#nowUs);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
     // What is dialled is looked at all the same: a dial plan may answer 503.
@@ -179,6 +187,10 @@ export class FailureTracker {
     if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     const calls = this.#ghosts.missed(transaction, this.#nowUs);
     if (calls > 0) this.#raise(EventKind.CALL_GHOST, transaction, calls);
+    this.#dialled(transaction);
+  }
+
+  #dialled(transaction: Transaction): void {
     const walk = this.#prefixes.failed(transaction, this.#nowUs);
     if (walk === null) return;
     if (walk.byClient > 1) this.#raise(EventKind.CALL_PREFIX_WALK, transaction, walk.byClient);
@@ -194,9 +206,9 @@ export class FailureTracker {
     this.#raise(kind, transaction, status);
   }
 
-  /** OPTIONS that asks each host for its own user: any answer says that the phone is alive. */
+  /** A ping that asks each host for its own user: any answer says that the phone is alive. */
   #isPing(transaction: Transaction): boolean {
-    return transaction.methodId === SipMethod.OPTIONS && !this.#probedUsers.isRepeated(transaction);
+    return isPingMethod(transaction.methodId) && !this.#probedUsers.isRepeated(transaction);
   }
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
@@ -213,6 +225,11 @@ function namesUser(transaction: Transaction, status: number): boolean {
   if (transaction.hasCredentials) return false;
   if (transaction.methodId === SipMethod.REGISTER) return USER_HIDDEN.has(status) || status >= 500;
   return USER_HIDDEN.has(status) && !isLongNumber(transaction.uriUser);
+}
+
+/** What servers ping phones with. */
+function isPingMethod(methodId: SipMethod): boolean {
+  return methodId === SipMethod.OPTIONS || methodId === SipMethod.NOTIFY;
 }
 
 function isLongNumber(user: string): boolean {

@@ -41,6 +41,7 @@ export class Logins {
   readonly #otherCalls: Uint16Array;
   readonly #lastCall: Float64Array;
   readonly #successUs: Float64Array;
+  readonly #stale: Uint8Array;
 
   constructor(capacity: number) {
     this.table = new KeyTable(capacity);
@@ -61,6 +62,7 @@ export class Logins {
     this.#otherCalls = new Uint16Array(capacity);
     this.#lastCall = new Float64Array(capacity);
     this.#successUs = new Float64Array(capacity);
+    this.#stale = new Uint8Array(capacity);
   }
 
   /** -1 when there is none. */
@@ -98,6 +100,13 @@ export class Logins {
     this.#digestAt[row] = (at + 1) % DIGESTS;
     this.#digestsUs[row] = nowUs;
     return true;
+  }
+
+  /** Counts an answer with stale=TRUE and returns how many there are since the last success. */
+  countStale(row: number): number {
+    const count = Math.min(255, (this.#stale[row] as number) + 1);
+    this.#stale[row] = count;
+    return count;
   }
 
   beginBurst(row: number, { ref, callKey }: { ref: number; callKey: number }, nowUs: number): void {
@@ -167,6 +176,7 @@ export class Logins {
   }
 
   #forget(row: number): void {
+    this.#stale[row] = 0;
     this.burstDigests[row] = 0;
     this.burstLastUs[row] = 0;
     this.heldRef[row] = 0;

@@ -9,7 +9,7 @@ import { CredentialTimes } from "./credential-times.ts";
 import { Customers } from "./customers.ts";
 import type { DetectionEvent, EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
-import { FailureTracker } from "./failures.ts";
+import { FailureTracker, USER_UNKNOWN } from "./failures.ts";
 import type { HostTable } from "./hosts.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import { Repeats } from "./repeats.ts";
@@ -160,7 +160,10 @@ export class OutcomeTracker {
     } else if (status < 300) {
       this.#succeeded(transaction, status);
     } else if (isRefusal(transaction, status)) {
-      if (!this.#parts.challenges.isStale(message)) this.#refused(transaction, status);
+      const isStale = this.#parts.challenges.isStale(message);
+      if (!isStale || this.accounts.isStaleTooOften(transaction, this.#nowUs)) {
+        this.#refused(transaction, status);
+      }
     } else {
       this.#failed(packet, message, transaction, status);
     }
@@ -220,20 +223,24 @@ export class OutcomeTracker {
   }
 
   /** The server took the credentials, if there were any; counted once per transaction. */
-  #accepted(transaction: Transaction): void {
+  #accepted(transaction: Transaction, isSuccess = true): void {
     if (!transaction.hasCredentials || transaction.isAccepted) return;
     transaction.isAccepted = true;
-    this.customers.proveAccount(transaction, this.#nowUs);
+    this.customers.proveAccount(transaction, isSuccess, this.#nowUs);
     this.accounts.accept(transaction, this.#nowUs);
   }
 
   /**
    * A request with credentials met another answer than a challenge: they were taken, if the server looks at
-   * them first. It does when the account is known here; else this is the first sign of it, and the next one counts.
+   * them first. It does when the account is known here, or when it has refused others of this client for the same
+   * account; else this is the first sign of it, and the next one counts.
    */
   #passed(transaction: Transaction, status: number): void {
     if (!transaction.hasCredentials || transaction.isAccepted) return;
-    if (this.customers.isAccountProven(transaction, this.#nowUs)) this.#accepted(transaction);
+    const isKnown =
+      this.customers.isAccountProven(transaction, this.#nowUs) ||
+      this.accounts.isTried(transaction, this.#nowUs);
+    if (isKnown) this.#accepted(transaction, !USER_UNKNOWN.has(status));
     else this.#failures.passedOnce(transaction, status, this.#nowUs);
   }
 
@@ -250,7 +257,10 @@ export class OutcomeTracker {
 
   #unansweredDue(transaction: Transaction): void {
     if (transaction.finalStatus !== 0 || transaction.hasProvisional) return;
-    if (this.#isBlindFor(transaction.client, transaction.server)) return;
+    if (this.#isBlindFor(transaction.client, transaction.server)) {
+      this.#failures.unseen(transaction, this.#nowUs);
+      return;
+    }
     const waitedMs = Math.round(this.#unanswered.delayUs / 1000);
     this.#raise(EventKind.SIP_UNANSWERED, transaction, waitedMs);
     const isGuess = transaction.hasCredentials && transaction.methodId === SipMethod.REGISTER;

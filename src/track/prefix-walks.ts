@@ -94,7 +94,10 @@ interface Dialled {
 const parsed: Dialled = { tail: 0, form: 0 };
 
 /** The tail of a dialled number and a hash of all before it; null for what is no such number. */
-function dialled(user: string): Dialled | null {
+function dialled(text: string): Dialled | null {
+  // Parameters of a telephone number stand behind it (RFC 3966 3).
+  const semicolon = text.indexOf(";");
+  const user = semicolon < 0 ? text : text.slice(0, semicolon);
   if (user.length < TAIL_DIGITS || user.length > DIALLED_MAX) return null;
   let digits = 0;
   for (let at = 0; at < user.length; at++) {
