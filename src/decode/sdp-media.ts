@@ -1,3 +1,4 @@
+import { equals, equalsIgnoreCase } from "../base/ascii.ts";
 import { type HostKey, NO_HOST } from "./host.ts";
 
 /** What a payload type of a section carries, as far as it tells streams apart. */
@@ -106,4 +107,27 @@ function copyType(from: SdpMedia, to: SdpMedia, type: number): void {
 function busierKind(a: SdpKind, b: SdpKind): SdpKind {
   if (a === "video" || b === "video") return "video";
   return a === "other" ? a : b;
+}
+
+/** Names of transport protocols are shorter (RFC 8866 8.2.2). */
+const PROTOCOL_BYTES_MAX = 64;
+
+export function directionOf(bytes: Uint8Array, start: number, end: number): SdpDirection | null {
+  if (equals(bytes, start, end, "sendrecv")) return "sendrecv";
+  if (equals(bytes, start, end, "sendonly")) return "sendonly";
+  if (equals(bytes, start, end, "recvonly")) return "recvonly";
+  return equals(bytes, start, end, "inactive") ? "inactive" : null;
+}
+
+export function roleOf(bytes: Uint8Array, start: number, end: number): PayloadRole {
+  if (equalsIgnoreCase(bytes, start, end, "telephone-event")) return PayloadRole.TELEPHONE_EVENT;
+  return equalsIgnoreCase(bytes, start, end, "cn") ? PayloadRole.COMFORT_NOISE : PayloadRole.MEDIA;
+}
+
+/** RTP/AVP, RTP/SAVPF, UDP/TLS/RTP/SAVPF, TCP/RTP/AVP, ... */
+export function namesRtp(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at + 4 <= Math.min(end, start + PROTOCOL_BYTES_MAX); at++) {
+    if (equals(bytes, at, at + 4, "RTP/")) return true;
+  }
+  return false;
 }

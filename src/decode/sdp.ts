@@ -15,7 +15,14 @@ import { hash53 } from "../base/hash.ts";
 import { type HostKey, NO_HOST } from "./host.ts";
 import { hostKeyOfBytes } from "./host-text.ts";
 import { BundleGroups } from "./sdp-bundle.ts";
-import { PAYLOAD_TYPES, PayloadRole, type SdpDirection, SdpMedia } from "./sdp-media.ts";
+import {
+  directionOf,
+  namesRtp,
+  PAYLOAD_TYPES,
+  roleOf,
+  type SdpDirection,
+  SdpMedia,
+} from "./sdp-media.ts";
 
 /** Media sections, ICE candidates and SSRCs beyond these are not looked at. */
 export const SDP_MEDIA_MAX = 16;
@@ -23,8 +30,6 @@ const CANDIDATES_MAX = 64;
 const SSRCS_MAX = 64;
 /** A browser's offer of a conference has some thousand lines. */
 const LINES_MAX = 8192;
-/** Names of transport protocols are shorter (RFC 8866 8.2.2). */
-const PROTOCOL_BYTES_MAX = 64;
 
 /**
  * A session description, read leniently (RFC 8866): unknown lines are skipped, a wrong line spoils
@@ -281,24 +286,4 @@ function nextWord(bytes: Uint8Array, start: number, end: number): boolean {
   while (at < end && (bytes[at] as number) > SPACE) at++;
   word.end = at;
   return word.end > word.start;
-}
-
-function directionOf(bytes: Uint8Array, start: number, end: number): SdpDirection | null {
-  if (equals(bytes, start, end, "sendrecv")) return "sendrecv";
-  if (equals(bytes, start, end, "sendonly")) return "sendonly";
-  if (equals(bytes, start, end, "recvonly")) return "recvonly";
-  return equals(bytes, start, end, "inactive") ? "inactive" : null;
-}
-
-function roleOf(bytes: Uint8Array, start: number, end: number): PayloadRole {
-  if (equalsIgnoreCase(bytes, start, end, "telephone-event")) return PayloadRole.TELEPHONE_EVENT;
-  return equalsIgnoreCase(bytes, start, end, "cn") ? PayloadRole.COMFORT_NOISE : PayloadRole.MEDIA;
-}
-
-/** RTP/AVP, RTP/SAVPF, UDP/TLS/RTP/SAVPF, TCP/RTP/AVP, ... */
-function namesRtp(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at + 4 <= Math.min(end, start + PROTOCOL_BYTES_MAX); at++) {
-    if (equals(bytes, at, at + 4, "RTP/")) return true;
-  }
-  return false;
 }

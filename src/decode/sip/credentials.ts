@@ -2,6 +2,7 @@ import { BACKSLASH, COMMA, EQUALS, QUOTE, SPACE } from "../../base/ascii.ts";
 import { DigestView } from "./digest.ts";
 import { HeaderId } from "./headers.ts";
 import type { SipMessageView } from "./message.ts";
+import { skipFolds } from "./scan.ts";
 
 /** A datagram has no room for more: each takes a scheme, a realm and a response. */
 const CREDENTIALS_MAX = 4096;
@@ -117,12 +118,6 @@ function tokenEnd(bytes: Uint8Array, start: number, end: number): number {
     if (bytes[at] === EQUALS || bytes[at] === COMMA || bytes[at] === QUOTE) break;
     at++;
   }
-  return at;
-}
-
-function skipFolds(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && (bytes[at] as number) <= SPACE) at++;
   return at;
 }
 

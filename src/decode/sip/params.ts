@@ -1,6 +1,5 @@
 import {
   AT,
-  BACKSLASH,
   COLON,
   COMMA,
   EQUALS,
@@ -20,17 +19,7 @@ import {
 } from "../../base/ascii.ts";
 import { HeaderId } from "./headers.ts";
 import type { SipMessageView } from "./message.ts";
-
-/** Position after the quoted string that starts at `at`; `end` when it is not closed. */
-function skipQuoted(bytes: Uint8Array, at: number, end: number): number {
-  let i = at + 1;
-  while (i < end) {
-    const byte = bytes[i];
-    if (byte === QUOTE) return i + 1;
-    i += byte === BACKSLASH ? 2 : 1;
-  }
-  return end;
-}
+import { findLast, skipFolds, skipQuoted, trimFolds } from "./scan.ts";
 
 /** End of the first comma-separated value (RFC 3261 7.3.1), outside quotes and angle brackets. */
 export function firstValueEnd(bytes: Uint8Array, start: number, end: number): number {
@@ -55,20 +44,6 @@ function firstViaEnd(bytes: Uint8Array, start: number, end: number): number {
   while (at < end && bytes[at] !== COMMA) {
     at = bytes[at] === QUOTE ? skipQuoted(bytes, at, end) : at + 1;
   }
-  return at;
-}
-
-/** First position in [start, end) that is no blank and no line end: values may be folded. */
-function skipFolds(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && (bytes[at] as number) <= SPACE) at++;
-  return at;
-}
-
-/** Moves `end` back over blanks and line ends. */
-function trimFolds(bytes: Uint8Array, start: number, end: number): number {
-  let at = end;
-  while (at > start && (bytes[at - 1] as number) <= SPACE) at--;
   return at;
 }
 
@@ -216,12 +191,6 @@ export class AddressView {
       this.port = Math.max(0, parseUint(bytes, at + 1, portEnd, 65535));
     }
   }
-}
-
-/** Last position of `byte` in [start, end), or -1. */
-function findLast(bytes: Uint8Array, byte: number, start: number, end: number): number {
-  for (let at = end - 1; at >= start; at--) if (bytes[at] === byte) return at;
-  return -1;
 }
 
 function isHostEnd(byte: number): boolean {

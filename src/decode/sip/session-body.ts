@@ -17,6 +17,7 @@ import {
 import { HeaderId, headerIdOf } from "./headers.ts";
 import type { SipMessageView } from "./message.ts";
 import { parameter } from "./params.ts";
+import { skipFolds } from "./scan.ts";
 
 /** Multiparts within multiparts: real ones hold one or two (RFC 5621 3.3). */
 const DEPTH_MAX = 4;
@@ -80,12 +81,6 @@ function tokenEnd(bytes: Uint8Array, start: number, end: number): number {
     if (bytes[at] === SLASH || bytes[at] === SEMICOLON) break;
     at++;
   }
-  return at;
-}
-
-function skipFolds(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && (bytes[at] as number) <= SPACE) at++;
   return at;
 }
 
