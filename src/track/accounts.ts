@@ -142,15 +142,18 @@ export class AccountTable {
 
   /** Reports the next try that no success has explained, or success that nothing has contradicted. */
   settleNext(nowUs: number): void {
-    const held = this.#held.takeDue(nowUs);
-    if (held !== undefined) {
-      const row = this.logins.table.rowOf(held.ref);
-      if (row >= 0 && this.logins.burstStartUs[row] === held.burstUs) {
-        this.#closeBurst(row, false, nowUs);
-      }
-    }
+    // Successes wait shorter, so all that are due came before the tries that are.
     const success = this.#successes.takeDue(nowUs);
-    if (success !== undefined) this.#succeed(success, nowUs);
+    if (success !== undefined) {
+      this.#succeed(success, nowUs);
+      return;
+    }
+    const held = this.#held.takeDue(nowUs);
+    if (held === undefined) return;
+    const row = this.logins.table.rowOf(held.ref);
+    if (row >= 0 && this.logins.burstStartUs[row] === held.burstUs) {
+      this.#closeBurst(row, false, nowUs);
+    }
   }
 
   #succeed({ login, ref, guesses, recovered }: Success, nowUs: number): void {

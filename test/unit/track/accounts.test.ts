@@ -1,120 +1,217 @@
 import { describe, expect, it } from "vitest";
-import { AccountTable } from "../../../src/track/accounts.ts";
+import { AccountTable, type Attempt } from "../../../src/track/accounts.ts";
 import { DEFAULT_TRACK_SETTINGS } from "../../../src/track/settings.ts";
-import { Transaction } from "../../../src/track/transaction.ts";
 
 const SECOND_US = 1_000_000;
-const SETTLE_US = DEFAULT_TRACK_SETTINGS.authSettleMs * 1000;
-const STREAK_US = DEFAULT_TRACK_SETTINGS.authStreakMs * 1000;
+const START_US = 1_800_000_000_000_000;
+const DAY_S = 24 * 3600;
+
+interface Options {
+  readonly account?: number;
+  readonly client?: number;
+  /** A number of its own for each digest unless it is given. */
+  readonly call?: number;
+  readonly digest?: number;
+}
 
 class Accounts {
-  readonly failed: string[] = [];
+  /** Tries, as each was reported; stuck ones apart. */
+  readonly failed: number[] = [];
+  readonly stuck: number[] = [];
   readonly accepted: number[] = [];
-  readonly table = new AccountTable(DEFAULT_TRACK_SETTINGS, {
-    failed: (transaction, failures) =>
-      this.failed.push(`${transaction.digestResponse} ${failures}`),
-    accepted: (_, failures) => this.accepted.push(failures),
-  });
+  readonly recovered: number[] = [];
+  readonly table = new AccountTable(
+    { ...DEFAULT_TRACK_SETTINGS, accountsMax: 1024 },
+    {
+      failed: (_, tries, isStuck) => (isStuck ? this.stuck : this.failed).push(tries),
+      accepted: (_, guesses, recovered) => {
+        this.accepted.push(guesses);
+        this.recovered.push(recovered);
+      },
+    },
+  );
+  #serial = 1000;
 
-  reject(atUs: number, digest: string, account = "201@pbx", client = 1): void {
-    this.settle(atUs);
-    this.table.reject(attempt(digest, account, client), atUs);
+  reject(atS: number, options: Options = {}): Attempt {
+    this.settle(atS);
+    const attempt = this.#attempt(options);
+    this.table.reject(attempt, START_US + atS * SECOND_US);
+    return attempt;
   }
 
-  accept(atUs: number, account = "201@pbx", client = 1): void {
-    this.settle(atUs);
-    this.table.accept(attempt("right", account, client), atUs);
+  accept(atS: number, options: Options = {}): Attempt {
+    this.settle(atS);
+    const attempt = this.#attempt(options);
+    this.table.accept(attempt, START_US + atS * SECOND_US);
+    return attempt;
   }
 
-  settle(atUs: number): void {
-    while (this.table.isDue(atUs)) this.table.settleNext(atUs);
+  contradict(atS: number, attempt: Attempt): void {
+    this.settle(atS);
+    this.table.contradict(attempt, START_US + atS * SECOND_US);
+  }
+
+  settle(atS: number): void {
+    const nowUs = START_US + atS * SECOND_US;
+    while (this.table.isDue(nowUs)) this.table.settleNext(nowUs);
+  }
+
+  #attempt({ account = 1, client = 1, call, digest }: Options): Attempt {
+    const ref = ++this.#serial;
+    return { ref, client, accountKey: account, callKey: call ?? ref, digestKey: digest ?? ref };
   }
 }
 
-function attempt(digest: string, account: string, client: number): Transaction {
-  const transaction = new Transaction();
-  transaction.client = client;
-  transaction.account = account;
-  transaction.digestResponse = digest;
-  transaction.nonce = "n";
-  return transaction;
-}
-
-describe("AccountTable", () => {
-  it("takes one rejection followed by success as a refresh: no failure", () => {
+describe("a try", () => {
+  it("is none when success follows at once: a refresh with an old nonce", () => {
     const accounts = new Accounts();
     for (let i = 0; i < 20; i++) {
-      accounts.reject(i * 60 * SECOND_US, `old${i}`);
-      accounts.accept(i * 60 * SECOND_US + 10_000);
+      accounts.reject(i * 60);
+      accounts.accept(i * 60 + 0.01);
     }
-    accounts.settle(1e12);
+    accounts.settle(DAY_S);
     expect(accounts.failed).toEqual([]);
-    expect(accounts.accepted).toEqual(Array(20).fill(1));
+    expect(accounts.accepted).toHaveLength(20);
+    expect(Math.max(...accounts.accepted)).toBeLessThanOrEqual(1);
   });
 
-  it("reports a single rejection once the settle time has passed without success", () => {
+  it("is reported once the settle time has passed without success", () => {
     const accounts = new Accounts();
-    accounts.reject(1, "a");
-    accounts.settle(SETTLE_US);
+    accounts.reject(0);
+    accounts.settle(3.9);
     expect(accounts.failed).toEqual([]);
-    accounts.settle(1 + SETTLE_US);
-    expect(accounts.failed).toEqual(["a 1"]);
+    accounts.settle(4.1);
+    expect(accounts.failed).toEqual([1]);
   });
 
-  it("reports held and second rejection at the second one, then each", () => {
+  it("is counted once for each digest, however often and in which order it is sent", () => {
     const accounts = new Accounts();
-    accounts.reject(1, "a");
-    accounts.reject(2, "b");
-    accounts.reject(3, "c");
-    expect(accounts.failed).toEqual(["a 1", "b 2", "c 3"]);
-    accounts.settle(1e12);
-    expect(accounts.failed).toHaveLength(3);
+    for (const [i, digest] of [7, 8, 7, 8, 7, 9].entries()) accounts.reject(i, { digest });
+    accounts.settle(60);
+    expect(accounts.failed).toEqual([1, 2, 3]);
   });
 
-  it("counts the same digest once, however often it is sent", () => {
+  it("is one for a burst of one wrong password on one Call-ID, as baresip sends it", () => {
     const accounts = new Accounts();
-    for (let i = 0; i < 50; i++) accounts.reject(i, "same");
-    accounts.settle(1e12);
-    expect(accounts.failed).toEqual(["same 1"]);
+    for (let i = 0; i < 15; i++) accounts.reject(i * 0.013, { call: 5 });
+    accounts.settle(10);
+    expect(accounts.failed).toEqual([1]);
   });
 
-  it("counts a digest that comes again between others once", () => {
+  it("is each digest of a longer burst", () => {
     const accounts = new Accounts();
-    for (const [i, digest] of ["a", "b", "a", "b", "a", "c"].entries()) accounts.reject(i, digest);
-    expect(accounts.failed).toEqual(["a 1", "b 2", "c 3"]);
+    for (let i = 0; i < 60; i++) accounts.reject(i * 0.01, { call: 5 });
+    expect(accounts.failed).toHaveLength(60);
   });
 
-  it("says at success how many were rejected before it, and begins anew", () => {
+  it("is each digest of guesses that go on on one Call-ID", () => {
     const accounts = new Accounts();
-    for (let i = 0; i < 9; i++) accounts.reject(i, `d${i}`);
-    accounts.accept(10);
-    accounts.accept(11);
-    expect(accounts.accepted).toEqual([9, 0]);
+    for (let i = 0; i < 30; i++) accounts.reject(i * 0.2, { call: 5 });
+    expect(accounts.failed).toHaveLength(30);
   });
 
-  it("forgets rejections older than a streak", () => {
+  it("belongs to its client and account: nobody's success clears another's", () => {
     const accounts = new Accounts();
-    accounts.reject(0, "a");
-    accounts.reject(SECOND_US, "b");
-    accounts.reject(STREAK_US + 2 * SECOND_US, "c");
-    accounts.accept(STREAK_US + 3 * SECOND_US);
-    expect(accounts.accepted).toEqual([1]);
+    for (let i = 0; i < 10; i++) accounts.reject(i, { account: 1, client: 1 });
+    accounts.accept(11, { account: 1, client: 2 });
+    accounts.accept(12, { account: 2, client: 1 });
+    accounts.accept(13, { account: 1, client: 1 });
+    accounts.settle(20);
+    expect(accounts.accepted).toEqual([0, 0, 10]);
+  });
+});
+
+describe("a success after guesses", () => {
+  it("carries all tries of the day, at one in twenty seconds for two hours too", () => {
+    const accounts = new Accounts();
+    for (let i = 0; i < 360; i++) accounts.reject(i * 20);
+    accounts.accept(7200);
+    accounts.settle(7300);
+    expect(accounts.accepted).toEqual([360]);
   });
 
-  it("keeps clients and accounts apart: nobody's success clears another", () => {
+  it("forgets what is older than a day", () => {
     const accounts = new Accounts();
-    for (let i = 0; i < 5; i++) accounts.reject(i, `d${i}`, "201@pbx", 1);
-    accounts.accept(6, "201@pbx", 2);
-    accounts.accept(7, "202@pbx", 1);
-    accounts.accept(8, "201@pbx", 1);
-    expect(accounts.accepted).toEqual([0, 0, 5]);
+    for (let i = 0; i < 50; i++) accounts.reject(i);
+    accounts.reject(2 * DAY_S);
+    accounts.accept(2 * DAY_S + 10);
+    accounts.settle(2 * DAY_S + 20);
+    expect(accounts.accepted[0]).toBeLessThan(3);
   });
 
-  it("remembers a bounded number of digests of one guesser", () => {
+  it("counts what many clients have tried, for one of them", () => {
     const accounts = new Accounts();
-    for (let i = 0; i < 5000; i++) accounts.reject(i, `d${i}`);
-    accounts.accept(5001);
-    expect(accounts.accepted[0]).toBeLessThanOrEqual(256);
-    expect(accounts.failed).toHaveLength(5000);
+    for (let i = 0; i < 40; i++) accounts.reject(i * 6, { client: 1 + (i % 20) });
+    accounts.accept(250, { client: 3 });
+    accounts.settle(260);
+    expect(accounts.accepted[0]).toBeGreaterThanOrEqual(30);
   });
+
+  it("is the owner's when he has guessed nothing, whatever others try", () => {
+    const accounts = new Accounts();
+    for (let i = 0; i < 40; i++) accounts.reject(i * 6, { client: 1 + (i % 20) });
+    accounts.accept(250, { client: 77 });
+    accounts.settle(260);
+    expect(accounts.accepted).toEqual([0]);
+  });
+
+  it("is no compromise for who was at home there before: a changed password", () => {
+    const accounts = new Accounts();
+    accounts.accept(0);
+    for (let i = 1; i <= 12; i++) accounts.reject(i * 10);
+    accounts.accept(130);
+    accounts.settle(140);
+    expect(accounts.accepted).toEqual([0, 0]);
+    expect(accounts.recovered[1]).toBeGreaterThanOrEqual(11);
+    expect(accounts.failed).toEqual([]);
+  });
+
+  it("is one even there after guesses as fast as a tool's", () => {
+    const accounts = new Accounts();
+    accounts.accept(0);
+    for (let i = 1; i <= 200; i++) accounts.reject(i * 0.1);
+    accounts.accept(21);
+    accounts.settle(30);
+    expect(accounts.accepted[1]).toBeGreaterThanOrEqual(190);
+  });
+
+  it("is no compromise for a phone that was stuck: one Call-ID, its own pace", () => {
+    const accounts = new Accounts();
+    for (let i = 0; i < 100; i++) accounts.reject(i * 60, { call: 5 });
+    accounts.accept(6000, { call: 5 });
+    accounts.settle(6010);
+    expect(accounts.accepted).toEqual([0]);
+    expect(accounts.recovered[0]).toBeGreaterThanOrEqual(99);
+    expect(accounts.stuck.length).toBeGreaterThan(90);
+  });
+
+  it("that the server's own answer contradicts is none, and clears nothing", () => {
+    const accounts = new Accounts();
+    for (let i = 0; i < 100; i++) {
+      const attempt = accounts.accept(i * 0.3);
+      accounts.contradict(i * 0.3 + 0.02, attempt);
+    }
+    accounts.settle(60);
+    expect(accounts.failed.length).toBeGreaterThan(90);
+    expect(Math.max(...accounts.accepted)).toBe(0);
+  });
+});
+
+describe("stale answers (RFC 7616 3.3)", () => {
+  it("are too many once there are seven in a row without success", () => {
+    const accounts = new Accounts();
+    const attempt = { ref: 1, client: 1, accountKey: 1, callKey: 1, digestKey: 1 };
+    const verdicts = Array.from({ length: 8 }, () =>
+      accounts.table.isStaleTooOften(attempt, START_US),
+    );
+    expect(verdicts.indexOf(true)).toBe(6);
+    accounts.accept(1);
+    expect(accounts.table.isStaleTooOften(attempt, START_US + 2 * SECOND_US)).toBe(false);
+  });
+});
+
+it("keeps a bounded row for whoever tries most", () => {
+  const accounts = new Accounts();
+  for (let i = 0; i < 100_000; i++) accounts.reject(i * 0.01, { client: i % 5000 });
+  expect(accounts.table.logins.table.size).toBeLessThanOrEqual(1024);
 });
