@@ -7,6 +7,8 @@ import { type EventSubject, NO_SUBJECT } from "./event.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
 import { Rank } from "./standing.ts";
 
+/** Hops of one INVITE whose branches are known: as many as there are legs in a large ring group. */
+const HOPS_MAX = 64;
 /** Media endpoints kept of one call. */
 const ENDPOINTS_MAX = 32;
 /** Requests in a call whose senders are judged, or may be disproved later. */
@@ -42,9 +44,10 @@ export class Call implements RecencyLinks<Call> {
   client: HostKey;
   /** Vias of its INVITE: a proxy's copy has more. */
   viaCount: number;
-  /** CSeq, hop and time of its last INVITE outside a dialog. */
+  /** CSeq and time of its last INVITE outside a dialog. */
   cseq: number;
-  hopKey: number;
+  /** All hops of its INVITEs, the oldest goes: who sent a branch first owns it. */
+  hopKeys: readonly number[];
   inviteUs: number;
   rank: Rank = Rank.SEEN;
   lastUs: number;
@@ -74,7 +77,7 @@ export class Call implements RecencyLinks<Call> {
     this.key = keys.callKey;
     this.foldedKey = keys.foldedKey;
     this.fromTagKey = keys.fromTagKey;
-    this.hopKey = keys.hopKey;
+    this.hopKeys = [keys.hopKey];
     this.client = invite.client;
     this.viaCount = invite.viaCount;
     this.cseq = invite.cseq;
@@ -90,6 +93,13 @@ export class Call implements RecencyLinks<Call> {
   /** What a fact about the call says it is about, when no message is at hand. */
   get subject(): EventSubject {
     return { ...NO_SUBJECT, ...this.texts };
+  }
+
+  addHop(hopKey: number): void {
+    const { hopKeys } = this;
+    if (hopKeys.includes(hopKey)) return;
+    this.hopKeys =
+      hopKeys.length < HOPS_MAX ? hopKeys.concat(hopKey) : [...hopKeys.slice(1), hopKey];
   }
 
   /** A proven party; while no answer is in sight, whoever the INVITE came from, went to or named. */

@@ -129,6 +129,14 @@ export class DialogTracker {
     }
   }
 
+  /** An answer whose request the mirror did not show: 481 tells that a party hung up for itself. */
+  strayResponse(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    if (message.cseqMethod !== SipMethod.BYE || message.statusCode !== 481) return;
+    const found = this.#find(message, keys);
+    if (found?.isMatching !== true || !found.call.parties.has(packet.dstHost)) return;
+    this.#judge.strayRefusal(found.call, packet, keys);
+  }
+
   /** ACK of a 2xx repeats the To tag that only the caller was told (RFC 3261 13.2.2.4). */
   ack(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
     if (!keys.hasToTag) return;
@@ -171,7 +179,7 @@ export class DialogTracker {
       if (call.fromTagKey !== keys.fromTagKey || !call.isLive || call.answeredUs > 0) continue;
       if (this.calls.isOver(call, packet.timeUs)) continue;
       // Whoever sent the branch first owns it; a stranger's own INVITE with the Call-ID does not count.
-      if (call.hopKey === hopKey) {
+      if (call.hopKeys.includes(hopKey)) {
         found = call;
         break;
       }
@@ -231,10 +239,10 @@ export class DialogTracker {
   ): void {
     const { parties } = call;
     const claim = -hop.hopKey;
+    call.addHop(hop.hopKey);
     if (kind === Hop.CALLER) {
       if (hop.cseq > call.cseq || !call.isLive) {
         call.cseq = hop.cseq;
-        call.hopKey = hop.hopKey;
         this.calls.change(call, () => {
           call.endedUs = 0;
         });
@@ -244,7 +252,6 @@ export class DialogTracker {
       parties.addAsked(call.client, claim);
       call.client = hop.client;
       call.viaCount = hop.viaCount;
-      call.hopKey = hop.hopKey;
     }
     parties.add(hop.client, Rank.SEEN, claim);
     if (kind === Hop.TRANSLATED) parties.addAsked(hop.client, claim);

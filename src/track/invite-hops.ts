@@ -42,9 +42,9 @@ export function hopOf(call: Call, invite: InviteHop, nowUs: number): Hop {
   }
   if (call.rank === 0 && sinceUs <= REORDERED_US) {
     if (invite.server === call.client && invite.viaCount < call.viaCount) return Hop.BEFORE;
-    if (invite.hopKey === call.hopKey) return Hop.TRANSLATED;
+    if (call.hopKeys.includes(invite.hopKey)) return Hop.TRANSLATED;
   }
-  return invite.hopKey === call.hopKey ? Hop.REPEATED : Hop.OTHER;
+  return call.hopKeys.includes(invite.hopKey) ? Hop.REPEATED : Hop.OTHER;
 }
 
 /**

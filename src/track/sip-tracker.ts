@@ -154,6 +154,7 @@ export class SipTracker {
     if (transaction === undefined) {
       this.#noteUnseenRequests(packet, client);
       this.outcomes.answeredUnseen(packet, message, keys);
+      dialogs.strayResponse(packet, message, keys);
       return;
     }
     const status = message.statusCode;

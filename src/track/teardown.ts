@@ -185,6 +185,25 @@ export class TeardownJudge {
     return deed;
   }
 
+  /** 481 to a BYE of a party that was not seen, from who took an earlier BYE in its name. */
+  strayRefusal(call: Call, packet: PacketView, keys: MessageKeys): void {
+    const { names } = this.#parts;
+    const nowUs = packet.timeUs;
+    for (const earlier of call.deeds) {
+      if (earlier.kind !== DeedKind.BYE || earlier.acceptedUs === 0) continue;
+      if (earlier.fromTagKey !== keys.fromTagKey || earlier.hopKey === keys.hopKey) continue;
+      if (earlier.server !== packet.srcHost || nowUs - earlier.acceptedUs <= GLARE_US) continue;
+      const lateMs = Math.round((nowUs - earlier.sentUs) / 1000);
+      earlier.prove(
+        Sign.DISOWNED,
+        "end of the call",
+        "one BYE of that party",
+        `${names.text(packet.dstHost)} met 481 to another BYE ${lateMs} ms later`,
+      );
+      if (earlier.isSettled) this.#raise(earlier, nowUs);
+    }
+  }
+
   #wait(deed: Deed): void {
     if (deed.call.addDeed(deed)) this.#waiting.push(deed, deed.sentUs);
   }
