@@ -14,8 +14,8 @@ const INIT_3 = 0x74656462;
 const LONG_OUTPUT = 0xee;
 const SECOND_HALF = 0xdd;
 
-const pair = Buffer.alloc(16);
-const pairWords = new Int32Array(pair.buffer, pair.byteOffset, 4);
+const words = Buffer.from(new ArrayBuffer(24));
+const keyWords = new Int32Array(words.buffer);
 
 /**
  * HalfSipHash-1-3 of bytes[start, end) under a key of two words, cut to 0..2^53-1. The rounds stand written
@@ -107,11 +107,22 @@ export function hash53(bytes: Uint8Array, start: number, end: number, from = 0):
 
 /** Combines two keys of up to 53 bits into one, as hard to collide as `hash53`. */
 export function combine53(a: number, b: number): number {
-  pairWords[0] = a;
-  pairWords[1] = a / 0x100000000;
-  pairWords[2] = b;
-  pairWords[3] = b / 0x100000000;
-  return halfSipHash53(pair, 0, 16, SEED_LOW, SEED_HIGH);
+  keyWords[0] = a;
+  keyWords[1] = a / 0x100000000;
+  keyWords[2] = b;
+  keyWords[3] = b / 0x100000000;
+  return halfSipHash53(words, 0, 16, SEED_LOW, SEED_HIGH);
+}
+
+/** The same of three keys. */
+export function combineThree53(a: number, b: number, c: number): number {
+  keyWords[4] = c;
+  keyWords[5] = c / 0x100000000;
+  keyWords[0] = a;
+  keyWords[1] = a / 0x100000000;
+  keyWords[2] = b;
+  keyWords[3] = b / 0x100000000;
+  return halfSipHash53(words, 0, 24, SEED_LOW, SEED_HIGH);
 }
 
 /** `hash53` of a text whose characters are bytes (latin1). Allocates: not for the packet path. */

@@ -1,5 +1,5 @@
 import type { Span } from "../base/ascii.ts";
-import { combine53, hash53 } from "../base/hash.ts";
+import { combine53, combineThree53, hash53 } from "../base/hash.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { SipMethod } from "../decode/sip/methods.ts";
@@ -47,9 +47,11 @@ export class MessageKeys {
   requestKeyOf(message: SipMessageView, method: SipMethod): number {
     const { bytes } = message;
     const { user, host } = this.to;
-    const call = combine53(this.callKey, this.fromTagKey);
-    const request = combine53(call, message.cseq * METHODS_MAX + method);
-    return hash53(bytes, host.start, host.end, hash53(bytes, user.start, user.end, request));
+    const number = message.cseq * METHODS_MAX + method;
+    const request = combineThree53(this.callKey, this.fromTagKey, number);
+    // User and host stand side by side.
+    const start = user.end > user.start ? user.start : host.start;
+    return hash53(bytes, start, Math.max(start, user.end, host.end), request);
   }
 
   /** Key of the transaction of another method on the same hop (RFC 3261 9.1). */

@@ -32,6 +32,9 @@ export class TransactionTable {
   readonly #firstHops: Float64Array;
   readonly #arena: MessageArena;
   readonly #texts: TransactionTexts;
+  #lastHopKey = 0.5;
+  #lastClient = 0.5;
+  #lastHop = 0.5;
 
   constructor(capacity: number, arenaBytes: number) {
     this.table = new KeyTable(capacity);
@@ -110,7 +113,7 @@ export class TransactionTable {
 
   /** A fresh row for a request, not yet filed under its hop's order. */
   open(keys: MessageKeys, client: HostKey, message: SipMessageView): Transaction {
-    const hop = combine53(keys.hopKey, client);
+    const hop = this.#hopOf(keys.hopKey, client);
     const known = this.table.find(hop);
     const first = known < 0 ? null : (this.#rows[known] as Transaction);
     if (first !== null) first.tries++;
@@ -197,8 +200,18 @@ export class TransactionTable {
   }
 
   #first(hopKey: number, client: HostKey): Transaction | undefined {
-    const row = this.table.find(combine53(hopKey, client));
+    const row = this.table.find(this.#hopOf(hopKey, client));
     return row < 0 ? undefined : this.#rows[row];
+  }
+
+  /** Key of a hop and its client. A message asks for its own several times. */
+  #hopOf(hopKey: number, client: HostKey): number {
+    if (hopKey !== this.#lastHopKey || client !== this.#lastClient) {
+      this.#lastHopKey = hopKey;
+      this.#lastClient = client;
+      this.#lastHop = combine53(hopKey, client);
+    }
+    return this.#lastHop;
   }
 
   /** The n-th further try; 0 is the first one itself. */

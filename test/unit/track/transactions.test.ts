@@ -53,10 +53,11 @@ describe("a transaction is counted once (RFC 3261 17.1)", () => {
           headers: [credentials("201", `n${i}`, `guess${i}`)],
         });
         ask(wire, PHONE, SERVER, request, 401, [challenge(`n${i + 1}`)]);
-        wire.now += 0.1;
+        wire.now += 3;
       }
     });
-    expect(facts).toMatchObject({ "sip.request": 5, "sip.auth_failed": 5 });
+    // The last one still waits for a success that would make it a refresh.
+    expect(facts).toMatchObject({ "sip.request": 5, "sip.auth_failed": 4 });
   });
 });
 
