@@ -119,8 +119,8 @@ export class MediaEndpoint {
  */
 export class MediaEndpointTable {
   readonly map: KeyMap<MediaEndpoint>;
-  /** Grows with every announcement, so that flows know when to look again. */
-  announcements = 0;
+  /** Grows with every announcement, so that flows know when to look again; never 0. */
+  announcements = 1;
 
   constructor(capacity: number) {
     this.map = new KeyMap(capacity);

@@ -98,6 +98,11 @@ export class MediaFlows {
     return sender !== null;
   }
 
+  /** No announcement came since the last look. */
+  wasResolved(directedFlow: number): boolean {
+    return this.#resolvedAt[directedFlow] === this.#endpoints.announcements;
+  }
+
   /** Both ends are known: nothing is left to look up. */
   isResolved(directedFlow: number): boolean {
     return (

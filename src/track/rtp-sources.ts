@@ -40,8 +40,8 @@ export class RtpSourceTable {
   /** 1 once the stream is believed: announced, or past its probation. */
   readonly isCounted: Uint8Array;
   readonly isAnnounced: Uint8Array;
-  /** 1 once both ends of its directed flow are known: nothing is left to look up. */
-  readonly isResolved: Uint8Array;
+  /** State of all announcements when the ends of its directed flow were looked up last. */
+  readonly resolvedAt: Uint32Array;
   /** The way of its own packets: `macKeyOf`, and TTL. */
   readonly mac: Int32Array;
   readonly ttl: Uint8Array;
@@ -69,7 +69,7 @@ export class RtpSourceTable {
     this.lastUs = new Float64Array(capacity);
     this.isCounted = new Uint8Array(capacity);
     this.isAnnounced = new Uint8Array(capacity);
-    this.isResolved = new Uint8Array(capacity);
+    this.resolvedAt = new Uint32Array(capacity);
     this.mac = new Int32Array(capacity);
     this.ttl = new Uint8Array(capacity);
     this.flags = new Uint8Array(capacity);
@@ -99,7 +99,7 @@ export class RtpSourceTable {
     this.lastUs[slot] = timeUs;
     this.isCounted[slot] = 0;
     this.isAnnounced[slot] = 0;
-    this.isResolved[slot] = 0;
+    this.resolvedAt[slot] = 0;
     this.mac[slot] = macKeyOf(packet);
     this.ttl[slot] = packet.ttl;
     this.flags[slot] = 0;

@@ -2,6 +2,7 @@ import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import { AppProto } from "./flow.ts";
 import type { MediaParts } from "./media.ts";
+import type { MediaEndpointTable } from "./media-endpoints.ts";
 import type { MediaFlows } from "./media-flows.ts";
 import type { RtpRivals } from "./rtp-rivals.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
@@ -14,6 +15,7 @@ const NONE = -1;
 
 export interface StreamParts {
   readonly sources: RtpSourceTable;
+  readonly endpoints: MediaEndpointTable;
   readonly flows: MediaFlows;
   readonly rivals: RtpRivals;
 }
@@ -44,7 +46,10 @@ export class RtpStreams {
   sourceOf(packet: PacketView, rtp: RtpHeaderView, row: number, directedFlow: number): number {
     const { sources } = this.#own;
     let source = (this.#heads[directedFlow] as number) - 1;
-    if (source < 0 || sources.isResolved[source] === 0) this.#resolve(packet, directedFlow);
+    const { announcements } = this.#own.endpoints;
+    if (source < 0 || sources.resolvedAt[source] !== announcements) {
+      this.#resolve(packet, directedFlow, announcements);
+    }
     let length = 0;
     let last = NONE;
     while (source >= 0) {
@@ -83,7 +88,7 @@ export class RtpStreams {
     this.#heads[directedFlow] = 0;
   }
 
-  #resolve(packet: PacketView, directedFlow: number): void {
+  #resolve(packet: PacketView, directedFlow: number, announcements: number): void {
     const { flows, sources } = this.#own;
     const head = this.headOf(directedFlow);
     if (flows.resolve(packet, directedFlow)) {
@@ -92,7 +97,9 @@ export class RtpStreams {
         sender?.addSending(sources.ref(source));
       }
     }
-    if (head >= 0 && flows.isResolved(directedFlow)) sources.isResolved[head] = 1;
+    if (head < 0) return;
+    const isDone = flows.isResolved(directedFlow) || flows.wasResolved(directedFlow);
+    if (isDone) sources.resolvedAt[head] = announcements;
   }
 
   #add(
@@ -114,8 +121,7 @@ export class RtpStreams {
       this.#heads[directedFlow] = source + 1;
     }
     flows.sender(directedFlow)?.addSending(sources.ref(source));
-    if (flows.isResolved(directedFlow)) sources.isResolved[source] = 1;
-    else if (tail < 0) this.onNewFlow(packet, source);
+    if (tail < 0 && !flows.isResolved(directedFlow)) this.onNewFlow(packet, source);
     this.#parts.flows.setAppProto(row, AppProto.RTP);
     return source;
   }

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { Turns } from "../../../src/track/turns.ts";
+
+const MS = 1000;
+
+/** Plays "o" (own) and "r" (rival), so many milliseconds apart; the times at which it reported. */
+function play(turns: Turns, pattern: string, stepMs = 20, fromMs = 0): number[] {
+  const reports: number[] = [];
+  for (const [i, who] of [...pattern].entries()) {
+    const nowUs = 1_000_000 * MS + (fromMs + i * stepMs) * MS;
+    if (who === "o") turns.own(nowUs);
+    else if (who === "r" && turns.rival(nowUs)) reports.push(fromMs + i * stepMs);
+  }
+  return reports;
+}
+
+describe("two senders in turns (RFC 3550 8.1, 8.2)", () => {
+  it("are proven after eight turns over a second", () => {
+    const [first = 0] = play(new Turns(), "or".repeat(200));
+    expect(first).toBeGreaterThanOrEqual(1000);
+    expect(first).toBeLessThan(1100);
+  });
+
+  it("are told again when the turns have doubled, not for each packet", () => {
+    const reports = play(new Turns(), "or".repeat(2000));
+    expect(reports.length).toBeGreaterThan(3);
+    expect(reports.length).toBeLessThan(8);
+  });
+
+  it("are proven by a sparse rival, too: one packet in a second", () => {
+    expect(play(new Turns(), `${"o".repeat(49)}r`.repeat(12))).not.toEqual([]);
+  });
+
+  it.each([
+    ["an overlap of 400 ms", "or".repeat(10), 20],
+    ["seven turns over seconds", "or".repeat(4), 500],
+    ["a rival alone", "o".repeat(50) + "r".repeat(500), 20],
+    ["turns minutes apart", "or".repeat(20), 61_000],
+  ])("are not proven by %s", (_, pattern, stepMs) => {
+    expect(play(new Turns(), pattern, stepMs)).toEqual([]);
+  });
+
+  it("are not proven by two overlaps far from each other", () => {
+    const turns = new Turns();
+    expect(play(turns, "or".repeat(10))).toEqual([]);
+    expect(play(turns, "or".repeat(10), 20, 6000)).toEqual([]);
+  });
+
+  it("are forgotten when the own sender fell silent", () => {
+    const turns = new Turns();
+    play(turns, "or".repeat(24));
+    turns.withdraw();
+    expect(play(turns, "or".repeat(24), 20, 1000)).toEqual([]);
+  });
+});
