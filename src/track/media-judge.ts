@@ -33,7 +33,12 @@ export class MediaJudge {
   }
 
   /** `rate`: packets towards the endpoint within the current second. */
-  rate(packet: PacketView, receiver: MediaEndpoint, rate: number, payloadType: number): void {
+  rate(
+    packet: PacketView,
+    receiver: MediaEndpoint | null,
+    rate: number,
+    payloadType: number,
+  ): void {
     if (rate < RATE_REPORTED_MIN || !isPowerOfTwo(rate) || !isAudio(receiver, payloadType)) return;
     const event = this.#parts.events.raise(EventKind.RTP_FLOOD, packet.timeUs, rate);
     if (event !== null) this.#aim(event, packet, receiver);
@@ -271,8 +276,8 @@ export function isPowerOfTwo(value: number): boolean {
   return (value & (value - 1)) === 0;
 }
 
-function isAudio(receiver: MediaEndpoint, payloadType: number): boolean {
-  const owner = receiver.owner;
+function isAudio(receiver: MediaEndpoint | null, payloadType: number): boolean {
+  const owner = receiver?.owner ?? null;
   return owner === null ? STATIC_AUDIO_TYPES.has(payloadType) : owner.kind === "audio";
 }
 

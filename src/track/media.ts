@@ -58,7 +58,7 @@ export class MediaTracker {
     this.sources = new RtpSourceTable(settings.streamsMax);
     this.#parts = parts;
     const directedFlows = 2 * parts.flows.capacity;
-    this.#flows = new MediaFlows(directedFlows, this.endpoints);
+    this.#flows = new MediaFlows(parts.flows, this.endpoints);
     this.#judge = new MediaJudge(parts, this.sources);
     this.#announcer = new MediaAnnouncer(this.endpoints);
     const { endpoints, sources } = this;
@@ -197,9 +197,7 @@ export class MediaTracker {
       if (received < PROBATION_PACKETS) return false;
       if (Math.abs(sources.lost(source)) > 2) return false;
       statistics.streamsUnannounced++;
-      const endpoint = this.endpoints.at(packet.dstHost, packet.dstPort);
-      if (flows.isEstablished(row)) this.endpoints.promote(endpoint);
-      this.#flows.setReceiver(directedFlow, endpoint);
+      this.#flows.receiveUnnamed(packet, directedFlow);
       this.#judge.unannounced(packet, received);
     }
     sources.isCounted[source] = 1;
@@ -216,8 +214,7 @@ export class MediaTracker {
       const rate = flows.countSole(directedFlow, timeUs);
       if (rate === 1) this.#touch(directedFlow, timeUs);
       if (rate < RATE_REPORTED_MIN) return;
-      const receiver = flows.receiver(directedFlow);
-      if (receiver !== null) this.#judge.rate(packet, receiver, rate, payloadType);
+      this.#judge.rate(packet, flows.receiver(directedFlow), rate, payloadType);
       return;
     }
     const receiver = flows.receiver(directedFlow);
