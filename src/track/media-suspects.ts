@@ -150,6 +150,9 @@ export class MediaSuspects {
     if (sender?.owner?.call.isLive === true) this.#leak(flow, sender, slot, nowUs);
     if (packets > PROBE_PACKETS_MAX || sender?.isAnnounced === true) return;
     const receiver = endpoints.find(flow.dstHost, flow.dstPort);
+    // Who is answered at an address that no call names has a conversation of some other kind.
+    const row = (sources.directedFlow[slot] as number) >> 1;
+    if (receiver?.isAnnounced !== true && this.#parts.flows.isEstablished(row)) return;
     if (receiver !== undefined) {
       const sent = { host: flow.srcHost, port: flow.srcPort };
       if (feeds.trustOf(sent, receiver) > Trust.NONE) return;

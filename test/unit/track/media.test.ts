@@ -230,6 +230,17 @@ describe("RTPbleed", () => {
     expect(facts["rtp.bleed_probe"]).toBeUndefined();
   });
 
+  it("is not what short conversations do that nobody announced", () => {
+    const facts = factsOf((wire) => {
+      probe(wire, 20);
+      for (let i = 0; i < 20; i++) {
+        const from = { ...RELAY, port: RELAY.port + 2 * i };
+        stream(wire, from, STRANGER, { ssrc: 3, seconds: 0.08, after: 1 + i / 10 });
+      }
+    });
+    expect(facts["rtp.bleed_probe"]).toBeUndefined();
+  });
+
   it("leaks when the relay sends to who has sent to its port, and the party goes on", () => {
     const leaking = (after: number) => (wire: Wire, call: LiveCall) => {
       call.talk(6);
