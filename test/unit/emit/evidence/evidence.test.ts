@@ -19,7 +19,7 @@ import { PacketView } from "../../../../src/decode/packet.ts";
 import type { Alert } from "../../../../src/detect/alert.ts";
 import { Evidence, type EvidenceOptions } from "../../../../src/emit/evidence/evidence.ts";
 import type { EvidenceFile } from "../../../../src/emit/evidence/evidence-file.ts";
-import { MessageKeys } from "../../../../src/track/transaction.ts";
+import { MessageKeys } from "../../../../src/track/message-keys.ts";
 import { collect, folderWith, frameOf } from "../../../support/captured.ts";
 import { udpPacket } from "../../../support/pcap-writer.ts";
 import { alertOf } from "../records.ts";

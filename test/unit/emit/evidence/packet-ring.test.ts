@@ -13,7 +13,7 @@ function packetOf(number: number, length: number): PacketView {
   packet.frameStart = (number * 7) % 1000;
   packet.frameEnd = packet.frameStart + length;
   packet.wireLength = length + 3;
-  packet.timeUs = 1e15 + number;
+  packet.captureUs = 1e15 + number;
   packet.number = number;
   packet.linkType = number % 300;
   packet.srcHost = 2 ** 40 + number;
@@ -66,7 +66,7 @@ describe("the ring of recent packets", () => {
     const ring = new PacketRing(100_000, 200);
     const at = ring.add(packetOf(77, 214), 0xffffffff, 5, 6);
     const packet = packetOf(77, 214);
-    expect(ring.timeUs(at)).toBe(packet.timeUs);
+    expect(ring.timeUs(at)).toBe(packet.captureUs);
     expect([ring.srcHost(at), ring.dstHost(at)]).toEqual([packet.srcHost, packet.dstHost]);
     expect([ring.srcPort(at), ring.dstPort(at)]).toEqual([packet.srcPort, packet.dstPort]);
     expect([ring.length(at), ring.wireLength(at), ring.linkType(at)]).toEqual([214, 217, 77]);
