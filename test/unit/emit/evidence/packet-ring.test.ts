@@ -16,7 +16,7 @@ function packetOf(number: number, length: number): PacketView {
   packet.captureUs = 1e15 + number;
   packet.number = number;
   packet.linkType = number % 300;
-  packet.srcHost = 2 ** 40 + number;
+  packet.srcHost = 2 ** 52 + number;
   packet.dstHost = number;
   packet.srcPort = 60_000 + (number % 5000);
   packet.dstPort = number % 65_536;
