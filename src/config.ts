@@ -92,10 +92,6 @@ const Track = z.strictObject({
     T.authSettleMs,
     "a rejected credential that succeeds within this time was a refresh",
   ),
-  authStreakMs: milliseconds(
-    T.authStreakMs,
-    "rejected credentials older than this no longer belong to a streak",
-  ),
   callIdleMs: milliseconds(T.callIdleMs, "a call without any message is forgotten after this time"),
   callLingerMs: milliseconds(
     T.callLingerMs,

@@ -16,8 +16,6 @@ export interface TrackSettings {
   readonly unansweredWaitMs: number;
   /** How long a first rejected credential is held: a success within it was a refresh. */
   readonly authSettleMs: number;
-  /** Rejected credentials older than this no longer belong to a streak. */
-  readonly authStreakMs: number;
   /** How long a call is kept without any message, when no BYE ended it. */
   readonly callIdleMs: number;
   /** How long an ended call is kept, to see what goes on after it. */
@@ -36,7 +34,6 @@ export const DEFAULT_TRACK_SETTINGS: TrackSettings = {
   challengeWaitMs: 4_000,
   unansweredWaitMs: 4_000,
   authSettleMs: 4_000,
-  authStreakMs: 120_000,
   callIdleMs: 4 * 3_600_000,
   callLingerMs: 32_000,
   watchdog: { dropsPercent: 1, silenceS: 60 },

@@ -50,7 +50,7 @@ function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
     version: "0.1.0",
     inputs: ["a.pcap"],
     statistics,
-    tables: [{ name: "flows", size: 16, capacity: 16, evictions: 3 }],
+    tables: [{ name: "flows", size: 16, capacity: 16, evictions: 3, provenEvictions: 0 }],
     engine: { alerts: 6, suppressed: 9, overflow: 0, evaluations: 0, stepLimits: 0, evictions: 0 },
     rulesLoaded: 40,
     facts,
