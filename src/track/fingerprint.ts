@@ -8,7 +8,9 @@ export interface Fingerprint {
   readonly reveals: string;
 }
 
-const HEX = /^(?:[0-9a-f]{2}){4,128}$/;
+const TAG_BYTES_MIN = 8;
+const TAG_BYTES_MAX = 256;
+const SEPARATOR = 0x01;
 const SIPVICIOUS_TEXT = /^[\x20-\x7e]{1,120}\x01\d{1,12}$/;
 const SIPPTS_BRANCH = /^[A-Za-z0-9]{71}$/;
 
@@ -24,13 +26,9 @@ const ROWS: readonly Row[] = [
   {
     tool: "SIPVicious",
     habit: "hex of target, extension or credential in the From tag",
-    test: (message, keys) => {
-      const tag = keys.from.tag;
-      const length = tag.end - tag.start;
-      if (length < 8 || length > 256 || (length & 1) === 1) return null;
-      const text = message.text(tag);
-      if (!HEX.test(text)) return null;
-      const plain = Buffer.from(text, "hex").toString("latin1");
+    test: (message, { from: { tag } }) => {
+      if (!isHexOfText(message.bytes, tag.start, tag.end)) return null;
+      const plain = Buffer.from(message.text(tag), "hex").toString("latin1");
       return SIPVICIOUS_TEXT.test(plain) ? masked(plain.slice(0, plain.indexOf("\x01"))) : null;
     },
   },
@@ -44,6 +42,27 @@ const ROWS: readonly Row[] = [
     },
   },
 ];
+
+/** Lower-case hex of printable bytes and a separator among them: most tags end this at their first bytes. */
+function isHexOfText(bytes: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (length < TAG_BYTES_MIN || length > TAG_BYTES_MAX || (length & 1) === 1) return false;
+  let hasSeparator = false;
+  for (let at = start; at < end; at += 2) {
+    const high = hexDigit(bytes[at] as number);
+    const low = hexDigit(bytes[at + 1] as number);
+    if (high < 0 || low < 0) return false;
+    const byte = high * 16 + low;
+    if (byte === SEPARATOR) hasSeparator = true;
+    else if (byte < 0x20 || byte > 0x7e) return false;
+  }
+  return hasSeparator;
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  return byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
+}
 
 /** svcrack writes user:password; the password is a secret of the victim if it is right. */
 function masked(text: string): string {
