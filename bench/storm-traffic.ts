@@ -19,8 +19,6 @@ const RTP_BYTES = 172;
 /** A stream that nobody announced is believed after eight packets. */
 const FLOW_PACKETS = 10;
 const OFFER_STREAMS = 30;
-/** So few that one alert for each of them is no flood of alerts. */
-const FEW_HOSTS = 20;
 const CALLER_NETWORK = 0xcb007100;
 
 export interface Storm {
@@ -80,15 +78,13 @@ export const STORMS: readonly Storm[] = [
     name: "large-registers",
     about: "REGISTERs with 1.4 kB and rejected credentials",
     ...{ count: 350_000, perSecond: 5_000, isSlow: false, floodAlertsMin: 0 },
-    packets: (count, perSecond, startUs) =>
-      rejected({ count, perSecond, startUs, bytes: 1_400, hosts: FEW_HOSTS }),
+    packets: (count, perSecond, startUs) => rejected({ count, perSecond, startUs, bytes: 1_400 }),
   },
   {
     name: "guesses",
     about: "rejected credentials for three quarters of an hour, other host and account each time",
     ...{ count: 1_350_000, perSecond: 500, isSlow: true, floodAlertsMin: 0 },
-    packets: (count, perSecond, startUs) =>
-      rejected({ count, perSecond, startUs, bytes: 500, hosts: count }),
+    packets: (count, perSecond, startUs) => rejected({ count, perSecond, startUs, bytes: 500 }),
   },
   {
     name: "flows",
@@ -194,16 +190,14 @@ interface Rejected {
   readonly startUs: number;
   /** Length of a request, about. */
   readonly bytes: number;
-  /** How many send them. */
-  readonly hosts: number;
 }
 
-/** Credentials that are not accepted, of another account each time. */
-function* rejected({ count, perSecond, startUs, bytes, hosts }: Rejected): Generator<Packet> {
+/** Credentials that are not accepted, from another host and of another account each time. */
+function* rejected({ count, perSecond, startUs, bytes }: Rejected): Generator<Packet> {
   for (let i = 0; i < count; i++) {
     const timeUs = startUs + (i * 1e6) / perSecond;
     const id = eightHex(i);
-    const { client } = spoofedRequest("REGISTER", i % hosts);
+    const { client } = spoofedRequest("REGISTER", i);
     const room = Math.max(0, bytes - 620) >>> 2;
     const user = `u${id}${"x".repeat(room)}`;
     const register: RequestParts = {
