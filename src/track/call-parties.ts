@@ -137,13 +137,13 @@ export class CallParties {
    * A proven party in the same network, whose packets come the same way: nodes of one carrier stand behind
    * one router, a stranger on the party's own segment has a MAC of his own. -1 when there is none.
    */
-  neighbourOf(host: HostKey, { mac, ttl }: Way): HostKey {
+  neighbourOf(host: HostKey, { mac }: Way): HostKey {
     const rows = this.#rows;
     for (let at = 0; at < rows.length; at += STRIDE) {
       const other = rows[at + HOST] as number;
       const isProven = ((rows[at + STATE] as number) & RANK_BITS) > Rank.SEEN;
-      if (!isProven || mac < 0 || rows[at + MAC] !== mac || !isSameNetwork(other, host)) continue;
-      if (Math.abs((rows[at + TTL] as number) - ttl) <= TTL_SPREAD) return other;
+      if (isProven && mac >= 0 && rows[at + MAC] === mac && isSameNetwork(other, host))
+        return other;
     }
     return NO_HOST;
   }
