@@ -1,0 +1,79 @@
+import type { EventRow } from "./event-row.ts";
+
+/** Value of a fact that was weighed. */
+const BALANCE =
+  "balance: 1 for each sign against the sender, less 1 for each sign for it, and 10 for a proof";
+
+/** Dialogs (RFC 3261 12). */
+export const DIALOG_ROWS = {
+  SIP_BYE_FOREIGN_SOURCE: {
+    name: "sip.bye_foreign_source",
+    about: "BYE for a live dialog from a host that is no party, proxy or route of it",
+    value: BALANCE,
+  },
+  SIP_BYE_UNKNOWN_DIALOG: {
+    name: "sip.bye_unknown_dialog",
+    about: "BYE answered 481 although its dialog was live when seen last, or for no dialog at all",
+  },
+  SIP_BYE_TAG_MISMATCH: {
+    name: "sip.bye_tag_mismatch",
+    about: "BYE with the Call-ID of a live dialog and tags of none of its legs",
+    value: BALANCE,
+  },
+  SIP_BYE_CSEQ_OUT_OF_ORDER: {
+    name: "sip.bye_cseq_out_of_order",
+    about: "BYE whose CSeq is not above the last of its direction (RFC 3261 12.2.2)",
+    value: BALANCE,
+  },
+  SIP_BYE_PATH_CHANGED: {
+    name: "sip.bye_path_changed",
+    about: "BYE from the address of a party, by another way: MAC or TTL unlike its own packets",
+    value: BALANCE,
+  },
+  SIP_BYE_MEDIA_CONTINUES: {
+    name: "sip.bye_media_continues",
+    about:
+      "the alleged sender of a BYE went on sending media for a second and 25 packets after the BYE was accepted",
+    value: BALANCE,
+  },
+  SIP_BYE_DISOWNED: {
+    name: "sip.bye_disowned",
+    about:
+      "the party that allegedly hung up hangs up again more than 2 s later (own BYE, new branch) and meets 481: the first was not its own",
+    value: BALANCE,
+  },
+  SIP_CANCEL_FOREIGN_SOURCE: {
+    name: "sip.cancel_foreign_source",
+    about: "CANCEL for a pending INVITE from a host that did not send that INVITE (RFC 3261 9.1)",
+    value: BALANCE,
+  },
+  SIP_CANCEL_PATH_CHANGED: {
+    name: "sip.cancel_path_changed",
+    about: "CANCEL from the INVITE's address by another way: MAC or TTL unlike the INVITE's",
+    value: BALANCE,
+  },
+  SIP_MEDIA_REDIRECTED_BY_STRANGER: {
+    name: "sip.media_redirected_by_stranger",
+    about:
+      "re-INVITE or UPDATE in a call from a host that is no party, or in a party's name by another way",
+    value: BALANCE,
+  },
+  SIP_REFER_BY_STRANGER: {
+    name: "sip.refer_by_stranger",
+    about:
+      "REFER in a call from a host that is no party, or in a party's name by another way: it makes the other end call somebody (RFC 3515)",
+    value: BALANCE,
+  },
+  SIP_DIALOG_REQUEST_BY_STRANGER: {
+    name: "sip.dialog_request_by_stranger",
+    about:
+      "INFO, NOTIFY or MESSAGE in a call from a host that is no party, or in a party's name by another way",
+    value: BALANCE,
+  },
+  SIP_ANSWER_BY_STRANGER: {
+    name: "sip.answer_by_stranger",
+    about:
+      "an answer to an INVITE, with its branch, from a host that was not asked (RFC 3261 18.1.2)",
+    value: BALANCE,
+  },
+} as const satisfies Record<string, EventRow>;

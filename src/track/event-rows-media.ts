@@ -1,0 +1,54 @@
+import type { EventRow } from "./event-row.ts";
+
+/** Media (RFC 3550). */
+export const MEDIA_ROWS = {
+  RTP_FOREIGN_SOURCE: {
+    name: "rtp.foreign_source",
+    about:
+      "packets to a media endpoint from an address that no call of it names and no ICE check proves, in turns with the stream's own sender, which goes on: at least 8 turns over a second. A sender that goes on where the old one falls silent is none",
+    value:
+      "balance: 10 and more proven, a point more when they also come by another way than that address's; 1 from a host of the call itself; raised again each time the turns have doubled",
+  },
+  RTP_FOREIGN_SSRC: {
+    name: "rtp.foreign_ssrc",
+    about:
+      "other SSRCs in turns with the stream's own in its very addresses and ports, unannounced: at least 8 turns over a second; telephone events and comfort noise by the stream's own way do not count",
+    value:
+      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 2 when there are many SSRCs and none lasts, else 1; raised again each time the turns have doubled",
+  },
+  RTP_SEQUENCE_HIJACK: {
+    name: "rtp.sequence_hijack",
+    about:
+      "somebody writes into the stream in its name: its own sequence runs on by one while packets by another way come in between, or sequence numbers carry two payloads, or a second sequence runs beside the first, at least 8 turns over a second",
+    value:
+      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 2 with two payloads for one number, else 1; raised again each time the turns have doubled",
+  },
+  RTP_BLEED_PROBE: {
+    name: "rtp.bleed_probe",
+    about:
+      "one host sends a packet or two to one media port after the other of a relay, and no call names it: RTPbleed",
+    value: "distinct ports so far; raised at powers of two from 4",
+  },
+  RTP_BLEED_LEAK: {
+    name: "rtp.bleed_leak",
+    about:
+      "an announced address sends a call's media to an address that no session description names and no ICE check proves, though the party that is named goes on. Source is who gets it, destination the relay",
+    value:
+      "balance: 1 when the receiver never sent anything (a recorder?), 2 when it had sent to that port, a point more when it had probed several, 10 more from 10 packets on",
+  },
+  RTCP_BYE_SPOOFED: {
+    name: "rtcp.bye_spoofed",
+    about:
+      "RTCP BYE for a stream from another address or by another way than its packets, and the stream goes on for a second and 25 packets",
+    value: "balance: 2, sender and stream contradict it",
+  },
+  RTP_FLOOD: {
+    name: "rtp.flood",
+    about: "packet rate towards an audio endpoint",
+    value: "packets within one second; raised at powers of two from 128",
+  },
+  RTP_UNANNOUNCED: {
+    name: "rtp.unannounced",
+    about: "a media stream that no signalling announced",
+  },
+} as const satisfies Record<string, EventRow>;

@@ -1,0 +1,119 @@
+import type { EventRow } from "./event-row.ts";
+
+/**
+ * Transactions (RFC 3261 17), once each: retransmissions, mirror copies and later hops do not count.
+ */
+export const TRANSACTION_ROWS = {
+  SIP_REQUEST: {
+    name: "sip.request",
+    about: "a new client transaction, seen at its first hop (not ACK, not CANCEL)",
+  },
+  SIP_REQUEST_BLIND: {
+    name: "sip.request_blind",
+    about:
+      "a new transaction where the sensor sees no answers: neither of that server nor to that client",
+  },
+  SIP_RESPONSE: {
+    name: "sip.response",
+    about: "the first final response of a transaction, to the client that asked",
+    value: "status code",
+  },
+  SIP_CHALLENGED: {
+    name: "sip.challenged",
+    about: "401/407 to a request without credentials: the normal handshake (RFC 3261 22.2, 22.3)",
+    value: "status code",
+  },
+  SIP_CHALLENGE_ABANDONED: {
+    name: "sip.challenge_abandoned",
+    about:
+      "a challenge that its client did not take up: no credentials for that user from that host within the wait",
+    value: "status code",
+  },
+  SIP_UNANSWERED: {
+    name: "sip.unanswered",
+    about:
+      "a request without any response within the wait, to a server whose responses are otherwise seen",
+    value: "waited, milliseconds",
+  },
+  SIP_CREDENTIALS_SENT: {
+    name: "sip.credentials_sent",
+    about: "a request with a digest response, whatever becomes of it",
+  },
+  SIP_FAILED: {
+    name: "sip.failed",
+    about:
+      "a transaction that did not end well: challenge abandoned, unanswered, credentials rejected, or any failure that is not ordinary call business (408, 480, 486, 487, 491, 600, 603)",
+    value: "status code; 0 without an answer",
+  },
+  SIP_PROBE_FAILED: {
+    name: "sip.probe_failed",
+    about:
+      "a request without credentials and outside a dialog that got no answer or was refused, from a host that is no registrar",
+    value: "status code; 0 without an answer",
+  },
+  SIP_PROBE_ANSWERED: {
+    name: "sip.probe_answered",
+    about: "the same, accepted or redirected",
+    value: "status code",
+  },
+  SIP_AUTH_FAILED: {
+    name: "sip.auth_failed",
+    about:
+      "credentials were refused: 401, 407 or 403, and to REGISTER whatever the server says instead, or silence. stale=TRUE and a digest seen before do not count; a burst on one Call-ID is one; held until the next one or the settle time",
+    value: "tries of this client on this account since their last success, within a day",
+  },
+  SIP_AUTH_OK: {
+    name: "sip.auth_ok",
+    about:
+      "a request with credentials accepted (2xx, or a call that rings); after tries only once no other answer has contradicted it",
+    value:
+      "tries before this success within a day, by this client or, when many share them, by all; 0 for who was at home there before and for a phone that was stuck",
+  },
+  SIP_AUTH_STUCK: {
+    name: "sip.auth_stuck",
+    about:
+      "the same at a phone's pace, or by who had succeeded with that account from that host within the day: a changed password rather than guesses",
+    value: "tries of this client on this account since their last success, within a day",
+  },
+  SIP_AUTH_RECOVERED: {
+    name: "sip.auth_recovered",
+    about: "a stuck client, or one that was at home there before, has succeeded again",
+    value: "tries before it",
+  },
+  SIP_USER_UNKNOWN: {
+    name: "sip.user_unknown",
+    about:
+      "the server refused the user that was asked for: 404, 410, 484, 485, 604, or what it says instead to a request without credentials (403, 480, 603, to REGISTER also 5xx where it is no outage); not of a customer within proportion",
+    value: "status code",
+  },
+  SIP_CUSTOMER_FAILED: {
+    name: "sip.customer_failed",
+    about:
+      "a failure that its customer's own proof clears: credentials accepted, or calls answered, within the hour, and not many more failures than successes",
+    value: "status code; 0 without an answer",
+  },
+  SIP_OUTAGE: {
+    name: "sip.outage",
+    about:
+      "a server fails customers, or phones by their shape, with 5xx or silence; such failures raise nothing else. Source is the client that was failed last",
+    value: "clients, or calls of a trunk, failed so far; raised at powers of two",
+  },
+  SIP_REPEATED: {
+    name: "sip.repeated",
+    about: "a request that is the same as one before, far more often than retransmissions are",
+    value: "repeated requests between the two within one second; raised at powers of two from 64",
+  },
+  SIP_INJECTION_STRING: {
+    name: "sip.injection_string",
+    about:
+      "a request with a text in it that speaks to a database, a shell, a browser or a logger behind the server",
+  },
+  SIP_REGISTERED: {
+    name: "sip.registered",
+    about: "2xx to REGISTER: a binding exists (RFC 3261 10.3)",
+  },
+  SIP_TOOL_FINGERPRINT: {
+    name: "sip.tool_fingerprint",
+    about: "a message that a known attack tool wrote, told by what survives a changed User-Agent",
+  },
+} as const satisfies Record<string, EventRow>;
