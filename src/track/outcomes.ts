@@ -177,11 +177,34 @@ export class OutcomeTracker {
     status: number,
   ): void {
     this.#nowUs = packet.timeUs;
+    if (!transaction.hasCredentials) {
+      this.#contradictedProbe(packet, message, transaction, status);
+      return;
+    }
     if (this.#parts.challenges.isStale(message)) return;
-    if (!transaction.hasCredentials || (status !== 401 && status !== 403 && status !== 407)) return;
+    if (status !== 401 && status !== 403 && status !== 407) return;
     transaction.isAccepted = false;
     this.customers.revoke(transaction);
     this.accounts.contradict(transaction, this.#nowUs);
+  }
+
+  /** What the server says of a user or asks for counts, whatever somebody else said before in its name. */
+  #contradictedProbe(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    status: number,
+  ): void {
+    const before = transaction.finalStatus;
+    if (status < 400 || status >= 500) return;
+    // A forked INVITE may be refused behind an answer (RFC 3261 16.7).
+    const wasTaken = before < 300 && transaction.methodId !== SipMethod.INVITE;
+    if (before < 500 && !wasTaken) return;
+    transaction.finalStatus = status;
+    if (status === 401 || status === 407) {
+      this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
+      this.#challenges.push(transaction.ref, this.#nowUs);
+    } else this.#failed(packet, message, transaction, status);
   }
 
   /** ACK to a call that was taken (RFC 3261 13.2.2.4): the two deal with each other. */
