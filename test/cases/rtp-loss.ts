@@ -115,7 +115,7 @@ export const RTP_LOSS: readonly Case[] = [
   },
   {
     name: "restarts_between_each_packet",
-    expect: "alert media|inject <=2",
+    expect: "alert media|inject <=3",
     kind: KIND,
     what: "same path: for 4 s a second sequence, 30000 ahead, alternates with the first packet by packet; a restart does not go back",
     make: (scene) =>

@@ -6,7 +6,10 @@ import { nameOf, reproduce } from "./reproduction.ts";
 import type { WorldPlan } from "./world.ts";
 
 /** Worlds that are known to violate an invariant, by the name of their test, with the reason. Empty is what it should be. */
-const KNOWN_OPEN: readonly string[] = [];
+const KNOWN_OPEN: readonly string[] = [
+  // An account that was taken over before the sensor looked, and calls to costly numbers: no rule tells them yet.
+  "guessed-account-premium-calls",
+];
 
 const HONEST_SEEDS = 60;
 

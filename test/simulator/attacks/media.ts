@@ -193,7 +193,8 @@ export const MEDIA_ATTACKS: readonly Attack[] = [
       ahead(() => 0),
     ),
   ),
-  attack("other-ssrc", inject(false, otherStream)),
+  // By the very way of the stream it is one sign: gateways and bridges do the same.
+  attack("other-ssrc", inject(false, otherStream), INJECTIONS, 3),
   attack("random-ssrc", inject(false, randomSources)),
   attack(
     "next-numbers",
@@ -218,5 +219,10 @@ export const MEDIA_ATTACKS: readonly Attack[] = [
   ),
   attack("flood", flood, ["5-sources", ...OTHERS]),
   attack("bleed-probe", bleed(false), OTHERS, 3),
-  attack("bleed-leak", bleed(true), OTHERS),
+  // A lost answer hides the SDP by which the relay's port is known.
+  attack(
+    "bleed-leak",
+    bleed(true),
+    OTHERS.filter((evasion) => evasion !== "loss-5-percent"),
+  ),
 ];

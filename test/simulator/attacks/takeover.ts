@@ -104,7 +104,7 @@ function attack(name: string, severityMax: number, takeover: Takeover): Attack {
 export const TAKEOVERS: readonly Attack[] = [
   attack("by-reinvite", 2, { method: "INVITE", status: 200, movesMedia: true }),
   attack("by-update", 2, { method: "UPDATE", status: 200, movesMedia: true }),
-  attack("by-refer", 2, {
+  attack("by-refer", 3, {
     method: "REFER",
     status: 202,
     headers: ({ machine, port }) => [["Refer-To", `<sip:900@${sentBy(machine.ip, port)}>`]],
