@@ -135,7 +135,9 @@ export class TeardownJudge {
     );
     if (known !== undefined) return;
     const { names } = this.#parts;
-    const deed = new Deed(DeedKind.ANSWER, call, transaction_(transaction));
+    const request = transaction_(transaction);
+    // What waits is the answer: its INVITE may have rung for long.
+    const deed = new Deed(DeedKind.ANSWER, call, { ...request, sentUs: packet.timeUs });
     deed.client = packet.srcHost;
     deed.clientPort = packet.srcPort;
     deed.server = packet.dstHost;

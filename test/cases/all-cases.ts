@@ -2,6 +2,7 @@ import { BLIND } from "./blind.ts";
 import { CLOCK } from "./clock.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
+import { DIALOG_SIGNS } from "./dialog-signs.ts";
 import { DISTRIBUTED } from "./distributed.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORKS } from "./forks.ts";
@@ -35,6 +36,7 @@ export const ALL_CASES: readonly Case[] = [
   ...CLOCK,
   ...KNOWN_CUSTOMER,
   ...DIALOG_IDENTITY,
+  ...DIALOG_SIGNS,
   ...DISTRIBUTED,
   ...FORGED_ANSWERS,
   ...FORKS,

@@ -115,6 +115,51 @@ export const DISTRIBUTED: readonly Case[] = [
     },
   },
   {
+    name: "spray_one_in_6_minutes",
+    expect: "alert spray|brute|credential|guess <=2",
+    kind: KIND,
+    what: "50 hosts try one password each, one in 6 minutes, each at another account of an office of sixty, 403",
+    make: (scene) => {
+      const accounts = office(scene, 60);
+      for (let i = 0; i < 50; i++) {
+        new Account(scene, bot(i), PBX, String(200 + i)).login({ password: "1234", status: 403 });
+        accounts[59 - i]?.login();
+        scene.wait(360);
+      }
+    },
+  },
+  {
+    name: "flood_of_calls_no_answer",
+    expect: "alert flood <=2",
+    kind: KIND,
+    what: "6600 INVITEs within 10 s, each from another address, to a server whose answers go elsewhere",
+    make: (scene) => {
+      for (let i = 0; i < 6600; i++) {
+        const from = { ...bot(i), ip: `100.${64 + (i % 40)}.${(i >> 6) % 250}.${i % 251}` };
+        scene.send(from, PBX, requestOf(scene, from, PBX, "INVITE", String(i % 97)).text);
+        scene.wait(0.0015);
+      }
+      scene.wait(10);
+    },
+  },
+  {
+    name: "flood_of_one_packet",
+    expect: "alert flood <=2",
+    kind: KIND,
+    what: "one and the same REGISTER 3000 times within 3 s; the server answers the first ones",
+    make: (scene) => {
+      office(scene, 10);
+      const request = requestOf(scene, bot(1), PBX, "REGISTER", "100");
+      const answer = sipResponse(request, 404, { toTag: "7" });
+      for (let i = 0; i < 3000; i++) {
+        scene.send(bot(1), PBX, request.text);
+        if (i < 20) scene.send(PBX, bot(1), answer, 0.002);
+        scene.wait(0.001);
+      }
+      scene.wait(10);
+    },
+  },
+  {
     name: "branches_after_a_power_cut",
     expect: "max 3",
     kind: KIND,

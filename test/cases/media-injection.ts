@@ -32,6 +32,19 @@ function injected(scene: Scene, options: InjectionOptions): void {
   call.hangUp();
 }
 
+/** 3 s of other SSRCs between the caller's packets, by the caller's own way. */
+function besides(scene: Scene, ssrc: () => number): void {
+  const call = new Call(scene, phone(1), phone(2)).start(10);
+  const [{ from, to }] = call.talkers;
+  const other = new Talker(scene, from, to);
+  for (let i = 0; i < 150; i++) {
+    other.ssrc = ssrc();
+    other.packet(4.009 + i * 0.02);
+  }
+  scene.wait(10.03);
+  call.hangUp();
+}
+
 function attack(name: string, what: string, options: InjectionOptions): Case {
   return {
     name,
@@ -56,6 +69,20 @@ export const MEDIA_INJECTION: readonly Case[] = [
       isSamePath: true,
     },
   ),
+  {
+    name: "inject_new_ssrc_each_packet",
+    expect: "alert media|inject|flood <=2",
+    kind: "media-injection",
+    what: "150 packets between those of the caller, same addresses, MAC and TTL, each with an SSRC of its own",
+    make: (scene) => besides(scene, () => Math.floor(scene.random() * 2 ** 32)),
+  },
+  {
+    name: "second_ssrc_same_path",
+    expect: "alert media|inject <=3",
+    kind: "media-injection",
+    what: "3 s of one more SSRC between the caller's packets, same addresses, MAC and TTL, unannounced: one sign and no more",
+    make: (scene) => besides(scene, () => 0xbadcafe),
+  },
   {
     name: "inject_ipv6_stranger",
     expect: "alert media|inject <=2",

@@ -41,9 +41,9 @@ interface Relayed {
 function relayed(
   scene: Scene,
   seconds: number,
-  options: { isV6?: boolean; thief?: Endpoint } = {},
+  options: { isV6?: boolean; thief?: Endpoint; leaks?: number } = {},
 ): Relayed {
-  const { isV6 = false, thief } = options;
+  const { isV6 = false, thief, leaks = 300 } = options;
   const [at, pbx] = isV6 ? [phone6, PBX6] : [phone, PBX];
   const relay = { ...pbx, ip: isV6 ? "2001:db8:20::11" : "10.20.0.11", mac: "00:50:56:20:00:11" };
   const ports = [media(relay, 30_010), media(relay, 30_012)] as const;
@@ -71,7 +71,7 @@ function relayed(
       Object.assign(talker, { from, to, sequence, timestamp });
       talker.packet(i * 0.02 + 0.001);
       // What leaks are the very packets of the call.
-      if (thief !== undefined && from === ports[1] && i >= 105 && i < 405) {
+      if (thief !== undefined && from === ports[1] && i >= 105 && i < 105 + leaks) {
         Object.assign(talker, { to: thief, sequence, timestamp });
         talker.packet(i * 0.02 + 0.0012);
       }
@@ -115,6 +115,18 @@ export const RTPBLEED: readonly Case[] = [
     make: (scene) => {
       const thief = media(STRANGER6, 45_000);
       const call = relayed(scene, 10, { isV6: true, thief });
+      bare(scene, thief, call.ports[1], { payloadType: 0, sequence: 1, after: 2 });
+      end(scene, call, 10.1);
+    },
+  },
+  {
+    name: "rtpbleed_leak_taken_back",
+    expect: "alert rtpbleed|leak|media <=2",
+    kind: KIND,
+    what: "after one probe the relay sends seven packets of the call to a stranger, then follows the phone again",
+    make: (scene) => {
+      const thief = media(STRANGER, 45_000);
+      const call = relayed(scene, 10, { thief, leaks: 7 });
       bare(scene, thief, call.ports[1], { payloadType: 0, sequence: 1, after: 2 });
       end(scene, call, 10.1);
     },

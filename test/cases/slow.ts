@@ -1,3 +1,4 @@
+import { sipResponse } from "../support/sip-builder.ts";
 import { Account, attempt } from "./digest.ts";
 import { outside, outside6, PBX, PBX6, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
@@ -61,6 +62,22 @@ export const SLOW: readonly Case[] = [
     kind: KIND,
     what: "one guess each 45 s for 4 hours, never right, new Call-ID each, from an address that was never registered",
     make: (scene) => guesses(scene, { count: 320, pause: 45, status: 403 }),
+  },
+  {
+    name: "walk_each_half_hour",
+    expect: "alert enum|walk <=2",
+    kind: KIND,
+    what: "a stranger asks for one user each half an hour by REGISTER, 45 users, 404 each; an office of five refreshes meanwhile",
+    make: (scene) => {
+      const office = [1, 2, 3, 4, 5].map((n) => new Account(scene, phone(n), PBX, `20${n}`));
+      for (let i = 0; i < 45; i++) {
+        for (const account of office) account.login();
+        const request = new Account(scene, STRANGER, PBX, String(1000 + i)).request([]);
+        scene.send(STRANGER, PBX, request.text);
+        scene.send(PBX, STRANGER, sipResponse(request, 404, { toTag: scene.hex(8) }), 0.01);
+        scene.wait(1800);
+      }
+    },
   },
   {
     name: "gateway_wrong_for_two_days",

@@ -1,7 +1,7 @@
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
 import { Account, attempt } from "./digest.ts";
-import { CARRIER, outside6, PBX, PBX6, phone, STRANGER } from "./lab.ts";
+import { CARRIER, outside, outside6, PBX, PBX6, phone, STRANGER } from "./lab.ts";
 import type { Case } from "./scene.ts";
 
 const KIND = "toll-probing";
@@ -60,6 +60,30 @@ function probing(name: string, what: string, options: ProbingOptions): Case {
   };
 }
 
+/** Another number each time, no credentials. */
+function numbers(
+  name: string,
+  what: string,
+  options: { status: number; pause: number; wanted: string },
+): Case {
+  const { status, pause, wanted } = options;
+  return {
+    name,
+    expect: `alert fraud|toll|dial|prefix|probe ${wanted}`,
+    kind: KIND,
+    what,
+    make: (scene) => {
+      new Account(scene, phone(1), PBX, "201").login();
+      for (let i = 0; i < 40; i++) {
+        const to = `00${30 + (i % 12)}21${1_000_000 + 7919 * i}`;
+        attempt(scene, STRANGER, PBX, { from: "1000", to, status });
+        scene.wait(pause);
+      }
+      scene.wait(60);
+    },
+  };
+}
+
 export const TOLL_PROBING: readonly Case[] = [
   probing("toll_404", "24 prefixes of one number, answered 404, one in 20 s", {
     status: 404,
@@ -84,6 +108,30 @@ export const TOLL_PROBING: readonly Case[] = [
       suffix: ";phone-context=+1",
     },
   ),
+  {
+    name: "toll_prefixes_shared",
+    expect: "alert fraud|toll|dial|prefix|probe <=2",
+    kind: KIND,
+    what: "12 hosts share the 24 prefixes of one number, two each, 404, one in 20 s",
+    make: (scene) => {
+      for (const [i, prefix] of PREFIXES.entries()) {
+        const to = `${prefix}${NUMBER}`;
+        attempt(scene, outside(80 + (i % 12)), PBX, { from: "1000", to, status: 404 });
+        scene.wait(20);
+      }
+      scene.wait(60);
+    },
+  },
+  numbers("toll_many_numbers_404", "40 numbers abroad, once each, answered 404, one in 5 s", {
+    status: 404,
+    pause: 5,
+    wanted: "<=2",
+  }),
+  numbers("toll_many_numbers_silence", "40 numbers abroad, once each, no answer at all, one in 5 s", {
+    status: 0,
+    pause: 5,
+    wanted: "<=3",
+  }),
   {
     name: "mobile_number_three_ways",
     expect: "max 3",
