@@ -121,6 +121,7 @@ function voipOf(
   return {
     ...(row !== undefined && { event: row.name }),
     ...(event !== null && row?.value !== undefined && { value: event.value }),
+    ...(event?.isForged === true && { isSpoofed: true }),
     callId: subject.callId,
     account: subject.account,
     aor: subject.aor,

@@ -36,6 +36,8 @@ export interface AlertVoip {
   /** `app-layer-event` name of the fact that matched. */
   readonly event?: string;
   readonly value?: number;
+  /** The source address is forged: its owner is a victim, too. */
+  readonly isSpoofed?: boolean;
   readonly callId?: string;
   readonly account?: string;
   readonly aor?: string;

@@ -171,6 +171,7 @@ export class EveWriter {
     for (const [key, value] of texts) {
       if (value !== undefined && value !== "") fields[key] = this.#text(value);
       if (key === "event" && Number.isFinite(voip.value)) fields.value = voip.value;
+      if (key === "event" && voip.isSpoofed === true) fields.spoofed = true;
     }
     if (voip.counter !== undefined) fields.counter = this.#counter(voip.counter);
     return fields;

@@ -11,6 +11,9 @@ export function raiseDeed(deed: Deed, events: EventList, names: HostNames, nowUs
   deed.raised = value;
   aim(event, deed);
   const isForged = !deed.has(Sign.FOREIGN);
+  const isProven =
+    deed.has(Sign.OTHER_WAY) || deed.has(Sign.MEDIA_WENT_ON) || deed.has(Sign.DISOWNED);
+  event.isForged = isForged && isProven;
   const sender = names.text(deed.client);
   const parties = deed.call.parties
     .hosts()

@@ -101,6 +101,8 @@ export class DetectionEvent {
   sip: SipMessageView | null = null;
   /** `sip` is the very request that the fact is about: buffers need not ask the subject. */
   isOwnRequest = false;
+  /** The source address is somebody else's, who did not send it: the offender is known by its way at most. */
+  isForged = false;
 
   /** The packet's sender is the offender, its receiver the victim. */
   aimAtPacket(packet: PacketView): void {
@@ -188,6 +190,7 @@ export class EventList {
     event.packet = null;
     event.sip = null;
     event.isOwnRequest = false;
+    event.isForged = false;
     return event;
   }
 }

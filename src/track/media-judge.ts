@@ -97,6 +97,7 @@ export class MediaJudge {
         seen: "two different ones, again and again",
       });
     }
+    event.isForged = isOtherWay;
     if (isOtherWay) evidence.push(this.#forged(packet, count.ownTtl));
     event.evidence = evidence;
   }
@@ -125,6 +126,7 @@ export class MediaJudge {
         seen: `${ssrcText(seen.ssrc)}, ${turns.rivalPackets} packets between those of the first${isMany ? `, about ${distinct} SSRCs` : ""}`,
       },
     ];
+    event.isForged = isOtherWay;
     if (isOtherWay) evidence.push(this.#forged(packet, this.#sources.ttl[own] as number));
     event.evidence = evidence;
   }
@@ -140,6 +142,7 @@ export class MediaJudge {
     if (event === null) return;
     this.#point(event, bye.srcHost, bye.srcPort, receiver.host, receiver.port);
     event.subject = this.#subject(receiver, receiver.host, receiver.port);
+    event.isForged = bye.isForged;
     event.evidence = [
       {
         what: `RTP of ${ssrcText(bye.ssrc)} after its RTCP BYE`,
