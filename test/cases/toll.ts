@@ -64,9 +64,9 @@ function probing(name: string, what: string, options: ProbingOptions): Case {
 function numbers(
   name: string,
   what: string,
-  options: { status: number; pause: number; wanted: string },
+  options: { status: number; pause: number; wanted: string; changesCaller?: boolean },
 ): Case {
-  const { status, pause, wanted } = options;
+  const { status, pause, wanted, changesCaller = false } = options;
   return {
     name,
     expect: `alert fraud|toll|dial|prefix|probe ${wanted}`,
@@ -76,7 +76,8 @@ function numbers(
       new Account(scene, phone(1), PBX, "201").login();
       for (let i = 0; i < 40; i++) {
         const to = `00${30 + (i % 12)}21${1_000_000 + 7919 * i}`;
-        attempt(scene, STRANGER, PBX, { from: "1000", to, status });
+        const from = String(1000 + (changesCaller ? i : 0));
+        attempt(scene, STRANGER, PBX, { from, to, status });
         scene.wait(pause);
       }
       scene.wait(60);
@@ -127,11 +128,16 @@ export const TOLL_PROBING: readonly Case[] = [
     pause: 5,
     wanted: "<=2",
   }),
-  numbers("toll_many_numbers_silence", "40 numbers abroad, once each, no answer at all, one in 5 s", {
-    status: 0,
-    pause: 5,
-    wanted: "<=3",
-  }),
+  numbers(
+    "toll_many_numbers_503",
+    "40 numbers abroad, once each, answered 503, one in 5 s, another caller each time",
+    {
+      status: 503,
+      pause: 5,
+      wanted: "<=3",
+      changesCaller: true,
+    },
+  ),
   {
     name: "mobile_number_three_ways",
     expect: "max 3",

@@ -11,6 +11,7 @@ import { type Endpoint, Wire } from "../support/wire.ts";
 const ONE_WAY = 9107903;
 const SILENT = 9107904;
 const DROPS = 9107002;
+const TABLE_FULL = 9107004;
 
 const PBX: Endpoint = { ip: "192.0.2.10", port: 5060 };
 const PHONE: Endpoint = { ip: "192.0.2.31", port: 5060 };
@@ -160,6 +161,38 @@ describe("sensor.drops", () => {
       pipeline.statistics.captureDrops = seconds > 1 ? 1 : 0;
     });
     expect(facts["sensor.drops"]).toBeUndefined();
+  });
+});
+
+describe("sensor.table_full", () => {
+  /** As many calls at once as there are phones, then a minute goes by. */
+  function liveCalls(count: number): Wire {
+    const config = defaultConfig();
+    const wire = new Wire({ config: { ...config, limits: { ...config.limits, callsMax: 64 } } });
+    for (let i = 0; i < count; i++) {
+      const phone = { ...PHONE, ip: `192.0.2.${100 + i}` };
+      const callerMedia = { ...phone, port: 10_000 };
+      const calleeMedia = { ...PBX, port: 20_000 + 2 * i };
+      new LiveCall(wire, phone, PBX, { callerMedia, calleeMedia });
+      wire.now += 1;
+    }
+    wire.now += 70;
+    const request = requestOf(wire, PHONE, PBX, "OPTIONS", "201");
+    wire.send(PHONE, PBX, request.text);
+    wire.send(PBX, PHONE, sipResponse(request, 200, { toTag: "t" }), 0.1);
+    return wire;
+  }
+
+  it("is raised when calls that were answered had to be forgotten, and names the table", () => {
+    const { alerts } = liveCalls(100).run();
+    const [full, ...more] = alerts.filter(({ signature }) => signature.sid === TABLE_FULL);
+    expect(more).toEqual([]);
+    expect(full?.signature.severity).toBe(3);
+    expect(full?.evidence.map(({ what }) => what)).toContain("table calls");
+  });
+
+  it("is not raised while there is room", () => {
+    expect(liveCalls(60).run().facts["sensor.table_full"]).toBeUndefined();
   });
 });
 
