@@ -1,6 +1,7 @@
 import { type HostKey, type HostNames, NO_HOST } from "../decode/host.ts";
 import type { Call, CallSide } from "./calls.ts";
 import type { MediaTracker } from "./media.ts";
+import type { Feed, MediaEndpoint } from "./media-endpoints.ts";
 import { isOwnOf, type MediaMark } from "./media-marks.ts";
 
 /** What the media of one side did after a moment. */
@@ -49,8 +50,8 @@ export class CallMedia {
 
   /**
    * The side's media comes from that host now (NO_HOST: from any new one), and its own endpoints fell
-   * silent as that began: a party that moved takes its stream along. A stranger cannot make the old address
-   * fall silent.
+   * silent as that began: a party that moved takes its stream along. A party falls silent for itself too (on
+   * hold, between two words), so the new stream must be the old one, or be answered.
    */
   movedTo(call: Call, side: CallSide, host: HostKey, withinUs: number): boolean {
     let ownUs = 0;
@@ -66,9 +67,24 @@ export class CallMedia {
           host === NO_HOST
             ? !own.some((old) => old.host === feed.host && old.port === feed.port)
             : feed.host === host;
-        if (isFromThere) startUs = Math.max(startUs, feed.firstUs);
+        if (isFromThere && this.#isHeir(feed, own)) startUs = Math.max(startUs, feed.firstUs);
       }
     }
     return ownUs > 0 && startUs > 0 && ownUs < startUs + withinUs;
+  }
+
+  /** Media goes back to where the feed comes from, or it has the SSRC of an endpoint that it replaces. */
+  #isHeir({ directedFlow }: Feed, own: readonly MediaEndpoint[]): boolean {
+    const { streams, sources } = this.#media;
+    if (directedFlow < 0) return false;
+    if (streams.headOf(directedFlow ^ 1) >= 0) return true;
+    const head = streams.headOf(directedFlow);
+    if (head < 0) return false;
+    return own.some(({ sending }) =>
+      sending.some((ref) => {
+        const source = sources.slotOf(ref);
+        return source >= 0 && source !== head && sources.ssrc[source] === sources.ssrc[head];
+      }),
+    );
   }
 }

@@ -2,6 +2,7 @@ import type { RecencyLinks } from "../base/recency-list.ts";
 import type { HostKey } from "../decode/host.ts";
 import { CallDialogs } from "./call-dialogs.ts";
 import { CallParties } from "./call-parties.ts";
+import { CallUsers } from "./call-users.ts";
 import type { Deed } from "./deed.ts";
 import { type EventSubject, NO_SUBJECT } from "./event.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
@@ -59,6 +60,7 @@ export class Call implements RecencyLinks<Call> {
   isDisputed = false;
   readonly parties = new CallParties();
   readonly dialogs = new CallDialogs();
+  readonly users = new CallUsers();
   endpoints: readonly MediaEndpoint[] = NO_ENDPOINTS;
   /** Side of each endpoint, a bit. */
   sides = 0;

@@ -69,8 +69,8 @@ export class Deed {
   hasCredentials = false;
   /** Its session description names another address than the party's media came from so far. */
   isMovingMedia = false;
-  /** User that the sender says it is. */
-  fromUserKey = 0;
+  /** `accountKeyOf` its digest; 0 without credentials. */
+  digestAccountKey = 0;
   /** Final status of who was asked; 0 before. */
   status = 0;
   acceptedUs = 0;

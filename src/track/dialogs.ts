@@ -7,6 +7,7 @@ import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import { sessionBodyOf } from "../decode/sip/session-body.ts";
+import { aorKeyOf } from "./account-keys.ts";
 import { CallMedia } from "./call-media.ts";
 import { CallTable } from "./call-table.ts";
 import { CALLEE, CALLER, Call, type CallSide } from "./calls.ts";
@@ -17,7 +18,7 @@ import type { HostTable } from "./hosts.ts";
 import { Hop, hopOf, isHopOf } from "./invite-hops.ts";
 import type { MediaTracker } from "./media.ts";
 import type { MessageKeys } from "./message-keys.ts";
-import { hostsNamedIn } from "./party-names.ts";
+import { contactUserKeyOf, hostsNamedIn } from "./party-names.ts";
 import type { Peers } from "./peers.ts";
 import type { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
@@ -209,11 +210,13 @@ export class DialogTracker {
       if (kind === Hop.OTHER) continue;
       if (kind === Hop.REPEATED) return false;
       this.#joinHop(call, kind, packet, message, hop);
+      if (transaction.hasIssuedNonce) call.users.add(CALLER, transaction.accountKey);
       return true;
     }
     const call = this.#open(message, keys, hop, nowUs);
     if (call === null) return true;
     this.#parts.statistics.callAttempts++;
+    this.#nameEnds(call, message, keys, transaction);
     this.#joinHop(call, Hop.CALLER, packet, message, hop);
     return true;
   }
@@ -228,6 +231,23 @@ export class DialogTracker {
     const foldedKey = this.#foldedKey(message);
     const call = new Call({ callKey, foldedKey, fromTagKey, hopKey }, hop, nowUs);
     return this.calls.add(call, nowUs) ? call : null;
+  }
+
+  /** Who calls whom, as the first INVITE has it. */
+  #nameEnds(
+    call: Call,
+    { bytes }: SipMessageView,
+    { from, to }: MessageKeys,
+    transaction: Transaction,
+  ): void {
+    const { users } = call;
+    const { fromUserKey, toUserKey, uriUserKey } = transaction;
+    users.add(CALLER, fromUserKey);
+    if (fromUserKey !== 0) users.add(CALLER, aorKeyOf(bytes, from.user, from.host));
+    if (transaction.hasIssuedNonce) users.add(CALLER, transaction.accountKey);
+    users.add(CALLEE, toUserKey);
+    users.add(CALLEE, uriUserKey);
+    if (toUserKey !== 0) users.add(CALLEE, aorKeyOf(bytes, to.user, to.host));
   }
 
   #joinHop(
@@ -305,6 +325,7 @@ export class DialogTracker {
     }
     if (!isProven) return;
     parties.prove(toTagKey, Rank.RETURNED);
+    call.users.add(CALLEE, contactUserKeyOf(message));
     if (call.texts === NO_SUBJECT) {
       call.texts = this.#textsOf(message, keys);
     }

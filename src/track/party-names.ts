@@ -1,4 +1,5 @@
 import type { Span } from "../base/ascii.ts";
+import { hash53 } from "../base/hash.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { hostKeyOfBytes } from "../decode/host-text.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
@@ -26,6 +27,17 @@ export function hostsNamedIn(message: SipMessageView): HostKey[] {
     }
   }
   return hosts;
+}
+
+/** `hash53` of the user in the first Contact; 0 without one. */
+export function contactUserKeyOf(message: SipMessageView): number {
+  const i = message.indexOf(HeaderId.CONTACT);
+  if (i < 0) return 0;
+  const start = message.valueSpans[2 * i] as number;
+  const end = message.valueSpans[2 * i + 1] as number;
+  if (!address.decode(message.bytes, start, end)) return 0;
+  const { user } = address;
+  return user.end > user.start ? hash53(message.bytes, user.start, user.end) : 0;
 }
 
 function hostOf(message: SipMessageView, span: Span): HostKey {

@@ -2,11 +2,15 @@ import { combine53 } from "../base/hash.ts";
 import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
 
-/** Bindings of one user at one registrar that are remembered (RFC 3261 10.3); the oldest goes. */
-const BINDINGS_MAX = 8;
+/** Bindings of one user at one registrar that are remembered, over all its domains; the oldest goes. */
+const BINDINGS_MAX = 32;
+/** Registrars that are known to challenge. */
+const REGISTRARS_MAX = 1024;
 
-/** One accepted REGISTER: where it came from. */
+/** One accepted REGISTER: of whom, and where it came from. */
 export interface Binding {
+  /** `aorKeyOf`: two tenants of one registrar may have the same extension. */
+  readonly aorKey: number;
   readonly host: HostKey;
   readonly port: number;
   /** When the registrar accepted it first and last, microseconds. */
@@ -19,21 +23,31 @@ export interface Binding {
 /** Addresses from which a registrar accepted registrations of a user, by registrar and user (RFC 3261 10). */
 export class Registrations {
   readonly #byUser: KeyMap<Binding[]>;
+  readonly #challengers = new KeyMap<true>(REGISTRARS_MAX);
 
   constructor(capacity: number) {
     this.#byUser = new KeyMap(capacity);
+  }
+
+  /** The registrar answered a REGISTER with a challenge: it takes none without credentials. */
+  challenged(registrar: HostKey): void {
+    this.#challengers.set(registrar, true);
+  }
+
+  isChallenger(registrar: HostKey): boolean {
+    return this.#challengers.get(registrar) !== undefined;
   }
 
   /** A registrar answered 2xx to a REGISTER of that user from that address. `userKey`: hash of the user part. */
   accept(
     registrar: HostKey,
     userKey: number,
-    from: { host: HostKey; port: number; expiresUs: number },
+    from: { aorKey: number; host: HostKey; port: number; expiresUs: number },
     nowUs: number,
   ): void {
     const key = combine53(registrar, userKey);
     const bindings = this.#byUser.get(key) ?? [];
-    const known = bindings.find(({ host, port }) => host === from.host && port === from.port);
+    const known = bindings.find((binding) => isSame(binding, from));
     if (known !== undefined) {
       known.lastUs = nowUs;
       known.expiresUs = from.expiresUs;
@@ -45,15 +59,25 @@ export class Registrations {
     this.#byUser.touch(key);
   }
 
+  /** Another final answer contradicts the 2xx: nothing is known any more. */
+  revoke(
+    registrar: HostKey,
+    userKey: number,
+    from: { aorKey: number; host: HostKey; port: number },
+  ): void {
+    const bindings = this.of(registrar, userKey).filter((binding) => !isSame(binding, from));
+    this.#byUser.set(combine53(registrar, userKey), bindings);
+  }
+
   /** Accepted bindings of a user at a registrar, also those that have run out since. */
   of(registrar: HostKey, userKey: number): readonly Binding[] {
     return this.#byUser.get(combine53(registrar, userKey)) ?? [];
   }
+}
 
-  /** True when the registrar took a registration of that user from that host and it still holds. */
-  isBound(registrar: HostKey, userKey: number, host: HostKey, nowUs: number): boolean {
-    return this.of(registrar, userKey).some(
-      (binding) => binding.host === host && binding.expiresUs >= nowUs,
-    );
-  }
+function isSame(
+  binding: Binding,
+  { aorKey, host, port }: { aorKey: number; host: HostKey; port: number },
+): boolean {
+  return binding.aorKey === aorKey && binding.host === host && binding.port === port;
 }

@@ -177,9 +177,12 @@ export class SipTracker {
     const status = message.statusCode;
     if (status === 401 || status === 407) {
       this.#challenges.issued(message, packet.srcHost, packet.dstHost);
+      const isRegister = transaction.methodId === SipMethod.REGISTER;
+      if (isRegister) this.#parts.registrations.challenged(packet.srcHost);
     }
     const before = transaction.finalStatus;
     if (before !== 0) {
+      if (before < 300 && status >= 300) this.#takeBack(transaction);
       if (status === before || !transaction.isFirstHop) return;
       this.outcomes.contradicted(packet, message, transaction, status);
       return;
@@ -206,9 +209,20 @@ export class SipTracker {
     }
     if (transaction.methodId !== SipMethod.REGISTER) return;
     hosts.source(packet).isRegistrar = true;
+    // Whoever asked can write the answer as well: one by another way, or without credentials from a registrar
+    // that wants them, binds nobody.
+    if (hosts.pathChange(hosts.source(packet), packet) !== null) return;
+    if (!transaction.hasCredentials && registrations.isChallenger(server)) return;
     const expiresUs = this.#nowUs + expiresOf(message) * 1_000_000;
-    const binding = { host: client, port: transaction.clientPort, expiresUs };
+    const binding = { ...bindingOf(transaction), expiresUs };
     registrations.accept(server, transaction.toUserKey, binding, this.#nowUs);
+  }
+
+  /** The registrar's own answer came after one in its name. */
+  #takeBack(transaction: Transaction): void {
+    if (transaction.methodId !== SipMethod.REGISTER) return;
+    const { server, toUserKey } = transaction;
+    this.#parts.registrations.revoke(server, toUserKey, bindingOf(transaction));
   }
 
   /** Responses to a client that the mirror does not show asking. */
@@ -243,6 +257,10 @@ export class SipTracker {
       { what: "what the tool wrote into it", expected: "", seen },
     ];
   }
+}
+
+function bindingOf({ aorKey, client, clientPort }: Transaction) {
+  return { aorKey, host: client, port: clientPort };
 }
 
 /** How long a registration holds: the Expires header of the 2xx, in seconds (RFC 3261 10.3). */

@@ -1,4 +1,5 @@
 import { DelayQueue } from "../base/delay-queue.ts";
+import { combine53 } from "../base/hash.ts";
 import { type HostNames, NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
@@ -219,7 +220,7 @@ export class TeardownJudge {
     deed.hopKey = keys.hopKey;
     deed.way = wayOf(packet);
     deed.hasCredentials = transaction.hasIssuedNonce;
-    deed.fromUserKey = transaction.fromUserKey;
+    deed.digestAccountKey = transaction.hasCredentials ? transaction.accountKey : 0;
   }
 
   /** The next hop of a request that is judged already, or its copy beyond a NAT. */
@@ -363,7 +364,7 @@ export class TeardownJudge {
 
   /** What speaks for a sender with an address that is no party's. */
   #weighStranger(deed: Deed, nowUs: number): void {
-    const { media, registrations, names } = this.#parts;
+    const { media, names } = this.#parts;
     const { call, client, status } = deed;
     const neighbour = call.parties.neighbourOf(client, deed.way);
     if (neighbour !== NO_HOST) {
@@ -373,14 +374,11 @@ export class TeardownJudge {
       deed.exonerate("sender", "was accepted as a party meanwhile");
       deed.withdraw(Sign.UNKNOWN_HOST, "known by then");
     }
-    const isBound = [deed.server, ...call.parties.hosts()].some((registrar) =>
-      registrations.isBound(registrar, deed.fromUserKey, client, nowUs),
-    );
-    if (isBound) {
+    if (this.#isBound(deed, nowUs)) {
       deed.exonerate("registration", `the user is registered from ${names.text(client)}`);
       deed.withdraw(Sign.UNKNOWN_HOST, "a registered address is known");
     }
-    if (deed.hasCredentials && status >= 200 && status < 300) {
+    if (hasOwnCredentials(deed) && status >= 200 && status < 300) {
       deed.exonerate("credentials", "accepted by who had challenged the sender");
       deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
     }
@@ -405,9 +403,35 @@ export class TeardownJudge {
       (later) =>
         later.client === deed.client &&
         later.cseq > deed.cseq &&
-        later.hasCredentials &&
+        hasOwnCredentials(later) &&
         later.acceptedUs > 0,
     );
+  }
+
+  /**
+   * The sender's address is registered for the party in whose name it sent: for an address of record that
+   * the INVITE named, or the one that the party's known address is registered for.
+   */
+  #isBound({ call, side, server, client }: Deed, nowUs: number): boolean {
+    const { registrations } = this.#parts;
+    const { users, parties } = call;
+    const userKeys = users.of(side);
+    for (const registrar of [server, ...parties.hosts()]) {
+      for (const userKey of userKeys) {
+        const bindings = registrations.of(registrar, userKey);
+        const isBound = bindings.some(
+          ({ aorKey, host, expiresUs }) =>
+            host === client &&
+            expiresUs >= nowUs &&
+            (users.has(side, aorKey) ||
+              bindings.some(
+                (old) => old.aorKey === aorKey && old.host !== client && parties.has(old.host),
+              )),
+        );
+        if (isBound) return true;
+      }
+    }
+    return false;
   }
 
   #raise(deed: Deed, nowUs: number): void {
@@ -430,6 +454,19 @@ export class TeardownJudge {
     call.parties.add(client, Rank.RETURNED, 0);
     call.parties.learnWay(client, way);
   }
+}
+
+/** With a nonce issued to the sender, and as the user that the party is: any customer has credentials of its own. */
+function hasOwnCredentials({
+  call,
+  side,
+  server,
+  hasCredentials,
+  digestAccountKey,
+}: Deed): boolean {
+  if (!hasCredentials) return false;
+  if (call.users.has(side, digestAccountKey)) return true;
+  return call.users.of(side).some((key) => combine53(key, server) === digestAccountKey);
 }
 
 /** Texts of the request as they are now: its transaction's row is used again before the verdict. */
