@@ -3,6 +3,7 @@ import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { CallSide } from "./calls.ts";
 import type { Claim, ClaimingCall, Claims } from "./media-claims.ts";
+import type { CopyRing } from "./rtp-copies.ts";
 import type { Turns } from "./turns.ts";
 
 /** Senders towards one endpoint that are told apart; more than these are all the same flood. */
@@ -38,6 +39,8 @@ export interface Feed {
   /** Of a flow that has ended. */
   lastUs: number;
   packets: number;
+  /** Its packets that another sender brought, too. */
+  copies: number;
 }
 
 const NO_FEEDS: readonly Feed[] = [];
@@ -51,6 +54,10 @@ export class MediaEndpoint {
   feeds: readonly Feed[] = NO_FEEDS;
   /** Rival senders between the packets of its own ones; null while there was none. */
   turns: Turns | null = null;
+  /** The turns were counted before the call was answered. */
+  isEarly = false;
+  /** The last packets of all its senders; null while there was no rival. */
+  copies: CopyRing | null = null;
   /** Handles of RTP sources that send from this address. */
   sending: readonly number[] = NO_SOURCES;
   /** Packets in the current second, for the rate; with one feed only, `MediaFlows` counts them. */

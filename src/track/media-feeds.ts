@@ -1,5 +1,6 @@
 import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
+import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import type { IcePairs } from "./ice-pairs.ts";
 import type { MediaParts } from "./media.ts";
 import {
@@ -10,10 +11,14 @@ import {
 } from "./media-endpoints.ts";
 import type { MediaFlows } from "./media-flows.ts";
 import type { MediaJudge } from "./media-judge.ts";
+import { COPIES_MIN, Compared, CopyRing } from "./rtp-copies.ts";
+import { Rank } from "./standing.ts";
 import { Turns } from "./turns.ts";
 
 /** A sender that nobody named is believed to be the stream's own after this many packets. */
 const OWN_PACKETS_MIN = 8;
+/** The own sender's packets are remembered while a rival was heard within this. */
+const RIVAL_US = 1_000_000;
 
 export interface FeedParts {
   readonly endpoints: MediaEndpointTable;
@@ -33,7 +38,13 @@ export class MediaFeeds {
   }
 
   /** A packet to an endpoint that has several senders. */
-  packet(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): void {
+  packet(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    at: { row: number; directedFlow: number; feed: Feed },
+  ): void {
+    const { row, feed } = at;
     if (isMulticast(receiver.host)) return;
     const { flows } = this.#own;
     const nowUs = packet.timeUs;
@@ -42,16 +53,65 @@ export class MediaFeeds {
     if (own === null) {
       // Everybody better fell silent: this one goes on in their place.
       if (feed.trust === Trust.NONE) this.#handOver(receiver, feed);
-      receiver.turns?.own(nowUs);
+      this.#goesOn(packet, rtp, receiver, at.directedFlow);
       return;
     }
     if (feed.trust >= own.trust) {
-      receiver.turns?.own(nowUs);
+      this.#goesOn(packet, rtp, receiver, at.directedFlow);
       return;
     }
     if (own.trust === Trust.SOLE && flows.packets(own) < OWN_PACKETS_MIN) return;
-    receiver.turns ??= new Turns();
+    if (this.#isCopy(packet, rtp, receiver, feed)) return;
+    receiver.turns ??= new Turns(true);
+    const isEarly = receiver.owner !== null && receiver.owner.call.rank < Rank.ACCEPTED;
+    // What two gateways of a fork did before the answer proves nothing about the time after it.
+    if (receiver.isEarly && !isEarly) receiver.turns.withdraw();
+    receiver.isEarly = isEarly;
     if (receiver.turns.rival(nowUs)) this.#own.judge.foreignSource(packet, receiver, feed, own);
+  }
+
+  /** A packet of the endpoint's own sender. */
+  #goesOn(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    directedFlow: number,
+  ): void {
+    const { turns, copies } = receiver;
+    if (turns === null && copies === null) return;
+    const nowUs = packet.timeUs;
+    if (rtp !== null && copies !== null && nowUs - copies.rivalUs < RIVAL_US) {
+      copies.ownSsrc = rtp.ssrc;
+      const compared = copies.compare(packet, rtp, directedFlow);
+      const other = receiver.feeds.find((feed) => feed.directedFlow === copies.otherFlow);
+      if (other !== undefined && other.trust === Trust.NONE) {
+        if (compared === Compared.COPY) {
+          other.copies++;
+          turns?.takeBack();
+        } else if (compared === Compared.CONFLICT && other.copies >= COPIES_MIN)
+          turns?.rival(nowUs);
+      }
+    }
+    turns?.own(nowUs);
+  }
+
+  /** True for a packet that the own sender brought, too, or one of such a sender that the mirror lost once. */
+  #isCopy(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    feed: Feed,
+  ): boolean {
+    if (rtp === null || feed.directedFlow < 0) return false;
+    receiver.copies ??= new CopyRing();
+    const { copies } = receiver;
+    copies.rivalUs = packet.timeUs;
+    const compared = copies.compare(packet, rtp, feed.directedFlow);
+    if (compared === Compared.COPY) {
+      feed.copies++;
+      return true;
+    }
+    return compared === Compared.NEW && feed.copies >= COPIES_MIN && rtp.ssrc === copies.ownSsrc;
   }
 
   /** How well the sender of `feed` is known now. */

@@ -198,6 +198,7 @@ export class MediaFlows {
       firstUs: timeUs,
       lastUs: timeUs,
       packets: 0,
+      copies: 0,
     };
     for (const other of receiver.feeds) this.#endSole(receiver, other);
     receiver.addFeed(feed, (other) => this.lastUs(other));
@@ -269,6 +270,7 @@ export class MediaFlows {
       firstUs: flows.firstUs(row),
       lastUs: this.#reals[directedFlow * REALS + LAST_US] as number,
       packets: 0,
+      copies: 0,
     };
     this.#receivers[directedFlow] = endpoint;
     this.#feeds[directedFlow] = feed;

@@ -19,6 +19,8 @@ const MANY_SSRCS = 8;
 
 /** Turns what is wrong with a stream into facts; `event_value` is the balance of the evidence. */
 export class MediaJudge {
+  /** First RTP source of a directed flow; -1 when there is none. */
+  headOf: (directedFlow: number) => number = () => -1;
   readonly #parts: MediaParts;
   readonly #sources: RtpSourceTable;
 
@@ -48,9 +50,15 @@ export class MediaJudge {
   foreignSource(packet: PacketView, receiver: MediaEndpoint, rival: Feed, own: Feed): void {
     const { events, hosts, names } = this.#parts;
     const turns = receiver.turns?.rivalPackets ?? 0;
-    const change = hosts.pathChange(hosts.source(packet), packet);
+    const change =
+      rival.host === own.host && own.directedFlow >= 0
+        ? this.#otherWay(packet, own)
+        : hosts.pathChange(hosts.source(packet), packet);
     const isParty = rival.trust >= Trust.PARTY;
-    const value = isParty ? 1 : PROOF + 1 + (change === null ? 0 : 1);
+    // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
+    const isBrief = receiver.isEarly || receiver.turns?.isLasting !== true;
+    const isProof = !isBrief && (!isParty || change !== null);
+    const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : 1;
     const event = events.raise(EventKind.RTP_FOREIGN_SOURCE, packet.timeUs, value);
     if (event === null) return;
     this.#aim(event, packet, receiver);
@@ -67,6 +75,16 @@ export class MediaJudge {
       },
       ...(change === null ? [] : [{ what: "way", expected: change.expected, seen: change.seen }]),
     ];
+  }
+
+  /** The rival has the own sender's address, at another port, and its packets come by another way. */
+  #otherWay(packet: PacketView, own: Feed): { expected: string; seen: string } | null {
+    const source = this.headOf(own.directedFlow);
+    if (source < 0 || this.#sources.isOwnWay(source, packet)) return null;
+    return {
+      expected: `that of ${this.#parts.names.text(own.host)}:${own.port}, TTL ${this.#sources.ttl[source]}`,
+      seen: wayText(packet),
+    };
   }
 
   /** Somebody writes into one SSRC beside its sender. `ownWay`: how the stream's own packets come. */

@@ -13,6 +13,7 @@ import {
 import type { MediaFeeds } from "./media-feeds.ts";
 import type { MediaFlows } from "./media-flows.ts";
 import type { MediaEnds, MediaJudge } from "./media-judge.ts";
+import { COPIES_MIN } from "./rtp-copies.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 import type { RtpStreams } from "./rtp-streams.ts";
 import { wayText } from "./rtp-way.ts";
@@ -169,6 +170,8 @@ export class MediaSuspects {
     if (feeds.trustOf(thief, relay) > Trust.NONE) return;
     const taken = relay.feeds.find((feed) => feed.host === thief.host && feed.port === thief.port);
     if (taken !== undefined && taken.trust > Trust.NONE) return;
+    // The call's own side, seen once more on the other side of a NAT.
+    if (taken !== undefined && taken.copies >= COPIES_MIN) return;
     const firstUs = sources.firstUs[slot] as number;
     let own: Feed | null = null;
     for (const feed of relay.feeds) {

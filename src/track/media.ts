@@ -67,6 +67,7 @@ export class MediaTracker {
     this.#rivals = new RtpRivals(own);
     this.streams = new RtpStreams(directedFlows, parts, { ...own, rivals: this.#rivals });
     const { streams } = this;
+    this.#judge.headOf = (directedFlow) => streams.headOf(directedFlow);
     this.#suspects = new MediaSuspects(parts, { ...own, feeds: this.#feeds, streams });
     streams.onNewFlow = (packet, source) => this.#suspects.newFlow(packet, source);
   }
@@ -119,7 +120,7 @@ export class MediaTracker {
     const isInOrder = sources.update(source, rtp, packet.timeUs);
     if (sources.isCounted[source] === 1) this.#parts.statistics.rtpPackets++;
     else if (!this.#probe(packet, source, row, directedFlow)) return;
-    this.#receive(packet, row, directedFlow, rtp.payloadType);
+    this.#receive(packet, row, directedFlow, rtp);
     if (source !== this.streams.headOf(directedFlow)) {
       this.#second(packet, rtp, source, directedFlow);
     } else if (
@@ -135,7 +136,7 @@ export class MediaTracker {
   /** A payload that is no RTP, towards what may be a media endpoint. */
   other(packet: PacketView, row: number, directedFlow: number): void {
     this.#flows.resolve(packet, directedFlow);
-    this.#receive(packet, row, directedFlow, -1);
+    this.#receive(packet, row, directedFlow, null);
   }
 
   stun(packet: PacketView, stun: StunView): void {
@@ -207,8 +208,9 @@ export class MediaTracker {
   }
 
   /** A packet reached an endpoint: its rate, and whether its sender has any business there. */
-  #receive(packet: PacketView, row: number, directedFlow: number, payloadType: number): void {
+  #receive(packet: PacketView, row: number, directedFlow: number, rtp: RtpHeaderView | null): void {
     const flows = this.#flows;
+    const payloadType = rtp === null ? -1 : rtp.payloadType;
     const timeUs = packet.timeUs;
     if (flows.isSole(directedFlow)) {
       const rate = flows.countSole(directedFlow, timeUs);
@@ -228,7 +230,7 @@ export class MediaTracker {
     if (rate === 1) this.#touch(directedFlow, timeUs);
     this.#judge.rate(packet, receiver, rate, payloadType);
     flows.countFeed(directedFlow, timeUs);
-    this.#feeds.packet(packet, receiver, row, feed);
+    this.#feeds.packet(packet, rtp, receiver, { row, directedFlow, feed });
   }
 
   /** Once a second: both ends are in use, so others make room first. */

@@ -1,5 +1,6 @@
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
+import { signatureOf } from "./rtp-copies.ts";
 import { Turns } from "./turns.ts";
 
 /** Sequence numbers whose payload is remembered: two seconds and more of 20 ms packets. */
@@ -217,21 +218,4 @@ export class SequenceWatches {
 /** Signed distance of 16-bit sequence numbers. */
 function stepOf(from: number, to: number): number {
   return ((to - from + 0x8000) & 0xffff) - 0x8000;
-}
-
-/** Of a packet's timestamp, length and some of its payload: equal in copies, whatever way they took. */
-function signatureOf(packet: PacketView, rtp: RtpHeaderView): number {
-  const { view } = packet;
-  const { payloadStart, payloadEnd } = rtp;
-  let hash = Math.imul(rtp.timestamp ^ packet.payloadWireLength, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ rtp.payloadType, 0xc2b2ae35);
-  const words = (payloadEnd - payloadStart) >> 2;
-  const stride = words <= 16 ? 4 : 4 * Math.floor(words / 16);
-  let at = payloadStart;
-  for (let i = 0; i < 16 && at + 4 <= payloadEnd; i++, at += stride) {
-    hash = Math.imul(hash ^ (hash >>> 13) ^ view.getInt32(at), 0x27d4eb2f);
-  }
-  if (words === 0)
-    for (; at < payloadEnd; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x27d4eb2f);
-  return hash ^ (hash >>> 16);
 }
