@@ -40,6 +40,8 @@ interface Success {
   readonly ref: number;
   readonly guesses: number;
   readonly recovered: number;
+  /** It ends the streak. */
+  readonly isProven: boolean;
 }
 
 /** What the account table reports to the tracker that owns it, about a transaction by its `ref`. */
@@ -90,13 +92,16 @@ export class AccountTable {
     this.#held.push({ ref: logins.table.ref(row), burstUs: nowUs }, nowUs);
   }
 
-  /** Credentials that the server took. Ends the streak once nothing has contradicted it. */
-  accept(attempt: Attempt, nowUs: number): void {
+  /**
+   * Credentials that the server took. Ends the streak once nothing has contradicted it, when it `isProven` that
+   * the server looked at them; else it is reported only.
+   */
+  accept(attempt: Attempt, isProven: boolean, nowUs: number): void {
     const { logins } = this;
     const row = logins.rowOf(attempt, nowUs);
     const tries = logins.tries(row, nowUs);
     if (tries === 0 && !logins.isBurstOpen(row)) {
-      logins.succeed(row, nowUs);
+      if (isProven) logins.succeed(row, nowUs);
       this.#outcomes.accepted(attempt.ref, 0, 0);
       return;
     }
@@ -110,6 +115,7 @@ export class AccountTable {
       ref: attempt.ref,
       guesses: isOwner ? 0 : guesses,
       recovered: isOwner ? tries : 0,
+      isProven,
     };
     logins.doubtUs[row] = nowUs;
     this.#successes.push(success, nowUs);
@@ -120,12 +126,6 @@ export class AccountTable {
     const row = this.logins.find(attempt);
     if (row >= 0) this.logins.withdraw(row);
     this.reject(attempt, nowUs);
-  }
-
-  /** The server has refused credentials of this client for this account since the last success. */
-  isTried({ client, accountKey }: Attempt, nowUs: number): boolean {
-    const row = this.logins.find({ client, accountKey });
-    return row >= 0 && this.logins.tries(row, nowUs) > 0;
   }
 
   /**
@@ -156,10 +156,11 @@ export class AccountTable {
     }
   }
 
-  #succeed({ login, ref, guesses, recovered }: Success, nowUs: number): void {
+  #succeed({ login, ref, guesses, recovered, isProven }: Success, nowUs: number): void {
     const row = this.logins.table.rowOf(login);
     if (row < 0 || (this.logins.doubtUs[row] as number) === 0) return;
-    this.logins.succeed(row, nowUs);
+    if (isProven) this.logins.succeed(row, nowUs);
+    else this.logins.doubtUs[row] = 0;
     this.#outcomes.accepted(ref, guesses, recovered);
   }
 

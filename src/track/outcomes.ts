@@ -4,6 +4,7 @@ import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import { AccountTable } from "./accounts.ts";
+import { ChallengedRequests } from "./challenged-requests.ts";
 import type { Challenges } from "./challenges.ts";
 import { CredentialTimes } from "./credential-times.ts";
 import { Customers } from "./customers.ts";
@@ -50,6 +51,7 @@ export class OutcomeTracker {
   readonly #credentials: CredentialTimes;
   readonly #failures: FailureTracker;
   readonly #repeats = new Repeats();
+  readonly #challenged = new ChallengedRequests();
   #isEnding = false;
   #nowUs = 0.5;
 
@@ -136,7 +138,7 @@ export class OutcomeTracker {
     this.#nowUs = packet.timeUs;
     transaction.hasProvisional = true;
     if (!RINGING.has(status)) return;
-    this.#accepted(transaction);
+    this.#passed(transaction, status);
     if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
       this.#raise(EventKind.CALL_RINGING, transaction, status);
     }
@@ -153,6 +155,7 @@ export class OutcomeTracker {
     const event = this.#raise(EventKind.SIP_RESPONSE, transaction, status);
     event?.showIn(packet, message);
     this.#failures.answered(transaction, status, this.#nowUs);
+    if (status === 401 || status === 407) this.#challenged.note(transaction);
     if ((status === 401 || status === 407) && !transaction.hasCredentials) {
       // A first challenge is the handshake (RFC 3261 22.2, 22.3).
       this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
@@ -245,26 +248,37 @@ export class OutcomeTracker {
     }
   }
 
-  /** The server took the credentials, if there were any; counted once per transaction. */
-  #accepted(transaction: Transaction, isSuccess = true): void {
-    if (!transaction.hasCredentials || transaction.isAccepted) return;
-    transaction.isAccepted = true;
-    this.customers.proveAccount(transaction, isSuccess, this.#nowUs);
-    this.accounts.accept(transaction, this.#nowUs);
+  /**
+   * 2xx to credentials. Taken they were where the server must have looked at them. What a REGISTER met whose
+   * challenge was not seen is said, but proves nothing.
+   */
+  #accepted(transaction: Transaction): void {
+    if (!transaction.hasCredentials) return;
+    if (this.#challenged.isProof(transaction)) {
+      if (!transaction.isAccepted) this.customers.proveAccount(transaction, true, this.#nowUs);
+      transaction.isAccepted = true;
+      this.accounts.accept(transaction, true, this.#nowUs);
+    } else if (transaction.methodId === SipMethod.REGISTER && !transaction.isAccepted) {
+      transaction.isAccepted = true;
+      this.accounts.accept(transaction, false, this.#nowUs);
+    }
   }
 
   /**
-   * A request with credentials met another answer than a challenge: they were taken, if the server looks at
-   * them first. It does when the account is known here, or when it has refused others of this client for the same
-   * account; else this is the first sign of it, and the next one counts.
+   * A request with credentials met another answer than a challenge or success. Of a known customer, or where the
+   * server must have looked at them, they were taken; else it is the first sign of it, and the next one
+   * counts. A call that nobody took ends no streak of tries: that is left to success.
    */
   #passed(transaction: Transaction, status: number): void {
     if (!transaction.hasCredentials || transaction.isAccepted) return;
-    const isKnown =
-      this.customers.isAccountProven(transaction, this.#nowUs) ||
-      this.accounts.isTried(transaction, this.#nowUs);
-    if (isKnown) this.#accepted(transaction, !USER_UNKNOWN.has(status));
-    else this.#failures.passedOnce(transaction, status, this.#nowUs);
+    if (!transaction.hasIssuedNonce || transaction.methodId === SipMethod.OPTIONS) return;
+    const isProof = this.#challenged.isProof(transaction);
+    const isRinging = isProof && status < 300;
+    if (isRinging || this.customers.isAccountProven(transaction, this.#nowUs)) {
+      transaction.isAccepted = true;
+      this.customers.proveAccount(transaction, !USER_UNKNOWN.has(status), this.#nowUs);
+    } else if (status >= 300) this.#failures.passedOnce(transaction, status, this.#nowUs);
+    if (isProof) this.accounts.accept(transaction, false, this.#nowUs);
   }
 
   #challengeDue(transaction: Transaction): void {

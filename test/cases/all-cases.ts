@@ -17,6 +17,7 @@ import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
 import { PROBE } from "./probes.ts";
+import { CREDENTIALS_CLAIMED } from "./red-team-accounts.ts";
 import { RTP_LOSS } from "./rtp-loss.ts";
 import { RTPBLEED } from "./rtpbleed.ts";
 import type { Case } from "./scene.ts";
@@ -35,6 +36,7 @@ export const ALL_CASES: readonly Case[] = [
   ...BLIND,
   ...CLOCK,
   ...KNOWN_CUSTOMER,
+  ...CREDENTIALS_CLAIMED,
   ...DIALOG_IDENTITY,
   ...DIALOG_SIGNS,
   ...DISTRIBUTED,

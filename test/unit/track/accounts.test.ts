@@ -42,7 +42,7 @@ class Accounts {
   accept(atS: number, options: Options = {}): Attempt {
     this.settle(atS);
     const attempt = this.#attempt(options);
-    this.table.accept(attempt, START_US + atS * SECOND_US);
+    this.table.accept(attempt, true, START_US + atS * SECOND_US);
     return attempt;
   }
 
@@ -194,6 +194,20 @@ describe("a success after guesses", () => {
     accounts.settle(60);
     expect(accounts.failed.length).toBeGreaterThan(90);
     expect(Math.max(...accounts.accepted)).toBe(0);
+  });
+});
+
+describe("a success that proves nothing", () => {
+  it("is reported with its guesses and clears none of them", () => {
+    const accounts = new Accounts();
+    for (let i = 0; i < 10; i++) accounts.reject(i);
+    const attempt = { ref: 1, client: 1, accountKey: 1, callKey: 1, digestKey: 1 };
+    accounts.table.accept(attempt, false, START_US + 9.5 * SECOND_US);
+    accounts.settle(11);
+    for (let i = 11; i < 15; i++) accounts.reject(i);
+    accounts.settle(60);
+    expect(accounts.accepted).toEqual([10]);
+    expect(accounts.failed.at(-1)).toBe(14);
   });
 });
 
