@@ -1,5 +1,6 @@
 import { PacketClock } from "./base/packet-clock.ts";
 import type { Frame } from "./capture/frame.ts";
+import { HeldFrame } from "./capture/held-frame.ts";
 import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host.ts";
@@ -59,6 +60,7 @@ export class Pipeline {
   /** Packets until the next one that is timed; at 0 and below none is. */
   #untilTimed = 0;
   readonly #clock = new PacketClock();
+  readonly #hold = new HeldFrame();
 
   constructor(options: { config: Config; ruleSet: RuleSet; outputs: PipelineOutputs }) {
     const { config, ruleSet, outputs } = options;
@@ -103,9 +105,23 @@ export class Pipeline {
   }
 
   readonly onFrame = (frame: Frame): void => {
+    if (this.#hold.isHolding) this.#release(frame.timeUs);
+    if (this.#clock.isFarAhead(frame.timeUs)) this.#hold.put(frame);
+    else this.#pass(frame);
+  };
+
+  /** The packet that said that much time has passed, now that the next one is there. */
+  #release(nextUs: number): void {
+    const frame = this.#hold.take();
+    if (this.#clock.confirms(nextUs, frame.timeUs)) this.#clock.believe(frame.timeUs);
+    else this.#clock.doubt(frame.timeUs);
+    this.#takeAt(frame, this.#clock.nowUs);
+  }
+
+  #pass(frame: Frame): void {
     if (--this.#untilTimed === 0 && this.#timing !== null) this.#time(frame, this.#timing);
     else this.#take(frame);
-  };
+  }
 
   #time(frame: Frame, timing: PacketTiming): void {
     this.#untilTimed = timing.begin(frame);
@@ -114,7 +130,10 @@ export class Pipeline {
   }
 
   #take(frame: Frame): void {
-    const nowUs = this.#clock.at(frame.timeUs);
+    this.#takeAt(frame, this.#clock.at(frame.timeUs));
+  }
+
+  #takeAt(frame: Frame, nowUs: number): void {
     this.#passTime(nowUs);
     const { statistics } = this;
     if (statistics.packets === 0) statistics.firstUs = nowUs;
@@ -138,12 +157,14 @@ export class Pipeline {
 
   /** Lets time pass without a packet: on a silent link what waits must still fall due. */
   advance(timeUs: number): void {
+    if (this.#hold.isHolding) this.#release(timeUs);
     this.#passTime(this.#clock.advance(timeUs));
   }
 
   /** Settles what is pending and ends all flows. Nothing may be handed in afterwards. */
   finish(): void {
     const { statistics, tracker } = this;
+    if (this.#hold.isHolding) this.#release(Number.POSITIVE_INFINITY);
     const { nowUs } = this.#clock;
     tracker.sip.outcomes.end();
     this.#settle(nowUs + SETTLE_AT_END_US);

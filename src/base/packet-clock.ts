@@ -1,8 +1,8 @@
-/** A step forward beyond this is believed once the next packet confirms it: captures have gaps, and wrong packets. */
+/** A step forward beyond this is believed once the next packet confirms it: captures have gaps, and wrong times. */
 const FORWARD_US = 60_000_000;
 /** Packets may come that late out of order: two interfaces, two threads of a capture program. */
 const BACKWARD_US = 2_000_000;
-/** A second packet confirms a step when it lies that close behind the first. */
+/** A second packet confirms a step back when it lies that close behind the first. */
 const CONFIRM_US = 60_000_000;
 
 /**
@@ -20,10 +20,34 @@ export class PacketClock {
   lastStepUs = 0;
   #offsetUs = 0;
   #hasStarted = false;
-  /** Capture time of a packet that was off; NaN when the one before was not. */
+  /** Capture time of a packet that was back; NaN when the one before was not. */
   #pendingUs = Number.NaN;
 
-  /** Takes the capture time of the next packet and gives the time that it counts as. */
+  /**
+   * True when the packet says that much time has passed: hold it until the next one is there, and call `believe`
+   * when that one `confirms` it, else `doubt`.
+   */
+  isFarAhead(captureUs: number): boolean {
+    return this.#hasStarted && captureUs + this.#offsetUs - this.nowUs > FORWARD_US;
+  }
+
+  /** True when a packet speaks for the time of the one before. */
+  confirms(captureUs: number, heldUs: number): boolean {
+    return captureUs - heldUs >= -BACKWARD_US;
+  }
+
+  /** The time passed that a packet far ahead told of. */
+  believe(captureUs: number): number {
+    return this.advance(captureUs);
+  }
+
+  /** A packet far ahead had a wrong time: it counts as of now. */
+  doubt(captureUs: number): number {
+    this.#count(captureUs + this.#offsetUs - this.nowUs);
+    return this.nowUs;
+  }
+
+  /** Takes the capture time of the next packet, not far ahead, and gives the time that it counts as. */
   at(captureUs: number): number {
     const timeUs = captureUs + this.#offsetUs;
     if (!this.#hasStarted) {
@@ -32,7 +56,7 @@ export class PacketClock {
       return timeUs;
     }
     const aheadUs = timeUs - this.nowUs;
-    if (aheadUs <= FORWARD_US && aheadUs >= -BACKWARD_US) this.#settle(timeUs);
+    if (aheadUs >= -BACKWARD_US) this.#settle(timeUs);
     else this.#step(captureUs, aheadUs);
     return this.nowUs;
   }
@@ -58,30 +82,15 @@ export class PacketClock {
 
   #step(captureUs: number, aheadUs: number): void {
     const sinceUs = captureUs - this.#pendingUs;
-    if (Number.isNaN(sinceUs)) {
-      this.#pendingUs = captureUs;
-      return;
-    }
-    const pendingAheadUs = this.#pendingUs + this.#offsetUs - this.nowUs;
-    const isForward = aheadUs > 0 && pendingAheadUs > 0 && sinceUs >= -BACKWARD_US;
-    const isBack =
-      aheadUs < 0 && pendingAheadUs < 0 && sinceUs >= -BACKWARD_US && sinceUs <= CONFIRM_US;
-    if (isForward) {
-      // Both packets say that at least so much time has passed.
-      const passedUs = Math.min(aheadUs, pendingAheadUs);
-      this.nowUs += passedUs;
-      const isNear = aheadUs - passedUs <= FORWARD_US;
-      if (isNear) this.nowUs += aheadUs - passedUs;
-      this.#pendingUs = isNear ? Number.NaN : captureUs;
-    } else if (isBack) {
+    if (sinceUs >= -BACKWARD_US && sinceUs <= CONFIRM_US) {
       this.#count(aheadUs);
       this.#offsetUs -= aheadUs;
       this.#pendingUs = Number.NaN;
-    } else {
-      // The one before was off, and in another way than this one.
-      this.#count(pendingAheadUs);
-      this.#pendingUs = captureUs;
+      return;
     }
+    // The one before was off, and in another way than this one.
+    if (!Number.isNaN(this.#pendingUs)) this.#count(this.#pendingUs + this.#offsetUs - this.nowUs);
+    this.#pendingUs = captureUs;
   }
 
   #count(stepUs: number): void {
