@@ -37,6 +37,22 @@ export class CallMedia {
     return { ms, packets, endpoint: `${this.#names.text(host)}:${port}` };
   }
 
+  /** When the side's own endpoints were heard last; 0 when they never were. */
+  lastHeardUs(call: Call, side: CallSide): number {
+    let lastUs = 0;
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      if (call.sideOfEndpoint(index) !== side || !isOwnOf(endpoint, call)) continue;
+      lastUs = Math.max(lastUs, this.#media.lastSentUs(endpoint));
+    }
+    return lastUs;
+  }
+
+  /** The new address has media of another call that is up: direct media between two legs, a conference. */
+  isShared(call: Call, { host, port }: { host: HostKey; port: number }): boolean {
+    const endpoint = call.endpoints.find((own) => own.host === host && own.port === port);
+    return endpoint !== undefined && !isOwnOf(endpoint, call);
+  }
+
   /** Media went both ways since the call was answered. */
   hasBothWays(call: Call): boolean {
     let sides = 0;

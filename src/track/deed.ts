@@ -4,6 +4,7 @@ import type { DialogRow } from "./call-dialogs.ts";
 import type { Way } from "./call-parties.ts";
 import type { Call, CallSide } from "./calls.ts";
 import { type Contradiction, type EventSubject, NO_SUBJECT } from "./event.ts";
+import type { MediaEndpoint } from "./media-endpoints.ts";
 import type { MediaMark } from "./media-marks.ts";
 import { PROOF } from "./standing.ts";
 
@@ -41,6 +42,14 @@ export const Sign = {
   CONTRADICTED: 1024,
 } as const;
 
+/** Audio of one side is announced at another address than before. */
+export interface MediaMove {
+  readonly host: HostKey;
+  readonly port: number;
+  /** Addresses of the side that the new description does not name any more. */
+  readonly left: readonly MediaEndpoint[];
+}
+
 /** Signs that healthy phones show too; they count beside another one only. */
 const WEAK = Sign.CSEQ | Sign.NO_COOKIE | Sign.BRANCH;
 
@@ -67,8 +76,10 @@ export class Deed {
   way: Way = { mac: -1, ttl: 0 };
   /** With a nonce that who is asked had issued to this very client. */
   hasCredentials = false;
-  /** Its session description names another address than the party's media came from so far. */
-  isMovingMedia = false;
+  /** Where its session description moves the party's audio to; null when it stays or none is named. */
+  move: MediaMove | null = null;
+  /** The party's media ran when the request was accepted. */
+  wasTalking = false;
   /** `accountKeyOf` its digest; 0 without credentials. */
   digestAccountKey = 0;
   /** Final status of who was asked; 0 before. */

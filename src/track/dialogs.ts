@@ -11,7 +11,7 @@ import { aorKeyOf } from "./account-keys.ts";
 import { CallMedia } from "./call-media.ts";
 import { CallTable } from "./call-table.ts";
 import { CALLEE, CALLER, Call, type CallSide } from "./calls.ts";
-import { type Deed, DeedKind, dialogOf } from "./deed.ts";
+import { type Deed, dialogOf, type MediaMove } from "./deed.ts";
 import { type EventList, NO_SUBJECT } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import type { HostTable } from "./hosts.ts";
@@ -363,14 +363,13 @@ export class DialogTracker {
       this.#find(message, keys) ?? this.#begunBefore(packet, message, keys, transaction);
     if (found === null) return true;
     const { call, isMatching } = found;
-    const deed = this.#judge.request(packet, keys, transaction, call, isMatching);
-    if (deed?.isAccused) {
+    const side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
+    const move = this.#mediaMove(message, call, side);
+    const deed = this.#judge.request(packet, keys, transaction, call, { isMatching, move });
+    if (deed?.isAccused || deed?.move) {
       deed.subject = textsOf(transaction);
     }
     const isParty = call.isParty(packet.srcHost);
-    if (deed !== null && deed.kind === DeedKind.MOVE) {
-      deed.isMovingMedia = this.#namesOtherMedia(message, call, deed.side);
-    }
     if (!isParty || !isMatching) return false;
     const isFirst = keys.fromTagKey === call.fromTagKey;
     const row = call.dialogs.find(isFirst ? keys.toTagKey : keys.fromTagKey);
@@ -519,19 +518,18 @@ export class DialogTracker {
     return this.#sdp.decode(message.bytes, start, end, message.domain);
   }
 
-  /** An offer whose media addresses are none that the side had before. */
-  #namesOtherMedia(message: SipMessageView, call: Call, side: CallSide): boolean {
-    if (!this.#decodeSession(message)) return false;
-    for (let i = 0; i < this.#sdp.mediaCount; i++) {
-      const media = this.#sdp.media[i] as SdpView["media"][number];
-      if (media.port === 0 || media.host <= 0) continue;
-      const isKnown = call.endpoints.some(
-        ({ host, port }, index) =>
-          call.sideOfEndpoint(index) === side && host === media.host && port === media.port,
-      );
-      if (!isKnown) return true;
-    }
-    return false;
+  /** An offer whose audio is at an address that the side did not have before; video may come and go beside it. */
+  #mediaMove(message: SipMessageView, call: Call, side: CallSide): MediaMove | null {
+    if (!this.#decodeSession(message)) return null;
+    const named = this.#sdp.media.slice(0, this.#sdp.mediaCount);
+    const audio = named.find(({ kind, port, host }) => kind === "audio" && port > 0 && host > 0);
+    if (audio === undefined) return null;
+    const own = call.endpoints.filter((_, index) => call.sideOfEndpoint(index) === side);
+    const left = own.filter(
+      (old) => !named.some(({ host, port }) => host === old.host && port === old.port),
+    );
+    const isKnown = own.some(({ host, port }) => host === audio.host && port === audio.port);
+    return isKnown ? null : { host: audio.host, port: audio.port, left };
   }
 
   #textsOf(message: SipMessageView, { from, to }: MessageKeys) {

@@ -39,7 +39,7 @@ export const DIALOG_ROWS = {
   SIP_BYE_DISOWNED: {
     name: "sip.bye_disowned",
     about:
-      "the party that allegedly hung up hangs up again more than 2 s later (own BYE, new branch) and meets 481: the first was not its own",
+      "the party that allegedly hung up hangs up again more than 2 s later (own BYE, new branch) and meets 481: one sign, and a proof when the first was odd for another reason",
     value: BALANCE,
   },
   SIP_CANCEL_FOREIGN_SOURCE: {

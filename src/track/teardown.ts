@@ -1,14 +1,15 @@
 import { DelayQueue } from "../base/delay-queue.ts";
 import { combine53 } from "../base/hash.ts";
-import { type HostNames, NO_HOST } from "../decode/host.ts";
+import { type HostKey, type HostNames, NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import type { CallMedia } from "./call-media.ts";
 import { CALLEE, CALLER, type Call, type CallSide } from "./calls.ts";
-import { Deed, DeedKind, dialogOf, Sign } from "./deed.ts";
+import { Deed, DeedKind, dialogOf, type MediaMove, Sign } from "./deed.ts";
 import { raiseDeed } from "./deed-facts.ts";
 import { type EventList, NO_SUBJECT } from "./event.ts";
 import { Intruders } from "./intruders.ts";
+import type { MediaMark } from "./media-marks.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import type { Peers } from "./peers.ts";
 import type { Registrations } from "./registrations.ts";
@@ -29,8 +30,15 @@ const AFTER_ANSWER_US = 1_500_000;
 const GLARE_US = 2_000_000;
 /** A host that meddles with so many calls of others is no lost proxy. */
 const CALLS_MANY = 3;
+/** And who was suspected for one sign only, no sister node of a carrier. */
+const SUSPECT_CALLS_MANY = 5;
+/** Media that is not heard for so long has stopped. */
+const STOPPED_US = 300_000;
 /** Media that fell silent this shortly before or after another address took over has moved. */
 const MOVED_US = 500_000;
+
+const MediaAfter = { UNSEEN: 0, STOPPED: 1, WENT_ON: 2 } as const;
+type MediaAfter = (typeof MediaAfter)[keyof typeof MediaAfter];
 
 export interface TeardownParts {
   readonly names: HostNames;
@@ -48,6 +56,7 @@ export class TeardownJudge {
   readonly #parts: TeardownParts;
   readonly #waiting: DelayQueue<Deed>;
   readonly #intruders = new Intruders();
+  readonly #suspects = new Intruders();
 
   constructor(parts: TeardownParts, callsMax: number) {
     this.#parts = parts;
@@ -73,7 +82,7 @@ export class TeardownJudge {
     keys: MessageKeys,
     transaction: Transaction,
     call: Call,
-    isMatching: boolean,
+    { isMatching, move }: { isMatching: boolean; move: MediaMove | null },
   ): Deed | null {
     const kind = kindOf(transaction.methodId);
     if (kind === null || (!call.isLive && !call.isDisputed && kind !== DeedKind.BYE)) return null;
@@ -81,10 +90,12 @@ export class TeardownJudge {
     if (this.#isCopy(call, keys, transaction)) return null;
     const deed = new Deed(kind, call, transaction_(transaction));
     deed.side = side;
+    if (kind === DeedKind.MOVE) deed.move = move;
     this.#describe(deed, packet, keys, transaction);
     deed.dialogTagKey = side === CALLER ? keys.toTagKey : keys.fromTagKey;
     this.#weigh(deed, keys, isMatching);
-    if (kind !== DeedKind.BYE && !deed.isAccused) return deed;
+    const isMove = deed.move !== null && call.answeredUs > 0;
+    if (kind !== DeedKind.BYE && !deed.isAccused && !isMove) return deed;
     if (!call.isLive && !deed.call.isDisputed) {
       // A BYE for what has ended already: it only tells that an earlier one was not its sender's.
       deed.isSettled = true;
@@ -181,8 +192,10 @@ export class TeardownJudge {
     deed.status = status;
     if (status < 300) {
       deed.acceptedUs = nowUs;
-      if (deed.kind === DeedKind.BYE || deed.isAccused)
-        deed.mediaMark = this.#parts.media.mark(call);
+      const { media } = this.#parts;
+      deed.wasTalking = nowUs - media.lastHeardUs(call, deed.side) <= STOPPED_US;
+      if (deed.kind === DeedKind.BYE) deed.mediaMark = media.mark(call);
+      else if (deed.move !== null) deed.mediaMark = leftOnly(media.mark(call), deed.move);
     }
     if (deed.kind === DeedKind.BYE) this.#compareByes(deed, nowUs);
     return deed;
@@ -197,13 +210,8 @@ export class TeardownJudge {
       if (earlier.fromTagKey !== keys.fromTagKey || earlier.hopKey === keys.hopKey) continue;
       if (earlier.server !== packet.srcHost || nowUs - earlier.acceptedUs <= GLARE_US) continue;
       const lateMs = Math.round((nowUs - earlier.sentUs) / 1000);
-      earlier.prove(
-        Sign.DISOWNED,
-        "end of the call",
-        "one BYE of that party",
-        `${names.text(packet.dstHost)} met 481 to another BYE ${lateMs} ms later`,
-      );
-      if (earlier.isSettled) this.#raise(earlier, nowUs);
+      const seen = `${names.text(packet.dstHost)} met 481 to another BYE ${lateMs} ms later`;
+      this.#disown(earlier, packet.dstHost, seen, nowUs);
     }
   }
 
@@ -313,14 +321,23 @@ export class TeardownJudge {
       // pjsip answers 200 to any BYE: without 481 the earlier one must be suspect for itself.
       if (!isRefused && !earlier.isAccused) continue;
       const lateMs = Math.round((own.sentUs - earlier.sentUs) / 1000);
-      earlier.prove(
-        Sign.DISOWNED,
-        "end of the call",
-        "one BYE of that party",
-        `${names.text(own.client)} hung up for itself ${lateMs} ms later and met ${own.status}`,
-      );
-      if (earlier.isSettled) this.#raise(earlier, nowUs);
+      const seen = `${names.text(own.client)} hung up for itself ${lateMs} ms later and met ${own.status}`;
+      this.#disown(earlier, own.client, seen, nowUs);
     }
+  }
+
+  /**
+   * The party hung up once more. Some do so for themselves (a lost 200, two legs in one program), so that
+   * proves only what is odd for another reason, came from another host, or was followed by the party's media.
+   */
+  #disown(earlier: Deed, by: HostKey, seen: string, nowUs: number): void {
+    const after = this.#mediaAfter(earlier);
+    const isOdd = earlier.isAccused || earlier.client !== by || after === MediaAfter.WENT_ON;
+    if (!isOdd && after === MediaAfter.STOPPED) return;
+    const [what, expected] = ["end of the call", "one BYE of that party"];
+    if (isOdd) earlier.prove(Sign.DISOWNED, what, expected, seen);
+    else earlier.accuse(Sign.DISOWNED, what, expected, seen);
+    if (earlier.isSettled) this.#raise(earlier, nowUs);
   }
 
   #settle(deed: Deed, nowUs: number): void {
@@ -344,18 +361,26 @@ export class TeardownJudge {
     const { call, mediaMark } = deed;
     if (mediaMark === null) return;
     const isBye = deed.kind === DeedKind.BYE;
-    const movesMedia = deed.kind === DeedKind.MOVE && deed.isAccused && deed.isMovingMedia;
-    if (!isBye && !movesMedia) return;
+    const { move } = deed;
+    if (!isBye && move === null) return;
     if (isBye && call.dialogs.hasOtherLive(dialogOf(deed))) return;
     const since = media.since(call, deed.side, mediaMark, deed.acceptedUs);
     if (since.ms >= WENT_ON_MS && since.packets >= WENT_ON_PACKETS) {
+      if (move !== null && media.isShared(call, move)) {
+        deed.remark("new address", "", "has media of another call: both legs were to be joined");
+        return;
+      }
       deed.prove(
         Sign.MEDIA_WENT_ON,
         isBye ? "media of the party that hung up" : "media of the party that moved",
         isBye ? "silence after its BYE" : "from its new address only",
         `${since.endpoint} went on for ${since.ms} ms, ${since.packets} packets`,
       );
-    } else if (movesMedia && media.movedTo(call, deed.side, NO_HOST, MOVED_US)) {
+    } else if (
+      move !== null &&
+      deed.isAccused &&
+      media.movedTo(call, deed.side, NO_HOST, MOVED_US)
+    ) {
       deed.exonerate("media of that party", "moved to the new address and stopped at the old one");
     } else if (deed.isAccused) {
       deed.remark("media of the alleged sender", "", `${since.ms} ms after the answer: it stopped`);
@@ -390,11 +415,40 @@ export class TeardownJudge {
       deed.exonerate("the request", "was sent again with credentials, which were accepted");
       deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
     }
-    const endsCalls = deed.kind === DeedKind.BYE || deed.kind === DeedKind.CANCEL;
-    if (!endsCalls || !deed.has(Sign.UNKNOWN_HOST) || deed.balance < 2) return;
-    const calls = this.#intruders.note(client, call.key, nowUs);
-    if (calls < CALLS_MANY) return;
-    deed.prove(Sign.MANY_CALLS, "calls of others that the sender ended", "none", `${calls}`);
+    if (deed.kind === DeedKind.MOVE && deed.move === null && deed.balance > 1) {
+      deed.exonerate("media of that party", "stays where it was: a session timer");
+    }
+    const hasStopped = this.#mediaAfter(deed) === MediaAfter.STOPPED;
+    if (hasStopped && deed.balance > 1) {
+      deed.exonerate("media of that party", "stopped with the BYE, as who hangs up does");
+    }
+    if (!hasStopped) this.#weighCampaign(deed, nowUs);
+  }
+
+  /** One host in many calls of others: with two signs in each of them it is proven, with one it is a second sign. */
+  #weighCampaign(deed: Deed, nowUs: number): void {
+    const { kind, client, call } = deed;
+    const endsCalls = kind === DeedKind.BYE || kind === DeedKind.CANCEL;
+    if ((!endsCalls && kind !== DeedKind.REFER) || deed.balance < 1) return;
+    const calls = this.#suspects.note(client, call.key, nowUs);
+    const isGrave = endsCalls && deed.has(Sign.UNKNOWN_HOST) && deed.balance >= 2;
+    const grave = isGrave ? this.#intruders.note(client, call.key, nowUs) : 0;
+    const what = endsCalls
+      ? "calls of others that the sender ended"
+      : "calls of others that it used";
+    if (grave >= CALLS_MANY) deed.prove(Sign.MANY_CALLS, what, "none", `${grave}`);
+    else if (calls >= (endsCalls ? SUSPECT_CALLS_MANY : CALLS_MANY)) {
+      deed.accuse(Sign.MANY_CALLS, what, "none", `${calls}`);
+    }
+  }
+
+  /** What the media of the party did when its BYE had been accepted. */
+  #mediaAfter(deed: Deed): MediaAfter {
+    if (deed.kind !== DeedKind.BYE || !deed.wasTalking) return MediaAfter.UNSEEN;
+    if (deed.has(Sign.MEDIA_WENT_ON)) return MediaAfter.WENT_ON;
+    const { call, side, acceptedUs } = deed;
+    const lastUs = this.#parts.media.lastHeardUs(call, side);
+    return lastUs <= acceptedUs + STOPPED_US ? MediaAfter.STOPPED : MediaAfter.WENT_ON;
   }
 
   #wasRepeatedWithCredentials(deed: Deed): boolean {
@@ -445,7 +499,6 @@ export class TeardownJudge {
     if (deed.kind === DeedKind.BYE && deed.acceptedUs > 0) call.isDisputed = true;
     if (deed.subject === NO_SUBJECT) deed.subject = { ...call.subject, method: "BYE" };
     raiseDeed(deed, events, names, nowUs);
-    if (deed.has(Sign.FOREIGN) && deed.acceptedUs > 0 && deed.balance < 2) this.#admit(deed);
   }
 
   /** A party that moved: what it sends from there later is its own. */
@@ -484,6 +537,11 @@ export function textsOf(transaction: Transaction): Deed["subject"] {
 
 function transaction_({ methodId, cseq, startUs }: Transaction) {
   return { methodId, cseq, sentUs: startUs };
+}
+
+/** Without what the new session description names as well. */
+function leftOnly({ sources }: MediaMark, { left }: MediaMove): MediaMark {
+  return { sources: sources.filter(({ endpoint }) => left.includes(endpoint)) };
 }
 
 function kindOf(methodId: SipMethod): DeedKind | null {

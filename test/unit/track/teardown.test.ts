@@ -126,7 +126,7 @@ describe("a proof", () => {
     expect(verdicts(wire.run())).toContain("9104006 1");
   });
 
-  it("is the party's own BYE that meets 481, but for glare", () => {
+  it("is not the party's own second BYE that meets 481: one sign, unless it is glare", () => {
     const later = (seconds: number) =>
       inCall((wire, call) => {
         ask(wire, CALLER, CALLEE, call.inDialog("BYE"), 200);
@@ -134,7 +134,16 @@ describe("a proof", () => {
         ask(wire, CALLER, CALLEE, call.inDialog("BYE"), 481);
       });
     expect(verdicts(later(1.5))).toEqual([]);
-    expect(verdicts(later(2.5))).toEqual(["9104004 1"]);
+    expect(verdicts(later(2.5))).toEqual(["9104005 3"]);
+  });
+
+  it("is the party's own BYE after one of another host", () => {
+    const run = inCall((wire, call) => {
+      ask(wire, STRANGER, CALLEE, call.inDialog("BYE", { sentBy: sentBy(STRANGER) }), 200);
+      wire.now += 5;
+      ask(wire, CALLER, CALLEE, call.inDialog("BYE"), 481);
+    });
+    expect(verdicts(run)).toContain("9104004 1");
   });
 
   it("is the same for a call that was up before the sensor", () => {
