@@ -18,6 +18,7 @@ import { OUTAGE } from "./outages.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
 import { PROBE } from "./probes.ts";
 import { CREDENTIALS_CLAIMED } from "./red-team-accounts.ts";
+import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
 import { RTP_LOSS } from "./rtp-loss.ts";
 import { RTPBLEED } from "./rtpbleed.ts";
 import type { Case } from "./scene.ts";
@@ -53,6 +54,7 @@ export const ALL_CASES: readonly Case[] = [
   ...OUTAGE,
   ...PARTY_MOVED,
   ...PROBE,
+  ...RED_TEAM_DIALOG,
   ...RTP_LOSS,
   ...RTPBLEED,
   ...SDP_MULTIPART,
