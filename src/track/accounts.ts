@@ -6,7 +6,8 @@ import type { TrackSettings } from "./settings.ts";
 
 /**
  * Phones try one wrong password some 15 times in 0.2 s, each nonce anew, and are then silent until their
- * next interval (baresip): so many digests on one Call-ID within so long, and silence after it, are one try.
+ * next interval (baresip): so many digests on one Call-ID within so long, and silence after it, are one try
+ * as long as such bursts are few and on one Call-ID.
  */
 const BURST_DIGESTS_MAX = 20;
 const BURST_US = 1_000_000;
@@ -182,7 +183,8 @@ export class AccountTable {
     const { logins } = this;
     if (!logins.isBurstOpen(row)) return;
     const ref = logins.heldRef[row] as number;
-    const digests = goesOn ? (logins.burstDigests[row] as number) : 1;
+    const isOneTry = logins.isOneTry(row, nowUs) && !goesOn;
+    const digests = isOneTry ? 1 : (logins.burstDigests[row] as number);
     logins.closeBurst(row);
     this.#count(row, ref, digests, nowUs);
   }

@@ -8,6 +8,15 @@ const DIGESTS = 16;
 const DAY_US = 24 * 3_600_000_000;
 /** Phones retry every 30 s or slower, give or take; tools wait less. */
 const PHONE_PACE_US = 25_000_000;
+const HOUR_US = 3_600_000_000;
+/** An old nonce first and the new one behind it are how many phones try one password, however often. */
+const RETRY_DIGESTS = 2;
+/**
+ * Longer bursts are a phone's own only on its one Call-ID (RFC 3261 10.2) and only so often: whoever sends more has
+ * as many guesses as digests.
+ */
+const BURSTS_AN_HOUR = 3;
+const BURST_DIGESTS_A_DAY = 60;
 /** From the third try on a pace can be told. */
 const PACE_TRIES_MIN = 3;
 
@@ -17,7 +26,7 @@ interface LoginOf {
   readonly accountKey: number;
 }
 
-/** What one client tried on one account: some 190 bytes a row, whatever it does. */
+/** What one client tried on one account: some 220 bytes a row, whatever it does. */
 export class Logins {
   readonly table: KeyTable;
   readonly client: Float64Array;
@@ -31,6 +40,12 @@ export class Logins {
   readonly heldRef: Float64Array;
   /** When a success that is still in doubt was seen; 0 without one. */
   readonly doubtUs: Float64Array;
+  /** Call-ID of the last burst of several digests; 0 before the first. */
+  readonly #lastBurstCall: Float64Array;
+  readonly #burstsSinceUs: Float64Array;
+  readonly #bursts: Uint8Array;
+  readonly #burstDaySinceUs: Float64Array;
+  readonly #burstDayDigests: Uint16Array;
   readonly #tries: DayCounts;
   readonly #digests: Int32Array;
   readonly #digestsUs: Float64Array;
@@ -53,6 +68,11 @@ export class Logins {
     this.burstStartUs = new Float64Array(capacity);
     this.burstLastUs = new Float64Array(capacity);
     this.doubtUs = new Float64Array(capacity);
+    this.#lastBurstCall = new Float64Array(capacity);
+    this.#burstsSinceUs = new Float64Array(capacity);
+    this.#bursts = new Uint8Array(capacity);
+    this.#burstDaySinceUs = new Float64Array(capacity);
+    this.#burstDayDigests = new Uint16Array(capacity);
     this.#tries = new DayCounts(capacity);
     this.#digests = new Int32Array(capacity * DIGESTS);
     this.#digestsUs = new Float64Array(capacity);
@@ -126,6 +146,29 @@ export class Logins {
     this.heldRef[row] = 0;
   }
 
+  /** The digests of the burst that ends are one try, as phones send one wrong password. */
+  isOneTry(row: number, nowUs: number): boolean {
+    const digests = this.burstDigests[row] as number;
+    const call = this.burstCall[row] as number;
+    const lastCall = this.#lastBurstCall[row] as number;
+    const isItsCall = lastCall === 0 || lastCall === call;
+    if (digests <= 1 || (digests <= RETRY_DIGESTS && isItsCall)) return true;
+    this.#lastBurstCall[row] = call;
+    if (nowUs - (this.#burstsSinceUs[row] as number) > HOUR_US) {
+      this.#burstsSinceUs[row] = nowUs;
+      this.#bursts[row] = 0;
+    }
+    if (nowUs - (this.#burstDaySinceUs[row] as number) > DAY_US) {
+      this.#burstDaySinceUs[row] = nowUs;
+      this.#burstDayDigests[row] = 0;
+    }
+    const bursts = Math.min(255, (this.#bursts[row] as number) + 1);
+    const inDay = Math.min(65_535, (this.#burstDayDigests[row] as number) + digests);
+    this.#bursts[row] = bursts;
+    this.#burstDayDigests[row] = inDay;
+    return isItsCall && bursts <= BURSTS_AN_HOUR && inDay <= BURST_DIGESTS_A_DAY;
+  }
+
   /** Counts a try and returns how many there are within the day. */
   addTry(row: number, callKey: number, nowUs: number): number {
     const lastUs = this.#lastTryUs[row] as number;
@@ -177,6 +220,9 @@ export class Logins {
 
   #forget(row: number): void {
     this.#stale[row] = 0;
+    this.#lastBurstCall[row] = 0;
+    this.#bursts[row] = 0;
+    this.#burstDayDigests[row] = 0;
     this.burstDigests[row] = 0;
     this.burstLastUs[row] = 0;
     this.heldRef[row] = 0;
