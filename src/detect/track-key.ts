@@ -220,6 +220,11 @@ export const UNIQUE_FIELDS: ReadonlyMap<string, UniqueField> = new Map(
     field("to_user", ({ subject }) => keyed(subject.toUserKey, () => subject.toUser)),
     field("from_user", ({ subject }) => keyed(subject.fromUserKey, () => subject.fromUser)),
     field("uri_user", ({ subject }) => keyed(subject.uriUserKey, () => subject.uriUser)),
+    field("asked_user", ({ subject }) => {
+      // Servers look for the user of the Request-URI (RFC 3261 16.5); a REGISTER names it in To (10.2).
+      if (subject.uriUserKey !== 0) return subject.uriUserKey;
+      return keyed(subject.toUserKey, () => subject.toUser);
+    }),
     field("auth_user", (context) => some(context.subject.authUser)),
     field("user_agent", (context) => some(context.subject.userAgent)),
     field("contact", (context) => some(context.subject.contact)),

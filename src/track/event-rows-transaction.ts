@@ -42,7 +42,7 @@ export const TRANSACTION_ROWS = {
   SIP_FAILED: {
     name: "sip.failed",
     about:
-      "a transaction that did not end well: challenge abandoned, unanswered, credentials rejected, or any failure that is not ordinary call business (408, 480, 486, 487, 491, 600, 603)",
+      "a transaction that did not end well: challenge abandoned, unanswered, credentials rejected, or any failure that is not ordinary call business (408, 480, 482, 483, 486, 487, 491, 600, 603)",
     value: "status code; 0 without an answer",
   },
   SIP_PROBE_FAILED: {

@@ -14,13 +14,17 @@ import { Outages } from "./outages.ts";
 import { PrefixWalks } from "./prefix-walks.ts";
 import { ProbedUsers } from "./probed-users.ts";
 import type { Transaction } from "./transaction.ts";
+import { unescaped } from "./unescaped.ts";
 
 /** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
 export const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
 /** What servers say instead, where the operator hides which users exist. */
 const USER_HIDDEN = new Set([403, 480, 603]);
-/** Answers to an ordinary call that found nobody: no failure of the client. */
-const ORDINARY_FAILURES = new Set([408, 480, 486, 487, 491, 600, 603]);
+/**
+ * Answers to an ordinary call that found nobody, or went in circles (482, 483: forwarding of users to each other,
+ * RFC 3261 16.3): no failure of the client.
+ */
+const ORDINARY_FAILURES = new Set([408, 480, 482, 483, 486, 487, 491, 600, 603]);
 /** Calls that are taken but not acknowledged yet; an ACK comes within seconds (RFC 3261 13.2.2.4). */
 const TAKEN_MAX = 32_768;
 /** Digits of a number that is dialled, not of an extension. */
@@ -29,6 +33,8 @@ const LONG_NUMBER = 9;
 export interface FailureParts {
   readonly hosts: HostTable;
   readonly events: EventList;
+  /** That Call-ID belongs to a call that was seen to be answered. */
+  isInCall(callKey: number): boolean;
 }
 
 /**
@@ -108,7 +114,7 @@ export class FailureTracker {
     if (status < 400) return;
     if (this.#isServersFault(transaction, status)) return;
     this.#call(transaction);
-    const isUser = namesUser(transaction, status);
+    const isUser = this.#namesUser(transaction, status);
     const isFailure = !ORDINARY_FAILURES.has(status);
     const isProbe = isFailure || isPingMethod(transaction.methodId);
     if (!isUser && !isProbe) return;
@@ -206,6 +212,19 @@ export class FailureTracker {
     this.#raise(kind, transaction, status);
   }
 
+  /**
+   * The answer says something about the user that was asked for, and not about a call to it. Anybody may write a To
+   * tag: of a call that nobody has seen it makes no request one of a dialog (RFC 3261 12.2.2).
+   */
+  #namesUser(transaction: Transaction, status: number): boolean {
+    const { hasCredentials, isInDialog, methodId, callKey } = transaction;
+    if (isInDialog && this.#parts.isInCall(callKey)) return false;
+    if (USER_UNKNOWN.has(status)) return true;
+    if (hasCredentials || isInDialog) return false;
+    if (methodId === SipMethod.REGISTER) return USER_HIDDEN.has(status) || status >= 500;
+    return USER_HIDDEN.has(status) && !isLongNumber(transaction.uriUser);
+  }
+
   /** A ping that asks each host for its own user: any answer says that the phone is alive. */
   #isPing(transaction: Transaction): boolean {
     return isPingMethod(transaction.methodId) && !this.#probedUsers.isRepeated(transaction);
@@ -218,20 +237,12 @@ export class FailureTracker {
   }
 }
 
-/** The answer says something about the user that was asked for, and not about a call to it. */
-function namesUser(transaction: Transaction, status: number): boolean {
-  if (transaction.isInDialog) return false;
-  if (USER_UNKNOWN.has(status)) return true;
-  if (transaction.hasCredentials) return false;
-  if (transaction.methodId === SipMethod.REGISTER) return USER_HIDDEN.has(status) || status >= 500;
-  return USER_HIDDEN.has(status) && !isLongNumber(transaction.uriUser);
-}
-
 /** What servers ping phones with. */
 function isPingMethod(methodId: SipMethod): boolean {
   return methodId === SipMethod.OPTIONS || methodId === SipMethod.NOTIFY;
 }
 
-function isLongNumber(user: string): boolean {
+function isLongNumber(written: string): boolean {
+  const user = unescaped(written);
   return user.length >= LONG_NUMBER && /^[+*#]?[0-9*#]{1,40}$/.test(user);
 }

@@ -36,6 +36,8 @@ export interface OutcomeParts {
   readonly events: EventList;
   readonly transactions: TransactionTable;
   readonly challenges: Challenges;
+  /** That Call-ID belongs to a call that was seen to be answered. */
+  isInCall(callKey: number): boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { combine53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { Transaction } from "./transaction.ts";
+import { unescaped } from "./unescaped.ts";
 
 /**
  * The end of a number that stays when its prefix changes: national numbers have nine or more digits
@@ -97,7 +98,7 @@ const parsed: Dialled = { tail: 0, form: 0 };
 function dialled(text: string): Dialled | null {
   // Parameters of a telephone number stand behind it (RFC 3966 3).
   const semicolon = text.indexOf(";");
-  const user = semicolon < 0 ? text : text.slice(0, semicolon);
+  const user = unescaped(semicolon < 0 ? text : text.slice(0, semicolon));
   if (user.length < TAIL_DIGITS || user.length > DIALLED_MAX) return null;
   let digits = 0;
   for (let at = 0; at < user.length; at++) {

@@ -4,6 +4,7 @@ import type { PacketView } from "../decode/packet.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
+import type { Call } from "./calls.ts";
 import { Challenges } from "./challenges.ts";
 import type { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
@@ -58,6 +59,7 @@ export class SipTracker {
       ...parts,
       transactions: this.transactions,
       challenges: this.#challenges,
+      isInCall: (callKey) => isAnswered(parts.dialogs.calls.first(callKey)),
     });
   }
 
@@ -261,6 +263,14 @@ export class SipTracker {
 
 function bindingOf({ aorKey, client, clientPort }: Transaction) {
   return { aorKey, host: client, port: clientPort };
+}
+
+/** One of the calls of a Call-ID was answered, from its INVITE on as the capture has it. */
+function isAnswered(newest: Call | null): boolean {
+  for (let call = newest; call !== null; call = call.previous) {
+    if (!call.isPartial && call.answeredUs > 0) return true;
+  }
+  return false;
 }
 
 /** How long a registration holds: the Expires header of the 2xx, in seconds (RFC 3261 10.3). */

@@ -1,0 +1,10 @@
+/** Longer texts are left as they are: no number and no name of a user is so long. */
+const ESCAPED_MAX = 128;
+
+/** A user as servers compare it: "%34" is "4" (RFC 3261 19.1.4). What is no escape stays. */
+export function unescaped(text: string): string {
+  if (text.length > ESCAPED_MAX || !text.includes("%")) return text;
+  return text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+}
