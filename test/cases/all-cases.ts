@@ -17,8 +17,9 @@ import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
 import { PROBE } from "./probes.ts";
-import { CREDENTIALS_CLAIMED } from "./red-team-accounts.ts";
+import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
 import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
+import { RED_TEAM_MEDIA } from "./red-team-media.ts";
 import { RTP_LOSS } from "./rtp-loss.ts";
 import { RTPBLEED } from "./rtpbleed.ts";
 import type { Case } from "./scene.ts";
@@ -37,7 +38,7 @@ export const ALL_CASES: readonly Case[] = [
   ...BLIND,
   ...CLOCK,
   ...KNOWN_CUSTOMER,
-  ...CREDENTIALS_CLAIMED,
+  ...RED_TEAM_ACCOUNTS,
   ...DIALOG_IDENTITY,
   ...DIALOG_SIGNS,
   ...DISTRIBUTED,
@@ -55,6 +56,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PARTY_MOVED,
   ...PROBE,
   ...RED_TEAM_DIALOG,
+  ...RED_TEAM_MEDIA,
   ...RTP_LOSS,
   ...RTPBLEED,
   ...SDP_MULTIPART,

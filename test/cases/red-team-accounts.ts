@@ -1,7 +1,7 @@
 import { ask, requestOf } from "../support/sip-actors.ts";
-import { challenge } from "../support/sip-builder.ts";
-import { Account, authorization, nonceOf } from "./digest.ts";
-import { PBX, STRANGER } from "./lab.ts";
+import { challenge, sipResponse } from "../support/sip-builder.ts";
+import { Account, attempt, authorization, nonceOf } from "./digest.ts";
+import { outside, PBX, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "credentials-claimed";
@@ -33,7 +33,7 @@ function guessesWith(scene: Scene, between: () => void): void {
   scene.wait(20);
 }
 
-export const CREDENTIALS_CLAIMED: readonly Case[] = [
+const CREDENTIALS_CLAIMED: readonly Case[] = [
   ...(
     [
       ["OPTIONS", 200],
@@ -90,4 +90,151 @@ export const CREDENTIALS_CLAIMED: readonly Case[] = [
       scene.wait(20);
     },
   },
+];
+
+/** 60 users asked for by the Request-URI alone: To is always the same, or has a tag that nobody gave. */
+function walk(scene: Scene, method: string, hasToTag: boolean): void {
+  for (let i = 0; i < 60; i++) {
+    const asked = String(300 + i);
+    const request = requestOf(scene, STRANGER, PBX, method, "x", {
+      to: hasToTag ? asked : "100",
+      ...(hasToTag && { toTag: scene.hex(5) }),
+    });
+    const text = request.text.replace(/ sip:[0-9]+@/, ` sip:${asked}@`);
+    ask(scene, STRANGER, PBX, { ...request, text }, i % 9 > 0 ? 404 : 200);
+    scene.wait(0.3);
+  }
+  scene.wait(30);
+}
+
+const WALKS_BY_URI: readonly Case[] = ["OPTIONS", "SUBSCRIBE", "INVITE"].flatMap((method) =>
+  [true, false].map(
+    (hasToTag): Case => ({
+      name: `walk_${method.toLowerCase()}_${hasToTag ? "with_to_tag" : "one_to"}`,
+      expect: "alert enum <=2",
+      kind: "walk-by-uri",
+      what: `60 users in 18 s by ${method}, ${hasToTag ? "each with a made-up To tag" : "named in the Request-URI only, To is one user"}`,
+      make: (scene) => walk(scene, method, hasToTag),
+    }),
+  ),
+);
+
+const BURSTS: readonly Case[] = [
+  {
+    name: "bursts_with_a_call_id_each",
+    expect: GUESSED,
+    kind: "bursts",
+    what: "7 bursts of 19 digests on one account, a minute apart, a Call-ID each",
+    make: (scene) => {
+      for (let burst = 0; burst < 7; burst++) {
+        new Account(scene, STRANGER, PBX, "201").burst(19);
+        scene.wait(60);
+      }
+    },
+  },
+  {
+    name: "bursts_on_one_call_id",
+    expect: GUESSED,
+    kind: "bursts",
+    what: "40 bursts of 15 digests on one account and one Call-ID, 30 s apart",
+    make: (scene) => {
+      const account = new Account(scene, STRANGER, PBX, "201");
+      for (let burst = 0; burst < 40; burst++) {
+        account.burst(15);
+        scene.wait(30);
+      }
+    },
+  },
+  {
+    name: "bursts_of_a_phone_then_right",
+    expect: "max 3",
+    kind: "bursts",
+    what: "a phone sends one wrong password in three bursts of 15 on its Call-ID, then somebody types the right one",
+    make: (scene) => {
+      const account = new Account(scene, outside(20), PBX, "201");
+      for (let burst = 0; burst < 3; burst++) {
+        account.burst(15);
+        scene.wait(60);
+      }
+      account.login();
+      scene.wait(20);
+    },
+  },
+];
+
+/** Ten seconds of requests that are refused. */
+function flood(scene: Scene, methods: readonly string[], perSecond: number, sources: number): void {
+  for (let i = 0; i < perSecond * 10; i++) {
+    const from = sources > 1 ? { ...STRANGER, ip: `198.18.${i >> 8}.${i & 255}` } : STRANGER;
+    const request = requestOf(scene, from, PBX, methods[i % methods.length] ?? "", "x", {
+      to: "300",
+    });
+    scene.send(from, PBX, request.text);
+    scene.send(PBX, from, sipResponse(request, 403, { toTag: "a" }), 0.001);
+    scene.wait(1 / perSecond);
+  }
+  scene.wait(40);
+}
+
+const OTHER_FLOODS: readonly Case[] = [
+  {
+    name: "flood_of_message",
+    expect: "alert flood <=2",
+    kind: "other-floods",
+    what: "200 MESSAGE a second from one host, all refused",
+    make: (scene) => flood(scene, ["MESSAGE"], 200, 1),
+  },
+  {
+    name: "flood_of_mixed_methods",
+    expect: "alert flood <=2",
+    kind: "other-floods",
+    what: "200 requests a second from one host, of five methods in turn, all refused",
+    make: (scene) => flood(scene, ["SUBSCRIBE", "PUBLISH", "NOTIFY", "INFO", "MESSAGE"], 200, 1),
+  },
+  {
+    name: "flood_of_message_spoofed",
+    expect: "alert flood <=2",
+    kind: "other-floods",
+    what: "400 MESSAGE a second, each from another address, all refused",
+    make: (scene) => flood(scene, ["MESSAGE"], 400, 4000),
+  },
+  {
+    name: "forwards_in_a_loop",
+    expect: "max 3",
+    kind: "other-floods",
+    what: "a PBX and an SBC forward two users to each other: three calls of 70 hops each, all refused with 483",
+    make: (scene) => {
+      const sbc = outside(40);
+      for (let i = 0; i < 210; i++) {
+        const [from, to] = i % 2 > 0 ? [sbc, PBX] : [PBX, sbc];
+        const user = i % 2 > 0 ? "202" : "203";
+        ask(scene, from, to, requestOf(scene, from, to, "INVITE", "201", { to: user }), 483);
+        scene.wait(i % 70 < 69 ? 0.004 : 1);
+      }
+      scene.wait(40);
+    },
+  },
+];
+
+const ESCAPED_NUMBERS: readonly Case[] = [
+  {
+    name: "prefixes_before_an_escaped_number",
+    expect: "alert fraud|toll|dial|prefix|probe <=2",
+    kind: "escaped-numbers",
+    what: "ten prefixes before one number whose last digit is written %34, one a minute, 404",
+    make: (scene) => {
+      for (const prefix of ["0", "00", "000", "9", "90", "900", "8", "800", "011", "9011"]) {
+        attempt(scene, STRANGER, PBX, { from: "100", to: `${prefix}97259227752%34`, status: 404 });
+        scene.wait(60);
+      }
+    },
+  },
+];
+
+export const RED_TEAM_ACCOUNTS: readonly Case[] = [
+  ...CREDENTIALS_CLAIMED,
+  ...WALKS_BY_URI,
+  ...BURSTS,
+  ...OTHER_FLOODS,
+  ...ESCAPED_NUMBERS,
 ];
