@@ -13,6 +13,8 @@ const QUIET_US = 30_000_000;
 /** What the media tracker asks of a call that names an address in a session description. */
 export interface ClaimingCall {
   readonly isLive: boolean;
+  /** The capture began after its INVITE: whether it was answered is not known. */
+  readonly isPartial?: boolean;
   /** How much of it was proven by now; an answered one has at least ACCEPTED. */
   readonly rank: Rank;
   /** Hosts that proved to take part, never what a header or a session description names. */

@@ -63,7 +63,8 @@ export class MediaFeeds {
     if (own.trust === Trust.SOLE && flows.packets(own) < OWN_PACKETS_MIN) return;
     if (this.#isCopy(packet, rtp, receiver, feed)) return;
     receiver.turns ??= new Turns(true);
-    const isEarly = receiver.owner !== null && receiver.owner.call.rank < Rank.ACCEPTED;
+    const call = receiver.call;
+    const isEarly = call !== null && call.rank < Rank.ACCEPTED && call.isPartial !== true;
     // What two gateways of a fork did before the answer proves nothing about the time after it.
     if (receiver.isEarly && !isEarly) receiver.turns.withdraw();
     receiver.isEarly = isEarly;

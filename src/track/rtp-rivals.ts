@@ -2,7 +2,7 @@ import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
 import type { MediaJudge } from "./media-judge.ts";
-import { isAside } from "./rtp-aside.ts";
+import { isAside, isNoise } from "./rtp-aside.ts";
 import { type RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
 import { SecondSsrcs } from "./second-ssrc.ts";
 import { SequenceWatches, Watched } from "./sequence-watch.ts";
@@ -37,7 +37,8 @@ export class RtpRivals {
     const { source, receiver } = at;
     const sources = this.#sources;
     const flags = sources.flags[source] as number;
-    const aside = isAside(rtp, receiver?.owner?.roles ?? null);
+    const roles = receiver?.owner?.roles ?? null;
+    const aside = isAside(rtp, roles);
     if (!aside) this.#setFlag(source, SourceFlag.VOICE, true);
     const isOtherWay = !sources.isOwnWay(source, packet);
     if ((flags & SourceFlag.ACCOMPANIED) !== 0 && !isOtherWay) {
@@ -49,7 +50,9 @@ export class RtpRivals {
       watch = this.#watches.begin(source, packet.timeUs, this.#unwatch);
       this.#setFlag(source, SourceFlag.WATCHED, true);
     }
-    const shown = watch.packet(packet, rtp, isOtherWay, aside);
+    const isTooMuch =
+      aside && isOtherWay && isNoise(rtp, roles) && !watch.noise.take(packet.timeUs);
+    const shown = watch.packet(packet, rtp, isOtherWay, aside && !isTooMuch);
     if (shown === Watched.HANDOVER) {
       sources.moveTo(source, packet);
       watch.begin(source, packet.timeUs);
@@ -80,7 +83,8 @@ export class RtpRivals {
     const { head, directedFlow, receiver } = at;
     const sources = this.#sources;
     const nowUs = packet.timeUs;
-    const aside = isAside(rtp, receiver?.owner?.roles ?? null);
+    const roles = receiver?.owner?.roles ?? null;
+    const aside = isAside(rtp, roles);
     const isOtherWay = !sources.isOwnWay(head, packet);
     const isSilent = nowUs - (sources.lastUs[head] as number) > SILENT_US;
     const hasVoice = ((sources.flags[head] as number) & SourceFlag.VOICE) !== 0;
@@ -93,7 +97,9 @@ export class RtpRivals {
     const second = this.#seconds.at(directedFlow);
     this.#setFlag(head, SourceFlag.ACCOMPANIED, true);
     second.note(rtp.ssrc);
-    if (isOtherWay && !aside) second.hasForeignVoice = true;
+    if (isOtherWay && !second.hasForeignVoice) {
+      second.hasForeignVoice = !aside || (isNoise(rtp, roles) && !second.noise.take(nowUs));
+    }
     const turns = isOtherWay ? second.byOtherWay : second.byOwnWay;
     if (turns.rival(nowUs)) {
       this.#judge.secondSsrc(packet, receiver, head, { ssrc: rtp.ssrc, second, isOtherWay });

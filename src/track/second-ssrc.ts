@@ -1,4 +1,5 @@
 import { KeyMap } from "../base/key-map.ts";
+import { NoiseBudget } from "./rtp-aside.ts";
 import { Turns } from "./turns.ts";
 
 /** Directed flows with a second SSRC that are followed at once. */
@@ -7,10 +8,12 @@ const FLOWS_MAX = 8192;
 /** What runs beside the first SSRC of one directed flow. */
 export class SecondSsrc {
   /** SSRCs by another way than the first one's packets, and those by the same way. */
-  readonly byOtherWay = new Turns();
+  readonly byOtherWay = new Turns(true);
   readonly byOwnWay = new Turns();
   /** By the other way there was more than telephone events and comfort noise. */
   hasForeignVoice = false;
+  /** Comfort noise by the other way. */
+  readonly noise = new NoiseBudget();
   #bitsLow = 0;
   #bitsHigh = 0;
 

@@ -1,5 +1,6 @@
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
+import { NoiseBudget } from "./rtp-aside.ts";
 import { signatureOf } from "./rtp-copies.ts";
 import { Turns } from "./turns.ts";
 
@@ -9,6 +10,8 @@ const RING = 256;
 const RING_AGE_MAX = 10 * 16;
 /** RFC 3550 A.1: a step forward up to this is a gap. */
 const STEP_MAX = 100;
+/** Two routers that share a stream out differ by up to 200 ms: so far a number may come early or late. */
+const SKEW_MAX = 10;
 /** The own way is silent this long while another one sends: routers changed over, or the phone roamed. */
 const SILENT_US = 1_000_000;
 const HANDOVER_PACKETS = 8;
@@ -16,6 +19,8 @@ const HANDOVER_PACKETS = 8;
 const RESTART_PACKETS = 25;
 /** Without anything odd for so long a stream is watched no longer. */
 const IDLE_US = 10_000_000;
+/** The same after bursts by another way, which may come again. */
+const IDLE_RIVAL_US = 60_000_000;
 /** Streams watched at once, two kilobytes each. */
 const WATCHES_MAX = 2048;
 const NONE = -1;
@@ -46,13 +51,19 @@ export class SequenceWatch {
   source = NONE;
   lastOddUs = 0.5;
   /** Packets by the other way. */
-  readonly byWay = new Turns();
+  readonly byWay = new Turns(true);
   readonly byPayload = new Turns();
   readonly bySequence = new Turns();
   /** Packets by the other way whose number had another payload. */
   foreignConflicts = 0;
+  /** Comfort noise by the other way. */
+  readonly noise = new NoiseBudget();
   #hasVoice = false;
   #ownSeq = NONE;
+  /** First number by the own way: what came before is not known. */
+  #firstSeq = NONE;
+  /** Turns by the own way's packets were enough; to be told with the next packet of the other way. */
+  #isDue = false;
   #ownUs = 0.5;
   #foreignSinceOwn = 0;
   #farSeq = NONE;
@@ -60,6 +71,8 @@ export class SequenceWatch {
   readonly #sequences = new Int32Array(RING);
   readonly #signatures = new Int32Array(RING);
   readonly #times = new Uint16Array(RING);
+  /** 1 where the packet came by the other way. */
+  readonly #isForeign = new Uint8Array(RING);
 
   begin(source: number, nowUs: number): void {
     this.source = source;
@@ -69,7 +82,10 @@ export class SequenceWatch {
     this.bySequence.withdraw();
     this.foreignConflicts = 0;
     this.#hasVoice = false;
+    this.noise.begin();
     this.#ownSeq = NONE;
+    this.#firstSeq = NONE;
+    this.#isDue = false;
     this.#ownUs = nowUs;
     this.#foreignSinceOwn = 0;
     this.#farSeq = NONE;
@@ -78,7 +94,7 @@ export class SequenceWatch {
   }
 
   isIdle(nowUs: number): boolean {
-    return nowUs - this.lastOddUs > IDLE_US;
+    return nowUs - this.lastOddUs > (this.byWay.isFresh(nowUs) ? IDLE_RIVAL_US : IDLE_US);
   }
 
   packet(packet: PacketView, rtp: RtpHeaderView, isOtherWay: boolean, isAside: boolean): Watched {
@@ -100,21 +116,41 @@ export class SequenceWatch {
       this.#sequences[at] = sequence;
       this.#signatures[at] = signature;
       this.#times[at] = time;
+      this.#isForeign[at] = isOtherWay ? 1 : 0;
     }
     if (isOtherWay && isKnown) this.foreignConflicts++;
-    if (isOtherWay) return this.#foreign(isAside, nowUs);
+    if (isOtherWay) return this.#foreign(isAside, !isKnown && this.#isMissing(sequence), nowUs);
     if (isAside) return Watched.NOTHING;
+    if (isKnown && this.#isForeign[at] === 1) {
+      // The own way brings the number all the same: the other packet was no share of the stream.
+      this.foreignConflicts++;
+      if (this.#ownSeq !== NONE && this.byWay.rival(nowUs)) this.#isDue = true;
+      this.byWay.own(nowUs);
+      this.lastOddUs = nowUs;
+      return this.#own(sequence, false, nowUs);
+    }
     return this.#own(sequence, isKnown, nowUs);
   }
 
-  #foreign(isAside: boolean, nowUs: number): Watched {
+  /** Nobody has brought this number yet: the other one of two routers may do so, early or late. */
+  #isMissing(sequence: number): boolean {
+    if (this.#ownSeq === NONE || stepOf(this.#firstSeq, sequence) < 0) return false;
+    const step = stepOf(this.#ownSeq, sequence);
+    return step >= -SKEW_MAX && step <= SKEW_MAX;
+  }
+
+  /** `isShare`: a number that was missing. */
+  #foreign(isAside: boolean, isShare: boolean, nowUs: number): Watched {
     this.lastOddUs = nowUs;
     this.#foreignSinceOwn++;
     if (!isAside) this.#hasVoice = true;
     if (nowUs - this.#ownUs > SILENT_US && this.#foreignSinceOwn >= HANDOVER_PACKETS) {
       return Watched.HANDOVER;
     }
-    if (this.#ownSeq === NONE || !this.byWay.rival(nowUs)) return Watched.NOTHING;
+    if (this.#ownSeq === NONE) return Watched.NOTHING;
+    if (!isShare && this.byWay.rival(nowUs)) this.#isDue = true;
+    if (!this.#isDue) return Watched.NOTHING;
+    this.#isDue = false;
     return this.#hasVoice ? Watched.OTHER_WAY : Watched.OTHER_WAY_EVENTS;
   }
 
@@ -124,6 +160,7 @@ export class SequenceWatch {
     if (this.#ownSeq !== NONE && (step > STEP_MAX || step < -STEP_MAX)) {
       return this.#far(sequence, isConflict, nowUs);
     }
+    if (this.#ownSeq === NONE) this.#firstSeq = sequence;
     if (step > 0) {
       // Where two routers share one stream out, the other one has taken the numbers in between.
       if (step === 1) {
@@ -155,6 +192,7 @@ export class SequenceWatch {
     this.#farRun++;
     if (this.#farRun >= RESTART_PACKETS) {
       this.#ownSeq = sequence;
+      this.#firstSeq = sequence;
       this.#ownUs = nowUs;
       this.#farRun = 0;
       this.bySequence.withdraw();

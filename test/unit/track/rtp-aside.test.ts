@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { RtpHeaderView } from "../../../src/decode/rtp/header.ts";
 import { PayloadRole } from "../../../src/decode/sdp-media.ts";
-import { isAside } from "../../../src/track/rtp-aside.ts";
+import { isAside, NoiseBudget } from "../../../src/track/rtp-aside.ts";
 
 function aside(payloadType: number, bytes: number, role: number = PayloadRole.NONE): boolean {
   const rtp = new RtpHeaderView();
@@ -24,4 +24,16 @@ it.each([
   ["silence of a dynamic codec", 111, 3, PayloadRole.MEDIA, false],
 ])("%s", (_, type, bytes, role, isOne) => {
   expect(aside(type, bytes, role)).toBe(isOne);
+});
+
+it("noise each 100 ms is noise, and so are a few at once; fifty a second are not", () => {
+  const taken = (everyUs: number, count: number) => {
+    const budget = new NoiseBudget();
+    let packets = 0;
+    for (let i = 0; i < count; i++) if (budget.take(1_000_000_000 + i * everyUs)) packets++;
+    return packets;
+  };
+  expect(taken(100_000, 300)).toBe(300);
+  expect(taken(20_000, 8)).toBe(8);
+  expect(taken(20_000, 500)).toBeLessThan(120);
 });

@@ -97,6 +97,26 @@ describe("nobody else writes into a stream", () => {
     );
   });
 
+  it("that two routers share out, one of them up to 60 ms slower", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.boolean(), { minLength: 300, maxLength: 400 }),
+        fc.integer({ min: -60, max: 60 }),
+        (ways, laterMs) => {
+          const sent = ways.map((isOtherWay, i) => ({
+            ms: 1000 + i * 20 + (isOtherWay ? laterMs : 0),
+            sequence: 1000 + i,
+            voice: i % 200,
+            isOtherWay,
+          }));
+          const verdicts = shown([...sent]);
+          expect(verdicts.filter((verdict) => verdict !== Watched.HANDOVER)).toEqual([]);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   it("whose packets are late, lost or sent again", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(9), { minLength: 200, maxLength: 400 }), (fates) => {

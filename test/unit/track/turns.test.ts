@@ -52,4 +52,32 @@ describe("two senders in turns (RFC 3550 8.1, 8.2)", () => {
     turns.withdraw();
     expect(play(turns, "or".repeat(24), 20, 1000)).toEqual([]);
   });
+
+  it("last when their overlaps are longer than any handover's, which is told at once", () => {
+    const turns = new Turns(true);
+    expect(play(turns, "or".repeat(50))).not.toEqual([]);
+    expect(turns.isLasting).toBe(false);
+    expect(play(turns, "or".repeat(50), 20, 2000)).not.toEqual([]);
+    expect(turns.isLasting).toBe(true);
+  });
+
+  it.each([
+    ["bursts of 0.9 s each 12 s", 22, 12_000, true],
+    ["overlaps of 0.4 s each 20 s", 10, 20_000, false],
+    ["bursts of 0.9 s each four minutes", 22, 240_000, false],
+  ])("add up when they are remembered slowly: %s", (_, pairs, everyMs, isLasting) => {
+    const turns = new Turns(true);
+    for (let i = 0; i < 12; i++) play(turns, "or".repeat(pairs), 20, i * everyMs);
+    expect(turns.isLasting).toBe(isLasting);
+  });
+
+  it("count nothing for packets that the own sender brings a moment later", () => {
+    const turns = new Turns();
+    for (let i = 0; i < 500; i++) {
+      expect(turns.rival(1_000_000_000 + i * 20_000)).toBe(false);
+      turns.takeBack();
+      turns.own(1_000_000_300 + i * 20_000);
+    }
+    expect(turns.rivalPackets).toBe(0);
+  });
 });
