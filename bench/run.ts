@@ -20,6 +20,7 @@ import { machine } from "./machine.ts";
 import type { Figure } from "./measure.ts";
 import { storms } from "./storms.ts";
 
+const HERE = fileURLToPath(new URL("..", import.meta.url));
 const RESULTS = fileURLToPath(new URL("results/", import.meta.url));
 const HOSTILE_MILLIONS = "1";
 
@@ -35,7 +36,7 @@ const CASES: Readonly<Record<string, Case>> = {
   evidence: benchEvidence,
   spool: benchSpool,
   kafka: benchKafka,
-  memory: ({ base }) => benchMemory(base),
+  memory: ({ base, ours }) => benchMemory(ours, base),
   hostile: (options) => benchHostile(1e6 * Number(options["hostile-millions"])),
 };
 
@@ -57,6 +58,7 @@ async function runCases(): Promise<void> {
       "hostile-millions": { type: "string", default: HOSTILE_MILLIONS },
       json: { type: "string", default: `${RESULTS}latest.json` },
       base: { type: "string" },
+      ours: { type: "string", default: HERE },
     },
   });
   const unknown = positionals.filter((name) => !(name in CASES));
@@ -72,8 +74,9 @@ async function runCases(): Promise<void> {
 interface RunOptions {
   readonly "hostile-millions": string;
   readonly json: string;
-  /** Another checkout's build, for the case that compares. */
+  /** Checkouts with a build, for the case that compares: another one, and this one. */
   readonly base?: string | undefined;
+  readonly ours: string;
 }
 
 async function run(names: readonly string[], values: RunOptions): Promise<void> {

@@ -117,11 +117,18 @@ async function figureOf(
       ...(verdict.floods < storm.floodAlertsMin ? ["no alert names the flood"] : []),
       ...(verdict.floods > FLOOD_ALERTS_MAX ? [`${verdict.floods} alerts name the flood`] : []),
       ...(peakMib > MEMORY_MIB ? [`${peakMib.toFixed(0)} MiB resident, over ${MEMORY_MIB}`] : []),
+      ...(provenEvictionsOf(tables) > 0 && sensorFacts["sensor.table_full"] === undefined
+        ? ["what was proven was evicted, and no fact tells it"]
+        : []),
       ...tables
         .filter(({ size, capacity }) => size > capacity)
         .map(({ name, size, capacity }) => `table ${name} has ${size} entries, over ${capacity}`),
     ],
   };
+}
+
+function provenEvictionsOf(tables: Summary["tables"]): number {
+  return tables.reduce((sum, { provenEvictions = 0 }) => sum + provenEvictions, 0);
 }
 
 async function alertsIn(eve: string): Promise<StormAlert[]> {

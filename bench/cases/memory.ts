@@ -1,11 +1,9 @@
-import { fileURLToPath } from "node:url";
 import { Build, type Held } from "../against/build.ts";
 import { openCalls, talk } from "../against/media.ts";
 import { CYCLE_MESSAGES, phones, START_US } from "../against/phones.ts";
 import { merged, type Packets } from "../capture-file.ts";
 import type { Figure } from "../measure.ts";
 
-const HERE = fileURLToPath(new URL("../..", import.meta.url));
 const STREAMS = 1_000_000;
 const DIALOGS = 200_000;
 /** A stream that nobody announced is believed after eight packets. */
@@ -57,12 +55,12 @@ const KEPT: readonly Kept[] = [
 ];
 
 /**
- * Resident bytes, of this checkout's build and, for comparison, of the one in the folder `base`. They
+ * Resident bytes, of the build in `folder` and, for comparison, of the one in `base`. They
  * are only asked from outside: packets come through standard input, which stays open until the process has
  * been looked at.
  */
-export async function benchMemory(base?: string): Promise<Figure[]> {
-  const ours = new Build(HERE);
+export async function benchMemory(folder: string, base?: string): Promise<Figure[]> {
+  const ours = new Build(folder);
   const other = base === undefined ? undefined : new Build(base);
   const figures: Figure[] = [];
   for (const kept of KEPT) figures.push(await keptFigure(kept, ours, other));
@@ -128,7 +126,7 @@ async function residentFigures(ours: Build, other: Build | undefined): Promise<F
       unit: "%",
       target: 45,
       isAtMost: true,
-      note: `base ${mib(before.residentBytes).toFixed(0)} MiB ${note(before)}; at most, ${((100 * now.peakBytes) / before.peakBytes).toFixed(0)} %`,
+      note: `${ours.commit} of ${other.commit}; base ${mib(before.residentBytes).toFixed(0)} MiB ${note(before)}; at most, ${((100 * now.peakBytes) / before.peakBytes).toFixed(0)} %`,
     },
   ];
 }

@@ -7,6 +7,7 @@ import { Frame } from "../../src/capture/frame.ts";
 import { type Config, ConfigSchema, defaultConfig } from "../../src/config.ts";
 import type { Alert } from "../../src/detect/alert.ts";
 import { Pipeline } from "../../src/pipeline.ts";
+import { EventKind } from "../../src/track/event-kind.ts";
 import type { TableUse } from "../../src/track/statistics.ts";
 import { shippedRules } from "../support/run-capture.ts";
 
@@ -23,6 +24,8 @@ function shareOf({ name }: Storm): number {
 interface StormRun extends StormVerdict {
   readonly tables: readonly TableUse[];
   readonly overfull: readonly string[];
+  /** How often the sensor told that something proven was forgotten. */
+  readonly told: number;
 }
 
 function smallTables(): Config {
@@ -56,7 +59,8 @@ function run(storm: Storm): StormRun {
   }
   const tables = pipeline.tables();
   pipeline.finish();
-  return { ...stormVerdict(alerts.map(seen)), tables, overfull: [...overfull] };
+  const told = pipeline.factCounts[EventKind.SENSOR_TABLE_FULL] ?? 0;
+  return { ...stormVerdict(alerts.map(seen)), tables, overfull: [...overfull], told };
 }
 
 function seen({ signature, srcIp, destIp }: Alert): StormAlert {
@@ -96,5 +100,10 @@ describe.each(STORMS)("after a storm of $name ($about)", (storm) => {
 
   it("no table holds more than it may", () => {
     expect(found.overfull).toEqual([]);
+  });
+
+  it("a table that had to forget what was proven says so, and no other", () => {
+    const forgotten = found.tables.some(({ provenEvictions }) => provenEvictions > 0);
+    expect(found.told > 0, JSON.stringify(found.tables)).toBe(forgotten);
   });
 });
