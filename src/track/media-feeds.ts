@@ -64,7 +64,12 @@ export class MediaFeeds {
     if (this.#isCopy(packet, rtp, receiver, feed)) return;
     receiver.turns ??= new Turns(true);
     const call = receiver.call;
-    const isEarly = call !== null && call.rank < Rank.ACCEPTED && call.isPartial !== true;
+    // Anybody can name an address in an offer: only the host that takes part itself waits for an answer.
+    const isEarly =
+      call !== null &&
+      call.rank < Rank.ACCEPTED &&
+      call.isPartial !== true &&
+      call.parties.wasHeard(receiver.host);
     // What two gateways of a fork did before the answer proves nothing about the time after it.
     if (receiver.isEarly && !isEarly) receiver.turns.withdraw();
     receiver.isEarly = isEarly;
