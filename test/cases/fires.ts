@@ -36,6 +36,12 @@ export const FIRINGS: readonly Firing[] = [
     why: "no source sends more than a few, no answer is seen",
   },
   { sid: 9_103_009, scene: "flood_of_one_packet", why: "the same packet opens one transaction" },
+  { sid: 9_103_011, scene: "flood_of_message", why: "no capture of the lab floods by MESSAGE" },
+  {
+    sid: 9_103_012,
+    scene: "flood_of_message_spoofed",
+    why: "the same from an address of its own each",
+  },
   {
     sid: 9_104_001,
     scene: "bye_to_both_on_hold",
@@ -61,7 +67,7 @@ export const FIRINGS: readonly Firing[] = [
   { sid: 9_104_013, scene: "cancel_to_four_calls", why: "one source cancels four calls of others" },
   {
     sid: 9_104_020,
-    scene: "reinvite_holds_by_stranger",
+    scene: "reinvite_refused_then_media",
     why: "a stranger moves the media of others",
   },
   { sid: 9_104_021, scene: "roams_reinvite_41s_later", why: "one sign with a healthy reason" },
@@ -79,7 +85,6 @@ export const FIRINGS: readonly Firing[] = [
     why: "one sign: a second sequence by the own way",
   },
   { sid: 9_105_007, scene: "second_ssrc_same_path", why: "one sign: a second SSRC by the own way" },
-  { sid: 9_105_008, scene: "load_test_one_port_one_ssrc", why: "a host of the call itself" },
   { sid: 9_105_011, scene: "rtcp_bye_forged", why: "the lab forges no RTCP" },
   { sid: 9_105_020, scene: "rtpbleed_bare_probes", why: "the lab has no relay" },
   {

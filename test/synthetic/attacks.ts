@@ -357,6 +357,13 @@ function floods(place: Place): SyntheticAttack[] {
       make: flood("REGISTER", 0, one, 1500),
     },
     {
+      attack: "register_flood",
+      attacker: "",
+      name: `REGISTER flood from 200 sources, no answer (${name})`,
+      sid: 9_103_010,
+      make: flood("REGISTER", 0, many, 1500),
+    },
+    {
       attack: "invite_flood",
       attacker: nameOf(place),
       name: `INVITE flood, 407 (${name})`,
