@@ -167,7 +167,8 @@ export const TEARDOWNS: readonly Attack[] = [
     "four-forged-rtp",
   ]),
   bye("talks-on", { disguise: "same-path", talksOnS: 4, isDisowned: false }),
-  bye("disowned", { disguise: "same-path", talksOnS: 0, isDisowned: true }),
+  // By the party's own way and without its media, a phone that hangs up twice looks just so: one sign.
+  bye("disowned", { disguise: "same-path", talksOnS: 0, isDisowned: true }, BYE, 3),
   cancel("by-stranger", "own-address", 2),
   cancel("other-path", "other-path", 3),
 ];
