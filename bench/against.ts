@@ -44,7 +44,15 @@ export async function against(args: readonly string[]): Promise<void> {
   const comparison = new Comparison(builds, Number(values.rounds));
   const sizes = values.sizes.split(",").map(Number);
   const cases: CaseFigure[] = [];
-  let startS: Pair<number>;
+  let startS: Pair<number> = { base: 0, ours: 0 };
+  const resultOf = () => ({
+    machine: { ...on, loadAfter: loadavg()[0] },
+    base: { folder: builds.base.folder, commit: builds.base.commit },
+    ours: { folder: builds.ours.folder, commit: builds.ours.commit },
+    rounds: Number(values.rounds),
+    startS,
+    cases,
+  });
   try {
     say("start ...");
     startS = await comparison.start();
@@ -52,20 +60,12 @@ export async function against(args: readonly string[]): Promise<void> {
       if (positionals.length > 0 && !positionals.includes(found.name)) continue;
       say(`${found.name} ...`);
       cases.push(await comparison.run(found, sizes));
+      // What has been measured is kept when the run is broken off.
+      write(values.json, resultOf());
     }
   } finally {
     comparison.remove();
   }
-  const result = {
-    machine: { ...on, loadAfter: loadavg()[0] },
-    base: { folder: builds.base.folder, commit: builds.base.commit },
-    ours: { folder: builds.ours.folder, commit: builds.ours.commit },
-    rounds: Number(values.rounds),
-    startS,
-    cases,
-  };
-  mkdirSync(dirname(values.json), { recursive: true });
-  writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
   const { base, ours } = builds;
   process.stdout.write(
     [
@@ -77,6 +77,11 @@ export async function against(args: readonly string[]): Promise<void> {
       "",
     ].join("\n"),
   );
+}
+
+function write(path: string, result: object): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`);
 }
 
 function costTable(cases: readonly CaseFigure[]): string {
