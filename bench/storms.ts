@@ -1,5 +1,5 @@
-import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { createReadStream, mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import { machine } from "./machine.ts";
 import { FLOOD_ALERTS_MAX, STORMS, type Storm } from "./storm-traffic.ts";
 import { type Finding, type StormAlert, type StormVerdict, stormVerdict } from "./storm-verdict.ts";
 import { stormThenAttacks } from "./storm-victims.ts";
+import { TemporaryFolder } from "./temporary-folder.ts";
 
 /**
  * `npm run bench -- storms [STORM ...]`: three calls are up, a storm tries to push them out of the
@@ -55,16 +56,16 @@ export async function storms(args: readonly string[]): Promise<void> {
   }
   const on = machine(["storms", ...args]);
   const build = new Build(values.build);
-  const folder = mkdtempSync(join(tmpdir(), "sipsentry-storms-"));
+  const folder = new TemporaryFolder("sipsentry-storms-");
   const figures: StormFigure[] = [];
   try {
     for (const storm of STORMS) {
       if (positionals.length > 0 && !positionals.includes(storm.name)) continue;
       process.stderr.write(`${storm.name} ...\n`);
-      figures.push(await figureOf(storm, build, folder, Number(values.share)));
+      figures.push(await figureOf(storm, build, folder.path, Number(values.share)));
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
   const load = `load ${on.load.toFixed(1)} before, ${loadavg()[0]?.toFixed(1)} after`;
   process.stdout.write(

@@ -1,20 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { captureChunks, type Packets } from "../capture-file.ts";
 import { commitOf } from "../machine.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 
 const PROBE = fileURLToPath(new URL("probe.mjs", import.meta.url));
 const POLL_MS = 50;
@@ -124,12 +116,13 @@ interface Probed {
 }
 
 class Run {
-  readonly #dir = mkdtempSync(join(tmpdir(), "sipsentry-bench-"));
+  readonly #dir = new TemporaryFolder("sipsentry-bench-");
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;
-  readonly #ask = join(this.#dir, "ask");
-  readonly #probe = join(this.#dir, "probe.json");
-  readonly #out = join(this.#dir, "out.json");
+  readonly #ask = join(this.#dir.path, "ask");
+  readonly #probe = join(this.#dir.path, "probe.json");
+  readonly #out = join(this.#dir.path, "out.json");
+  readonly #kill = () => this.#child.kill("SIGKILL");
   #said = "";
 
   constructor(args: readonly string[], main: string, isAsked = false) {
@@ -147,6 +140,7 @@ class Run {
       },
     );
     closeSync(out);
+    process.on("exit", this.#kill);
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#said = (this.#said + text).slice(-2_000);
     });
@@ -178,7 +172,8 @@ class Run {
   }
 
   remove(): void {
-    rmSync(this.#dir, { recursive: true, force: true });
+    process.off("exit", this.#kill);
+    this.#dir.remove();
   }
 }
 

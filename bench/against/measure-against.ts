@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Packets, writeCapture } from "../capture-file.ts";
 import { median } from "../measure.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 import type { Build, Cost } from "./build.ts";
 import { type AgainstCase, smallest } from "./cases.ts";
 
@@ -54,7 +54,7 @@ export interface Pair<T> {
 export class Comparison {
   readonly #builds: Pair<Build>;
   readonly #rounds: number;
-  readonly #folder = mkdtempSync(join(tmpdir(), "sipsentry-against-"));
+  readonly #folder = new TemporaryFolder("sipsentry-against-");
   #startS: Pair<number> = { base: 0, ours: 0 };
 
   constructor(builds: Pair<Build>, rounds: number) {
@@ -63,7 +63,7 @@ export class Comparison {
   }
 
   remove(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder.remove();
   }
 
   /** CPU seconds of a process that replays 76 packets. */
@@ -118,7 +118,7 @@ export class Comparison {
   }
 
   #write(name: string, packets: Packets): string {
-    const path = join(this.#folder, `${name}.pcap`);
+    const path = join(this.#folder.path, `${name}.pcap`);
     writeCapture(path, packets);
     return path;
   }
