@@ -170,7 +170,6 @@ export class Pipeline {
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.incidents.finish(nowUs);
     statistics.hosts = tracker.hosts.count;
-    statistics.callIds = tracker.sip.callIds;
     this.flows.shutdown();
     this.#records.finish();
     if (statistics.packets > 0) statistics.lastUs = Math.max(statistics.firstUs, nowUs);

@@ -1,5 +1,4 @@
 import { parseUint } from "../base/ascii.ts";
-import { DistinctCount } from "../base/distinct-count.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
@@ -47,7 +46,6 @@ export class SipTracker {
   readonly outcomes: OutcomeTracker;
   readonly keys = new MessageKeys();
   readonly #parts: SipParts;
-  readonly #callIds = new DistinctCount();
   readonly #challenges: Challenges;
   #nowUs = 0.5;
 
@@ -63,17 +61,12 @@ export class SipTracker {
     });
   }
 
-  /** Distinct Call-IDs: exact while there are few, then an estimate. */
-  get callIds(): number {
-    return this.#callIds.count;
-  }
-
   message(packet: PacketView, message: SipMessageView): void {
     const { keys } = this;
     this.#nowUs = packet.timeUs;
     const method = message.isRequest ? message.method : message.cseqMethod;
     keys.decode(message, method);
-    if (keys.callKey !== 0) this.#callIds.add(keys.callKey);
+    if (keys.callKey !== 0) this.#parts.statistics.callIdCount.add(keys.callKey);
     if (message.isRequest) this.#request(packet, message);
     else this.#response(packet, message);
   }

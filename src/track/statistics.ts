@@ -1,3 +1,4 @@
+import { DistinctCount } from "../base/distinct-count.ts";
 import { PayloadKind } from "../decode/classify.ts";
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
@@ -34,8 +35,8 @@ export class Statistics {
   sipMalformed = 0;
   /** Of these, messages that the strict grammar did not judge: they were over its budget. */
   sipUnjudged = 0;
-  /** Distinct values; exact up to the bound of the table that counts them. */
-  callIds = 0;
+  /** What `callIds` counts by. */
+  readonly callIdCount = new DistinctCount();
   hosts = 0;
   callAttempts = 0;
   callsAnswered = 0;
@@ -45,6 +46,11 @@ export class Statistics {
   streamsUnannounced = 0;
   /** Expected minus received, RFC 3550 A.3, over all announced streams. */
   rtpLost = 0;
+
+  /** Distinct Call-IDs: exact while there are few, then an estimate. */
+  get callIds(): number {
+    return this.callIdCount.count;
+  }
 }
 
 /** Size of a bounded table at a moment, for the summary and metrics. */

@@ -23,9 +23,9 @@ function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
     firstUs: HEADER.timeUs,
     lastUs: HEADER.timeUs + 306_100_000,
     sipMessages: 2_623,
-    callIds: 120,
     hosts: 34,
   });
+  for (let call = 1; call <= 120; call++) statistics.callIdCount.add(call);
   statistics.skipped[SkipReason.TCP] = 12;
   statistics.requests[SipMethod.REGISTER] = 2_600;
   statistics.responses[404] = 23;
