@@ -29,7 +29,7 @@ export const SENSOR_ROWS = {
     name: "sensor.table_full",
     about:
       "a full table let go of entries of which something was proven (calls that were answered, hosts that were answered, streams): facts about these may be missing",
-    value: "such entries in the last minute",
+    value: "such entries in the last second",
   },
   SENSOR_SILENT: {
     name: "sensor.silent",

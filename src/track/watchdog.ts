@@ -66,10 +66,8 @@ export class Watchdog {
     this.#noteClock(nowUs);
     if (this.#lastUs < 1) this.#begin(nowUs);
     this.#noteSilence(nowUs);
-    if (nowUs - this.#windowStartUs >= DROPS_WINDOW_US) {
-      this.#noteForgotten(nowUs);
-      this.#noteDrops(nowUs);
-    }
+    this.#noteForgotten(nowUs);
+    if (nowUs - this.#windowStartUs >= DROPS_WINDOW_US) this.#noteDrops(nowUs);
     this.#lastUs = nowUs;
     this.#tickUs = nowUs + TICK_US;
   }
