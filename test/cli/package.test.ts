@@ -64,11 +64,15 @@ it("npm pack gives a package that installs as a sipsentry command, without the o
   const install = ["install", "--prefer-offline", "--omit=optional", "--no-audit", "--no-fund"];
   execFileSync("npm", [...install, join(folder, filename)], { cwd: user, stdio: "pipe" });
   expect(existsSync(join(user, "node_modules", "pcap"))).toBe(false);
-  const sipsentry = (...args: string[]) =>
-    spawnSync(join(user, "node_modules", ".bin", "sipsentry"), args, {
+  const sipsentry = (...args: string[]) => {
+    const run = spawnSync(join(user, "node_modules", ".bin", "sipsentry"), args, {
       cwd: user,
       encoding: "utf8",
     });
+    // A command that could not be started at all has no output to compare, only this reason.
+    if (run.error !== undefined) throw run.error;
+    return run;
+  };
 
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     version: string;
