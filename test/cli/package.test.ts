@@ -61,6 +61,8 @@ it("npm pack gives a package that installs as a sipsentry command, without the o
 
   const user = join(folder, "user");
   mkdirSync(user);
+  // Without it npm looks for a project in the folders above, and would install into theirs.
+  writeFileSync(join(user, "package.json"), "{}");
   const install = ["install", "--prefer-offline", "--omit=optional", "--no-audit", "--no-fund"];
   execFileSync("npm", [...install, join(folder, filename)], { cwd: user, stdio: "pipe" });
   expect(existsSync(join(user, "node_modules", "pcap"))).toBe(false);
