@@ -20,11 +20,9 @@ const LINES_MAX = 300;
 const LONG_FILES: Readonly<Record<string, string>> = {
   "decode/sip/message.ts": "one view with all its getters",
   "track/flow.ts": "one table over typed arrays",
-  "track/dialogs.ts": "what each message means to its call; next to be split, by kind of message",
   "track/media-flows.ts": "one table over typed arrays",
   "track/media-judge.ts": "each contradiction of media as a fact",
   "track/outcomes.ts": "what becomes of a request, by kind of answer",
-  "track/teardown.ts": "signs, and what speaks for a sender; next to be split between the two",
 };
 
 /** Packet time is the only clock left of emit/; these talk to the outside world. */

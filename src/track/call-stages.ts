@@ -1,0 +1,69 @@
+import type { CallTable } from "./call-table.ts";
+import type { Call } from "./calls.ts";
+import type { MediaTracker } from "./media.ts";
+import { Rank } from "./standing.ts";
+import type { Statistics } from "./statistics.ts";
+
+/** Steps of a call's life: it gains standing, is answered, ends. */
+export class CallStages {
+  readonly #calls: CallTable;
+  readonly #media: MediaTracker;
+  readonly #statistics: Statistics;
+
+  constructor(calls: CallTable, media: MediaTracker, statistics: Statistics) {
+    this.#calls = calls;
+    this.#media = media;
+    this.#statistics = statistics;
+  }
+
+  attempted(): void {
+    this.#statistics.callAttempts++;
+  }
+
+  /** Again after an answer, or tried once more: what had ended goes on. */
+  revive(call: Call): void {
+    this.#calls.change(call, () => {
+      call.endedUs = 0;
+    });
+  }
+
+  /** 2xx reached the caller. */
+  answered(call: Call, nowUs: number): void {
+    this.revive(call);
+    if (call.answeredUs > 0) return;
+    call.answeredUs = nowUs;
+    this.#statistics.callsAnswered++;
+  }
+
+  /** The last dialog of the call was hung up. */
+  hungUp(call: Call, nowUs: number): void {
+    if (!call.isLive) return;
+    if (call.answeredUs > 0) this.#statistics.callsEnded++;
+    this.end(call, nowUs);
+  }
+
+  end(call: Call, nowUs: number): void {
+    this.#calls.change(call, () => {
+      call.endedUs = nowUs;
+    });
+  }
+
+  lift(call: Call, rank: Rank): void {
+    if (call.rank >= rank) return;
+    this.#calls.change(call, () => {
+      call.rank = rank;
+    });
+    if (rank >= Rank.ACCEPTED) this.#media.answered(call);
+  }
+
+  /** Lifts the dialog with that callee's tag, and the hosts that take part in it. */
+  prove(call: Call, toTagKey: number, rank: Rank): void {
+    const row = call.dialogs.find(toTagKey);
+    if (row >= 0) call.dialogs.lift(row, rank);
+    call.parties.prove(toTagKey, rank);
+  }
+
+  touch(call: Call, nowUs: number): void {
+    this.#calls.touch(call, nowUs);
+  }
+}

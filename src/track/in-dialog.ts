@@ -1,0 +1,129 @@
+import type { PacketView } from "../decode/packet.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import { SipMethod } from "../decode/sip/methods.ts";
+import type { CallStages } from "./call-stages.ts";
+import { CALLEE, CALLER, type Call } from "./calls.ts";
+import { type Deed, dialogOf } from "./deed.ts";
+import { textsOf } from "./deed-requests.ts";
+import { callTextsOf, type FoundCall, type MessageCalls } from "./message-calls.ts";
+import type { MessageKeys } from "./message-keys.ts";
+import { hostsNamedIn } from "./party-names.ts";
+import type { Peers } from "./peers.ts";
+import type { SessionOffers } from "./session-offers.ts";
+import { Rank } from "./standing.ts";
+import type { TeardownJudge } from "./teardown.ts";
+import type { Transaction } from "./transaction.ts";
+import { wayOf } from "./way.ts";
+
+export interface InDialogParts {
+  readonly found: MessageCalls;
+  readonly stages: CallStages;
+  readonly offers: SessionOffers;
+  readonly judge: TeardownJudge;
+  readonly peers: Peers;
+}
+
+/** Requests with both tags, and what their answers prove of who took part (RFC 3261 12.2, 14, 15). */
+export class InDialog {
+  readonly #own: InDialogParts;
+
+  constructor(own: InDialogParts) {
+    this.#own = own;
+  }
+
+  /** False when its sender is not believed to be who it says. */
+  request(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+  ): boolean {
+    const found =
+      this.#own.found.find(message, keys) ?? this.#begunBefore(packet, message, keys, transaction);
+    if (found === null) return true;
+    const { call, isMatching } = found;
+    const side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
+    const move = this.#own.offers.moveIn(message, call, side);
+    const deed = this.#own.judge.request(packet, keys, transaction, call, { isMatching, move });
+    if (deed?.isAccused || deed?.move) {
+      deed.subject = textsOf(transaction);
+    }
+    const isParty = call.isParty(packet.srcHost);
+    if (!isParty || !isMatching) return false;
+    const isFirst = keys.fromTagKey === call.fromTagKey;
+    const row = call.dialogs.find(isFirst ? keys.toTagKey : keys.fromTagKey);
+    if (row >= 0) call.dialogs.noteCseq(row, isFirst ? CALLER : CALLEE, transaction.cseq);
+    // What it names is proven by its answer.
+    for (const host of hostsNamedIn(message)) call.parties.add(host, Rank.SEEN, -keys.hopKey);
+    call.parties.add(packet.dstHost, Rank.SEEN, -keys.hopKey);
+    this.#own.stages.touch(call, packet.timeUs);
+    this.#own.offers.announce(message, call, isFirst ? CALLER : CALLEE);
+    return deed === null || !deed.isAccused;
+  }
+
+  /** An answer of the host that was asked. */
+  response(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+  ): void {
+    const found = this.#own.found.find(message, keys);
+    if (found === null) return;
+    const { call } = found;
+    const status = message.statusCode;
+    const nowUs = packet.timeUs;
+    const deed =
+      status < 200 ? null : this.#own.judge.final(call, transaction, keys, status, nowUs);
+    if (status >= 300 || status < 180) return;
+    const isFirst = keys.fromTagKey === call.fromTagKey;
+    const isParty = call.isParty(transaction.client);
+    if (status >= 200 && transaction.methodId === SipMethod.BYE)
+      this.#byeAccepted(call, deed, nowUs);
+    if (!isParty && !call.isPartial) return;
+    if (deed === null || !deed.isAccused) {
+      if (status >= 200) {
+        call.parties.prove(-keys.hopKey, Rank.ACCEPTED);
+        call.parties.add(packet.srcHost, Rank.ACCEPTED, -keys.hopKey);
+        call.parties.add(transaction.client, Rank.ACCEPTED, -keys.hopKey);
+        call.parties.learnWay(packet.srcHost, wayOf(packet));
+        this.#own.peers.prove(packet.srcHost, transaction.client, Rank.ACCEPTED, nowUs);
+        if (call.rank === Rank.ACCEPTED) this.#own.stages.lift(call, Rank.PARTY);
+      }
+      this.#own.offers.announce(message, call, isFirst ? CALLEE : CALLER);
+    }
+    this.#own.stages.touch(call, nowUs);
+  }
+
+  #byeAccepted(call: Call, deed: Deed | null, nowUs: number): void {
+    if (deed === null) return;
+    const row = dialogOf(deed);
+    if (row >= 0) {
+      call.dialogs.over(row);
+      if (call.dialogs.hasOtherLive(row)) return;
+    } else if (!call.isPartial) return;
+    this.#own.stages.hungUp(call, nowUs);
+  }
+
+  /** The dialog was up before the sensor was: whoever asks and who answers are taken for its ends. */
+  #begunBefore(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+  ): FoundCall | null {
+    const { methodId } = transaction;
+    const isOfCall =
+      methodId === SipMethod.BYE || methodId === SipMethod.INVITE || methodId === SipMethod.UPDATE;
+    if (!isOfCall) return null;
+    const hop = { client: packet.srcHost, viaCount: transaction.viaCount, cseq: transaction.cseq };
+    const call = this.#own.found.open(message, keys, hop, packet.timeUs);
+    if (call === null) return null;
+    call.isPartial = true;
+    call.dialogs.add(keys.toTagKey, Rank.RETURNED, -1);
+    call.parties.add(packet.srcHost, Rank.RETURNED, 0);
+    call.parties.add(packet.dstHost, Rank.RETURNED, 0);
+    call.texts = callTextsOf(message, keys);
+    return { call, isMatching: true };
+  }
+}

@@ -1,0 +1,44 @@
+import type { Span } from "../base/ascii.ts";
+import { SdpView } from "../decode/sdp.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import { sessionBodyOf } from "../decode/sip/session-body.ts";
+import type { Call, CallSide } from "./calls.ts";
+import type { MediaMove } from "./deed.ts";
+import type { MediaTracker } from "./media.ts";
+
+/** Session descriptions of calls: where each side wants its media (RFC 3264). */
+export class SessionOffers {
+  readonly #media: MediaTracker;
+  readonly #sdp = new SdpView();
+  readonly #body: Span = { start: 0, end: 0 };
+
+  constructor(media: MediaTracker) {
+    this.#media = media;
+  }
+
+  /** Claims what the message's description names for that side of the call. */
+  announce(message: SipMessageView, call: Call, side: CallSide): void {
+    if (!this.#decode(message)) return;
+    this.#media.announce(this.#sdp, call, side);
+  }
+
+  /** An offer whose audio is at an address that the side did not have before; video may come and go beside it. */
+  moveIn(message: SipMessageView, call: Call, side: CallSide): MediaMove | null {
+    if (!this.#decode(message)) return null;
+    const named = this.#sdp.media.slice(0, this.#sdp.mediaCount);
+    const audio = named.find(({ kind, port, host }) => kind === "audio" && port > 0 && host > 0);
+    if (audio === undefined) return null;
+    const own = call.endpoints.filter((_, index) => call.sideOfEndpoint(index) === side);
+    const left = own.filter(
+      (old) => !named.some(({ host, port }) => host === old.host && port === old.port),
+    );
+    const isKnown = own.some(({ host, port }) => host === audio.host && port === audio.port);
+    return isKnown ? null : { host: audio.host, port: audio.port, left };
+  }
+
+  #decode(message: SipMessageView): boolean {
+    if (!sessionBodyOf(message, this.#body)) return false;
+    const { start, end } = this.#body;
+    return this.#sdp.decode(message.bytes, start, end, message.domain);
+  }
+}
