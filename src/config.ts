@@ -15,6 +15,7 @@ import {
   Webhook,
 } from "./config-outputs.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./detect/counter-budget.ts";
+import { PACKET_ALERTS_MAX } from "./detect/signature.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "./detect/variables.ts";
 import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "./track/settings.ts";
 
@@ -163,6 +164,12 @@ const Rules = z.strictObject({
   ),
   classification: text("", "classification.config instead of the shipped one"),
   threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
+  packetAlertsMax: whole(
+    PACKET_ALERTS_MAX,
+    "alerts",
+    "alerts written for one packet at most, the gravest first (Suricata's packet-alert-max); the rest is counted",
+    { min: 1, max: 65_535 },
+  ),
 });
 
 export const ConfigSchema = z

@@ -89,6 +89,7 @@ export class RecordBuilder {
       state: flows.isEstablished(slot) ? "established" : "new",
       reason,
       alerted: flows.isAlerted(slot),
+      ...this.#flowBits(slot),
     });
   }
 
@@ -143,6 +144,12 @@ export class RecordBuilder {
       destPort: packet.dstPort,
       proto: "UDP",
       ipVersion: packet.ipVersion,
+      ...this.#flowBits(slot),
     };
+  }
+
+  #flowBits(slot: number): Pick<RecordHeader, "flowBits"> {
+    const flowBits = this.#pipeline.engine.flowBits(slot);
+    return flowBits.length === 0 ? {} : { flowBits };
   }
 }

@@ -145,7 +145,8 @@ export class Pipeline {
     packet.timeUs = nowUs;
     if (packet.ipVersion === 4) statistics.ipv4Packets++;
     else if (packet.ipVersion === 6) statistics.ipv6Packets++;
-    if (reason !== SkipReason.NONE) this.#skip(reason, frame);
+    if (reason === SkipReason.ICMP) this.#icmp(packet, frame);
+    else if (reason !== SkipReason.NONE) this.#skip(reason, frame);
     else if (this.#copies.isCopy(packet)) {
       this.#domains.unite(this.#copies.firstVlan, packet.vlan);
       this.#skip(SkipReason.MIRROR_COPY, frame);
@@ -194,6 +195,13 @@ export class Pipeline {
     this.engine.inspect(packet, slot, message, events);
     if (this.#hasRecords) this.#records.packet(packet, slot, message);
     if (message !== null) this.flows.countMessage(slot);
+  }
+
+  /** Errors quote the packets that they are about, so `ip` and `icmp` rules look at them; nothing is tracked. */
+  #icmp(packet: PacketView, frame: Frame): void {
+    const isCopy = this.engine.looksAtIcmp && this.#copies.isCopy(packet);
+    this.#skip(isCopy ? SkipReason.MIRROR_COPY : SkipReason.ICMP, frame);
+    if (!isCopy) this.engine.inspectIcmp(packet);
   }
 
   #passTime(nowUs: number): void {

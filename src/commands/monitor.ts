@@ -121,6 +121,7 @@ export class Monitor {
       tables: () => pipeline.tables(),
       calls: () => pipeline.tracker.dialogs.calls.active(),
       rules: () => this.#loadedRules(),
+      rulesFailed: () => this.#parts.ruleSet().failed ?? 0,
       alerts: () => tally.byRule(),
       latencies: () => pipeline.timing?.latencies() ?? null,
       sinks,

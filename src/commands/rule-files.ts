@@ -23,37 +23,67 @@ export function readRules(config: Config, files: readonly string[]): LoadResult 
   return loadRules({
     files: given.length > 0 ? given.flatMap(expand) : expand(SHIPPED),
     variables: ruleVariablesOf(config),
+    packetAlertsMax: config.rules.packetAlertsMax,
     ...(classificationFile === "" ? {} : { classificationFile }),
     ...(thresholdFile === "" ? {} : { thresholdFile }),
   });
 }
 
-/** As `readRules`, for a run: one bad rule and nothing runs (exit 78). */
+/**
+ * As `readRules`, for a run: as in Suricata, what cannot be loaded is named and left out, and the good rules
+ * run. A file that is not there, or not one good rule, ends the command (exit 78); `isStrict`, any fault does.
+ */
 export function readRulesOrFail(
   config: Config,
   files: readonly string[],
   messages: Messages,
+  isStrict = false,
 ): LoadResult {
   const result = readRules(config, files);
-  const errors: string[] = [];
-  for (const { level, file, line, column, text } of result.messages) {
-    const place = [file, line, column].filter((part) => part !== "" && part !== 0).join(":");
-    const said = line === 0 && text.includes(file) ? text : `${place}: ${text}`;
-    if (level === "warning") messages.warn(said);
-    else if (level === "info") messages.debug(said);
-    else if (!RULE_TEXT_LINE.test(text)) errors.push(said);
-  }
-  if (errors.length > 0) {
-    const shown = errors.slice(0, PROBLEMS_SHOWN);
-    if (errors.length > shown.length)
-      shown.push(
-        `${errors.length - shown.length} more faults in the rules; see sipsentry rules check`,
-      );
-    throw new CommandError(ExitCode.BAD_CONFIG, shown);
+  const { unread, faults, warnings } = sorted(result.messages, messages);
+  const isUseless = ruleCount(result.ruleSet) === 0 && result.failed > 0;
+  const fatal = isStrict || isUseless ? [...unread, ...faults] : unread;
+  if (fatal.length > 0) throw new CommandError(ExitCode.BAD_CONFIG, firstOf(fatal, "faults"));
+  for (const line of firstOf(warnings, "warnings")) messages.warn(line);
+  for (const line of firstOf(faults, "faults")) messages.error(line);
+  if (result.failed > 0) {
+    const all = result.failed + result.loaded;
+    messages.error(
+      `${result.failed} of ${all} rules cannot be loaded and are left out, the others run; sipsentry rules check gives the reason for each`,
+    );
   }
   if (ruleCount(result.ruleSet) === 0)
     messages.warn("no rules are loaded, so there will be no alerts");
   return result;
+}
+
+/** Lines for people, by what they mean for a run; what is only worth knowing is said at once. */
+function sorted(
+  all: LoadResult["messages"],
+  messages: Messages,
+): { unread: string[]; faults: string[]; warnings: string[] } {
+  const unread: string[] = [];
+  const faults: string[] = [];
+  const warnings: string[] = [];
+  for (const { level, file, line, column, text, sid, isUnread } of all) {
+    const place = [file, line, column].filter((part) => part !== "" && part !== 0).join(":");
+    const rule = sid === undefined ? "" : `sid ${sid}: `;
+    const said = line === 0 && text.includes(file) ? text : `${place}: ${rule}${text}`;
+    if (level === "warning") warnings.push(said);
+    else if (level === "info") messages.debug(said);
+    else if (isUnread === true) unread.push(said);
+    else if (!RULE_TEXT_LINE.test(text)) faults.push(said);
+  }
+  return { unread, faults, warnings };
+}
+
+/** The first lines, and how many more there are. */
+function firstOf(lines: readonly string[], what: string): string[] {
+  const shown = lines.slice(0, PROBLEMS_SHOWN);
+  const more = lines.length - shown.length;
+  return more === 0
+    ? shown
+    : [...shown, `${more} more ${what} in the rules; see sipsentry rules check`];
 }
 
 export function ruleCount(ruleSet: RuleSet): number {

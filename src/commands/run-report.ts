@@ -63,6 +63,7 @@ export class RunReport {
       tables: pipeline.tables(),
       engine: pipeline.engine.counters,
       rulesLoaded: ruleCount(this.rules.ruleSet),
+      rulesFailed: this.rules.failed,
       facts: pipeline.factCounts,
       tally: this.tally,
       captureDrops: source.drops ?? 0,

@@ -1,5 +1,6 @@
 import type { Frame } from "../capture/frame.ts";
 import { NO_HOST } from "./host.ts";
+import { decodeIcmp } from "./icmp.ts";
 import { decodeIpv4, decodeIpv6 } from "./ip.ts";
 import { isLayer, Layer, type Step } from "./layer.ts";
 import { decodeLink } from "./link.ts";
@@ -11,13 +12,15 @@ const LAYERS_MAX = 16;
 
 /**
  * Decodes link, IP and UDP into `packet`, every field of which is set anew. With `SkipReason.NONE`
- * the UDP payload is ready. With another reason the payload is empty and the fields of the layers
- * before it are set: `ipVersion` as the link says it, addresses if `srcHost` is not `NO_HOST`.
+ * the UDP payload is ready, with `SkipReason.ICMP` that of ICMP. With another reason the payload is empty and
+ * the fields of the layers before it are set: `ipVersion` as the link says it, addresses if `srcHost` is not
+ * `NO_HOST`.
  */
 export function decodePacket(frame: Frame, packet: PacketView): SkipReason {
   reset(frame, packet);
   const reason = decodeLayers(packet);
-  if (reason !== SkipReason.NONE) clearPayload(packet);
+  if (reason === SkipReason.ICMP) decodeIcmp(packet);
+  else if (reason !== SkipReason.NONE) clearPayload(packet);
   return reason;
 }
 

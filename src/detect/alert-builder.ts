@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { isIpv6Host } from "../decode/host.ts";
+import { IpProtocol } from "../decode/layer.ts";
+import type { PacketView } from "../decode/packet.ts";
 import { EVENT_ROWS } from "../track/event-kind.ts";
 import { APP_PROTO_NAMES } from "../track/flow.ts";
 import { flowIdOf } from "../track/flow-id.ts";
@@ -18,6 +20,7 @@ export function buildAlert(
   signature: Signature,
   context: MatchContext,
   counter: WindowCounter | RatioCounter | null,
+  flowBits: readonly string[] = [],
 ): Alert {
   const { names, packet, event, flows, flowSlot } = context;
   if (packet !== null) {
@@ -36,8 +39,9 @@ export function buildAlert(
     srcPort: context.srcPort,
     destIp: names.text(context.dstHost),
     destPort: context.dstPort,
-    proto: "UDP",
+    proto: protoOf(packet),
     ipVersion: context.srcHost < 0 ? 0 : isIpv6Host(context.srcHost) ? 6 : 4,
+    ...(flowBits.length > 0 && { flowBits }),
     signature: signature.alert,
     appProto: appProtoOf(context),
     direction: directionOf(context),
@@ -47,6 +51,11 @@ export function buildAlert(
     voip: voipOf(signature, context, counter),
     evidence: event === null ? [] : [...event.evidence],
   };
+}
+
+function protoOf(packet: PacketView | null): string {
+  if (packet?.ipProtocol === IpProtocol.ICMP) return "ICMP";
+  return packet?.ipProtocol === IpProtocol.ICMPV6 ? "IPv6-ICMP" : "UDP";
 }
 
 /** Same capture and rules, same id: what makes this alert differ from others of its signature. */

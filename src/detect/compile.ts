@@ -58,6 +58,7 @@ export function compileRule(
       file,
       line: ast.line.line,
       protocol: protocol.name,
+      isOnIp: protocol.isOnIp,
       ipVersion: protocol.ipVersion,
       scope,
       carrier: protocol.carrier,

@@ -9,6 +9,7 @@ import { BitStore } from "./bits.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
 import { Counters } from "./counters.ts";
+import type { EngineCounters } from "./engine-counters.ts";
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, Incidents } from "./incidents.ts";
 import { MatchContext } from "./match-context.ts";
 import { isRtcp, isStun } from "./payload-kind.ts";
@@ -16,27 +17,8 @@ import { RuleCounts, type RuleUse } from "./rule-counts.ts";
 import type { RuleIndex } from "./rule-index.ts";
 import { RulePlan } from "./rule-plan.ts";
 import { survivors } from "./rule-survivors.ts";
-import type { RuleSet, Signature } from "./signature.ts";
+import { PACKET_ALERTS_MAX, type RuleSet, type Signature } from "./signature.ts";
 import { SignatureMatcher } from "./signature-matcher.ts";
-
-/** Suricata's `packet-alert-max`. */
-const PACKET_ALERTS_MAX = 15;
-
-/** What the engine has done so far (EVE stats.detect, metrics). */
-export interface EngineCounters {
-  /** Alerts handed out. */
-  readonly alerts: number;
-  /** Matches that a threshold or a suppress line kept back. */
-  readonly suppressed: number;
-  /** Alerts beyond the limit of one packet. */
-  readonly overflow: number;
-  /** Signatures evaluated past their header. */
-  readonly evaluations: number;
-  /** Buffers given up because matching took too many steps. */
-  readonly stepLimits: number;
-  /** Keys that counters and bits forgot because a limit was reached. */
-  readonly evictions: number;
-}
 
 /**
  * Runs the rules. `inspect` is called once for each packet after the trackers, and with null when only
@@ -56,9 +38,10 @@ export class Engine {
   #plan: RulePlan;
   /** Number of `inspect` calls, to let some rules fire once in each. */
   #round = 0;
-  /** A pass rule matched the packet at hand. */
+  /** A pass rule matched the packet at hand: only state rules are asked from here on. */
   #isPassed = false;
   #packetAlerts = 0;
+  #packetAlertsMax: number;
   #alerts = 0;
   #suppressed = 0;
   #overflow = 0;
@@ -81,6 +64,7 @@ export class Engine {
     this.#matcher = new SignatureMatcher(parts);
     this.#counters = new Counters(signatures, limits);
     this.#plan = new RulePlan(signatures);
+    this.#packetAlertsMax = ruleSet.packetAlertsMax ?? PACKET_ALERTS_MAX;
   }
 
   get counters(): EngineCounters {
@@ -115,10 +99,12 @@ export class Engine {
       signatures.flatMap(({ bitTests, bitActions }) => [...bitTests, ...bitActions]),
     );
     this.#plan = new RulePlan(signatures);
+    this.#packetAlertsMax = ruleSet.packetAlertsMax ?? PACKET_ALERTS_MAX;
   }
 
   /** Names of a flow's flowbits, sorted (EVE `metadata.flowbits`). */
   flowBits(flowSlot: number): string[] {
+    if (flowSlot < 0) return [];
     return this.#bits.flowBits(flowSlot, this.#flows.generation(flowSlot));
   }
 
@@ -133,6 +119,23 @@ export class Engine {
     this.#packetAlerts = 0;
     if (packet !== null) this.#inspectPacket(packet, flowSlot, sip);
     if (events.length > 0) this.#inspectEvents(packet, flowSlot, events);
+  }
+
+  /** Some rule has a use for `inspectIcmp`. */
+  get looksAtIcmp(): boolean {
+    return !this.#plan.icmpPacket.isEmpty;
+  }
+
+  /** Runs the rules on `ip` and `icmp` over an ICMP message, whose payload is what follows its header. */
+  inspectIcmp(packet: PacketView): void {
+    if (this.#plan.icmpPacket.isEmpty) return;
+    this.#round++;
+    this.#isPassed = false;
+    this.#packetAlerts = 0;
+    this.#plan.candidates.clear();
+    this.#reader.begin(packet, null);
+    this.#collect(this.#plan.icmpPacket, packet);
+    this.#evaluate(packet, -1, null);
   }
 
   /** Call before the flow's slot is given away: flowbits and counters `by_flow` die with it. */
@@ -154,11 +157,18 @@ export class Engine {
     if (sip !== null || appProto === AppProto.SIP) this.#collect(plan.sipPacket, packet);
     else this.#collectMedia(packet, appProto);
     if (sip !== null) this.#collect(plan.message, packet);
+    this.#evaluate(packet, flowSlot, sip);
+  }
+
+  #evaluate(packet: PacketView, flowSlot: number, sip: SipMessageView | null): void {
+    const plan = this.#plan;
+    const { candidates } = plan;
     if (candidates.length === 0) return;
     candidates.sort();
     this.#context.usePacket(packet, flowSlot, sip);
-    for (let i = 0; i < candidates.length && !this.#isPassed; i++) {
+    for (let i = 0; i < candidates.length; i++) {
       const signature = plan.signatures[candidates.at(i)] as Signature;
+      if (this.#isPassed && signature.bitActions.length === 0) continue;
       if (this.#matcher.matches(signature, this.#context)) this.#fire(signature);
     }
   }
@@ -182,12 +192,12 @@ export class Engine {
   #inspectEvents(packet: PacketView | null, flowSlot: number, events: EventList): void {
     for (let i = 0; i < events.length; i++) {
       const event = events.at(i);
-      if (this.#isPassed && event.packet !== null && event.packet === packet) continue;
+      const isPassed = this.#isPassed && event.packet !== null && event.packet === packet;
       const signatureIds = this.#plan.events.rulesOn(event.kind);
       if (signatureIds.length > 0) {
         this.#context.useEvent(event, flowSlot);
         this.#reader.begin(event.packet, event.sip, event.isOwnRequest ? null : event.subject);
-        this.#evaluateOnEvent(signatureIds);
+        this.#evaluateOnEvent(signatureIds, isPassed);
       }
       const resets = this.#counters.resetBy(event.kind);
       if (resets.length > 0) {
@@ -197,33 +207,43 @@ export class Engine {
     }
   }
 
-  #evaluateOnEvent(signatureIds: Int32Array): void {
+  /** A `pass` on the packet or the fact keeps alerts back; it does not blind the rules that set bits. */
+  #evaluateOnEvent(signatureIds: Int32Array, isPacketPassed: boolean): void {
     const { event } = this.#context;
     const { firedRounds, signatures } = this.#plan;
+    let isPassed = isPacketPassed;
     for (let i = 0; i < signatureIds.length; i++) {
       const id = signatureIds[i] as number;
       const signature = signatures[id] as Signature;
+      if (isPassed && signature.bitActions.length === 0) continue;
       const { eventValue } = signature;
       if (eventValue !== null && event !== null && !eventValue.matches(event.value)) continue;
       if (!this.#matcher.matches(signature, this.#context)) continue;
-      if (signature.action === "pass") return;
       if (signature.isOncePerPacket) {
         if (firedRounds[id] === this.#round) continue;
         firedRounds[id] = this.#round;
       }
-      this.#fire(signature);
+      this.#setBits(signature);
+      if (signature.action === "pass") isPassed = true;
+      else if (!isPassed) this.#alert(signature);
     }
   }
 
-  /** All conditions hold: sets bits, counts, and raises the alert if nothing keeps it back. */
   #fire(signature: Signature): void {
-    const context = this.#context;
+    this.#setBits(signature);
+    if (signature.action === "pass") this.#isPassed = true;
+    else if (!this.#isPassed) this.#alert(signature);
+  }
+
+  /** All conditions hold. */
+  #setBits(signature: Signature): void {
     for (const action of signature.bitActions)
-      if (!action.onAlert) this.#bits.apply(action, context);
-    if (signature.action === "pass") {
-      this.#isPassed = true;
-      return;
-    }
+      if (!action.onAlert) this.#bits.apply(action, this.#context);
+  }
+
+  /** Counts, and raises the alert if nothing keeps it back. */
+  #alert(signature: Signature): void {
+    const context = this.#context;
     if (signature.noalert) return;
     if (this.#matcher.isSuppressed(signature, context)) {
       this.#suppress(signature);
@@ -247,14 +267,15 @@ export class Engine {
   #raise(signature: Signature): void {
     const context = this.#context;
     // Time may raise facts about many things at once; the limit is one of packets.
-    if (context.packet !== null && ++this.#packetAlerts > PACKET_ALERTS_MAX) {
+    if (context.packet !== null && ++this.#packetAlerts > this.#packetAlertsMax) {
       this.#overflow++;
       return;
     }
     this.#alerts++;
     this.#counts.alert(signature.id);
     this.#markAlerted(signature);
-    const alert = buildAlert(signature, context, this.#counters.of(signature));
+    const counter = this.#counters.of(signature);
+    const alert = buildAlert(signature, context, counter, this.flowBits(context.flowSlot));
     this.incidents.opened(signature, context, this.#counters, alert);
     this.#onAlert(alert);
   }

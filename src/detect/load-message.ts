@@ -7,6 +7,10 @@ export interface LoadMessage {
   /** From 1, in bytes; 0 when no column is to blame. */
   readonly column: number;
   readonly text: string;
+  /** The rule that is left out because of this; absent when the text does not give one. */
+  readonly sid?: number;
+  /** A whole file is missing. */
+  readonly isUnread?: boolean;
 }
 
 /** A rule that cannot be loaded. Thrown and caught while loading only, never on the packet path. */

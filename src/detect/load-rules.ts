@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly classificationFile?: string;
   readonly referenceFile?: string;
   readonly thresholdFile?: string;
+  /** See `RuleSet`. */
+  readonly packetAlertsMax?: number;
 }
 
 export interface LoadResult {
@@ -64,7 +66,13 @@ class Loader {
     }
     const signatures = this.#thresholds([...this.#signatures.values()]).sort(byEvaluationOrder);
     return {
-      ruleSet: { signatures: signatures.map((signature, id) => ({ ...signature, id })) },
+      ruleSet: {
+        signatures: signatures.map((signature, id) => ({ ...signature, id })),
+        failed: this.#failed,
+        ...(this.#options.packetAlertsMax !== undefined && {
+          packetAlertsMax: this.#options.packetAlertsMax,
+        }),
+      },
       messages: this.#messages,
       filesRead: this.#filesRead,
       filesFailed: this.#filesFailed,
@@ -86,7 +94,8 @@ class Loader {
       const reason =
         { ENOENT: "no such file", EACCES: "no permission", EISDIR: "it is a folder" }[code] ?? code;
       this.#filesFailed++;
-      this.#say("error", file, 0, `cannot read ${file}: ${reason}`);
+      const text = `cannot read ${file}: ${reason}`;
+      this.#messages.push({ level: "error", file, line: 0, column: 0, text, isUnread: true });
       return null;
     }
   }
@@ -178,7 +187,15 @@ class Loader {
   #fail(rule: RuleLine, file: string, text: string, at: number): void {
     this.#failed++;
     const { line, column } = positionOf(rule, Math.min(at, Math.max(0, rule.text.length - 1)));
-    this.#say("error", file, line, text, column);
+    const sid = /[;(]\s*sid\s*:\s*(\d+)\s*;/.exec(rule.text)?.[1];
+    this.#messages.push({
+      level: "error",
+      file,
+      line,
+      column,
+      text,
+      ...(sid !== undefined && { sid: Number(sid) }),
+    });
     this.#say(
       "error",
       file,

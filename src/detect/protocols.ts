@@ -12,6 +12,8 @@ export interface RuleProtocol {
   readonly isInert: boolean;
   /** Has no packets of its own: facts only. */
   readonly isFactsOnly: boolean;
+  /** Whatever IP carries. */
+  readonly isOnIp: boolean;
 }
 
 function protocol(
@@ -19,7 +21,8 @@ function protocol(
   carrier: Carrier,
   fields: Partial<RuleProtocol> = {},
 ): RuleProtocol {
-  return { name, carrier, ipVersion: 0, isInert: false, isFactsOnly: false, ...fields };
+  const isOnIp = name.startsWith("ip");
+  return { name, carrier, ipVersion: 0, isInert: false, isFactsOnly: false, isOnIp, ...fields };
 }
 
 const PROTOCOLS: ReadonlyMap<string, RuleProtocol> = new Map(
@@ -35,9 +38,10 @@ const PROTOCOLS: ReadonlyMap<string, RuleProtocol> = new Map(
     protocol("rtcp", "rtcp"),
     protocol("stun", "stun"),
     protocol("call", "any", { isFactsOnly: true }),
-    ...["tcp", "tcp-pkt", "tcp-stream", "icmp", "icmpv4", "icmpv6"].map((name) =>
-      protocol(name, "any", { isInert: true }),
-    ),
+    protocol("icmp", "icmp"),
+    protocol("icmpv4", "icmp", { ipVersion: 4 }),
+    protocol("icmpv6", "icmp", { ipVersion: 6 }),
+    ...["tcp", "tcp-pkt", "tcp-stream"].map((name) => protocol(name, "any", { isInert: true })),
   ].map((row) => [row.name, row]),
 );
 

@@ -12,6 +12,7 @@ export class RulePlan {
   readonly rtpPacket: RuleIndex;
   readonly rtcpPacket: RuleIndex;
   readonly stunPacket: RuleIndex;
+  readonly icmpPacket: RuleIndex;
   readonly message: RuleIndex;
   readonly events: EventIndex;
   /** Rules on each packet of SIP or media flows exist. */
@@ -31,6 +32,9 @@ export class RulePlan {
     this.rtpPacket = onCarrier("rtp");
     this.rtcpPacket = onCarrier("rtcp");
     this.stunPacket = onCarrier("stun");
+    this.icmpPacket = new RuleIndex(
+      live.filter((rule) => rule.scope === "packet" && (rule.carrier === "icmp" || rule.isOnIp)),
+    );
     this.message = new RuleIndex(live.filter(({ scope }) => scope === "message"));
     this.events = new EventIndex(live);
     const onFlows = [this.sipPacket, this.rtpPacket, this.rtcpPacket, this.stunPacket];

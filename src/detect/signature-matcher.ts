@@ -3,6 +3,7 @@ import type { FlowTable } from "../track/flow.ts";
 import type { BitStore } from "./bits.ts";
 import { BufferInspector } from "./buffer-inspector.ts";
 import type { BufferReader } from "./buffer-reader.ts";
+import { BufferId } from "./buffers.ts";
 import { HostBytes } from "./host-bytes.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { RuleCounts } from "./rule-counts.ts";
@@ -106,6 +107,8 @@ export class SignatureMatcher {
     for (let i = 0; i < count; i++) {
       const start = reader.start(buffer, i);
       const end = reader.end(buffer, i);
+      // As in Suricata, what is looked at must be there: no `content:!` matches an empty datagram.
+      if (buffer === BufferId.PAYLOAD && end === start && matches.length > 0) continue;
       if (bsize !== null && !bsize.matches(end - start)) continue;
       if (this.inspector.inspect(matches, bytes, start, end)) return true;
     }

@@ -19,8 +19,8 @@ export type Scope =
   /** Each fact: the rule has `app-layer-event` or `ratio`. */
   | "event";
 
-/** Application that a packet rule's flow must carry; "any" for `udp`, `ip` and the like. */
-export type Carrier = "any" | "sip" | "rtp" | "rtcp" | "stun";
+/** What a packet must be, or its flow carry, for a packet rule; "any" for `udp`, `ip` and the like. */
+export type Carrier = "any" | "icmp" | "sip" | "rtp" | "rtcp" | "stun";
 
 /** Source and destination of a header; two for `<>`. */
 export interface HeaderDirection {
@@ -67,6 +67,8 @@ export interface Signature {
   readonly file: string;
   readonly line: number;
   readonly protocol: string;
+  /** Any protocol over IP: `ip`, `ip4`, `ip6`. */
+  readonly isOnIp: boolean;
   /** 4 or 6 for `ip4` and `ip6`, else 0. */
   readonly ipVersion: number;
   readonly scope: Scope;
@@ -94,6 +96,13 @@ export interface Signature {
 /** All loaded signatures in evaluation order. */
 export interface RuleSet {
   readonly signatures: readonly Signature[];
+  /** Rules that could not be loaded. */
+  readonly failed?: number;
+  /** Alerts written for one packet at most (Suricata's `packet-alert-max`). */
+  readonly packetAlertsMax?: number;
 }
+
+/** Suricata's default. */
+export const PACKET_ALERTS_MAX = 15;
 
 export const EMPTY_RULE_SET: RuleSet = { signatures: [] };

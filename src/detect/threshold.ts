@@ -44,7 +44,8 @@ class WindowEntry {
 /**
  * The counters of one rule (Suricata's detect-engine-threshold.c). Windows are fixed, opened by a
  * match; their end is inclusive; the clock is the packet's. With `unique_on` a value counts once in a
- * window: a repeated one neither counts nor alerts.
+ * window. A repeated one alerts where every match beyond the count does, with `detection_filter`, and
+ * nowhere else.
  *
  * Unlike Suricata `type threshold, count 1` alerts on every match with `by_flow` too, and a full table
  * forgets its oldest key instead of dropping the alert.
@@ -112,8 +113,9 @@ export class WindowCounter {
       this.#table.addValues(entry.values - before);
       this.#table.touch(key);
     } else {
-      if (uniqueOn !== null && !this.#isNew(entry, value as number | string)) return false;
-      entry.count++;
+      const isCounted = uniqueOn === null || this.#isNew(entry, value as number | string);
+      if (isCounted) entry.count++;
+      else if (type !== "detection_filter") return false;
     }
     return this.#decide(entry);
   }

@@ -53,6 +53,7 @@ export function eveHeader(record: RecordHeader, type: string, settings: EveSetti
   if (record.proto !== "") fields.proto = record.proto;
   if (record.ipVersion > 0) fields.ip_v = record.ipVersion;
   if (record.packetNumber > 0) fields.pkt_src = "wire/pcap";
+  if (record.flowBits !== undefined) fields.metadata = { flowbits: record.flowBits };
   if (settings.communityId) {
     const protocol = PROTOCOL_NUMBERS[record.proto] ?? 0;
     const id = protocol > 0 ? communityId({ ...record, protocol }, settings.communityIdSeed) : "";

@@ -4,6 +4,7 @@ import type {
   AnomalyRecord,
   FlowCounters,
   FlowRecord,
+  RecordHeader,
   SipRecord,
   StatsRecord,
 } from "../track/records.ts";
@@ -35,7 +36,7 @@ export class EveWriter {
   alert(alert: Alert, capture?: EvidenceFile): string {
     const record = eveHeader(alert, "alert", this.#settings);
     if (alert.txId !== undefined) record.tx_id = alert.txId;
-    record.alert = alertObject(alert.signature);
+    record.alert = alertObject(alert.signature, alert, this.#settings);
     if (alert.sip !== undefined) record.sip = eveSip(alert.sip, this.#textMax);
     record.app_proto = alert.appProto === "" ? "failed" : alert.appProto;
     if (alert.direction !== "") record.direction = alert.direction;
@@ -56,7 +57,7 @@ export class EveWriter {
   /** How a long attack goes on: the opening alert's signature and ends, and what was counted since. */
   incident(incident: IncidentRecord, capture?: EvidenceFile): string {
     const record = eveHeader(incident, "incident", this.#settings);
-    record.alert = alertObject(incident.signature);
+    record.alert = alertObject(incident.signature, incident, this.#settings);
     record.app_proto = incident.appProto === "" ? "failed" : incident.appProto;
     record.incident = eveIncident(incident, this.#settings);
     if (capture !== undefined) record.capture_file = capture.path;
@@ -212,7 +213,12 @@ function compareIgnoreCase(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function alertObject(signature: AlertSignature): Fields {
+/** `source` and `target` as the rule's `target` tells them. */
+function alertObject(
+  signature: AlertSignature,
+  record: RecordHeader,
+  { ipv6Compress }: EveSettings,
+): Fields {
   const fields: Fields = {
     action: signature.action,
     gid: signature.gid,
@@ -222,6 +228,15 @@ function alertObject(signature: AlertSignature): Fields {
     category: signature.category,
     severity: signature.severity,
   };
+  if (signature.target !== undefined) {
+    const { srcIp, srcPort, destIp, destPort } = record;
+    const end = (ip: string, port: number): Fields => ({
+      ip: eveAddress(ip, ipv6Compress),
+      ...(port > 0 && { port }),
+    });
+    const ends = [end(srcIp, srcPort), end(destIp, destPort)];
+    [fields.source, fields.target] = signature.target === "dest_ip" ? ends : ends.reverse();
+  }
   if (signature.references.length > 0) fields.references = signature.references;
   const metadata = Object.entries(signature.metadata);
   if (metadata.length > 0) {

@@ -22,6 +22,11 @@ export function summaryText(
     ([level, n]) => `severity ${level}: ${count(n)}`,
   );
   lines.push(row("Alerts", [count(alerts.total), ...severities].join("  ")));
+  const { rules_failed: failed, rules_loaded: loaded } = summary;
+  if (failed > 0)
+    lines.push(
+      row("Rules", `${count(loaded)} in force, ${count(failed)} left out as not loadable`),
+    );
   if (groups.length > 0) {
     lines.push("", alertTable(groups.slice(0, ROWS_MAX), style));
     if (groups.length > ROWS_MAX)

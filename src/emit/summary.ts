@@ -1,6 +1,6 @@
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
-import type { EngineCounters } from "../detect/engine.ts";
+import type { EngineCounters } from "../detect/engine-counters.ts";
 import { EVENT_ROWS } from "../track/event-kind.ts";
 import type { Statistics, TableUse } from "../track/statistics.ts";
 import type { AlertTally } from "./alert-tally.ts";
@@ -20,6 +20,8 @@ export interface RunFacts {
   readonly tables: readonly TableUse[];
   readonly engine: EngineCounters;
   readonly rulesLoaded: number;
+  /** Rules that could not be loaded and were left out. */
+  readonly rulesFailed?: number;
   /** Facts raised, by event kind. */
   readonly facts: ArrayLike<number>;
   readonly tally: AlertTally;
@@ -51,6 +53,7 @@ export function summaryOf(run: RunFacts) {
     command: run.command,
     inputs: run.inputs,
     rules_loaded: run.rulesLoaded,
+    rules_failed: run.rulesFailed ?? 0,
     packets: {
       total: s.packets,
       bytes: s.bytes,

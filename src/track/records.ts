@@ -17,10 +17,12 @@ export interface RecordHeader {
   readonly srcPort: number;
   readonly destIp: string;
   readonly destPort: number;
-  /** "UDP", or "" when unknown. */
+  /** "UDP", "ICMP", "IPv6-ICMP", or "" when unknown. */
   readonly proto: string;
   /** 4 or 6; 0 when unknown. */
   readonly ipVersion: number;
+  /** Flowbits of the flow, sorted (EVE `metadata.flowbits`); absent without any. */
+  readonly flowBits?: readonly string[];
 }
 
 /** EVE `sip` object (Suricata's EVE JSON format); `sdp` as EVE's, already in EVE's shape and order. */

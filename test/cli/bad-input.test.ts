@@ -116,11 +116,10 @@ describe("an input that cannot be read ends with exit code 1 and one line", () =
   });
 });
 
-describe("rules that cannot be loaded end with exit code 78 before a packet is read", () => {
+describe("where no rule can be loaded, nothing is run and the exit code is 78", () => {
   it.each([
-    ["a typo", ["--rules", "typo.rules"], /typo\.rules:3:\d+: /],
     [
-      "an unknown keyword",
+      "an unknown keyword in the only rule",
       ["--rules", "keyword.rules"],
       /keyword\.rules:1:\d+: .*contnet.*Did you mean "content"\?/,
     ],
@@ -136,6 +135,19 @@ describe("rules that cannot be loaded end with exit code 78 before a packet is r
     expect(result.exitCode).toBe(78);
   });
 
+  it("a file that is missing beside a good one", async () => {
+    const rules = ["--rules", at("good.rules"), "--rules", at("missing.rules")];
+    const result = await sipsentry(["replay", at("good.pcap"), ...rules, ...QUIET]);
+    expectOneLine(result, /missing\.rules: no such file/);
+    expect(result.exitCode).toBe(78);
+  });
+
+  it("config check takes any fault of a rule for one", async () => {
+    const result = await sipsentry(["config", "check", "--rules", at("typo.rules"), ...QUIET]);
+    expectOneLine(result, /typo\.rules:3:\d+: /);
+    expect(result.exitCode).toBe(78);
+  });
+
   it("rules check exits 1 as Suricata does, with the rule's text and Suricata's last lines", async () => {
     const result = await sipsentry(["rules", "check", at("typo.rules"), at("good.rules")]);
     expect(result.stdout).toMatch(/Error: detect: .*typo\.rules:3:/);
@@ -143,6 +155,87 @@ describe("rules that cannot be loaded end with exit code 78 before a packet is r
     expect(result.stdout).toMatch(/Loading signatures failed\.\n$/);
     expect(result.stderr).toBe("");
     expect(result.exitCode).toBe(1);
+  });
+});
+
+describe("somebody's whole rule file", () => {
+  /** What a site's suricata.rules holds beside its SIP rules. */
+  const MIXED = [
+    'alert dns any any -> any any (msg:"dns"; dns.query; content:"x"; sid:11;)',
+    'alert http any any -> any any (msg:"http"; http.method; content:"GET"; sid:12;)',
+    'alert tcp any any -> any any (msg:"tcp flags"; flags:S; sid:13;)',
+    'alert icmp any any -> any any (msg:"icmp"; itype:8; sid:14;)',
+    'alert udp any any -> any any (msg:"reference to what was matched"; pcre:"/(a)\\1/"; sid:15;)',
+    'alert udp any any -> any [5060,!5070] (msg:"removes nothing"; content:"a"; sid:16;)',
+    'alert udp $NOBODY any -> any any (msg:"no such variable"; content:"a"; sid:17;)',
+    OPTIONS_RULE.trimEnd(),
+    OPTIONS_RULE.trimEnd(),
+    'alert sip any any -> any any (msg:"method"; sip.method; content:"OPTIONS"; sid:1000002;)',
+    "this is no rule at all",
+    "",
+  ].join("\n");
+
+  it("runs its good rules, names and counts the others", async () => {
+    writeFileSync(at("mixed.rules"), MIXED);
+    const result = await sipsentry([
+      "replay",
+      at("good.pcap"),
+      "--rules",
+      at("mixed.rules"),
+      "--json",
+      ...QUIET,
+      ...UNFOLDED,
+    ]);
+    expect(result.exitCode).toBe(0);
+    const summary = JSON.parse(result.stdout);
+    expect(summary).toMatchObject({ rules_loaded: 2, rules_failed: 7, alerts: { total: 6 } });
+    const lines = result.stderr.trimEnd().split("\n");
+    expect(lines.pop()).toMatch(/7 of 9 rules cannot be loaded and are left out, the others run/);
+    const named = lines.map((line) => /mixed\.rules:(\d+):\d+: (?:sid (\d+): )?\S/.exec(line));
+    expect(named.map((match) => `${match?.[1]} ${match?.[2] ?? ""}`.trim())).toEqual([
+      "3 13",
+      "4 14",
+      "5 15",
+      "6 16",
+      "7 17",
+      "9 1000001",
+      "11",
+    ]);
+  });
+
+  it("with thousands of rules for others says the first faults and how many more there are", async () => {
+    const foreign = Array.from(
+      { length: 5_000 },
+      (_, i) => `alert tcp any any -> any any (msg:"other"; flags:S; sid:${2_000_000 + i};)`,
+    );
+    writeFileSync(at("large.rules"), [...foreign, OPTIONS_RULE].join("\n"));
+    const result = await sipsentry([
+      "replay",
+      at("good.pcap"),
+      "--rules",
+      at("large.rules"),
+      ...QUIET,
+    ]);
+    expect(result.exitCode).toBe(0);
+    const lines = result.stderr.trimEnd().split("\n");
+    expect(lines).toHaveLength(12);
+    expect(lines[10]).toMatch(/4990 more faults in the rules; see sipsentry rules check/);
+    expect(lines[11]).toMatch(/5000 of 5001 rules cannot be loaded/);
+  });
+
+  it("leaves out bad lines of threshold.config, too", async () => {
+    writeFileSync(
+      at("threshold.config"),
+      "suppress gen_id 1, sig_id\nsuppress gen_id 1, sig_id 1000001\n",
+    );
+    const threshold = `rules.threshold=${at("threshold.config")}`;
+    const result = await sipsentry([
+      ...["replay", at("good.pcap"), "--rules", at("good.rules"), "--set", threshold],
+      ...["--json", ...QUIET],
+    ]);
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toMatch(/threshold\.config:1/);
+    expect(JSON.parse(result.stdout).alerts.total).toBe(0);
   });
 });
 

@@ -43,6 +43,12 @@ export function detectionFamilies(series: RuleSeries): readonly MetricFamily[] {
       help: "Rules in force.",
       collect: (source, add) => add(source.rules().length),
     },
+    {
+      name: "rules_failed",
+      type: "gauge",
+      help: "Rules that could not be loaded and are left out; sipsentry rules check names them.",
+      collect: (source, add) => add(source.rulesFailed()),
+    },
     ...ENGINE_FAMILIES,
     ...INCIDENT_FAMILIES,
     ...EVIDENCE_FAMILIES,

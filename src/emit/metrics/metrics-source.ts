@@ -1,5 +1,5 @@
 import type { LiveState } from "../../capture/live-capture.ts";
-import type { EngineCounters } from "../../detect/engine.ts";
+import type { EngineCounters } from "../../detect/engine-counters.ts";
 import type { IncidentCounters } from "../../detect/incidents.ts";
 import type { Statistics, TableUse } from "../../track/statistics.ts";
 import type { RuleCount } from "../alert-tally.ts";
@@ -23,6 +23,8 @@ export interface MetricsSource {
   tables(): readonly TableUse[];
   calls(): ActiveCalls;
   rules(): readonly LoadedRule[];
+  /** Rules that could not be loaded and were left out. */
+  rulesFailed(): number;
   /** Rules that have alerted, also those that a reload has taken away since. */
   alerts(): readonly RuleCount[];
   latencies(): Latencies | null;

@@ -13,6 +13,7 @@ const RULE =
 let folder = "";
 let options: CommonOptions;
 let warnings: string[] = [];
+let errors: string[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sipsentry-reload-"));
@@ -42,8 +43,12 @@ function writeRules(text: string): void {
 function reloadNow(inForce = loadConfig({ file: options.config, sets: options.set })) {
   const messages = new Messages();
   warnings = [];
+  errors = [];
   vi.spyOn(messages, "warn").mockImplementation((line) => {
     warnings.push(line.replaceAll(folder, "DIR"));
+  });
+  vi.spyOn(messages, "error").mockImplementation((line) => {
+    errors.push(line.replaceAll(folder, "DIR"));
   });
   return reload(options, inForce, messages);
 }
@@ -63,12 +68,23 @@ describe("reload", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("gives one line for each fault of the rules, with file and line, and no rules", () => {
-    writeRules(`${RULE}alert udp any any -> any any (msg:"x"; contnt:"y"; sid:1000009;)\n`);
+  const BAD = 'alert udp any any -> any any (msg:"x"; contnt:"y"; sid:1000009;)\n';
+
+  it("names rules that cannot be loaded and gives the others, as a start does", () => {
+    writeRules(`${RULE}${BAD}`);
     const result = reloadNow();
-    if (result.isGood) throw new Error("took a bad rule");
+    if (!result.isGood) throw new Error(result.problems.join("\n"));
+    expect(result.rules).toMatchObject({ loaded: 1, failed: 1 });
+    expect(errors[0]).toMatch(/^DIR\/own\.rules:2:.*sid 1000009: .*contnt/);
+    expect(errors[1]).toMatch(/^1 of 2 rules cannot be loaded/);
+  });
+
+  it("gives one line for each fault and no rules when not one rule is good", () => {
+    writeRules(BAD);
+    const result = reloadNow();
+    if (result.isGood) throw new Error("took no rules");
     expect(result.problems).toHaveLength(1);
-    expect(result.problems[0]?.replaceAll(folder, "DIR")).toMatch(/^DIR\/own\.rules:2:.*contnt/);
+    expect(result.problems[0]?.replaceAll(folder, "DIR")).toMatch(/^DIR\/own\.rules:1:.*contnt/);
   });
 
   it("gives one line for a configuration that cannot be read, is none, or has a fault", () => {

@@ -136,8 +136,8 @@ describe("unique_on", () => {
     expect(unique("both", 3, ["a", "a", "b", null, "b", "c", "d"])).toBe(".....A.");
   });
 
-  it("detection_filter alerts from count + 1 distinct values, on new ones", () => {
-    expect(unique("detection_filter", 2, ["a", "b", "b", "c", "c", "d"])).toBe("...A.A");
+  it("detection_filter alerts from count + 1 distinct values on, on each match as Suricata does", () => {
+    expect(unique("detection_filter", 2, ["a", "b", "b", "c", "c", "d"])).toBe("...AAA");
   });
 
   it("a window that reopens starts with the value at hand", () => {

@@ -1,0 +1,15 @@
+/** What the engine has done so far (EVE stats.detect, metrics). */
+export interface EngineCounters {
+  /** Alerts handed out. */
+  readonly alerts: number;
+  /** Matches that a threshold or a suppress line kept back. */
+  readonly suppressed: number;
+  /** Alerts beyond the limit of one packet. */
+  readonly overflow: number;
+  /** Signatures evaluated past their header. */
+  readonly evaluations: number;
+  /** Buffers given up because matching took too many steps. */
+  readonly stepLimits: number;
+  /** Keys that counters and bits forgot because a limit was reached. */
+  readonly evictions: number;
+}
