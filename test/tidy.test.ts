@@ -20,9 +20,6 @@ const LINES_MAX = 300;
 const LONG_FILES: Readonly<Record<string, string>> = {
   "decode/sip/message.ts": "one view with all its getters",
   "track/flow.ts": "one table over typed arrays",
-  "track/media-flows.ts": "one table over typed arrays",
-  "track/media-judge.ts": "each contradiction of media as a fact",
-  "track/outcomes.ts": "what becomes of a request, by kind of answer",
 };
 
 /** Packet time is the only clock left of emit/; these talk to the outside world. */

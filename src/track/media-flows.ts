@@ -8,43 +8,23 @@ import {
   type MediaEndpointTable,
   Trust,
 } from "./media-endpoints.ts";
+import { MediaFlowRows, RATE_WINDOW_US } from "./media-flow-rows.ts";
 
 /** A flow whose endpoints are unknown asks again at most this often. */
 const RESOLVE_EVERY_US = 100_000;
-const RATE_WINDOW_US = 1_000_000;
 /** Two feeds run at the same time when the other one was heard within this. */
 const OVERLAP_US = 1_000_000;
 
-/** A row is one cache line. Places in it, in numbers of eight and of four bytes. */
-const ROW_BYTES = 64;
-const REALS = ROW_BYTES / 8;
-const INTS = ROW_BYTES / 4;
-/** Time of the first look-up of the ends, 0 before; state of the announcements then; time of the next. */
-const RESOLVED_US = 0;
-const RESOLVED_AT = 1;
-const RESOLVE_AT_US = 2;
-const LAST_US = 3;
-const PACKETS = 4;
-/** Packets of a sole feed in the current second. */
-const WINDOW_START_US = 5;
-const WINDOW_PACKETS = 12;
-/** 1 when it is the only feed of its receiver, and trusted: its packets need no look at either. */
-const IS_SOLE = 13;
-/** Row in the table of unnamed receivers, plus one; 0 when it is in none. */
-const UNNAMED_ROW = 14;
-
 /**
  * What media means for each directed flow (`2 * flow row + direction`): the endpoint that
- * receives, its feed there, the endpoint that sends. What each packet changes lies in typed arrays.
+ * receives, its feed there, the endpoint that sends. What each packet changes lies in `MediaFlowRows`.
  */
 export class MediaFlows {
   readonly #endpoints: MediaEndpointTable;
   readonly #receivers: (MediaEndpoint | null)[] = [];
   readonly #senders: (MediaEndpoint | null)[] = [];
   readonly #feeds: (Feed | null)[] = [];
-  /** One row for each directed flow: times and counts, then whole numbers, over the same bytes. */
-  readonly #reals: Float64Array;
-  readonly #ints: Int32Array;
+  readonly #rows: MediaFlowRows;
   readonly #flows: FlowTable;
   /** Directed flows that alone send to an address that no endpoint stands for, by that address. */
   readonly #unnamed: KeyTable;
@@ -55,9 +35,7 @@ export class MediaFlows {
     const directedFlows = 2 * flows.capacity;
     this.#flows = flows;
     this.#endpoints = endpoints;
-    const rows = new ArrayBuffer(directedFlows * ROW_BYTES);
-    this.#reals = new Float64Array(rows);
-    this.#ints = new Int32Array(rows);
+    this.#rows = new MediaFlowRows(directedFlows);
     this.#unnamed = new KeyTable(directedFlows);
     this.#unnamedFlows = new Int32Array(directedFlows);
   }
@@ -107,23 +85,18 @@ export class MediaFlows {
    * longer it runs. True when its sender became known.
    */
   resolve(packet: PacketView, directedFlow: number): boolean {
+    const rows = this.#rows;
     const { announcements } = this.#endpoints;
-    const resolvedUs = this.#reals[directedFlow * REALS + RESOLVED_US] as number;
-    if (resolvedUs !== 0 && this.#reals[directedFlow * REALS + RESOLVED_AT] === announcements)
-      return false;
+    if (rows.resolvedAt(directedFlow) === announcements) return false;
     const timeUs = packet.timeUs;
-    if (timeUs < (this.#reals[directedFlow * REALS + RESOLVE_AT_US] as number)) return false;
-    const firstUs = resolvedUs === 0 ? timeUs : resolvedUs;
-    this.#reals[directedFlow * REALS + RESOLVED_US] = firstUs;
-    this.#reals[directedFlow * REALS + RESOLVED_AT] = announcements;
-    const waitUs = Math.max(RESOLVE_EVERY_US, (timeUs - firstUs) / 4);
-    this.#reals[directedFlow * REALS + RESOLVE_AT_US] = timeUs + waitUs;
+    if (timeUs < rows.resolveAtUs(directedFlow)) return false;
+    rows.noteResolved(directedFlow, announcements, timeUs, RESOLVE_EVERY_US);
     if (this.#receivers[directedFlow]?.isAnnounced !== true) {
       const found = this.#endpoints.find(packet.dstHost, packet.dstPort);
       if (found !== undefined && found !== this.#receivers[directedFlow]) {
         this.#receivers[directedFlow] = found;
         // Its feed, if there is one, is one of another endpoint that was forgotten.
-        this.#ints[directedFlow * INTS + IS_SOLE] = 0;
+        rows.endSole(directedFlow);
         this.#dropUnnamed(directedFlow);
       }
     }
@@ -135,7 +108,7 @@ export class MediaFlows {
 
   /** No announcement came since the last look. */
   wasResolved(directedFlow: number): boolean {
-    return this.#reals[directedFlow * REALS + RESOLVED_AT] === this.#endpoints.announcements;
+    return this.#rows.resolvedAt(directedFlow) === this.#endpoints.announcements;
   }
 
   /** Both ends are known: nothing is left to look up. */
@@ -148,32 +121,17 @@ export class MediaFlows {
 
   /** True when the directed flow is a sole feed; then `countSole` counts its packets. */
   isSole(directedFlow: number): boolean {
-    return this.#ints[directedFlow * INTS + IS_SOLE] === 1;
+    return this.#rows.isSole(directedFlow);
   }
 
   /** Counts a packet of a sole feed; returns the receiver's packets in the current second. */
   countSole(directedFlow: number, timeUs: number): number {
-    this.#reals[directedFlow * REALS + LAST_US] = timeUs;
-    this.#reals[directedFlow * REALS + PACKETS] =
-      (this.#reals[directedFlow * REALS + PACKETS] as number) + 1;
-    if (
-      timeUs - (this.#reals[directedFlow * REALS + WINDOW_START_US] as number) >=
-      RATE_WINDOW_US
-    ) {
-      this.#reals[directedFlow * REALS + WINDOW_START_US] = timeUs;
-      this.#ints[directedFlow * INTS + WINDOW_PACKETS] = 0;
-    }
-    const rate = (this.#ints[directedFlow * INTS + WINDOW_PACKETS] as number) + 1;
-    this.#ints[directedFlow * INTS + WINDOW_PACKETS] = rate;
-    return rate;
+    return this.#rows.countSole(directedFlow, timeUs);
   }
 
   /** Counts a packet of any other feed, once `addFeed` has made it. */
   countFeed(directedFlow: number, timeUs: number): number {
-    const packets = (this.#reals[directedFlow * REALS + PACKETS] as number) + 1;
-    this.#reals[directedFlow * REALS + LAST_US] = timeUs;
-    this.#reals[directedFlow * REALS + PACKETS] = packets;
-    return packets;
+    return this.#rows.count(directedFlow, timeUs);
   }
 
   /** The receiver's packets in the current second, over all its feeds. */
@@ -203,22 +161,19 @@ export class MediaFlows {
     for (const other of receiver.feeds) this.#endSole(receiver, other);
     receiver.addFeed(feed, (other) => this.lastUs(other));
     this.#feeds[directedFlow] = feed;
-    this.#reals[directedFlow * REALS + LAST_US] = timeUs;
-    this.#reals[directedFlow * REALS + PACKETS] = 0;
-    if (isFirst && receiver.feeds.length === 1) this.#beginSole(receiver, directedFlow);
+    this.#rows.begin(directedFlow, timeUs);
+    if (isFirst && receiver.feeds.length === 1) {
+      this.#rows.beginSole(directedFlow, receiver.windowStartUs, receiver.windowPackets);
+    }
     return feed;
   }
 
   lastUs(feed: Feed): number {
-    return feed.directedFlow < 0
-      ? feed.lastUs
-      : (this.#reals[feed.directedFlow * REALS + LAST_US] as number);
+    return feed.directedFlow < 0 ? feed.lastUs : this.#rows.lastUs(feed.directedFlow);
   }
 
   packets(feed: Feed): number {
-    return feed.directedFlow < 0
-      ? feed.packets
-      : (this.#reals[feed.directedFlow * REALS + PACKETS] as number);
+    return feed.directedFlow < 0 ? feed.packets : this.#rows.packets(feed.directedFlow);
   }
 
   isActive(feed: Feed, timeUs: number): boolean {
@@ -227,33 +182,28 @@ export class MediaFlows {
 
   /** Call before the directed flow's flow slot is given away. */
   end(directedFlow: number): void {
+    const rows = this.#rows;
     const feed = this.#feeds[directedFlow] ?? null;
     if (feed !== null) {
       const receiver = this.#receivers[directedFlow] ?? null;
       if (receiver !== null) this.#endSole(receiver, feed);
-      feed.lastUs = this.#reals[directedFlow * REALS + LAST_US] as number;
-      feed.packets = this.#reals[directedFlow * REALS + PACKETS] as number;
+      feed.lastUs = rows.lastUs(directedFlow);
+      feed.packets = rows.packets(directedFlow);
       feed.directedFlow = -1;
       this.#feeds[directedFlow] = null;
     }
     this.#dropUnnamed(directedFlow);
     if (directedFlow < this.#receivers.length) this.#receivers[directedFlow] = null;
     if (directedFlow < this.#senders.length) this.#senders[directedFlow] = null;
-    this.#ints[directedFlow * INTS + IS_SOLE] = 0;
-    this.#reals[directedFlow * REALS + RESOLVED_US] = 0;
-    this.#reals[directedFlow * REALS + RESOLVED_AT] = 0;
-    this.#reals[directedFlow * REALS + RESOLVE_AT_US] = 0;
+    rows.end(directedFlow);
   }
 
   #addUnnamed(key: number, directedFlow: number, timeUs: number): void {
     const row = this.#unnamed.add(key);
     this.#unnamedFlows[row] = directedFlow;
-    this.#ints[directedFlow * INTS + UNNAMED_ROW] = row + 1;
-    this.#ints[directedFlow * INTS + IS_SOLE] = 1;
-    this.#ints[directedFlow * INTS + WINDOW_PACKETS] = 0;
-    this.#reals[directedFlow * REALS + WINDOW_START_US] = timeUs;
-    this.#reals[directedFlow * REALS + LAST_US] = timeUs;
-    this.#reals[directedFlow * REALS + PACKETS] = 0;
+    this.#rows.setUnnamedRow(directedFlow, row);
+    this.#rows.beginSole(directedFlow, timeUs, 0);
+    this.#rows.begin(directedFlow, timeUs);
   }
 
   /** The directed flow that had the address for itself becomes a feed of its endpoint. */
@@ -268,7 +218,7 @@ export class MediaFlows {
       trust: Trust.SOLE,
       judgedAt: -1,
       firstUs: flows.firstUs(row),
-      lastUs: this.#reals[directedFlow * REALS + LAST_US] as number,
+      lastUs: this.#rows.lastUs(directedFlow),
       packets: 0,
       copies: 0,
     };
@@ -280,23 +230,18 @@ export class MediaFlows {
   }
 
   #dropUnnamed(directedFlow: number): void {
-    const row = (this.#ints[directedFlow * INTS + UNNAMED_ROW] as number) - 1;
+    const row = this.#rows.unnamedRow(directedFlow);
     if (row < 0) return;
     this.#unnamed.remove(row);
-    this.#ints[directedFlow * INTS + UNNAMED_ROW] = 0;
-  }
-
-  #beginSole(receiver: MediaEndpoint, directedFlow: number): void {
-    this.#ints[directedFlow * INTS + IS_SOLE] = 1;
-    this.#reals[directedFlow * REALS + WINDOW_START_US] = receiver.windowStartUs;
-    this.#ints[directedFlow * INTS + WINDOW_PACKETS] = receiver.windowPackets;
+    this.#rows.setUnnamedRow(directedFlow, -1);
   }
 
   #endSole(receiver: MediaEndpoint, feed: Feed): void {
     const { directedFlow } = feed;
-    if (directedFlow < 0 || this.#ints[directedFlow * INTS + IS_SOLE] !== 1) return;
-    this.#ints[directedFlow * INTS + IS_SOLE] = 0;
-    receiver.windowStartUs = this.#reals[directedFlow * REALS + WINDOW_START_US] as number;
-    receiver.windowPackets = this.#ints[directedFlow * INTS + WINDOW_PACKETS] as number;
+    const rows = this.#rows;
+    if (directedFlow < 0 || !rows.isSole(directedFlow)) return;
+    rows.endSole(directedFlow);
+    receiver.windowStartUs = rows.windowStartUs(directedFlow);
+    receiver.windowPackets = rows.windowPackets(directedFlow);
   }
 }

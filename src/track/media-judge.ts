@@ -1,8 +1,8 @@
-import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
-import { type Contradiction, type DetectionEvent, NO_SUBJECT } from "./event.ts";
+import type { Contradiction } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import type { MediaParts } from "./media.ts";
+import { MediaAim, ssrcText } from "./media-aim.ts";
 import { type Feed, type MediaEndpoint, Trust } from "./media-endpoints.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 import { wayText } from "./rtp-way.ts";
@@ -23,15 +23,17 @@ export class MediaJudge {
   headOf: (directedFlow: number) => number = () => -1;
   readonly #parts: MediaParts;
   readonly #sources: RtpSourceTable;
+  readonly #aim: MediaAim;
 
   constructor(parts: MediaParts, sources: RtpSourceTable) {
     this.#parts = parts;
     this.#sources = sources;
+    this.#aim = new MediaAim(parts);
   }
 
   unannounced(packet: PacketView, received: number): void {
     const event = this.#parts.events.raise(EventKind.RTP_UNANNOUNCED, packet.timeUs, received);
-    if (event !== null) this.#aim(event, packet, null);
+    if (event !== null) this.#aim.atPacket(event, packet, null);
   }
 
   /** `rate`: packets towards the endpoint within the current second. */
@@ -43,7 +45,7 @@ export class MediaJudge {
   ): void {
     if (rate < RATE_REPORTED_MIN || !isPowerOfTwo(rate) || !isAudio(receiver, payloadType)) return;
     const event = this.#parts.events.raise(EventKind.RTP_FLOOD, packet.timeUs, rate);
-    if (event !== null) this.#aim(event, packet, receiver);
+    if (event !== null) this.#aim.atPacket(event, packet, receiver);
   }
 
   /** A stranger's packets run between those of the stream's own sender. */
@@ -61,7 +63,7 @@ export class MediaJudge {
     const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : 1;
     const event = events.raise(EventKind.RTP_FOREIGN_SOURCE, packet.timeUs, value);
     if (event === null) return;
-    this.#aim(event, packet, receiver);
+    this.#aim.atPacket(event, packet, receiver);
     event.evidence = [
       {
         what: "media source",
@@ -99,7 +101,7 @@ export class MediaJudge {
     const { events } = this.#parts;
     const event = events.raise(EventKind.RTP_SEQUENCE_HIJACK, packet.timeUs, balance);
     if (event === null) return;
-    this.#aim(event, packet, receiver);
+    this.#aim.atPacket(event, packet, receiver);
     const isOtherWay = shown === Watched.OTHER_WAY || shown === Watched.OTHER_WAY_EVENTS;
     const evidence: Contradiction[] = [
       {
@@ -136,7 +138,7 @@ export class MediaJudge {
     if (isOtherWay && second.hasForeignVoice) value += PROOF;
     const event = events.raise(EventKind.RTP_FOREIGN_SSRC, packet.timeUs, value);
     if (event === null) return;
-    this.#aim(event, packet, receiver);
+    this.#aim.atPacket(event, packet, receiver);
     const evidence: Contradiction[] = [
       {
         what: "SSRC",
@@ -147,82 +149,6 @@ export class MediaJudge {
     event.isForged = isOtherWay;
     if (isOtherWay) evidence.push(this.#forged(packet, this.#sources.ttl[own] as number));
     event.evidence = evidence;
-  }
-
-  /** RTCP BYE in the name of a stream that goes on, from elsewhere (RFC 3550 6.6). */
-  rtcpBye(
-    bye: { srcHost: HostKey; srcPort: number; way: string; isForged: boolean; ssrc: number },
-    receiver: MediaEndpoint,
-    went: { packets: number; ms: number; nowUs: number },
-  ): void {
-    const { events, names } = this.#parts;
-    const event = events.raise(EventKind.RTCP_BYE_SPOOFED, went.nowUs, 2);
-    if (event === null) return;
-    this.#point(event, bye.srcHost, bye.srcPort, receiver.host, receiver.port);
-    event.subject = this.#subject(receiver, receiver.host, receiver.port);
-    event.isForged = bye.isForged;
-    event.evidence = [
-      {
-        what: `RTP of ${ssrcText(bye.ssrc)} after its RTCP BYE`,
-        expected: "silence",
-        seen: `${went.packets} packets in ${went.ms} ms`,
-      },
-      {
-        what: "sender of the BYE",
-        expected: "the stream's own, by its own way",
-        seen: bye.isForged
-          ? `address is the stream's own: forged; true sender known by ${bye.way}`
-          : names.text(bye.srcHost),
-      },
-    ];
-  }
-
-  /** `ports`: distinct media ports of one relay that a host has sent a packet or two to. */
-  bleedProbe(ends: MediaEnds, ports: number, nowUs: number): void {
-    const { events, names } = this.#parts;
-    const event = events.raise(EventKind.RTP_BLEED_PROBE, nowUs, ports);
-    if (event === null) return;
-    this.#point(event, ends.srcHost, ends.srcPort, ends.dstHost, ends.dstPort);
-    event.subject = { ...NO_SUBJECT, stream: names.text(ends.dstHost) };
-    event.evidence = [
-      {
-        what: `packets of ${names.text(ends.srcHost)} to media ports of ${names.text(ends.dstHost)}`,
-        expected: "a stream that some call announced",
-        seen: `a few to each of ${ports} ports, and no stream`,
-      },
-    ];
-  }
-
-  /** The relay's address `relay` sends a call's media to `thief` (`ends.src`), whom nobody named. */
-  bleedLeak(
-    ends: MediaEnds,
-    relay: MediaEndpoint,
-    own: Feed,
-    leak: { packets: number; hasSent: boolean; ports: number; nowUs: number },
-  ): void {
-    const { events, names } = this.#parts;
-    // A recorder that nobody announced gets packets too, but sends none itself.
-    const isTaken = leak.hasSent;
-    let value = isTaken ? 2 : 1;
-    if (isTaken && leak.ports > 3) value++;
-    if (isTaken && leak.packets >= LEAK_PROOF_PACKETS) value += PROOF;
-    const event = events.raise(EventKind.RTP_BLEED_LEAK, leak.nowUs, value);
-    if (event === null) return;
-    this.#point(event, ends.srcHost, ends.srcPort, ends.dstHost, ends.dstPort);
-    event.subject = this.#subject(relay, relay.host, relay.port);
-    event.evidence = [
-      {
-        what: `media of ${names.text(relay.host)}:${relay.port}`,
-        expected: `to ${names.text(own.host)}:${own.port}, whose own goes on`,
-        seen: `${leak.packets} packets to ${names.text(ends.srcHost)}:${ends.srcPort}, in no session description and proven by no ICE check`,
-      },
-      ...(leak.hasSent
-        ? [{ what: "what it did before", expected: "nothing", seen: "sent packets to that port" }]
-        : []),
-      ...(leak.ports > 1
-        ? [{ what: "media ports probed", expected: "none", seen: String(leak.ports) }]
-        : []),
-    ];
   }
 
   #sequenceBalance(
@@ -252,56 +178,13 @@ export class MediaJudge {
       seen: `address is the stream's own: forged; true sender known by ${wayText(packet)}`,
     };
   }
-
-  #aim(event: DetectionEvent, packet: PacketView, receiver: MediaEndpoint | null): void {
-    const { hosts } = this.#parts;
-    hosts.source(packet);
-    hosts.destination(packet);
-    this.#point(event, packet.srcHost, packet.srcPort, packet.dstHost, packet.dstPort);
-    event.packet = packet;
-    event.subject = this.#subject(receiver, packet.dstHost, packet.dstPort);
-  }
-
-  #subject(receiver: MediaEndpoint | null, host: HostKey, port: number) {
-    const stream = `${this.#parts.names.text(host)}:${port}`;
-    return { ...(receiver?.owner?.call.subject ?? NO_SUBJECT), stream };
-  }
-
-  #point(
-    event: DetectionEvent,
-    srcHost: HostKey,
-    srcPort: number,
-    dstHost: HostKey,
-    dstPort: number,
-  ): void {
-    event.srcHost = srcHost;
-    event.srcPort = srcPort;
-    event.dstHost = dstHost;
-    event.dstPort = dstPort;
-    event.client = srcHost;
-    event.server = dstHost;
-  }
 }
 
-export interface MediaEnds {
-  readonly srcHost: HostKey;
-  readonly srcPort: number;
-  readonly dstHost: HostKey;
-  readonly dstPort: number;
-}
-
-/** So many packets of a call that reached a stranger were no accident of a hand-over. */
-const LEAK_PROOF_PACKETS = 10;
-
-export function isPowerOfTwo(value: number): boolean {
+function isPowerOfTwo(value: number): boolean {
   return (value & (value - 1)) === 0;
 }
 
 function isAudio(receiver: MediaEndpoint | null, payloadType: number): boolean {
   const owner = receiver?.owner ?? null;
   return owner === null ? STATIC_AUDIO_TYPES.has(payloadType) : owner.kind === "audio";
-}
-
-function ssrcText(ssrc: number): string {
-  return `0x${(ssrc >>> 0).toString(16).padStart(8, "0")}`;
 }

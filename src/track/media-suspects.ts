@@ -4,6 +4,7 @@ import type { PacketView } from "../decode/packet.ts";
 import type { RtcpView } from "../decode/rtp/rtcp.ts";
 import { BleedProbes, type SuspectFlow } from "./bleed.ts";
 import type { MediaParts } from "./media.ts";
+import type { MediaEnds } from "./media-aim.ts";
 import {
   type Feed,
   type MediaEndpoint,
@@ -12,11 +13,11 @@ import {
 } from "./media-endpoints.ts";
 import type { MediaFeeds } from "./media-feeds.ts";
 import type { MediaFlows } from "./media-flows.ts";
-import type { MediaEnds, MediaJudge } from "./media-judge.ts";
 import { COPIES_MIN } from "./rtp-copies.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 import type { RtpStreams } from "./rtp-streams.ts";
 import { wayText } from "./rtp-way.ts";
+import { SuspectJudge } from "./suspect-judge.ts";
 
 /** A flow that never got further is a probe, not a stream. */
 const PROBE_PACKETS_MAX = 8;
@@ -48,7 +49,6 @@ export interface SuspectParts {
   readonly sources: RtpSourceTable;
   readonly flows: MediaFlows;
   readonly feeds: MediaFeeds;
-  readonly judge: MediaJudge;
   readonly streams: RtpStreams;
 }
 
@@ -56,12 +56,14 @@ export interface SuspectParts {
 export class MediaSuspects {
   readonly #parts: MediaParts;
   readonly #own: SuspectParts;
+  readonly #judge: SuspectJudge;
   readonly #probes = new BleedProbes();
   readonly #byes = new DelayQueue<SuspectBye>(BYE_WAIT_US, BYES_MAX);
 
   constructor(parts: MediaParts, own: SuspectParts) {
     this.#parts = parts;
     this.#own = own;
+    this.#judge = new SuspectJudge(parts);
   }
 
   /** The first RTP packet of a directed flow of which not both ends are named. */
@@ -139,11 +141,11 @@ export class MediaSuspects {
     const goesOnUs = (sources.lastUs[slot] as number) - bye.timeUs;
     if (packets < BYE_PACKETS_MIN || goesOnUs < BYE_DISPROVED_US) return;
     const ms = Math.round(goesOnUs / 1000);
-    this.#own.judge.rtcpBye(bye, bye.receiver, { packets, ms, nowUs });
+    this.#judge.rtcpBye(bye, bye.receiver, { packets, ms, nowUs });
   }
 
   #flowDue(flow: SuspectFlow, nowUs: number): void {
-    const { endpoints, sources, feeds, judge } = this.#own;
+    const { endpoints, sources, feeds } = this.#own;
     const slot = sources.slotOf(flow.source);
     if (slot < 0) return;
     const packets = sources.received[slot] as number;
@@ -160,7 +162,7 @@ export class MediaSuspects {
     }
     const ports = this.#probes.count(flow.srcHost, flow.dstHost, flow.dstPort, nowUs);
     if (ports < PROBE_PORTS_MIN || (ports & (ports - 1)) !== 0) return;
-    judge.bleedProbe(flow, ports, nowUs);
+    this.#judge.bleedProbe(flow, ports, nowUs);
   }
 
   /** An announced address sends to one that nobody named, and the one that was named goes on all the same. */
@@ -185,7 +187,7 @@ export class MediaSuspects {
       dstHost: relay.host,
       dstPort: relay.port,
     };
-    this.#own.judge.bleedLeak(ends, relay, own, {
+    this.#judge.bleedLeak(ends, relay, own, {
       packets: sources.received[slot] as number,
       hasSent: taken !== undefined,
       ports: this.#probes.portsOf(thief.host, relay.host),

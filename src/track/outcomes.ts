@@ -1,9 +1,9 @@
-import { DelayQueue } from "../base/delay-queue.ts";
-import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import { AccountTable } from "./accounts.ts";
+import { isChallenge, isRefusal, PAST_CREDENTIALS, RINGING } from "./answer-classes.ts";
+import { Awaited } from "./awaited.ts";
 import { ChallengedRequests } from "./challenged-requests.ts";
 import type { Challenges } from "./challenges.ts";
 import { CredentialTimes } from "./credential-times.ts";
@@ -17,19 +17,6 @@ import { Repeats } from "./repeats.ts";
 import type { TrackSettings } from "./settings.ts";
 import type { Transaction } from "./transaction.ts";
 import type { TransactionTable } from "./transaction-table.ts";
-
-/**
- * Answers to INVITE that a server gives only after it took the credentials, and that only it can know: the
- * other end rings or answers.
- */
-const RINGING = new Set([180, 181, 182, 183]);
-/** Answers to a call that say that the credentials were right, unless the server never looked at them. */
-const PAST_CREDENTIALS = new Set([404, 410, 480, 484, 486, 487, 600, 603, 604]);
-/**
- * What servers answer to a REGISTER with wrong credentials: which of these is the operator's choice, so the
- * guess is the same. Answers about the request itself (400, 405, 420, 423, ...) say nothing of the credentials.
- */
-const REFUSED_CREDENTIALS = new Set([401, 403, 404, 407, 410, 480, 500, 503, 600, 603, 604, 606]);
 
 export interface OutcomeParts {
   readonly hosts: HostTable;
@@ -48,20 +35,17 @@ export class OutcomeTracker {
   readonly accounts: AccountTable;
   readonly customers: Customers;
   readonly #parts: OutcomeParts;
-  readonly #challenges: DelayQueue<number>;
-  readonly #unanswered: DelayQueue<number>;
+  readonly #awaited: Awaited;
   readonly #credentials: CredentialTimes;
   readonly #failures: FailureTracker;
   readonly #repeats = new Repeats();
   readonly #challenged = new ChallengedRequests();
-  #isEnding = false;
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: OutcomeParts) {
     const capacity = settings.transactionsMax;
     this.#parts = parts;
-    this.#challenges = new DelayQueue(settings.challengeWaitMs * 1000, capacity);
-    this.#unanswered = new DelayQueue(settings.unansweredWaitMs * 1000, capacity);
+    this.#awaited = new Awaited({ ...settings, capacity }, parts);
     this.#credentials = new CredentialTimes(2 * settings.accountsMax);
     this.customers = new Customers(settings.accountsMax);
     this.#failures = new FailureTracker(parts, this.customers);
@@ -83,11 +67,7 @@ export class OutcomeTracker {
   }
 
   isDue(nowUs: number): boolean {
-    return (
-      this.#challenges.isDue(this.#challengeClock(nowUs)) ||
-      this.#unanswered.isDue(nowUs) ||
-      this.accounts.isDue(nowUs)
-    );
+    return this.#awaited.isDue(nowUs) || this.accounts.isDue(nowUs);
   }
 
   /** Raises what the passing of time brings to light, until the event list is half full. */
@@ -96,16 +76,11 @@ export class OutcomeTracker {
     const { events } = this.#parts;
     while (!events.isHalfFull && this.isDue(nowUs)) {
       this.accounts.settleNext(nowUs);
-      const challenged = this.#taken(this.#challenges, this.#challengeClock(nowUs));
+      const challenged = this.#awaited.takeChallenged(nowUs);
       if (challenged !== null) this.#challengeDue(challenged);
-      const unanswered = this.#taken(this.#unanswered, nowUs);
+      const unanswered = this.#awaited.takeUnanswered(nowUs);
       if (unanswered !== null) this.#unansweredDue(unanswered);
     }
-  }
-
-  #taken(queue: DelayQueue<number>, nowUs: number): Transaction | null {
-    const ref = queue.takeDue(nowUs);
-    return ref === undefined ? null : this.#parts.transactions.at(ref);
   }
 
   /**
@@ -113,13 +88,13 @@ export class OutcomeTracker {
    * client never takes any up; who does was cut off in the middle.
    */
   end(): void {
-    this.#isEnding = true;
+    this.#awaited.end();
   }
 
   /** A new transaction was seen at its first hop. */
   opened(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     this.#nowUs = packet.timeUs;
-    this.#unanswered.push(transaction.ref, this.#nowUs);
+    this.#awaited.asked(transaction, this.#nowUs);
     this.#failures.inspect(packet, message, transaction);
     if (!transaction.hasCredentials) return;
     this.#credentials.note(transaction, this.#nowUs);
@@ -157,11 +132,11 @@ export class OutcomeTracker {
     const event = this.#raise(EventKind.SIP_RESPONSE, transaction, status);
     event?.showIn(packet, message);
     this.#failures.answered(transaction, status, this.#nowUs);
-    if (status === 401 || status === 407) this.#challenged.note(transaction);
-    if ((status === 401 || status === 407) && !transaction.hasCredentials) {
+    if (isChallenge(status)) this.#challenged.note(transaction);
+    if (isChallenge(status) && !transaction.hasCredentials) {
       // A first challenge is the handshake (RFC 3261 22.2, 22.3).
       this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
-      this.#challenges.push(transaction.ref, this.#nowUs);
+      this.#awaited.challenged(transaction, this.#nowUs);
     } else if (status < 300) {
       this.#succeeded(transaction, status);
     } else if (isRefusal(transaction, status)) {
@@ -187,7 +162,7 @@ export class OutcomeTracker {
       return;
     }
     if (this.#parts.challenges.isStale(message)) return;
-    if (status !== 401 && status !== 403 && status !== 407) return;
+    if (!isChallenge(status) && status !== 403) return;
     transaction.isAccepted = false;
     this.customers.revoke(transaction);
     this.accounts.contradict(transaction, this.#nowUs);
@@ -206,9 +181,9 @@ export class OutcomeTracker {
     const wasTaken = before < 300 && transaction.methodId !== SipMethod.INVITE;
     if (before < 500 && !wasTaken) return;
     transaction.finalStatus = status;
-    if (status === 401 || status === 407) {
+    if (isChallenge(status)) {
       this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
-      this.#challenges.push(transaction.ref, this.#nowUs);
+      this.#awaited.challenged(transaction, this.#nowUs);
     } else this.#failed(packet, message, transaction, status);
   }
 
@@ -284,42 +259,20 @@ export class OutcomeTracker {
   }
 
   #challengeDue(transaction: Transaction): void {
-    const isCut = this.#isEnding && this.#credentials.hasSent(transaction.client);
+    const isCut = this.#awaited.isEnding && this.#credentials.hasSent(transaction.client);
     if (isCut || this.#credentials.sentSince(transaction)) return;
     this.#failures.abandoned(transaction, this.#nowUs);
   }
 
-  /** At the end of the input, challenges have waited long enough. */
-  #challengeClock(nowUs: number): number {
-    return this.#isEnding ? Number.POSITIVE_INFINITY : nowUs;
-  }
-
   #unansweredDue(transaction: Transaction): void {
-    if (transaction.finalStatus !== 0 || transaction.hasProvisional) return;
-    if (this.#isBlindFor(transaction.client, transaction.server)) {
+    if (this.#awaited.isBlindFor(transaction.client, transaction.server)) {
       this.#failures.unseen(transaction, this.#nowUs);
       return;
     }
-    const waitedMs = Math.round(this.#unanswered.delayUs / 1000);
-    this.#raise(EventKind.SIP_UNANSWERED, transaction, waitedMs);
+    this.#raise(EventKind.SIP_UNANSWERED, transaction, this.#awaited.unansweredMs);
     const isGuess = transaction.hasCredentials && transaction.methodId === SipMethod.REGISTER;
     if (isGuess) this.#refused(transaction, 503);
     else this.#failures.silent(transaction, this.#nowUs);
-  }
-
-  /** Blind where no answer of that server, to that client, or at all was ever seen. */
-  #isBlindFor(client: HostKey, server: HostKey): boolean {
-    const { hosts } = this.#parts;
-    if (!hosts.anyResponses) return true;
-    const asked = hosts.get(server);
-    const isSeen = asked !== undefined && asked.sentResponses > 0;
-    const isDead = asked === undefined || asked.sentRequests === 0;
-    if (!isSeen && !isDead) return true;
-    if (isSeen) return false;
-    // It is answered, so it asks; and who answers others but is never answered is seen one way.
-    if (asked !== undefined && asked.strayResponses > 0) return true;
-    const asking = hosts.get(client);
-    return asking !== undefined && asking.receivedResponses === 0 && asking.sentResponses > 0;
   }
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
@@ -327,11 +280,4 @@ export class OutcomeTracker {
     event?.aimAtTransaction(transaction);
     return event;
   }
-}
-
-/** The answer refuses the credentials: a challenge or 403 to any request, to REGISTER whatever the server likes to say. */
-function isRefusal({ hasCredentials, methodId }: Transaction, status: number): boolean {
-  if (!hasCredentials) return false;
-  if (status === 401 || status === 407 || status === 403) return true;
-  return methodId === SipMethod.REGISTER && REFUSED_CREDENTIALS.has(status);
 }
