@@ -203,6 +203,13 @@ const MIB = 1_048_576;
 /** One part in so many of the memory holds recent requests, to make texts from. */
 const MESSAGES_SHARE = 32;
 
+/** One part in so many of the memory holds IP fragments that wait for the rest of their datagram. */
+const FRAGMENTS_SHARE = 64;
+
+export function fragmentBytesOf({ limits }: Config): number {
+  return Math.floor((limits.memoryMib * MIB) / FRAGMENTS_SHARE);
+}
+
 export function defaultConfig(): Config {
   return ConfigSchema.parse({});
 }

@@ -1,9 +1,17 @@
 import { PacketClock } from "./base/packet-clock.ts";
 import type { Frame } from "./capture/frame.ts";
 import { HeldFrame } from "./capture/held-frame.ts";
-import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
-import { decodePacket } from "./decode/decode-packet.ts";
+import {
+  type Config,
+  counterLimitsOf,
+  fragmentBytesOf,
+  scaledLimits,
+  trackSettingsOf,
+} from "./config.ts";
+import { decodeFrom, decodePacket } from "./decode/decode-packet.ts";
+import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
 import { HostNames } from "./decode/host.ts";
+import { isLayer } from "./decode/layer.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
 import { RoutingDomains } from "./decode/routing-domains.ts";
@@ -19,11 +27,14 @@ import { EventKind } from "./track/event-kind.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
-import { Statistics, type TableUse } from "./track/statistics.ts";
+import { Statistics, type TableUse, tableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
 
 /** At the end of a run, what has a second less than its wait behind it counts as having waited. */
 const SETTLE_AT_END_US = 3_000_000;
+
+/** A datagram in fragments, in a tunnel that comes in fragments itself: deeper than that nobody nests. */
+const REBUILDS_MAX = 4;
 
 /** Where results go. A record kind without a receiver is not built. */
 export interface PipelineOutputs {
@@ -53,6 +64,7 @@ export class Pipeline {
   readonly #packet = new PacketView();
   readonly #copies: MirrorCopies;
   readonly #domains: RoutingDomains;
+  readonly #fragments: FragmentReassembler;
   readonly #outputs: PipelineOutputs;
   readonly #records: RecordBuilder;
   readonly #hasRecords: boolean;
@@ -73,6 +85,7 @@ export class Pipeline {
       copiesMax: config.capture.dedupCopiesMax,
     });
     this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
+    this.#fragments = new FragmentReassembler(fragmentBytesOf(config));
     const events = this.#events;
     const judgesGrammar = asksForGrammar(ruleSet);
     const parts = { flows, events, names, statistics, clock: this.#clock, judgesGrammar };
@@ -145,9 +158,25 @@ export class Pipeline {
     packet.timeUs = nowUs;
     if (packet.ipVersion === 4) statistics.ipv4Packets++;
     else if (packet.ipVersion === 6) statistics.ipv6Packets++;
-    if (reason === SkipReason.ICMP) this.#icmp(packet, frame);
-    else if (reason !== SkipReason.NONE) this.#skip(reason, frame);
-    else if (this.#copies.isCopy(packet)) {
+    if (reason === SkipReason.NONE) this.#payload(packet, frame);
+    else this.#unusual(reason, packet, frame);
+  }
+
+  /** What is no whole UDP datagram may become one, or is counted by the reason why not. */
+  #unusual(first: SkipReason, packet: PacketView, frame: Frame): void {
+    let reason = first;
+    for (let i = 0; reason === SkipReason.IP_FRAGMENT && i < REBUILDS_MAX; i++) {
+      const step = this.#fragments.add(packet);
+      reason = isLayer(step) ? decodeFrom(step, packet) : step;
+      if (!isLayer(step)) break;
+    }
+    if (reason === SkipReason.NONE) this.#payload(packet, frame);
+    else if (reason === SkipReason.ICMP) this.#icmp(packet, frame);
+    else this.#skip(reason, frame);
+  }
+
+  #payload(packet: PacketView, frame: Frame): void {
+    if (this.#copies.isCopy(packet)) {
       this.#domains.unite(this.#copies.firstVlan, packet.vlan);
       this.#skip(SkipReason.MIRROR_COPY, frame);
     } else {
@@ -183,7 +212,7 @@ export class Pipeline {
   }
 
   tables(): TableUse[] {
-    return this.tracker.tables();
+    return [...this.tracker.tables(), tableUse("fragments", this.#fragments)];
   }
 
   #follow(packet: PacketView): void {

@@ -12,21 +12,28 @@ const LAYERS_MAX = 16;
 
 /**
  * Decodes link, IP and UDP into `packet`, every field of which is set anew. With `SkipReason.NONE`
- * the UDP payload is ready, with `SkipReason.ICMP` that of ICMP. With another reason the payload is empty and
- * the fields of the layers before it are set: `ipVersion` as the link says it, addresses if `srcHost` is not
+ * the UDP payload is ready, with `SkipReason.ICMP` that of ICMP, with `SkipReason.TCP` `payloadStart` is at the
+ * TCP header and `payloadWireLength` its segment's length. With another reason the payload is empty and the
+ * fields of the layers before it are set: `ipVersion` as the link says it, addresses if `srcHost` is not
  * `NO_HOST`.
  */
 export function decodePacket(frame: Frame, packet: PacketView): SkipReason {
   reset(frame, packet);
-  const reason = decodeLayers(packet);
+  return decodeFrom(Layer.LINK, packet);
+}
+
+/** The same from that layer on, in a packet that the layers before are known of. */
+export function decodeFrom(first: Step, packet: PacketView): SkipReason {
+  const reason = decodeLayers(first, packet);
   if (reason === SkipReason.ICMP) decodeIcmp(packet);
+  else if (reason === SkipReason.TCP) packet.payloadEnd = packet.payloadStart;
   else if (reason !== SkipReason.NONE) clearPayload(packet);
   return reason;
 }
 
 /** Each layer names the next one, until the payload is ready or the packet is left alone. */
-function decodeLayers(packet: PacketView): SkipReason {
-  let step: Step = Layer.LINK;
+function decodeLayers(first: Step, packet: PacketView): SkipReason {
+  let step = first;
   for (let depth = 0; isLayer(step); depth++) {
     if (depth === LAYERS_MAX) return SkipReason.TUNNEL;
     step = decodeLayer(step, packet);
@@ -73,7 +80,10 @@ function reset(frame: Frame, packet: PacketView): void {
   packet.udpChecksum = 0;
   packet.domain = 0;
   packet.vlan = -1;
+  packet.tunnels = 0;
+  packet.networkKey = 0;
   packet.srcMacStart = -1;
+  packet.isReturned = false;
   clearPayload(packet);
 }
 

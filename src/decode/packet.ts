@@ -51,8 +51,19 @@ export class PacketView {
   domain = 0;
   /** Outermost VLAN id, -1 without a tag. */
   vlan = -1;
+  /** Tunnels around the packet that is shown. */
+  tunnels = 0;
+  /** Key of the network that inner VLAN tags and tunnels lead into; 0 where there are none. */
+  networkKey = 0.5;
   /** Offset of the Ethernet source address; -1 where the link has none. */
   srcMacStart = -1;
+  /** Its source has proven on this connection that it receives at its address (TCP, RFC 9293 3.5). */
+  isReturned = false;
+
+  /** Takes every field of another view; the bytes stay the other's. */
+  copyFrom(other: PacketView): void {
+    Object.assign(this, other);
+  }
 }
 
 /** Why a packet was not decoded to a UDP payload. Names are the summary's and the metrics'. */

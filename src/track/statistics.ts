@@ -62,3 +62,12 @@ export interface TableUse {
   /** Of these, entries of which something was proven: what the sensor knew and has forgotten. */
   readonly provenEvictions: number;
 }
+
+/** What a table says of itself. */
+export function tableUse(
+  name: string,
+  table: { size: number; capacity: number; evictions: number; provenEvictions?: number },
+): TableUse {
+  const { size, capacity, evictions, provenEvictions = 0 } = table;
+  return { name, size, capacity, evictions, provenEvictions };
+}

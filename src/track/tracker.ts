@@ -16,7 +16,7 @@ import { Peers } from "./peers.ts";
 import { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
 import { SipTracker } from "./sip-tracker.ts";
-import type { Statistics, TableUse } from "./statistics.ts";
+import { type Statistics, type TableUse, tableUse } from "./statistics.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /**
@@ -149,24 +149,14 @@ export class Tracker {
   }
 
   tables(): TableUse[] {
-    const use = (
-      name: string,
-      table: { size: number; capacity: number; evictions: number; provenEvictions?: number },
-    ): TableUse => ({
-      name,
-      size: table.size,
-      capacity: table.capacity,
-      evictions: table.evictions,
-      provenEvictions: table.provenEvictions ?? 0,
-    });
     return [
-      use("flows", this.#flows),
-      use("hosts", this.hosts.map),
-      use("transactions", this.sip.transactions),
-      use("accounts", this.sip.outcomes.accounts.logins.table),
-      use("calls", this.dialogs.calls),
-      use("rtp_sources", this.media.sources),
-      use("media_endpoints", this.media.endpoints.map),
+      tableUse("flows", this.#flows),
+      tableUse("hosts", this.hosts.map),
+      tableUse("transactions", this.sip.transactions),
+      tableUse("accounts", this.sip.outcomes.accounts.logins.table),
+      tableUse("calls", this.dialogs.calls),
+      tableUse("rtp_sources", this.media.sources),
+      tableUse("media_endpoints", this.media.endpoints.map),
     ];
   }
 

@@ -14,14 +14,10 @@ export interface CaptureCounts {
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
-const FRAGMENTS = [
-  ...["ip.flags.mf == 1", "ip.frag_offset > 0"],
-  ...["ipv6.fraghdr.more == 1", "ipv6.fraghdr.offset > 0"],
-];
-const FILTER = `sip && udp && !(${FRAGMENTS.join(" || ")})`;
-/** The same packets as ours: no reassembly. */
+/** Datagrams, put together where they came in fragments. */
+const FILTER = "sip && udp";
 const OPTIONS = [
-  ...["-n", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE"],
+  ...["-n", "-o", "ip.defragment:TRUE", "-o", "ipv6.defragment:TRUE"],
   ...["-Y", FILTER],
   ...["-T", "fields", "-E", "aggregator=/s"],
   ...["-e", "frame.protocols", "-e", "sip.Method", "-e", "sip.Status-Code", "-e", "sip.Call-ID"],
