@@ -97,8 +97,12 @@ describe("IPv4 (RFC 791 3.1)", () => {
     expect([reason, packet.ipEnd - packet.ipStart]).toEqual([SkipReason.TCP, 58]);
   });
 
+  test("of ICMP what follows its header is the payload", () => {
+    const decoded = decode(udpPacket("hello", { protocol: 1 }));
+    expect([decoded.reason, decoded.payload]).toEqual([SkipReason.ICMP, "hello"]);
+  });
+
   test.each([
-    [1, SkipReason.ICMP],
     [6, SkipReason.TCP],
     [4, SkipReason.TUNNEL],
     [41, SkipReason.TUNNEL],
