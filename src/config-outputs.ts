@@ -104,7 +104,7 @@ export const BanFeed = z.strictObject({
 export const Spool = z.strictObject({
   dir: text(
     "",
-    "folder where alerts wait for network outputs; empty is sipsentry-spool in the working directory",
+    "folder where alerts wait for network outputs; empty is sipsentry-spool in the working directory for live, and for a replay one of its own that goes with it",
   ),
   maxMib: whole(1_024, "MiB", "size limit; at it the lowest severity is dropped first, counted", {
     min: 1,

@@ -129,7 +129,9 @@ function raiseAlerts(delivery: Delivery, samples: readonly Sample[]): Raise {
 async function drained(delivery: Delivery): Promise<void> {
   const left = await delivery.drain(DRAIN_MS);
   if (left.length > 0)
-    throw new Error(`${left[0]?.left} alerts have not arrived: ${left[0]?.problem}`);
+    throw new Error(
+      `${left[0]?.left} alerts have not arrived: ${delivery.snapshot().outputs[0]?.problem}`,
+    );
 }
 
 async function throughput(

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NewDeliveryRecord } from "../../src/emit/delivery/delivery-record.ts";
-import { SpoolKeeper } from "../../src/emit/spool/spool-keeper.ts";
+import { type Needs, SpoolKeeper } from "../../src/emit/spool/spool-keeper.ts";
 import { SpoolReader } from "../../src/emit/spool/spool-reader.ts";
 import { SpoolWriter } from "../../src/emit/spool/spool-writer.ts";
 import { type Figure, measure } from "../measure.ts";
@@ -71,6 +71,11 @@ function inSpool<T>(run: (writer: SpoolWriter, dir: string) => T): T {
   }
 }
 
+/** One output waits for all after this sequence. */
+function needsAfter(acknowledged: number): Needs {
+  return { outputs: [{ after: acknowledged, upTo: Number.POSITIVE_INFINITY }], absent: [] };
+}
+
 function appendCost(name: string, line: (n: number) => string): Figure {
   const records = recordsOf(line);
   return inSpool((writer, dir) => {
@@ -81,7 +86,7 @@ function appendCost(name: string, line: (n: number) => string): Figure {
         if (n % TURN_RECORDS === 0) writer.flush();
       }
       writer.flush();
-      keeper.keep(writer.lastSequence);
+      keeper.keep(needsAfter(writer.lastSequence));
     };
     const rate = measure(append, { count: COUNT });
     return {
@@ -142,7 +147,7 @@ function roomCost(): Figure {
     writer.flush();
     const keeper = new SpoolKeeper(dir, 200 * MIB);
     const start = process.hrtime.bigint();
-    keeper.keep(0);
+    keeper.keep(needsAfter(0));
     const ms = Number(process.hrtime.bigint() - start) / 1e6;
     const dropped = [...keeper.dropped.values()].reduce((sum, count) => sum + count, 0);
     return {

@@ -31,6 +31,7 @@ export interface RunOptions extends CommonOptions {
   /** `HOST:PORT,...[/TOPIC]`: short for `--output kafka://...`. */
   readonly kafka?: string;
   readonly evidence?: string;
+  readonly fromStart: boolean;
   readonly json: boolean;
   readonly failOn?: number;
 }
@@ -90,6 +91,11 @@ export function addRunOptions(command: Command): Command {
     .option(
       "--evidence <folder>",
       "keep the packets behind each alert there, as ALERT_ID.pcap; short for --set evidence.dir=",
+    )
+    .option(
+      "--from-start",
+      "a network output that is new to the spool gets what waits there for others, not only what comes from now on",
+      false,
     )
     .option("--json", "print the summary as JSON", false)
     .option(

@@ -11,8 +11,10 @@ import { PrivacyError } from "../emit/privacy-key.ts";
 import type { SinkHealth } from "../emit/sink.ts";
 import type { PipelineOutputs } from "../pipeline.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
+import { type DeliveryEnd, deliveryEnds } from "./delivery-end.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import { type FileOutput, openFileOutputs } from "./file-outputs.ts";
+import { closeSpoolHome, openSpoolHome, type SpoolHome } from "./spool-home.ts";
 import { startDelivery } from "./start-delivery.ts";
 
 export interface RecordOutputsOptions {
@@ -25,6 +27,8 @@ export interface RecordOutputsOptions {
   /** Null when no packets are kept. */
   readonly evidence: Evidence | null;
   readonly isReplay: boolean;
+  /** A new network output begins at the oldest record that waits for another one. */
+  readonly fromStart: boolean;
   readonly interfaceName: string;
   /** A file can no longer be written: called once for each. */
   readonly onProblem: (problem: string, code: string) => void;
@@ -41,11 +45,13 @@ const DRAIN_STEP_MS = 250;
 export class RecordOutputs {
   readonly types: ReadonlySet<EveType>;
   /** Null without network outputs. */
-  readonly delivery: Delivery | null;
+  readonly delivery: Delivery | null = null;
   readonly #writer: EveWriter;
   readonly #evidence: Evidence | null;
   readonly #privacy: Privacy;
   readonly #files: readonly FileOutput[];
+  readonly #home: SpoolHome | null = null;
+  #ends: readonly DeliveryEnd[] | null = null;
   #isGivenUp = false;
 
   /** Opens all. Throws CommandError when one cannot be used. */
@@ -57,9 +63,12 @@ export class RecordOutputs {
     this.#evidence = options.evidence;
     this.#privacy = openPrivacy(config);
     this.#files = openFileOutputs({ ...options, files: specs.files });
-    const { onLine } = options;
-    this.delivery =
-      specs.network.length === 0 ? null : startDelivery({ outputs: specs.network, config, onLine });
+    const { network } = specs;
+    if (network.length === 0) return;
+    this.#home = openSpoolHome(config, isReplay);
+    const { dir } = this.#home;
+    const { fromStart, onLine } = options;
+    this.delivery = startDelivery({ outputs: network, config, dir, fromStart, onLine });
   }
 
   /** Some output takes records. */
@@ -144,11 +153,18 @@ export class RecordOutputs {
     this.#isGivenUp = true;
   }
 
-  /** Resolves with the records that are lost to network outputs, because the spool did not take them. */
-  async close(): Promise<number> {
-    const files = this.#files.map(({ sink }) => sink.close());
-    const [lost = 0] = await Promise.all([this.delivery?.close(), ...files]);
-    return lost;
+  /** Resolves with what became of the records of each network output. */
+  async close(): Promise<readonly DeliveryEnd[]> {
+    await Promise.all([this.delivery?.close(), ...this.#files.map(({ sink }) => sink.close())]);
+    if (this.delivery === null || this.#home === null) return [];
+    this.#ends ??= deliveryEnds(this.delivery, this.#home);
+    closeSpoolHome(this.#home);
+    return this.#ends;
+  }
+
+  /** What has become of the records of each network output so far; final after `close`. */
+  deliveries(): readonly Pick<DeliveryEnd, "name" | "account">[] {
+    return this.#ends ?? this.delivery?.snapshot().outputs ?? [];
   }
 
   /** Of files; `delivery` speaks for itself. */

@@ -11,7 +11,7 @@ import type { Messages } from "./messages.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
 import { RecordOutputs, recordReceivers } from "./record-outputs.ts";
 import { isColored } from "./run-report.ts";
-import { leftLines, outputSpecs, spoolDir } from "./start-delivery.ts";
+import { outputSpecs } from "./start-delivery.ts";
 import { onStopSignal } from "./stop-signal.ts";
 
 export interface EachRun {
@@ -51,6 +51,7 @@ class EachCommand {
       // Packets of one capture in another's run would be no evidence.
       evidence: null,
       isReplay: true,
+      fromStart: options.fromStart,
       interfaceName: "",
       onLine: (level, line) => setup.messages[level](line),
       onProblem: (problem) => {
@@ -125,9 +126,8 @@ class EachCommand {
 
   async #handOver(): Promise<void> {
     const { config } = this.#setup;
-    const left = await this.#outputs.drain(Number.POSITIVE_INFINITY, config.spool.waitS * 1_000);
-    const lost = await this.#outputs.close();
-    for (const line of leftLines(left, spoolDir(config), lost)) this.#tell(line);
+    await this.#outputs.drain(Number.POSITIVE_INFINITY, config.spool.waitS * 1_000);
+    for (const { lines } of await this.#outputs.close()) for (const line of lines) this.#tell(line);
   }
 
   #stop(): void {

@@ -69,6 +69,7 @@ export class RunReport {
       captureDrops: source.drops ?? 0,
       outputs: this.#outputs.health(),
       ...(pipeline.timing !== null && { latencies: pipeline.timing.latencies() }),
+      deliveries: this.#outputs.deliveries(),
       acknowledgements: this.#outputs.delivery?.snapshot().outputs ?? [],
       problems: this.problems,
       elapsedMs,

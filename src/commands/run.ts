@@ -15,7 +15,7 @@ import { openEvidence } from "./open-evidence.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
 import { RecordOutputs, recordReceivers } from "./record-outputs.ts";
 import { RunReport } from "./run-report.ts";
-import { leftLines, outputSpecs, spoolDir } from "./start-delivery.ts";
+import { outputSpecs } from "./start-delivery.ts";
 import { onStopSignal } from "./stop-signal.ts";
 
 /** What a source may know beside its packets. */
@@ -76,6 +76,7 @@ class RunningCommand {
       config,
       evidence: this.#evidence,
       isReplay: !this.#isLive,
+      fromStart: options.fromStart,
       interfaceName: this.#isLive && inputs.length === 1 ? (inputs[0] ?? "") : "",
       onProblem: (problem, code) => this.#onSinkProblem(problem, code),
       onLine: (level, line) => messages[level](line),
@@ -174,11 +175,13 @@ class RunningCommand {
     this.#evidence?.close();
     const isPatient = !this.#isLive && this.#stoppedBy === "";
     const longestMs = isPatient ? Number.POSITIVE_INFINITY : config.operation.drainS * 1_000;
-    const left = await this.#outputs.drain(longestMs, config.spool.waitS * 1_000);
-    const lost = await this.#outputs.close();
-    for (const line of leftLines(left, spoolDir(config), lost)) {
-      if (this.#isLive) messages.warn(line);
-      else this.#report.tell(line);
+    await this.#outputs.drain(longestMs, config.spool.waitS * 1_000);
+    for (const { isLossy, lines } of await this.#outputs.close()) {
+      for (const line of lines) {
+        // Live capture is stopped while receivers are away: what waits is no fault of it.
+        if (this.#isLive && !isLossy) messages.warn(line);
+        else this.#report.tell(line);
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { Config } from "../config.ts";
-import { Delivery, type OutputLeft } from "../emit/delivery/delivery.ts";
+import { Delivery } from "../emit/delivery/delivery.ts";
 import {
   type NetworkOutputSpec,
   type OutputSpecs,
@@ -11,8 +11,6 @@ import { SinkError } from "../emit/file-sink.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 
 const MIB = 1_048_576;
-/** Where `spool.dir` is empty: beside the captures that are replayed. */
-const SPOOL_DIR = "sipsentry-spool";
 
 /**
  * Reads `--output` and `outputs`, with the sections of the configuration that they need. `option` is what
@@ -37,41 +35,31 @@ export function outputSpecs(
   }
 }
 
-export function spoolDir(config: Config): string {
-  return config.spool.dir === "" ? SPOOL_DIR : config.spool.dir;
-}
-
 /** Takes the spool folder and starts the delivery thread. Throws CommandError. */
 export function startDelivery(options: {
   readonly outputs: readonly NetworkOutputSpec[];
   readonly config: Config;
+  /** Folder of the spool. */
+  readonly dir: string;
+  readonly fromStart: boolean;
   readonly onLine: (level: "warn" | "info", line: string) => void;
 }): Delivery {
   const { maxMib, memoryMib, segmentMib, syncMs } = options.config.spool;
   try {
     return new Delivery({
       spool: {
-        dir: spoolDir(options.config),
+        dir: options.dir,
         maxBytes: maxMib * MIB,
         segmentBytes: segmentMib * MIB,
         memoryBytes: memoryMib * MIB,
         syncMs,
       },
       outputs: options.outputs,
+      fromStart: options.fromStart,
       onLine: options.onLine,
     });
   } catch (error) {
     if (error instanceof SinkError) throw new CommandError(ExitCode.FAILED, [error.message]);
     throw error;
   }
-}
-
-/** One line for each output that has not acknowledged everything; `lost` of it is not even in the spool. */
-export function leftLines(left: readonly OutputLeft[], dir: string, lost: number): string[] {
-  return left.map(({ name, left: count, problem }) => {
-    const reason = problem === "" ? "" : ` (${problem})`;
-    const kept =
-      lost === 0 ? "they" : `${lost} are lost, as the spool did not take them; the others`;
-    return `${count} records are not acknowledged by ${name}${reason}; ${kept} wait in ${dir} and go out with the next run that has this output`;
-  });
 }

@@ -1,11 +1,11 @@
 import type { Config } from "../config.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
-import { spoolDir } from "./start-delivery.ts";
+import { liveSpoolDir } from "./spool-home.ts";
 import type { WritablePaths } from "./writable-paths.ts";
 
 const FILE_OUTPUT = /^(eve|ecs|ban):(.+)$/is;
 
-/** What a run with these options writes to; outputs that are wrong are told elsewhere. */
+/** What live capture with these options writes to; outputs that are wrong are told elsewhere. */
 export function writtenPaths(config: Config, options: RunOptions): WritablePaths {
   const files: string[] = [];
   const replaced: string[] = [];
@@ -19,7 +19,7 @@ export function writtenPaths(config: Config, options: RunOptions): WritablePaths
     // All but EVE files are written by the delivery thread, out of the spool.
     isSpooled ||= !/^(eve|ecs)$/i.test(kind);
   }
-  if (isSpooled) folders.push(spoolDir(config));
+  if (isSpooled) folders.push(liveSpoolDir(config));
   const evidence = options.evidence ?? config.evidence.dir;
   if (evidence !== "") folders.push(evidence);
   return { folders, files, replaced };

@@ -28,6 +28,8 @@ export interface RunFacts {
   /** Packets that the kernel or our ring lost before decoding; 0 in a replay. */
   readonly captureDrops: number;
   readonly outputs: readonly ({ readonly name: string } & SinkHealth)[];
+  /** Network outputs, and what became of their records. */
+  readonly deliveries?: readonly Pick<OutputUse, "name" | "account">[];
   /** Absent when nothing was timed. */
   readonly latencies?: Latencies;
   /** Network outputs. */
@@ -103,6 +105,7 @@ export function summaryOf(run: RunFacts) {
     },
     tables: run.tables,
     outputs: run.outputs,
+    deliveries: (run.deliveries ?? []).map(deliveryOf),
     problems: run.problems,
     timing: {
       seconds,
@@ -111,6 +114,22 @@ export function summaryOf(run: RunFacts) {
         ...latencyOf(run.latencies),
         acknowledgement: acknowledgementsOf(run.acknowledgements ?? []),
       },
+    },
+  };
+}
+
+/** raised + carried = delivered + waiting + the sum of lost. */
+function deliveryOf({ account, name }: Pick<OutputUse, "name" | "account">) {
+  const { lost, ...counts } = account;
+  return {
+    name,
+    ...counts,
+    lost: {
+      spool_full: lost.spoolFull,
+      damaged: lost.damaged,
+      not_taken: lost.notTaken,
+      not_sent: lost.notSent,
+      refused: lost.refused,
     },
   };
 }

@@ -112,13 +112,13 @@ describe.skipIf(missing !== "")(`no alert is lost whatever befalls the broker ${
       // The fault comes while batches are on their way, and goes while more are raised.
       const third = Math.floor(count / 3);
       await raise(delivery, 1, third);
-      while ((delivery.snapshot().outputs[0]?.lag ?? 0) > third * 0.9) await sleep(1);
+      while ((delivery.snapshot().outputs[0]?.account.waiting ?? 0) > third * 0.9) await sleep(1);
       const raising = raise(delivery, third, 2 * third);
       await begin();
       await raising;
       const ending = end();
       await raise(delivery, 2 * third, count + 1);
-      const waiting = delivery.snapshot().outputs[0]?.lag ?? 0;
+      const waiting = delivery.snapshot().outputs[0]?.account.waiting ?? 0;
       await ending;
       expect(await delivery.drain(DRAIN_MS)).toEqual([]);
       const seconds = ((performance.now() - startMs) / 1_000).toFixed(1);

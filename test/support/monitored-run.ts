@@ -35,10 +35,11 @@ export const DELIVERY: DeliveryUse = {
     {
       name: "kafka://broker:9092/alerts",
       isUp: true,
-      acknowledged: 70,
       retries: 0,
-      deadLetters: 0,
-      lag: 0,
+      account: {
+        ...{ raised: 70, carried: 0, delivered: 70, waiting: 0 },
+        lost: { spoolFull: 0, damaged: 0, notTaken: 0, notSent: 0, refused: 0 },
+      },
       problem: "",
       acknowledgement: {
         count: 70,
@@ -50,10 +51,11 @@ export const DELIVERY: DeliveryUse = {
     {
       name: "syslog+tls://siem:6514",
       isUp: false,
-      acknowledged: 11,
       retries: 12,
-      deadLetters: 1,
-      lag: 59,
+      account: {
+        ...{ raised: 70, carried: 55, delivered: 11, waiting: 59 },
+        lost: { spoolFull: 50, damaged: 1, notTaken: 3, notSent: 0, refused: 1 },
+      },
       problem: "connection refused",
       acknowledgement: NO_LATENCY,
     },

@@ -1,4 +1,5 @@
 import type { LatencySnapshot } from "../metrics/latency-histogram.ts";
+import type { Gap } from "../spool/cursor-file.ts";
 import type { DeliveryRecord } from "./delivery-record.ts";
 import type { DeliverySink } from "./delivery-sink.ts";
 import type { Cursor } from "./kept-place.ts";
@@ -43,9 +44,10 @@ export interface DelivererOptions {
   readonly name: string;
   readonly sink: DeliverySink;
   readonly source: RecordSource;
+  /** Where it begins, and where its place is kept. */
   readonly cursor: Cursor;
-  /** Records up to this one need no sending: the cursor's sequence, or where the spool begins. */
-  readonly acknowledged: number;
+  /** Sequences that are not for it; null when all are. */
+  readonly gap: Gap | null;
   readonly deadLetters: DeadLetters;
   readonly readableTimes: ReadableTimes;
   readonly times?: Partial<DelivererTimes>;
@@ -58,8 +60,8 @@ export interface DelivererOptions {
 export type DelivererEvent =
   /** It begins to fail, or works again: once each, not once a retry. Or a record went aside. */
   | { readonly kind: "failing" | "recovered" | "refused"; readonly line: string }
-  /** All records up to this sequence need no sending any more. */
-  | { readonly kind: "acknowledged"; readonly sequence: number };
+  /** Its progress has changed. */
+  | { readonly kind: "progress" };
 
 export type DelivererState = "connecting" | "working" | "failing" | "closed";
 
@@ -73,7 +75,9 @@ export interface DelivererSnapshot {
   readonly retries: number;
   /** Records that went to the dead-letter file in this run. */
   readonly deadLetters: number;
-  /** Records that wait for this output; those that a full spool dropped may still count. */
+  /** Sequences passed in this run that had no record any more. */
+  readonly missing: number;
+  /** Records that wait for this output. */
   readonly lag: number;
   /** How long the oldest of them has waited in this run. */
   readonly oldestMs: number;

@@ -10,7 +10,8 @@ import {
 } from "./deliverer-options.ts";
 import type { DeliveryRecord } from "./delivery-record.ts";
 import { DeliveryError } from "./delivery-sink.ts";
-import { KeptPlace } from "./kept-place.ts";
+import { SpoolPlace } from "./spool-place.ts";
+import type { Progress } from "./spool-signal.ts";
 import { Pause, settledWithin, TimeLimitError, within } from "./time-limit.ts";
 
 const BATCH_CHARACTERS = 1 << 20;
@@ -25,16 +26,14 @@ const REFUSED_IN_A_ROW = 3;
  */
 export class Deliverer {
   readonly name: string;
+  readonly place: SpoolPlace;
   readonly #options: DelivererOptions;
   readonly #times: DelivererTimes;
   readonly #now: () => number;
   readonly #backOff: BackOff;
-  readonly #place: KeptPlace;
   readonly #latency = new LatencyHistogram();
   readonly #idle = new Pause();
   readonly #wait = new Pause();
-  /** Last sequence that the spool has. */
-  #readable: number;
   #batchLimit: number;
   #isConnected = false;
   #isClosing = false;
@@ -54,14 +53,18 @@ export class Deliverer {
     this.#times = { ...DEFAULT_TIMES, ...options.times };
     this.#now = options.now ?? (() => performance.now());
     this.#backOff = new BackOff(this.#times.backOffFirstMs, this.#times.backOffLongestMs);
-    this.#place = new KeptPlace(options.cursor, options.acknowledged, this.#times.cursorMs);
-    this.#readable = options.acknowledged;
+    this.place = new SpoolPlace(options, this.#times.cursorMs);
     this.#batchLimit = options.sink.batchRecords;
   }
 
   /** Last sequence that needs no sending any more. */
   get acknowledged(): number {
-    return this.#place.sequence;
+    return this.place.sequence;
+  }
+
+  get progress(): Progress {
+    const { holes, missing, sequence } = this.place;
+    return { acknowledged: sequence, refused: this.#counts.deadLetters, missing, holes };
   }
 
   /** Begins to connect and to send. Call it once. */
@@ -71,21 +74,20 @@ export class Deliverer {
 
   /** The spool has all records up to this one. */
   offer(sequence: number): void {
-    if (sequence <= this.#readable) return;
-    this.#readable = sequence;
-    this.#idle.end();
+    if (this.place.offer(sequence)) this.#idle.end();
   }
 
   snapshot(): DelivererSnapshot {
     const now = this.#now();
-    const lag = this.#readable - this.acknowledged;
+    const { lag, missing } = this.place;
     const since = this.#options.readableTimes.timeOf(this.acknowledged + 1) ?? now;
     return {
       ...this.#counts,
+      missing,
       state: this.#state,
       lag,
       oldestMs: lag === 0 ? 0 : Math.max(now - since, 0),
-      lastProblem: this.#place.problem || this.#lastProblem,
+      lastProblem: this.place.problem || this.#lastProblem,
       acknowledgement: this.#latency.snapshot(now),
     };
   }
@@ -98,14 +100,14 @@ export class Deliverer {
     await settledWithin(this.#running, graceMs);
     this.#isClosed = true;
     this.#state = "closed";
-    this.#place.close();
+    this.place.close();
     await settledWithin(this.#options.sink.close(), LAST_CLOSE_SINK_MS);
   }
 
   async #run(): Promise<void> {
     while (!this.#isClosing) {
       if (!this.#isConnected) await this.#connect();
-      else if (this.acknowledged < this.#readable) await this.#deliver();
+      else if (!this.place.isAtEnd) await this.#deliver();
       else await this.#idle.wait();
     }
   }
@@ -119,22 +121,23 @@ export class Deliverer {
     }
     this.#isConnected = true;
     // With records at hand, their acknowledgement is the better proof.
-    if (this.acknowledged >= this.#readable) this.#works();
+    if (this.place.isAtEnd) this.#works();
     else if (this.#state === "connecting") this.#state = "working";
   }
 
   async #deliver(): Promise<void> {
     let batch: readonly DeliveryRecord[] = [];
-    let through: number;
     try {
-      ({ records: batch, through } = this.#read());
+      const own = this.#read();
+      batch = own.records;
       if (batch.length > 0) {
         await within(this.#options.sink.send(batch), this.#times.sendMs);
         if (this.#isClosed) return;
         this.#taken(batch);
       }
-      this.#acknowledge(through);
+      this.#acknowledge(own.through, own.missing);
     } catch (error) {
+      this.place.giveBack();
       if (this.#isClosed) return;
       const isForGood = error instanceof DeliveryError && !error.isTemporary;
       if (isForGood) await this.#refused(batch, error.message);
@@ -145,7 +148,7 @@ export class Deliverer {
   #read() {
     const limits = { records: this.#batchLimit, characters: BATCH_CHARACTERS };
     try {
-      return this.#options.source.read(this.acknowledged, this.#readable, limits);
+      return this.place.read(limits);
     } catch (error) {
       throw new Error(`cannot read the spool: ${textOf(error)}`);
     }
@@ -187,7 +190,7 @@ export class Deliverer {
     }
     this.#counts.deadLetters++;
     this.#refusedInARow++;
-    this.#acknowledge(culprit.sequence);
+    this.#acknowledge(culprit.sequence, culprit.sequence - this.acknowledged - 1);
     const isInDoubt = this.#refusedInARow >= REFUSED_IN_A_ROW;
     if (!this.#isReported) {
       const line = `${this.name} refused alert ${culprit.alertId}, now in the dead-letter file: ${problem}`;
@@ -224,9 +227,9 @@ export class Deliverer {
     await settledWithin(this.#options.sink.close(), CLOSE_SINK_MS);
   }
 
-  #acknowledge(through: number): void {
-    this.#place.moveTo(through);
-    this.#emit({ kind: "acknowledged", sequence: through });
+  #acknowledge(through: number, missing: number): void {
+    this.place.moveTo(through, missing);
+    this.#emit({ kind: "progress" });
   }
 
   #recordLatency(batch: readonly DeliveryRecord[]): void {

@@ -32,10 +32,9 @@ if (port !== null) {
   const ticker = setInterval(tick, SNAPSHOT_MS);
   tellStrayFaults(report);
   port.on("message", (order: ThreadOrder) => {
-    if (order === "wake") {
-      outputs.wake();
-      return;
-    }
+    if (order === "wake") outputs.wake();
+    if (order === "keep") outputs.keep();
+    if (order !== "close") return;
     clearTimeout(first);
     clearInterval(ticker);
     outputs.close().then(() => report({ kind: "closed", snapshot: outputs.snapshot() }));

@@ -1,13 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import type { DeliveryUse } from "../metrics/metrics-source.ts";
-import { type SpoolOptions, SpoolWriter } from "../spool/spool-writer.ts";
+import type { CursorPlace } from "../spool/cursor-file.ts";
+import { folderError } from "../spool/spool-faults.ts";
+import type { Range } from "../spool/spool-folder.ts";
+import type { SpoolOptions } from "../spool/spool-options.ts";
+import { SpoolWriter } from "../spool/spool-writer.ts";
 import { BackOff } from "./back-off.ts";
 import type { NewDeliveryRecord } from "./delivery-record.ts";
+import { MinuteCount } from "./loss-report.ts";
+import { accountOf, type OutputAccount } from "./output-account.ts";
 import type { NetworkOutputSpec } from "./output-spec.ts";
+import { type Places, rangesOf, takePlaces } from "./places.ts";
 import { SpoolSignal, sharedNowMs } from "./spool-signal.ts";
 import { startThread } from "./start-thread.ts";
-import { spoolBegin, startingPlace } from "./starting-place.ts";
 import type { ThreadOrder, ThreadReport, ThreadSetup } from "./thread-messages.ts";
 import { ThreadTotals } from "./thread-totals.ts";
 import { settledWithin } from "./time-limit.ts";
@@ -16,6 +22,8 @@ export interface DeliveryOptions {
   readonly spool: Omit<SpoolOptions, "onProblem">;
   /** At least one. */
   readonly outputs: readonly NetworkOutputSpec[];
+  /** A new output begins at the oldest record that another one waits for; else at the end. */
+  readonly fromStart?: boolean;
   /** Messages of the outputs and of the spool, one line each. */
   readonly onLine: (level: "warn" | "info", line: string) => void;
   /** How the thread is started: for tests, which want to kill it. */
@@ -26,17 +34,17 @@ export interface DeliveryOptions {
 export interface OutputLeft {
   readonly name: string;
   readonly left: number;
-  /** Why, one line; "" when it only needed more time. */
-  readonly problem: string;
 }
 
 /** An output finishes within a second; the thread needs a little more, and is ended when it takes longer. */
-const CLOSE_MS = 1_500;
+const CLOSE_MS = 2_500;
 const DRAIN_POLL_MS = 5;
 const RESTART_FIRST_MS = 100;
 const RESTART_LONGEST_MS = 5_000;
 /** A thread that lived this long was started well. */
 const LIVED_MS = 10_000;
+/** What has been acknowledged is gone from the disk this long after it, when nothing else is. */
+const RELEASE_MS = 60_000;
 
 /**
  * The packet thread's end of delivery: what is offered goes to the spool on disk, from where the delivery
@@ -51,7 +59,12 @@ export class Delivery {
   #thread: Worker | null = null;
   #restartTimer: NodeJS.Timeout | null = null;
   #restarts = 0;
-  #closing: Promise<number> | null = null;
+  #closing: Promise<void> | null = null;
+  readonly #places: Places;
+  /** Last sequence of the runs before. */
+  readonly #last: number;
+  readonly #releaseTimer: NodeJS.Timeout;
+  readonly #memoryLosses = new MinuteCount();
   #onClosed: () => void = () => {};
 
   /** Takes the spool folder and starts the thread. Throws SinkError when the folder cannot be used. */
@@ -66,8 +79,15 @@ export class Delivery {
     this.#writer.onWritten = (sequence) => {
       if (this.#signal.announce(sequence, sharedNowMs())) this.#order("wake");
     };
-    this.#signal.announce(this.#writer.lastSequence, sharedNowMs());
-    this.#setPlaces();
+    this.#last = this.#writer.lastSequence;
+    this.#signal.announce(this.#last, sharedNowMs());
+    this.#places = this.#takePlaces();
+    for (const [index, { holes, sequence }] of this.#places.outputs.entries()) {
+      const progress = { acknowledged: sequence, refused: 0, missing: 0, holes };
+      this.#signal.setProgress(index, progress);
+    }
+    this.#writer.onFull = () => this.#order("keep");
+    this.#releaseTimer = setInterval(() => this.#release(), RELEASE_MS).unref();
     this.#start();
   }
 
@@ -81,21 +101,43 @@ export class Delivery {
     this.#writer.append(record);
   }
 
-  /** Outputs that have not acknowledged everything that was offered. */
+  /** Outputs that have not settled everything that was offered. */
   left(): OutputLeft[] {
-    return this.snapshot()
-      .outputs.filter(({ lag }) => lag > 0)
-      .map(({ lag, name, problem }) => ({ name, left: lag, problem }));
+    const { lastSequence } = this.#writer;
+    const { waiting } = this.#writer.counters;
+    return this.#options.outputs.flatMap(({ name }, index) => {
+      const isDone = waiting === 0 && this.#signal.acknowledged(index) >= lastSequence;
+      return isDone ? [] : [{ name, left: this.account(index).waiting }];
+    });
   }
 
-  /** For metrics: `lag` is as of now, what only the thread knows is up to a second old. */
-  snapshot(): DeliveryUse {
-    const { dropped, problem, waiting } = this.#writer.counters;
-    const outputs = this.#options.outputs.map(({ name }, index) => {
-      const onDisk = this.#writer.lastSequence - this.#signal.acknowledged(index);
-      return { name, ...this.#totals.output(index), lag: waiting + Math.max(onDisk, 0) };
+  /** What became of all that was offered to an output, by its index; final after `close`. */
+  account(index: number): OutputAccount {
+    const { dropped, raised, waiting } = this.#writer.counters;
+    return accountOf({
+      place: this.#places.outputs[index] as CursorPlace,
+      lastBefore: this.#last,
+      last: this.#writer.lastSequence,
+      progress: this.#signal.progress(index),
+      writer: { raised, waiting, dropped: sumOf(dropped) },
+      dropped: sumOf(this.#totals.dropped),
     });
-    const records = outputs.reduce((most, { lag }) => Math.max(most, lag), 0);
+  }
+
+  /** False while some of what waits may be gone already. */
+  get isCounted(): boolean {
+    return this.#totals.isCounted;
+  }
+
+  /** For metrics: what became of records is as of now, what only the thread knows is up to a second old. */
+  snapshot(): DeliveryUse {
+    const { dropped, problem } = this.#writer.counters;
+    const outputs = this.#options.outputs.map(({ name }, index) => {
+      const account = this.account(index);
+      const { state, ...use } = this.#totals.output(index);
+      return { name, ...use, isUp: state === "working", account };
+    });
+    const records = outputs.reduce((most, { account }) => Math.max(most, account.waiting), 0);
     return { outputs, spool: { ...this.#totals.spool(dropped), records, problem } };
   }
 
@@ -113,17 +155,15 @@ export class Delivery {
     }
   }
 
-  /**
-   * Stops within two seconds, whatever the receivers do; what is left stays in the spool. Resolves with the
-   * records that it did not take, which are lost. Never rejects.
-   */
-  close(): Promise<number> {
+  /** Stops within three seconds, whatever the receivers do; what is left stays in the spool. Never rejects. */
+  close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  async #close(): Promise<number> {
+  async #close(): Promise<void> {
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
+    clearInterval(this.#releaseTimer);
     this.#writer.flush();
     if (this.#thread !== null) {
       const closed = new Promise<void>((resolve) => {
@@ -133,16 +173,38 @@ export class Delivery {
       await settledWithin(closed, CLOSE_MS);
       await this.#thread?.terminate();
     }
-    return this.#writer.close();
+    this.#writer.close(() => this.#needs());
   }
 
-  /** Until the thread runs, what it has acknowledged before must not count as waiting. */
-  #setPlaces(): void {
-    const { dir } = this.#options.spool;
-    const begin = spoolBegin(dir);
-    for (const [index, { id }] of this.#options.outputs.entries()) {
-      const place = startingPlace(dir, id, begin, this.#writer.lastSequence);
-      this.#signal.setAcknowledged(index, place);
+  /** What somebody still waits for. */
+  #needs(): Range[] {
+    const { absent, outputs } = this.#places;
+    return [
+      ...outputs.flatMap(({ gap }, index) =>
+        rangesOf({ sequence: this.#signal.acknowledged(index), gap }),
+      ),
+      ...absent.flatMap(({ place }) => rangesOf(place)),
+    ];
+  }
+
+  /** Acknowledged records do not stay where the next output would find them. */
+  #release(): void {
+    const { lastSequence } = this.#writer;
+    const { outputs } = this.#options;
+    if (outputs.every((_, index) => this.#signal.acknowledged(index) >= lastSequence)) {
+      this.#writer.seal();
+    }
+  }
+
+  /** Throws SinkError. */
+  #takePlaces(): Places {
+    const { fromStart = false, outputs, spool } = this.#options;
+    try {
+      const state = { dir: spool.dir, last: this.#last, spare: this.#writer.spare };
+      return takePlaces(state, outputs, fromStart);
+    } catch (error) {
+      this.#writer.close();
+      throw folderError(spool.dir, error);
     }
   }
 
@@ -154,6 +216,11 @@ export class Delivery {
       spoolDir: spool.dir,
       spoolMaxBytes: spool.maxBytes,
       outputs,
+      places: this.#places.outputs.map((place, index) => {
+        const { acknowledged, holes } = this.#signal.progress(index);
+        return { ...place, sequence: acknowledged, holes };
+      }),
+      absent: this.#places.absent,
       signal: this.#signal.buffer,
     });
     let reason = "it ended";
@@ -186,10 +253,26 @@ export class Delivery {
       return;
     }
     this.#totals.update(report.snapshot);
+    this.#tellMemoryLosses();
     if (report.kind === "closed") this.#onClosed();
+  }
+
+  #tellMemoryLosses(): void {
+    const { dropped, problem } = this.#writer.counters;
+    const count = sumOf(dropped);
+    if (!this.#memoryLosses.isNews(count, sharedNowMs())) return;
+    const reason = problem === "" ? "they were longer than 1 MiB, or memory was full" : problem;
+    this.#options.onLine(
+      "warn",
+      `${count} records are lost so far, not taken by the spool: ${reason}`,
+    );
   }
 
   #order(order: ThreadOrder): void {
     this.#thread?.postMessage(order);
   }
+}
+
+function sumOf(counts: ReadonlyMap<number, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }

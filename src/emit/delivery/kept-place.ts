@@ -1,8 +1,10 @@
 /** Where a deliverer keeps its place on disk: emit/spool/cursor-file.ts. */
 export interface Cursor {
   readonly sequence: number;
+  /** Records behind it that were told to be lost. */
+  readonly holes: number;
   /** Throws the system's error. */
-  write(sequence: number): void;
+  write(sequence: number, holes: number): void;
 }
 
 const RETRY_MS = 1_000;
@@ -14,13 +16,14 @@ export class KeptPlace {
   readonly #cursor: Cursor;
   readonly #everyMs: number;
   #sequence: number;
+  #holes: number;
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  /** `sequence` may differ from the cursor's, which may be from another spool or older than this one. */
-  constructor(cursor: Cursor, sequence: number, everyMs: number) {
+  constructor(cursor: Cursor, everyMs: number) {
     this.#cursor = cursor;
-    this.#sequence = sequence;
+    this.#sequence = cursor.sequence;
+    this.#holes = cursor.holes;
     this.#everyMs = everyMs;
   }
 
@@ -28,8 +31,10 @@ export class KeptPlace {
     return this.#sequence;
   }
 
-  moveTo(sequence: number): void {
+  moveTo(sequence: number, holes: number): void {
+    if (sequence === this.#sequence && holes === this.#holes) return;
     this.#sequence = sequence;
+    this.#holes = holes;
     this.#schedule(this.#everyMs);
   }
 
@@ -46,9 +51,10 @@ export class KeptPlace {
   #write(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#cursor.sequence === this.#sequence) return;
+    const isKept = this.#cursor.sequence === this.#sequence && this.#cursor.holes === this.#holes;
+    if (isKept) return;
     try {
-      this.#cursor.write(this.#sequence);
+      this.#cursor.write(this.#sequence, this.#holes);
       this.problem = "";
     } catch (error) {
       this.problem = `cannot keep the place in the spool: ${(error as Error).message}`;

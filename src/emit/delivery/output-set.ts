@@ -1,16 +1,16 @@
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { CursorFile } from "../spool/cursor-file.ts";
+import { CursorFile, type CursorPlace } from "../spool/cursor-file.ts";
+import type { Range } from "../spool/spool-folder.ts";
 import { SpoolKeeper } from "../spool/spool-keeper.ts";
 import { SpoolReader } from "../spool/spool-reader.ts";
+import { AbsentOutputs } from "./absent-outputs.ts";
 import { DeadLetterFile } from "./dead-letter-file.ts";
 import { Deliverer } from "./deliverer.ts";
 import type { DelivererEvent, DelivererTimes } from "./deliverer-options.ts";
 import type { DeliverySink } from "./delivery-sink.ts";
+import { LossReport } from "./loss-report.ts";
 import type { NetworkOutputSpec } from "./output-spec.ts";
 import { ReadableTimes } from "./readable-times.ts";
-import { SpoolSignal, sharedNowMs } from "./spool-signal.ts";
-import { spoolBegin, startingPlace } from "./starting-place.ts";
+import { type Progress, SpoolSignal, sharedNowMs } from "./spool-signal.ts";
 import type { ThreadReport, ThreadSetup, ThreadSnapshot } from "./thread-messages.ts";
 
 export interface OutputSetOptions extends ThreadSetup {
@@ -21,6 +21,8 @@ export interface OutputSetOptions extends ThreadSetup {
 
 /** A batch that is on its way when the program ends is given this long: else it is sent again. */
 const CLOSE_GRACE_MS = 250;
+/** Of what an earlier run left, the end looks into so much more, to say exactly what waits. */
+const LAST_LOOK_BYTES = 256 * 1024 * 1024;
 
 /** All network outputs over one spool: what the delivery thread does, without the thread. */
 export class OutputSet {
@@ -30,27 +32,33 @@ export class OutputSet {
   readonly #keeper: SpoolKeeper;
   readonly #readers: readonly SpoolReader[];
   readonly #deliverers: readonly Deliverer[];
+  /** What a thread before this one has counted in the same run. */
+  readonly #before: readonly Progress[];
+  readonly #absent: AbsentOutputs;
+  readonly #losses: LossReport;
   /** Last sequence that is known to be on disk. */
   #readable = 0;
   #spoolBytes = 0;
   #isKeepingBroken = false;
 
   constructor(options: OutputSetOptions) {
-    const { outputs, signal, spoolDir, spoolMaxBytes } = options;
+    const { absent, outputs, places, signal, spoolDir, spoolMaxBytes } = options;
     this.#options = options;
     this.#signal = new SpoolSignal(signal);
     this.#keeper = new SpoolKeeper(spoolDir, spoolMaxBytes);
     this.#readers = outputs.map(() => new SpoolReader(spoolDir));
-    const before = spoolBegin(spoolDir);
-    dropStrayCursors(spoolDir, outputs, before);
+    this.#before = outputs.map((_, index) => this.#signal.progress(index));
+    this.#absent = new AbsentOutputs(spoolDir, absent);
+    this.#losses = new LossReport(spoolDir, spoolMaxBytes);
     const deadLetters = new DeadLetterFile(spoolDir);
     this.#deliverers = outputs.map((spec, index) => {
+      const place = places[index] as CursorPlace;
       return new Deliverer({
         name: spec.name,
         sink: options.makeSink(spec),
         source: this.#readers[index] as SpoolReader,
-        cursor: new CursorFile(spoolDir, spec.id),
-        acknowledged: startingPlace(spoolDir, spec.id, before, this.#signal.sequence),
+        cursor: new CursorFile(spoolDir, spec.id, place),
+        gap: place.gap,
         deadLetters,
         readableTimes: this.#readableTimes,
         times: { sendMs: spec.sendMs, ...options.times },
@@ -61,9 +69,6 @@ export class OutputSet {
   }
 
   start(): void {
-    for (const [index, deliverer] of this.#deliverers.entries()) {
-      this.#signal.setAcknowledged(index, deliverer.acknowledged);
-    }
     this.wake();
     for (const deliverer of this.#deliverers) deliverer.start();
     this.keep();
@@ -78,19 +83,29 @@ export class OutputSet {
     for (const deliverer of this.#deliverers) deliverer.offer(sequence);
   }
 
-  /** Keeps the spool small; to be called now and then. Never throws. */
+  /** Keeps the spool small, and counts what it holds; to be called now and then. Never throws. */
   keep(): void {
-    const acknowledged = this.#acknowledged();
-    this.#readableTimes.forget(acknowledged);
+    this.#readableTimes.forget(this.#acknowledged());
     try {
-      this.#spoolBytes = this.#keeper.keep(acknowledged);
+      this.#spoolBytes = this.#keeper.keep({
+        outputs: this.#deliverers.flatMap(({ place }) => place.ranges),
+        absent: this.#absent.ranges,
+      });
       this.#isKeepingBroken = false;
     } catch (error) {
-      if (this.#isKeepingBroken) return;
+      const isNew = !this.#isKeepingBroken;
       this.#isKeepingBroken = true;
       const { message } = error as Error;
-      this.#tell("warn", `spool ${this.#options.spoolDir}: cannot make room: ${message}`);
+      if (isNew)
+        this.#tell("warn", `spool ${this.#options.spoolDir}: cannot make room: ${message}`);
     }
+    this.#count();
+    if (this.#keeper.hasGivenUpAbsent) this.#absent.giveUp();
+    const lines = [
+      ...this.#absent.lines(this.#keeper),
+      ...this.#losses.lines(this.#keeper.dropped, this.#lost(), sharedNowMs()),
+    ];
+    for (const line of lines) this.#tell("warn", line);
   }
 
   snapshot(): ThreadSnapshot {
@@ -99,6 +114,7 @@ export class OutputSet {
       spoolBytes: this.#spoolBytes,
       corrupt: this.#readers.reduce((most, { corrupt }) => Math.max(most, corrupt), 0),
       dropped: this.#keeper.dropped,
+      isCounted: this.#keeper.isCounted,
     };
   }
 
@@ -106,15 +122,44 @@ export class OutputSet {
   async close(): Promise<void> {
     await Promise.all(this.#deliverers.map((deliverer) => deliverer.close(CLOSE_GRACE_MS)));
     this.keep();
+    try {
+      this.#keeper.lookInto(LAST_LOOK_BYTES);
+    } catch {
+      // What waits is then told as at most so much.
+    }
+    this.#count();
+    for (const { place } of this.#deliverers) place.close();
     for (const reader of this.#readers) reader.close();
   }
 
-  #onEvent(index: number, event: DelivererEvent): void {
-    if (event.kind === "acknowledged") {
-      this.#signal.setAcknowledged(index, event.sequence);
-    } else {
-      this.#tell(event.kind === "recovered" ? "info" : "warn", event.line);
+  #count(): void {
+    const { isCounted } = this.#keeper;
+    const countIn = (range: Range) => this.#keeper.countIn(range);
+    for (const [index, deliverer] of this.#deliverers.entries()) {
+      deliverer.place.learnHoles(countIn, !isCounted);
+      this.#publish(index);
     }
+  }
+
+  #publish(index: number): void {
+    const { acknowledged, refused, missing, holes } = (this.#deliverers[index] as Deliverer)
+      .progress;
+    const before = this.#before[index] as Progress;
+    this.#signal.setProgress(index, {
+      acknowledged,
+      refused: before.refused + refused,
+      missing: before.missing + missing,
+      holes,
+    });
+  }
+
+  #onEvent(index: number, event: DelivererEvent): void {
+    if (event.kind === "progress") this.#publish(index);
+    else this.#tell(event.kind === "recovered" ? "info" : "warn", event.line);
+  }
+
+  #lost(): number {
+    return this.#deliverers.reduce((most, { place }) => Math.max(most, place.lost), 0);
   }
 
   #acknowledged(): number {
@@ -126,22 +171,5 @@ export class OutputSet {
 
   #tell(level: "warn" | "info", line: string): void {
     this.#options.report({ kind: "line", level, line });
-  }
-}
-
-/**
- * An output that is no longer configured holds nothing back. Its cursor stays, for when it comes back, until
- * the spool has forgotten what it points at; then it says no more than a missing one.
- */
-function dropStrayCursors(
-  dir: string,
-  outputs: readonly NetworkOutputSpec[],
-  before: number,
-): void {
-  const known = new Set(outputs.map(({ id }) => `${id}.cursor`));
-  for (const name of readdirSync(dir)) {
-    if (!name.endsWith(".cursor") || known.has(name)) continue;
-    const { sequence } = new CursorFile(dir, name.slice(0, -".cursor".length));
-    if (sequence <= before) rmSync(join(dir, name), { force: true });
   }
 }

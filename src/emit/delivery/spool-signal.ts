@@ -2,7 +2,25 @@ const SEQUENCE = 0;
 const SINCE_US = 1;
 const IS_ARMED = 2;
 const OUTPUTS = 3;
+/** Cells of one output. */
+const ACKNOWLEDGED = 0;
+const REFUSED = 1;
+const MISSING = 2;
+const HOLES = 3;
+const CELLS = 4;
 const US_PER_MS = 1_000;
+
+/** How far an output is; all of it holds also when the thread dies. */
+export interface Progress {
+  /** All records up to this sequence need no sending any more. */
+  readonly acknowledged: number;
+  /** Records in this run that the receiver will never take, now in the dead-letter file. */
+  readonly refused: number;
+  /** Sequences passed in this run that had no record any more. */
+  readonly missing: number;
+  /** Sequences ahead that are known to have no record any more. */
+  readonly holes: number;
+}
 
 /**
  * What the packet thread and the delivery thread tell each other without a message: the last sequence on
@@ -15,7 +33,7 @@ export class SpoolSignal {
 
   static create(outputs: number): SpoolSignal {
     return new SpoolSignal(
-      new SharedArrayBuffer((OUTPUTS + outputs) * BigInt64Array.BYTES_PER_ELEMENT),
+      new SharedArrayBuffer((OUTPUTS + CELLS * outputs) * BigInt64Array.BYTES_PER_ELEMENT),
     );
   }
 
@@ -48,11 +66,31 @@ export class SpoolSignal {
   }
 
   acknowledged(output: number): number {
-    return Number(Atomics.load(this.#cells, OUTPUTS + output));
+    return this.#get(output, ACKNOWLEDGED);
   }
 
-  setAcknowledged(output: number, sequence: number): void {
-    Atomics.store(this.#cells, OUTPUTS + output, BigInt(sequence));
+  progress(output: number): Progress {
+    return {
+      acknowledged: this.#get(output, ACKNOWLEDGED),
+      refused: this.#get(output, REFUSED),
+      missing: this.#get(output, MISSING),
+      holes: this.#get(output, HOLES),
+    };
+  }
+
+  setProgress(output: number, { acknowledged, refused, missing, holes }: Progress): void {
+    this.#set(output, REFUSED, refused);
+    this.#set(output, MISSING, missing);
+    this.#set(output, HOLES, holes);
+    this.#set(output, ACKNOWLEDGED, acknowledged);
+  }
+
+  #get(output: number, cell: number): number {
+    return Number(Atomics.load(this.#cells, OUTPUTS + CELLS * output + cell));
+  }
+
+  #set(output: number, cell: number, value: number): void {
+    Atomics.store(this.#cells, OUTPUTS + CELLS * output + cell, BigInt(value));
   }
 }
 

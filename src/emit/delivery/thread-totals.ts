@@ -1,5 +1,5 @@
 import { NO_LATENCY } from "../metrics/latency-histogram.ts";
-import type { OutputUse, SpoolUse } from "../metrics/metrics-source.ts";
+import type { SpoolUse } from "../metrics/metrics-source.ts";
 import type { DelivererSnapshot } from "./deliverer-options.ts";
 import type { ThreadSnapshot } from "./thread-messages.ts";
 
@@ -9,6 +9,7 @@ const NOT_STARTED: DelivererSnapshot = {
   batches: 0,
   retries: 0,
   deadLetters: 0,
+  missing: 0,
   lag: 0,
   oldestMs: 0,
   lastProblem: "",
@@ -28,6 +29,7 @@ export class ThreadTotals {
       spoolBytes: 0,
       corrupt: 0,
       dropped: new Map(),
+      isCounted: false,
     };
     this.#before = this.#none;
     this.#latest = this.#none;
@@ -45,24 +47,30 @@ export class ThreadTotals {
       spoolBytes: latest.spoolBytes,
       corrupt: this.#before.corrupt + latest.corrupt,
       dropped: addedUp(this.#before.dropped, latest.dropped),
+      isCounted: false,
     };
     this.#latest = { ...this.#none, spoolBytes: latest.spoolBytes };
   }
 
-  output(index: number): Omit<OutputUse, "name" | "lag"> {
+  /** Records dropped at the size limit of the spool, by severity. */
+  get dropped(): ReadonlyMap<number, number> {
+    return addedUp(this.#before.dropped, this.#latest.dropped);
+  }
+
+  /** All that waits is known to be there. */
+  get isCounted(): boolean {
+    return this.#latest.isCounted;
+  }
+
+  output(index: number) {
     const latest = this.#latest.outputs[index] ?? NOT_STARTED;
-    const { acknowledged, acknowledgement, deadLetters, lastProblem, retries, state } = sumOf(
+    const { acknowledgement, lastProblem, retries, state } = sumOf(
       this.#before.outputs[index] ?? NOT_STARTED,
       latest,
     );
-    return {
-      isUp: state === "working",
-      problem: state === "failing" ? lastProblem : "",
-      acknowledged,
-      acknowledgement,
-      deadLetters,
-      retries,
-    };
+    const isStuck = state === "failing" || (state === "closed" && latest.lag > 0);
+    const problem = isStuck ? lastProblem : "";
+    return { state, problem, acknowledgement, retries };
   }
 
   /** `dropped` by the writing end of the spool. */
@@ -72,7 +80,7 @@ export class ThreadTotals {
       bytes: spoolBytes,
       oldestS: outputs.reduce((most, { oldestMs }) => Math.max(most, oldestMs), 0) / 1_000,
       corrupt: this.#before.corrupt + this.#latest.corrupt,
-      dropped: addedUp(addedUp(this.#before.dropped, this.#latest.dropped), dropped),
+      dropped: addedUp(this.dropped, dropped),
     };
   }
 }

@@ -40,8 +40,8 @@ export const DELIVERY_FAMILIES: readonly MetricFamily[] = [
     help: "Records that the network output's receiver has acknowledged.",
     labels: ["output"],
     collect: (source, add) => {
-      for (const { name, acknowledged } of source.delivery()?.outputs ?? [])
-        add(acknowledged, name);
+      for (const { name, account } of source.delivery()?.outputs ?? [])
+        add(account.delivered, name);
     },
   },
   {
@@ -59,16 +59,41 @@ export const DELIVERY_FAMILIES: readonly MetricFamily[] = [
     help: "Records that the receiver refuses for good, kept in the dead-letter file.",
     labels: ["output"],
     collect: (source, add) => {
-      for (const { name, deadLetters } of source.delivery()?.outputs ?? []) add(deadLetters, name);
+      for (const { name, account } of source.delivery()?.outputs ?? [])
+        add(account.lost.refused, name);
     },
   },
   {
     name: "output_lag_records",
     type: "gauge",
-    help: "Records in the spool that the network output has not acknowledged.",
+    help: "Records that wait for the network output, on disk or on their way there.",
     labels: ["output"],
     collect: (source, add) => {
-      for (const { name, lag } of source.delivery()?.outputs ?? []) add(lag, name);
+      for (const { name, account } of source.delivery()?.outputs ?? []) add(account.waiting, name);
+    },
+  },
+  {
+    name: "output_raised_records_total",
+    type: "counter",
+    help: "Records for the network output, of this run and waiting from before: acknowledged + lag + lost.",
+    labels: ["output"],
+    collect: (source, add) => {
+      for (const { name, account } of source.delivery()?.outputs ?? [])
+        add(account.raised + account.carried, name);
+    },
+  },
+  {
+    name: "output_lost_records_total",
+    type: "counter",
+    help: "Records that the network output will not get: dropped at the spool's size limit, damaged on disk, taken by neither disk nor memory, or refused by the receiver.",
+    labels: ["output", "reason"],
+    collect: (source, add) => {
+      for (const { name, account } of source.delivery()?.outputs ?? []) {
+        add(account.lost.spoolFull, name, "spool_full");
+        add(account.lost.damaged, name, "damaged");
+        add(account.lost.notTaken, name, "not_taken");
+        add(account.lost.refused, name, "refused");
+      }
     },
   },
   {

@@ -3,6 +3,7 @@ import type { EngineCounters } from "../../detect/engine-counters.ts";
 import type { IncidentCounters } from "../../detect/incidents.ts";
 import type { Statistics, TableUse } from "../../track/statistics.ts";
 import type { RuleCount } from "../alert-tally.ts";
+import type { OutputAccount } from "../delivery/output-account.ts";
 import type { EvidenceCounters } from "../evidence/evidence.ts";
 import type { SinkHealth } from "../sink.ts";
 import type { LatencySnapshot } from "./latency-histogram.ts";
@@ -73,11 +74,9 @@ export interface OutputUse {
   readonly name: string;
   /** Takes records; false while they wait in the spool for it. */
   readonly isUp: boolean;
-  readonly acknowledged: number;
   readonly retries: number;
-  readonly deadLetters: number;
-  /** Records in the spool that it has not acknowledged. */
-  readonly lag: number;
+  /** What became of its records. */
+  readonly account: OutputAccount;
   /** Why it is down, one line; "" while it is up. */
   readonly problem: string;
   /** From a record being readable in the spool to its acknowledgement. */

@@ -1,4 +1,5 @@
 import type { IncidentCounters } from "../../detect/incidents.ts";
+import { sumOfLosses } from "../delivery/output-account.ts";
 import { eveTime } from "../eve-header.ts";
 import { type LatencyFigures, latencyFigures } from "../latency-text.ts";
 import type { RunSummary } from "../summary.ts";
@@ -58,10 +59,11 @@ export function statsPage(summary: RunSummary, state: SensorState) {
         name: use.name,
         state: use.isUp ? "ok" : "degraded",
         problem: use.problem,
-        acknowledged: use.acknowledged,
-        waiting: use.lag,
+        acknowledged: use.account.delivered,
+        waiting: use.account.waiting,
+        lost: sumOfLosses(use.account.lost) - use.account.lost.refused,
         retries: use.retries,
-        dead_letters: use.deadLetters,
+        dead_letters: use.account.lost.refused,
         acknowledgement_us: latencyFigures(use.acknowledgement) as LatencyFigures | null,
       })),
       spool: delivery === null ? null : spoolOf(delivery),

@@ -96,8 +96,18 @@ function outputLines({ outputs, sensor }: StatsPage): string[] {
     return row("File", `${name}: ${count(written)} records${lost}${problem && `: ${problem}`}`);
   });
   for (const output of sensor.outputs) {
-    const { name, state, problem, acknowledged, waiting, retries, dead_letters: dead } = output;
-    const extra = dead > 0 ? `, ${count(dead)} refused for good` : "";
+    const {
+      name,
+      state,
+      problem,
+      acknowledged,
+      waiting,
+      retries,
+      lost,
+      dead_letters: dead,
+    } = output;
+    const gone = lost > 0 ? `, ${count(lost)} lost` : "";
+    const extra = gone + (dead > 0 ? `, ${count(dead)} refused for good` : "");
     lines.push(
       row(
         "Output",

@@ -10,7 +10,6 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { segmentsOf } from "./spool-folder.ts";
 import { SEGMENT_MAGIC, segmentName } from "./spool-format.ts";
 
 export interface ActiveSegmentOptions {
@@ -38,10 +37,13 @@ export class ActiveSegment {
   #isDirty = false;
   #isSyncing = false;
 
-  /** Goes on in the last file, or begins one with this sequence. Throws the system's error, but not of a full disk. */
+  /**
+   * Begins a file with this sequence: those of earlier runs are read only, whatever has happened to them.
+   * Throws the system's error, but not of a full disk.
+   */
   constructor(options: ActiveSegmentOptions, next: number) {
     this.#options = options;
-    this.#first = segmentsOf(options.dir).at(-1)?.first ?? next;
+    this.#first = next;
     try {
       this.#open();
     } catch (error) {

@@ -65,7 +65,7 @@ export class HeldRecords {
     queue.add({ record, order: this.#order++ });
     this.#bytes += bytesOf(record);
     this.#length++;
-    while (this.#bytes > this.#bytesMax) this.refuse(this.#remove(this.#lowest()));
+    while (this.#bytes > this.#bytesMax) this.refuse(severityOf(this.#remove(this.#lowest())));
   }
 
   /** The oldest record, which is then no longer held; null when there is none. */
@@ -80,9 +80,15 @@ export class HeldRecords {
     return from === 0 ? null : this.#remove(from);
   }
 
-  /** Counts a record that is lost. */
-  refuse(record: NewDeliveryRecord): void {
-    const severity = severityOf(record);
+  /** Gives up all that is held; each is counted as lost. */
+  giveUp(): void {
+    for (let record = this.take(); record !== null; record = this.take()) {
+      this.refuse(severityOf(record));
+    }
+  }
+
+  /** Counts a record of this severity that is lost. */
+  refuse(severity: number): void {
     this.dropped.set(severity, (this.dropped.get(severity) ?? 0) + 1);
   }
 

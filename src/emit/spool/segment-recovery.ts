@@ -4,12 +4,11 @@ import {
   fdatasyncSync,
   ftruncateSync,
   openSync,
-  readdirSync,
   readFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { CURSOR_SUFFIX } from "./cursor-file.ts";
+import { cursorIds, highestOf, readCursor } from "./cursor-file.ts";
 import { readSequence } from "./sequence-file.ts";
 import { segmentsOf } from "./spool-folder.ts";
 import { RECORD_BYTES_MIN, SEGMENT_MAGIC, scanRecord } from "./spool-format.ts";
@@ -19,20 +18,32 @@ const LAST_SEQUENCE_NAME = "last-sequence";
 /** The file is always of one length. */
 const LAST_SEQUENCE_DIGITS = 15;
 
+/** Where numbering goes on. */
+export interface Recovered {
+  /** Last sequence that was given away, or may have been. */
+  readonly last: number;
+  /** Of the numbers up to it, so many only may have been: no record ever had them, as far as anybody knows. */
+  readonly spare: number;
+}
+
 /**
  * Makes the folder ready to be written: cuts a record that was only half written off the last segment, and
  * returns the last sequence that was given away. No number is given twice: not after the end of the
  * last segment was damaged, nor after segments were deleted. Throws system errors.
  */
-export function recoverSpool(dir: string): number {
+export function recoverSpool(dir: string): Recovered {
   const known = [readSequence(join(dir, LAST_SEQUENCE_NAME))];
-  for (const name of readdirSync(dir)) {
+  for (const id of cursorIds(dir)) {
     // An output that has acknowledged a number would pass over the next record that gets it.
-    if (name.endsWith(CURSOR_SUFFIX)) known.push(readSequence(join(dir, name)));
+    const place = readCursor(dir, id);
+    if (typeof place === "object") known.push(highestOf(place));
   }
+  const proven = Math.max(...known);
   const last = segmentsOf(dir).at(-1);
-  if (last !== undefined) known.push(recover(last.path, last.first - 1));
-  return Math.max(...known);
+  if (last === undefined) return { last: proven, spare: 0 };
+  const found = recover(last.path, last.first - 1);
+  const spare = Math.max(0, found.last - Math.max(proven, found.last - found.spare));
+  return { last: Math.max(proven, found.last), spare };
 }
 
 /**
@@ -56,11 +67,12 @@ export function rememberSequence(dir: string, sequence: number): void {
   }
 }
 
-/** Returns the last sequence that may be in the file, at least `least`. */
-function recover(path: string, least: number): number {
+/** What the file tells; the last sequence is at least `least`. */
+function recover(path: string, least: number): Recovered {
   const bytes = readFileSync(path);
   let sequence = least;
   let damaged = 0;
+  let places = 0;
   for (let at = SEGMENT_MAGIC.length; at < bytes.length; ) {
     const found = scanRecord(bytes, at);
     if (found.kind === "cut") {
@@ -70,14 +82,17 @@ function recover(path: string, least: number): number {
     if (found.kind === "record") {
       sequence = Math.max(sequence, found.sequence);
       damaged = 0;
+      places = 0;
       at = found.end;
     } else {
       damaged += found.next - at;
+      places++;
       at = found.next;
     }
   }
   // What stood in damaged bytes at the end is not known, but how many records they can have held at most.
-  return sequence + Math.floor(damaged / RECORD_BYTES_MIN);
+  const most = Math.floor(damaged / RECORD_BYTES_MIN);
+  return { last: sequence + most, spare: Math.max(most - places, 0) };
 }
 
 function truncate(path: string, bytes: number): void {

@@ -1,43 +1,23 @@
 import { mkdirSync } from "node:fs";
 import type { NewDeliveryRecord } from "../delivery/delivery-record.ts";
-import { SinkError } from "../file-sink.ts";
 import { ActiveSegment } from "./active-segment.ts";
 import { HeldRecords } from "./held-records.ts";
 import { recoverSpool, rememberSequence } from "./segment-recovery.ts";
-import { removeTemporaries, spoolBytes } from "./spool-folder.ts";
-import { encodeRecord, RECORD_BYTES_MAX, roomFor } from "./spool-format.ts";
+import { DELETED, FAULTS, folderError, OVER_LIMIT } from "./spool-faults.ts";
+import { type Range, releaseSegments, removeTemporaries, spoolBytes } from "./spool-folder.ts";
+import { encodeRecord, RECORD_BYTES_MAX, roomFor, scanRecord, severityOf } from "./spool-format.ts";
 import { lockSpool } from "./spool-lock.ts";
-
-export interface SpoolOptions {
-  readonly dir: string;
-  /** Bytes of all segments; the reading side drops before the writing side has to. */
-  readonly maxBytes: number;
-  /** A segment is at most an eighth of `maxBytes`, and one batch or record longer. */
-  readonly segmentBytes: number;
-  /** Bytes of records kept in memory while the disk takes none, about. */
-  readonly memoryBytes: number;
-  /** Time between two fsync calls; 0 calls it after every write. */
-  readonly syncMs: number;
-  /** One line when the disk begins to refuse, and one when it takes again. */
-  readonly onProblem: (line: string) => void;
-}
-
-export interface SpoolWriterCounters {
-  /** Records on disk, of this run. */
-  readonly written: number;
-  /** Records in memory: in hand, or held because the disk takes none. */
-  readonly waiting: number;
-  /** Records lost, by severity: disk and memory were full, or the record was longer than 1 MiB. */
-  readonly dropped: ReadonlyMap<number, number>;
-  /** Why the disk takes none, one line; "" while it does. */
-  readonly problem: string;
-}
+import type { SpoolOptions, SpoolWriterCounters } from "./spool-options.ts";
 
 /** Gathered this long before it is written, at most; or until the current turn of the event loop ends. */
 const BATCH_BYTES = 65_536;
 /** Of what is held, so much goes to disk in one turn: packets wait for it. */
 const TURN_BYTES = 4 * BATCH_BYTES;
 const RETRY_MS = 1_000;
+/** At the size limit: the reading side makes room within this time. */
+const FULL_RETRY_MS = 100;
+/** Between two messages that the disk refuses. */
+const TELL_MS = 60_000;
 /** How far over the limit the segments may go before records are held: the reading side needs time. */
 const SLACK = 1.1;
 /** Room is made by segments, so there have to be some. */
@@ -54,11 +34,15 @@ const SEGMENTS_MIN = 8;
 export class SpoolWriter {
   /** Called after a write with the last sequence on disk. */
   onWritten: (lastSequence: number) => void = () => {};
+  /** Called when the segments have reached their limit: the reading side should make room. */
+  onFull: () => void = () => {};
   readonly #options: SpoolOptions;
   readonly #segmentBytes: number;
   readonly #unlock: () => void;
   readonly #held: HeldRecords;
   readonly #segment: ActiveSegment;
+  /** Numbers up to the last one at the start that no record ever had. */
+  readonly spare: number;
   #batch = Buffer.allocUnsafe(2 * BATCH_BYTES);
   #batchEnd = 0;
   #batchRecords = 0;
@@ -66,8 +50,11 @@ export class SpoolWriter {
   #bytes: number;
   #isScheduled = false;
   #retry: NodeJS.Timeout | null = null;
+  #raised = 0;
   #written = 0;
   #problem = "";
+  #isTold = false;
+  #toldMs = Number.NEGATIVE_INFINITY;
   #isSyncBroken = false;
   #isClosed = false;
 
@@ -80,10 +67,7 @@ export class SpoolWriter {
       return new SpoolWriter(options, unlock);
     } catch (error) {
       unlock();
-      if (error instanceof SinkError) throw error;
-      const { code = "", message } = error as NodeJS.ErrnoException;
-      const problem = `cannot use spool folder ${options.dir}: ${FAULTS[code] ?? message}; or give another with --set spool.dir=FOLDER`;
-      throw new SinkError(problem, code);
+      throw folderError(options.dir, error);
     }
   }
 
@@ -93,19 +77,21 @@ export class SpoolWriter {
     this.#segmentBytes = Math.min(segmentBytes, Math.floor(maxBytes / SEGMENTS_MIN));
     this.#unlock = unlock;
     removeTemporaries(dir);
-    this.#next = recoverSpool(dir) + 1;
+    const { last, spare } = recoverSpool(dir);
+    this.#next = last + 1;
+    this.spare = spare;
     this.#bytes = spoolBytes(dir);
     this.#held = new HeldRecords(options.memoryBytes);
     const onSync = (fault: string) => this.#onSync(fault);
     const onDeleted = () => options.onProblem(`spool ${dir}: ${DELETED}`);
     this.#segment = new ActiveSegment({ dir, syncMs, onSync, onDeleted }, this.#next);
-    this.#roll();
   }
 
   get counters(): SpoolWriterCounters {
     const waiting = this.#batchRecords + this.#held.length;
     const { dropped } = this.#held;
-    return { written: this.#written, waiting, dropped, problem: this.#problem };
+    const raised = this.#raised;
+    return { raised, written: this.#written, waiting, dropped, problem: this.#problem };
   }
 
   /** Last sequence given to a record that is on disk. */
@@ -116,6 +102,7 @@ export class SpoolWriter {
   /** Takes a record; it is on disk when the current turn of the event loop is over. Never throws. */
   append(record: NewDeliveryRecord): void {
     if (this.#isClosed) return;
+    this.#raised++;
     if (this.#problem !== "") {
       this.#held.add(record);
       return;
@@ -137,17 +124,47 @@ export class SpoolWriter {
     return this.#isClosed || this.#write(Number.POSITIVE_INFINITY);
   }
 
-  /** Writes and closes; returns the records that the disk did not take. */
-  close(): number {
-    if (this.#isClosed) return 0;
+  /** Begins a new segment, so that the reading side can delete what has been acknowledged. */
+  seal(): void {
+    if (!this.#isClosed && this.#batchEnd === 0) this.#roll(0);
+  }
+
+  /**
+   * Writes and closes; what the disk did not take is counted as dropped. Segments go that hold nothing of what
+   * `needs` names then; null keeps all.
+   */
+  close(needs: (() => readonly Range[]) | null = null): void {
+    if (this.#isClosed) return;
     this.flush();
-    const left = this.#batchRecords + this.#held.length;
+    this.#giveUp();
     this.#isClosed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#segment.close();
-    rememberSequence(this.#options.dir, this.lastSequence);
+    const { dir } = this.#options;
+    rememberSequence(dir, this.lastSequence);
+    try {
+      if (needs !== null) {
+        releaseSegments(dir, needs(), { last: this.lastSequence, isWritten: false });
+      }
+    } catch {
+      // The next run deletes them.
+    }
     this.#unlock();
-    return left;
+  }
+
+  /** At the end, what the disk has not taken is lost. */
+  #giveUp(): void {
+    this.#held.giveUp();
+    const batch = this.#batch.subarray(0, this.#batchEnd);
+    for (let at = 0; at < batch.length; ) {
+      const found = scanRecord(batch, at);
+      if (found.kind !== "record") break;
+      this.#held.refuse(found.severity);
+      at = found.end;
+    }
+    this.#next -= this.#batchRecords;
+    this.#batchRecords = 0;
+    this.#batchEnd = 0;
   }
 
   #schedule(): void {
@@ -188,7 +205,7 @@ export class SpoolWriter {
     if (this.#batch.length - this.#batchEnd < room) this.#growBatch(room);
     const end = room < 0 ? -1 : encodeRecord(record, this.#next, this.#batch, this.#batchEnd);
     if (end < 0) {
-      this.#held.refuse(record);
+      this.#held.refuse(severityOf(record));
       return;
     }
     this.#next++;
@@ -216,17 +233,16 @@ export class SpoolWriter {
     this.#batchEnd = 0;
     this.#batchRecords = 0;
     if (this.#batch.length > RECORD_BYTES_MAX) this.#batch = Buffer.allocUnsafe(2 * BATCH_BYTES);
-    if (this.#problem !== "") {
-      this.#problem = "";
-      this.#options.onProblem(`spool ${this.#options.dir} takes records again`);
-    }
-    this.#roll();
+    this.#problem = "";
+    if (this.#isTold) this.#options.onProblem(`spool ${this.#options.dir} takes records again`);
+    this.#isTold = false;
+    this.#roll(this.#segmentBytes);
     this.onWritten(this.#next - 1);
     return true;
   }
 
-  #roll(): void {
-    if (!this.#segment.rollAt(this.#segmentBytes, this.#next)) return;
+  #roll(bytesMax: number): void {
+    if (!this.#segment.rollAt(bytesMax, this.#next)) return;
     rememberSequence(this.#options.dir, this.#next - 1);
   }
 
@@ -245,13 +261,21 @@ export class SpoolWriter {
 
   #refused(fault: string): void {
     const { dir, onProblem } = this.#options;
-    const isNew = this.#problem === "";
     this.#problem = `spool ${dir}: ${FAULTS[fault] ?? fault}; alerts wait in memory`;
-    if (isNew) onProblem(this.#problem);
-    this.#retry ??= setTimeout(() => {
-      this.#retry = null;
-      this.#turn();
-    }, RETRY_MS).unref();
+    // At its limit it takes records again as soon as the reading side has made room, and tells what that costs.
+    if (fault === OVER_LIMIT) this.onFull();
+    else if (!this.#isTold && performance.now() - this.#toldMs >= TELL_MS) {
+      this.#isTold = true;
+      this.#toldMs = performance.now();
+      onProblem(this.#problem);
+    }
+    this.#retry ??= setTimeout(
+      () => {
+        this.#retry = null;
+        this.#turn();
+      },
+      fault === OVER_LIMIT ? FULL_RETRY_MS : RETRY_MS,
+    ).unref();
   }
 
   #onSync(fault: string): void {
@@ -263,17 +287,3 @@ export class SpoolWriter {
     onProblem(`spool ${dir}: ${isBroken ? line : "fsync works again"}`);
   }
 }
-
-const DELETED = "its files were deleted; alerts in them that had not been sent are lost";
-const OVER_LIMIT = "it has reached its size limit; bring the outputs back or raise spool.maxMib";
-
-const FAULTS: Readonly<Record<string, string>> = {
-  ENOSPC: "no space left on the device; make room",
-  EDQUOT: "the disk quota is used up; make room",
-  EACCES: "permission denied; make it writable for this user",
-  EPERM: "permission denied; make it writable for this user",
-  EROFS: "the file system is read-only; give a writable folder",
-  ENOTDIR: "a part of the path is not a folder",
-  EEXIST: "a part of the path is not a folder",
-  EIO: "the device reports an input/output error",
-};

@@ -229,7 +229,7 @@ describe("the page of sipsentry stats", () => {
     );
     expect(lines).toContain("Now         1,000 packets/s, 200.0 kB/s, 3 alerts in 2.0 s");
     expect(lines).toContain(
-      "Output      syslog+tls://siem:6514 degraded: 11 acknowledged, 59 waiting, 12 retries, 1 refused for good: connection refused",
+      "Output      syslog+tls://siem:6514 degraded: 11 acknowledged, 59 waiting, 12 retries, 54 lost, 1 refused for good: connection refused",
     );
     expect(lines).toContain(
       "Spool       59 records in 65.5 kB, the oldest 12.5 s old, 54 dropped, 1 unreadable",

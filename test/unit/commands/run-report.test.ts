@@ -20,6 +20,7 @@ it("the summary of a run names as many rules as are in force after a reload", ()
     config,
     evidence: null,
     isReplay: true,
+    fromStart: false,
     interfaceName: "",
     onProblem: () => {},
     onLine: () => {},

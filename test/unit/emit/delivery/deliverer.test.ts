@@ -1,7 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Deliverer } from "../../../../src/emit/delivery/deliverer.ts";
-import { type Bench, bench, isOrdered, recordOf, recordsOf, refusal, reset } from "./fakes.ts";
+import {
+  type Bench,
+  bench,
+  FakeCursor,
+  isOrdered,
+  recordOf,
+  recordsOf,
+  refusal,
+  reset,
+} from "./fakes.ts";
 
 const started: Deliverer[] = [];
 
@@ -43,7 +52,7 @@ describe("Deliverer", () => {
   });
 
   it("begins behind what was acknowledged before and takes what is offered later", async () => {
-    const made = bench(recordsOf(5), () => {}, { acknowledged: 3 });
+    const made = bench(recordsOf(5), () => {}, {}, new FakeCursor(3));
     start(made);
     await made.done();
     made.deliverer.offer(5);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -89,12 +89,18 @@ describe("Delivery", () => {
     expect(lines).toEqual([]);
     const { outputs, spool } = delivery.snapshot();
     expect(outputs).toMatchObject([
-      { name: "a", acknowledged: 10_000, retries: 0, deadLetters: 0, lag: 0, problem: "" },
-      { name: "b", acknowledged: 10_000, retries: 0, deadLetters: 0, lag: 0, problem: "" },
+      { name: "a", retries: 0, problem: "" },
+      { name: "b", retries: 0, problem: "" },
     ]);
+    expect(outputs[1]?.account).toEqual({
+      ...{ raised: 10_000, carried: 0, delivered: 10_000, waiting: 0 },
+      lost: { spoolFull: 0, damaged: 0, notTaken: 0, notSent: 0, refused: 0 },
+    });
     expect(outputs[0]?.acknowledgement.count).toBe(10_000);
     expect(spool).toMatchObject({ records: 0, oldestS: 0, corrupt: 0, problem: "" });
     expect(spool.bytes).toBeGreaterThan(0);
+    // What has been acknowledged is gone.
+    expect(readdirSync(dir).filter((name) => name.endsWith(".seg"))).toEqual([]);
   });
 
   it("says what is left per output, and delivers it in the next run before what is new", async () => {
@@ -130,6 +136,9 @@ describe("Delivery", () => {
     expect(isOrdered(received("a"))).toBe(true);
     expect(delivery.restarts).toBe(4);
     expect(lines[0]).toBe("the delivery thread died and is started again: it ended");
+    // What a killed thread had not reported is not missing from the account.
+    await delivery.close();
+    expect(delivery.account(0)).toMatchObject({ raised: 10_000, delivered: 10_000, waiting: 0 });
   });
 
   it("tells of a thread that cannot start, and ends nevertheless", async () => {

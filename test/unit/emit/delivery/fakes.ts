@@ -57,13 +57,19 @@ export class FakeSink implements DeliverySink {
 }
 
 export class FakeCursor {
-  sequence = 0;
+  sequence: number;
+  holes = 0;
   writes = 0;
   onWrite: () => void = () => {};
 
-  write(sequence: number): void {
+  constructor(sequence = 0) {
+    this.sequence = sequence;
+  }
+
+  write(sequence: number, holes: number): void {
     this.onWrite();
     this.sequence = sequence;
+    this.holes = holes;
     this.writes++;
   }
 }
@@ -84,10 +90,10 @@ export function bench(
   records: readonly DeliveryRecord[],
   setup: (sink: FakeSink) => void = () => {},
   options: Partial<DelivererOptions> = {},
+  cursor = new FakeCursor(),
 ): Bench {
   const sink = new FakeSink();
   setup(sink);
-  const cursor = new FakeCursor();
   const events: DelivererEvent[] = [];
   const aside: string[] = [];
   const last = records.at(-1)?.sequence ?? 0;
@@ -99,7 +105,7 @@ export function bench(
     name: "fake",
     sink,
     cursor,
-    acknowledged: 0,
+    gap: null,
     source: {
       read(after, upTo, limits) {
         const found = records
@@ -118,7 +124,7 @@ export function bench(
     readableTimes: new ReadableTimes(),
     onEvent(event) {
       events.push(event);
-      if (event.kind === "acknowledged" && event.sequence >= last) finish();
+      if (event.kind === "progress" && deliverer.acknowledged >= last) finish();
     },
     ...options,
     times: {
@@ -130,7 +136,7 @@ export function bench(
       ...options.times,
     },
   });
-  const lines = () => events.flatMap((event) => (event.kind === "acknowledged" ? [] : event.line));
+  const lines = () => events.flatMap((event) => (event.kind === "progress" ? [] : event.line));
   deliverer.offer(last);
   return { sink, cursor, events, aside, deliverer, done: () => finished, lines };
 }

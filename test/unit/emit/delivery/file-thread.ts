@@ -35,10 +35,9 @@ const outputs = new OutputSet({
 });
 
 parentPort?.on("message", (order: ThreadOrder) => {
-  if (order === "wake") {
-    outputs.wake();
-    return;
-  }
+  if (order === "wake") outputs.wake();
+  if (order === "keep") outputs.keep();
+  if (order !== "close") return;
   outputs
     .close()
     .then(() => parentPort?.postMessage({ kind: "closed", snapshot: outputs.snapshot() }));

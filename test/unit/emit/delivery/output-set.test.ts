@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OutputSet } from "../../../../src/emit/delivery/output-set.ts";
 import type { NetworkOutputSpec } from "../../../../src/emit/delivery/output-spec.ts";
+import { takePlaces } from "../../../../src/emit/delivery/places.ts";
 import { SpoolSignal, sharedNowMs } from "../../../../src/emit/delivery/spool-signal.ts";
 import type { ThreadReport } from "../../../../src/emit/delivery/thread-messages.ts";
 import { SpoolWriter } from "../../../../src/emit/spool/spool-writer.ts";
@@ -26,7 +27,7 @@ afterEach(async () => {
 });
 
 /** A run of the program: a writer and the outputs, as two threads have them. */
-function run(sinks: Record<string, FakeSink>) {
+function run(sinks: Record<string, FakeSink>, { fromStart = false } = {}) {
   const writer = SpoolWriter.open({
     dir,
     maxBytes: 1 << 30,
@@ -38,11 +39,18 @@ function run(sinks: Record<string, FakeSink>) {
   const outputs = Object.keys(sinks).map(specOf);
   const signal = SpoolSignal.create(outputs.length);
   const reports: ThreadReport[] = [];
-  signal.announce(writer.lastSequence, sharedNowMs());
+  const last = writer.lastSequence;
+  signal.announce(last, sharedNowMs());
+  const places = takePlaces({ dir, last, spare: writer.spare }, outputs, fromStart);
+  for (const [index, { holes, sequence }] of places.outputs.entries()) {
+    signal.setProgress(index, { acknowledged: sequence, refused: 0, missing: 0, holes });
+  }
   const set = new OutputSet({
     spoolDir: dir,
     spoolMaxBytes: 1 << 30,
     outputs,
+    places: places.outputs,
+    absent: places.absent,
     signal: signal.buffer,
     makeSink: ({ id }) => sinks[id] as FakeSink,
     report: (report) => reports.push(report),
@@ -64,7 +72,8 @@ function run(sinks: Record<string, FakeSink>) {
     for (let n = from; n <= to; n++) writer.append(recordOf(n));
     writer.flush();
   };
-  return { writer, set, signal, reports, offer, end };
+  const lines = () => reports.flatMap((report) => (report.kind === "line" ? [report.line] : []));
+  return { writer, set, signal, reports, lines, offer, end };
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -124,19 +133,92 @@ describe("OutputSet", () => {
     expect(idsOf(up)).toEqual(ids(1, 310));
   });
 
-  it("begins a new output at the oldest record, without counting what was there before", async () => {
-    const a = new FakeSink();
-    const first = run({ a });
+  it("begins a new output at the end, whatever is still on the disk", async () => {
+    const down = new FakeSink();
+    down.onConnect = async () => {
+      throw reset();
+    };
+    const first = run({ a: new FakeSink(), down });
     first.offer(1, 300);
     await until(() => first.signal.acknowledged(0) === 300);
     await first.end();
-    const oldest = Number(/\d+/.exec(segments()[0] ?? "")?.[0]);
-    expect(oldest).toBeGreaterThan(1);
     const b = new FakeSink();
-    const second = run({ a: new FakeSink(), b });
-    expect(second.signal.acknowledged(1)).toBe(oldest - 1);
-    await until(() => second.signal.acknowledged(1) === 300);
-    expect(idsOf(b)).toEqual(ids(oldest, 300));
+    const second = run({ a: new FakeSink(), down, b });
+    expect(second.signal.acknowledged(2)).toBe(300);
+    second.offer(301, 310);
+    await until(() => second.signal.acknowledged(2) === 310);
+    expect(idsOf(b)).toEqual(ids(301, 310));
+    await second.end();
+  });
+
+  it("does not take an output for new that was killed before it had acknowledged anything", async () => {
+    const down = new FakeSink();
+    down.onConnect = async () => {
+      throw reset();
+    };
+    const first = run({ a: new FakeSink() });
+    first.offer(1, 10);
+    await until(() => first.signal.acknowledged(0) === 10);
+    await first.end();
+    const second = run({ a: new FakeSink(), b: down });
+    second.offer(11, 20);
+    // As on the disk after a kill: what a close writes is left out.
+    const cursor = readFileSync(join(dir, "b.cursor"), "utf8");
+    await second.end();
+    expect(cursor).toBe("10 0\n# b\n");
+    writeFileSync(join(dir, "b.cursor"), cursor);
+    const b = new FakeSink();
+    const third = run({ a: new FakeSink(), b });
+    await until(() => third.signal.acknowledged(1) === 20);
+    expect(idsOf(b)).toEqual(ids(11, 20));
+  });
+
+  it("begins a new output with --from-start at the oldest record that somebody waits for", async () => {
+    const down = new FakeSink();
+    down.onConnect = async () => {
+      throw reset();
+    };
+    const first = run({ a: new FakeSink(), down });
+    first.offer(1, 300);
+    await until(() => first.signal.acknowledged(0) === 300);
+    await first.end();
+    writeFileSync(join(dir, "down.cursor"), "250 0\n");
+    const b = new FakeSink();
+    const second = run({ a: new FakeSink(), down, b }, { fromStart: true });
+    await until(() => second.signal.acknowledged(2) === 300);
+    expect(idsOf(b)).toEqual(ids(251, 300));
+  });
+
+  it("sends all again to an output whose place is damaged, and none to one that is new beside it", async () => {
+    const down = new FakeSink();
+    down.onConnect = async () => {
+      throw reset();
+    };
+    const first = run({ a: down });
+    first.offer(1, 20);
+    await first.end();
+    writeFileSync(join(dir, "a.cursor"), "");
+    const a = new FakeSink();
+    const b = new FakeSink();
+    const second = run({ a, b });
+    await until(() => second.signal.acknowledged(0) === 20);
+    expect(idsOf(a)).toEqual(ids(1, 20));
+    expect(idsOf(b)).toEqual([]);
+  });
+
+  it("gives what waits in a spool of a version without places to all", async () => {
+    const down = new FakeSink();
+    down.onConnect = async () => {
+      throw reset();
+    };
+    const first = run({ a: down });
+    first.offer(1, 20);
+    await first.end();
+    rmSync(join(dir, "a.cursor"));
+    const a = new FakeSink();
+    const second = run({ a });
+    await until(() => second.signal.acknowledged(0) === 20);
+    expect(idsOf(a)).toEqual(ids(1, 20));
   });
 
   it("passes over nothing for a cursor that is beyond the end of the spool", async () => {
@@ -148,7 +230,7 @@ describe("OutputSet", () => {
     expect(idsOf(a)).toEqual(ids(1, 10));
   });
 
-  it("is not held up by an output that is no longer configured, whose cursor goes with its records", async () => {
+  it("keeps what waits for an output that is gone, says so, and gives it nothing that was raised without it", async () => {
     const gone = new FakeSink();
     gone.onConnect = async () => {
       throw reset();
@@ -157,16 +239,29 @@ describe("OutputSet", () => {
     first.offer(1, 300);
     await until(() => first.signal.acknowledged(0) === 300);
     await first.end();
-    writeFileSync(join(dir, "gone.cursor"), "7\n");
 
     const second = run({ a: new FakeSink() });
+    second.offer(301, 600);
+    await until(() => second.signal.acknowledged(0) === 600);
     second.set.keep();
-    expect(segments()).toHaveLength(1);
-    expect(existsSync(join(dir, "gone.cursor"))).toBe(true);
+    expect(second.lines()[0]).toMatch(/^300 records wait in .* for gone, which this run does not/);
+    expect(second.lines()).toHaveLength(1);
     await second.end();
-    run({ a: new FakeSink() });
+    // Of the 600 only the segments with the first 300 are there.
+    const rest = segments().map((name) => Number(/\d+/.exec(name)?.[0]));
+    expect(rest.filter((sequence) => sequence > 300 && sequence < 600)).toEqual([]);
+
+    const back = new FakeSink();
+    const third = run({ a: new FakeSink(), gone: back });
+    third.offer(601, 610);
+    await until(() => third.signal.acknowledged(1) === 610);
+    expect(idsOf(back)).toEqual([...ids(1, 300), ...ids(601, 610)]);
+    await third.end();
+    expect(third.lines()).toEqual([]);
+    const fourth = run({ a: new FakeSink() });
+    fourth.set.keep();
     expect(existsSync(join(dir, "gone.cursor"))).toBe(false);
-    expect(existsSync(join(dir, "a.cursor"))).toBe(true);
+    expect(segments()).toHaveLength(1);
   });
 
   it("puts a refused record into dead-letter.ndjson with the reason", async () => {

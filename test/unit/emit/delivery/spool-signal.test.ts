@@ -17,8 +17,10 @@ describe("SpoolSignal", () => {
   it("carries sequences beyond 32 bits and the place of each output", () => {
     const signal = SpoolSignal.create(2);
     signal.announce(2 ** 48, 1);
-    signal.setAcknowledged(1, 2 ** 40);
+    signal.setProgress(1, { acknowledged: 2 ** 40, refused: 1, missing: 2 ** 41, holes: 3 });
     expect(signal.take().sequence).toBe(2 ** 48);
     expect([signal.acknowledged(0), signal.acknowledged(1)]).toEqual([0, 2 ** 40]);
+    expect(signal.progress(0)).toEqual({ acknowledged: 0, refused: 0, missing: 0, holes: 0 });
+    expect(signal.progress(1)).toMatchObject({ refused: 1, missing: 2 ** 41, holes: 3 });
   });
 });

@@ -11,6 +11,7 @@ import {
   damage,
   emptyFolder,
   idsOf,
+  NO_PLACE,
   newRecord,
   newRecords,
   openSpool,
@@ -39,6 +40,7 @@ describe("SpoolWriter.open after an end in the middle of a write", () => {
     const lastAt = bounds.at(-2) as number;
     rmSync(join(dir, "last-sequence"));
     for (let end = lastAt; end < bytes.length; end++) {
+      for (const later of segmentPaths(dir).slice(1)) rmSync(later);
       writeFileSync(path, bytes.subarray(0, end));
       const writer = reopen(dir);
       expect(writer.lastSequence, `${end} bytes`).toBe(9);
@@ -128,7 +130,7 @@ describe("sequences", () => {
     // A power failure took the end of the segment, and not the cursor.
     const { dir, path, bounds } = closedSpool();
     rmSync(join(dir, "last-sequence"));
-    new CursorFile(dir, "kafka").write(10);
+    new CursorFile(dir, "kafka", NO_PLACE).write(10, 0);
     truncateSync(path, bounds[5]);
     const [added] = appendAll(reopen(dir), [newRecord(99)]);
     expect(added?.sequence).toBe(11);
@@ -141,6 +143,7 @@ describe("sequences", () => {
     const { dir, path, bytes, bounds, records } = closedSpool();
     const lastAt = bounds.at(-2) as number;
     for (let at = lastAt; at < bytes.length; at++) {
+      for (const later of segmentPaths(dir).slice(1)) rmSync(later);
       writeFileSync(path, bytes);
       damage(path, at);
       rmSync(join(dir, "last-sequence"));

@@ -7,8 +7,17 @@ import type {
   NewDeliveryRecord,
 } from "../../../../src/emit/delivery/delivery-record.ts";
 import { SEGMENT_MAGIC, scanRecord } from "../../../../src/emit/spool/spool-format.ts";
+import type { Needs } from "../../../../src/emit/spool/spool-keeper.ts";
+import type { SpoolOptions } from "../../../../src/emit/spool/spool-options.ts";
 import { SpoolReader } from "../../../../src/emit/spool/spool-reader.ts";
-import { type SpoolOptions, SpoolWriter } from "../../../../src/emit/spool/spool-writer.ts";
+import { SpoolWriter } from "../../../../src/emit/spool/spool-writer.ts";
+
+/** One output waits for all after this sequence. */
+export function needsOf(acknowledged: number): Needs {
+  return { outputs: [{ after: acknowledged, upTo: Number.POSITIVE_INFINITY }], absent: [] };
+}
+
+export const NO_PLACE = { sequence: 0, holes: 0, gap: null, name: "" };
 
 export const ALL = { records: Number.MAX_SAFE_INTEGER, characters: Number.MAX_SAFE_INTEGER };
 

@@ -12,6 +12,7 @@ import {
   damage,
   emptyFolder,
   idsOf,
+  needsOf,
   newRecord,
   newRecords,
   openSpool,
@@ -49,15 +50,15 @@ describe("SpoolKeeper", () => {
     const { dir, written } = spoolOf(cycle(100, [2]));
     const count = segmentPaths(dir).length;
     const keeper = new SpoolKeeper(dir, 1 << 30);
-    expect(keeper.keep(0)).toBe(spoolBytes(dir));
+    expect(keeper.keep(needsOf(0))).toBe(spoolBytes(dir));
     expect(segmentPaths(dir)).toHaveLength(count);
     const inFirst = boundsOf(readFileSync(segmentPaths(dir)[0] as string)).length - 1;
-    keeper.keep(inFirst - 1);
+    keeper.keep(needsOf(inFirst - 1));
     expect(segmentPaths(dir)).toHaveLength(count);
-    keeper.keep(inFirst);
+    keeper.keep(needsOf(inFirst));
     expect(segmentPaths(dir)).toHaveLength(count - 1);
     expect(readAll(dir).records).toEqual(written.slice(inFirst));
-    keeper.keep(100);
+    keeper.keep(needsOf(100));
     expect(segmentPaths(dir)).toHaveLength(1);
     expect(keeper.dropped.size).toBe(0);
   });
@@ -66,7 +67,7 @@ describe("SpoolKeeper", () => {
     const { dir, written } = spoolOf(cycle(400, [1, 2, 3, 2]));
     const maxBytes = Math.round(0.9 * spoolBytes(dir));
     const keeper = new SpoolKeeper(dir, maxBytes);
-    expect(keeper.keep(0)).toBeLessThanOrEqual(maxBytes);
+    expect(keeper.keep(needsOf(0))).toBeLessThanOrEqual(maxBytes);
     expect(spoolBytes(dir)).toBeLessThanOrEqual(maxBytes);
     // Not much more than it had to be.
     expect(spoolBytes(dir)).toBeGreaterThan(0.9 * maxBytes);
@@ -85,7 +86,7 @@ describe("SpoolKeeper", () => {
   it("takes the next severity only when the lower ones are gone from all segments but the last", () => {
     const { dir, written, sealed } = spoolOf(cycle(400, [1, 2, 3, 4]));
     const keeper = new SpoolKeeper(dir, Math.round(0.4 * spoolBytes(dir)));
-    keeper.keep(0);
+    keeper.keep(needsOf(0));
     const left = readAll(dir).records;
     const lost = written.filter((record) => !left.some((r) => r.sequence === record.sequence));
     expect(keeper.dropped).toEqual(countsOf(lost));
@@ -100,7 +101,7 @@ describe("SpoolKeeper", () => {
     const { dir, writer, written, sealed, last } = spoolOf(cycle(103, [3]));
     const before = readFileSync(last);
     const keeper = new SpoolKeeper(dir, 1);
-    expect(keeper.keep(0)).toBe(before.length);
+    expect(keeper.keep(needsOf(0))).toBe(before.length);
     expect(readFileSync(last)).toEqual(before);
     expect(segmentPaths(dir)).toEqual([last]);
     expect(keeper.dropped).toEqual(new Map([[3, sealed]]));
@@ -111,7 +112,7 @@ describe("SpoolKeeper", () => {
   it("counts no record that was acknowledged", () => {
     const { dir, written, sealed } = spoolOf(cycle(200, [2]));
     const keeper = new SpoolKeeper(dir, 1);
-    keeper.keep(50);
+    keeper.keep(needsOf(50));
     expect(keeper.dropped).toEqual(new Map([[2, sealed - 50]]));
     expect(readAll(dir).records).toEqual(written.slice(sealed));
   });
@@ -120,10 +121,10 @@ describe("SpoolKeeper", () => {
     const { dir } = spoolOf(cycle(200, [1, 3]));
     const maxBytes = Math.round(0.7 * spoolBytes(dir));
     const keeper = new SpoolKeeper(dir, maxBytes);
-    keeper.keep(0);
+    keeper.keep(needsOf(0));
     const dropped = new Map(keeper.dropped);
     const bytes = spoolBytes(dir);
-    for (let i = 0; i < 5; i++) expect(keeper.keep(0)).toBe(bytes);
+    for (let i = 0; i < 5; i++) expect(keeper.keep(needsOf(0))).toBe(bytes);
     expect(keeper.dropped).toEqual(dropped);
   });
 
@@ -134,7 +135,7 @@ describe("SpoolKeeper", () => {
     damage(path, at + 30);
     const keeper = new SpoolKeeper(dir, Math.round(0.8 * spoolBytes(dir)));
     const bytes = statSync(path).size;
-    keeper.keep(0);
+    keeper.keep(needsOf(0));
     expect(statSync(path).size).toBeLessThan(bytes);
     expect(readAll(dir).corrupt).toBe(1);
   });
@@ -144,7 +145,7 @@ describe("SpoolKeeper", () => {
     const reader = new SpoolReader(dir);
     const given = [...reader.read(0, 200, { ...ALL, records: 4 }).records];
     const keeper = new SpoolKeeper(dir, Math.round(0.7 * spoolBytes(dir)));
-    keeper.keep(4);
+    keeper.keep(needsOf(4));
     given.push(...reader.read(4, 200, ALL).records);
     reader.close();
     expect(given.length + (keeper.dropped.get(3) ?? 0)).toBe(200);
@@ -176,7 +177,7 @@ describe("SpoolKeeper", () => {
                 ...appendAll(writer, [newRecord(1, { severity, line: line.slice(400) })]),
               );
             }
-            keeper.keep(acknowledged);
+            keeper.keep(needsOf(acknowledged));
             if (read === 0) continue;
             const answer = reader.read(acknowledged, writer.lastSequence, {
               ...ALL,
