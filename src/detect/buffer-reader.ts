@@ -1,12 +1,12 @@
 import type { Span } from "../base/ascii.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { type SdpLines, sdpLines } from "../decode/sdp-lines.ts";
+import { AddressView } from "../decode/sip/address.ts";
 import { HEADERS_MAX } from "../decode/sip/anomaly.ts";
 import { credentialsEnd } from "../decode/sip/credentials.ts";
 import { DigestView } from "../decode/sip/digest.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
-import { AddressView } from "../decode/sip/params.ts";
 import type { EventSubject, SubjectTexts } from "../track/event.ts";
 import { BUFFER_HEADERS, BUFFER_SUBJECTS, BUFFERS, BufferId } from "./buffers.ts";
 import { sdpBufferValues } from "./sdp-buffers.ts";

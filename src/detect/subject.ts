@@ -1,9 +1,9 @@
 import type { Span } from "../base/ascii.ts";
+import { AddressView } from "../decode/sip/address.ts";
 import { CredentialsView } from "../decode/sip/credentials.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
-import { AddressView } from "../decode/sip/params.ts";
 import type { EventSubject } from "../track/event.ts";
 
 const address = new AddressView();

@@ -1,9 +1,10 @@
 import type { Span } from "../base/ascii.ts";
 import { combine53, combineThree53, hash53 } from "../base/hash.ts";
+import { AddressView } from "../decode/sip/address.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { SipMethod } from "../decode/sip/methods.ts";
-import { AddressView, ViaView } from "../decode/sip/params.ts";
+import { ViaView } from "../decode/sip/via.ts";
 
 /** More methods than CSeq numbers would need are known by `SipMethod`: 16 keep the two apart. */
 const METHODS_MAX = 16;

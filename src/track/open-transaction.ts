@@ -1,10 +1,11 @@
 import type { Span } from "../base/ascii.ts";
 import { hash53 } from "../base/hash.ts";
 import type { PacketView } from "../decode/packet.ts";
+import { AddressView } from "../decode/sip/address.ts";
 import { CredentialsView } from "../decode/sip/credentials.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
-import { AddressView, viaCount } from "../decode/sip/params.ts";
+import { viaCount } from "../decode/sip/via.ts";
 import { accountKeyOf, aorKeyOf } from "./account-keys.ts";
 import type { Challenges } from "./challenges.ts";
 import { macOf } from "./hosts.ts";
@@ -33,7 +34,7 @@ export function describeRequest(
   transaction.clientTtl = packet.ttl;
   transaction.methodId = message.method;
   transaction.cseq = message.cseq;
-  transaction.viaCount = viaCount(message);
+  transaction.viaCount = viaCount(message, keys.via);
   transaction.startUs = packet.timeUs;
   transaction.callKey = keys.callKey;
   transaction.fromTagKey = keys.fromTagKey;

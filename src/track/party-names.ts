@@ -2,9 +2,9 @@ import type { Span } from "../base/ascii.ts";
 import { hash53 } from "../base/hash.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { hostKeyOfBytes } from "../decode/host-text.ts";
+import { AddressView } from "../decode/sip/address.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
-import { AddressView } from "../decode/sip/params.ts";
 
 /** Headers that say where later requests of the dialog go to or come from (RFC 3261 12.1, 16.12). */
 const NAMING_HEADERS = [HeaderId.CONTACT, HeaderId.RECORD_ROUTE] as const;

@@ -1,7 +1,7 @@
 import type { Span } from "../base/ascii.ts";
+import { AddressView } from "../decode/sip/address.ts";
 import { CredentialsView } from "../decode/sip/credentials.ts";
 import { SipMessageView } from "../decode/sip/message.ts";
-import { AddressView } from "../decode/sip/params.ts";
 import { MESSAGE_BYTES_MAX, type MessageArena } from "./message-arena.ts";
 
 /** Texts from packets are cut at this many bytes. */

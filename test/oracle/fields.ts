@@ -1,4 +1,5 @@
 import { parseUint, type Span } from "../../src/base/ascii.ts";
+import { AddressView } from "../../src/decode/sip/address.ts";
 import { DigestView } from "../../src/decode/sip/digest.ts";
 import {
   type StrictAddress,
@@ -8,13 +9,8 @@ import {
 import { HeaderId } from "../../src/decode/sip/headers.ts";
 import type { SipMessageView } from "../../src/decode/sip/message.ts";
 import { SIP_METHOD_NAMES } from "../../src/decode/sip/methods.ts";
-import {
-  AddressView,
-  firstValueEnd,
-  parameter,
-  ViaView,
-  viaCount,
-} from "../../src/decode/sip/params.ts";
+import { firstValueEnd, parameter } from "../../src/decode/sip/params.ts";
+import { ViaView, viaCount } from "../../src/decode/sip/via.ts";
 
 /** A field by the scanner and by the grammar, as comparable texts; "" when it is not there. */
 export type FieldPair = readonly [name: string, scanner: string, grammar: string];

@@ -1,9 +1,10 @@
 import { SdpView } from "../../src/decode/sdp.ts";
+import { AddressView } from "../../src/decode/sip/address.ts";
 import { CredentialsView } from "../../src/decode/sip/credentials.ts";
 import { HeaderId } from "../../src/decode/sip/headers.ts";
 import { SipMessageView } from "../../src/decode/sip/message.ts";
-import { AddressView, ViaView, viaCount } from "../../src/decode/sip/params.ts";
 import { sessionBodyOf } from "../../src/decode/sip/session-body.ts";
+import { ViaView, viaCount } from "../../src/decode/sip/via.ts";
 
 const ADDRESSES: readonly number[] = [
   HeaderId.FROM,

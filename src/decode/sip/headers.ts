@@ -1,5 +1,3 @@
-import { toLower } from "../../base/ascii.ts";
-
 interface HeaderRow {
   readonly name: string;
   readonly compact?: string;
@@ -60,15 +58,49 @@ export const HEADER_NAMES: string[] = ["(other)"];
 export const HEADER_IS_SINGLE = new Uint8Array(64);
 export const HEADER_ID_COUNT = Object.keys(ROWS).length + 1;
 
-/** Ids by a hash of length, first and last byte. Rows that collide share a bucket. */
+/**
+ * Names by a hash of length, first and last letter: one name a bucket, by the choice of factors. A name of up to two
+ * letters is told by that alone, of a longer one the words between are compared.
+ */
+const DASH = 0x2d;
 const BUCKETS = 1024;
-const buckets: { readonly id: number; readonly lower: Uint8Array }[][] = Array.from(
-  { length: BUCKETS },
-  () => [],
-);
+const NAME_WORDS_MAX = 5;
+const bucketId = new Uint8Array(BUCKETS);
+const bucketLength = new Uint8Array(BUCKETS);
+const bucketEnds = new Uint16Array(BUCKETS);
+const bucketWords = new Int32Array(BUCKETS * NAME_WORDS_MAX);
+/** Of each word the case bits of its "-": without the bit one would be a CR. */
+const bucketDashes = new Int32Array(BUCKETS * NAME_WORDS_MAX);
 
 function bucketOf(length: number, first: number, last: number): number {
-  return (length * 67 + first * 31 + last) & (BUCKETS - 1);
+  return (length + first * 31 + last * 7) & (BUCKETS - 1);
+}
+
+/** Words of a name: each whole one, then the last four letters, which may overlap them. */
+function wordCount(length: number): number {
+  return length < 4 ? 0 : (length + 3) >>> 2;
+}
+
+function file(name: string, id: number): void {
+  const lower = Buffer.from(name.toLowerCase());
+  const { length } = lower;
+  const first = lower[0] as number;
+  const last = lower[length - 1] as number;
+  const bucket = bucketOf(length, first, last);
+  if (bucketLength[bucket] !== 0) throw new Error(`two header names in one bucket: ${name}`);
+  bucketId[bucket] = id;
+  bucketLength[bucket] = length;
+  bucketEnds[bucket] = (first << 8) | last;
+  const words = wordCount(length);
+  for (let i = 0; i < words; i++) {
+    const at = Math.min(4 * i, length - 4);
+    bucketWords[bucket * NAME_WORDS_MAX + i] = lower.readInt32LE(at);
+    let mask = 0;
+    for (let letter = 0; letter < 4; letter++) {
+      if (lower[at + letter] === DASH) mask |= 0x20 << (8 * letter);
+    }
+    bucketDashes[bucket * NAME_WORDS_MAX + i] = mask;
+  }
 }
 
 for (const [index, [key, row]] of Object.entries(ROWS).entries()) {
@@ -76,33 +108,30 @@ for (const [index, [key, row]] of Object.entries(ROWS).entries()) {
   (HeaderId as Record<string, number>)[key] = id;
   HEADER_NAMES.push(row.name);
   if ("single" in row) HEADER_IS_SINGLE[id] = 1;
-  for (const name of "compact" in row ? [row.name, row.compact] : [row.name]) {
-    const lower = name.toLowerCase();
-    const bucket = bucketOf(lower.length, lower.charCodeAt(0), lower.charCodeAt(lower.length - 1));
-    buckets[bucket]?.push({ id, lower: Buffer.from(lower) });
-  }
+  file(row.name, id);
+  if ("compact" in row) file(row.compact, id);
 }
 
-/** Number of the header whose name is bytes[start, end): any case, compact forms folded. */
-export function headerIdOf(bytes: Uint8Array, start: number, end: number): number {
+/** Number of the header whose name is bytes[start, end) of `view`: any case, compact forms folded. */
+export function headerIdOf(view: DataView, start: number, end: number): number {
   const length = end - start;
   if (length === 0) return HeaderId.OTHER;
-  const first = toLower(bytes[start] as number);
-  const last = toLower(bytes[end - 1] as number);
-  const bucket = buckets[bucketOf(length, first, last)] as (typeof buckets)[number];
-  for (let i = 0; i < bucket.length; i++) {
-    const row = bucket[i] as (typeof bucket)[number];
-    if (isName(bytes, start, row.lower)) return row.id;
+  const first = view.getUint8(start) | 0x20;
+  const last = view.getUint8(end - 1) | 0x20;
+  const bucket = bucketOf(length, first, last);
+  if (bucketLength[bucket] !== length || bucketEnds[bucket] !== ((first << 8) | last)) {
+    return HeaderId.OTHER;
   }
-  return HeaderId.OTHER;
-}
-
-/** Case-insensitive; `lower` has letters and "-" only, which 0x20 keeps apart from all but CR. */
-function isName(bytes: Uint8Array, start: number, lower: Uint8Array): boolean {
-  const length = lower.length;
-  for (let i = 0; i < length; i++) {
-    const byte = bytes[start + i] as number;
-    if ((byte | 0x20) !== lower[i] || byte <= 0x20) return false;
+  if (length === 3) {
+    // Only "Via" is as short and has a letter between.
+    return (view.getUint8(start + 1) | 0x20) === 0x69 ? (bucketId[bucket] as number) : 0;
   }
-  return true;
+  const words = wordCount(length);
+  for (let i = 0, at = bucket * NAME_WORDS_MAX; i < words; i++, at++) {
+    const word = view.getInt32(i === words - 1 ? end - 4 : start + 4 * i, true);
+    const dashes = bucketDashes[at] as number;
+    if ((word | 0x20202020) !== bucketWords[at] || (word & dashes) !== dashes)
+      return HeaderId.OTHER;
+  }
+  return bucketId[bucket] as number;
 }

@@ -22,8 +22,13 @@ import {
 import { HEADER_BYTES_MAX, HEADERS_KEPT_MAX, HEADERS_MAX, SipAnomaly } from "./anomaly.ts";
 import { HEADER_ID_COUNT, HEADER_IS_SINGLE, HeaderId, headerIdOf } from "./headers.ts";
 import { methodOf, SipMethod } from "./methods.ts";
+import { findControl } from "./scan.ts";
 
 const EMPTY = Buffer.alloc(0);
+const EMPTY_VIEW: DataView = new DataView(new ArrayBuffer(0));
+/** Bytes of a header name that nothing is odd about (RFC 3261 25.1: a token). */
+const IS_NAME = new Uint8Array(256);
+for (let byte = 0; byte < 256; byte++) IS_NAME[byte] = isTokenByte(byte) ? 1 : 0;
 const CSEQ_MAX = 2 ** 31 - 1; // RFC 3261 8.1.1.5
 
 /**
@@ -66,17 +71,41 @@ export class SipMessageView {
   /** Bits of `SipAnomaly`. */
   anomalies = 0;
   readonly #first = new Int16Array(HEADER_ID_COUNT);
+  /** The same bytes in words, of the buffer `#viewed`: a capture's buffer holds many messages. */
+  #view = EMPTY_VIEW;
+  #viewed: Buffer = EMPTY;
+  /** Some line was not read by a short cut: it may hold a NUL. */
+  #hasControls = false;
+  #hasShortCuts = true;
 
   /**
    * Decodes bytes[start, end). False when this is not SIP at all; then the view is not valid.
    * `wasCut` says that the capture holds less than the wire did, so missing bytes are nobody's fault.
    */
   decode(bytes: Buffer, start: number, end: number, wasCut: boolean): boolean {
+    return this.#decode(bytes, start, end, wasCut, true);
+  }
+
+  /** `decode` without its short cuts, by the general way line by line: the measure for them. */
+  decodeAny(bytes: Buffer, start: number, end: number, wasCut: boolean): boolean {
+    return this.#decode(bytes, start, end, wasCut, false);
+  }
+
+  #decode(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    wasCut: boolean,
+    hasShortCuts: boolean,
+  ): boolean {
     let at = start;
     // RFC 3261 7.5: CRLF before the start line is ignored.
     while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
     if (end - at < MESSAGE_BYTES_MIN) return false;
+    if (bytes !== this.#viewed) this.#look(bytes);
     this.bytes = bytes;
+    this.#hasShortCuts = hasShortCuts;
+    this.#hasControls = false;
     this.start = at;
     this.end = end;
     this.anomalies = 0;
@@ -86,8 +115,12 @@ export class SipMessageView {
     this.cseq = -1;
     this.cseqMethod = SipMethod.OTHER;
     this.#first.fill(-1);
-    const lineFeed = find(bytes, LF, at, end);
-    const lineEnd = this.#lineEnd(at, lineFeed, end);
+    let lineEnd = this.#plainLineEnd(at, end);
+    let lineFeed = lineEnd + 1;
+    if (lineEnd < 0) {
+      lineFeed = find(bytes, LF, at, end);
+      lineEnd = this.#lineEnd(at, lineFeed, end);
+    }
     const known = equals(bytes, at, at + 4, "SIP/")
       ? this.#decodeStatusLine(at, lineEnd)
       : this.#decodeRequestLine(at, lineEnd);
@@ -95,7 +128,7 @@ export class SipMessageView {
     this.startLine.start = at;
     this.startLine.end = lineEnd;
     this.#decodeHeaders(Math.min(lineFeed + 1, end), end, wasCut);
-    if (this.#hasNul(at)) this.anomalies |= SipAnomaly.NUL_BYTE;
+    if (this.#hasControls && this.#hasNul(at)) this.anomalies |= SipAnomaly.NUL_BYTE;
     this.#decodeCSeq();
     this.#decodeBody(end, wasCut);
     if (!wasCut) this.#checkMandatory();
@@ -221,6 +254,12 @@ export class SipMessageView {
     let at = start;
     let last = -1;
     while (at < end) {
+      const plainEnd = this.#plainHeader(at, end);
+      if (plainEnd > 0) {
+        last = this.headerCount - 1;
+        at = plainEnd + 2;
+        continue;
+      }
       const lineFeed = find(bytes, LF, at, end);
       const lineEnd = this.#lineEnd(at, lineFeed, end);
       if (lineEnd === at) {
@@ -228,6 +267,7 @@ export class SipMessageView {
         this.bodyStart = Math.min(lineFeed + 1, end);
         return;
       }
+      this.#hasControls = true;
       if (lineEnd - at > HEADER_BYTES_MAX) this.anomalies |= SipAnomaly.HEADER_TOO_LONG;
       const first = bytes[at];
       if (first === SPACE || first === TAB) {
@@ -255,6 +295,46 @@ export class SipMessageView {
     return false;
   }
 
+  #look(bytes: Buffer): void {
+    this.#viewed = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** End of a line's text that a CRLF ends and that has no other control character; -1 of any other line. */
+  #plainLineEnd(start: number, end: number): number {
+    const at = this.#hasShortCuts ? findControl(this.#view, start, end) : end;
+    if (at + 1 < end && this.bytes[at] === CR && this.bytes[at + 1] === LF) return at;
+    this.#hasControls = true;
+    return -1;
+  }
+
+  /**
+   * Files a header line as nearly all are, `Name: value`, and gives the end of its text; -1 for any other line,
+   * with nothing filed.
+   */
+  #plainHeader(start: number, end: number): number {
+    const { bytes } = this;
+    let colon = start;
+    while (colon < end && IS_NAME[bytes[colon] as number] === 1) colon++;
+    if (colon === start || colon >= end || bytes[colon] !== COLON) return -1;
+    let valueStart = colon + 1;
+    if (bytes[valueStart] === SPACE && valueStart < end) valueStart++;
+    const lineEnd = this.#plainLineEnd(valueStart, end);
+    const index = this.headerCount;
+    if (lineEnd < 0 || lineEnd - start > HEADER_BYTES_MAX || index >= HEADERS_MAX) return -1;
+    const id = headerIdOf(this.#view, start, colon);
+    this.headerCount = index + 1;
+    this.headerIds[index] = id;
+    this.nameSpans[2 * index] = start;
+    this.nameSpans[2 * index + 1] = colon;
+    valueStart = skipBlanks(bytes, valueStart, lineEnd);
+    this.valueSpans[2 * index] = valueStart;
+    this.valueSpans[2 * index + 1] = trimEnd(bytes, valueStart, lineEnd);
+    if ((this.#first[id] as number) < 0) this.#first[id] = index;
+    else if (HEADER_IS_SINGLE[id] === 1) this.anomalies |= SipAnomaly.DUPLICATE_HEADER;
+    return lineEnd;
+  }
+
   /** Files one header line and returns its index; the previous one when the line is not a header. */
   #addHeader(start: number, lineEnd: number, last: number): number {
     const bytes = this.bytes;
@@ -266,7 +346,7 @@ export class SipMessageView {
       return last;
     }
     const index = this.headerCount;
-    const id = headerIdOf(bytes, start, nameEnd);
+    const id = headerIdOf(this.#view, start, nameEnd);
     if (index >= HEADERS_MAX) {
       this.anomalies |= SipAnomaly.TOO_MANY_HEADERS;
       if (index === HEADERS_KEPT_MAX || !this.#isNeeded(id)) return -1;

@@ -14,7 +14,7 @@ import {
   type Span,
   trimEnd,
 } from "../../base/ascii.ts";
-import { HeaderId, headerIdOf } from "./headers.ts";
+import { HeaderId } from "./headers.ts";
 import type { SipMessageView } from "./message.ts";
 import { parameter } from "./params.ts";
 import { skipFolds } from "./scan.ts";
@@ -213,9 +213,10 @@ function isContentType(bytes: Uint8Array, start: number, end: number): boolean {
   let colon = start;
   while (colon < end && bytes[colon] !== COLON) colon++;
   if (colon === end) return false;
-  if (headerIdOf(bytes, start, trimEnd(bytes, start, colon)) !== HeaderId.CONTENT_TYPE) {
+  const nameEnd = trimEnd(bytes, start, colon);
+  // Its compact form, RFC 3261 20.15, or the name itself.
+  if (nameEnd - start !== 1 && !equalsIgnoreCase(bytes, start, nameEnd, "content-type"))
     return false;
-  }
   contentType.start = skipFolds(bytes, colon + 1, end);
   contentType.end = end;
   return true;

@@ -1,13 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Span } from "../../../../src/base/ascii.ts";
+import { AddressView } from "../../../../src/decode/sip/address.ts";
 import { HeaderId } from "../../../../src/decode/sip/headers.ts";
-import {
-  AddressView,
-  firstValueEnd,
-  parameter,
-  ViaView,
-  viaCount,
-} from "../../../../src/decode/sip/params.ts";
+import { firstValueEnd, parameter } from "../../../../src/decode/sip/params.ts";
+import { ViaView, viaCount } from "../../../../src/decode/sip/via.ts";
 import { decoded, INVITE, messageOf } from "./sip-text.ts";
 
 function addressOf(text: string, view = new AddressView()) {

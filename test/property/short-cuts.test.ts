@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { AddressView } from "../../src/decode/sip/address.ts";
+import { HEADER_ID_COUNT } from "../../src/decode/sip/headers.ts";
+import { SipMessageView } from "../../src/decode/sip/message.ts";
+import { ViaView, viaCount } from "../../src/decode/sip/via.ts";
+import { eachSipMessage } from "../support/sip-corpus.ts";
+import { mutated } from "./sip-mutations.ts";
+
+const short = { message: new SipMessageView(), via: new ViaView(), address: new AddressView() };
+const general = { message: new SipMessageView(), via: new ViaView(), address: new AddressView() };
+
+/** All numbers, flags and spans of a view as text; rows of headers only as far as they are in use. */
+function found(view: object, headers = 0): string {
+  return JSON.stringify(view, (name, value) => {
+    if (name === "bytes" || name === "isAlone") return undefined;
+    if (name === "headerIds") return [...value.subarray(0, headers)];
+    return name === "nameSpans" || name === "valueSpans"
+      ? [...value.subarray(0, 2 * headers)]
+      : value;
+  });
+}
+
+/** A view as a plain object, so that its `toJSON` is not asked. */
+function plain(message: SipMessageView): object {
+  return { ...message, toJSON: undefined };
+}
+
+function compare(bytes: Buffer): void {
+  const { message } = short;
+  const isSip = message.decode(bytes, 0, bytes.length, false);
+  expect(general.message.decodeAny(bytes, 0, bytes.length, false)).toBe(isSip);
+  if (!isSip) return;
+  expect(found(plain(message), message.headerCount)).toBe(
+    found(plain(general.message), general.message.headerCount),
+  );
+  for (let id = 0; id < HEADER_ID_COUNT; id++) {
+    if (message.indexOf(id) !== general.message.indexOf(id)) expect(id).toBe("found alike");
+  }
+  expect(short.via.decode(message)).toBe(general.via.decodeAny(message));
+  expect(found(short.via)).toBe(found(general.via));
+  expect(viaCount(message, short.via)).toBe(viaCount(message));
+  for (let i = 0; i < message.headerCount; i++) {
+    const start = message.valueSpans[2 * i] as number;
+    const end = message.valueSpans[2 * i + 1] as number;
+    const hasUri = short.address.decode(bytes, start, end);
+    expect(general.address.decodeAny(bytes, start, end)).toBe(hasUri);
+    expect(found(short.address)).toBe(found(general.address));
+  }
+  const { start, end } = message.uri;
+  const hasUri = short.address.decodeUri(bytes, start, end);
+  expect(general.address.decodeAnyUri(bytes, start, end)).toBe(hasUri);
+  expect(found(short.address)).toBe(found(general.address));
+}
+
+test("short cuts find what the general way finds in real messages", async () => {
+  let messages = 0;
+  await eachSipMessage(({ bytes, start, end }) => {
+    // Captures of floods have many of a kind.
+    if (messages++ % 5 === 0) compare(bytes.subarray(start, end));
+  });
+  expect(messages).toBeGreaterThan(10_000);
+});
+
+test("short cuts find what the general way finds in mutated messages", () => {
+  fc.assert(
+    fc.property(mutated, (message) => compare(message)),
+    { numRuns: 2_000 },
+  );
+});
+
+test("short cuts find what the general way finds in addresses and Vias of odd pieces", () => {
+  const piece = fc.constantFrom(
+    ...'<>"@:;,?[]= *\t\\\r'.split(""),
+    ..."sip: sips: SIP: tel: tag Tag= ;tag= tag=x user host.example 10.0.0.1:5060".split(" "),
+    ..."SIP/2.0/UDP SIP/2.0/ ;branch= ;Branch=z9hG4bKx branch ;rport :99999 [::1] %41".split(" "),
+  );
+  const value = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(""));
+  fc.assert(
+    fc.property(value, value, value, (from, via, uri) => {
+      const head = `INVITE sip:${uri} SIP/2.0\r\nVia: ${via}\r\nFrom: ${from}\r\n`;
+      compare(
+        Buffer.from(`${head}To: <sip:a@b>;tag=1\r\nm:<sip:${uri}>;${from}\r\n\r\n`, "latin1"),
+      );
+    }),
+    { numRuns: 5_000 },
+  );
+});
