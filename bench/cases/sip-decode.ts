@@ -1,9 +1,10 @@
 import { createRequire } from "node:module";
 import type { Span } from "../../src/base/ascii.ts";
+import { AddressView } from "../../src/decode/sip/address.ts";
 import { DigestView } from "../../src/decode/sip/digest.ts";
 import { HeaderId } from "../../src/decode/sip/headers.ts";
 import { SipMessageView } from "../../src/decode/sip/message.ts";
-import { AddressView, ViaView } from "../../src/decode/sip/params.ts";
+import { ViaView } from "../../src/decode/sip/via.ts";
 import type { Corpus } from "../corpus.ts";
 import { type Figure, measure } from "../measure.ts";
 
