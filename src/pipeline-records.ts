@@ -1,3 +1,4 @@
+import { isIpv6Host } from "./decode/host.ts";
 import type { PacketView } from "./decode/packet.ts";
 import { SkipReason } from "./decode/packet.ts";
 import { SIP_ANOMALY_NAMES } from "./decode/sip/anomaly.ts";
@@ -72,7 +73,7 @@ export class RecordBuilder {
       destIp: serverIp,
       destPort: serverPort,
       proto: "UDP",
-      ipVersion: client < 2 ** 32 ? 4 : 6,
+      ipVersion: isIpv6Host(client) ? 6 : 4,
       appProto: APP_PROTO_NAMES[appProto] ?? "",
       flow: {
         pktsToServer: flows.packets(slot, true),
@@ -137,7 +138,9 @@ export class RecordBuilder {
       timeUs: packet.captureUs,
       packetNumber: packet.number,
       flowId: flowIdOf(flows, slot, names),
+      ...(packet.place > 0 && { place: packet.place }),
       vlan: packet.vlan,
+      ...(packet.innerVlan >= 0 && { innerVlan: packet.innerVlan }),
       srcIp: names.text(packet.srcHost),
       srcPort: packet.srcPort,
       destIp: names.text(packet.dstHost),

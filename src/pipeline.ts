@@ -10,7 +10,7 @@ import {
 } from "./config.ts";
 import { decodeFrom, decodePacket } from "./decode/decode-packet.ts";
 import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
-import { HostNames } from "./decode/host.ts";
+import { HostNames } from "./decode/host-names.ts";
 import { isLayer } from "./decode/layer.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
@@ -36,6 +36,9 @@ const SETTLE_AT_END_US = 3_000_000;
 /** A datagram in fragments, in a tunnel that comes in fragments itself: deeper than that nobody nests. */
 const REBUILDS_MAX = 4;
 
+/** Tables of transactions, calls and media hold hosts too. */
+const NAMES_PER_HOST = 4;
+
 /** Where results go. A record kind without a receiver is not built. */
 export interface PipelineOutputs {
   alert(alert: Alert): void;
@@ -54,7 +57,7 @@ export class Pipeline {
   readonly flows: FlowTable;
   readonly tracker: Tracker;
   readonly engine: Engine;
-  readonly names = new HostNames();
+  readonly names: HostNames;
   /** How often each fact was raised, by event kind. */
   get factCounts(): ArrayLike<number> {
     return this.#events.counts;
@@ -76,9 +79,11 @@ export class Pipeline {
 
   constructor(options: { config: Config; ruleSet: RuleSet; outputs: PipelineOutputs }) {
     const { config, ruleSet, outputs } = options;
+    const limits = scaledLimits(config);
+    this.names = new HostNames(NAMES_PER_HOST * limits.hostsMax);
     const { statistics, names } = this;
     this.#outputs = outputs;
-    this.flows = new FlowTable(scaledLimits(config).flowsMax);
+    this.flows = new FlowTable(limits.flowsMax);
     const { flows } = this;
     this.#copies = new MirrorCopies({
       windowMs: config.capture.dedupMs,
@@ -94,8 +99,17 @@ export class Pipeline {
       outputs.alert(alert);
       this.#timing?.alert(alert);
     };
-    const limits = counterLimitsOf(config);
-    this.engine = new Engine(ruleSet, names, flows, onAlert, limits, config.incidents);
+    const counters = counterLimitsOf(config);
+    this.engine = new Engine(ruleSet, names, flows, onAlert, counters, config.incidents);
+    const { hosts } = this.tracker;
+    const { counts } = this.#events;
+    this.engine.run = {
+      get startUs() {
+        return statistics.firstUs;
+      },
+      requestsOf: (host) => hosts.get(host)?.sentRequests ?? 0,
+      factCount: (kind) => counts[kind] ?? 0,
+    };
     this.engine.incidents.onRecord = (record) => outputs.incident?.(record);
     this.#hasRecords =
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
@@ -127,7 +141,7 @@ export class Pipeline {
   #release(nextUs: number): void {
     const frame = this.#hold.take();
     if (this.#clock.confirms(nextUs, frame.timeUs)) this.#clock.believe(frame.timeUs);
-    else this.#clock.doubt(frame.timeUs);
+    else this.#clock.doubt(frame.timeUs, frame.place);
     this.#takeAt(frame, this.#clock.nowUs);
   }
 
@@ -143,7 +157,7 @@ export class Pipeline {
   }
 
   #take(frame: Frame): void {
-    this.#takeAt(frame, this.#clock.at(frame.timeUs));
+    this.#takeAt(frame, this.#clock.at(frame.timeUs, frame.place));
   }
 
   #takeAt(frame: Frame, nowUs: number): void {
@@ -153,6 +167,7 @@ export class Pipeline {
     statistics.packets++;
     statistics.bytes += frame.wireLength;
     statistics.lastUs = nowUs;
+    statistics.lastPlace = frame.place;
     const packet = this.#packet;
     const reason = decodePacket(frame, packet);
     packet.timeUs = nowUs;
@@ -218,6 +233,7 @@ export class Pipeline {
   #follow(packet: PacketView): void {
     this.statistics.udpPackets++;
     const slot = this.flows.track(packet);
+    packet.flowStartUs = this.flows.firstUs(slot);
     const events = this.#events;
     const message = this.tracker.packet(packet, slot);
     this.#outputs.packet?.(packet, message, this.tracker.sip.keys);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Frame, LinkType } from "../../src/capture/frame.ts";
 import { decodePacket } from "../../src/decode/decode-packet.ts";
-import { HostNames } from "../../src/decode/host.ts";
+import { HostNames } from "../../src/decode/host-names.ts";
 import { PacketView } from "../../src/decode/packet.ts";
 import { SipMessageView } from "../../src/decode/sip/message.ts";
 import { Engine } from "../../src/detect/engine.ts";

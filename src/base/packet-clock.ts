@@ -18,10 +18,13 @@ export class PacketClock {
   steps = 0;
   /** By how much the latest of these was off, microseconds; negative: back. */
   lastStepUs = 0;
+  /** Where the packet of that step lies in its capture, as the caller numbers packets. */
+  lastStepPlace = 0;
   #offsetUs = 0;
   #hasStarted = false;
   /** Capture time of a packet that was back; NaN when the one before was not. */
   #pendingUs = Number.NaN;
+  #pendingPlace = 0;
 
   /**
    * True when the packet says that much time has passed: hold it until the next one is there, and call `believe`
@@ -42,13 +45,13 @@ export class PacketClock {
   }
 
   /** A packet far ahead had a wrong time: it counts as of now. */
-  doubt(captureUs: number): number {
-    this.#count(captureUs + this.#offsetUs - this.nowUs);
+  doubt(captureUs: number, place = 0): number {
+    this.#count(captureUs + this.#offsetUs - this.nowUs, place);
     return this.nowUs;
   }
 
   /** Takes the capture time of the next packet, not far ahead, and gives the time that it counts as. */
-  at(captureUs: number): number {
+  at(captureUs: number, place = 0): number {
     const timeUs = captureUs + this.#offsetUs;
     if (!this.#hasStarted) {
       this.#hasStarted = true;
@@ -57,7 +60,7 @@ export class PacketClock {
     }
     const aheadUs = timeUs - this.nowUs;
     if (aheadUs >= -BACKWARD_US) this.#settle(timeUs);
-    else this.#step(captureUs, aheadUs);
+    else this.#step(captureUs, aheadUs, place);
     return this.nowUs;
   }
 
@@ -75,26 +78,33 @@ export class PacketClock {
   }
 
   #settle(timeUs: number): void {
-    if (!Number.isNaN(this.#pendingUs)) this.#count(this.#pendingUs + this.#offsetUs - this.nowUs);
+    this.#countPending();
     this.#pendingUs = Number.NaN;
     if (timeUs > this.nowUs) this.nowUs = timeUs;
   }
 
-  #step(captureUs: number, aheadUs: number): void {
+  #step(captureUs: number, aheadUs: number, place: number): void {
     const sinceUs = captureUs - this.#pendingUs;
     if (sinceUs >= -BACKWARD_US && sinceUs <= CONFIRM_US) {
-      this.#count(aheadUs);
+      this.#count(aheadUs, place);
       this.#offsetUs -= aheadUs;
       this.#pendingUs = Number.NaN;
       return;
     }
     // The one before was off, and in another way than this one.
-    if (!Number.isNaN(this.#pendingUs)) this.#count(this.#pendingUs + this.#offsetUs - this.nowUs);
+    this.#countPending();
     this.#pendingUs = captureUs;
+    this.#pendingPlace = place;
   }
 
-  #count(stepUs: number): void {
+  #countPending(): void {
+    if (Number.isNaN(this.#pendingUs)) return;
+    this.#count(this.#pendingUs + this.#offsetUs - this.nowUs, this.#pendingPlace);
+  }
+
+  #count(stepUs: number, place: number): void {
     this.steps++;
     this.lastStepUs = stepUs;
+    this.lastStepPlace = place;
   }
 }

@@ -54,6 +54,11 @@ export class CaptureStream {
     return this.isCapture;
   }
 
+  /** Packets handed over so far: the number of the last one in its capture. */
+  get packets(): number {
+    return this.#reader?.packets ?? 0;
+  }
+
   /** Fills `frame`, all but its number. False when `more` is to be called. */
   next(frame: Frame): boolean {
     return this.#reader?.next(frame) ?? false;

@@ -5,6 +5,7 @@ import { FileBytes, StreamBytes } from "./byte-source.ts";
 import { CaptureStream } from "./capture-stream.ts";
 import { type CaptureFile, fileProblem, findCaptures, STANDARD_INPUT } from "./find-captures.ts";
 import type { Frame, FrameSource, SourceEnd } from "./frame.ts";
+import { packetPlace } from "./packet-place.ts";
 import { CaptureCursor, CursorHeap } from "./time-merge.ts";
 
 /** A block holds some thousand packets: a few milliseconds of work between two looks at signals. */
@@ -42,6 +43,8 @@ type ByteCounter = FileBytes | StreamBytes;
 export class FileSource implements FrameSource {
   /** The capture that the current frame is from. */
   currentPath = "";
+  /** All captures of the run, by the rank that a packet's place has; known once `run` has begun. */
+  readonly captureNames: string[] = [];
   /** Size of all files, as they are on disk; 0 for standard input. */
   bytesTotal = 0;
   readonly #paths: readonly string[];
@@ -77,6 +80,7 @@ export class FileSource implements FrameSource {
   async run(onFrame: (frame: Frame) => void): Promise<SourceEnd> {
     const { files, folders, problems } = await findCaptures(this.#paths);
     this.#problems.push(...problems);
+    for (const { path } of files) this.captureNames.push(path);
     for (const file of files) this.bytesTotal += file.bytes;
     try {
       const waiting = await this.#inTimeOrder(files);
@@ -162,6 +166,7 @@ export class FileSource implements FrameSource {
       this.currentPath = stream.name;
       do {
         frame.number = ++this.#packets;
+        frame.place = packetPlace(cursor.order, stream.packets);
         onFrame(frame);
         if (!stream.next(frame)) return cursor;
       } while (frame.timeUs < othersUs && frame.timeUs < untilUs && !this.#closed);

@@ -1,3 +1,5 @@
+import { NO_PLACE, type PacketPlace } from "./packet-place.ts";
+
 /** Link types of libpcap (https://www.tcpdump.org/linktypes.html) that the decoder knows. */
 export const LinkType = {
   NULL: 0,
@@ -31,8 +33,10 @@ export class Frame {
   /** Capture time in microseconds since 1970. The only clock of decode, track and detect. */
   timeUs = 0.5;
   linkType: number = LinkType.ETHERNET;
-  /** Position of the packet in the whole run, from 1 (EVE `pcap_cnt`). */
+  /** Position of the packet in the whole run, from 1. */
   number = 0;
+  /** The capture file that it is from, and its number there (EVE `pcap_filename`, `pcap_cnt`). */
+  place: PacketPlace = NO_PLACE;
 }
 
 /** A search for a line feed may run to the end of the block, so blocks stay small. */

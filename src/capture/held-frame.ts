@@ -15,6 +15,7 @@ export class HeldFrame {
     held.timeUs = frame.timeUs;
     held.linkType = frame.linkType;
     held.number = frame.number;
+    held.place = frame.place;
     this.isHolding = true;
   }
 

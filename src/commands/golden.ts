@@ -18,11 +18,12 @@ export class Golden {
     this.#file = file;
     this.#expected = readGolden(file, command)
       .split("\n")
-      .filter((line) => line !== "" && isAlertLine(line));
+      .filter((line) => line !== "" && isAlertLine(line))
+      .map(withoutPath);
   }
 
   add(line: string): void {
-    if (this.#seen.length < this.#expected.length + SURPLUS_MAX) this.#seen.push(line);
+    if (this.#seen.length < this.#expected.length + SURPLUS_MAX) this.#seen.push(withoutPath(line));
     else this.#isCut = true;
   }
 
@@ -75,6 +76,11 @@ function readGolden(file: string, command: string): string {
         : `cannot read ${file}: ${message}`;
     throw new CommandError(ExitCode.USAGE, [`--expect: ${problem}`]);
   }
+}
+
+/** Where the capture lay is not what the alert says; it is the last field (`EveWriter`). */
+function withoutPath(line: string): string {
+  return line.replace(/,"pcap_filename":"(?:[^"\\]|\\.)*"(?=\}$)/, "");
 }
 
 function isAlertLine(line: string): boolean {

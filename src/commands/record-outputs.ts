@@ -30,6 +30,8 @@ export interface RecordOutputsOptions {
   /** A new network output begins at the oldest record that waits for another one. */
   readonly fromStart: boolean;
   readonly interfaceName: string;
+  /** Names of the captures that are read, in a replay. */
+  readonly captureNames?: () => readonly string[];
   /** A file can no longer be written: called once for each. */
   readonly onProblem: (problem: string, code: string) => void;
   /** What network outputs have to say, one line each. */
@@ -59,7 +61,8 @@ export class RecordOutputs {
     const { config, interfaceName, isReplay, specs } = options;
     // Alerts and how they go on are what this program is for: they are always among the records.
     this.types = new Set<EveType>(["alert", "incident", ...options.types]);
-    this.#writer = new EveWriter({ ...config.eve, isReplay, interfaceName });
+    const captureNames = options.captureNames ?? (() => []);
+    this.#writer = new EveWriter({ ...config.eve, isReplay, interfaceName, captureNames });
     this.#evidence = options.evidence;
     this.#privacy = openPrivacy(config);
     this.#files = openFileOutputs({ ...options, files: specs.files });

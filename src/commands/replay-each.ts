@@ -1,6 +1,5 @@
-import { openSource } from "../capture/file-source.ts";
+import { type FileSource, openSource } from "../capture/file-source.ts";
 import { findCaptures } from "../capture/find-captures.ts";
-import type { FrameSource } from "../capture/frame.ts";
 import type { Config } from "../config.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
 import { AlertTally } from "../emit/alert-tally.ts";
@@ -34,7 +33,7 @@ class EachCommand {
   readonly #setup: EachRun;
   readonly #outputs: RecordOutputs;
   readonly #results: CaptureResult[] = [];
-  #source: FrameSource | null = null;
+  #source: FileSource | null = null;
   #worst = Number.POSITIVE_INFINITY;
   #hasProblem = false;
   #isStopped = false;
@@ -53,6 +52,7 @@ class EachCommand {
       isReplay: true,
       fromStart: options.fromStart,
       interfaceName: "",
+      captureNames: () => this.#source?.captureNames ?? [],
       onLine: (level, line) => setup.messages[level](line),
       onProblem: (problem) => {
         this.#tell(problem);

@@ -25,6 +25,8 @@ export interface RunSource extends FrameSource {
   readonly bytesTotal?: number;
   /** The capture file that the current frame is from. */
   readonly currentPath?: string;
+  /** All capture files, by rank. */
+  readonly captureNames?: readonly string[];
   /** Packets that the kernel or our ring dropped. */
   readonly drops?: number;
   /** Interfaces, in live capture. */
@@ -78,6 +80,7 @@ class RunningCommand {
       isReplay: !this.#isLive,
       fromStart: options.fromStart,
       interfaceName: this.#isLive && inputs.length === 1 ? (inputs[0] ?? "") : "",
+      captureNames: () => setup.source.captureNames ?? [],
       onProblem: (problem, code) => this.#onSinkProblem(problem, code),
       onLine: (level, line) => messages[level](line),
     });

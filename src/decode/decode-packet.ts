@@ -65,6 +65,7 @@ function reset(frame: Frame, packet: PacketView): void {
   packet.captureUs = frame.timeUs;
   packet.linkType = frame.linkType;
   packet.number = frame.number;
+  packet.place = frame.place;
   packet.ipVersion = 0;
   packet.ipStart = frame.start;
   packet.ipEnd = frame.start;
@@ -82,6 +83,8 @@ function reset(frame: Frame, packet: PacketView): void {
   packet.vlan = -1;
   packet.tunnels = 0;
   packet.networkKey = 0;
+  packet.innerVlan = -1;
+  packet.flowStartUs = 0;
   packet.srcMacStart = -1;
   packet.isReturned = false;
   clearPayload(packet);

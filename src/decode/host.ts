@@ -1,4 +1,3 @@
-import { BoundedMap } from "../base/bounded-map.ts";
 import { hash53 } from "../base/hash.ts";
 
 /**
@@ -13,9 +12,6 @@ export const NO_HOST: HostKey = -1;
 
 export const IPV4_SPACE = 2 ** 32;
 const IPV6_BASE = 2 ** 52;
-/** IPv6 addresses whose text is kept; the oldest is forgotten (its text becomes `::?`). */
-const IPV6_NAMES_MAX = 1 << 18;
-
 export function hostKeyV4(view: DataView, at: number): HostKey {
   return view.getUint32(at);
 }
@@ -55,22 +51,4 @@ export function ipv6Text(view: DataView, at: number): string {
         .padStart(4, "0");
   }
   return text;
-}
-
-/** Text of hosts. IPv4 needs no memory; IPv6 text is remembered when a tracker keeps the host. */
-export class HostNames {
-  readonly #ipv6 = new BoundedMap<HostKey, string>(IPV6_NAMES_MAX);
-
-  /** Keeps the text of an IPv6 address, so that `text` can give it after the packet is gone. */
-  remember(host: HostKey, view: DataView, at: number): HostKey {
-    if (host >= IPV6_BASE && !this.#ipv6.has(host)) {
-      this.#ipv6.set(host, ipv6Text(view, at));
-    }
-    return host;
-  }
-
-  text(host: HostKey): string {
-    if (host < 0) return "";
-    return host < IPV6_BASE ? ipv4Text(host) : (this.#ipv6.get(host) ?? "::?");
-  }
 }

@@ -143,7 +143,9 @@ function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: nu
   for (let tags = 0; isVlanTag(etherType); tags++) {
     if (tags === VLAN_TAGS_MAX) return SkipReason.NOT_IP;
     if (end - at < VLAN_TAG_BYTES) return SkipReason.LINK_TRUNCATED;
-    if (packet.vlan < 0) packet.vlan = view.getUint16(at) & 0x0fff;
+    const id = view.getUint16(at) & 0x0fff;
+    if (tags === 0) packet.vlan = id;
+    else if (tags === 1) packet.innerVlan = id;
     etherType = view.getUint16(at + 2);
     at += VLAN_TAG_BYTES;
   }

@@ -1,4 +1,5 @@
 import { LinkType } from "../capture/frame.ts";
+import { NO_PLACE, type PacketPlace } from "../capture/packet-place.ts";
 
 const EMPTY = Buffer.alloc(0);
 const EMPTY_VIEW = new DataView(EMPTY.buffer, EMPTY.byteOffset, 0);
@@ -22,8 +23,10 @@ export class PacketView {
   /** Time that the capture gives the packet, for what people read. */
   captureUs = 0.5;
   linkType: number = LinkType.ETHERNET;
-  /** Position of the packet in the run, from 1 (EVE `pcap_cnt`). */
+  /** Position of the packet in the run, from 1. */
   number = 0;
+  /** The capture file that it is from, and its number there. */
+  place: PacketPlace = NO_PLACE;
   /** 4 or 6; 0 when the packet is not IP. */
   ipVersion = 0;
   ipStart = 0;
@@ -47,6 +50,8 @@ export class PacketView {
   /** Payload length by the UDP header; larger than `payloadEnd - payloadStart` when the capture cut it. */
   payloadWireLength = 0;
   udpChecksum = 0;
+  /** When the packet's flow began; set once the flow table has seen it. */
+  flowStartUs = 0.5;
   /** Space of private addresses that the packet belongs to, see `RoutingDomains`; mostly 0. */
   domain = 0;
   /** Outermost VLAN id, -1 without a tag. */
@@ -55,6 +60,8 @@ export class PacketView {
   tunnels = 0;
   /** Key of the network that inner VLAN tags and tunnels lead into; 0 where there are none. */
   networkKey = 0.5;
+  /** VLAN id of the next tag (IEEE 802.1ad), -1 without a second one. */
+  innerVlan = -1;
   /** Offset of the Ethernet source address; -1 where the link has none. */
   srcMacStart = -1;
   /** Its source has proven on this connection that it receives at its address (TCP, RFC 9293 3.5). */

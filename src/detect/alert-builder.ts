@@ -4,12 +4,14 @@ import { IpProtocol } from "../decode/layer.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { EVENT_ROWS } from "../track/event-kind.ts";
 import { APP_PROTO_NAMES } from "../track/flow.ts";
-import { flowIdOf } from "../track/flow-id.ts";
-import type { FlowCounters } from "../track/records.ts";
+import { flowIdOf, flowIdOfEnds } from "../track/flow-id.ts";
+import type { FlowCounters, SipFields } from "../track/records.ts";
 import { sipFieldsOf } from "../track/sip-fields.ts";
 import type { Alert, AlertCounter, AlertVoip } from "./alert.ts";
+import { alertNumbers } from "./alert-numbers.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { RatioCounter } from "./ratio.ts";
+import type { RunFacts } from "./run-facts.ts";
 import type { Signature } from "./signature.ts";
 import type { WindowCounter } from "./threshold.ts";
 
@@ -20,42 +22,56 @@ export function buildAlert(
   signature: Signature,
   context: MatchContext,
   counter: WindowCounter | RatioCounter | null,
+  run: RunFacts,
   flowBits: readonly string[] = [],
 ): Alert {
-  const { names, packet, event, flows, flowSlot } = context;
+  const { names, packet, event, flows } = context;
   if (packet !== null) {
     names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
     names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
   }
-  const hasFlow = flowSlot >= 0;
-  const isOnMessage = context.sip !== null && hasFlow && signature.scope !== "packet";
+  const decider = context.decider;
+  const slot = context.deciderSlot;
+  const sip = sipOf(context);
+  const isOnMessage = context.sip !== null && context.flowSlot >= 0 && signature.scope !== "packet";
   return {
     alertId: alertId(signature, context, counter),
     timeUs: packet === null ? context.timeUs : packet.captureUs,
     packetNumber: context.packetNumber,
-    flowId: hasFlow ? flowIdOf(flows, flowSlot, names) : 0,
-    vlan: packet === null ? -1 : packet.vlan,
+    ...(decider !== null && decider.place > 0 && { place: decider.place }),
+    flowId: flowIdOfAlert(context, slot),
+    vlan: decider?.vlan ?? -1,
+    ...(decider !== null && decider.innerVlan >= 0 && { innerVlan: decider.innerVlan }),
     srcIp: names.text(context.srcHost),
     srcPort: context.srcPort,
     destIp: names.text(context.dstHost),
     destPort: context.dstPort,
-    proto: protoOf(packet),
+    proto: protoOf(decider?.ipProtocol ?? IpProtocol.UDP),
     ipVersion: context.srcHost < 0 ? 0 : isIpv6Host(context.srcHost) ? 6 : 4,
     ...(flowBits.length > 0 && { flowBits }),
     signature: signature.alert,
     appProto: appProtoOf(context),
-    direction: directionOf(context),
-    ...(isOnMessage && { txId: flows.messages(flowSlot) }),
-    ...(context.sip !== null && { sip: sipFieldsOf(context.sip) }),
-    ...(hasFlow && { flow: flowCounters(context) }),
+    direction: directionOf(context, slot),
+    ...(isOnMessage && { txId: flows.messages(slot) }),
+    ...(sip !== null && { sip }),
+    ...(slot >= 0 && { flow: flowCounters(context, slot) }),
     voip: voipOf(signature, context, counter),
-    evidence: event === null ? [] : [...event.evidence],
+    evidence: [...(event?.evidence ?? []), ...alertNumbers(signature, context, counter, run)],
   };
 }
 
-function protoOf(packet: PacketView | null): string {
-  if (packet?.ipProtocol === IpProtocol.ICMP) return "ICMP";
-  return packet?.ipProtocol === IpProtocol.ICMPV6 ? "IPv6-ICMP" : "UDP";
+/** What no packet decided is about UDP. */
+function protoOf(ipProtocol: number): string {
+  switch (ipProtocol) {
+    case IpProtocol.ICMP:
+      return "ICMP";
+    case IpProtocol.ICMPV6:
+      return "IPv6-ICMP";
+    case IpProtocol.TCP:
+      return "TCP";
+    default:
+      return "UDP";
+  }
 }
 
 /** Same capture and rules, same id: what makes this alert differ from others of its signature. */
@@ -90,13 +106,22 @@ function appProtoOf({ event, flows, flowSlot }: MatchContext): string {
   return flowSlot < 0 ? "" : (APP_PROTO_NAMES[flows.appProto(flowSlot)] ?? "");
 }
 
-function directionOf({
-  flows,
-  flowSlot,
-  srcHost,
-  srcPort,
-  dstHost,
-}: MatchContext): Alert["direction"] {
+/** The message at hand, else the one that the fact is about. */
+function sipOf({ sip, event }: MatchContext): SipFields | null {
+  if (sip !== null) return sipFieldsOf(sip);
+  return event?.origin?.sipFields() ?? null;
+}
+
+function flowIdOfAlert({ flows, names, packet, event }: MatchContext, slot: number): number {
+  if (slot >= 0) return flowIdOf(flows, slot, names);
+  const origin = packet === null ? (event?.origin ?? null) : null;
+  return origin === null ? 0 : flowIdOfEnds(origin, names);
+}
+
+function directionOf(
+  { flows, srcHost, srcPort, dstHost }: MatchContext,
+  flowSlot: number,
+): Alert["direction"] {
   if (flowSlot < 0) return "";
   const client = flows.clientHost(flowSlot);
   const server = flows.serverHost(flowSlot);
@@ -105,7 +130,7 @@ function directionOf({
   return srcHost === server && dstHost === client ? "to_client" : "";
 }
 
-function flowCounters({ flows, flowSlot, names }: MatchContext): FlowCounters {
+function flowCounters({ flows, names }: MatchContext, flowSlot: number): FlowCounters {
   return {
     pktsToServer: flows.packets(flowSlot, true),
     pktsToClient: flows.packets(flowSlot, false),

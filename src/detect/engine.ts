@@ -1,4 +1,4 @@
-import type { HostNames } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { EventList } from "../track/event.ts";
@@ -17,6 +17,7 @@ import { RuleCounts, type RuleUse } from "./rule-counts.ts";
 import type { RuleIndex } from "./rule-index.ts";
 import { RulePlan } from "./rule-plan.ts";
 import { survivors } from "./rule-survivors.ts";
+import { NO_RUN_FACTS, type RunFacts } from "./run-facts.ts";
 import { PACKET_ALERTS_MAX, type RuleSet, type Signature } from "./signature.ts";
 import { SignatureMatcher } from "./signature-matcher.ts";
 
@@ -27,6 +28,8 @@ import { SignatureMatcher } from "./signature-matcher.ts";
  */
 export class Engine {
   readonly incidents: Incidents;
+  /** The scale for the numbers of alerts. */
+  run: RunFacts = NO_RUN_FACTS;
   readonly #flows: FlowTable;
   readonly #onAlert: (alert: Alert) => void;
   readonly #context: MatchContext;
@@ -275,7 +278,8 @@ export class Engine {
     this.#counts.alert(signature.id);
     this.#markAlerted(signature);
     const counter = this.#counters.of(signature);
-    const alert = buildAlert(signature, context, counter, this.flowBits(context.flowSlot));
+    const bits = this.flowBits(context.flowSlot);
+    const alert = buildAlert(signature, context, counter, this.run, bits);
     this.incidents.opened(signature, context, this.#counters, alert);
     this.#onAlert(alert);
   }
@@ -285,6 +289,7 @@ export class Engine {
     const context = this.#context;
     for (const action of signature.bitActions)
       if (action.onAlert) this.#bits.apply(action, context);
-    if (context.flowSlot >= 0) this.#flows.markAlerted(context.flowSlot);
+    const slot = context.deciderSlot;
+    if (slot >= 0) this.#flows.markAlerted(slot);
   }
 }

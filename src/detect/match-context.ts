@@ -1,8 +1,10 @@
-import { type HostKey, type HostNames, NO_HOST } from "../decode/host.ts";
+import { type HostKey, NO_HOST } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { type DetectionEvent, type EventSubject, NO_SUBJECT } from "../track/event.ts";
 import type { FlowTable } from "../track/flow.ts";
+import type { PacketOrigin } from "../track/packet-origin.ts";
 import { subjectOfMessage } from "./subject.ts";
 
 /**
@@ -53,7 +55,21 @@ export class MatchContext {
     this.dstHost = event.dstHost;
     this.srcPort = event.srcPort;
     this.dstPort = event.dstPort;
-    this.#subject = event.subject;
+    // A broken message is what its fact is about.
+    const isOfMessage = event.subject === NO_SUBJECT && event.sip !== null;
+    this.#subject = isOfMessage ? null : event.subject;
+  }
+
+  /** The packet that decided: the one at hand, or the one that a fact of passing time is about. */
+  get decider(): PacketView | PacketOrigin | null {
+    return this.packet ?? this.event?.origin ?? null;
+  }
+
+  /** The live flow of that packet; -1 without one. */
+  get deciderSlot(): number {
+    if (this.flowSlot >= 0) return this.flowSlot;
+    const origin = this.event?.origin ?? null;
+    return origin === null || origin.srcHost < 0 ? -1 : this.flows.find(origin);
   }
 
   /** Number of the packet; 0 when time passing raised the event. */
@@ -62,7 +78,8 @@ export class MatchContext {
   }
 
   get subject(): EventSubject {
-    this.#subject ??= this.sip === null ? NO_SUBJECT : subjectOfMessage(this.sip);
+    this.#subject ??=
+      this.sip === null ? NO_SUBJECT : subjectOfMessage(this.sip, this.names.text(this.server));
     return this.#subject;
   }
 

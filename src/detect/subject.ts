@@ -4,6 +4,7 @@ import { CredentialsView } from "../decode/sip/credentials.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
+import { accountText } from "../track/account-keys.ts";
 import type { EventSubject } from "../track/event.ts";
 
 const address = new AddressView();
@@ -12,9 +13,9 @@ const span: Span = { start: 0, end: 0 };
 
 /**
  * What one SIP message is about, for rules that match the message itself and not a fact about it.
- * In a response the method is that of CSeq. Allocates: only called once a rule has matched.
+ * In a response the method is that of CSeq. `server`: address of the end that was asked. Allocates: only called once a rule has matched.
  */
-export function subjectOfMessage(message: SipMessageView): EventSubject {
+export function subjectOfMessage(message: SipMessageView, server: string): EventSubject {
   const from = userAndHost(message, HeaderId.FROM);
   const to = userAndHost(message, HeaderId.TO);
   const digest = credentialsOf(message);
@@ -27,7 +28,7 @@ export function subjectOfMessage(message: SipMessageView): EventSubject {
     uriUser: uriUserOf(message),
     authUser: digest.username,
     realm: digest.realm,
-    account: digest.username === "" ? from.address : `${digest.username}@${digest.realm}`,
+    account: accountText(digest.username === "" ? from.user : digest.username, server),
     aor: method === SipMethod.REGISTER ? to.address : "",
     userAgent: message.headerText(HeaderId.USER_AGENT),
     contact: message.headerText(HeaderId.CONTACT),

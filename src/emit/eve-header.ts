@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { captureOf, numberOf } from "../capture/packet-place.ts";
 import type { RecordHeader } from "../track/records.ts";
 import { communityId } from "./community-id.ts";
 
@@ -16,6 +17,8 @@ export interface EveSettings {
   readonly interfaceName: string;
   /** Packet numbers have a meaning in a replay only. */
   readonly isReplay: boolean;
+  /** Names of the captures that are read, by their rank; asked for each record. */
+  readonly captureNames?: () => readonly string[];
 }
 
 type Fields = Record<string, unknown>;
@@ -38,14 +41,25 @@ export function eveAddress(text: string, compress: boolean): string {
   return ipaddr.IPv6.parse(text).toRFC5952String();
 }
 
+/** Outermost tag first. */
+function vlansOf({ vlan, innerVlan }: RecordHeader): number[] {
+  return innerVlan === undefined ? [vlan] : [vlan, innerVlan];
+}
+
+/** The capture file of a record (EVE `pcap_filename`); "" when there is none, or no name of it. */
+export function captureName({ place = 0 }: RecordHeader, settings: EveSettings): string {
+  return place > 0 ? (settings.captureNames?.()[captureOf(place)] ?? "") : "";
+}
+
 /** The fields before the body, in Suricata's order (its EVE JSON format, common section); what is unknown is left out. */
 export function eveHeader(record: RecordHeader, type: string, settings: EveSettings): Fields {
   const fields: Fields = { timestamp: eveTime(record.timeUs) };
   if (record.flowId > 0) fields.flow_id = record.flowId;
   if (settings.interfaceName !== "") fields.in_iface = settings.interfaceName;
-  if (settings.isReplay && record.packetNumber > 0) fields.pcap_cnt = record.packetNumber;
+  const place = record.place ?? 0;
+  if (settings.isReplay && place > 0) fields.pcap_cnt = numberOf(place);
   fields.event_type = type;
-  if (record.vlan >= 0) fields.vlan = [record.vlan];
+  if (record.vlan >= 0) fields.vlan = vlansOf(record);
   if (record.srcIp !== "") fields.src_ip = eveAddress(record.srcIp, settings.ipv6Compress);
   if (record.srcPort > 0) fields.src_port = record.srcPort;
   if (record.destIp !== "") fields.dest_ip = eveAddress(record.destIp, settings.ipv6Compress);

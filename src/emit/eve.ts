@@ -8,7 +8,7 @@ import type {
   SipRecord,
   StatsRecord,
 } from "../track/records.ts";
-import { type EveSettings, eveAddress, eveHeader, eveTime } from "./eve-header.ts";
+import { captureName, type EveSettings, eveAddress, eveHeader, eveTime } from "./eve-header.ts";
 import { eveIncident } from "./eve-incident.ts";
 import { eveSip } from "./eve-sip.ts";
 import { cleanText, jsonLine } from "./eve-text.ts";
@@ -51,7 +51,7 @@ export class EveWriter {
         seen: this.#text(seen),
       }));
     }
-    return this.#line(record);
+    return this.#line(record, alert);
   }
 
   /** How a long attack goes on: the opening alert's signature and ends, and what was counted since. */
@@ -73,7 +73,7 @@ export class EveWriter {
     const record = eveHeader(message, "sip", this.#settings);
     record.tx_id = message.txId;
     record.sip = eveSip(message.sip, this.#textMax);
-    return this.#line(record);
+    return this.#line(record, message);
   }
 
   flow(ended: FlowRecord): string {
@@ -98,7 +98,7 @@ export class EveWriter {
       type === "applayer"
         ? { app_proto: anomaly.appProto, type, event, layer: "proto_parser" }
         : { type, event };
-    return this.#line(record);
+    return this.#line(record, anomaly);
   }
 
   /** Suricata's tree of counters; what it has no name for is in `voip`. */
@@ -137,8 +137,10 @@ export class EveWriter {
     });
   }
 
-  #line(record: Fields): string {
+  #line(record: Fields, header?: RecordHeader): string {
     if (this.#settings.sensor !== "") record.host = this.#settings.sensor;
+    const capture = header === undefined ? "" : captureName(header, this.#settings);
+    if (capture !== "") record.pcap_filename = capture;
     return jsonLine(record);
   }
 

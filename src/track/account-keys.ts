@@ -16,6 +16,17 @@ export function accountKeyOf(bytes: Uint8Array, { start, end }: Span, server: Ho
   return combine53(hash53(bytes, start, userEnd), server);
 }
 
+/**
+ * Name of the account that `accountKeyOf` tells: its user at the address of the server that was asked. One name,
+ * however a phone, a proxy or a guesser writes its domain; "" without a user.
+ */
+export function accountText(written: string, serverAddress: string): string {
+  const at = written.indexOf("@");
+  const name = at < 0 ? written : written.slice(0, at);
+  if (name === "") return "";
+  return `${name}@${serverAddress.includes(":") ? `[${serverAddress}]` : serverAddress}`;
+}
+
 /** Key of an address of record, by its user and host as written. */
 export function aorKeyOf(bytes: Uint8Array, aorUser: Span, aorHost: Span): number {
   const userKey = hash53(bytes, aorUser.start, aorUser.end);

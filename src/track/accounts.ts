@@ -41,16 +41,17 @@ interface Success {
   readonly ref: number;
   readonly guesses: number;
   readonly recovered: number;
+  readonly sinceUs: number;
   /** It ends the streak. */
   readonly isProven: boolean;
 }
 
 /** What the account table reports to the tracker that owns it, about a transaction by its `ref`. */
 export interface AccountOutcomes {
-  /** `tries` of this client on this account since its last success; `isStuck`: at a phone's pace. */
-  failed(ref: number, tries: number, isStuck: boolean): void;
-  /** `guesses` that the success ended; `recovered`: tries that were the owner's own. */
-  accepted(ref: number, guesses: number, recovered: number): void;
+  /** `tries` of this client on this account since its last success, from `sinceUs` on; `isStuck`: at a phone's pace. */
+  failed(ref: number, tries: number, isStuck: boolean, sinceUs: number): void;
+  /** `guesses` that the success ended, from `sinceUs` on (0: nobody knows); `recovered`: tries that were the owner's own. */
+  accepted(ref: number, guesses: number, recovered: number, sinceUs: number): void;
 }
 
 /**
@@ -103,7 +104,7 @@ export class AccountTable {
     const tries = logins.tries(row, nowUs);
     if (tries === 0 && !logins.isBurstOpen(row)) {
       if (isProven) logins.succeed(row, nowUs);
-      this.#outcomes.accepted(attempt.ref, 0, 0);
+      this.#outcomes.accepted(attempt.ref, 0, 0, 0);
       return;
     }
     const own = tries + (logins.isBurstOpen(row) ? 1 : 0);
@@ -116,6 +117,7 @@ export class AccountTable {
       ref: attempt.ref,
       guesses: isOwner ? 0 : guesses,
       recovered: isOwner ? tries : 0,
+      sinceUs: guesses > own ? 0 : logins.sinceUs(row, nowUs),
       isProven,
     };
     logins.doubtUs[row] = nowUs;
@@ -157,12 +159,12 @@ export class AccountTable {
     }
   }
 
-  #succeed({ login, ref, guesses, recovered, isProven }: Success, nowUs: number): void {
+  #succeed({ login, ref, guesses, recovered, sinceUs, isProven }: Success, nowUs: number): void {
     const row = this.logins.table.rowOf(login);
     if (row < 0 || (this.logins.doubtUs[row] as number) === 0) return;
     if (isProven) this.logins.succeed(row, nowUs);
     else this.logins.doubtUs[row] = 0;
-    this.#outcomes.accepted(ref, guesses, recovered);
+    this.#outcomes.accepted(ref, guesses, recovered, sinceUs);
   }
 
   /** Another digest right behind the last one on the same call. */
@@ -198,7 +200,8 @@ export class AccountTable {
       if (!isHome && !logins.isStuck(row, tries)) {
         this.#totals.add(logins.accountKey[row] as number, logins.client[row] as number, nowUs);
       }
-      this.#outcomes.failed(ref, tries, isHome || logins.isSlow(row, tries));
+      const isStuck = isHome || logins.isSlow(row, tries);
+      this.#outcomes.failed(ref, tries, isStuck, logins.sinceUs(row, nowUs));
     }
   }
 }

@@ -2,6 +2,7 @@ import { DelayQueue } from "../base/delay-queue.ts";
 import { combine53 } from "../base/hash.ts";
 import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
+import type { PacketOrigin } from "./packet-origin.ts";
 
 /** Pairs of prober and relay. */
 const PAIRS_MAX = 8192;
@@ -21,6 +22,8 @@ export interface SuspectFlow {
   readonly srcPort: number;
   readonly dstHost: HostKey;
   readonly dstPort: number;
+  /** Its first packet. */
+  readonly origin: PacketOrigin;
 }
 
 interface ProbePair {

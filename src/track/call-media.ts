@@ -1,4 +1,5 @@
-import { type HostKey, type HostNames, NO_HOST } from "../decode/host.ts";
+import { type HostKey, NO_HOST } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { Call, CallSide } from "./calls.ts";
 import type { MediaTracker } from "./media.ts";
 import type { Feed, MediaEndpoint } from "./media-endpoints.ts";

@@ -1,5 +1,5 @@
 import type { RecencyLinks } from "../base/recency-list.ts";
-import type { HostKey } from "../decode/host.ts";
+import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { CallDialogs } from "./call-dialogs.ts";
 import { CallParties } from "./call-parties.ts";
 import { CallUsers } from "./call-users.ts";
@@ -43,6 +43,8 @@ export class Call implements RecencyLinks<Call> {
   readonly startUs: number;
   /** Who sent the INVITE first, as far as is seen. */
   client: HostKey;
+  /** Whom it asked: where the caller has its account. */
+  server: HostKey = NO_HOST;
   /** Vias of its INVITE: a proxy's copy has more. */
   viaCount: number;
   /** CSeq and time of its last INVITE outside a dialog. */

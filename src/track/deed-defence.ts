@@ -1,5 +1,6 @@
 import { combine53 } from "../base/hash.ts";
-import { type HostNames, NO_HOST } from "../decode/host.ts";
+import { NO_HOST } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { CallMedia } from "./call-media.ts";
 import { type Deed, DeedKind, Sign } from "./deed.ts";
 import { type DeedMedia, MediaAfter, MOVED_US } from "./deed-media.ts";

@@ -1,4 +1,4 @@
-import type { HostNames } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import { type Deed, DeedKind, Sign } from "./deed.ts";
 import type { DetectionEvent, EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
@@ -17,6 +17,7 @@ export function raiseDeed(deed: Deed, events: EventList, names: HostNames, nowUs
   const sender = names.text(deed.client);
   const parties = deed.call.parties
     .hosts()
+    .filter((host) => names.isKnown(host))
     .slice(0, 8)
     .map((host) => names.text(host));
   event.evidence = [
@@ -40,6 +41,7 @@ function aim(event: DetectionEvent, deed: Deed): void {
   event.client = deed.client;
   event.server = deed.server;
   event.subject = deed.subject;
+  event.origin = deed.origin;
 }
 
 function kindOf(deed: Deed): number {

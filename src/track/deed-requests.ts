@@ -28,6 +28,7 @@ export function requestDeed(
   deed.way = wayOf(packet);
   deed.hasCredentials = transaction.hasIssuedNonce;
   deed.digestAccountKey = transaction.hasCredentials ? transaction.accountKey : 0;
+  deed.origin = transaction.origin();
   return deed;
 }
 

@@ -1,4 +1,5 @@
-import type { HostKey, HostNames } from "../decode/host.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import { type Deed, dialogOf, Sign } from "./deed.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import type { Peers } from "./peers.ts";

@@ -6,6 +6,7 @@ import type { Call, CallSide } from "./calls.ts";
 import { type Contradiction, type EventSubject, NO_SUBJECT } from "./event.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
 import type { MediaMark } from "./media-marks.ts";
+import type { SeenPacket } from "./packet-origin.ts";
 import { PROOF } from "./standing.ts";
 
 const NO_EVIDENCE: readonly Contradiction[] = [];
@@ -96,6 +97,8 @@ export class Deed {
   raised = 0;
   evidence: readonly Contradiction[] = NO_EVIDENCE;
   subject: EventSubject = NO_SUBJECT;
+  /** The packet with the request, or the answer; null until it is suspected of something. */
+  origin: SeenPacket | null = null;
 
   constructor(
     kind: DeedKind,

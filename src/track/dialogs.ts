@@ -1,4 +1,4 @@
-import type { HostNames } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
@@ -12,7 +12,7 @@ import type { HostTable } from "./hosts.ts";
 import { InDialog } from "./in-dialog.ts";
 import { Invites } from "./invites.ts";
 import type { MediaTracker } from "./media.ts";
-import { callTextsOf, MessageCalls } from "./message-calls.ts";
+import { MessageCalls } from "./message-calls.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import type { Peers } from "./peers.ts";
 import type { Registrations } from "./registrations.ts";
@@ -61,7 +61,7 @@ export class DialogTracker {
     const { names, events, peers, registrations } = parts;
     const judgeParts = { names, events, media, peers, registrations };
     this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
-    this.#found = new MessageCalls(this.calls);
+    this.#found = new MessageCalls(this.calls, names);
     this.#stages = new CallStages(this.calls, parts.media, parts.statistics);
     this.#offers = new SessionOffers(parts.media);
     const own = {
@@ -101,11 +101,13 @@ export class DialogTracker {
     message: SipMessageView,
     keys: MessageKeys,
     transaction: Transaction,
+    transactions: TransactionTable,
   ): void {
     if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     const call = this.#found.ofHop(keys, transaction);
     if (call === null || !call.isLive) return;
-    this.#judge.foreignAnswer(packet, transaction, message.statusCode, call);
+    const answer = { status: message.statusCode, keep: () => transactions.keep(packet, message) };
+    this.#judge.foreignAnswer(packet, transaction, answer, call);
   }
 
   /** An answer of the host that was asked. */
@@ -178,7 +180,12 @@ export class DialogTracker {
     const isItsBranch = transactions.find(hopKey, packet.srcHost) !== undefined;
     const call = this.#found.cancelled(packet, keys, { hopKey, isItsBranch });
     if (call === null) return;
-    const subject = { ...NO_SUBJECT, ...callTextsOf(message, keys), method: "CANCEL" };
-    this.#judge.cancel(packet, keys, { cseq: message.cseq, subject }, call, isItsBranch);
+    const subject = {
+      ...NO_SUBJECT,
+      ...this.#found.textsOf(message, keys, call),
+      method: "CANCEL",
+    };
+    const keep = () => transactions.keep(packet, message);
+    this.#judge.cancel(packet, keys, { cseq: message.cseq, subject, keep }, call, isItsBranch);
   }
 }

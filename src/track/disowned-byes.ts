@@ -1,4 +1,5 @@
-import type { HostKey, HostNames } from "../decode/host.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { Call } from "./calls.ts";
 import { type Deed, DeedKind, Sign } from "./deed.ts";

@@ -1,6 +1,7 @@
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import type { PacketOrigin } from "./packet-origin.ts";
 
 /** What a SIP or media fact is about, in words for people and for `sip.*` buffers; "" where unknown. */
 export interface SubjectTexts {
@@ -69,7 +70,7 @@ export interface Contradiction {
 }
 
 /** The two ends of a transaction and what it is about. */
-export interface EventParties extends EventSubject {
+export interface EventParties extends EventSubject, PacketOrigin {
   readonly client: HostKey;
   readonly clientPort: number;
   readonly server: HostKey;
@@ -99,10 +100,14 @@ export class DetectionEvent {
   /** The packet in which the fact showed; null when time passing raised it. */
   packet: PacketView | null = null;
   sip: SipMessageView | null = null;
+  /** The packet that decided it, when that is not the one at hand; null when there is none of its own. */
+  origin: PacketOrigin | null = null;
   /** `sip` is the very request that the fact is about: buffers need not ask the subject. */
   isOwnRequest = false;
   /** The source address is somebody else's, who did not send it: the offender is known by its way at most. */
   isForged = false;
+  /** Since when what its value counts was counted; 0 when nobody noted it. */
+  sinceUs = 0.5;
 
   /** The packet's sender is the offender, its receiver the victim. */
   aimAtPacket(packet: PacketView): void {
@@ -136,6 +141,7 @@ export class DetectionEvent {
     this.client = transaction.client;
     this.server = transaction.server;
     this.subject = transaction;
+    this.origin = transaction;
   }
 }
 
@@ -189,8 +195,10 @@ export class EventList {
     event.evidence = NO_CONTRADICTION;
     event.packet = null;
     event.sip = null;
+    event.origin = null;
     event.isOwnRequest = false;
     event.isForged = false;
+    event.sinceUs = 0;
     return event;
   }
 }

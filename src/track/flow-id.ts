@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { HostNames } from "../decode/host.ts";
-import type { FlowTable } from "./flow.ts";
+import type { HostNames } from "../decode/host-names.ts";
+import type { FlowEnds, FlowTable } from "./flow.ts";
 
 /**
  * EVE `flow_id`: 51 bits, so that it is safe in JSON, of a hash over both ends, the protocol and the
@@ -9,9 +9,19 @@ import type { FlowTable } from "./flow.ts";
 export function flowIdOf(flows: FlowTable, slot: number, names: HostNames): number {
   const client = `${names.text(flows.clientHost(slot))} ${flows.clientPort(slot)}`;
   const server = `${names.text(flows.serverHost(slot))} ${flows.serverPort(slot)}`;
-  const ends = client < server ? `${client} ${server}` : `${server} ${client}`;
-  const digest = createHash("sha1")
-    .update(`${ends} ${flows.protocol(slot)} ${flows.firstUs(slot)}`)
-    .digest();
+  return hashed(client, server, flows.protocol(slot), flows.firstUs(slot));
+}
+
+/** The same of a flow that may have ended; 0 when its packet was in none. */
+export function flowIdOfEnds(ends: FlowEnds, names: HostNames): number {
+  if (ends.srcHost < 0 || ends.flowStartUs <= 0) return 0;
+  const src = `${names.text(ends.srcHost)} ${ends.srcPort}`;
+  const dst = `${names.text(ends.dstHost)} ${ends.dstPort}`;
+  return hashed(src, dst, ends.ipProtocol, ends.flowStartUs);
+}
+
+function hashed(one: string, other: string, protocol: number, startUs: number): number {
+  const ends = one < other ? `${one} ${other}` : `${other} ${one}`;
+  const digest = createHash("sha1").update(`${ends} ${protocol} ${startUs}`).digest();
   return digest.readUInt32BE(0) + (digest.readUInt32BE(4) & 0x7ffff) * 2 ** 32;
 }

@@ -1,4 +1,5 @@
 import { RUN_SEED } from "../base/hash.ts";
+import type { PacketPlace } from "../capture/packet-place.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 
@@ -25,6 +26,16 @@ const CLIENT_IS_LOW = 1;
 const SEEN_TO_SERVER = 2;
 const SEEN_TO_CLIENT = 4;
 const ALERTED = 8;
+
+/** What tells one flow from all others. */
+export interface FlowEnds {
+  readonly srcHost: HostKey;
+  readonly srcPort: number;
+  readonly dstHost: HostKey;
+  readonly dstPort: number;
+  readonly ipProtocol: number;
+  readonly flowStartUs: number;
+}
 
 /** Why a flow record ended (EVE `flow.reason`; "forced" is an eviction by the table's limit). */
 export type FlowEndReason = "timeout" | "shutdown" | "forced";
@@ -55,6 +66,7 @@ export class FlowTable {
   readonly #packets: Float64Array;
   readonly #bytes: Float64Array;
   readonly #firstUs: Float64Array;
+  readonly #firstPlace: Float64Array;
   readonly #lastUs: Float64Array;
   readonly #touchedUs: Float64Array;
   readonly #generation: Uint32Array;
@@ -84,6 +96,7 @@ export class FlowTable {
     this.#packets = new Float64Array(2 * capacity);
     this.#bytes = new Float64Array(2 * capacity);
     this.#firstUs = new Float64Array(capacity);
+    this.#firstPlace = new Float64Array(capacity);
     this.#lastUs = new Float64Array(capacity);
     this.#touchedUs = new Float64Array(capacity);
     this.#generation = new Uint32Array(capacity);
@@ -115,6 +128,7 @@ export class FlowTable {
       this.#hostHigh[slot] = high;
       this.#ports[slot] = ports;
       this.#protocol[slot] = packet.ipProtocol;
+      this.#firstPlace[slot] = packet.place;
       this.#flags[slot] = srcIsLow ? CLIENT_IS_LOW : 0;
     }
     const toServer = ((this.#flags[slot] as number) & CLIENT_IS_LOW) === (srcIsLow ? 1 : 0);
@@ -126,6 +140,17 @@ export class FlowTable {
     this.#lastUs[slot] = nowUs;
     if (nowUs - (this.#touchedUs[slot] as number) > TOUCH_EVERY_US) this.#touch(slot, nowUs);
     return slot;
+  }
+
+  /** The slot of the live flow between two ends, in either order, that began then; -1 when it has ended. */
+  find(ends: FlowEnds): number {
+    const { srcHost, srcPort, dstHost, dstPort, ipProtocol } = ends;
+    const srcIsLow = srcHost < dstHost || (srcHost === dstHost && srcPort <= dstPort);
+    const low = srcIsLow ? srcHost : dstHost;
+    const high = srcIsLow ? dstHost : srcHost;
+    const ports = srcIsLow ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
+    const slot = this.#find(hashOf(low, high, ports, ipProtocol), low, high, ports, ipProtocol);
+    return slot >= 0 && this.#firstUs[slot] === ends.flowStartUs ? slot : -1;
   }
 
   /** Ends flows that have been silent for too long, oldest first. */
@@ -208,6 +233,11 @@ export class FlowTable {
 
   firstUs(slot: number): number {
     return this.#firstUs[slot] as number;
+  }
+
+  /** Where its first packet lies in its capture. */
+  firstPlace(slot: number): PacketPlace {
+    return this.#firstPlace[slot] as number;
   }
 
   lastUs(slot: number): number {

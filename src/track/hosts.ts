@@ -1,5 +1,6 @@
 import { KeyMap } from "../base/key-map.ts";
-import type { HostKey, HostNames } from "../decode/host.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 
 /** Ways (source MAC and TTL) by which packets of one host are known to come. */

@@ -5,7 +5,7 @@ import type { CallStages } from "./call-stages.ts";
 import { CALLEE, CALLER, type Call } from "./calls.ts";
 import { type Deed, dialogOf } from "./deed.ts";
 import { textsOf } from "./deed-requests.ts";
-import { callTextsOf, type FoundCall, type MessageCalls } from "./message-calls.ts";
+import type { FoundCall, MessageCalls } from "./message-calls.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import { hostsNamedIn } from "./party-names.ts";
 import type { Peers } from "./peers.ts";
@@ -46,7 +46,10 @@ export class InDialog {
     const move = this.#own.offers.moveIn(message, call, side);
     const deed = this.#own.judge.request(packet, keys, transaction, call, { isMatching, move });
     if (deed?.isAccused || deed?.move) {
-      deed.subject = textsOf(transaction);
+      deed.subject = {
+        ...textsOf(transaction),
+        account: this.#own.found.accountIn(call, transaction),
+      };
     }
     const isParty = call.isParty(packet.srcHost);
     if (!isParty || !isMatching) return false;
@@ -74,7 +77,7 @@ export class InDialog {
     const status = message.statusCode;
     const nowUs = packet.timeUs;
     const deed =
-      status < 200 ? null : this.#own.judge.final(call, transaction, keys, status, nowUs);
+      status < 200 ? null : this.#own.judge.final(call, transaction, keys, packet, status);
     if (status >= 300 || status < 180) return;
     const isFirst = keys.fromTagKey === call.fromTagKey;
     const isParty = call.isParty(transaction.client);
@@ -123,7 +126,8 @@ export class InDialog {
     call.dialogs.add(keys.toTagKey, Rank.RETURNED, -1);
     call.parties.add(packet.srcHost, Rank.RETURNED, 0);
     call.parties.add(packet.dstHost, Rank.RETURNED, 0);
-    call.texts = callTextsOf(message, keys);
+    call.server = packet.dstHost;
+    call.texts = this.#own.found.textsOf(message, keys, call);
     return { call, isMatching: true };
   }
 }

@@ -5,7 +5,7 @@ import type { CallStages } from "./call-stages.ts";
 import { CALLEE, CALLER, type Call } from "./calls.ts";
 import { NO_SUBJECT } from "./event.ts";
 import { Hop, hopOf } from "./invite-hops.ts";
-import { callTextsOf, type MessageCalls } from "./message-calls.ts";
+import type { MessageCalls } from "./message-calls.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import { contactUserKeyOf, hostsNamedIn } from "./party-names.ts";
 import type { SessionOffers } from "./session-offers.ts";
@@ -55,6 +55,7 @@ export class Invites {
     }
     const call = this.#own.found.open(message, keys, hop, nowUs);
     if (call === null) return true;
+    call.server = hop.server;
     this.#own.stages.attempted();
     this.#nameEnds(call, message, keys, transaction);
     this.#joinHop(call, Hop.CALLER, packet, message, hop);
@@ -119,6 +120,7 @@ export class Invites {
     } else if (kind === Hop.BEFORE) {
       parties.addAsked(call.client, claim);
       call.client = hop.client;
+      call.server = hop.server;
       call.viaCount = hop.viaCount;
     }
     parties.add(hop.client, Rank.SEEN, claim);
@@ -153,7 +155,7 @@ export class Invites {
     parties.prove(toTagKey, Rank.RETURNED);
     call.users.add(CALLEE, contactUserKeyOf(message));
     if (call.texts === NO_SUBJECT) {
-      call.texts = callTextsOf(message, keys);
+      call.texts = this.#own.found.textsOf(message, keys, call);
     }
     this.#own.stages.lift(call, Rank.RETURNED);
     this.#own.stages.touch(call, packet.timeUs);

@@ -50,6 +50,8 @@ export class Logins {
   readonly #digests: Int32Array;
   readonly #digestsUs: Float64Array;
   readonly #digestAt: Uint8Array;
+  /** When the streak of tries began; 0 before the first. */
+  readonly #firstTryUs: Float64Array;
   readonly #lastTryUs: Float64Array;
   readonly #fastTries: Uint16Array;
   /** Tries on another Call-ID than the one before. */
@@ -77,6 +79,7 @@ export class Logins {
     this.#digests = new Int32Array(capacity * DIGESTS);
     this.#digestsUs = new Float64Array(capacity);
     this.#digestAt = new Uint8Array(capacity);
+    this.#firstTryUs = new Float64Array(capacity);
     this.#lastTryUs = new Float64Array(capacity);
     this.#fastTries = new Uint16Array(capacity);
     this.#otherCalls = new Uint16Array(capacity);
@@ -176,10 +179,17 @@ export class Logins {
       if (nowUs - lastUs < PHONE_PACE_US) countUp(this.#fastTries, row);
       if (this.#lastCall[row] !== callKey) countUp(this.#otherCalls, row);
     }
+    if (this.#firstTryUs[row] === 0) this.#firstTryUs[row] = this.burstStartUs[row] as number;
     this.#lastTryUs[row] = nowUs;
     this.#lastCall[row] = callKey;
     this.#tries.add(row, 1, nowUs);
     return this.#tries.sum(row, nowUs);
+  }
+
+  /** When the tries that count began: within the day; 0 without any. */
+  sinceUs(row: number, nowUs: number): number {
+    const sinceUs = this.#firstTryUs[row] as number;
+    return sinceUs === 0 ? 0 : Math.max(sinceUs, nowUs - DAY_US);
   }
 
   tries(row: number, nowUs: number): number {
@@ -229,6 +239,7 @@ export class Logins {
     this.doubtUs[row] = 0;
     this.#tries.clear(row);
     this.#digests.fill(0, row * DIGESTS, (row + 1) * DIGESTS);
+    this.#firstTryUs[row] = 0;
     this.#lastTryUs[row] = 0;
     this.#fastTries[row] = 0;
     this.#otherCalls[row] = 0;

@@ -1,4 +1,5 @@
-import type { HostKey, HostNames } from "../decode/host.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { type DetectionEvent, NO_SUBJECT } from "./event.ts";
 import type { HostTable } from "./hosts.ts";

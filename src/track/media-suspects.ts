@@ -13,6 +13,7 @@ import {
 } from "./media-endpoints.ts";
 import type { MediaFeeds } from "./media-feeds.ts";
 import type { MediaFlows } from "./media-flows.ts";
+import { type PacketOrigin, SeenPacket } from "./packet-origin.ts";
 import { COPIES_MIN } from "./rtp-copies.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 import type { RtpStreams } from "./rtp-streams.ts";
@@ -42,6 +43,7 @@ interface SuspectBye {
   readonly way: string;
   readonly isForged: boolean;
   readonly ssrc: number;
+  readonly origin: PacketOrigin;
 }
 
 export interface SuspectParts {
@@ -72,8 +74,9 @@ export class MediaSuspects {
     names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
     names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     const { srcHost, srcPort, dstHost, dstPort } = packet;
-    const flow = { source: this.#own.sources.ref(source), srcHost, srcPort, dstHost, dstPort };
-    this.#probes.push(flow, packet.timeUs);
+    const origin = new SeenPacket(packet);
+    const ref = this.#own.sources.ref(source);
+    this.#probes.push({ source: ref, srcHost, srcPort, dstHost, dstPort, origin }, packet.timeUs);
   }
 
   /** RTCP travels beside the RTP, one port up, or in the same ports (RFC 3550 11, RFC 5761). */
@@ -125,6 +128,7 @@ export class MediaSuspects {
           way: wayText(packet),
           isForged,
           ssrc,
+          origin: new SeenPacket(packet),
         },
         packet.timeUs,
       );
@@ -181,11 +185,12 @@ export class MediaSuspects {
       if (flows.lastUs(feed) - firstUs >= OWN_GOES_ON_US) own = feed;
     }
     if (own === null) return;
-    const ends: MediaEnds = {
+    const ends = {
       srcHost: thief.host,
       srcPort: thief.port,
       dstHost: relay.host,
       dstPort: relay.port,
+      origin: flow.origin,
     };
     this.#judge.bleedLeak(ends, relay, own, {
       packets: sources.received[slot] as number,

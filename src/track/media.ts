@@ -1,4 +1,4 @@
-import type { HostNames } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import type { RtcpView } from "../decode/rtp/rtcp.ts";

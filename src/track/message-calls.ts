@@ -1,8 +1,10 @@
 import type { Span } from "../base/ascii.ts";
 import { hash53 } from "../base/hash.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { accountText } from "./account-keys.ts";
 import type { CallTable } from "./call-table.ts";
 import { Call } from "./calls.ts";
 import { isHopOf } from "./invite-hops.ts";
@@ -21,10 +23,12 @@ export interface FoundCall {
 /** Which call a message is about: several may have its Call-ID (RFC 3261 12). */
 export class MessageCalls {
   readonly calls: CallTable;
+  readonly #names: HostNames;
   readonly #span: Span = { start: 0, end: 0 };
 
-  constructor(calls: CallTable) {
+  constructor(calls: CallTable, names: HostNames) {
     this.calls = calls;
+    this.#names = names;
   }
 
   /** A call for a message that is about none so far; null when the table is full of better ones. */
@@ -100,6 +104,22 @@ export class MessageCalls {
     return false;
   }
 
+  /** Texts for alerts about a call. */
+  textsOf(message: SipMessageView, { from, to }: MessageKeys, { server }: Call) {
+    const fromUser = message.text(from.user).slice(0, TEXT_MAX);
+    return {
+      callId: message.headerText(HeaderId.CALL_ID),
+      fromUser,
+      toUser: message.text(to.user).slice(0, TEXT_MAX),
+      account: accountText(fromUser, this.#names.text(server)),
+    };
+  }
+
+  /** The account of who sends a request in a call: at the server that the call was set up by, whoever is asked now. */
+  accountIn({ server }: Call, { fromUser }: Transaction): string {
+    return accountText(fromUser, this.#names.text(server));
+  }
+
   #foldedKey(message: SipMessageView): number {
     const span = this.#span;
     if (!message.value(HeaderId.CALL_ID, span)) return 0;
@@ -109,15 +129,4 @@ export class MessageCalls {
     }
     return hash53(folded, 0, folded.length);
   }
-}
-
-/** Texts for alerts about a call. */
-export function callTextsOf(message: SipMessageView, { from, to }: MessageKeys) {
-  const fromUser = message.text(from.user).slice(0, TEXT_MAX);
-  return {
-    callId: message.headerText(HeaderId.CALL_ID),
-    fromUser,
-    toUser: message.text(to.user).slice(0, TEXT_MAX),
-    account: `${fromUser}@${message.text(from.host).slice(0, TEXT_MAX)}`,
-  };
 }

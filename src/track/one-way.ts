@@ -1,10 +1,12 @@
 import { BoundedMap } from "../base/bounded-map.ts";
 import { DelayQueue } from "../base/delay-queue.ts";
 import { combine53 } from "../base/hash.ts";
-import type { HostKey, HostNames } from "../decode/host.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import type { FlowTable } from "./flow.ts";
+import { originOfFlow, type PacketOrigin } from "./packet-origin.ts";
 
 /** Pairs of hosts that are remembered; the one longest without a stream goes. */
 const PAIRS_MAX = 16_384;
@@ -32,6 +34,8 @@ interface HostPair {
   /** Announced streams that ran one way only, one a call. */
   streams: number;
   lastStreamUs: number;
+  /** The first packet of the latest of these. */
+  origin: PacketOrigin | null;
 }
 
 /**
@@ -60,6 +64,7 @@ export class OneWayMedia {
     const startUs = flows.firstUs(slot);
     if (pair.streams > 0 && startUs - pair.lastStreamUs < CALL_GAP_US) return;
     pair.lastStreamUs = startUs;
+    pair.origin = originOfFlow(flows, slot);
     pair.streams++;
     const isPowerOfTwo = (pair.streams & (pair.streams - 1)) === 0;
     if (pair.streams >= STREAMS_MIN && isPowerOfTwo) this.#suspects.push(pair, nowUs);
@@ -83,7 +88,7 @@ export class OneWayMedia {
     const key = combine53(low, high);
     let pair = this.#pairs.get(key);
     if (pair === undefined) {
-      pair = { low, high, seen: 0, streams: 0, lastStreamUs: 0.5 };
+      pair = { low, high, seen: 0, streams: 0, lastStreamUs: 0.5, origin: null };
       this.#pairs.set(key, pair);
     } else {
       this.#pairs.touch(key);
@@ -99,6 +104,7 @@ export class OneWayMedia {
     event.dstHost = unseen;
     event.client = seen;
     event.server = unseen;
+    event.origin = pair.origin;
     event.evidence = [
       {
         what: `media from ${this.#names.text(unseen)} to ${this.#names.text(seen)}`,

@@ -36,6 +36,9 @@ export function describeRequest(
   transaction.cseq = message.cseq;
   transaction.viaCount = viaCount(message, keys.via);
   transaction.startUs = packet.timeUs;
+  transaction.place = packet.place;
+  transaction.flowStartUs = packet.flowStartUs;
+  transaction.setCarriage(packet.vlan, packet.innerVlan, packet.ipProtocol);
   transaction.callKey = keys.callKey;
   transaction.fromTagKey = keys.fromTagKey;
   transaction.toTagKey = keys.hasToTag ? keys.toTagKey : 0;

@@ -50,18 +50,22 @@ export class OutcomeTracker {
     this.customers = new Customers(settings.accountsMax);
     this.#failures = new FailureTracker(parts, this.customers);
     this.accounts = new AccountTable(settings, {
-      failed: (ref, tries, isStuck) => {
+      failed: (ref, tries, isStuck, sinceUs) => {
         const transaction = parts.transactions.at(ref);
         if (transaction === null) return;
         const kind = isStuck ? EventKind.SIP_AUTH_STUCK : EventKind.SIP_AUTH_FAILED;
-        this.#raise(kind, transaction, tries);
+        const event = this.#raise(kind, transaction, tries);
+        if (event !== null) event.sinceUs = sinceUs;
         if (!isStuck) this.#failures.failed(transaction, transaction.finalStatus, this.#nowUs);
       },
-      accepted: (ref, guesses, recovered) => {
+      accepted: (ref, guesses, recovered, sinceUs) => {
         const transaction = parts.transactions.at(ref);
         if (transaction === null) return;
-        this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses);
-        if (recovered > 0) this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered);
+        const event = this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses);
+        if (event !== null) event.sinceUs = sinceUs;
+        if (recovered === 0) return;
+        const recovery = this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered);
+        if (recovery !== null) recovery.sinceUs = sinceUs;
       },
     });
   }

@@ -1,3 +1,5 @@
+import type { PacketPlace } from "../capture/packet-place.ts";
+
 /**
  * What trackers write down for the log, beside alerts: plain numbers and strings, nothing that points
  * into a packet. Each becomes one EVE line (Suricata's EVE JSON format). Built only when that type was asked for.
@@ -9,10 +11,14 @@ export interface RecordHeader {
   readonly timeUs: number;
   /** Number of the packet in the run, from 1; 0 when time passing made the record. */
   readonly packetNumber: number;
+  /** Where the packet lies that decided it, also when that was an earlier one; left out when none did. */
+  readonly place?: PacketPlace;
   /** 51 bits, stable from run to run; 0 when there is no flow. */
   readonly flowId: number;
   /** Outermost VLAN id, -1 without a tag. */
   readonly vlan: number;
+  /** VLAN id of the next tag; left out without a second one. */
+  readonly innerVlan?: number;
   readonly srcIp: string;
   readonly srcPort: number;
   readonly destIp: string;

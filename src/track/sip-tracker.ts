@@ -1,4 +1,5 @@
 import { parseUint } from "../base/ascii.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
@@ -30,6 +31,7 @@ const EXPIRES_DEFAULT_S = 3600;
 
 export interface SipParts {
   readonly hosts: HostTable;
+  readonly names: HostNames;
   readonly events: EventList;
   readonly statistics: Statistics;
   readonly dialogs: DialogTracker;
@@ -51,7 +53,11 @@ export class SipTracker {
 
   constructor(settings: TrackSettings, parts: SipParts) {
     this.#parts = parts;
-    this.transactions = new TransactionTable(settings.transactionsMax, settings.messageBytesMax);
+    this.transactions = new TransactionTable(
+      settings.transactionsMax,
+      settings.messageBytesMax,
+      parts.names,
+    );
     this.#challenges = new Challenges(settings.transactionsMax);
     this.outcomes = new OutcomeTracker(settings, {
       ...parts,
@@ -155,7 +161,7 @@ export class SipTracker {
     const status = message.statusCode;
     if (packet.srcHost !== transaction.server) {
       if (status >= 200 && transaction.foreignStatus === 0) transaction.foreignStatus = status;
-      dialogs.foreignResponse(packet, message, keys, transaction);
+      dialogs.foreignResponse(packet, message, keys, transaction, this.transactions);
       return;
     }
     dialogs.response(packet, message, keys, transaction);
@@ -183,6 +189,7 @@ export class SipTracker {
       return;
     }
     transaction.finalStatus = status;
+    transaction.answerPlace = packet.place;
     // Only who was sent the request can answer with its branch.
     hosts.learnPath(hosts.source(packet), packet);
     if (!transaction.isFirstHop) return;

@@ -1,4 +1,5 @@
 import { DistinctCount } from "../base/distinct-count.ts";
+import { NO_PLACE, type PacketPlace } from "../capture/packet-place.ts";
 import { PayloadKind } from "../decode/classify.ts";
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
@@ -11,6 +12,8 @@ export class Statistics {
   captureDrops = 0;
   firstUs = 0.5;
   lastUs = 0.5;
+  /** Where the latest packet lies in its capture. */
+  lastPlace: PacketPlace = NO_PLACE;
   /** Packets that never became a UDP payload, by `SkipReason`. */
   readonly skipped = new Float64Array(SKIP_REASON_NAMES.length);
   /** Bytes on the wire of these. */

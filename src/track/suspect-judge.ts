@@ -1,9 +1,11 @@
-import type { HostKey, HostNames } from "../decode/host.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import { type EventList, NO_SUBJECT } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import type { HostTable } from "./hosts.ts";
 import { MediaAim, type MediaEnds, ssrcText } from "./media-aim.ts";
 import type { Feed, MediaEndpoint } from "./media-endpoints.ts";
+import type { PacketOrigin } from "./packet-origin.ts";
 import { PROOF } from "./standing.ts";
 
 /** So many packets of a call that reached a stranger were no accident of a hand-over. */
@@ -13,6 +15,17 @@ export interface SuspectJudgeParts {
   readonly hosts: HostTable;
   readonly names: HostNames;
   readonly events: EventList;
+}
+
+/** Who sent something, and the packet that showed it first. */
+interface MediaSender {
+  readonly srcHost: HostKey;
+  readonly srcPort: number;
+  readonly origin: PacketOrigin;
+}
+
+interface SuspectEnds extends MediaEnds {
+  readonly origin: PacketOrigin;
 }
 
 /** Turns what `MediaSuspects` found into facts; `event_value` is the balance of the evidence. */
@@ -27,7 +40,7 @@ export class SuspectJudge {
 
   /** RTCP BYE in the name of a stream that goes on, from elsewhere (RFC 3550 6.6). */
   rtcpBye(
-    bye: { srcHost: HostKey; srcPort: number; way: string; isForged: boolean; ssrc: number },
+    bye: MediaSender & { way: string; isForged: boolean; ssrc: number },
     receiver: MediaEndpoint,
     went: { packets: number; ms: number; nowUs: number },
   ): void {
@@ -38,6 +51,7 @@ export class SuspectJudge {
     this.#aim.atEnds(event, { ...bye, dstHost, dstPort });
     event.subject = this.#aim.subjectOf(receiver, receiver.host, receiver.port);
     event.isForged = bye.isForged;
+    event.origin = bye.origin;
     event.evidence = [
       {
         what: `RTP of ${ssrcText(bye.ssrc)} after its RTCP BYE`,
@@ -55,12 +69,13 @@ export class SuspectJudge {
   }
 
   /** `ports`: distinct media ports of one relay that a host has sent a packet or two to. */
-  bleedProbe(ends: MediaEnds, ports: number, nowUs: number): void {
+  bleedProbe(ends: SuspectEnds, ports: number, nowUs: number): void {
     const { events, names } = this.#parts;
     const event = events.raise(EventKind.RTP_BLEED_PROBE, nowUs, ports);
     if (event === null) return;
     this.#aim.atEnds(event, ends);
     event.subject = { ...NO_SUBJECT, stream: names.text(ends.dstHost) };
+    event.origin = ends.origin;
     event.evidence = [
       {
         what: `packets of ${names.text(ends.srcHost)} to media ports of ${names.text(ends.dstHost)}`,
@@ -72,7 +87,7 @@ export class SuspectJudge {
 
   /** The relay's address `relay` sends a call's media to `thief` (`ends.src`), whom nobody named. */
   bleedLeak(
-    ends: MediaEnds,
+    ends: SuspectEnds,
     relay: MediaEndpoint,
     own: Feed,
     leak: { packets: number; hasSent: boolean; ports: number; nowUs: number },
@@ -87,6 +102,7 @@ export class SuspectJudge {
     if (event === null) return;
     this.#aim.atEnds(event, ends);
     event.subject = this.#aim.subjectOf(relay, relay.host, relay.port);
+    event.origin = ends.origin;
     event.evidence = [
       {
         what: `media of ${names.text(relay.host)}:${relay.port}`,

@@ -1,5 +1,5 @@
 import { DelayQueue } from "../base/delay-queue.ts";
-import type { HostNames } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { CallMedia } from "./call-media.ts";
 import type { Call } from "./calls.ts";
@@ -19,6 +19,7 @@ import { DeedSigns } from "./deed-signs.ts";
 import { DisownedByes } from "./disowned-byes.ts";
 import { type EventList, type EventSubject, NO_SUBJECT } from "./event.ts";
 import type { MessageKeys } from "./message-keys.ts";
+import type { SeenPacket } from "./packet-origin.ts";
 import type { Peers } from "./peers.ts";
 import type { Registrations } from "./registrations.ts";
 import { Rank } from "./standing.ts";
@@ -104,22 +105,30 @@ export class TeardownJudge {
   cancel(
     packet: PacketView,
     keys: MessageKeys,
-    request: { cseq: number; subject: EventSubject },
+    request: { cseq: number; subject: EventSubject; keep: () => SeenPacket },
     call: Call,
     isItsBranch: boolean,
   ): void {
     const deed = cancelDeed(packet, keys, request, call);
     this.#signs.ofCancel(deed, isItsBranch);
-    if (deed.isAccused) this.#wait(deed);
+    if (!deed.isAccused) return;
+    deed.origin = request.keep();
+    this.#wait(deed);
   }
 
   /** An answer to an INVITE from a host that was not asked. */
-  foreignAnswer(packet: PacketView, transaction: Transaction, status: number, call: Call): void {
+  foreignAnswer(
+    packet: PacketView,
+    transaction: Transaction,
+    answer: { status: number; keep: () => SeenPacket },
+    call: Call,
+  ): void {
     const known = call.deeds.find(
       ({ kind, client }) => kind === DeedKind.ANSWER && client === packet.srcHost,
     );
     if (known !== undefined) return;
-    const deed = answerDeed(packet, transaction, status, call);
+    const deed = answerDeed(packet, transaction, answer.status, call);
+    deed.origin = answer.keep();
     this.#signs.ofAnswer(deed, transaction.server);
     this.#wait(deed);
   }
@@ -142,12 +151,17 @@ export class TeardownJudge {
     call: Call,
     transaction: Transaction,
     keys: MessageKeys,
+    packet: PacketView,
     status: number,
-    nowUs: number,
   ): Deed | null {
+    const { timeUs: nowUs, place } = packet;
     const deed = deedOf(call, transaction, keys);
     if (deed === null || deed.status >= 200) return null;
     deed.status = status;
+    if (deed.origin !== null) {
+      deed.origin.answerStatus = status;
+      deed.origin.answerPlace = place;
+    }
     if (status < 300) {
       deed.acceptedUs = nowUs;
       this.#media.accepted(deed, nowUs);

@@ -1,6 +1,6 @@
 import type { PacketClock } from "../base/packet-clock.ts";
 import { PayloadKind } from "../decode/classify.ts";
-import type { HostNames } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { PayloadTag, PayloadView } from "../decode/payload.ts";
 import { SIP_LEGAL_ODDITIES } from "../decode/sip/anomaly.ts";
@@ -31,6 +31,7 @@ export class Tracker {
   readonly #flows: FlowTable;
   readonly #events: EventList;
   readonly #statistics: Statistics;
+  readonly #names: HostNames;
   /** Kept when it is not asked, for what it has counted. */
   #judge: GrammarJudge | null = null;
   #isJudging = false;
@@ -52,6 +53,7 @@ export class Tracker {
     this.#flows = flows;
     this.#events = events;
     this.#statistics = statistics;
+    this.#names = names;
     this.hosts = new HostTable(settings.hostsMax, names);
     const { hosts } = this;
     this.watchdog = new Watchdog(settings.watchdog, {
@@ -78,6 +80,7 @@ export class Tracker {
     const { dialogs } = this;
     this.sip = new SipTracker(settings, {
       hosts,
+      names,
       events,
       statistics,
       dialogs,
@@ -194,6 +197,7 @@ export class Tracker {
 
   #sip(packet: PacketView, message: SipMessageView, slot: number): void {
     this.#count(message);
+    this.#names.rememberSip(packet);
     const flows = this.#flows;
     if (flows.appProto(slot) !== AppProto.SIP) {
       flows.setAppProto(slot, AppProto.SIP);

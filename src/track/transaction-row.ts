@@ -1,3 +1,4 @@
+import type { PacketPlace } from "../capture/packet-place.ts";
 import type { HostKey } from "../decode/host.ts";
 import { REQUEST_ROW, RequestRow } from "./request-row.ts";
 import type { Rank } from "./standing.ts";
@@ -17,10 +18,17 @@ const CREDENTIALS_INDEX = REQUEST_ROW + 8;
 const REF = REQUEST_ROW + 9;
 /** The yes-or-no fields. */
 const FLAGS = REQUEST_ROW + 10;
-const REACHED_COUNT = REQUEST_ROW + 11;
-const REACHED = REQUEST_ROW + 12;
+const PLACE = REQUEST_ROW + 11;
+const ANSWER_PLACE = REQUEST_ROW + 12;
+const FLOW_START_US = REQUEST_ROW + 13;
+/** Both tags, each plus one, and the protocol above them. */
+const CARRIAGE = REQUEST_ROW + 14;
+const REACHED_COUNT = REQUEST_ROW + 15;
+const REACHED = REQUEST_ROW + 16;
 /** Numbers of a row. */
 export const TRANSACTION_ROW = REACHED + REACHED_MAX;
+
+const VLAN_UNIT = 4096 + 1;
 
 const HAS_PROVISIONAL = 1;
 const IS_FIRST_HOP = 2;
@@ -50,6 +58,51 @@ export class TransactionRow extends RequestRow {
     const count = Math.min(this.read(REACHED_COUNT), REACHED_MAX);
     for (let i = 0; i < count; i++) if (this.read(REACHED + i) === host) return true;
     return false;
+  }
+
+  /** Where the request lies in its capture. */
+  get place(): PacketPlace {
+    return this.read(PLACE);
+  }
+
+  set place(value: PacketPlace) {
+    this.write(PLACE, value);
+  }
+
+  /** Where its first final answer lies; none before. */
+  get answerPlace(): PacketPlace {
+    return this.read(ANSWER_PLACE);
+  }
+
+  set answerPlace(value: PacketPlace) {
+    this.write(ANSWER_PLACE, value);
+  }
+
+  get flowStartUs(): number {
+    return this.read(FLOW_START_US);
+  }
+
+  set flowStartUs(value: number) {
+    this.write(FLOW_START_US, value);
+  }
+
+  /** -1 without a tag. */
+  get vlan(): number {
+    return (this.read(CARRIAGE) % VLAN_UNIT) - 1;
+  }
+
+  get innerVlan(): number {
+    return (Math.floor(this.read(CARRIAGE) / VLAN_UNIT) % VLAN_UNIT) - 1;
+  }
+
+  /** 17 is UDP. */
+  get ipProtocol(): number {
+    return Math.floor(this.read(CARRIAGE) / VLAN_UNIT ** 2);
+  }
+
+  setCarriage(outerVlan: number, innerVlan: number, ipProtocol: number): void {
+    const vlans = outerVlan + 1 + (innerVlan + 1) * VLAN_UNIT;
+    this.write(CARRIAGE, vlans + ipProtocol * VLAN_UNIT ** 2);
   }
 
   get startUs(): number {

@@ -1,10 +1,13 @@
 import { combine53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { HostKey } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
+import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import { MessageArena } from "./message-arena.ts";
 import type { MessageKeys } from "./message-keys.ts";
+import { SeenPacket } from "./packet-origin.ts";
 import { Rank } from "./standing.ts";
 import { Transaction } from "./transaction.ts";
 import { TRANSACTION_ROW } from "./transaction-row.ts";
@@ -36,12 +39,12 @@ export class TransactionTable {
   #lastClient = 0.5;
   #lastHop = 0.5;
 
-  constructor(capacity: number, arenaBytes: number) {
+  constructor(capacity: number, arenaBytes: number, names: HostNames) {
     this.table = new KeyTable(capacity);
     this.#requests = new KeyTable(capacity);
     this.#firstHops = new Float64Array(capacity);
     this.#arena = new MessageArena(arenaBytes);
-    this.#texts = new TransactionTexts(this.#arena);
+    this.#texts = new TransactionTexts(this.#arena, names);
   }
 
   get size(): number {
@@ -124,6 +127,13 @@ export class TransactionTable {
     transaction.keptAt = this.#arena.put(message.bytes, message.start, message.end);
     transaction.messageBytes = message.end - message.start;
     return transaction;
+  }
+
+  /** Keeps a message that opens no transaction, for a fact that may come of it. */
+  keep(packet: PacketView, message: SipMessageView): SeenPacket {
+    const keptAt = this.#arena.put(message.bytes, message.start, message.end);
+    const kept = { keptAt, messageBytes: message.end - message.start };
+    return new SeenPacket(packet, kept, this.#texts);
   }
 
   /**

@@ -1,16 +1,18 @@
 import type { Span } from "../base/ascii.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import { AddressView } from "../decode/sip/address.ts";
 import { CredentialsView } from "../decode/sip/credentials.ts";
 import { SipMessageView } from "../decode/sip/message.ts";
 import { MESSAGE_BYTES_MAX, type MessageArena } from "./message-arena.ts";
+import type { KeptMessage, KeptMessages } from "./packet-origin.ts";
+import type { SipFields } from "./records.ts";
+import { sipFieldsOf } from "./sip-fields.ts";
 
 /** Texts from packets are cut at this many bytes. */
 const TEXT_BYTES_MAX = 512;
 
 /** Where a transaction's request lies in the arena, and which of its credentials count. */
-export interface KeptRequest {
-  readonly keptAt: number;
-  readonly messageBytes: number;
+export interface KeptRequest extends KeptMessage {
   readonly credentialsIndex: number;
 }
 
@@ -19,8 +21,9 @@ export interface KeptRequest {
  * taken apart at a time and remembered, since questions about one come together. All are "" once the
  * request was written over.
  */
-export class TransactionTexts {
+export class TransactionTexts implements KeptMessages {
   readonly arena: MessageArena;
+  readonly names: HostNames;
   readonly #message = new SipMessageView();
   readonly #address = new AddressView();
   readonly #credentials = new CredentialsView();
@@ -29,8 +32,14 @@ export class TransactionTexts {
   #decodedAt = -1;
   #isWhole = false;
 
-  constructor(arena: MessageArena) {
+  constructor(arena: MessageArena, names: HostNames) {
     this.arena = arena;
+    this.names = names;
+  }
+
+  /** EVE `sip`: the start line, and what is kept of a session description. */
+  sipFields(message: KeptMessage): SipFields | null {
+    return this.#has(message) ? sipFieldsOf(this.#message) : null;
   }
 
   header(request: KeptRequest, header: number): string {
@@ -72,7 +81,7 @@ export class TransactionTexts {
     return this.#address.decode(this.#message.bytes, span.start, span.end);
   }
 
-  #has({ keptAt, messageBytes }: KeptRequest): boolean {
+  #has({ keptAt, messageBytes }: KeptMessage): boolean {
     const offset = this.arena.offsetOf(keptAt);
     if (offset < 0) return false;
     if (this.#decodedAt === keptAt) return this.#isWhole;

@@ -1,6 +1,10 @@
+import type { HostKey } from "../decode/host.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
+import { accountText } from "./account-keys.ts";
 import type { EventSubject } from "./event.ts";
+import { type PacketOrigin, SeenPacket } from "./packet-origin.ts";
+import type { SipFields } from "./records.ts";
 import { TransactionRow } from "./transaction-row.ts";
 import type { TransactionTexts } from "./transaction-texts.ts";
 
@@ -9,12 +13,46 @@ import type { TransactionTexts } from "./transaction-texts.ts";
  * again, so nobody keeps one beyond its packet: keep `ref` and ask `TransactionTable.at`. Texts are
  * made when asked for, and "" once the request is no longer kept.
  */
-export class Transaction extends TransactionRow implements EventSubject {
+export class Transaction extends TransactionRow implements EventSubject, PacketOrigin {
   readonly #texts: TransactionTexts;
 
   constructor(numbers: Float64Array, at: number, texts: TransactionTexts) {
     super(numbers, at);
     this.#texts = texts;
+  }
+
+  get srcHost(): HostKey {
+    return this.client;
+  }
+
+  get srcPort(): number {
+    return this.clientPort;
+  }
+
+  get dstHost(): HostKey {
+    return this.server;
+  }
+
+  get dstPort(): number {
+    return this.serverPort;
+  }
+
+  get answerStatus(): number {
+    return this.finalStatus;
+  }
+
+  /** EVE `sip` of the request; what is known without its bytes once these are written over. */
+  sipFields(): SipFields {
+    return this.#texts.sipFields(this) ?? { method: this.method };
+  }
+
+  /** For what outlives the row. */
+  origin(): SeenPacket {
+    return new SeenPacket(
+      this,
+      { keptAt: this.keptAt, messageBytes: this.messageBytes },
+      this.#texts,
+    );
   }
 
   get callId(): string {
@@ -56,9 +94,10 @@ export class Transaction extends TransactionRow implements EventSubject {
     return this.#texts.digest(this, "response");
   }
 
+  /** As `accountText` names it, whichever realm or domain is written beside it. */
   get account(): string {
-    if (!this.hasCredentials) return this.#texts.userAtHost(this, HeaderId.FROM);
-    return `${this.authUser}@${this.realm}`;
+    const user = this.hasCredentials ? this.authUser : this.fromUser;
+    return accountText(user, this.#texts.names.text(this.server));
   }
 
   get aor(): string {

@@ -1,8 +1,9 @@
 import type { PacketClock } from "../base/packet-clock.ts";
-import type { HostNames } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { OneWayMedia } from "./one-way.ts";
+import { originAt, type PacketOrigin } from "./packet-origin.ts";
 import type { Statistics, TableUse } from "./statistics.ts";
 
 export interface WatchdogSettings {
@@ -85,6 +86,7 @@ export class Watchdog {
     const seconds = Math.round(clock.lastStepUs / 1_000_000);
     const event = events.raise(EventKind.SENSOR_CLOCK_STEP, nowUs, Math.abs(seconds));
     if (event === null) return;
+    event.origin = originAt(clock.lastStepPlace);
     event.evidence = [
       {
         what: "time of a packet",
@@ -103,11 +105,17 @@ export class Watchdog {
     if (since === 0) return;
     const event = this.#parts.events.raise(EventKind.SENSOR_TABLE_FULL, nowUs, since);
     if (event === null) return;
+    event.origin = this.#latest();
     event.evidence = full.map(({ name, capacity, provenEvictions }) => ({
       what: `table ${name}`,
       expected: `room for all, ${capacity} entries`,
       seen: `${provenEvictions} forgotten so far of which something was proven`,
     }));
+  }
+
+  /** The last packet before the fact showed. */
+  #latest(): PacketOrigin {
+    return originAt(this.#parts.statistics.lastPlace);
   }
 
   #noteSilence(nowUs: number): void {
@@ -125,6 +133,7 @@ export class Watchdog {
     const seconds = Math.floor(this.#silentUs / 1_000_000);
     const event = this.#parts.events.raise(EventKind.SENSOR_SILENT, nowUs, seconds);
     if (event === null) return;
+    event.origin = this.#latest();
     const before = packets === 0 ? "and none before" : `after ${packets} packets`;
     event.evidence = [
       { what: "packets", expected: "some", seen: `none for ${seconds} s, ${before}` },
@@ -145,6 +154,7 @@ export class Watchdog {
     const value = Math.round(percent * 100) / 100;
     const event = events.raise(EventKind.SENSOR_DROPS, nowUs, value);
     if (event === null) return;
+    event.origin = this.#latest();
     event.evidence = [
       {
         what: "packets that the capture dropped",

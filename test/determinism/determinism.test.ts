@@ -29,6 +29,14 @@ function bytesOf(name: string): Buffer {
   return name.endsWith(".gz") ? gunzipSync(bytes) : bytes;
 }
 
+/** Packets are numbered in the file that they lie in: of the parts of a capture, and of a path, that is all that differs. */
+function withoutPlace(line: string): string {
+  return line
+    .replace(/"pcap_cnt":\d+/, '"pcap_cnt":0')
+    .replace(/, packet \d+( of another capture)?"/, '"')
+    .replace(/,"pcap_filename":"[^"]*"/, "");
+}
+
 describe.each(NAMES)("%s gives the same bytes", (name) => {
   const path = join(PCAPS, name);
   const whole = bytesOf(name);
@@ -44,9 +52,9 @@ describe.each(NAMES)("%s gives the same bytes", (name) => {
     const [a = Buffer.of(), b = Buffer.of(), c = Buffer.of()] = splitPcap(whole, 3);
     const folder = folderWith({ "c.pcap": a, "a.pcap": b, "b.pcap": c });
     const paths = ["a.pcap", "b.pcap", "c.pcap"].map((file) => join(folder, file));
-    const { lines } = await reference;
-    expect((await runFiles(paths, verbose)).lines).toEqual(lines);
-    expect((await runFiles([folder], verbose)).lines).toEqual(lines);
+    const lines = (await reference).lines.map(withoutPlace);
+    expect((await runFiles(paths, verbose)).lines.map(withoutPlace)).toEqual(lines);
+    expect((await runFiles([folder], verbose)).lines.map(withoutPlace)).toEqual(lines);
   });
 
   it("through standard input, in pieces of odd size", async () => {
@@ -74,15 +82,16 @@ it("gives the same alerts in another process, where the hash seeds differ", asyn
   const path = join(PCAPS, "mixed/enum_and_bruteforce_during_office_traffic.pcap.gz");
   const { lines } = await runFiles([path]);
   const { stdout } = await sipsentry(["replay", path, "--eve", "-", "--quiet"]);
-  expect(stdout.trimEnd().split("\n")).toEqual(lines);
+  const others = stdout.trimEnd().split("\n").map(withoutPlace);
+  expect(others).toEqual(lines.map(withoutPlace));
 });
 
-it("gives the same alerts for every bundled capture when frames are overwritten", async () => {
-  for (const { name, path } of bundledCaptures()) {
+describe("the same alerts when frames are overwritten", () => {
+  it.each(bundledCaptures())("$name", async ({ path }) => {
     const plain = await runFiles([path]);
     const poisoned = await runFiles([path], {
       afterFrame: (frame) => frame.bytes.fill(0xaa, frame.start, frame.end),
     });
-    expect(poisoned.lines, name).toEqual(plain.lines);
-  }
+    expect(poisoned.lines).toEqual(plain.lines);
+  });
 });

@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NO_PLACE, packetPlace } from "../../../src/capture/packet-place.ts";
 import { EveWriter } from "../../../src/emit/eve.ts";
 import { type EveSettings, eveTime } from "../../../src/emit/eve-header.ts";
 import { SCHEMAS } from "../../../src/emit/schemas.ts";
@@ -104,10 +105,28 @@ describe("alert line", () => {
     });
   });
 
+  it("names the capture and the number of the packet there, and both tags", () => {
+    const captureNames = () => ["a.pcap", 'b "x".pcap.gz'];
+    const place = packetPlace(1, 4_000_000_001);
+    const line = writer({ captureNames }).alert(alertOf({ place, vlan: 100, innerVlan: 7 }));
+    expectValid(line);
+    const record = JSON.parse(line);
+    expect(record.pcap_cnt).toBe(4_000_000_001);
+    expect(record.pcap_filename).toBe('b "x".pcap.gz');
+    expect(record.vlan).toEqual([100, 7]);
+    // Suricata has it last.
+    expect(keysOf(line).at(-1)).toBe("pcap_filename");
+    const nameless = writer({ captureNames: () => [] }).alert(alertOf({ place }));
+    expect(keysOf(nameless)).not.toContain("pcap_filename");
+    const live = writer({ isReplay: false }).alert(alertOf({ place }));
+    expect(keysOf(live)).not.toContain("pcap_cnt");
+  });
+
   it("leaves out what is unknown: no packet, no flow, no host, no protocol", () => {
     const bare = writer().alert(
       alertOf({
         packetNumber: 0,
+        place: NO_PLACE,
         flowId: 0,
         srcIp: "",
         srcPort: 0,

@@ -1,3 +1,4 @@
+import { packetPlace } from "../../../src/capture/packet-place.ts";
 import type { Alert } from "../../../src/detect/alert.ts";
 import type { IncidentRecord } from "../../../src/detect/incident.ts";
 import type { EveSettings } from "../../../src/emit/eve-header.ts";
@@ -24,6 +25,7 @@ export const SETTINGS: EveSettings = {
 export const HEADER: RecordHeader = {
   timeUs: 1_577_934_245_000_042,
   packetNumber: 17,
+  place: packetPlace(0, 17),
   flowId: 2_000_000_000_000_001,
   vlan: -1,
   srcIp: "203.0.113.9",
@@ -98,7 +100,7 @@ export function alertOf(changes: Partial<Alert> = {}): Alert {
 }
 
 export function incidentOf(changes: Partial<IncidentRecord> = {}): IncidentRecord {
-  const { flowId: _, packetNumber: __, ...ends } = HEADER;
+  const { flowId: _, packetNumber: __, place: ___, ...ends } = HEADER;
   return {
     ...ends,
     flowId: 0,

@@ -1,0 +1,75 @@
+import { KeyTable } from "../base/key-table.ts";
+import { type HostKey, ipv4Text, ipv6Text, isIpv6Host } from "./host.ts";
+import type { PacketView } from "./packet.ts";
+
+const ADDRESS_BYTES = 16;
+/** Some 40 bytes each, none of which is touched where nobody uses IPv6. */
+const NAMES_DEFAULT = 1 << 20;
+/**
+ * The unspecified address says that there is none (RFC 4291 2.5.2): better than a text that no receiver can read
+ * as an address.
+ */
+const FORGOTTEN = "0000:0000:0000:0000:0000:0000:0000:0000";
+
+/**
+ * Addresses of hosts. That of an IPv4 host is its key; IPv6 addresses are remembered when a tracker keeps the
+ * host. Bounded: those that never sent or got SIP go first, then who did so longest ago. With several times
+ * the room of the tables that hold hosts, what these still know has its address.
+ */
+export class HostNames {
+  readonly #table: KeyTable;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  /** `capacity`: IPv6 addresses. */
+  constructor(capacity = NAMES_DEFAULT) {
+    this.#table = new KeyTable(capacity);
+    this.#bytes = new Uint8Array(capacity * ADDRESS_BYTES);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Addresses that were forgotten because there were too many. */
+  get evictions(): number {
+    return this.#table.evictions;
+  }
+
+  /** Keeps an IPv6 address of 16 bytes at `at`, so that `text` can give it after the packet is gone. */
+  remember(host: HostKey, view: DataView, at: number): HostKey {
+    if (isIpv6Host(host)) this.#rowOf(host, view, at);
+    return host;
+  }
+
+  /** The same for both ends of a SIP packet, before all that are not. */
+  rememberSip(packet: PacketView): void {
+    if (packet.ipVersion !== 6) return;
+    const { srcHost, dstHost, view } = packet;
+    this.#table.promote(this.#rowOf(srcHost, view, packet.srcAddressStart));
+    this.#table.promote(this.#rowOf(dstHost, view, packet.dstAddressStart));
+  }
+
+  /** False of an IPv6 address that was only read in a text, or forgotten. */
+  isKnown(host: HostKey): boolean {
+    return host >= 0 && (!isIpv6Host(host) || this.#table.find(host) >= 0);
+  }
+
+  /** "" of no host; never anything but an address. */
+  text(host: HostKey): string {
+    if (host < 0) return "";
+    if (!isIpv6Host(host)) return ipv4Text(host);
+    const row = this.#table.find(host);
+    return row < 0 ? FORGOTTEN : ipv6Text(this.#view, row * ADDRESS_BYTES);
+  }
+
+  #rowOf(host: HostKey, view: DataView, at: number): number {
+    const known = this.#table.find(host);
+    if (known >= 0) {
+      this.#table.touch(known);
+      return known;
+    }
+    const row = this.#table.add(host);
+    for (let i = 0; i < ADDRESS_BYTES; i++) {
+      this.#bytes[row * ADDRESS_BYTES + i] = view.getUint8(at + i);
+    }
+    return row;
+  }
+}

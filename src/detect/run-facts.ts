@@ -1,0 +1,13 @@
+import type { HostKey } from "../decode/host.ts";
+
+/** What the run so far knows beside the fact at hand: the scale for an alert's numbers. */
+export interface RunFacts {
+  /** Packet time of the first packet; 0 before it. */
+  readonly startUs: number;
+  /** Requests that the host was seen to send, repetitions and ACK included; 0 when it is not known. */
+  requestsOf(host: HostKey): number;
+  /** How often facts of that kind were raised. */
+  factCount(kind: number): number;
+}
+
+export const NO_RUN_FACTS: RunFacts = { startUs: 0, requestsOf: () => 0, factCount: () => 0 };
