@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { isIpv6Host } from "../decode/host.ts";
 import { IpProtocol } from "../decode/layer.ts";
-import type { PacketView } from "../decode/packet.ts";
 import { EVENT_ROWS } from "../track/event-kind.ts";
 import { APP_PROTO_NAMES } from "../track/flow.ts";
 import { flowIdOf, flowIdOfEnds } from "../track/flow-id.ts";

@@ -4,7 +4,6 @@ import type { PacketView } from "../decode/packet.ts";
 import type { RtcpView } from "../decode/rtp/rtcp.ts";
 import { BleedProbes, type SuspectFlow } from "./bleed.ts";
 import type { MediaParts } from "./media.ts";
-import type { MediaEnds } from "./media-aim.ts";
 import {
   type Feed,
   type MediaEndpoint,
