@@ -100,7 +100,7 @@ function appProtoOf({ event, flows, flowSlot }: MatchContext): string {
   if (event !== null) {
     const prefix = (EVENT_ROWS[event.kind]?.name ?? "").split(".")[0] ?? "";
     if (prefix === "rtp" || prefix === "rtcp") return prefix;
-    if (prefix !== "sensor") return "sip";
+    if (prefix !== "sensor" && prefix !== "rule") return "sip";
   }
   return flowSlot < 0 ? "" : (APP_PROTO_NAMES[flows.appProto(flowSlot)] ?? "");
 }

@@ -1,12 +1,19 @@
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
 import type { ContentMatch } from "./content-match.ts";
 import type { PcreMatch } from "./pcre.ts";
+import { StepBudget } from "./pcre-text.ts";
 
 /** What can follow a sticky buffer (or stand for the payload) in a rule. */
 export type BufferMatch = ContentMatch | PcreMatch | DataAt | ByteTest | ByteJump;
 
 /** Suricata's `inspection-recursion-limit`: steps in one buffer, then the rule does not match. */
 export const STEPS_MAX = 3000;
+
+/**
+ * What the expressions of one rule may cost on one packet, in visited instructions: some ten milliseconds. Over
+ * it the rule does not match, and is suspended.
+ */
+export const PCRE_STEPS_MAX = 1_000_000;
 
 /** A regular expression that is tried at many places costs steps by the bytes that it sees. */
 const PCRE_BYTES_PER_STEP_LOG2 = 4;
@@ -29,7 +36,8 @@ export class BufferInspector {
   #start = 0;
   #end = 0;
   #steps = 0;
-  #text: string | null = null;
+  /** What expressions may still cost, for the rule at hand. */
+  readonly #budget = new StepBudget(PCRE_STEPS_MAX);
 
   /** True when all matches hold on bytes[start, end). */
   inspect(matches: readonly BufferMatch[], bytes: Buffer, start: number, end: number): boolean {
@@ -38,8 +46,22 @@ export class BufferInspector {
     this.#start = start;
     this.#end = end;
     this.#steps = 0;
-    this.#text = null;
     return this.#run(0, start) === MATCH;
+  }
+
+  /** Another rule, or the same on another packet. */
+  begin(): void {
+    this.#budget.left = PCRE_STEPS_MAX;
+  }
+
+  /** What the expressions of the rule have cost since `begin`. */
+  get pcreSteps(): number {
+    return PCRE_STEPS_MAX - this.#budget.left;
+  }
+
+  /** They were given up, so what they would have said is not known. */
+  get isOverspent(): boolean {
+    return this.#budget.left < 0;
   }
 
   #run(index: number, pos: number): number {
@@ -51,7 +73,7 @@ export class BufferInspector {
     }
     switch (match.kind) {
       case "content":
-        return match.isNegated ? this.#absent(match, index, pos) : this.#content(match, index, pos);
+        return this.#content(match, index, pos);
       case "pcre":
         return this.#pcre(match, index, pos);
       case "isdataat":
@@ -100,6 +122,7 @@ export class BufferInspector {
   }
 
   #content(match: ContentMatch, index: number, pos: number): number {
+    if (match.isNegated) return this.#absent(match, index, pos);
     const missed = match.isRelative && !match.isFinal ? FAIL : STOP;
     const { pattern } = match;
     const to = this.#windowEnd(match, pos);
@@ -117,19 +140,27 @@ export class BufferInspector {
     }
   }
 
+  #lacks(match: PcreMatch, index: number, pos: number): number {
+    const start = match.isRelative ? pos : this.#start;
+    if (match.find(this.#bytes, start, this.#end, start, this.#budget))
+      return match.isRelative ? FAIL : STOP;
+    return this.#budget.left < 0 ? STOP : this.#run(index + 1, pos);
+  }
+
   #pcre(match: PcreMatch, index: number, pos: number): number {
+    if (match.isNegated) return this.#lacks(match, index, pos);
     const missed = match.isRelative ? FAIL : STOP;
-    this.#text ??= this.#bytes.toString("latin1", this.#start, this.#end);
-    const base = match.isRelative ? pos : this.#start;
-    const text = base === this.#start ? this.#text : this.#text.slice(base - this.#start);
-    if (match.isNegated) return match.find(text, 0) ? missed : this.#run(index + 1, pos);
-    let from = 0;
+    const start = match.isRelative ? pos : this.#start;
+    const end = this.#end;
+    const budget = this.#budget;
+    let from = start;
     for (;;) {
-      if (!match.isAnchored) this.#steps += text.length >> PCRE_BYTES_PER_STEP_LOG2;
-      if (!match.find(text, from)) return missed;
+      this.#steps += match.isAnchored ? 0 : (end - from) >> PCRE_BYTES_PER_STEP_LOG2;
+      if (!match.find(this.#bytes, start, end, from, budget))
+        return budget.left < 0 ? STOP : missed;
       if (!match.needsPosition) return this.#run(index + 1, pos);
       from = match.matchStart + 1;
-      const result = this.#run(index + 1, base + match.matchEnd);
+      const result = this.#run(index + 1, match.matchEnd);
       if (result !== FAIL) return result;
       if (++this.#steps > STEPS_MAX) return STOP;
     }

@@ -34,23 +34,6 @@ export class ByteSet {
   inverted(): ByteSet {
     return ByteSet.of((byte) => !this.has(byte));
   }
-
-  /** As RE2 syntax that needs no flags. */
-  toString(): string {
-    let text = "";
-    for (let byte = 0; byte < 256; byte++) {
-      if (!this.has(byte)) continue;
-      let last = byte;
-      while (last < 255 && this.has(last + 1)) last++;
-      text += last === byte ? hex(byte) : `${hex(byte)}-${hex(last)}`;
-      byte = last;
-    }
-    return text === "" ? "[^\\x00-\\x{10FFFF}]" : `[${text}]`;
-  }
-}
-
-export function hex(byte: number): string {
-  return `\\x${byte.toString(16).padStart(2, "0")}`;
 }
 
 const isDigit = (b: number) => b >= 0x30 && b <= 0x39;

@@ -10,6 +10,8 @@ export interface EngineCounters {
   readonly evaluations: number;
   /** Buffers given up because matching took too many steps. */
   readonly stepLimits: number;
+  /** Times that a rule was suspended because its regular expressions cost too much. */
+  readonly suspensions: number;
   /** Keys that counters and bits forgot because a limit was reached. */
   readonly evictions: number;
 }

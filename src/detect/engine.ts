@@ -13,6 +13,7 @@ import type { EngineCounters } from "./engine-counters.ts";
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, Incidents } from "./incidents.ts";
 import { MatchContext } from "./match-context.ts";
 import { isRtcp, isStun } from "./payload-kind.ts";
+import { RuleCosts } from "./rule-costs.ts";
 import { RuleCounts, type RuleUse } from "./rule-counts.ts";
 import type { RuleIndex } from "./rule-index.ts";
 import { RulePlan } from "./rule-plan.ts";
@@ -36,6 +37,7 @@ export class Engine {
   readonly #reader = new BufferReader();
   readonly #bits = new BitStore();
   readonly #counts: RuleCounts;
+  readonly #costs: RuleCosts;
   readonly #matcher: SignatureMatcher;
   readonly #counters: Counters;
   #plan: RulePlan;
@@ -63,8 +65,9 @@ export class Engine {
     this.#onAlert = onAlert;
     this.#context = new MatchContext(names, flows);
     this.#counts = new RuleCounts(signatures);
-    const parts = { flows, reader: this.#reader, bits: this.#bits, counts: this.#counts };
-    this.#matcher = new SignatureMatcher(parts);
+    this.#costs = new RuleCosts(signatures);
+    const parts = { reader: this.#reader, bits: this.#bits, counts: this.#counts };
+    this.#matcher = new SignatureMatcher({ ...parts, flows, costs: this.#costs });
     this.#counters = new Counters(signatures, limits);
     this.#plan = new RulePlan(signatures);
     this.#packetAlertsMax = ruleSet.packetAlertsMax ?? PACKET_ALERTS_MAX;
@@ -77,6 +80,7 @@ export class Engine {
       overflow: this.#overflow,
       evaluations: this.#matcher.evaluations,
       stepLimits: this.#matcher.inspector.limitReached,
+      suspensions: this.#costs.suspensions,
       evictions: this.#counters.budget.evictions + this.#bits.evictions,
     };
   }
@@ -98,6 +102,7 @@ export class Engine {
     this.incidents.reload(oldIds, nowUs);
     this.#counters.reload(signatures, oldIds);
     this.#counts.reload(signatures);
+    this.#costs.reload(signatures, oldIds);
     this.#bits.keepNamed(
       signatures.flatMap(({ bitTests, bitActions }) => [...bitTests, ...bitActions]),
     );
@@ -121,7 +126,8 @@ export class Engine {
     this.#isPassed = false;
     this.#packetAlerts = 0;
     if (packet !== null) this.#inspectPacket(packet, flowSlot, sip);
-    if (events.length > 0) this.#inspectEvents(packet, flowSlot, events);
+    if (events.length > 0 || this.#costs.tell(events))
+      this.#inspectEvents(packet, flowSlot, events);
   }
 
   /** Some rule has a use for `inspectIcmp`. */
@@ -139,6 +145,7 @@ export class Engine {
     this.#reader.begin(packet, null);
     this.#collect(this.#plan.icmpPacket, packet);
     this.#evaluate(packet, -1, null);
+    this.#costs.forgetPacket();
   }
 
   /** Call before the flow's slot is given away: flowbits and counters `by_flow` die with it. */
@@ -193,7 +200,7 @@ export class Engine {
   }
 
   #inspectEvents(packet: PacketView | null, flowSlot: number, events: EventList): void {
-    for (let i = 0; i < events.length; i++) {
+    for (let i = 0; i < events.length || this.#costs.tell(events); i++) {
       const event = events.at(i);
       const isPassed = this.#isPassed && event.packet !== null && event.packet === packet;
       const signatureIds = this.#plan.events.rulesOn(event.kind);

@@ -97,6 +97,7 @@ export const CONTENT_KEYWORDS: readonly Keyword[] = [
       if (match.isRaw && section.buffer !== BufferId.PAYLOAD) {
         throw new RuleError("pcre flag B (raw bytes) does not go with a sticky buffer", value.at);
       }
+      for (const { text, at } of match.warnings) rule.warn(text, at);
       section.matches.push(match);
     },
   },

@@ -1,3 +1,4 @@
+import { SIP_ANOMALY_NAMES } from "../decode/sip/anomaly.ts";
 import { EVENT_ROWS, eventKindOf, SIP_ANOMALY_KIND_BASE } from "../track/event-kind.ts";
 import type { BitCommand, BitOption } from "./bits.ts";
 import { didYouMean, RuleError } from "./load-message.ts";
@@ -11,10 +12,7 @@ const HOSTBITS_EXPIRE_S = 300;
 
 /** Suricata's events, as the facts that they stand for. */
 const SURICATA_EVENTS: ReadonlyMap<string, readonly number[]> = new Map([
-  [
-    "sip.invalid_data",
-    EVENT_ROWS.flatMap((_, kind) => (kind >= SIP_ANOMALY_KIND_BASE ? [kind] : [])),
-  ],
+  ["sip.invalid_data", SIP_ANOMALY_NAMES.map((_, bit) => SIP_ANOMALY_KIND_BASE + bit)],
   ["sip.incomplete_data", [eventKindOf("sip.incomplete_headers") ?? 0]],
 ]);
 

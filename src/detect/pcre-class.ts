@@ -1,6 +1,7 @@
 import { ByteSet, ESCAPE_SETS, POSIX_SETS } from "./byte-set.ts";
 import { RuleError } from "./load-message.ts";
 
+const ALPHA = POSIX_SETS.get("alpha") ?? new ByteSet();
 const CONTROL: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, e: 27, a: 7 };
 
 /** Byte of the escape at text[at] (after the backslash) and the position after it; null for sets. */
@@ -32,40 +33,71 @@ export function parseClass(
   fold: boolean,
 ): { set: ByteSet; next: number } {
   const set = new ByteSet();
+  if (isPosixSyntax(text, at + 1))
+    throw new RuleError("pcre: a POSIX class is written inside another class: [[:alpha:]]", at);
   let i = at + 1;
   const isNegated = text[i] === "^";
   if (isNegated) i++;
   for (let isFirst = true; ; isFirst = false) {
     if (text[i] === undefined) throw new RuleError("pcre: missing terminating ]", at);
     if (text[i] === "]" && !isFirst) break;
-    const posix = /^\[:(\^?)([a-z]+):\]/.exec(text.slice(i, i + 14));
-    if (posix !== null) {
-      const named = POSIX_SETS.get(posix[2] as string);
-      if (named === undefined) throw new RuleError(`pcre: unknown class ${posix[0]}`, i);
-      set.addAll(posix[1] === "^" ? named.inverted() : named);
-      i += posix[0].length;
-      continue;
-    }
-    i = addItem(text, i, set);
+    const isNamed = text[i] === "[" && isPosixSyntax(text, i + 1);
+    i = isNamed ? addNamed(text, i, set, fold) : addItem(text, i, set);
   }
   if (fold) set.fold();
   return { set: isNegated ? set.inverted() : set, next: i + 1 };
 }
 
+/** Adds `[:name:]` or `[:^name:]`; gives the position after it. */
+function addNamed(text: string, at: number, set: ByteSet, fold: boolean): number {
+  const [all = "", not, name = ""] = /^\[:(\^?)([a-z]+):\]/.exec(text.slice(at, at + 14)) ?? [];
+  const named = POSIX_SETS.get(name);
+  if (named === undefined) throw unknownClass(text, at);
+  // Without case, upper and lower are alpha, also in their negation.
+  const found = fold && /^(?:upper|lower)$/.test(name) ? ALPHA : named;
+  set.addAll(not === "^" ? found.inverted() : found);
+  refuseRange(text, at + all.length);
+  return at + all.length;
+}
+
+/** PCRE2's own test for `[:name:]`, `[.x.]` and `[=x=]`; `at` is behind the opening bracket. */
+function isPosixSyntax(text: string, at: number): boolean {
+  const mark = text[at];
+  if (mark !== ":" && mark !== "." && mark !== "=") return false;
+  for (let i = at + 1; i + 1 < text.length; i++) {
+    const [char, next] = [text[i], text[i + 1]];
+    if (char === "\\" && (next === "]" || next === "\\")) i++;
+    else if (char === "]" || (char === "[" && next === mark)) return false;
+    else if (char === mark && next === "]") return true;
+  }
+  return false;
+}
+
+function unknownClass(text: string, at: number): RuleError {
+  const shown = text.slice(at, text.indexOf("]", at) + 1);
+  return new RuleError(`pcre: unknown class ${shown}`, at);
+}
+
+/** A set has no order, so it begins no range. */
+function refuseRange(text: string, at: number): void {
+  if (text[at] === "-" && text[at + 1] !== "]")
+    throw new RuleError("pcre: invalid range in character class", at);
+}
+
 function addItem(text: string, at: number, set: ByteSet): number {
   const low = itemByte(text, at, set);
-  if (low.byte < 0) return low.next;
+  if (low.byte < 0) {
+    refuseRange(text, low.next);
+    return low.next;
+  }
   if (text[low.next] !== "-" || text[low.next + 1] === "]" || text[low.next + 1] === undefined) {
     set.addRange(low.byte, low.byte);
     return low.next;
   }
+  if (text[low.next + 1] === "[" && isPosixSyntax(text, low.next + 2))
+    throw new RuleError("pcre: invalid range in character class", at);
   const high = itemByte(text, low.next + 1, set);
-  if (high.byte < 0) {
-    // As in Perl, a set cannot end a range, so the hyphen is literal.
-    set.addRange(low.byte, low.byte);
-    set.addRange(0x2d, 0x2d);
-    return high.next;
-  }
+  if (high.byte < 0) throw new RuleError("pcre: invalid range in character class", at);
   if (high.byte < low.byte) throw new RuleError("pcre: range out of order in character class", at);
   set.addRange(low.byte, high.byte);
   return high.next;
@@ -81,6 +113,10 @@ function itemByte(text: string, at: number, set: ByteSet): { byte: number; next:
     return { byte: -1, next: at + 2 };
   }
   if (char === "b") return { byte: 8, next: at + 2 };
+  // There are no back references in a class.
+  const octal = /^[0-7]{1,3}/.exec(text.slice(at + 1, at + 4))?.[0] ?? "";
+  if (octal !== "") return { byte: Number.parseInt(octal, 8) & 0xff, next: at + 1 + octal.length };
+  if (char === "8" || char === "9") return { byte: char.charCodeAt(0), next: at + 2 };
   const escaped = escapedByte(text, at + 1);
   if (escaped === null) throw new RuleError(`pcre: \\${char} is not supported in a class`, at);
   return escaped;

@@ -1,15 +1,21 @@
-import { type Matcher, RE2JS } from "re2js";
 import { RuleError } from "./load-message.ts";
-import { translatePcre } from "./pcre-translate.ts";
+import { PcreDfa } from "./pcre-dfa.ts";
+import { PcreMachine } from "./pcre-machine.ts";
+import { type ParsedPcre, parsePcre } from "./pcre-parser.ts";
+import { compilePcre, INSTRUCTIONS_MAX } from "./pcre-program.ts";
+import { Assertion, type PcreNode } from "./pcre-syntax.ts";
+import { PcreText, type StepBudget } from "./pcre-text.ts";
 import type { Token } from "./rule-lexer.ts";
 
 const FLAGS = "imsxAEGROB";
 const HTTP_FLAGS = "UVWZHIDMCPQYS";
 
-const KNOWN_TEXT_MAX = 128;
-const KNOWN_MAX = 1024;
+/** Instructions from which on a packet of ordinary size, made for it, may use the budget of a rule up. */
+const LARGE = 1_500;
 
-/** A `pcre:` of a rule, run in time linear in the buffer (RE2), so that no payload can stall it. */
+const text = new PcreText();
+
+/** A `pcre:` of a rule, run in time linear in the buffer and within a budget, so that no payload can stall it. */
 export class PcreMatch {
   readonly kind = "pcre";
   readonly source: string;
@@ -20,15 +26,15 @@ export class PcreMatch {
   readonly isRaw: boolean;
   /** Matches at the start of what it sees or not at all. */
   readonly isAnchored: boolean;
+  readonly warnings: readonly { readonly text: string; readonly at: number }[];
   /** Range of the last match of `find`. */
   matchStart = 0;
   matchEnd = 0;
   /** A later match starts where this one ends, so its end must be known. Set by the compiler. */
   needsPosition = false;
-  readonly #regex: RE2JS;
-  /** Answers for short texts: User-Agents and methods come again and again. */
-  readonly #known = new Map<string, boolean>();
-  #matcher: Matcher | null = null;
+  readonly #machine: PcreMachine;
+  /** Null with lookarounds, which it cannot follow. */
+  readonly #dfa: PcreDfa | null;
 
   constructor(token: Token, isNegated: boolean) {
     const slash = lastSlash(token.text);
@@ -41,57 +47,68 @@ export class PcreMatch {
     this.isNegated = isNegated;
     this.isRelative = flags.includes("R");
     this.isRaw = flags.includes("B");
-    this.isAnchored =
-      !token.text.includes("|") &&
-      (flags.includes("A") || (token.text.startsWith("/^") && !flags.includes("m")));
-    const body = translated(token.text.slice(1, slash), flags, token.at + 1);
-    try {
-      this.#regex = RE2JS.compile(flags.includes("A") ? `\\A(?:${body})` : body);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new RuleError(`pcre: ${reason}`, token.at);
+    const { node, warnings } = parsed(token.text.slice(1, slash), flags, token.at + 1);
+    const program = compilePcre(node);
+    if (program === null) {
+      throw new RuleError(
+        `pcre: too large: more than ${INSTRUCTIONS_MAX} instructions; repeat less, or smaller parts`,
+        token.at,
+      );
     }
+    const size = program.ops.length;
+    this.warnings =
+      size <= LARGE ? warnings : [...warnings, { text: largeText(size), at: token.at }];
+    this.isAnchored = program.isAtStart;
+    this.#machine = new PcreMachine(program);
+    this.#dfa = program.looks.length > 0 ? null : new PcreDfa(program);
   }
 
-  /** Searches from `from` on; fills `matchStart` and `matchEnd` when `needsPosition`. */
-  find(text: string, from: number): boolean {
-    if (!this.needsPosition) return this.#test(text);
-    if (from > text.length) return false;
-    const matcher =
-      this.#matcher === null ? this.#regex.matcher(text) : this.#matcher.resetMatcherInput(text);
-    this.#matcher = matcher;
-    if (!matcher.find(from)) return false;
-    this.matchStart = matcher.start();
-    this.matchEnd = matcher.end();
+  /**
+   * Searches bytes[start, end) from `from` on; fills `matchStart` and `matchEnd` when `needsPosition`. False when
+   * the budget is used up, too: `left` is negative then.
+   */
+  find(bytes: Uint8Array, start: number, end: number, from: number, budget: StepBudget): boolean {
+    if (from > end) return false;
+    text.bytes = bytes;
+    text.start = start;
+    text.end = end;
+    if (this.#dfa !== null && from === start) {
+      const isFound = this.#dfa.test(text, budget);
+      if (!isFound || !this.needsPosition) return isFound;
+    }
+    if (!this.#machine.find(text, from, budget)) return false;
+    this.matchStart = this.#machine.matchStart;
+    this.matchEnd = this.#machine.matchEnd;
     return true;
-  }
-
-  #test(text: string): boolean {
-    if (text.length > KNOWN_TEXT_MAX) return this.#regex.test(text);
-    let answer = this.#known.get(text);
-    if (answer === undefined) {
-      answer = this.#regex.test(text);
-      if (this.#known.size >= KNOWN_MAX) this.#known.clear();
-      this.#known.set(text, answer);
-    }
-    return answer;
   }
 }
 
-function translated(body: string, flags: string, at: number): string {
+function largeText(size: number): string {
+  return `pcre: ${size} instructions: a payload made for it may use its budget up, and the rule is suspended then; repeat less`;
+}
+
+function parsed(body: string, flags: string, at: number): ParsedPcre {
+  const options = {
+    ignoreCase: flags.includes("i"),
+    multiline: flags.includes("m"),
+    dotAll: flags.includes("s"),
+    extended: flags.includes("x"),
+    ungreedy: flags.includes("G"),
+    dollarEndOnly: flags.includes("E"),
+  };
   try {
-    return translatePcre(body, {
-      ignoreCase: flags.includes("i"),
-      multiline: flags.includes("m"),
-      dotAll: flags.includes("s"),
-      extended: flags.includes("x"),
-      ungreedy: flags.includes("G"),
-      dollarEndOnly: flags.includes("E"),
-    });
+    const { node: whole, warnings } = parsePcre(body, options);
+    const node = flags.includes("A") ? anchored(whole) : whole;
+    return { node, warnings: warnings.map((warning) => ({ ...warning, at: at + warning.at })) };
   } catch (error) {
     if (error instanceof RuleError) throw new RuleError(error.message, at + error.at);
     throw error;
   }
+}
+
+function anchored(node: PcreNode): PcreNode {
+  const start: PcreNode = { kind: "assertion", assertion: Assertion.TEXT_START };
+  return { kind: "sequence", nodes: [start, node] };
 }
 
 function lastSlash(text: string): number {

@@ -6,6 +6,7 @@ import type { BufferReader } from "./buffer-reader.ts";
 import { BufferId } from "./buffers.ts";
 import { HostBytes } from "./host-bytes.ts";
 import type { MatchContext } from "./match-context.ts";
+import type { RuleCosts } from "./rule-costs.ts";
 import type { RuleCounts } from "./rule-counts.ts";
 import type { BufferSection, FlowCondition, HeaderDirection, Signature } from "./signature.ts";
 
@@ -18,6 +19,7 @@ export class SignatureMatcher {
   readonly #reader: BufferReader;
   readonly #bits: BitStore;
   readonly #counts: RuleCounts;
+  readonly #costs: RuleCosts;
   readonly #src = new HostBytes();
   readonly #dst = new HostBytes();
 
@@ -26,15 +28,18 @@ export class SignatureMatcher {
     reader: BufferReader;
     bits: BitStore;
     counts: RuleCounts;
+    costs: RuleCosts;
   }) {
     this.#flows = parts.flows;
     this.#reader = parts.reader;
     this.#bits = parts.bits;
     this.#counts = parts.counts;
+    this.#costs = parts.costs;
   }
 
   matches(signature: Signature, context: MatchContext): boolean {
-    const { directions, sections, bitTests } = signature;
+    const { directions, bitTests } = signature;
+    if (this.#costs.isSuspended(signature.id, context.timeUs)) return false;
     let isHeader = false;
     for (let i = 0; i < directions.length && !isHeader; i++) {
       isHeader = this.#headerMatches(directions[i] as HeaderDirection, context);
@@ -51,9 +56,7 @@ export class SignatureMatcher {
         return false;
       }
     }
-    for (let i = 0; i < sections.length; i++) {
-      if (!this.#sectionMatches(sections[i] as BufferSection)) return false;
-    }
+    if (!this.#sectionsMatch(signature, context)) return false;
     for (let i = 0; i < bitTests.length; i++) {
       if (!this.#bits.test(bitTests[i] as (typeof bitTests)[number], context)) return false;
     }
@@ -92,6 +95,19 @@ export class SignatureMatcher {
     }
     if (flow.direction === null) return true;
     return this.#flows.isToServer(flowSlot, packet) === (flow.direction === "to_server");
+  }
+
+  #sectionsMatch(signature: Signature, context: MatchContext): boolean {
+    const { sections } = signature;
+    const { inspector } = this;
+    inspector.begin();
+    let isMatch = true;
+    for (let i = 0; i < sections.length && isMatch; i++) {
+      isMatch = this.#sectionMatches(sections[i] as BufferSection);
+    }
+    if (inspector.pcreSteps === 0) return isMatch;
+    this.#costs.charge(signature, inspector.pcreSteps, context);
+    return isMatch && !inspector.isOverspent;
   }
 
   /** One value of the buffer satisfies all matches of the section. */

@@ -3,7 +3,7 @@ import type { EventRow } from "./event-row.ts";
 import { CALL_ROWS } from "./event-rows-call.ts";
 import { DIALOG_ROWS } from "./event-rows-dialog.ts";
 import { MEDIA_ROWS } from "./event-rows-media.ts";
-import { DECODE_ROWS, SENSOR_ROWS } from "./event-rows-sensor.ts";
+import { DECODE_ROWS, RULE_ROWS, SENSOR_ROWS } from "./event-rows-sensor.ts";
 import { TRANSACTION_ROWS } from "./event-rows-transaction.ts";
 
 /** In the order of their numbers. */
@@ -16,7 +16,7 @@ const ROWS = {
   ...DECODE_ROWS,
 } as const satisfies Record<string, EventRow>;
 
-export type EventName = keyof typeof ROWS;
+export type EventName = keyof typeof ROWS | keyof typeof RULE_ROWS;
 
 /** Number of each event kind, from 1. */
 export const EventKind = {} as { readonly [K in EventName]: number };
@@ -34,6 +34,10 @@ for (const name of SIP_ANOMALY_NAMES) {
     name: `sip.${name}`,
     about: "a SIP message that breaks its syntax; see decode/sip/anomaly.ts",
   });
+}
+for (const [key, row] of Object.entries(RULE_ROWS)) {
+  (EventKind as Record<string, number>)[key] = EVENT_ROWS.length;
+  EVENT_ROWS.push(row);
 }
 
 export function eventKindOf(name: string): number | undefined {

@@ -52,3 +52,13 @@ export const DECODE_ROWS = {
   },
   RTCP_BAD_HEADER: { name: "rtcp.bad_header", about: "RFC 3550 A.2: length or padding overruns" },
 } as const satisfies Record<string, EventRow>;
+
+/** Raised by the rule engine itself. */
+export const RULE_ROWS = {
+  RULE_TOO_EXPENSIVE: {
+    name: "rule.too_expensive",
+    about:
+      "the regular expressions of a rule took more steps than their budget, for one packet or in a second: the rule is suspended, and the evidence names it. Source is who sent the packet, which may be made for that",
+    value: "seconds that the rule is suspended; doubled each time, an hour at most",
+  },
+} as const satisfies Record<string, EventRow>;

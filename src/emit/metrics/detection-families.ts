@@ -82,6 +82,12 @@ const ENGINE_FAMILIES: readonly MetricFamily[] = [
     collect: ({ engine }, add) => add(engine.stepLimits),
   },
   {
+    name: "rule_suspensions_total",
+    type: "counter",
+    help: "Times that a rule was suspended because its regular expressions cost too much (fact rule.too_expensive).",
+    collect: ({ engine }, add) => add(engine.suspensions),
+  },
+  {
     name: "threshold_evictions_total",
     type: "counter",
     help: "Keys that thresholds and bits forgot because a limit was reached.",

@@ -114,7 +114,7 @@ describe("error positions", () => {
     ["alert udp any any -> any 70000 (sid:1;)", 1, 26, "is not a port"],
     ["alert udp $NOWHERE any -> any any (sid:1;)", 1, 11, '"$NOWHERE" is not defined'],
     ["alert foo any any -> any any (sid:1;)", 1, 7, 'protocol "foo" cannot be used in a signature'],
-    ['alert udp any any -> any any (content:"a"; pcre:"/a(?=b)/"; sid:1;)', 1, 52, "lookaround"],
+    ['alert udp any any -> any any (content:"a"; pcre:"/a(?>b)/"; sid:1;)', 1, 52, "atomic"],
     [
       "alert sip any any -> any any (app-layer-event:sip.auth_faild; sid:1;)",
       1,
