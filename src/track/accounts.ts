@@ -11,6 +11,11 @@ import type { TrackSettings } from "./settings.ts";
  */
 const BURST_DIGESTS_MAX = 20;
 const BURST_US = 1_000_000;
+/**
+ * One wrong password does not become right within a burst. A phone that hops between registrars with nonces of
+ * their own meets a few refusals before it is taken, so many digests that end in success are as many guesses.
+ */
+const LUCKY_DIGESTS_MIN = 8;
 /** An answer that somebody forged comes before the server's own; that one comes within 2 x T1 (RFC 3261 17.1.1.1). */
 const DOUBT_US = 1_000_000;
 /** So many tries at a guesser's pace are no change of password, whoever was at home there before. */
@@ -101,6 +106,7 @@ export class AccountTable {
   accept(attempt: Attempt, isProven: boolean, nowUs: number): void {
     const { logins } = this;
     const row = logins.rowOf(attempt, nowUs);
+    this.#closeLucky(row, attempt, nowUs);
     const tries = logins.tries(row, nowUs);
     if (tries === 0 && !logins.isBurstOpen(row)) {
       if (isProven) logins.succeed(row, nowUs);
@@ -179,6 +185,18 @@ export class AccountTable {
       logins.closeBurst(row);
       this.#count(row, attempt.ref, digests, nowUs);
     }
+  }
+
+  /** A burst that ends in success on its Call-ID: its digests were guesses, and the last one was right. */
+  #closeLucky(row: number, attempt: Attempt, nowUs: number): void {
+    const { logins } = this;
+    const digests = logins.burstDigests[row] as number;
+    if (!logins.isBurstOpen(row) || digests < LUCKY_DIGESTS_MIN) return;
+    if (logins.burstCall[row] !== attempt.callKey) return;
+    if (nowUs - (logins.burstLastUs[row] as number) > BURST_US) return;
+    const ref = logins.heldRef[row] as number;
+    logins.closeBurst(row);
+    this.#count(row, ref, digests, nowUs);
   }
 
   #closeBurst(row: number, goesOn: boolean, nowUs: number): void {

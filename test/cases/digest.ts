@@ -103,8 +103,19 @@ export class Account {
     scene.wait(0.007);
   }
 
-  /** A wrong password as baresip has it: the challenge once, then so many digests in a burst, all 401. */
-  burst(digests: number): void {
+  /** REGISTER without credentials, and what the server says instead of a challenge. */
+  refused(status: number): void {
+    const request = this.request([]);
+    this.scene.send(this.at, this.server, request.text);
+    this.#answer(request, status, 0.004, []);
+    this.scene.wait(0.01);
+  }
+
+  /**
+   * A wrong password as baresip has it: the challenge once, then so many digests in a burst, all 401. The last
+   * one meets `last`.
+   */
+  burst(digests: number, last = 401): void {
     const { scene, user } = this;
     const nonce = nonceOf(scene);
     const asked = `${challenge(nonce)}, qop="auth"`;
@@ -115,7 +126,8 @@ export class Account {
       const more = `Authorization: ${proof}, qop=auth, nc=${count}, cnonce="${scene.hex(16)}"`;
       const request = this.request(i === 0 ? [] : [more]);
       scene.send(this.at, this.server, request.text);
-      this.#answer(request, 401, 0.0004, [asked]);
+      const status = i === digests ? last : 401;
+      this.#answer(request, status, 0.0004, status === 401 ? [asked] : []);
       scene.wait(0.001);
     }
   }

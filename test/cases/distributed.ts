@@ -1,6 +1,7 @@
 import { requestOf } from "../support/sip-actors.ts";
 import { challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
+import { Call, wholeCall } from "./call.ts";
 import { Account, attempt, nonceOf } from "./digest.ts";
 import { outside, PBX, PBX6, phone, ROUTER_MAC } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
@@ -115,6 +116,80 @@ export const DISTRIBUTED: readonly Case[] = [
     },
   },
   {
+    name: "walk_by_invite_20_sources_short",
+    expect: "alert enum|walk <=2",
+    kind: KIND,
+    what: "20 hosts call 40 extensions, two each within four minutes: a few 407, all others 404; one phone's call is answered",
+    make: (scene) => {
+      office(scene, 10);
+      for (let i = 0; i < 40; i++) {
+        const status = i % 9 === 0 ? 407 : 404;
+        attempt(scene, bot(i % 20), PBX, { from: "100", to: String(1000 + i), status });
+        if (i === 20) wholeCall(new Call(scene, phone(1), PBX, { to: "209" }), 2);
+        scene.wait(5);
+      }
+      scene.wait(60);
+    },
+  },
+  {
+    name: "walk_by_invite_30_sources_slow",
+    expect: "alert enum|walk <=2",
+    kind: KIND,
+    what: "30 hosts call 75 extensions, 404 each, one in 40 s",
+    make: (scene) => {
+      office(scene, 10);
+      for (let i = 0; i < 75; i++) {
+        attempt(scene, bot(i % 30), PBX, { from: "100", to: String(1000 + i), status: 404 });
+        scene.wait(40);
+      }
+      scene.wait(60);
+    },
+  },
+  {
+    name: "carrier_calls_many_unknown_extensions",
+    expect: "max 3",
+    kind: KIND,
+    what: "two carriers without credentials bring 60 calls to a PBX within nine minutes: two of three are answered, all others meet 404",
+    make: (scene) => {
+      for (let i = 0; i < 60; i++) {
+        const carrier = outside(10 + (i % 2));
+        const to = String(3000 + i);
+        if (i % 3 === 0) attempt(scene, carrier, PBX, { from: "0301234", to, status: 404 });
+        else wholeCall(new Call(scene, carrier, PBX, { from: "0305678", to, ringSeconds: 0.5 }), 1);
+        scene.wait(7);
+      }
+      scene.wait(30);
+    },
+  },
+  {
+    name: "walk_by_register_20_sources_slow",
+    expect: "alert enum|users <=3",
+    kind: KIND,
+    what: "20 hosts ask REGISTER for 36 users, 404 for each, one in 80 s; a small office of four phones refreshes meanwhile",
+    make: (scene) => {
+      const accounts = office(scene, 4);
+      for (let i = 0; i < 36; i++) {
+        new Account(scene, bot(i % 20), PBX, String(1000 + i)).refused(404);
+        accounts[i % 4]?.login();
+        scene.wait(80);
+      }
+    },
+  },
+  {
+    name: "phones_that_were_removed",
+    expect: "max 3",
+    kind: KIND,
+    what: "twenty phones of an office of sixty were removed from the server and ask on, 404 each half a minute; all others register well",
+    make: (scene) => {
+      const accounts = office(scene, 60);
+      for (let i = 0; i < 120; i++) {
+        new Account(scene, phone(60 + (i % 20)), PBX, String(400 + (i % 20))).refused(404);
+        accounts[i % 60]?.login();
+        scene.wait(30);
+      }
+    },
+  },
+  {
     name: "spray_one_in_6_minutes",
     expect: "alert spray|brute|credential|guess <=2",
     kind: KIND,
@@ -140,6 +215,22 @@ export const DISTRIBUTED: readonly Case[] = [
         scene.wait(0.0015);
       }
       scene.wait(10);
+    },
+  },
+  {
+    name: "flood_of_calls_after_the_server_fell",
+    expect: "alert flood <=3",
+    kind: KIND,
+    what: "2400 INVITEs within 8 s from 240 addresses, a user of its own each; the server, known by one answer, is down",
+    make: (scene) => {
+      office(scene, 2);
+      for (let i = 0; i < 2400; i++) {
+        const n = i % 240;
+        const from = { ...bot(n), ip: `100.70.3.${n}` };
+        scene.send(from, PBX, requestOf(scene, from, PBX, "INVITE", String(n)).text);
+        scene.wait(0.0033);
+      }
+      scene.wait(40);
     },
   },
   {

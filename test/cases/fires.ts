@@ -16,8 +16,18 @@ export const FIRINGS: readonly Firing[] = [
   },
   {
     sid: 9_101_010,
-    scene: "walk_by_invite_30_sources_480",
-    why: "each source calls ten extensions",
+    scene: "walk_by_invite_30_sources_slow",
+    why: "each source calls a few extensions, one in twenty minutes",
+  },
+  {
+    sid: 9_101_011,
+    scene: "walk_by_invite_20_sources_short",
+    why: "each source calls two extensions, too few altogether for an hour's count",
+  },
+  {
+    sid: 9_101_012,
+    scene: "walk_by_register_20_sources_slow",
+    why: "the same by REGISTER, one in 80 s",
   },
   {
     sid: 9_102_006,
@@ -41,6 +51,11 @@ export const FIRINGS: readonly Firing[] = [
     sid: 9_103_012,
     scene: "flood_of_message_spoofed",
     why: "the same from an address of its own each",
+  },
+  {
+    sid: 9_103_013,
+    scene: "flood_of_calls_after_the_server_fell",
+    why: "the lab's servers go on answering a few",
   },
   {
     sid: 9_104_001,

@@ -146,6 +146,29 @@ const BURSTS: readonly Case[] = [
     },
   },
   {
+    name: "one_burst_that_ends_in_success",
+    expect: "alert success|compromis <=1",
+    kind: "bursts",
+    what: "18 digests on one account and one Call-ID within 20 ms, 401 each, the nineteenth is right: as few as a phone sends of one wrong password",
+    make: (scene) => {
+      new Account(scene, STRANGER, PBX, "201").burst(19, 200);
+      scene.wait(20);
+    },
+  },
+  {
+    name: "phone_between_two_registrars",
+    expect: "quiet",
+    kind: "bursts",
+    what: "two registrars behind one address forget each other's nonces: each minute a phone meets 401 for up to six digests before it is taken",
+    make: (scene) => {
+      const account = new Account(scene, outside(20), PBX, "201");
+      for (let round = 0; round < 30; round++) {
+        account.burst(1 + (round % 7), 200);
+        scene.wait(60);
+      }
+    },
+  },
+  {
     name: "bursts_of_a_phone_then_right",
     expect: "max 3",
     kind: "bursts",

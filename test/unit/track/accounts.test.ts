@@ -104,6 +104,32 @@ describe("a try", () => {
     expect(accounts.failed).toHaveLength(60);
   });
 
+  it("is each digest of a burst that ends in success on its Call-ID, from eight on", () => {
+    for (const [digests, guesses] of [
+      [7, 1],
+      [8, 8],
+    ] as const) {
+      const accounts = new Accounts();
+      for (let i = 0; i < digests; i++) accounts.reject(i * 0.013, { call: 5 });
+      accounts.accept(0.2, { call: 5 });
+      accounts.settle(10);
+      expect(accounts.accepted, `${digests}`).toEqual([guesses]);
+    }
+  });
+
+  it("is one for a burst and success on another Call-ID, or later", () => {
+    for (const [atS, call] of [
+      [0.2, 6],
+      [1.5, 5],
+    ] as const) {
+      const accounts = new Accounts();
+      for (let i = 0; i < 15; i++) accounts.reject(i * 0.013, { call: 5 });
+      accounts.accept(atS, { call });
+      accounts.settle(10);
+      expect(accounts.accepted, `${atS}`).toEqual([1]);
+    }
+  });
+
   it("is each digest of guesses that go on on one Call-ID", () => {
     const accounts = new Accounts();
     for (let i = 0; i < 30; i++) accounts.reject(i * 0.2, { call: 5 });

@@ -1,0 +1,108 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { openSource } from "../../src/capture/file-source.ts";
+import { bundledCaptures } from "../support/bundled-captures.ts";
+import { inPieces } from "../support/captured.ts";
+import { attackCapture, captureFile, MUTATIONS } from "../support/mutated-attack.ts";
+import type { CapturePacket } from "../support/pcap-writer.ts";
+import { runSource } from "../support/run-capture.ts";
+
+const PAGE = fileURLToPath(new URL("../../docs/mutated-attacks.md", import.meta.url));
+const BEGIN = "<!-- table: made by test/docs/mutated-attacks.test.ts -->\n";
+const END = "<!-- end of the table -->\n";
+/** A guess that was right is still a guess, and so on: alerts that tell of one deed. */
+const FAMILIES: readonly (readonly string[])[] = [
+  ["auth_bruteforce", "bruteforce_success", "password_spray"],
+  ["rtp_injection", "rtp_flood", "rtpbleed", "reinvite_hijack"],
+];
+/** Attacks of which too little is left, and why; the page lists them below its table. */
+const LOST: Readonly<Record<string, string>> = {
+  "bruteforce/nmap_sip_brute_gives_up.pcap, no tool habits": "eight requests in all",
+  "enum_invite/svwar_invite_hardened_gives_up.pcap, no tool habits": "two or three requests",
+  "enum_options/svwar_options_hardened_gives_up.pcap, no tool habits": "two or three requests",
+  "enum_register/svwar_register_hardened_gives_up.pcap, no tool habits": "two or three requests",
+  "sip_scan/svmap_register_random_order_slow.pcap, no tool habits":
+    "four requests to two hosts; a sweep is told from eight hosts on",
+  "cancel_attack/cancel_spoofed_source.pcap, begins in the middle":
+    "the INVITE that is cancelled was not seen, so nobody can say whose it was",
+  "cancel_attack/cancel_third_party_to_callee.pcap, begins in the middle":
+    "the INVITE that is cancelled was not seen, so nobody can say whose it was",
+  "rtp_flood/hping3_udp_flood_to_media_port.pcap.gz, begins in the middle":
+    "no session description was seen, and what floods is no RTP",
+  "rtp_inject/rtp_sparse_probe_external.pcap, begins in the middle":
+    "no session description was seen, and ten packets are left",
+};
+const NOT_CHANGED = "";
+const NOT_FOUND = "-";
+
+interface Found {
+  readonly attack: string;
+  readonly severity: number;
+  readonly timeUs: number;
+}
+
+/** Alerts of severity 1-3, by what they say was done. */
+async function alertsIn(packets: readonly CapturePacket[]): Promise<Found[]> {
+  const source = openSource(["-"], { stdin: inPieces(captureFile(packets), 1 << 20) });
+  const { alerts } = await runSource(source);
+  return alerts
+    .filter(({ signature }) => signature.severity <= 3)
+    .map(({ signature, timeUs }) => ({
+      attack: /"attack":\["?(\w+)/.exec(JSON.stringify(signature.metadata))?.[1] ?? "",
+      severity: signature.severity,
+      timeUs,
+    }));
+}
+
+function gravest(found: readonly Found[], attacks: readonly string[]): Found | undefined {
+  return found
+    .filter(({ attack }) => attacks.includes(attack))
+    .toSorted((a, b) => a.severity - b.severity)[0];
+}
+
+async function rowOf(capture: ReturnType<typeof attackCapture>): Promise<string[]> {
+  const found = await alertsIn(capture.packets);
+  const least = Math.min(...found.map(({ severity }) => severity));
+  const kinds = found.filter(({ severity }) => severity === least).map(({ attack }) => attack);
+  const attacks = [
+    ...kinds,
+    ...FAMILIES.filter((of) => of.some((one) => kinds.includes(one))).flat(),
+  ];
+  const cells = [String(least)];
+  for (const { change } of MUTATIONS) {
+    const packets = change(capture, gravest(found, attacks)?.timeUs ?? 0);
+    if (packets === null) cells.push(NOT_CHANGED);
+    else cells.push(String(gravest(await alertsIn(packets), attacks)?.severity ?? NOT_FOUND));
+  }
+  return cells;
+}
+
+describe("attacks that were changed are found", () => {
+  const text = readFileSync(PAGE, "utf8");
+  const start = text.indexOf(BEGIN) + BEGIN.length;
+  const end = text.indexOf(END);
+  const rows: string[] = [];
+
+  for (const bundled of bundledCaptures().filter(({ isHealthy }) => !isHealthy)) {
+    it(`${bundled.name}, as docs/mutated-attacks.md has it`, async () => {
+      const cells = await rowOf(attackCapture(bundled));
+      const row = `| \`${bundled.name}\` | ${cells.join(" | ")} |`;
+      rows.push(row);
+      if (process.env.UPDATE_DOCS === undefined)
+        expect(text.slice(start, end)).toContain(`${row}\n`);
+    }, 60_000);
+  }
+
+  it("in a table of all of them (write it with UPDATE_DOCS=1)", () => {
+    const names = ["capture", "as it is", ...MUTATIONS.map(({ name }) => name)];
+    const head = [`| ${names.join(" | ")} |`, `|---${"|---:".repeat(names.length - 1)}|`];
+    const lost = Object.entries(LOST).map(
+      ([what, why]) => `- \`${what.replace(",", "`,")}: ${why}`,
+    );
+    const table = `${[...head, ...rows, "", "Not found:", "", ...lost].join("\n")}\n`;
+    if (process.env.UPDATE_DOCS !== undefined) {
+      writeFileSync(PAGE, text.slice(0, start) + table + text.slice(end));
+    } else expect(text.slice(start, end)).toBe(table);
+  });
+});
