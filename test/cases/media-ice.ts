@@ -156,6 +156,38 @@ export const MEDIA_ICE: readonly Case[] = [
     },
   },
   {
+    name: "ice_two_paths_at_once",
+    expect: "quiet",
+    kind: "media-ice",
+    what: "a phone on Wi-Fi and LTE shares its media out over both for five seconds: the second address is in no candidate and proven by checks (RFC 8445 7.3.1.3)",
+    make: (scene) => {
+      const wifi = media(outside(20), 16_384);
+      const lte: Endpoint = { ip: "100.64.9.9", port: 40_700, mac: ROUTER_MAC, ttl: 47 };
+      const [mine, theirs] = [agentOf(scene, wifi), agentOf(scene, media(phone(2), 11_780))];
+      const call = new Call(scene, outside(20), phone(2), {
+        callerMedia: wifi,
+        calleeMedia: theirs.at,
+        offer: audioSdp(wifi.ip, wifi.port) + iceLines(mine, ["host", wifi]),
+        answer: audioSdp(theirs.at.ip, theirs.at.port) + iceLines(theirs, ["host", theirs.at]),
+      }).start();
+      connect(scene, mine, theirs, 10);
+      connect(scene, { ...mine, at: lte }, theirs, 10);
+      scene.wait(0.2);
+      const [voice, back] = call.talkers;
+      back.talk(10);
+      voice.talk(3);
+      for (let i = 0; i < 250; i++) {
+        voice.from = Math.floor(i / 5) % 2 === 0 ? wifi : lte;
+        voice.packet(3 + i * 0.02);
+      }
+      voice.from = lte;
+      scene.wait(8);
+      voice.talk(2);
+      scene.wait(2.03);
+      call.hangUp();
+    },
+  },
+  {
     name: "ice_relayed_later",
     expect: "quiet",
     kind: "media-ice",

@@ -105,6 +105,37 @@ describe("sensor.one_way", () => {
     expect(wire.run().facts["sensor.one_way"]).toBeUndefined();
   });
 
+  it("is not raised for calls that were on hold and came back: who holds plays music one way", () => {
+    for (const directions of [[], ["sendonly", "sendrecv"]]) {
+      const wire = new Wire();
+      for (let i = 0; i < 6; i++) {
+        const callerMedia = { ...PHONE, port: 10_000 + 2 * i };
+        const calleeMedia = { ...PBX, port: 20_000 + 2 * i };
+        const call = new LiveCall(wire, PHONE, PBX, { callerMedia, calleeMedia });
+        wire.now += 1;
+        for (const direction of directions) {
+          const sdp = audioSdp(callerMedia.ip, callerMedia.port).replace("sendrecv", direction);
+          const answer = audioSdp(calleeMedia.ip, calleeMedia.port).replace(
+            "sendrecv",
+            direction === "sendonly" ? "recvonly" : direction,
+          );
+          const again = call.inDialog("INVITE", { sdp });
+          wire.send(PHONE, PBX, again.text);
+          wire.send(PBX, PHONE, sipResponse(again, 200, { sdp: answer }), 0.02);
+          wire.now += 1;
+        }
+        stream(wire, callerMedia, calleeMedia, { ssrc: 0x1000 + i, seconds: 10 });
+        wire.now += 11;
+        call.hangUp();
+        wire.now += 49;
+      }
+      wire.now += 120;
+      new LiveCall(wire, PHONE, PBX).hangUp(1);
+      // Without the hold it is.
+      expect(wire.run().facts["sensor.one_way"]).toBe(directions.length === 0 ? 1 : undefined);
+    }
+  });
+
   it("is raised for a client that is answered and never seen asking", () => {
     const wire = new Wire();
     for (let i = 0; i < 40; i++) {

@@ -50,6 +50,19 @@ describe("ratio", () => {
     expect(rig.alerts.length).toBe(1);
   });
 
+  it("keeps a value of unique_on for the window and not a twelfth longer", () => {
+    const rig = new Rig(
+      "alert sip any any -> any any (ratio: 404 / 200, above 0, min 3, track by_client, seconds 60, unique_on to_user; sid:1;)",
+    );
+    const ask = (user: string, at: number) =>
+      rig.raise("sip.response", { value: 404, at, subject: { toUser: user } });
+    ask("100", 0);
+    ask("101", 30);
+    // 61 s lie between the first and this: two are left, whatever part of the window is the first one's.
+    expect(ask("102", 61)).toEqual([]);
+    expect(ask("103", 62)).toEqual([1]);
+  });
+
   it("counts clients apart, whichever end sends the packet", () => {
     const rig = new Rig(RULE);
     for (let i = 0; i < 40; i++) respond(rig, 404, i / 4, i % 2 === 0 ? "10.0.0.1" : "10.0.0.2");

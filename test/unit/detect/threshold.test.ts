@@ -124,6 +124,16 @@ describe("windows", () => {
   });
 });
 
+describe("quiet", () => {
+  it("lasts from the alert on, over the end of its window and the next ones", () => {
+    const counting = counter({ type: "both", count: 3, seconds: 10, quietSeconds: 20 });
+    // The alert comes 9 s into its window. From 29 s on all counts again, not from 20 s on.
+    expect(timeline(counting, [0, 4, 9])).toBe("..A");
+    expect(timeline(counting, [20, 22, 24, 26, 28])).toBe(".....");
+    expect(timeline(counting, [29, 30, 31])).toBe("..A");
+  });
+});
+
 describe("unique_on", () => {
   const unique = (type: ThresholdType, count: number, values: readonly (string | null)[]) => {
     const uniqueOn = UNIQUE_FIELDS.get("to_user");
