@@ -15,6 +15,7 @@ import { benchRules, type RuleFigure } from "./cases/rules.ts";
 import { benchSipDecode } from "./cases/sip-decode.ts";
 import { benchSpool } from "./cases/spool.ts";
 import { benchTiming } from "./cases/timing.ts";
+import { benchTransports } from "./cases/transports.ts";
 import { readCorpus } from "./corpus.ts";
 import { machine } from "./machine.ts";
 import type { Figure } from "./measure.ts";
@@ -31,6 +32,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "rtp-decode": benchRtpDecode,
   "read-capture": benchReadCapture,
   pipeline: benchPipeline,
+  transports: benchTransports,
   rules: () => ruleFigures(benchRules()),
   timing: benchTiming,
   evidence: benchEvidence,

@@ -63,7 +63,8 @@ const Limits = z.strictObject({
       max: 1_048_576,
     },
   ),
-  flowsMax: entries(262_144, "UDP flows (five-tuples)"),
+  flowsMax: entries(262_144, "flows (five-tuples): UDP, and TCP with SIP"),
+  connectionsMax: entries(32_768, "TCP connections that are looked into for SIP"),
   hostsMax: entries(T.hostsMax, "hosts whose role (client, server, proxy) is remembered"),
   transactionsMax: entries(T.transactionsMax, "SIP transactions (RFC 3261 17)"),
   callsMax: entries(T.callsMax, "calls with their dialogs (RFC 3261 12)"),
@@ -205,6 +206,13 @@ const MESSAGES_SHARE = 32;
 
 /** One part in so many of the memory holds IP fragments that wait for the rest of their datagram. */
 const FRAGMENTS_SHARE = 64;
+
+/** One part in so many of the memory holds parts of messages of TCP. */
+const STREAMS_SHARE = 32;
+
+export function streamBytesOf({ limits }: Config): number {
+  return Math.floor((limits.memoryMib * MIB) / STREAMS_SHARE);
+}
 
 export function fragmentBytesOf({ limits }: Config): number {
   return Math.floor((limits.memoryMib * MIB) / FRAGMENTS_SHARE);

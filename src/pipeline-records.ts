@@ -1,4 +1,5 @@
 import { isIpv6Host } from "./decode/host.ts";
+import { IpProtocol, protocolName } from "./decode/layer.ts";
 import type { PacketView } from "./decode/packet.ts";
 import { SkipReason } from "./decode/packet.ts";
 import { SIP_ANOMALY_NAMES } from "./decode/sip/anomaly.ts";
@@ -16,6 +17,7 @@ const INVALID: readonly SkipReason[] = [
   SkipReason.UDP_TRUNCATED,
   SkipReason.UDP_BAD_LENGTH,
   SkipReason.EXTENSION_HEADERS_TOO_MANY,
+  SkipReason.TCP_BAD_HEADER,
 ];
 
 /** Builds the records beside alerts (EVE sip, flow, anomaly, stats), for the kinds that are wanted. */
@@ -26,6 +28,7 @@ export class RecordBuilder {
   #nextStatsUs = 0;
   #sipFlows = 0;
   #unknownFlows = 0;
+  #tcpFlows = 0;
 
   constructor(pipeline: Pipeline, outputs: PipelineOutputs, statsIntervalS: number) {
     this.#pipeline = pipeline;
@@ -55,7 +58,9 @@ export class RecordBuilder {
   flowEnded(slot: number, reason: FlowEndReason): void {
     const { flows, names, statistics } = this.#pipeline;
     const appProto = flows.appProto(slot);
-    if (appProto === AppProto.SIP) this.#sipFlows++;
+    const protocol = flows.protocol(slot);
+    if (protocol === IpProtocol.TCP) this.#tcpFlows++;
+    else if (appProto === AppProto.SIP) this.#sipFlows++;
     else if (appProto === AppProto.UNKNOWN) this.#unknownFlows++;
     if (this.#outputs.flow === undefined) return;
     const client = flows.clientHost(slot);
@@ -72,7 +77,7 @@ export class RecordBuilder {
       srcPort: clientPort,
       destIp: serverIp,
       destPort: serverPort,
-      proto: "UDP",
+      proto: protocolName(protocol),
       ipVersion: isIpv6Host(client) ? 6 : 4,
       appProto: APP_PROTO_NAMES[appProto] ?? "",
       flow: {
@@ -111,7 +116,7 @@ export class RecordBuilder {
         ipv4: statistics.ipv4Packets,
         ipv6: statistics.ipv6Packets,
         udp: statistics.udpPackets,
-        tcp: skipped[SkipReason.TCP] as number,
+        tcp: statistics.tcpPackets,
         invalid: INVALID.reduce((sum: number, reason) => sum + (skipped[reason] as number), 0),
       },
       detect: {
@@ -119,8 +124,18 @@ export class RecordBuilder {
         overflows: engine.counters.overflow,
         suppressed: engine.counters.suppressed,
       },
-      flows: { udp: flows.created, sipUdp: this.#sipFlows, unknownUdp: this.#unknownFlows },
-      sip: { messages: statistics.sipMessages, malformed: statistics.sipMalformed },
+      flows: {
+        udp: flows.created - flows.createdTcp,
+        tcp: flows.createdTcp,
+        sipUdp: this.#sipFlows,
+        sipTcp: this.#tcpFlows,
+        unknownUdp: this.#unknownFlows,
+      },
+      sip: {
+        messages: statistics.sipMessages - statistics.tcpMessages,
+        tcpMessages: statistics.tcpMessages,
+        malformed: statistics.sipMalformed,
+      },
       rtp: {
         packets: statistics.rtpPackets,
         streams: statistics.streamsAnnounced + statistics.streamsUnannounced,
@@ -145,7 +160,7 @@ export class RecordBuilder {
       srcPort: packet.srcPort,
       destIp: names.text(packet.dstHost),
       destPort: packet.dstPort,
-      proto: "UDP",
+      proto: protocolName(packet.ipProtocol),
       ipVersion: packet.ipVersion,
       ...this.#flowBits(slot),
     };

@@ -8,10 +8,10 @@ import {
   scaledLimits,
   trackSettingsOf,
 } from "./config.ts";
-import { decodeFrom, decodePacket } from "./decode/decode-packet.ts";
+import { decodePacket } from "./decode/decode-packet.ts";
+import { decodeFragment } from "./decode/fragments/decode-fragment.ts";
 import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
 import { HostNames } from "./decode/host-names.ts";
-import { isLayer } from "./decode/layer.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
 import { RoutingDomains } from "./decode/routing-domains.ts";
@@ -22,6 +22,7 @@ import type { IncidentRecord } from "./detect/incident.ts";
 import type { RuleSet } from "./detect/signature.ts";
 import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
 import { RecordBuilder } from "./pipeline-records.ts";
+import { PipelineStreams } from "./pipeline-streams.ts";
 import { EventList } from "./track/event.ts";
 import { EventKind } from "./track/event-kind.ts";
 import { FlowTable } from "./track/flow.ts";
@@ -32,9 +33,6 @@ import { Tracker } from "./track/tracker.ts";
 
 /** At the end of a run, what has a second less than its wait behind it counts as having waited. */
 const SETTLE_AT_END_US = 3_000_000;
-
-/** A datagram in fragments, in a tunnel that comes in fragments itself: deeper than that nobody nests. */
-const REBUILDS_MAX = 4;
 
 /** Tables of transactions, calls and media hold hosts too. */
 const NAMES_PER_HOST = 4;
@@ -68,6 +66,7 @@ export class Pipeline {
   readonly #copies: MirrorCopies;
   readonly #domains: RoutingDomains;
   readonly #fragments: FragmentReassembler;
+  readonly #streams: PipelineStreams;
   readonly #outputs: PipelineOutputs;
   readonly #records: RecordBuilder;
   readonly #hasRecords: boolean;
@@ -114,6 +113,18 @@ export class Pipeline {
     this.#hasRecords =
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
     this.#records = new RecordBuilder(this, outputs, config.eve.statsIntervalS);
+    this.#streams = new PipelineStreams({
+      config,
+      flows,
+      statistics,
+      copies: this.#copies,
+      domains: this.#domains,
+      follow: (packet, slot) => {
+        // One segment may hold several messages, each with facts of its own.
+        events.clear();
+        this.#inspect(packet, slot);
+      },
+    });
     flows.onEnd = (slot, reason) => {
       this.#records.flowEnded(slot, reason);
       this.engine.onFlowEnd(slot);
@@ -179,15 +190,14 @@ export class Pipeline {
 
   /** What is no whole UDP datagram may become one, or is counted by the reason why not. */
   #unusual(first: SkipReason, packet: PacketView, frame: Frame): void {
-    let reason = first;
-    for (let i = 0; reason === SkipReason.IP_FRAGMENT && i < REBUILDS_MAX; i++) {
-      const step = this.#fragments.add(packet);
-      reason = isLayer(step) ? decodeFrom(step, packet) : step;
-      if (!isLayer(step)) break;
-    }
+    const isFragment = first === SkipReason.IP_FRAGMENT;
+    const reason = isFragment ? decodeFragment(packet, this.#fragments) : first;
     if (reason === SkipReason.NONE) this.#payload(packet, frame);
     else if (reason === SkipReason.ICMP) this.#icmp(packet, frame);
-    else this.#skip(reason, frame);
+    else {
+      const left = reason === SkipReason.TCP ? this.#streams.take(packet) : reason;
+      if (left !== SkipReason.NONE) this.#skip(left, frame);
+    }
   }
 
   #payload(packet: PacketView, frame: Frame): void {
@@ -211,6 +221,7 @@ export class Pipeline {
     const { statistics, tracker } = this;
     if (this.#hold.isHolding) this.#release(Number.POSITIVE_INFINITY);
     const { nowUs } = this.#clock;
+    this.#streams.finish(nowUs);
     tracker.sip.outcomes.end();
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.incidents.finish(nowUs);
@@ -227,12 +238,19 @@ export class Pipeline {
   }
 
   tables(): TableUse[] {
-    return [...this.tracker.tables(), tableUse("fragments", this.#fragments)];
+    return [
+      ...this.tracker.tables(),
+      tableUse("fragments", this.#fragments),
+      tableUse("connections", this.#streams.table),
+    ];
   }
 
   #follow(packet: PacketView): void {
     this.statistics.udpPackets++;
-    const slot = this.flows.track(packet);
+    this.#inspect(packet, this.flows.track(packet));
+  }
+
+  #inspect(packet: PacketView, slot: number): void {
     packet.flowStartUs = this.flows.firstUs(slot);
     const events = this.#events;
     const message = this.tracker.packet(packet, slot);
@@ -250,6 +268,7 @@ export class Pipeline {
   }
 
   #passTime(nowUs: number): void {
+    if (this.#streams.table.isDue(nowUs)) this.#streams.advance(nowUs);
     if (this.tracker.isDue(nowUs)) this.#settle(nowUs);
     this.engine.incidents.advance(nowUs);
     this.flows.expire(nowUs);

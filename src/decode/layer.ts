@@ -31,6 +31,18 @@ export const IpProtocol = {
   MPLS: 137,
 } as const;
 
+/** As EVE writes it; "" for what is not looked into. */
+export function protocolName(protocol: number): string {
+  return PROTOCOL_NAMES.get(protocol) ?? "";
+}
+
+const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
+  [IpProtocol.ICMP, "ICMP"],
+  [IpProtocol.TCP, "TCP"],
+  [IpProtocol.UDP, "UDP"],
+  [IpProtocol.ICMPV6, "IPv6-ICMP"],
+]);
+
 const PROTOCOL_STEPS = new Uint8Array(256).fill(SkipReason.OTHER_PROTOCOL);
 for (const [protocol, step] of [
   [IpProtocol.UDP, Layer.UDP],

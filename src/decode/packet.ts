@@ -90,6 +90,7 @@ export const SkipReason = {
   TUNNEL: 12,
   EXTENSION_HEADERS_TOO_MANY: 13,
   MIRROR_COPY: 14,
+  TCP_BAD_HEADER: 15,
 } as const;
 export type SkipReason = (typeof SkipReason)[keyof typeof SkipReason];
 
@@ -109,4 +110,5 @@ export const SKIP_REASON_NAMES: readonly string[] = [
   "tunnel",
   "ipv6.extension_headers_too_many",
   "mirror.copy",
+  "tcp.bad_header",
 ];

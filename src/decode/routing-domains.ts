@@ -64,6 +64,11 @@ export class RoutingDomains {
     if (isDstPrivate) packet.dstHost = placedHost(packet.dstHost, domain);
   }
 
+  /** There is, with this packet, more than one network to tell apart. */
+  hasSeveral(packet: PacketView): boolean {
+    return this.#isActive && (this.#seen > 1 || packet.vlan >= 0);
+  }
+
   /** The two VLANs (-1 without a tag) showed one packet, or a request and its answer. */
   unite(a: number, b: number): void {
     this.#unite(a < 0 ? UNTAGGED : a, b < 0 ? UNTAGGED : b);

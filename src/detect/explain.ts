@@ -33,14 +33,14 @@ function subject(signature: Signature): string[] {
   const from = `from ${src} port ${srcPorts}`;
   const to = `${arrow === "<>" ? "to or from" : "to"} ${dst} port ${dstPorts}`;
   const what = {
-    packet: `each ${signature.protocol} packet`,
+    packet:
+      signature.transport === 6 ? "each SIP message over TCP" : `each ${signature.protocol} packet`,
     message: "each SIP message",
     event: `the fact ${factNames(signature)}`,
   }[signature.scope];
   const lines = [`${what} ${from} ${to}`];
   if (signature.scope === "event") lines.push("source is the offender, destination its victim");
-  if (signature.isInert)
-    lines.push(`never evaluated: ${signature.protocol} packets are not decoded`);
+  if (signature.isInert) lines.push("never evaluated: its flow condition is never met here");
   for (const kind of signature.eventKinds) {
     const row = EVENT_ROWS[kind];
     if (row !== undefined) lines.push(`${row.name}: ${row.about}`);

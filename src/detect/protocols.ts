@@ -8,10 +8,10 @@ export interface RuleProtocol {
   readonly carrier: Carrier;
   /** 4 or 6, or 0 for both. */
   readonly ipVersion: number;
-  /** Not decoded yet: the rule loads and never matches. */
-  readonly isInert: boolean;
   /** Has no packets of its own: facts only. */
   readonly isFactsOnly: boolean;
+  /** 17 or 6, or 0 for both. */
+  readonly transport: number;
   /** Whatever IP carries. */
   readonly isOnIp: boolean;
 }
@@ -22,7 +22,15 @@ function protocol(
   fields: Partial<RuleProtocol> = {},
 ): RuleProtocol {
   const isOnIp = name.startsWith("ip");
-  return { name, carrier, ipVersion: 0, isInert: false, isFactsOnly: false, isOnIp, ...fields };
+  return {
+    name,
+    carrier,
+    ipVersion: 0,
+    transport: 0,
+    isFactsOnly: false,
+    isOnIp,
+    ...fields,
+  };
 }
 
 const PROTOCOLS: ReadonlyMap<string, RuleProtocol> = new Map(
@@ -32,7 +40,7 @@ const PROTOCOLS: ReadonlyMap<string, RuleProtocol> = new Map(
     protocol("ipv4", "any", { ipVersion: 4 }),
     protocol("ip6", "any", { ipVersion: 6 }),
     protocol("ipv6", "any", { ipVersion: 6 }),
-    protocol("udp", "any"),
+    protocol("udp", "any", { transport: 17 }),
     protocol("sip", "sip"),
     protocol("rtp", "rtp"),
     protocol("rtcp", "rtcp"),
@@ -41,7 +49,7 @@ const PROTOCOLS: ReadonlyMap<string, RuleProtocol> = new Map(
     protocol("icmp", "icmp"),
     protocol("icmpv4", "icmp", { ipVersion: 4 }),
     protocol("icmpv6", "icmp", { ipVersion: 6 }),
-    ...["tcp", "tcp-pkt", "tcp-stream"].map((name) => protocol(name, "any", { isInert: true })),
+    ...["tcp", "tcp-pkt", "tcp-stream"].map((name) => protocol(name, "any", { transport: 6 })),
   ].map((row) => [row.name, row]),
 );
 

@@ -45,6 +45,10 @@ export class SignatureMatcher {
       isHeader = this.#headerMatches(directions[i] as HeaderDirection, context);
     }
     if (!isHeader) return false;
+    const { transport } = signature;
+    if (transport !== 0 && context.packet !== null && context.packet.ipProtocol !== transport) {
+      return false;
+    }
     if (signature.ipVersion !== 0 && isIpv6Host(context.srcHost) !== (signature.ipVersion === 6)) {
       return false;
     }

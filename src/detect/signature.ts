@@ -69,11 +69,13 @@ export interface Signature {
   readonly protocol: string;
   /** Any protocol over IP: `ip`, `ip4`, `ip6`. */
   readonly isOnIp: boolean;
+  /** 17 for `udp`, 6 for `tcp`, else 0: either. */
+  readonly transport: number;
   /** 4 or 6 for `ip4` and `ip6`, else 0. */
   readonly ipVersion: number;
   readonly scope: Scope;
   readonly carrier: Carrier;
-  /** TCP, ICMP and other protocols that are not decoded: loaded, never evaluated. */
+  /** A condition that nothing here can meet: loaded, never evaluated. */
   readonly isInert: boolean;
   readonly directions: readonly HeaderDirection[];
   readonly flow: FlowCondition | null;

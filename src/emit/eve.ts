@@ -112,15 +112,15 @@ export class EveWriter {
         uptime: Math.floor(stats.uptimeS),
         capture: { kernel_packets: capture.kernelPackets, kernel_drops: capture.kernelDrops },
         decoder: { pkts: decoder.packets, ...pick(decoder) },
-        flow: { udp: flows.udp, tcp: 0 },
+        flow: { udp: flows.udp, tcp: flows.tcp },
         detect: {
           alert: detect.alerts,
           alert_queue_overflow: detect.overflows,
           alerts_suppressed: detect.suppressed,
         },
         app_layer: {
-          flow: { sip_udp: flows.sipUdp, sip_tcp: 0, failed_udp: flows.unknownUdp },
-          tx: { sip_udp: sip.messages, sip_tcp: 0 },
+          flow: { sip_udp: flows.sipUdp, sip_tcp: flows.sipTcp, failed_udp: flows.unknownUdp },
+          tx: { sip_udp: sip.messages, sip_tcp: sip.tcpMessages },
           error: { sip_udp: { ...noErrors, parser: sip.malformed }, sip_tcp: noErrors },
         },
       },

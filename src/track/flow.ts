@@ -1,6 +1,7 @@
 import { RUN_SEED } from "../base/hash.ts";
 import type { PacketPlace } from "../capture/packet-place.ts";
 import type { HostKey } from "../decode/host.ts";
+import { IpProtocol } from "../decode/layer.ts";
 import type { PacketView } from "../decode/packet.ts";
 
 /** What a flow carries, once it is known (EVE `app_proto`). */
@@ -52,6 +53,8 @@ export class FlowTable {
   evictions = 0;
   /** Flows ever made. */
   created = 0;
+  /** Of these, with TCP. */
+  createdTcp = 0;
   onEnd: (slot: number, reason: FlowEndReason) => void = () => {};
 
   readonly #mask: number;
@@ -129,6 +132,7 @@ export class FlowTable {
       this.#ports[slot] = ports;
       this.#protocol[slot] = packet.ipProtocol;
       this.#firstPlace[slot] = packet.place;
+      if (packet.ipProtocol === IpProtocol.TCP) this.createdTcp++;
       this.#flags[slot] = srcIsLow ? CLIENT_IS_LOW : 0;
     }
     const toServer = ((this.#flags[slot] as number) & CLIENT_IS_LOW) === (srcIsLow ? 1 : 0);
@@ -180,6 +184,23 @@ export class FlowTable {
   isEstablished(slot: number): boolean {
     const both = SEEN_TO_SERVER | SEEN_TO_CLIENT;
     return ((this.#flags[slot] as number) & both) === both;
+  }
+
+  /** Counts packets that came before it was known that they belong to a flow. */
+  addEarlier(
+    slot: number,
+    toServer: boolean,
+    packets: number,
+    bytes: number,
+    firstUs: number,
+  ): void {
+    const side = 2 * slot + (toServer ? 0 : 1);
+    this.#packets[side] = (this.#packets[side] as number) + packets;
+    this.#bytes[side] = (this.#bytes[side] as number) + bytes;
+    if (packets === 0) return;
+    this.#firstUs[slot] = Math.min(firstUs, this.#firstUs[slot] as number);
+    const seen = toServer ? SEEN_TO_SERVER : SEEN_TO_CLIENT;
+    this.#flags[slot] = (this.#flags[slot] as number) | seen;
   }
 
   /** Swaps client and server, for a flow whose first packet is a response. */

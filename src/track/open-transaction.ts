@@ -32,6 +32,7 @@ export function describeRequest(
   transaction.serverPort = packet.dstPort;
   transaction.clientMac = macOf(packet);
   transaction.clientTtl = packet.ttl;
+  transaction.isReturned = packet.isReturned;
   transaction.methodId = message.method;
   transaction.cseq = message.cseq;
   transaction.viaCount = viaCount(message, keys.via);

@@ -23,7 +23,7 @@ export interface RecordHeader {
   readonly srcPort: number;
   readonly destIp: string;
   readonly destPort: number;
-  /** "UDP", "ICMP", "IPv6-ICMP", or "" when unknown. */
+  /** "UDP", "TCP", "ICMP", "IPv6-ICMP", or "" when unknown. */
   readonly proto: string;
   /** 4 or 6; 0 when unknown. */
   readonly ipVersion: number;
@@ -108,12 +108,19 @@ export interface StatsRecord {
     readonly suppressed: number;
   };
   readonly flows: {
-    /** UDP flows ever made; of these with SIP, and with nothing that was known. */
+    /** Flows ever made; of these with SIP, and with nothing that was known. */
     readonly udp: number;
+    readonly tcp: number;
     readonly sipUdp: number;
+    readonly sipTcp: number;
     readonly unknownUdp: number;
   };
-  readonly sip: { readonly messages: number; readonly malformed: number };
+  /** `messages` over UDP. */
+  readonly sip: {
+    readonly messages: number;
+    readonly tcpMessages: number;
+    readonly malformed: number;
+  };
   readonly rtp: { readonly packets: number; readonly streams: number; readonly lost: number };
   /** Fill and evictions of each bounded table. */
   readonly tables: readonly {

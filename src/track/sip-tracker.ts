@@ -109,7 +109,7 @@ export class SipTracker {
     this.outcomes.opened(packet, message, transaction);
     const isTrusted = dialogs.request(packet, message, keys, transaction);
     // A forged source costs nothing, so only who repeats what was sent to its address teaches a way.
-    if (isTrusted && transaction.hasIssuedNonce) hosts.learnPath(source, packet);
+    if (isTrusted && transaction.isReturned) hosts.learnPath(source, packet);
   }
 
   /** Requests whose answers the mirror does not show. */
@@ -139,7 +139,7 @@ export class SipTracker {
     const transaction = transactions.open(keys, packet.srcHost, message);
     describeRequest(transaction, packet, message, keys, this.#challenges);
     transactions.place(transaction);
-    if (transaction.hasIssuedNonce) transactions.promote(transaction, Rank.RETURNED);
+    if (transaction.isReturned) transactions.promote(transaction, Rank.RETURNED);
     return transaction;
   }
 
@@ -201,7 +201,7 @@ export class SipTracker {
   #accepted(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     const { hosts, peers, registrations } = this.#parts;
     const { client, server } = transaction;
-    if (transaction.hasIssuedNonce || transaction.isInDialog) {
+    if (transaction.isReturned || transaction.isInDialog) {
       const host = hosts.destination(packet);
       hosts.learnWay(host, transaction.clientMac, transaction.clientTtl);
     }

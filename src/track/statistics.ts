@@ -21,7 +21,10 @@ export class Statistics {
   ipv4Packets = 0;
   ipv6Packets = 0;
   udpPackets = 0;
-  /** UDP payloads by what they are. */
+  /** TCP packets of any kind, and the SIP messages in them. */
+  tcpPackets = 0;
+  tcpMessages = 0;
+  /** UDP payloads, and messages of TCP, by what they are. */
   sipMessages = 0;
   rtpPackets = 0;
   rtcpPackets = 0;

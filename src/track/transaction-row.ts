@@ -36,6 +36,7 @@ const HAS_CREDENTIALS = 4;
 const HAS_ISSUED_NONCE = 8;
 const IS_ACCEPTED = 16;
 const IS_IN_DIALOG = 32;
+const IS_RETURNED = 64;
 
 /** What became of a request, as far as it was seen, and what of it is kept. */
 export class TransactionRow extends RequestRow {
@@ -225,6 +226,15 @@ export class TransactionRow extends RequestRow {
 
   set hasIssuedNonce(value: boolean) {
     this.#flag(HAS_ISSUED_NONCE, value);
+  }
+
+  /** Its client receives at its address: an issued nonce says so, or TCP's handshake. */
+  get isReturned(): boolean {
+    return (this.read(FLAGS) & (IS_RETURNED | HAS_ISSUED_NONCE)) !== 0;
+  }
+
+  set isReturned(value: boolean) {
+    this.#flag(IS_RETURNED, value);
   }
 
   /** The server has shown that it took the credentials. */

@@ -124,3 +124,146 @@ export function inFragments(fragmentBytes: number, random: () => number): Wrap {
     return shuffled(pieces, random);
   };
 }
+
+interface Stream {
+  seq: number;
+  started: boolean;
+}
+
+/** UDP datagrams of SIP as segments of one TCP connection for each pair of ends, with its handshake. */
+export class OverTcp {
+  readonly #streams = new Map<string, Stream>();
+  readonly #open = new Set<string>();
+  readonly #cut: (payload: Buffer) => readonly Buffer[];
+  readonly #order: <T>(items: readonly T[]) => T[];
+
+  /** `cut` says in which pieces a message goes, `order` in which order these are seen. */
+  constructor(
+    cut: (payload: Buffer) => readonly Buffer[] = (payload) => [payload],
+    order: <T>(items: readonly T[]) => T[] = (items) => [...items],
+  ) {
+    this.#cut = cut;
+    this.#order = order;
+  }
+
+  readonly wrap: Wrap = (packet) => {
+    const udp = sipDatagram(packet);
+    if (udp === null) return [packet];
+    const { head, src, dst, payload } = udp;
+    const ends = `${src} ${dst}`;
+    const pair = [src, dst].sort().join(" ");
+    const out: RawPacket[] = [];
+    const add = (seg: Buffer) => out.push({ ...packet, bytes: tcpFrame(head, seg) });
+    const own = this.#of(ends);
+    const peer = this.#of(`${dst} ${src}`);
+    if (!this.#open.has(pair)) {
+      this.#open.add(pair);
+      const back = reversed(head);
+      const answer = tcpSegment(dst, src, peer.seq, own.seq + 1, 0x12);
+      add(tcpSegment(src, dst, own.seq, 0, 0x02));
+      out.push({ ...packet, bytes: tcpFrame(back, answer) });
+      own.seq++;
+      peer.seq++;
+      add(tcpSegment(src, dst, own.seq, peer.seq, 0x10));
+    }
+    const segments: Buffer[] = [];
+    for (const piece of this.#cut(payload)) {
+      segments.push(tcpSegment(src, dst, own.seq, peer.seq, 0x18, piece));
+      own.seq += piece.length;
+    }
+    for (const segment of this.#order(segments)) add(segment);
+    return out;
+  };
+
+  #of(ends: string): Stream {
+    let stream = this.#streams.get(ends);
+    if (stream === undefined) {
+      // Close to the wrap, so that numbers do.
+      stream = { seq: 2 ** 32 - 700 - this.#streams.size, started: false };
+      this.#streams.set(ends, stream);
+    }
+    return stream;
+  }
+}
+
+/** Ends as `address:port` in hexadecimal, headers before UDP, and the SIP message; null for all else. */
+function sipDatagram(packet: RawPacket) {
+  const ip = ipv4Start(packet);
+  if (ip < 0) return null;
+  const { bytes } = packet;
+  const headerBytes = ((bytes[ip] as number) & 15) * 4;
+  if (bytes[ip + 9] !== 17 || (bytes.readUInt16BE(ip + 6) & 0x3fff) !== 0) return null;
+  const udp = ip + headerBytes;
+  const payload = bytes.subarray(
+    udp + 8,
+    Math.min(bytes.length, udp + bytes.readUInt16BE(udp + 4)),
+  );
+  const text = payload.toString("latin1");
+  if (!/^[!-~]+ [^\r\n]*SIP\/\d\.\d\r?\n|^SIP\/2\.0 /.test(text)) return null;
+  const end = (addressAt: number, portAt: number) =>
+    bytes.toString("hex", addressAt, addressAt + 4) + bytes.toString("hex", portAt, portAt + 2);
+  return {
+    head: bytes.subarray(0, udp),
+    src: end(ip + 12, udp),
+    dst: end(ip + 16, udp + 2),
+    payload: withLength(payload),
+  };
+}
+
+/** Over a stream each message has to say how long its body is, so Content-Length is made right. */
+function withLength(payload: Buffer): Buffer {
+  const text = payload.toString("latin1");
+  const blank = /\r?\n\r?\n/.exec(text);
+  if (blank === null) return payload;
+  const bodyAt = blank.index + blank[0].length;
+  const length = text.length - bodyAt;
+  const field = /^(content-length|l)[ \t]*:[ \t]*(\d*)/im.exec(text.slice(0, bodyAt));
+  if (field !== null && Number(field[2]) === length) return payload;
+  const head = text.slice(0, blank.index).replace(/^(content-length|l)[ \t]*:.*\r?\n?/gim, "");
+  return Buffer.from(
+    `${head.trimEnd()}\r\nContent-Length: ${length}\r\n\r\n${text.slice(bodyAt)}`,
+    "latin1",
+  );
+}
+
+function reversed(head: Buffer): Buffer {
+  const back = Buffer.from(head);
+  head.copy(back, 0, 6, 12);
+  head.copy(back, 6, 0, 6);
+  head.copy(back, 26, 30, 34);
+  head.copy(back, 30, 26, 30);
+  return back;
+}
+
+function tcpSegment(
+  src: string,
+  dst: string,
+  seq: number,
+  ack: number,
+  flags: number,
+  payload: Buffer = Buffer.alloc(0),
+): Buffer {
+  const header = Buffer.alloc(20);
+  header.write(src.slice(8), 0, "hex");
+  header.write(dst.slice(8), 2, "hex");
+  header.writeUInt32BE(seq % 2 ** 32, 4);
+  header.writeUInt32BE(ack % 2 ** 32, 8);
+  header[12] = 0x50;
+  header[13] = flags;
+  header.writeUInt16BE(65_535, 14);
+  return Buffer.concat([header, payload]);
+}
+
+function tcpFrame(head: Buffer, segment: Buffer): Buffer {
+  const frame = Buffer.concat([head, segment]);
+  frame.writeUInt16BE(frame.length - 14, 16);
+  frame[23] = 6;
+  return frame;
+}
+
+/** Pieces of so many bytes. */
+export function pieces(payload: Buffer, bytes: number): Buffer[] {
+  const out: Buffer[] = [];
+  for (let at = 0; at < payload.length; at += bytes) out.push(payload.subarray(at, at + bytes));
+  return out;
+}

@@ -14,8 +14,8 @@ export interface CaptureCounts {
 const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Datagrams, put together where they came in fragments. */
-const FILTER = "sip && udp";
+/** Put together where they came in fragments or segments. */
+const FILTER = "sip && (udp || tcp)";
 const OPTIONS = [
   ...["-n", "-o", "ip.defragment:TRUE", "-o", "ipv6.defragment:TRUE"],
   ...["-Y", FILTER],
@@ -50,6 +50,10 @@ export async function tsharkCounts(
   for (const row of rows.split("\n")) {
     const [protocols = "", method = "", status = "", callId = ""] = row.split("\t");
     if (!isPlain(protocols)) continue;
+    if (protocols.includes(":tcp:")) {
+      countStream(messages, callIds, [method, status, callId], methods);
+      continue;
+    }
     // Several messages in one datagram: the first is the message, the rest its trailing bytes.
     const firstMethod = method.split(" ")[0] ?? "";
     const firstStatus = status.split(" ")[0] ?? "";
@@ -62,7 +66,22 @@ export async function tsharkCounts(
   return { messages, callIds: callIds.size, streams: streamsOf(table) };
 }
 
-/** One IP header, then UDP: `eth:ethertype:ip:udp:sip`. */
+/** A segment may hold several messages, each of which counts. */
+function countStream(
+  messages: Map<string, number>,
+  callIds: Set<string>,
+  columns: readonly string[],
+  methods: ReadonlySet<string>,
+): void {
+  const [requests = [], statuses = [], ids = []] = columns.map((column) =>
+    column.split(" ").filter((value) => value !== ""),
+  );
+  const names = [...requests.map((name) => (methods.has(name) ? name : "OTHER")), ...statuses];
+  for (const name of names) messages.set(name, (messages.get(name) ?? 0) + 1);
+  for (const id of ids) callIds.add(id);
+}
+
+/** One IP header, then UDP or TCP: `eth:ethertype:ip:udp:sip`. */
 function isPlain(protocols: string): boolean {
   const layers = protocols.split(":");
   const isIp = (layer: string) => layer === "ip" || layer === "ipv6";
@@ -70,7 +89,7 @@ function isPlain(protocols: string): boolean {
   return (
     at >= 0 &&
     layers.findLastIndex(isIp) === at &&
-    layers.indexOf("udp", at) > at &&
+    Math.max(layers.indexOf("udp", at), layers.indexOf("tcp", at)) > at &&
     !layers.some((layer) => /^(icmp|gre|vxlan|geneve|gtp|mpls|erspan)/.test(layer))
   );
 }

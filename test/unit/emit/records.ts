@@ -180,8 +180,8 @@ export const STATS_RECORD: StatsRecord = {
   capture: { kernelPackets: 100, kernelDrops: 1 },
   decoder: { packets: 100, bytes: 50_000, ipv4: 90, ipv6: 10, udp: 95, tcp: 5, invalid: 1 },
   detect: { alerts: 3, overflows: 0, suppressed: 12 },
-  flows: { udp: 7, sipUdp: 2, unknownUdp: 1 },
-  sip: { messages: 40, malformed: 2 },
+  flows: { udp: 7, tcp: 7, sipUdp: 2, sipTcp: 3, unknownUdp: 1 },
+  sip: { messages: 40, tcpMessages: 5, malformed: 2 },
   rtp: { packets: 50, streams: 2, lost: -1 },
   tables: [{ name: "flows", size: 7, capacity: 262_144, evictions: 0 }],
 };

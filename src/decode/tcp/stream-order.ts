@@ -1,0 +1,136 @@
+import type { PacketView } from "../packet.ts";
+import type { BytePool } from "./byte-pool.ts";
+import type { Direction } from "./direction.ts";
+import type { TcpSegment } from "./segment.ts";
+
+/** What can follow lies within this of the stream's place. Windows may be larger (RFC 7323); SIP's are not. */
+const WINDOW_BYTES = 4 * 1_048_576;
+/** What its receiver has acknowledged was lost on the way to us, or is shown to us a little later. */
+const ACKNOWLEDGED_WAIT_US = 50_000;
+/** Without acknowledgements: retransmissions come within this. */
+export const MISSING_WAIT_US = 3_000_000;
+
+/** Where a direction's bytes go. */
+export interface OrderedBytes {
+  /** The next bytes; `endSeq` is the number behind them. */
+  next(own: Direction, bytes: Buffer, start: number, end: number, endSeq: number): void;
+  /** Bytes are missing for good. */
+  gap(own: Direction): void;
+  /** Bytes that belong to no place of the stream: only what is whole in itself counts, and proves nothing. */
+  astray(own: Direction, bytes: Buffer, start: number, end: number): void;
+  /** Bytes began to be missing. */
+  waits(own: Direction): void;
+}
+
+/**
+ * Puts segments in order (RFC 9293 3.10.7.4). Of bytes that come twice the first count; of those that wait for
+ * their turn the segment that starts earlier, as with fragments. Missing bytes are given up when their receiver
+ * has acknowledged them, after three seconds, or when too much waits.
+ */
+export class StreamOrder {
+  /** Gaps; segments that came twice, early, and from nowhere near. */
+  gaps = 0;
+  repeated = 0;
+  early = 0;
+  far = 0;
+  readonly #pool: BytePool;
+  readonly #out: OrderedBytes;
+
+  constructor(pool: BytePool, out: OrderedBytes) {
+    this.#pool = pool;
+    this.#out = out;
+  }
+
+  data(own: Direction, packet: PacketView, segment: TcpSegment): void {
+    if (!own.isSynced) own.startAt(segment.seq);
+    const distance = (segment.seq - own.nextSeq) | 0;
+    if (Math.abs(distance) > WINDOW_BYTES) this.#far(own, packet, segment);
+    else if (distance > 0) this.#early(own, packet, segment);
+    else if (-distance < segment.bytes) this.#inOrder(own, packet, segment, -distance);
+    else {
+      this.repeated++;
+      if (own.hasGap(segment.seq)) {
+        this.#out.astray(own, packet.bytes, segment.start, segment.end);
+      }
+    }
+  }
+
+  /** Goes on without missing bytes if that is due; `peer` is who should have them. */
+  check(own: Direction, peer: Direction, nowUs: number): void {
+    const first = own.pending[0];
+    if (first === undefined) return;
+    const missingUs = nowUs - own.missingSinceUs;
+    const isAcknowledged = peer.hasAcked && ((peer.acked - first.seq) | 0) >= 0;
+    const waitUs = isAcknowledged ? ACKNOWLEDGED_WAIT_US : MISSING_WAIT_US;
+    if (missingUs >= waitUs) this.skip(own, nowUs);
+  }
+
+  /** The bytes before what waits are lost. */
+  skip(own: Direction, nowUs: number): void {
+    const first = own.pending[0];
+    if (first === undefined) return;
+    this.#gap(own, first.seq);
+    this.#drain(own, nowUs);
+  }
+
+  #inOrder(own: Direction, packet: PacketView, segment: TcpSegment, known: number): void {
+    const { start, end } = segment;
+    const from = Math.min(start + known, end);
+    this.#out.next(own, packet.bytes, from, end, (segment.seq + end - start) | 0);
+    own.nextSeq = (segment.seq + end - start) | 0;
+    // The capture has cut the segment.
+    if (segment.bytes > end - start) this.#gap(own, segment.seq + segment.bytes);
+    if (own.pending.length > 0) this.#drain(own, packet.timeUs);
+  }
+
+  #early(own: Direction, packet: PacketView, segment: TcpSegment): void {
+    this.early++;
+    const wasWaiting = own.pending.length > 0;
+    for (;;) {
+      if (own.hold(segment, packet.bytes, this.#pool, packet.timeUs)) break;
+      if (own.pending.length === 0) return;
+      this.skip(own, packet.timeUs);
+      if (((segment.seq - own.nextSeq) | 0) <= 0) {
+        this.data(own, packet, segment);
+        return;
+      }
+    }
+    if (!wasWaiting) this.#out.waits(own);
+  }
+
+  #far(own: Direction, packet: PacketView, segment: TcpSegment): void {
+    this.far++;
+    if (own.hasFar && own.farSeq === segment.seq) {
+      this.#gap(own, segment.seq);
+      this.#inOrder(own, packet, segment, 0);
+      return;
+    }
+    own.hasFar = true;
+    own.farSeq = (segment.seq + segment.bytes) | 0;
+    this.#out.astray(own, packet.bytes, segment.start, segment.end);
+  }
+
+  #gap(own: Direction, seq: number): void {
+    this.gaps++;
+    this.#out.gap(own);
+    own.passOver(seq | 0);
+  }
+
+  /** Gives what has waited its turn. */
+  #drain(own: Direction, nowUs: number): void {
+    for (let next = own.takeReady(); next !== undefined; next = own.takeReady()) {
+      const { seq, data } = next;
+      const known = (own.nextSeq - seq) | 0;
+      if (known < data.length) {
+        const endSeq = (seq + data.length) | 0;
+        this.#out.next(own, data.buffer, known, data.length, endSeq);
+        own.nextSeq = endSeq;
+      }
+      data.clear();
+    }
+    if (own.pending.length > 0) {
+      own.missingSinceUs = nowUs;
+      this.#out.waits(own);
+    }
+  }
+}

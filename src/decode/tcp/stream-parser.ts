@@ -1,0 +1,21 @@
+/** Receives what a stream's bytes turned out to be. */
+export interface MessageSink {
+  /**
+   * One whole message. `wireBytes` is its length as sent, larger where a part is missing; `after` is how
+   * many bytes of the stream behind it are there already.
+   */
+  message(bytes: Buffer, start: number, end: number, wireBytes: number, after: number): void;
+  /** CRLF between messages (RFC 5626 4.4.1), or a ping. */
+  keepalive(): void;
+}
+
+/** Cuts one direction of a stream into messages. Bytes come in order; nothing it is given stays valid. */
+export interface StreamParser {
+  take(bytes: Buffer, start: number, end: number, sink: MessageSink): void;
+  /** Bytes are missing here: of a message that was begun, what there is may be told. */
+  gap(sink: MessageSink): void;
+  /** It keeps bytes of a message that is not whole. */
+  readonly isHolding: boolean;
+  /** Gives all memory back. */
+  release(): void;
+}

@@ -1,0 +1,91 @@
+import type { Config } from "./config.ts";
+import { scaledLimits, streamBytesOf } from "./config.ts";
+import type { MirrorCopies } from "./decode/mirror-copies.ts";
+import { type PacketView, SkipReason } from "./decode/packet.ts";
+import type { RoutingDomains } from "./decode/routing-domains.ts";
+import type { Connection } from "./decode/tcp/connection.ts";
+import { TcpSegment } from "./decode/tcp/segment.ts";
+import { type StreamFollower, TcpStreams } from "./decode/tcp/streams.ts";
+import type { FlowTable } from "./track/flow.ts";
+import type { Statistics } from "./track/statistics.ts";
+
+export interface StreamParts {
+  readonly config: Config;
+  readonly flows: FlowTable;
+  readonly statistics: Statistics;
+  readonly copies: MirrorCopies;
+  readonly domains: RoutingDomains;
+  /** What a message goes through, as a datagram would. */
+  readonly follow: (packet: PacketView, slot: number) => void;
+}
+
+/** From TCP packets to SIP messages that go the way of datagrams, and the flows of their connections. */
+export class PipelineStreams implements StreamFollower {
+  readonly table: TcpStreams;
+  readonly #parts: StreamParts;
+  readonly #segment = new TcpSegment();
+  /** Flow of the segment at hand. */
+  #slot = -1;
+
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
+    const connectionsMax = scaledLimits(parts.config).connectionsMax;
+    const bytesMax = streamBytesOf(parts.config);
+    this.table = new TcpStreams({ connectionsMax, bytesMax }, this);
+  }
+
+  /** Takes a packet that `decodePacket` calls TCP; returns why it is left alone, NONE when it is followed. */
+  take(packet: PacketView): SkipReason {
+    const { copies, domains, statistics } = this.#parts;
+    const segment = this.#segment;
+    statistics.tcpPackets++;
+    if (!segment.decode(packet)) return SkipReason.TCP_BAD_HEADER;
+    packet.srcPort = segment.srcPort;
+    packet.dstPort = segment.dstPort;
+    // Repeated bytes do no harm in a stream; but a packet on two VLANs says that these are one network.
+    if (domains.hasSeveral(packet) && copies.isCopy(segment.asWhole(packet))) {
+      domains.unite(copies.firstVlan, packet.vlan);
+      return SkipReason.MIRROR_COPY;
+    }
+    segment.asSegment(packet);
+    domains.place(packet);
+    return this.table.take(packet, segment) ? SkipReason.NONE : SkipReason.TCP;
+  }
+
+  segment(packet: PacketView, early: Connection | null): void {
+    const { flows } = this.#parts;
+    const slot = flows.track(packet);
+    this.#slot = slot;
+    if (early === null) return;
+    const { client, directions, firstUs } = early;
+    const isLow = packet.srcHost < packet.dstHost || packet.srcPort <= packet.dstPort;
+    const own = directions[isLow ? 0 : 1];
+    const isClient = client < 0 || directions[client] === own;
+    if (!isClient && flows.isToServer(slot, packet)) flows.swapSides(slot);
+    const peer = early.peerOf(own);
+    const isToServer = flows.isToServer(slot, packet);
+    flows.addEarlier(slot, isToServer, own.packets, own.bytes, firstUs);
+    flows.addEarlier(slot, !isToServer, peer.packets, peer.bytes, firstUs);
+  }
+
+  message(packet: PacketView): void {
+    this.#parts.statistics.tcpMessages++;
+    // What time lets go on has no segment of its own.
+    if (this.#slot < 0) this.#slot = this.#parts.flows.track(packet);
+    this.#parts.follow(packet, this.#slot);
+  }
+
+  keepalive(): void {
+    this.#parts.statistics.keepalives++;
+  }
+
+  advance(nowUs: number): void {
+    this.#slot = -1;
+    this.table.advance(nowUs);
+  }
+
+  finish(nowUs: number): void {
+    this.#slot = -1;
+    this.table.finish(nowUs);
+  }
+}
