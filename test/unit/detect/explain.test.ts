@@ -74,9 +74,11 @@ describe("rules explain", () => {
     expect(explain("pass ip 10.0.0.1 any -> any any (sid:1;)")).toContain(
       "later rules are not asked",
     );
+    const onFragments = 'alert udp any any -> any any (flow:only_frag; content:"a"; sid:1;)';
     expect(explain('alert tcp any any -> any any (content:"a"; sid:1;)')).toContain(
-      "never evaluated",
+      "each SIP message over TCP",
     );
+    expect(explain(onFragments)).toContain("never evaluated");
   });
 
   it("explains every keyword form without failing", () => {
