@@ -14,7 +14,7 @@ export interface BenchPipeline {
 /** The product's pipeline with the shipped rules; alerts are counted and dropped. */
 export function pipelineOf(limits: Readonly<Record<string, number>> = {}): BenchPipeline {
   const config = ConfigSchema.parse({ limits });
-  const { ruleSet } = readRules(config, []);
+  const { ruleSet } = readRules(config, { rules: [] });
   let alerts = 0;
   const alert = ({ signature }: Alert): void => {
     if (signature.severity < INFORMATION) alerts++;

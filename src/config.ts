@@ -163,6 +163,9 @@ const Rules = z.strictObject({
   files: texts(
     "rule files, folders or patterns instead of the shipped ones, from the working directory; --rules overrides them",
   ),
+  add: texts(
+    "rule files, folders or patterns beside the shipped or other ones; --add-rules adds more",
+  ),
   classification: text("", "classification.config instead of the shipped one"),
   threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
   packetAlertsMax: whole(

@@ -59,7 +59,11 @@ function cost(
       if (isOn) evidence.record(packet, message, keys);
     },
   };
-  const pipeline = new Pipeline({ config, ruleSet: readRules(config, []).ruleSet, outputs });
+  const pipeline = new Pipeline({
+    config,
+    ruleSet: readRules(config, { rules: [] }).ruleSet,
+    outputs,
+  });
   prepare(pipeline);
   const nsOf = (isRecorded: boolean): number => {
     isOn = isRecorded;

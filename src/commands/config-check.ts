@@ -27,7 +27,7 @@ export function addConfigCheck(group: Command, messages: Messages, finish: Finis
     const config = configOf(options, messages);
     if (options.printOptions) process.stdout.write(`${optionTable()}\n`);
     else {
-      const { loaded } = readRulesOrFail(config, options.rules, messages, true);
+      const { loaded } = readRulesOrFail(config, options, messages, true);
       checkBeyondSchema(config);
       if (!options.quiet)
         process.stdout.write(`The configuration is sound; ${loaded} rules loaded.\n`);

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
-import { CommandError, ExitCode } from "./exit-code.ts";
+import type { Alert } from "../detect/alert.ts";
+import type { AlertCheck } from "./expectation.ts";
 
 /** Differences that are told one by one. */
 const SHOWN_MAX = 10;
@@ -7,22 +7,21 @@ const SHOWN_MAX = 10;
 const SURPLUS_MAX = 10_000;
 
 /** Compares the alert lines of a run with those of a golden file (`--expect`). */
-export class Golden {
+export class Golden implements AlertCheck {
   readonly #file: string;
   readonly #expected: readonly string[];
   readonly #seen: string[] = [];
   #isCut = false;
 
-  /** Reads the golden file; throws CommandError when it cannot be read. */
-  constructor(file: string, command: string) {
+  constructor(file: string, text: string) {
     this.#file = file;
-    this.#expected = readGolden(file, command)
+    this.#expected = text
       .split("\n")
       .filter((line) => line !== "" && isAlertLine(line))
       .map(withoutPath);
   }
 
-  add(line: string): void {
+  add(_alert: Alert, line: string): void {
     if (this.#seen.length < this.#expected.length + SURPLUS_MAX) this.#seen.push(withoutPath(line));
     else this.#isCut = true;
   }
@@ -62,19 +61,6 @@ export class Golden {
       `- expected    ${describe(this.#expected[at] ?? "")}`,
       `+ seen        ${describe(this.#seen[at] ?? "")}`,
     ];
-  }
-}
-
-function readGolden(file: string, command: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const problem =
-      code === "ENOENT"
-        ? `${file} does not exist; make it with: ${command} --eve ${file}`
-        : `cannot read ${file}: ${message}`;
-    throw new CommandError(ExitCode.USAGE, [`--expect: ${problem}`]);
   }
 }
 

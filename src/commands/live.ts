@@ -62,7 +62,7 @@ export function addLive(program: Command, messages: Messages, finish: Finish): v
 async function live(options: LiveOptions, messages: Messages): Promise<ExitCode> {
   refuseConflicts(options);
   const config = configOf(options, messages);
-  const rules = readRulesOrFail(config, options.rules, messages);
+  const rules = readRulesOrFail(config, options, messages);
   const { capture } = config;
   const privileges = new Privileges(config.operation, writtenPaths(config, options), messages);
   privileges.prepare();

@@ -15,6 +15,7 @@ import {
 export interface CommonOptions {
   readonly config?: string;
   readonly rules: readonly string[];
+  readonly addRules?: readonly string[];
   readonly set: readonly string[];
   readonly logLevel: LogLevel;
   /** Absent: as `operation.logFormat` says. */
@@ -42,6 +43,12 @@ export function addCommonOptions(command: Command): Command {
     .option(
       "--rules <file>",
       "rules instead of the shipped ones: file, folder or pattern; repeatable",
+      collect,
+      [],
+    )
+    .option(
+      "--add-rules <file>",
+      "rules beside the shipped or other ones: file, folder or pattern; repeatable",
       collect,
       [],
     )

@@ -23,7 +23,7 @@ const RELOADED = /^(vars|rules)\./;
 export function reload(options: CommonOptions, inForce: Config, messages: Messages): Reload {
   try {
     const config = loadConfig({ file: options.config, sets: options.set });
-    const rules = readRulesOrFail(config, options.rules, messages);
+    const rules = readRulesOrFail(config, options, messages);
     const waiting = restartOptions(inForce, config);
     if (waiting.length > 0) {
       const verb = waiting.length === 1 ? "takes" : "take";

@@ -4,14 +4,20 @@ import type { Config } from "../config.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
 import { AlertTally } from "../emit/alert-tally.ts";
 import { type CaptureResult, captureText, captureTotals } from "../emit/capture-list.ts";
+import { captureRecord, totalsRecord } from "../emit/capture-records.ts";
 import { Pipeline } from "../pipeline.ts";
 import { ExitCode } from "./exit-code.ts";
+import { Golden } from "./golden.ts";
+import { graveAlerts } from "./grave-alerts.ts";
+import type { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
 import { RecordOutputs, recordReceivers } from "./record-outputs.ts";
 import { isColored } from "./run-report.ts";
+import { SidList } from "./sid-list.ts";
 import { outputSpecs } from "./start-delivery.ts";
 import { onStopSignal } from "./stop-signal.ts";
+import { VERSION } from "./version.ts";
 
 export interface EachRun {
   readonly inputs: readonly string[];
@@ -19,6 +25,9 @@ export interface EachRun {
   readonly rules: LoadResult;
   readonly options: RunOptions;
   readonly messages: Messages;
+  /** EVE lines of all captures one after another, or signature ids by capture. */
+  readonly expected?: Golden | SidList;
+  readonly junit?: JunitReport;
 }
 
 /**
@@ -38,6 +47,7 @@ class EachCommand {
   #hasProblem = false;
   #isStopped = false;
   #skipped = 0;
+  #hasDifference = false;
 
   constructor(setup: EachRun) {
     const { config, options } = setup;
@@ -79,18 +89,35 @@ class EachCommand {
       await this.#handOver();
       removeHandlers();
     }
-    if (this.#results.length > 0) this.#print(captureTotals(this.#results));
+    this.#compareAll();
+    if (options.json)
+      process.stdout.write(`${JSON.stringify(totalsRecord(this.#results, VERSION))}\n`);
+    else if (this.#results.length > 0) this.#print(captureTotals(this.#results));
     if (this.#skipped > 0)
       messages.info(`${this.#skipped} files in folders are no captures and were skipped`);
     if (this.#hasProblem) return ExitCode.FAILED;
+    if (this.#hasDifference) return ExitCode.UNEXPECTED;
     const isReached = options.failOn !== undefined && this.#worst <= options.failOn;
     return isReached ? ExitCode.ALERTED : ExitCode.OK;
   }
 
+  /** What only shows when all captures have been replayed; a run that broke off says nothing of the rest. */
+  #compareAll(): void {
+    const { expected, junit } = this.#setup;
+    if (expected === undefined || this.#isStopped) return;
+    const differences = expected.differences();
+    this.#differ(differences);
+    const name = "all captures";
+    if (expected instanceof Golden || differences.length > 0)
+      junit?.add({ name, seconds: 0, failures: differences, errors: [] });
+  }
+
   async #replay(path: string, isFound: boolean): Promise<void> {
-    const { config, rules } = this.#setup;
+    const { config, expected, rules } = this.#setup;
     const outputs = this.#outputs;
     const tally = new AlertTally();
+    const check = expected instanceof SidList ? expected.forCapture(path) : expected;
+    const startMs = performance.now();
     const source = openSource([path], { isFound });
     this.#source = source;
     const pipeline = new Pipeline({
@@ -99,7 +126,9 @@ class EachCommand {
       outputs: {
         alert: (alert) => {
           tally.add(alert, path);
-          if (outputs.isWritten) outputs.alert(alert);
+          if (!outputs.isWritten && check === undefined) return;
+          const line = outputs.alert(alert);
+          check?.add(alert, line);
         },
         incident: (record) => {
           tally.incident(record);
@@ -116,12 +145,40 @@ class EachCommand {
       return;
     }
     this.#worst = Math.min(this.#worst, tally.worst);
+    const differences = expected instanceof SidList ? (check?.differences() ?? []) : [];
+    this.#setup.junit?.add({
+      name: path,
+      seconds: (performance.now() - startMs) / 1_000,
+      failures: [...differences, ...graveAlerts(tally, this.#setup.options.failOn)],
+      errors: end.problems,
+    });
+    this.#show(path, end.packets, tally, differences, end.problems);
+    this.#differ(differences);
+  }
+
+  #show(
+    path: string,
+    packets: number,
+    tally: AlertTally,
+    differences: readonly string[],
+    problems: readonly string[],
+  ): void {
     const groups = tally.groups();
     const notes = tally.bySeverity().reduce((sum, [level, n]) => sum + (level > 3 ? n : 0), 0);
-    const result = { path, packets: end.packets, alerts: tally.total - notes, notes, groups };
+    const result = { path, packets, alerts: tally.total - notes, notes, groups };
     // The rows are printed now; what adds up is kept.
     this.#results.push({ ...result, groups: [] });
-    this.#print(captureText(result, { isColored: isColored(this.#stream()), width: 0 }));
+    if (!this.#setup.options.json) {
+      this.#print(captureText(result, { isColored: isColored(this.#stream()), width: 0 }));
+      return;
+    }
+    const about = { differences, problems, isExpected: this.#setup.expected instanceof SidList };
+    process.stdout.write(`${JSON.stringify(captureRecord(result, tally, about))}\n`);
+  }
+
+  #differ(differences: readonly string[]): void {
+    if (differences.length > 0) this.#hasDifference = true;
+    for (const line of differences) this.#setup.messages.error(line);
   }
 
   async #handOver(): Promise<void> {

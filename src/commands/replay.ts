@@ -1,15 +1,18 @@
 import type { Command } from "commander";
 import { openSource } from "../capture/file-source.ts";
-import { CommandError, ExitCode } from "./exit-code.ts";
-import { Golden } from "./golden.ts";
+import { ExitCode } from "./exit-code.ts";
+import { readExpectation } from "./expectation.ts";
+import { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
 import { addRunOptions, configOf, type RunOptions, refuseConflicts, withSets } from "./options.ts";
 import { replayEach } from "./replay-each.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import { type Finish, run } from "./run.ts";
+import { SidList } from "./sid-list.ts";
 
 interface ReplayOptions extends RunOptions {
   readonly expect?: string;
+  readonly junit?: string;
   readonly each: boolean;
 }
 
@@ -22,8 +25,12 @@ export function addReplay(program: Command, messages: Messages, finish: Finish):
     )
     .argument("<capture...>", "capture files, folders, or - for standard input")
     .option(
-      "--expect <golden>",
-      "compare the alerts with those of this EVE file; exit 4 when they differ",
+      "--expect <file>",
+      "compare the alerts with those of this EVE file, or with the signature ids that it lists; exit 4 when they differ",
+    )
+    .option(
+      "--junit <file>",
+      "write the result as JUnit XML, for CI systems: with --each a test for each capture",
     )
     .option(
       "--each",
@@ -42,15 +49,23 @@ async function replay(
 ): Promise<ExitCode> {
   refuseConflicts(options);
   const config = configOf(options, messages);
-  const rules = readRulesOrFail(config, options.rules, messages);
+  const rules = readRulesOrFail(config, options, messages);
+  const { expect } = options;
+  const expected =
+    expect === undefined
+      ? undefined
+      : readExpectation(expect, `sipsentry replay ${inputs.join(" ")}`);
+  const junit = options.junit === undefined ? undefined : new JunitReport(options.junit);
+  const report = {
+    ...(junit !== undefined && { junit }),
+  };
   if (options.each) {
-    refuseWithEach(options);
-    return replayEach({ inputs, config, rules, options, messages });
+    const setup = { inputs, config, rules, options, messages, ...report };
+    const exitCode = await replayEach(expected === undefined ? setup : { ...setup, expected });
+    return writeReport(junit, messages, exitCode);
   }
   const source = openSource(inputs);
-  const { expect } = options;
-  const golden =
-    expect === undefined ? undefined : new Golden(expect, `sipsentry replay ${inputs.join(" ")}`);
+  const check = expected instanceof SidList ? expected.forRun() : expected;
   const exitCode = await run({
     command: "replay",
     inputs,
@@ -59,16 +74,22 @@ async function replay(
     rules,
     options,
     messages,
-    ...(golden === undefined ? {} : { golden }),
+    ...(check !== undefined && { check }),
+    ...report,
   });
   if (source.skippedFiles > 0)
     messages.info(`${source.skippedFiles} files in folders are no captures and were skipped`);
-  return exitCode;
+  return writeReport(junit, messages, exitCode);
 }
 
-/** A summary and a golden file are of one run. */
-function refuseWithEach({ expect, json }: ReplayOptions): void {
-  const option = expect !== undefined ? "--expect" : json ? "--json" : "";
-  if (option !== "")
-    throw new CommandError(ExitCode.USAGE, [`${option} is for one run; leave out --each`]);
+/** A report that is not there is a failure of its own. */
+function writeReport(
+  junit: JunitReport | undefined,
+  messages: Messages,
+  exitCode: ExitCode,
+): ExitCode {
+  const problem = junit?.write() ?? "";
+  if (problem === "") return exitCode;
+  messages.error(problem);
+  return ExitCode.FAILED;
 }

@@ -13,15 +13,27 @@ const PROBLEMS_SHOWN = 10;
 /** The loader's second line for a bad rule, which repeats its text: for `rules check` only. */
 const RULE_TEXT_LINE = /^error parsing signature "/;
 
-/** Loads the rules that the command line names, else those of the configuration, else the shipped ones. */
-export function readRules(config: Config, files: readonly string[]): LoadResult {
-  const given = files.length > 0 ? files : config.rules.files;
+/** Rule files of the command line. */
+export interface NamedRules {
+  /** Instead of those of the configuration and the shipped ones. */
+  readonly rules: readonly string[];
+  /** Beside them. */
+  readonly addRules?: readonly string[];
+}
+
+/** Loads the rules that the command line names, else those of the configuration, else the shipped ones, and what is added. */
+export function readRules(config: Config, { rules, addRules = [] }: NamedRules): LoadResult {
+  const given = rules.length > 0 ? rules : config.rules.files;
+  const added = [...config.rules.add, ...addRules];
   const classificationFile = config.rules.classification || shipped("classification.config");
   // The shipped thresholds belong to the shipped rules.
   const thresholdFile =
     config.rules.threshold || (given.length > 0 ? "" : shipped("threshold.config"));
   return loadRules({
-    files: given.length > 0 ? given.flatMap(expand) : expand(SHIPPED),
+    files: [
+      ...(given.length > 0 ? given.flatMap(expand) : expand(SHIPPED)),
+      ...added.flatMap(expand),
+    ],
     variables: ruleVariablesOf(config),
     packetAlertsMax: config.rules.packetAlertsMax,
     ...(classificationFile === "" ? {} : { classificationFile }),
@@ -35,11 +47,11 @@ export function readRules(config: Config, files: readonly string[]): LoadResult 
  */
 export function readRulesOrFail(
   config: Config,
-  files: readonly string[],
+  named: NamedRules,
   messages: Messages,
   isStrict = false,
 ): LoadResult {
-  const result = readRules(config, files);
+  const result = readRules(config, named);
   const { unread, faults, warnings } = sorted(result.messages, messages);
   const isUseless = ruleCount(result.ruleSet) === 0 && result.failed > 0;
   const fatal = isStrict || isUseless ? [...unread, ...faults] : unread;

@@ -20,7 +20,9 @@ export function addRulesCheck(rules: Command, messages: Messages, finish: Finish
     .argument("[file...]", "rule files, folders or patterns; the shipped rules by default");
   addCommonOptions(command).action((files: string[], options: CommonOptions) => {
     const config = configOf(options, messages);
-    const { lines, ok } = ruleReport(readRules(config, [...options.rules, ...files]));
+    const { lines, ok } = ruleReport(
+      readRules(config, { ...options, rules: [...options.rules, ...files] }),
+    );
     const shown = options.quiet ? lines.filter((line) => line.startsWith("Error")) : lines;
     for (const line of shown) process.stdout.write(`${printable(line, LINE_MAX)}\n`);
     finish(ok ? ExitCode.OK : ExitCode.FAILED);

@@ -19,7 +19,7 @@ export function addRulesExplain(rules: Command, messages: Messages, finish: Fini
     .argument("<sid>", "number of the rule: SID or GID:SID", parseRuleId);
   addCommonOptions(command).action((id: RuleId, options: CommonOptions) => {
     const config = configOf(options, messages);
-    const { ruleSet, failed } = readRules(config, options.rules);
+    const { ruleSet, failed } = readRules(config, options);
     const signature = ruleSet.signatures.find(
       ({ alert }) => alert.sid === id.sid && alert.gid === id.gid,
     );

@@ -9,7 +9,9 @@ import { Pipeline, type PipelineOutputs } from "../pipeline.ts";
 import { AlertPrinter } from "./alert-printer.ts";
 import { Daemon } from "./daemon.ts";
 import { ExitCode } from "./exit-code.ts";
-import type { Golden } from "./golden.ts";
+import type { AlertCheck } from "./expectation.ts";
+import { graveAlerts } from "./grave-alerts.ts";
+import type { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
 import { openEvidence } from "./open-evidence.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
@@ -41,7 +43,8 @@ export interface Run {
   readonly rules: LoadResult;
   readonly options: RunOptions;
   readonly messages: Messages;
-  readonly golden?: Golden;
+  readonly check?: AlertCheck;
+  readonly junit?: JunitReport;
 }
 
 /** How a command hands its exit code to the program. */
@@ -85,7 +88,7 @@ class RunningCommand {
       onLine: (level, line) => messages[level](line),
     });
     this.#needsLine =
-      this.#outputs.isWritten || setup.golden !== undefined || this.#evidence !== null;
+      this.#outputs.isWritten || setup.check !== undefined || this.#evidence !== null;
     const ownsStdout = options.eve === "-" || options.json;
     const isPrinted = this.#isLive && !ownsStdout && !options.quiet && !process.stdout.isTTY;
     this.#printer = isPrinted
@@ -154,7 +157,7 @@ class RunningCommand {
     this.#report.tally.add(alert, this.#setup.source.currentPath ?? "");
     if (this.#needsLine) {
       const line = this.#outputs.alert(alert);
-      this.#setup.golden?.add(line);
+      this.#setup.check?.add(alert, line);
     }
     this.#printer?.print(alert);
   }
@@ -196,13 +199,19 @@ class RunningCommand {
   }
 
   #exitCode(): ExitCode {
-    const { golden, messages, options } = this.#setup;
-    const { problems, tally } = this.#report;
+    const { check, inputs, junit, messages, options } = this.#setup;
+    const { elapsedMs, problems, tally } = this.#report;
+    const differences = check?.differences() ?? [];
+    const grave = graveAlerts(tally, options.failOn);
+    junit?.add({
+      name: inputs.join(" "),
+      seconds: elapsedMs / 1_000,
+      failures: [...differences, ...grave],
+      errors: problems,
+    });
     if (problems.length > 0) return ExitCode.FAILED;
-    const differences = golden?.differences() ?? [];
     for (const line of differences) messages.error(line);
     if (differences.length > 0) return ExitCode.UNEXPECTED;
-    const isReached = options.failOn !== undefined && tally.worst <= options.failOn;
-    return isReached ? ExitCode.ALERTED : ExitCode.OK;
+    return grave.length > 0 ? ExitCode.ALERTED : ExitCode.OK;
   }
 }

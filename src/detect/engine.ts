@@ -12,10 +12,8 @@ import { Counters } from "./counters.ts";
 import type { EngineCounters } from "./engine-counters.ts";
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, Incidents } from "./incidents.ts";
 import { MatchContext } from "./match-context.ts";
-import { isRtcp, isStun } from "./payload-kind.ts";
 import { RuleCosts } from "./rule-costs.ts";
 import { RuleCounts, type RuleUse } from "./rule-counts.ts";
-import type { RuleIndex } from "./rule-index.ts";
 import { RulePlan } from "./rule-plan.ts";
 import { survivors } from "./rule-survivors.ts";
 import { NO_RUN_FACTS, type RunFacts } from "./run-facts.ts";
@@ -141,9 +139,8 @@ export class Engine {
     this.#round++;
     this.#isPassed = false;
     this.#packetAlerts = 0;
-    this.#plan.candidates.clear();
     this.#reader.begin(packet, null);
-    this.#collect(this.#plan.icmpPacket, packet);
+    this.#plan.collectIcmp(packet, this.#reader);
     this.#evaluate(packet, -1, null);
     this.#costs.forgetPacket();
   }
@@ -156,17 +153,10 @@ export class Engine {
   }
 
   #inspectPacket(packet: PacketView, flowSlot: number, sip: SipMessageView | null): void {
-    const plan = this.#plan;
-    const isOnPorts = plan.anyPacket.mayMatch(packet.srcPort, packet.dstPort);
-    if (!isOnPorts && !plan.hasFlowRules && sip === null) return;
-    const { candidates } = plan;
-    candidates.clear();
-    this.#reader.begin(packet, sip);
-    if (isOnPorts) this.#collect(plan.anyPacket, packet);
+    if (!this.#plan.mayMatch(packet, sip)) return;
     const appProto = flowSlot < 0 ? AppProto.UNKNOWN : this.#flows.appProto(flowSlot);
-    if (sip !== null || appProto === AppProto.SIP) this.#collect(plan.sipPacket, packet);
-    else this.#collectMedia(packet, appProto);
-    if (sip !== null) this.#collect(plan.message, packet);
+    this.#reader.begin(packet, sip);
+    this.#plan.collect(packet, sip, appProto, this.#reader);
     this.#evaluate(packet, flowSlot, sip);
   }
 
@@ -180,22 +170,6 @@ export class Engine {
       const signature = plan.signatures[candidates.at(i)] as Signature;
       if (this.#isPassed && signature.bitActions.length === 0) continue;
       if (this.#matcher.matches(signature, this.#context)) this.#fire(signature);
-    }
-  }
-
-  #collect(index: RuleIndex, packet: PacketView): void {
-    if (!index.isEmpty)
-      index.collect(packet.srcPort, packet.dstPort, this.#reader, this.#plan.candidates);
-  }
-
-  #collectMedia(packet: PacketView, appProto: AppProto): void {
-    const { stunPacket, rtpPacket, rtcpPacket } = this.#plan;
-    if (!stunPacket.isEmpty && isStun(packet)) {
-      this.#collect(stunPacket, packet);
-    } else if (appProto === AppProto.RTP || appProto === AppProto.RTCP) {
-      // RFC 5761: with rtcp-mux both run in one flow.
-      if (rtpPacket.isEmpty && rtcpPacket.isEmpty) return;
-      this.#collect(isRtcp(packet) ? rtcpPacket : rtpPacket, packet);
     }
   }
 

@@ -1,5 +1,10 @@
+import type { PacketView } from "../decode/packet.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import { AppProto } from "../track/flow.ts";
+import type { BufferReader } from "./buffer-reader.ts";
 import { Candidates } from "./candidates.ts";
 import { EventIndex } from "./event-index.ts";
+import { isRtcp, isStun } from "./payload-kind.ts";
 import { RuleIndex } from "./rule-index.ts";
 import type { Carrier, Signature } from "./signature.ts";
 
@@ -39,5 +44,46 @@ export class RulePlan {
     this.events = new EventIndex(live);
     const onFlows = [this.sipPacket, this.rtpPacket, this.rtcpPacket, this.stunPacket];
     this.hasFlowRules = onFlows.some(({ isEmpty }) => !isEmpty);
+  }
+
+  /** A few table reads tell that no rule can match the packet. */
+  mayMatch(packet: PacketView, sip: SipMessageView | null): boolean {
+    if (sip !== null || this.hasFlowRules) return true;
+    return this.anyPacket.mayMatch(packet.srcPort, packet.dstPort);
+  }
+
+  /** Makes the rules that may match the packet the candidates; `reader` has begun with it. */
+  collect(
+    packet: PacketView,
+    sip: SipMessageView | null,
+    appProto: AppProto,
+    reader: BufferReader,
+  ): void {
+    this.candidates.clear();
+    if (this.anyPacket.mayMatch(packet.srcPort, packet.dstPort))
+      this.#add(this.anyPacket, packet, reader);
+    if (sip !== null || appProto === AppProto.SIP) this.#add(this.sipPacket, packet, reader);
+    else this.#addMedia(packet, appProto, reader);
+    if (sip !== null) this.#add(this.message, packet, reader);
+  }
+
+  collectIcmp(packet: PacketView, reader: BufferReader): void {
+    this.candidates.clear();
+    this.#add(this.icmpPacket, packet, reader);
+  }
+
+  #add(index: RuleIndex, packet: PacketView, reader: BufferReader): void {
+    if (!index.isEmpty) index.collect(packet.srcPort, packet.dstPort, reader, this.candidates);
+  }
+
+  #addMedia(packet: PacketView, appProto: AppProto, reader: BufferReader): void {
+    const { stunPacket, rtpPacket, rtcpPacket } = this;
+    if (!stunPacket.isEmpty && isStun(packet)) {
+      this.#add(stunPacket, packet, reader);
+    } else if (appProto === AppProto.RTP || appProto === AppProto.RTCP) {
+      // RFC 5761: with rtcp-mux both run in one flow.
+      if (rtpPacket.isEmpty && rtcpPacket.isEmpty) return;
+      this.#add(isRtcp(packet) ? rtcpPacket : rtpPacket, packet, reader);
+    }
   }
 }

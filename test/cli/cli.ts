@@ -5,6 +5,8 @@ import { udpPacket } from "../support/pcap-writer.ts";
 /** Runs the program from its sources, as a user would: a process with arguments and pipes. */
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** By its path: the working directory may be elsewhere. */
+const TSX = import.meta.resolve("tsx");
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 export interface CliResult {
@@ -16,6 +18,8 @@ export interface CliResult {
 export interface CliOptions {
   readonly input?: Buffer;
   readonly env?: NodeJS.ProcessEnv;
+  /** Working directory; the project's unless given. */
+  readonly cwd?: string;
   /** Runs as this user; for root only. */
   readonly uid?: number;
   /** Standard input stays open after `input`, as that of a writer that has more to come. */
@@ -27,8 +31,8 @@ export interface CliOptions {
 
 export function sipsentry(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
-      cwd: ROOT,
+    const child = spawn(process.execPath, ["--import", TSX, MAIN, ...args], {
+      cwd: options.cwd ?? ROOT,
       env: { ...process.env, ...options.env },
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     });

@@ -71,12 +71,3 @@ it("--each exits 3 when one capture reaches --fail-on, 1 without a capture", asy
   expect(stderr).toMatch(/no capture in it/);
   expect(exitCode).toBe(1);
 });
-
-it.each(["--json", "--expect=golden.json"])(
-  "--each refuses %s, which is of one run",
-  async (option) => {
-    const { stderr, exitCode } = await sipsentry(["replay", "--each", "x", option]);
-    expect(stderr).toMatch(/is for one run; leave out --each/);
-    expect(exitCode).toBe(2);
-  },
-);

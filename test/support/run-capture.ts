@@ -31,7 +31,7 @@ let shipped: RuleSet | undefined;
 /** The rules in `rules/`, loaded once. Throws when one is bad. */
 export function shippedRules(): RuleSet {
   if (shipped !== undefined) return shipped;
-  const { messages, ruleSet } = readRules(defaultConfig(), []);
+  const { messages, ruleSet } = readRules(defaultConfig(), { rules: [] });
   const errors = messages.filter(({ level }) => level === "error");
   if (errors.length > 0) throw new Error(errors.map(({ text }) => text).join("\n"));
   shipped = ruleSet;

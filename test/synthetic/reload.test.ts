@@ -17,7 +17,7 @@ afterAll(() => {
 });
 
 function load(...files: string[]): RuleSet {
-  const { messages, ruleSet } = readRules(defaultConfig(), files);
+  const { messages, ruleSet } = readRules(defaultConfig(), { rules: files });
   expect(messages.filter(({ level }) => level === "error")).toEqual([]);
   return ruleSet;
 }

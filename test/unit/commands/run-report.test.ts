@@ -9,7 +9,7 @@ import { Pipeline } from "../../../src/pipeline.ts";
 it("the summary of a run names as many rules as are in force after a reload", () => {
   const config = defaultConfig();
   const messages = new Messages();
-  const rules = readRulesOrFail(config, [], messages);
+  const rules = readRulesOrFail(config, { rules: [] }, messages);
   const options = { quiet: true, json: false } as ConstructorParameters<
     typeof RunReport
   >[0]["options"];
