@@ -1,4 +1,4 @@
-import type { Span } from "../base/ascii.ts";
+import { type Span, toLower } from "../base/ascii.ts";
 import { hash53 } from "../base/hash.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
@@ -19,6 +19,10 @@ export interface FoundCall {
   readonly call: Call;
   readonly isMatching: boolean;
 }
+
+/** So much of a Call-ID tells one from another when upper and lower case do not count. */
+const FOLDED_BYTES_MAX = 256;
+const folded = Buffer.alloc(FOLDED_BYTES_MAX);
 
 /** Which call a message is about: several may have its Call-ID (RFC 3261 12). */
 export class MessageCalls {
@@ -123,10 +127,10 @@ export class MessageCalls {
   #foldedKey(message: SipMessageView): number {
     const span = this.#span;
     if (!message.value(HeaderId.CALL_ID, span)) return 0;
-    const folded = Buffer.from(message.bytes.subarray(span.start, span.end));
-    for (const [at, byte] of folded.entries()) {
-      if (byte >= 0x41 && byte <= 0x5a) folded[at] = byte | 0x20;
+    const length = Math.min(span.end - span.start, FOLDED_BYTES_MAX);
+    for (let at = 0; at < length; at++) {
+      folded[at] = toLower(message.bytes[span.start + at] as number);
     }
-    return hash53(folded, 0, folded.length);
+    return hash53(folded, 0, length);
   }
 }
