@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { type Document, isMap, isNode, LineCounter, parse, parseDocument } from "yaml";
+import type { Document } from "yaml";
 import type { z } from "zod";
+import { loadLater } from "./base/load-later.ts";
 import { type Config, ConfigSchema } from "./config.ts";
 import { optionKeys } from "./config-options.ts";
 import { didYouMean } from "./detect/load-message.ts";
@@ -48,11 +49,16 @@ export function loadConfig(source: ConfigSource): Config {
 
 type Tree = Record<string, unknown>;
 
+function yaml(): typeof import("yaml") {
+  return loadLater("yaml");
+}
+
 function empty(): { tree: Tree; locate: Locate } {
   return { tree: {}, locate: () => "configuration" };
 }
 
 function readTree(file: string): { tree: Tree; locate: Locate } {
+  const { LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   const document = parseDocument(readText(file), { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): string => {
@@ -134,6 +140,7 @@ function locateIn(
 }
 
 function keyOffset(parent: unknown, key: PropertyKey | undefined): number | undefined {
+  const { isMap, isNode } = yaml();
   if (!isMap(parent)) return undefined;
   for (const pair of parent.items) {
     const node = pair.key;
@@ -165,7 +172,7 @@ function override(tree: Tree, set: string, origins: Map<string, string>): void {
 function overrideValue(section: string | undefined, value: string): unknown {
   if (section === "vars") return value;
   try {
-    return parse(value, { logLevel: "silent" }) ?? "";
+    return yaml().parse(value, { logLevel: "silent" }) ?? "";
   } catch {
     return value;
   }

@@ -187,11 +187,9 @@ export class SoakSensor {
 function build(folder: string): string {
   const place = join(folder, "build");
   mkdirSync(place);
-  execFileSync(
-    join(ROOT, "node_modules", ".bin", "tsc"),
-    ["-p", join(ROOT, "tsconfig.build.json"), "--outDir", join(place, "dist")],
-    { stdio: ["ignore", "inherit", "inherit"] },
-  );
+  execFileSync(process.execPath, [join(ROOT, "build.mjs"), "--outdir", join(place, "dist")], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   cpSync(join(ROOT, "rules"), join(place, "rules"), { recursive: true });
   cpSync(join(ROOT, "package.json"), join(place, "package.json"));
   symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"));

@@ -1,4 +1,5 @@
-import { Decompress } from "fzstd";
+import type { Decompress } from "fzstd";
+import { loadLater } from "../base/load-later.ts";
 import type { Block } from "./block.ts";
 import type { ByteSource } from "./byte-source.ts";
 
@@ -90,7 +91,8 @@ export class ZstdBytes implements ByteSource {
     // The checksum is left out of what fzstd sees: it would only skip it.
     this.#checksumBytes = (descriptor & CHECKSUM_FLAG) === 0 ? 0 : CHECKSUM_BYTES;
     input.bytes[input.start + MAGIC_BYTES] = descriptor & ~CHECKSUM_FLAG;
-    this.#decompressor = new Decompress((chunk) => {
+    const fzstd = loadLater("fzstd") as typeof import("fzstd");
+    this.#decompressor = new fzstd.Decompress((chunk) => {
       if (chunk.length > 0) this.#output.push(chunk);
     });
     this.#pushWithBlockHeader(headerBytes);

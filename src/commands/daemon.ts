@@ -2,7 +2,7 @@ import { defaultConfig } from "../config.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { CommandError } from "./exit-code.ts";
-import { Monitor } from "./monitor.ts";
+import type { Monitor } from "./monitor.ts";
 import type { RecordOutputs } from "./record-outputs.ts";
 import { reload } from "./reload.ts";
 import { onReloadSignals } from "./reload-signal.ts";
@@ -91,6 +91,8 @@ export class Daemon {
     const { evidence, isStopping, outputs, pipeline, report, setup } = this.#parts;
     const { listen } = setup.config.metrics;
     if (listen === "") return;
+    // Only now: its packages take longer to load than a small capture to read.
+    const { Monitor } = await import("./monitor.ts");
     const monitor = new Monitor({
       pipeline,
       tally: report.tally,

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import type { Logger } from "pino";
+import { loadLater } from "../base/load-later.ts";
 import { printable } from "../emit/eve-text.ts";
 
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
@@ -57,9 +57,7 @@ export class Messages {
 /** `{"level":"info","time":"2026-11-21T10:00:00.000Z","pid":1,"msg":"..."}`; the level is judged before. */
 function jsonLogger(): Logger {
   // Loaded when it is wanted: it is a good part of the time that a command takes to start.
-  const { pino, stdTimeFunctions } = createRequire(import.meta.url)(
-    "pino",
-  ) as typeof import("pino");
+  const { pino, stdTimeFunctions } = loadLater("pino") as typeof import("pino");
   return pino(
     {
       level: "debug",

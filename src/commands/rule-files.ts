@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { PACKAGE_ROOT } from "../base/package-root.ts";
 import { type Config, ruleVariablesOf } from "../config.ts";
 import { type LoadResult, loadRules } from "../detect/load-rules.ts";
 import type { RuleSet } from "../detect/signature.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 
-/** The shipped rules, beside `src` and `dist` alike. */
-const SHIPPED = fileURLToPath(new URL("../../rules/", import.meta.url));
+/** The shipped rules. */
+const SHIPPED = fileURLToPath(new URL("rules/", PACKAGE_ROOT));
 const PROBLEMS_SHOWN = 10;
 /** The loader's second line for a bad rule, which repeats its text: for `rules check` only. */
 const RULE_TEXT_LINE = /^error parsing signature "/;

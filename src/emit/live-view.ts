@@ -1,4 +1,5 @@
-import cliProgress from "cli-progress";
+import type * as CliProgress from "cli-progress";
+import { loadLater } from "../base/load-later.ts";
 import { alertTable } from "./alert-table.ts";
 import type { AlertTally } from "./alert-tally.ts";
 import { bytes, count, duration } from "./number-text.ts";
@@ -88,6 +89,7 @@ export class LiveView {
     if (total <= 0) return `${counts}, running for ${duration(seconds)}`;
     const share = Math.min(1, done / total);
     const left = share > 0 ? `, ${duration(seconds / share - seconds)} left` : "";
+    const cliProgress = loadLater("cli-progress") as typeof CliProgress;
     const bar = cliProgress.Format.BarFormat(share, BAR_OPTIONS);
     return `${bar} ${Math.floor(share * 100)} %  ${bytes(done)} of ${bytes(total)}, ${counts}${left}`;
   }

@@ -20,7 +20,7 @@ const SOURCES = [
   "rules",
   "package.json",
   "tsconfig.json",
-  "tsconfig.build.json",
+  "build.mjs",
   "README.md",
   "CHANGELOG.md",
   "LICENSE",
@@ -52,7 +52,7 @@ it("npm pack gives a package that installs as a sipsentry command, without the o
   ];
   const paths = files.map(({ path }) => path);
   expect(paths).toContain("dist/main.js");
-  expect(paths).toContain("dist/emit/eve.schema.json");
+  expect(paths).toContain("dist/THIRD-PARTY-LICENSES.txt");
   expect(paths).toContain("LICENSE");
   expect(paths.filter((path) => /^(src|test|bench|pcaps)\//.test(path))).toEqual([]);
   for (const name of ["classification.config"]) {

@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { loadLater } from "../../base/load-later.ts";
 
 /**
  * The judge: the grammar of RFC 3261 25.1 as jssip's generated parser has it. Some hundred times
@@ -46,7 +46,6 @@ export interface StrictMessage {
   getHeaders(name: string): readonly string[];
 }
 
-const load = createRequire(import.meta.url);
 let grammar: JssipGrammar | null = null;
 let parser: JssipParser | null = null;
 
@@ -135,7 +134,7 @@ function headLines(text: string): string[] {
 /** The whole message by jssip's own parser; null when it rejects it. Never throws. */
 export function strictMessage(text: string): StrictMessage | null {
   try {
-    parser ??= load("jssip/lib/Parser") as JssipParser;
+    parser ??= loadLater("jssip/lib/Parser") as JssipParser;
     return parser.parseMessage(text, null) ?? null;
   } catch {
     return null;
@@ -144,7 +143,7 @@ export function strictMessage(text: string): StrictMessage | null {
 
 /** One header value by a rule of the grammar, such as `WWW_Authenticate`; null when it breaks it. */
 export function strictValue(text: string, rule: string): unknown {
-  grammar ??= load("jssip/lib/Grammar") as JssipGrammar;
+  grammar ??= loadLater("jssip/lib/Grammar") as JssipGrammar;
   try {
     const parsed = grammar.parse(text, rule);
     return parsed === -1 ? null : parsed;

@@ -1,12 +1,14 @@
 import { Worker } from "node:worker_threads";
+import { IS_BUILT, PACKAGE_ROOT } from "../../base/package-root.ts";
 import type { ThreadSetup } from "./thread-messages.ts";
 
 /** An output that runs wild ends its own thread, which is started again, and not the program. */
 const HEAP_MIB = 512;
 
-/** The entry has the extension of this file: .js in a build, .ts under tsx and vitest. */
-const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
-const ENTRY = new URL(`./delivery-thread.${EXTENSION}`, import.meta.url);
+const ENTRY = new URL(
+  IS_BUILT ? "dist/delivery-thread.js" : "src/emit/delivery/delivery-thread.ts",
+  PACKAGE_ROOT,
+);
 
 /** Starts the delivery thread. */
 export function startThread(setup: ThreadSetup, entry: URL = ENTRY): Worker {

@@ -1,4 +1,5 @@
-import { build, type Histogram } from "hdr-histogram-js";
+import type { Histogram } from "hdr-histogram-js";
+import { loadLater } from "../../base/load-later.ts";
 
 /** What takes longer counts as a day: then it is the outage that matters. */
 const LONGEST_NS = 86_400e9;
@@ -83,6 +84,7 @@ export class LatencyHistogram {
 }
 
 function makeHistogram(): Histogram {
+  const { build } = loadLater("hdr-histogram-js") as typeof import("hdr-histogram-js");
   return build({
     highestTrackableValue: LONGEST_NS,
     numberOfSignificantValueDigits: DIGITS,

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import kafkajs, {
   CompressionTypes,
   Kafka,
@@ -9,6 +8,7 @@ import kafkajs, {
   type Producer,
   type SASLOptions,
 } from "kafkajs";
+import { loadLater } from "../../base/load-later.ts";
 import type { DeliveryRecord } from "../delivery/delivery-record.ts";
 import { DeliveryError, type DeliverySink } from "../delivery/delivery-sink.ts";
 import { compressionProblem, gzip, type KafkaCompression, zstdOf } from "./kafka-compression.ts";
@@ -251,9 +251,7 @@ const IS_PATCHED = Symbol.for("sipsentry.kafkajs.idle");
  * Node.js. Without waiting requests there is nothing to look for.
  */
 function stopIdlePolling(): void {
-  const queue: unknown = createRequire(import.meta.url)(
-    "kafkajs/src/network/requestQueue/index.js",
-  );
+  const queue: unknown = loadLater("kafkajs/src/network/requestQueue/index.js");
   if (typeof queue !== "function") return;
   const prototype: unknown = queue.prototype;
   if (typeof prototype !== "object" || prototype === null || IS_PATCHED in prototype) return;

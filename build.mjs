@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+
+/**
+ * `npm run build`: the program as few files as can be in `dist/` (`--outdir DIR` for another place), because loading
+ * hundreds of modules took most of the time of a small replay. What package.json lists under `dependencies` stays
+ * outside; all other packages go in, with their licences beside.
+ */
+const { values } = parseArgs({ options: { outdir: { type: "string", default: "dist" } } });
+const { outdir } = values;
+const root = import.meta.dirname;
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const outside = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+
+rmSync(outdir, { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: ["src/main.ts", "src/emit/delivery/delivery-thread.ts"],
+  outdir,
+  entryNames: "[name]",
+  chunkNames: "[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.20",
+  sourcemap: true,
+  external: outside.flatMap((name) => [name, `${name}/*`]),
+  // For the CommonJS packages among those that go in.
+  banner: {
+    js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+  },
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+});
+writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.txt"), licences(Object.keys(metafile.inputs)));
+
+/** Licence texts of the packages that files were taken from. */
+function licences(inputs) {
+  const folders = inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/) ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const files = readdirSync(join(root, folder)).filter((name) => /^licen[cs]e/i.test(name));
+    if (files.length === 0) throw new Error(`${folder} has no licence file`);
+    const { name, version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const text = files.map((file) => readFileSync(join(root, folder, file), "utf8").trim());
+    return `${name} ${version}\n\n${text.join("\n\n")}\n`;
+  });
+  return texts.join(`\n${"-".repeat(80)}\n\n`);
+}
