@@ -3,11 +3,14 @@ import { scaledLimits, streamBytesOf } from "./config.ts";
 import type { MirrorCopies } from "./decode/mirror-copies.ts";
 import { type PacketView, SkipReason } from "./decode/packet.ts";
 import type { RoutingDomains } from "./decode/routing-domains.ts";
+import { isSipOverTls } from "./decode/sips.ts";
 import type { Connection } from "./decode/tcp/connection.ts";
 import { TcpSegment } from "./decode/tcp/segment.ts";
 import { type StreamFollower, TcpStreams } from "./decode/tcp/streams.ts";
 import type { FlowTable } from "./track/flow.ts";
 import type { Statistics } from "./track/statistics.ts";
+import type { UnreadSip } from "./track/unread.ts";
+import { Unread } from "./track/unread-reason.ts";
 
 export interface StreamParts {
   readonly config: Config;
@@ -15,6 +18,7 @@ export interface StreamParts {
   readonly statistics: Statistics;
   readonly copies: MirrorCopies;
   readonly domains: RoutingDomains;
+  readonly unread: UnreadSip;
   /** What a message goes through, as a datagram would. */
   readonly follow: (packet: PacketView, slot: number) => void;
 }
@@ -49,7 +53,9 @@ export class PipelineStreams implements StreamFollower {
     }
     segment.asSegment(packet);
     domains.place(packet);
-    return this.table.take(packet, segment) ? SkipReason.NONE : SkipReason.TCP;
+    if (this.table.take(packet, segment)) return SkipReason.NONE;
+    if (isSipOverTls(packet, segment)) this.#parts.unread.note(Unread.TLS, packet.place);
+    return SkipReason.TCP;
   }
 
   segment(packet: PacketView, early: Connection | null): void {

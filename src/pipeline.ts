@@ -119,6 +119,7 @@ export class Pipeline {
       statistics,
       copies: this.#copies,
       domains: this.#domains,
+      unread: this.tracker.unread,
       follow: (packet, slot) => {
         // One segment may hold several messages, each with facts of its own.
         events.clear();

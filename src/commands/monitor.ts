@@ -89,6 +89,7 @@ export class Monitor {
         ...deliveryHealth(delivery()),
         ...evidenceHealth(evidence()),
       ],
+      sight: this.#parts.pipeline.tracker.watchdog.faults,
     };
   }
 

@@ -31,6 +31,12 @@ export const SENSOR_ROWS = {
       "a full table let go of entries of which something was proven (calls that were answered, hosts that were answered, streams): facts about these may be missing",
     value: "such entries in the last second",
   },
+  SENSOR_UNREAD: {
+    name: "sensor.unread",
+    about:
+      "SIP is seen that cannot be read, or not all of it: over TLS, or cut by the capture's snaplen. Rules know nothing of these calls",
+    value: "packets since it was raised last; at most once a minute, from 10 on",
+  },
   SENSOR_SILENT: {
     name: "sensor.silent",
     about:

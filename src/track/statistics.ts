@@ -3,6 +3,7 @@ import { NO_PLACE, type PacketPlace } from "../capture/packet-place.ts";
 import { PayloadKind } from "../decode/classify.ts";
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
+import { UNREAD_NAMES } from "./unread-reason.ts";
 
 /** Counters of one run, as plain numbers in fixed arrays: the summary, EVE stats and metrics read them. */
 export class Statistics {
@@ -41,6 +42,8 @@ export class Statistics {
   sipMalformed = 0;
   /** Of these, messages that the strict grammar did not judge: they were over its budget. */
   sipUnjudged = 0;
+  /** SIP that is seen and not read, or not all of it, in packets by `Unread`. */
+  readonly sipUnread = new Float64Array(UNREAD_NAMES.length);
   /** What `callIds` counts by. */
   readonly callIdCount = new DistinctCount();
   hosts = 0;

@@ -17,7 +17,12 @@ import { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
 import { SipTracker } from "./sip-tracker.ts";
 import { type Statistics, type TableUse, tableUse } from "./statistics.ts";
+import { UnreadSip } from "./unread.ts";
+import { Unread } from "./unread-reason.ts";
 import { Watchdog } from "./watchdog.ts";
+
+/** RFC 3261 19.1.2. */
+const SIP_PORT = 5060;
 
 /**
  * From a UDP payload to facts: has it decoded and hands it to the tracker that follows such traffic. All time comes from packets and never runs backwards.
@@ -28,6 +33,7 @@ export class Tracker {
   readonly dialogs: DialogTracker;
   readonly sip: SipTracker;
   readonly watchdog: Watchdog;
+  readonly unread: UnreadSip;
   readonly #flows: FlowTable;
   readonly #events: EventList;
   readonly #statistics: Statistics;
@@ -54,11 +60,13 @@ export class Tracker {
     this.#events = events;
     this.#statistics = statistics;
     this.#names = names;
+    this.unread = new UnreadSip(statistics.sipUnread);
     this.hosts = new HostTable(settings.hostsMax, names);
     const { hosts } = this;
     this.watchdog = new Watchdog(settings.watchdog, {
       events,
       statistics,
+      unread: this.unread,
       names,
       clock: parts.clock,
       tables: () => this.tables(),
@@ -188,6 +196,9 @@ export class Tracker {
         return;
       default:
         statistics.otherPayloads++;
+        if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
+          this.unread.note(Unread.CUT, packet.place);
+        }
         this.media.other(packet, slot, path);
         if (looksLike === PayloadKind.RTP && this.media.isAnnounced(path)) {
           this.#raise(EventKind.RTP_BAD_HEADER, packet);
@@ -197,6 +208,7 @@ export class Tracker {
 
   #sip(packet: PacketView, message: SipMessageView, slot: number): void {
     this.#count(message);
+    if (isCut(packet)) this.unread.note(Unread.CUT, packet.place);
     this.#names.rememberSip(packet);
     const flows = this.#flows;
     if (flows.appProto(slot) !== AppProto.SIP) {
@@ -249,4 +261,13 @@ export class Tracker {
     event.aimAtPacket(packet);
     return event;
   }
+}
+
+/** The capture holds less of the payload than the wire did. */
+function isCut({ payloadStart, payloadEnd, payloadWireLength }: PacketView): boolean {
+  return payloadWireLength > payloadEnd - payloadStart;
+}
+
+function isSipPort({ srcPort, dstPort }: PacketView): boolean {
+  return srcPort === SIP_PORT || dstPort === SIP_PORT;
 }

@@ -4,7 +4,9 @@ import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { OneWayMedia } from "./one-way.ts";
 import { originAt, type PacketOrigin } from "./packet-origin.ts";
+import { Sight } from "./sight.ts";
 import type { Statistics, TableUse } from "./statistics.ts";
+import type { UnreadSip } from "./unread.ts";
 
 export interface WatchdogSettings {
   /** Share of packets dropped in a minute, in percent, from which `sensor.drops` is raised; 0: any drop. */
@@ -24,6 +26,7 @@ const SILENT_STEP_MAX_US = 2 * TICK_US;
 export interface WatchdogParts {
   readonly events: EventList;
   readonly statistics: Statistics;
+  readonly unread: UnreadSip;
   readonly names: HostNames;
   readonly clock: PacketClock;
   readonly tables: () => readonly TableUse[];
@@ -35,6 +38,7 @@ export interface WatchdogParts {
  */
 export class Watchdog {
   readonly oneWay: OneWayMedia;
+  readonly #sight = new Sight();
   readonly #settings: WatchdogSettings;
   readonly #parts: WatchdogParts;
   #tickUs = 0.5;
@@ -56,6 +60,11 @@ export class Watchdog {
     this.oneWay = new OneWayMedia(parts.names);
   }
 
+  /** What is wrong with the sensor's sight now, a line each. */
+  get faults(): readonly string[] {
+    return this.#sight.faults(this.#parts.clock.nowUs);
+  }
+
   isDue(nowUs: number): boolean {
     return nowUs >= this.#tickUs || this.oneWay.isDue(nowUs);
   }
@@ -68,6 +77,7 @@ export class Watchdog {
     if (this.#lastUs < 1) this.#begin(nowUs);
     this.#noteSilence(nowUs);
     this.#noteForgotten(nowUs);
+    this.#noteUnread(nowUs);
     if (nowUs - this.#windowStartUs >= DROPS_WINDOW_US) this.#noteDrops(nowUs);
     this.#lastUs = nowUs;
     this.#tickUs = nowUs + TICK_US;
@@ -103,6 +113,12 @@ export class Watchdog {
     const since = forgotten - this.#forgotten;
     this.#forgotten = forgotten;
     if (since === 0) return;
+    const names = full.map(({ name }) => name).join(", ");
+    this.#sight.note(
+      "tables",
+      `full tables: ${names}; ${forgotten} proven entries forgotten`,
+      nowUs,
+    );
     const event = this.#parts.events.raise(EventKind.SENSOR_TABLE_FULL, nowUs, since);
     if (event === null) return;
     event.origin = this.#latest();
@@ -111,6 +127,12 @@ export class Watchdog {
       expected: `room for all, ${capacity} entries`,
       seen: `${provenEvictions} forgotten so far of which something was proven`,
     }));
+  }
+
+  #noteUnread(nowUs: number): void {
+    const { unread, events } = this.#parts;
+    const text = unread.raise(nowUs, events);
+    if (text !== "") this.#sight.note("unread", `not read: ${text}`, nowUs);
   }
 
   /** The last packet before the fact showed. */
@@ -152,6 +174,7 @@ export class Watchdog {
     const percent = (100 * drops) / (packets + drops);
     if (percent < this.#settings.dropsPercent) return;
     const value = Math.round(percent * 100) / 100;
+    this.#sight.note("drops", `capture drops: ${value} % of a minute's packets`, nowUs);
     const event = events.raise(EventKind.SENSOR_DROPS, nowUs, value);
     if (event === null) return;
     event.origin = this.#latest();

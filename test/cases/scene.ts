@@ -79,7 +79,7 @@ export class Scene extends Wire {
   }
 
   /** Any frame, as it is. */
-  frame(bytes: Uint8Array, afterSeconds = 0): void {
+  override frame(bytes: Uint8Array, afterSeconds = 0): void {
     const timeUs = WIRE_START_US + Math.round((this.now + afterSeconds) * 1e6);
     this.#packets.push({ timeUs, bytes });
   }

@@ -47,10 +47,13 @@ export class Wire {
   readonly alerts: Alert[] = [];
   readonly incidents: IncidentRecord[] = [];
   readonly #frame = new Frame();
+  readonly #snaplen: number;
   #serial = 0;
   #sent: Sent[] = [];
 
-  constructor(options: { config?: Config; ruleSet?: RuleSet } = {}) {
+  /** `snaplen`: bytes of each packet that the capture keeps. */
+  constructor(options: { config?: Config; ruleSet?: RuleSet; snaplen?: number } = {}) {
+    this.#snaplen = options.snaplen ?? 65_535;
     this.pipeline = new Pipeline({
       config: options.config ?? defaultConfig(),
       ruleSet: options.ruleSet ?? shippedRules(),
@@ -85,10 +88,13 @@ export class Wire {
     });
     macOf(from).copy(ip, 6);
     macOf(to).copy(ip, 0);
-    this.#sent.push({
-      timeUs: WIRE_START_US + Math.round((this.now + afterSeconds) * 1e6),
-      bytes: ip,
-    });
+    this.frame(ip, afterSeconds);
+  }
+
+  /** Any frame, as it is. */
+  frame(bytes: Buffer, afterSeconds = 0): void {
+    const timeUs = WIRE_START_US + Math.round((this.now + afterSeconds) * 1e6);
+    this.#sent.push({ timeUs, bytes });
   }
 
   /** Plays what has been sent so far, and all that is ever sent must be later. `beforeFrame` is told the seconds since the start. */
@@ -99,7 +105,7 @@ export class Wire {
       frame.bytes = bytes;
       frame.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
       frame.start = 0;
-      frame.end = bytes.length;
+      frame.end = Math.min(bytes.length, this.#snaplen);
       frame.wireLength = bytes.length;
       frame.timeUs = timeUs;
       frame.number++;

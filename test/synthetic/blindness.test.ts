@@ -3,6 +3,7 @@ import { defaultConfig } from "../../src/config.ts";
 import type { Alert } from "../../src/detect/alert.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { EventKind } from "../../src/track/event-kind.ts";
+import { ethernet, ipv4 } from "../support/pcap-writer.ts";
 import { shippedRules } from "../support/run-capture.ts";
 import { LiveCall, requestOf, stream } from "../support/sip-actors.ts";
 import { audioSdp, sipResponse } from "../support/sip-builder.ts";
@@ -215,15 +216,91 @@ describe("sensor.table_full", () => {
   }
 
   it("is raised when calls that were answered had to be forgotten, and names the table", () => {
-    const { alerts } = liveCalls(100).run();
+    const wire = liveCalls(100);
+    const { alerts } = wire.run();
     const [full, ...more] = alerts.filter(({ signature }) => signature.sid === TABLE_FULL);
     expect(more).toEqual([]);
     expect(full?.signature.severity).toBe(3);
     expect(full?.evidence.map(({ what }) => what)).toContain("table calls");
+    expect(wire.pipeline.tracker.watchdog.faults).toEqual([
+      expect.stringMatching(/^full tables: .*calls/),
+    ]);
   });
 
   it("is not raised while there is room", () => {
     expect(liveCalls(60).run().facts["sensor.table_full"]).toBeUndefined();
+  });
+});
+
+describe("sensor.unread", () => {
+  const UNREAD = 9107906;
+  const SIPS: Endpoint = { ...PBX, port: 5061 };
+
+  /** A TCP segment as TLS has it (RFC 8446 5.1). */
+  function segment(data: Uint8Array, options: { from: Endpoint; to: Endpoint }): Buffer {
+    const header = Buffer.alloc(20);
+    header.writeUInt16BE(options.from.port, 0);
+    header.writeUInt16BE(options.to.port, 2);
+    header[12] = 0x50;
+    const { from, to } = options;
+    const body = Buffer.concat([header, data]);
+    return ethernet(ipv4(body, { src: from.ip, dst: to.ip, protocol: 6 }));
+  }
+
+  function records(port: number, type: number): Wire {
+    const wire = new Wire();
+    for (let i = 0; i < 200; i++) {
+      const to = { ...SIPS, port };
+      const data = Buffer.from([type, 3, 3, 0, 40, ...Array.from({ length: 40 }, () => i)]);
+      wire.frame(segment(data, { from: { ...PHONE, port: 40_000 }, to }));
+      wire.now += 1;
+    }
+    return wire;
+  }
+
+  it("is raised each minute for TLS on the port of SIP, and alerts once an hour", () => {
+    const { alerts, facts } = records(5061, 23).run();
+    expect(facts["sensor.unread"]).toBe(4);
+    expect(alerts.map(({ signature }) => signature.sid)).toEqual([UNREAD]);
+    expect(alerts[0]?.signature.severity).toBe(4);
+    expect(alerts[0]?.evidence).toEqual([
+      { what: "SIP over TLS (port 5061)", expected: "none", seen: "10 packets" },
+    ]);
+  });
+
+  it.each([
+    ["TLS on another port", 443, 23],
+    ["what is no TLS record", 5061, 65],
+  ])("is not raised for %s", (_, port, type) => {
+    expect(records(port, type).run().facts["sensor.unread"]).toBeUndefined();
+  });
+
+  it("is raised for messages that the snaplen cut, and shows in what the sensor sees", () => {
+    for (const [bytes, facts] of [
+      [1500, undefined],
+      [200, 1],
+      [68, 1],
+    ] as const) {
+      const wire = new Wire({ snaplen: bytes });
+      for (let i = 0; i < 20; i++) {
+        const request = requestOf(wire, PHONE, PBX, "OPTIONS", "201");
+        wire.send(PHONE, PBX, request.text);
+        wire.now += 1;
+      }
+      expect(wire.run().facts["sensor.unread"], `${bytes}`).toBe(facts);
+      const seen =
+        facts === undefined ? [] : [expect.stringMatching(/^not read: SIP messages cut/)];
+      expect(wire.pipeline.tracker.watchdog.faults, `${bytes}`).toEqual(seen);
+    }
+  });
+
+  it("is nothing of a stray packet", () => {
+    const wire = new Wire({ snaplen: 200 });
+    for (let i = 0; i < 9; i++) {
+      wire.send(PHONE, PBX, requestOf(wire, PHONE, PBX, "OPTIONS", "201").text);
+      wire.now += 1;
+    }
+    expect(wire.run().facts["sensor.unread"]).toBeUndefined();
   });
 });
 

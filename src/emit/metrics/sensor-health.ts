@@ -7,6 +7,8 @@ export interface SensorHealth {
   /** A stop was asked for; what waits is being handed over. */
   readonly isStopping: boolean;
   readonly outputs: readonly OutputHealth[];
+  /** What the sensor does not see or had to forget of late, a line each (`Sight`). */
+  readonly sight: readonly string[];
 }
 
 /**
@@ -37,10 +39,11 @@ export function liveness({ captures }: SensorHealth): Verdict {
 
 /**
  * Ready: captures on every interface, with rules, and keeps what it finds. A degraded output leaves it ready, because its records
- * are safe in the spool and nothing here would bring its receiver back; a failed one does not.
+ * are safe in the spool and nothing here would bring its receiver back; a failed one does not. Full tables, packets that were
+ * dropped and SIP that cannot be read degrade it: it goes on with less than there is.
  */
 export function readiness(health: SensorHealth): Verdict {
-  const { captures, rulesLoaded, isStopping, outputs } = health;
+  const { captures, rulesLoaded, isStopping, outputs, sight } = health;
   const reasons = [
     ...captures
       .filter(({ state }) => state !== "open")
@@ -50,11 +53,11 @@ export function readiness(health: SensorHealth): Verdict {
     ...outputs.filter(({ state }) => state === "failed").map(({ name }) => `output ${name} failed`),
   ];
   const isGood = reasons.length === 0;
-  const isDegraded = outputs.some(({ state }) => state === "degraded");
+  const isDegraded = sight.length > 0 || outputs.some(({ state }) => state === "degraded");
   const status = isGood ? (isDegraded ? "degraded" : "ready") : "not ready";
   return {
     isGood,
     reasons,
-    body: { status, reasons, captures, rules_loaded: rulesLoaded, outputs },
+    body: { status, reasons, captures, rules_loaded: rulesLoaded, outputs, sight },
   };
 }

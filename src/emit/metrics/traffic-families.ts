@@ -2,6 +2,7 @@ import { PayloadKind } from "../../decode/classify.ts";
 import { SKIP_REASON_NAMES } from "../../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../../decode/sip/methods.ts";
 import type { Statistics } from "../../track/statistics.ts";
+import { UNREAD_NAMES } from "../../track/unread-reason.ts";
 import type { MetricFamily } from "./metric-family.ts";
 
 /** Packets of each kind of payload, as the summary counts them, and the kind that bytes are counted by. */
@@ -110,6 +111,15 @@ export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
     help: "Bytes of skipped packets on the wire, link layer included, by reason.",
     labels: ["reason"],
     collect: ({ statistics }, add) => skipped(statistics.skippedBytes, add),
+  },
+  {
+    name: "sip_unread_packets_total",
+    type: "counter",
+    help: "Packets of SIP that cannot be read, or not all of it: over TLS (port 5061), or cut by the capture's snaplen.",
+    labels: ["reason"],
+    collect: ({ statistics }, add) => {
+      for (const [i, name] of UNREAD_NAMES.entries()) add(statistics.sipUnread[i] ?? 0, name);
+    },
   },
   {
     name: "sip_requests_total",

@@ -9,6 +9,7 @@ const HEALTH: SensorHealth = {
   rulesLoaded: 40,
   isStopping: false,
   outputs: [],
+  sight: [],
 };
 
 let health = HEALTH;

@@ -9,7 +9,7 @@ import {
 
 function healthOf(states: LiveState[], changes: Partial<SensorHealth> = {}): SensorHealth {
   const captures = states.map((state, i) => ({ name: `eth${i}`, state }));
-  return { captures, rulesLoaded: 40, isStopping: false, outputs: [], ...changes };
+  return { captures, rulesLoaded: 40, isStopping: false, outputs: [], sight: [], ...changes };
 }
 
 function output(state: OutputHealth["state"]): OutputHealth {
@@ -44,6 +44,12 @@ describe("readiness", () => {
     [
       "spools for a broker that is away",
       healthOf(["open"], { outputs: [output("degraded")] }),
+      "degraded",
+      [],
+    ],
+    [
+      "has forgotten what was proven",
+      healthOf(["open"], { sight: ["full tables: calls; 36 proven entries forgotten"] }),
       "degraded",
       [],
     ],

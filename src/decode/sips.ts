@@ -1,0 +1,21 @@
+import type { PacketView } from "./packet.ts";
+import type { TcpSegment } from "./tcp/segment.ts";
+
+/** RFC 3261 19.1.2: the port of SIP over TLS. */
+const SIPS_PORT = 5061;
+/** RFC 8446 5.1: change_cipher_spec, alert, handshake, application_data. */
+const RECORD_FIRST = 20;
+const RECORD_LAST = 23;
+const TLS_MAJOR = 3;
+
+/**
+ * A segment that begins with a TLS record, to or from the port of SIP over TLS: a message that nobody on the
+ * way can read.
+ */
+export function isSipOverTls({ view }: PacketView, segment: TcpSegment): boolean {
+  if (segment.dstPort !== SIPS_PORT && segment.srcPort !== SIPS_PORT) return false;
+  const { start, end } = segment;
+  if (end - start < 2 || view.getUint8(start + 1) !== TLS_MAJOR) return false;
+  const type = view.getUint8(start);
+  return type >= RECORD_FIRST && type <= RECORD_LAST;
+}
