@@ -1,3 +1,4 @@
+import type { TopValue } from "../base/top-list.ts";
 import type { RecordHeader } from "../track/records.ts";
 import type { AlertSignature } from "./alert.ts";
 
@@ -24,6 +25,15 @@ export interface IncidentDistinct {
   readonly count: number;
   /** There may be more: no further ones were remembered. */
   readonly isCut: boolean;
+}
+
+/** The values of one kind that matched most, from the most frequent on. */
+export interface IncidentTop {
+  /** How many different ones there were. */
+  readonly distinct: number;
+  /** There were too many to count one by one: `distinct` is an estimate, and counts are at least so high. */
+  readonly isEstimate: boolean;
+  readonly values: readonly TopValue[];
 }
 
 /**
@@ -61,4 +71,6 @@ export interface IncidentRecord extends RecordHeader {
   readonly callIds: readonly string[];
   readonly accounts: readonly string[];
   readonly destIps: readonly string[];
+  /** By kind: `sources`, `destinations`, `accounts`, `numbers` (or names) that were asked for. */
+  readonly top: Readonly<Record<string, IncidentTop>>;
 }

@@ -3,6 +3,7 @@ import { RecencyList } from "../base/recency-list.ts";
 import type { Alert } from "./alert.ts";
 import type { Counters } from "./counters.ts";
 import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
+import { TOP_ENTRIES_MAX } from "./incident-tops.ts";
 import type { MatchContext } from "./match-context.ts";
 import { OpenIncident } from "./open-incident.ts";
 import type { Signature } from "./signature.ts";
@@ -64,6 +65,7 @@ export class Incidents {
   readonly #due = new DueQueue<OpenIncident>();
   readonly #recent = new RecencyList<OpenIncident>();
   readonly #distinctBudget = { used: 0 };
+  readonly #topBudget = { used: 0, max: TOP_ENTRIES_MAX };
   #size = 0;
   #open = 0;
   #opened = 0;
@@ -129,8 +131,10 @@ export class Incidents {
       updateS: this.#settings.updateS,
       ordinal: this.#opened++,
       distinctBudget: this.#distinctBudget,
+      topBudget: this.#topBudget,
     });
     incident.samples.look(context);
+    incident.ranking.open(context, signature.counter?.track.name ?? "", incident.count);
     if (incident.distinct !== null && counter !== null) {
       for (const value of counter.seen(key)) incident.distinct.add(value);
     }
@@ -182,6 +186,7 @@ export class Incidents {
   ): void {
     const { timeUs } = context;
     if (counters.value !== null) incident.distinct?.add(counters.value);
+    incident.ranking.note(context);
     if (isAlert) {
       incident.addAlert(signature, timeUs);
       incident.samples.look(context);
@@ -276,6 +281,7 @@ export class Incidents {
     this.#recent.delete(incident);
     this.#due.delete(incident);
     incident.distinct?.release();
+    incident.ranking.release();
   }
 }
 

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import type { DueItem } from "../base/due-queue.ts";
 import type { RecencyLinks } from "../base/recency-list.ts";
+import type { TopBudget } from "../base/top-list.ts";
 import type { Alert } from "./alert.ts";
 import { AttackLevel } from "./attack-level.ts";
 import { BusiestMinute } from "./busiest-minute.ts";
 import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
 import { type DistinctBudget, DistinctValues, IncidentSamples } from "./incident-samples.ts";
+import { IncidentRanking } from "./incident-tops.ts";
 import type { Signature } from "./signature.ts";
 
 const US_PER_S = 1e6;
@@ -28,6 +30,7 @@ type Opening = Omit<
   | "callIds"
   | "accounts"
   | "destIps"
+  | "top"
 >;
 
 /** Where an incident begins. */
@@ -41,6 +44,7 @@ export interface IncidentStart {
   readonly updateS: number;
   readonly ordinal: number;
   readonly distinctBudget: DistinctBudget;
+  readonly topBudget: TopBudget;
 }
 
 /** One attack of one rule on one key, from its first alert on. */
@@ -67,6 +71,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   lastUs: number;
   readonly samples = new IncidentSamples();
   readonly distinct: DistinctValues | null;
+  readonly ranking: IncidentRanking;
   readonly #opening: Opening;
   readonly #uniqueOn: string;
   readonly #level: AttackLevel;
@@ -91,6 +96,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
     this.#opening = openingOf(alert);
     this.#uniqueOn = counter?.uniqueOn?.name ?? "";
     this.distinct = this.#uniqueOn === "" ? null : new DistinctValues(start.distinctBudget);
+    this.ranking = new IncidentRanking(start.topBudget);
     this.#level = new AttackLevel(needOf(signature), counter?.seconds ?? 0, alert.timeUs);
     this.#startUs = startUs;
     this.lastUs = alert.timeUs;
@@ -159,6 +165,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
       callIds: [...callIds],
       accounts: [...accounts],
       destIps: [...destIps],
+      top: this.ranking.lists,
     };
   }
 }

@@ -9,6 +9,7 @@ export function eveIncident(
 ): Record<string, unknown> {
   const texts = (values: readonly string[]) => values.map((text) => cleanText(text, textMax));
   const { callIds, accounts, destIps, distinct, peak } = incident;
+  const top = topOf(incident, textMax, ipv6Compress);
   return {
     id: incident.incidentId,
     state: incident.state,
@@ -35,5 +36,23 @@ export function eveIncident(
     ...(destIps.length > 0 && {
       dest_ips: destIps.map((address) => eveAddress(address, ipv6Compress)),
     }),
+    ...(Object.keys(top).length > 0 && { top }),
   };
+}
+
+/** The most frequent values of each kind, with their counts. */
+function topOf(
+  { top }: IncidentRecord,
+  textMax: number,
+  ipv6Compress: boolean,
+): Record<string, unknown> {
+  const lists = Object.entries(top).map(([kind, { distinct, isEstimate, values }]) => {
+    const isAddress = kind === "sources" || kind === "destinations";
+    const listed = values.map(({ text, count }) => ({
+      value: isAddress ? eveAddress(text, ipv6Compress) : cleanText(text, textMax),
+      count,
+    }));
+    return [kind, { distinct, ...(isEstimate && { estimate: true }), values: listed }];
+  });
+  return Object.fromEntries(lists);
 }

@@ -73,7 +73,23 @@ export class Privacy {
       ...incident,
       key: this.#trackKey(incident.track, incident.key),
       accounts: incident.accounts.map((account) => this.#account(account)),
+      top: {
+        ...incident.top,
+        ...this.#topList(incident, "accounts", (account) => this.#account(account)),
+        ...this.#topList(incident, "numbers", (user) => this.#user(user)),
+      },
     };
+  }
+
+  #topList(
+    { top }: IncidentRecord,
+    kind: string,
+    masked: (text: string) => string,
+  ): IncidentRecord["top"] {
+    const list = top[kind];
+    if (list === undefined) return {};
+    const values = list.values.map(({ text, count }) => ({ text: masked(text), count }));
+    return { [kind]: { ...list, values } };
   }
 
   sip(record: SipRecord): SipRecord {

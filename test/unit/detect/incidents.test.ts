@@ -261,6 +261,47 @@ describe("what a record says", () => {
     ]);
   });
 
+  it("who and what matched most, also what the threshold kept back, and how many there were", () => {
+    const rig = folding(COUNTED.replace("by_client", "by_server"));
+    for (let i = 0; i < 200; i++) {
+      const user = i % 4 === 0 ? 7 : i;
+      const src = i % 2 === 0 ? "198.51.100.9" : `10.1.${i % 100}.1`;
+      const subject = {
+        account: `u${user}@pbx`,
+        accountKey: 1000 + user,
+        uriUser: `00${user}`,
+        uriUserKey: 5000 + user,
+      };
+      rig.raise("sip.auth_failed", {
+        at: i / 100,
+        src,
+        client: src,
+        dst: "10.0.0.2",
+        server: "10.0.0.2",
+        subject,
+      });
+    }
+    rig.engine.incidents.finish(START_US + 9e6);
+    const [record] = rig.incidents;
+    const { sources, destinations, accounts, numbers } = record?.top ?? {};
+    // The tenth match opened it: of those before only the server is known.
+    expect(record?.count).toBe(200);
+    expect(destinations).toEqual({
+      distinct: 1,
+      isEstimate: false,
+      values: [{ text: "10.0.0.2", count: 200 }],
+    });
+    expect(sources?.values[0]?.text).toBe("198.51.100.9");
+    expect(sources?.values[0]?.count).toBeGreaterThan(80);
+    expect(sources?.values[0]?.count).toBeLessThanOrEqual(100);
+    expect(sources?.isEstimate).toBe(true);
+    expect(Math.abs((sources?.distinct ?? 0) - 51)).toBeLessThan(8);
+    expect(accounts?.values[0]?.text).toBe("u7@pbx");
+    expect(accounts?.values.length).toBeLessThanOrEqual(10);
+    expect(numbers?.values[0]?.text).toBe("007");
+    expect(Math.abs((numbers?.distinct ?? 0) - 145)).toBeLessThan(20);
+  });
+
   it("the rule's and the opening alert's ends, and nothing of its packet", () => {
     const rig = folding(
       `alert sip any any -> any any (msg:"m"; sip.method; content:"INVITE"; sid:6;)`,

@@ -217,6 +217,10 @@ describe("incident line", () => {
       call_ids: ["1@a", "2@a"],
       accounts: ["100@pbx"],
       dest_ips: ["10.0.0.2"],
+      top: {
+        sources: { distinct: 1, values: [{ value: "203.0.113.9", count: 180_000 }] },
+        accounts: { distinct: 410, estimate: true, values: [{ value: "100@10.0.0.2", count: 9 }] },
+      },
     });
   });
 
@@ -226,7 +230,13 @@ describe("incident line", () => {
       distinct: __,
       ...rest
     } = incidentOf({ state: "update", track: "", key: "" });
-    const bare = writer().incident({ ...rest, callIds: [], accounts: [], destIps: [] });
+    const bare = writer().incident({
+      ...rest,
+      callIds: [],
+      accounts: [],
+      destIps: [],
+      top: {},
+    });
     expectValid(bare);
     expect(Object.keys(JSON.parse(bare).incident)).toEqual([
       "id",

@@ -124,6 +124,14 @@ export function incidentOf(changes: Partial<IncidentRecord> = {}): IncidentRecor
     callIds: ["1@a", "2@a"],
     accounts: ["100@pbx"],
     destIps: ["10.0.0.2"],
+    top: {
+      sources: {
+        distinct: 1,
+        isEstimate: false,
+        values: [{ text: "203.0.113.9", count: 180_000 }],
+      },
+      accounts: { distinct: 410, isEstimate: true, values: [{ text: "100@10.0.0.2", count: 9 }] },
+    },
     ...changes,
   };
 }

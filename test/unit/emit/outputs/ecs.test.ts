@@ -134,6 +134,7 @@ const INCIDENT: IncidentRecord = {
   callIds: ["1@a"],
   accounts: ["100@pbx"],
   destIps: ["10.0.0.2", "10.0.0.3"],
+  top: {},
 };
 
 describe(`ECS ${ECS_VERSION}`, () => {

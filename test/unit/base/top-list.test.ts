@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { combine53 } from "../../../src/base/hash.ts";
+import { HyperLogLog } from "../../../src/base/hyper-log-log.ts";
+import { TopList } from "../../../src/base/top-list.ts";
+
+function listWith(max = 1000): TopList {
+  return new TopList({ used: 0, max });
+}
+
+function text(key: number): () => string {
+  return () => `v${key}`;
+}
+
+describe("a top list", () => {
+  it("counts up to 32 values exactly", () => {
+    const keys = fc.array(fc.integer({ min: 1, max: 32 }), { maxLength: 300 });
+    fc.assert(
+      fc.property(keys, (seen) => {
+        const list = listWith();
+        const counts = new Map<string, number>();
+        for (const key of seen) {
+          list.add(key, text(key));
+          counts.set(`v${key}`, (counts.get(`v${key}`) ?? 0) + 1);
+        }
+        expect(list.isEstimate).toBe(false);
+        expect(list.distinct).toBe(counts.size);
+        const expected = [...counts].sort((a, b) => b[1] - a[1]).map(([, count]) => count);
+        expect(list.top(100).map(({ count }) => count)).toEqual(expected);
+        for (const { text: value, count } of list.top(100)) expect(count).toBe(counts.get(value));
+      }),
+    );
+  });
+
+  it("keeps who comes often through a flood of values that come once, and overstates nobody", () => {
+    const list = listWith();
+    for (let i = 0; i < 20_000; i++) {
+      list.add(1_000_000 + i, text(1_000_000 + i));
+      if (i % 10 === 0) list.add(7, text(7));
+      if (i % 20 === 0) list.add(8, text(8));
+    }
+    const [first, second, third] = list.top(10);
+    expect([first?.text, second?.text]).toEqual(["v7", "v8"]);
+    expect(first?.count).toBeLessThanOrEqual(2000);
+    expect(first?.count).toBeGreaterThan(1900);
+    expect(second?.count).toBeLessThanOrEqual(1000);
+    expect(second?.count).toBeGreaterThan(0);
+    expect(third?.count ?? 1).toBe(1);
+    expect(list.isEstimate).toBe(true);
+    expect(Math.abs(list.distinct - 20_002)).toBeLessThan(20_002 * 0.15);
+  });
+
+  it("makes no text for values that come once in a flood", () => {
+    const list = listWith();
+    let made = 0;
+    for (let key = 1; key <= 5000; key++) {
+      list.add(key, () => {
+        made++;
+        return "x";
+      });
+    }
+    expect(made).toBe(32);
+  });
+
+  it("stays within what all lists may have together, and gives it back", () => {
+    const budget = { used: 0, max: 40 };
+    const [a, b] = [new TopList(budget), new TopList(budget)];
+    for (let key = 1; key <= 100; key++) {
+      a.add(key, text(key));
+      b.add(key, text(key));
+    }
+    expect(budget.used).toBe(40);
+    expect(b.distinct).toBeGreaterThan(50);
+    a.release();
+    b.release();
+    expect(budget.used).toBe(0);
+  });
+});
+
+it("the number of different keys is right within 10 %, for few and for many", () => {
+  for (const many of [10, 100, 1000, 10_000, 100_000]) {
+    const sketch = new HyperLogLog(10);
+    for (let key = 0; key < many; key++) sketch.add(combine53(key, 0));
+    expect(Math.abs(sketch.count - many), String(many)).toBeLessThanOrEqual(many * 0.1 + 1);
+  }
+});
