@@ -1,10 +1,7 @@
-import { combine53 } from "./hash.ts";
-import { HyperLogLog } from "./hyper-log-log.ts";
-
 /** Values that are counted one by one; any that makes up a larger share than one of so many is among them. */
 const COUNTED_MAX = 32;
-/** 1,024 registers: a standard error of 3 %. */
-const SKETCH_BITS = 10;
+/** Different values that are told apart. */
+export const TOP_DISTINCT_MAX = 4_096;
 
 export interface TopValue {
   readonly text: string;
@@ -20,21 +17,23 @@ interface Entry {
   error: number;
 }
 
-/** How many entries all lists of one owner have together. */
+/** How many values all lists of one owner remember together. */
 export interface TopBudget {
   used: number;
   readonly max: number;
 }
 
 /**
- * The values that are seen most, with their counts, and how many different ones there were: exact up to 32
- * values, beyond that as Space-Saving has it (Metwally, Agrawal, El Abbadi 2005), so that a flood of values that
- * come once each pushes out none that come often. Costs the same whatever is seen.
+ * The values that are seen most, with their counts, and how many different ones there were. Counts are exact up to
+ * 32 values, beyond that as Space-Saving has it (Metwally, Agrawal, El Abbadi 2005), so that a flood of values that
+ * come once each pushes out none that come often. The same in every run, whatever the keys' hashes are.
  */
 export class TopList {
   readonly #entries = new Map<number, Entry>();
   readonly #budget: TopBudget;
-  #sketch: HyperLogLog | null = null;
+  /** All that were seen; null while `#entries` has them all. */
+  #seen: Set<number> | null = null;
+  #isCut = false;
 
   constructor(budget: TopBudget) {
     this.#budget = budget;
@@ -42,21 +41,16 @@ export class TopList {
 
   /** `text` is asked for only when the value is new, or came again in a place that it took from another. */
   add(key: number, text: () => string, weight = 1): void {
-    if (this.#sketch !== null) this.#sketch.add(hashOf(key));
     const known = this.#entries.get(key);
     if (known !== undefined) {
       known.count += weight;
       if (known.text === "") known.text = text();
       return;
     }
-    const hasRoom = this.#entries.size < COUNTED_MAX && this.#budget.used < this.#budget.max;
-    if (hasRoom) {
-      this.#budget.used++;
+    this.#count(key);
+    if (this.#entries.size < COUNTED_MAX && !this.#isCut) {
       this.#entries.set(key, { key, text: text(), count: weight, error: 0 });
-      return;
-    }
-    if (this.#sketch === null) this.#startSketch(key);
-    this.#replace(key, weight);
+    } else this.#replace(key, weight);
   }
 
   /** The most frequent first; of equals the one that came first. */
@@ -68,24 +62,33 @@ export class TopList {
       .slice(0, max);
   }
 
+  /** Of these at least so many. */
   get distinct(): number {
-    return Math.max(this.#entries.size, this.#sketch?.count ?? 0);
+    return this.#seen?.size ?? this.#entries.size;
   }
 
-  /** The number of distinct values is an estimate, and counts are what is certain of them. */
-  get isEstimate(): boolean {
-    return this.#sketch !== null;
+  /** There may be more different values than were remembered. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /** Gives back what it has used. */
   release(): void {
-    this.#budget.used -= this.#entries.size;
+    this.#budget.used -= this.distinct;
     this.#entries.clear();
+    this.#seen = null;
   }
 
-  #startSketch(key: number): void {
-    this.#sketch = new HyperLogLog(SKETCH_BITS);
-    for (const known of [...this.#entries.keys(), key]) this.#sketch.add(hashOf(known));
+  /** Notes a value that is not among the counted ones, if it is new and there is room. */
+  #count(key: number): void {
+    if (this.#seen?.has(key) === true) return;
+    if (this.#budget.used >= this.#budget.max || this.distinct >= TOP_DISTINCT_MAX) {
+      this.#isCut = true;
+      return;
+    }
+    if (this.#entries.size >= COUNTED_MAX) this.#seen ??= new Set(this.#entries.keys());
+    this.#seen?.add(key);
+    this.#budget.used++;
   }
 
   /** The new value takes the place of the rarest, whose count it may have had. */
@@ -99,9 +102,4 @@ export class TopList {
     const { count } = rarest;
     this.#entries.set(key, { key, text: "", count: count + weight, error: count });
   }
-}
-
-/** Keys may be addresses, of which neighbours are alike. */
-function hashOf(key: number): number {
-  return combine53(key, 0);
 }

@@ -21,8 +21,7 @@ export function buildAlert(
   signature: Signature,
   context: MatchContext,
   counter: WindowCounter | RatioCounter | null,
-  run: RunFacts,
-  flowBits: readonly string[] = [],
+  { run, flowBits }: { run: RunFacts; flowBits: readonly string[] },
 ): Alert {
   const { names, packet, event, flows } = context;
   if (packet !== null) {

@@ -258,9 +258,8 @@ export class Engine {
     this.#alerts++;
     this.#counts.alert(signature.id);
     this.#markAlerted(signature);
-    const counter = this.#counters.of(signature);
-    const bits = this.flowBits(context.flowSlot);
-    const alert = buildAlert(signature, context, counter, this.run, bits);
+    const extra = { run: this.run, flowBits: this.flowBits(context.flowSlot) };
+    const alert = buildAlert(signature, context, this.#counters.of(signature), extra);
     this.incidents.opened(signature, context, this.#counters, alert);
     this.#onAlert(alert);
   }
@@ -270,7 +269,6 @@ export class Engine {
     const context = this.#context;
     for (const action of signature.bitActions)
       if (action.onAlert) this.#bits.apply(action, context);
-    const slot = context.deciderSlot;
-    if (slot >= 0) this.#flows.markAlerted(slot);
+    this.#flows.markAlerted(context.deciderSlot);
   }
 }

@@ -53,8 +53,8 @@ export class IncidentRanking {
     const lists: Record<string, IncidentTop> = {};
     for (const [name, list] of Object.entries({ sources, destinations, accounts, numbers })) {
       if (list.distinct === 0) continue;
-      const { distinct, isEstimate } = list;
-      lists[name] = { distinct, isEstimate, values: list.top(LISTED_MAX) };
+      const { distinct, isCut } = list;
+      lists[name] = { distinct, isCut, values: list.top(LISTED_MAX) };
     }
     return lists;
   }

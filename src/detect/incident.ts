@@ -31,8 +31,8 @@ export interface IncidentDistinct {
 export interface IncidentTop {
   /** How many different ones there were. */
   readonly distinct: number;
-  /** There were too many to count one by one: `distinct` is an estimate, and counts are at least so high. */
-  readonly isEstimate: boolean;
+  /** There may be more than were remembered. */
+  readonly isCut: boolean;
   readonly values: readonly TopValue[];
 }
 

@@ -46,13 +46,13 @@ function topOf(
   textMax: number,
   ipv6Compress: boolean,
 ): Record<string, unknown> {
-  const lists = Object.entries(top).map(([kind, { distinct, isEstimate, values }]) => {
+  const lists = Object.entries(top).map(([kind, { distinct, isCut, values }]) => {
     const isAddress = kind === "sources" || kind === "destinations";
     const listed = values.map(({ text, count }) => ({
       value: isAddress ? eveAddress(text, ipv6Compress) : cleanText(text, textMax),
       count,
     }));
-    return [kind, { distinct, ...(isEstimate && { estimate: true }), values: listed }];
+    return [kind, { distinct, ...(isCut && { distinct_cut: true }), values: listed }];
   });
   return Object.fromEntries(lists);
 }

@@ -290,7 +290,9 @@ export class FlowTable {
     return ((this.#flags[slot] as number) & ALERTED) !== 0;
   }
 
+  /** Nothing without a flow. */
   markAlerted(slot: number): void {
+    if (slot < 0) return;
     this.#flags[slot] = (this.#flags[slot] as number) | ALERTED;
   }
 

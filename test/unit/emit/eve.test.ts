@@ -219,7 +219,11 @@ describe("incident line", () => {
       dest_ips: ["10.0.0.2"],
       top: {
         sources: { distinct: 1, values: [{ value: "203.0.113.9", count: 180_000 }] },
-        accounts: { distinct: 410, estimate: true, values: [{ value: "100@10.0.0.2", count: 9 }] },
+        accounts: {
+          distinct: 410,
+          distinct_cut: true,
+          values: [{ value: "100@10.0.0.2", count: 9 }],
+        },
       },
     });
   });

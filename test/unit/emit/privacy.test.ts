@@ -200,13 +200,13 @@ describe("users and numbers by policy", () => {
       callIds: ["alice@h"],
       destIps: ["10.0.0.2"],
       top: {
-        sources: { distinct: 1, isEstimate: false, values: [{ text: "10.0.0.9", count: 5 }] },
+        sources: { distinct: 1, isCut: false, values: [{ text: "10.0.0.9", count: 5 }] },
         accounts: {
           distinct: 2,
-          isEstimate: false,
+          isCut: false,
           values: [{ text: "alice@10.0.0.2", count: 4 }],
         },
-        numbers: { distinct: 2, isEstimate: false, values: [{ text: "0049301234567", count: 4 }] },
+        numbers: { distinct: 2, isCut: false, values: [{ text: "0049301234567", count: 4 }] },
       },
     } as unknown as IncidentRecord;
     const privacy = privacyOf({ users: "hash", numbers: "partial" });
@@ -218,10 +218,10 @@ describe("users and numbers by policy", () => {
         sources: incident.top.sources,
         accounts: {
           distinct: 2,
-          isEstimate: false,
+          isCut: false,
           values: [{ text: `${hash("alice")}@10.0.0.2`, count: 4 }],
         },
-        numbers: { distinct: 2, isEstimate: false, values: [{ text: "004930123****", count: 4 }] },
+        numbers: { distinct: 2, isCut: false, values: [{ text: "004930123****", count: 4 }] },
       },
     });
     const byClient = { ...incident, track: "by_client", key: "10.0.0.9" };

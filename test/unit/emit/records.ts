@@ -127,10 +127,10 @@ export function incidentOf(changes: Partial<IncidentRecord> = {}): IncidentRecor
     top: {
       sources: {
         distinct: 1,
-        isEstimate: false,
+        isCut: false,
         values: [{ text: "203.0.113.9", count: 180_000 }],
       },
-      accounts: { distinct: 410, isEstimate: true, values: [{ text: "100@10.0.0.2", count: 9 }] },
+      accounts: { distinct: 410, isCut: true, values: [{ text: "100@10.0.0.2", count: 9 }] },
     },
     ...changes,
   };
