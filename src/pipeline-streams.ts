@@ -46,9 +46,10 @@ export class PipelineStreams implements StreamFollower {
     if (!segment.decode(packet)) return SkipReason.TCP_BAD_HEADER;
     packet.srcPort = segment.srcPort;
     packet.dstPort = segment.dstPort;
+    packet.network = domains.networkOf(packet);
     // Repeated bytes do no harm in a stream; but a packet on two VLANs says that these are one network.
     if (domains.hasSeveral(packet) && copies.isCopy(segment.asWhole(packet))) {
-      domains.unite(copies.firstVlan, packet.vlan);
+      domains.unite(copies.firstNetwork, packet.network);
       return SkipReason.MIRROR_COPY;
     }
     segment.asSegment(packet);

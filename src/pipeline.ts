@@ -202,8 +202,9 @@ export class Pipeline {
   }
 
   #payload(packet: PacketView, frame: Frame): void {
+    packet.network = this.#domains.networkOf(packet);
     if (this.#copies.isCopy(packet)) {
-      this.#domains.unite(this.#copies.firstVlan, packet.vlan);
+      this.#domains.unite(this.#copies.firstNetwork, packet.network);
       this.#skip(SkipReason.MIRROR_COPY, frame);
     } else {
       this.#domains.place(packet);

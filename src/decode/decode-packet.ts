@@ -5,10 +5,11 @@ import { decodeIpv4, decodeIpv6 } from "./ip.ts";
 import { isLayer, Layer, type Step } from "./layer.ts";
 import { decodeLink } from "./link.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
+import { decodeRareLayer } from "./tunnels/rare-layer.ts";
 import { decodeUdp } from "./udp.ts";
 
-/** A tunnel in a tunnel in a tunnel is not followed any further. */
-const LAYERS_MAX = 16;
+/** Three or four to each tunnel; what nests deeper is made up. */
+const LAYERS_MAX = 40;
 
 /**
  * Decodes link, IP and UDP into `packet`, every field of which is set anew. With `SkipReason.NONE`
@@ -52,6 +53,8 @@ function decodeLayer(layer: Layer, packet: PacketView): Step {
       return decodeIpv6(packet);
     case Layer.UDP:
       return decodeUdp(packet);
+    default:
+      return decodeRareLayer(layer, packet);
   }
 }
 
@@ -83,6 +86,7 @@ function reset(frame: Frame, packet: PacketView): void {
   packet.vlan = -1;
   packet.tunnels = 0;
   packet.networkKey = 0;
+  packet.network = 0;
   packet.innerVlan = -1;
   packet.flowStartUs = 0;
   packet.srcMacStart = -1;

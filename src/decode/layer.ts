@@ -1,7 +1,23 @@
 import { SkipReason } from "./packet.ts";
 
 /** Layers that are decoded, numbered above all skip reasons. */
-export const Layer = { LINK: 64, IPV4: 65, IPV6: 66, UDP: 67 } as const;
+export const Layer = {
+  LINK: 64,
+  IPV4: 65,
+  IPV6: 66,
+  UDP: 67,
+  /** These begin at `ipStart`, which inside a link layer is where the next layer is. */
+  ETHERNET: 68,
+  LLC: 69,
+  PPP: 70,
+  WIFI: 71,
+  MPLS: 72,
+  /** These begin at `payloadStart`, behind an IP header. */
+  GRE: 73,
+  IP_IN_IP: 74,
+  ETHER_IP: 75,
+  AH: 76,
+} as const;
 export type Layer = (typeof Layer)[keyof typeof Layer];
 
 /**
@@ -28,6 +44,7 @@ export const IpProtocol = {
   AH: 51,
   ICMPV6: 58,
   DESTINATION_OPTIONS: 60,
+  ETHER_IP: 97,
   MPLS: 137,
 } as const;
 
@@ -49,10 +66,12 @@ for (const [protocol, step] of [
   [IpProtocol.TCP, SkipReason.TCP],
   [IpProtocol.ICMP, SkipReason.ICMP],
   [IpProtocol.ICMPV6, SkipReason.ICMP],
-  [IpProtocol.IPV4, SkipReason.TUNNEL],
-  [IpProtocol.IPV6, SkipReason.TUNNEL],
-  [IpProtocol.GRE, SkipReason.TUNNEL],
-  [IpProtocol.MPLS, SkipReason.TUNNEL],
+  [IpProtocol.IPV4, Layer.IP_IN_IP],
+  [IpProtocol.IPV6, Layer.IP_IN_IP],
+  [IpProtocol.GRE, Layer.GRE],
+  [IpProtocol.AH, Layer.AH],
+  [IpProtocol.ETHER_IP, Layer.ETHER_IP],
+  [IpProtocol.MPLS, Layer.IP_IN_IP],
 ] as const) {
   PROTOCOL_STEPS[protocol] = step;
 }

@@ -1,6 +1,9 @@
+import { combine53 } from "../base/hash.ts";
 import { LinkType } from "../capture/frame.ts";
 import { Layer, type Step } from "./layer.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
+import { decodeFabricType } from "./tunnels/fabric.ts";
+import { decodeRadiotap } from "./wifi.ts";
 
 /**
  * Link layers (https://www.tcpdump.org/linktypes.html): finds where IP starts. Fills `ipStart`,
@@ -11,7 +14,7 @@ const ETHERNET_HEADER_BYTES = 14;
 const SLL_HEADER_BYTES = 16;
 const SLL2_HEADER_BYTES = 20;
 const LOOPBACK_HEADER_BYTES = 4;
-const VLAN_TAG_BYTES = 4;
+const VLAN_BYTES = 2;
 const LLC_SNAP_HEADER_BYTES = 8;
 /** RFC 2516 4: version and type, code, session id, length; then the PPP protocol. */
 const PPPOE_HEADER_BYTES = 6;
@@ -33,9 +36,6 @@ const SLL_PROTOCOL_LLC = 0x0004;
 const ARPHRD_NETLINK = 824;
 const LLC_SNAP = 0xaaaa;
 
-const PPP_IPV4 = 0x0021;
-const PPP_IPV6 = 0x0057;
-
 /** On success `packet.ipStart` and `packet.ipVersion` (4 or 6) are set; IP itself is not checked. */
 export function decodeLink(packet: PacketView): Step {
   switch (packet.linkType) {
@@ -56,6 +56,17 @@ export function decodeLink(packet: PacketView): Step {
     case LinkType.NULL:
     case LinkType.LOOP:
       return decodeLoopback(packet);
+    case LinkType.PPP:
+    case LinkType.PPP_SERIAL:
+      return from(packet, Layer.PPP);
+    case LinkType.PPP_ETHER:
+      return decodePppoe(packet, packet.frameStart);
+    case LinkType.C_HDLC:
+      return decodeCiscoHdlc(packet);
+    case LinkType.IEEE_802_11:
+      return from(packet, Layer.WIFI);
+    case LinkType.RADIOTAP:
+      return decodeRadiotap(packet);
     default:
       return SkipReason.LINK_TYPE_UNKNOWN;
   }
@@ -67,8 +78,26 @@ function found(packet: PacketView, ipStart: number, ipVersion: number): Step {
   return ipVersion === 4 ? Layer.IPV4 : Layer.IPV6;
 }
 
-function decodeEthernet(packet: PacketView): Step {
+/** A layer that begins with the frame. */
+function from(packet: PacketView, layer: Layer): Step {
+  packet.ipStart = packet.frameStart;
+  return layer;
+}
+
+/** Address, control, then an ethertype, as Cisco's routers have it (https://www.tcpdump.org/linktypes/LINKTYPE_C_HDLC.html). */
+function decodeCiscoHdlc(packet: PacketView): Step {
   const { frameStart: start, frameEnd: end, view } = packet;
+  if (end - start < 4) return SkipReason.LINK_TRUNCATED;
+  return decodeEtherType(packet, view.getUint16(start + 2), start + 4);
+}
+
+function decodeEthernet(packet: PacketView): Step {
+  return decodeEthernetAt(packet, packet.frameStart);
+}
+
+/** An Ethernet frame at `start`, be it the packet's own or one in a tunnel. */
+export function decodeEthernetAt(packet: PacketView, start: number): Step {
+  const { frameEnd: end, view } = packet;
   if (end - start < ETHERNET_HEADER_BYTES) return SkipReason.LINK_TRUNCATED;
   packet.srcMacStart = start + MAC_BYTES;
   const etherType = view.getUint16(start + 12);
@@ -140,14 +169,14 @@ function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: nu
   const { frameEnd: end, view } = packet;
   let etherType = firstEtherType;
   let at = firstAt;
-  for (let tags = 0; isVlanTag(etherType); tags++) {
+  for (let tags = 0; ; tags++) {
+    const tagBytes = tagBytesOf(etherType);
+    if (tagBytes === 0) break;
     if (tags === VLAN_TAGS_MAX) return SkipReason.NOT_IP;
-    if (end - at < VLAN_TAG_BYTES) return SkipReason.LINK_TRUNCATED;
-    const id = view.getUint16(at) & 0x0fff;
-    if (tags === 0) packet.vlan = id;
-    else if (tags === 1) packet.innerVlan = id;
-    etherType = view.getUint16(at + 2);
-    at += VLAN_TAG_BYTES;
+    if (end - at < tagBytes + 2) return SkipReason.LINK_TRUNCATED;
+    if (tagBytes === VLAN_BYTES) noteVlan(packet, view.getUint16(at) & 0x0fff);
+    etherType = view.getUint16(at + tagBytes);
+    at += tagBytes + 2;
   }
   switch (etherType) {
     case ETHERTYPE_IPV4:
@@ -158,21 +187,39 @@ function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: nu
       return decodePppoe(packet, at);
     case ETHERTYPE_MPLS:
     case ETHERTYPE_MPLS_MULTICAST:
-      return SkipReason.TUNNEL;
+      packet.ipStart = at;
+      return Layer.MPLS;
     default:
-      return etherType < ETHERTYPE_MIN ? decodeLlc(packet, at) : SkipReason.NOT_IP;
+      if (etherType < ETHERTYPE_MIN) return decodeLlc(packet, at);
+      return decodeFabricType(packet, etherType, at);
   }
 }
 
-/** IEEE 802.1Q, 802.1ad, and what older switches stacked with. */
-function isVlanTag(etherType: number): boolean {
-  return (
-    etherType === 0x8100 || etherType === 0x88a8 || etherType === 0x9100 || etherType === 0x9200
-  );
+/** Behind the first tag a network has a key: the same customer's tag may stand in several providers' ones. */
+function noteVlan(packet: PacketView, vlan: number): void {
+  if (packet.vlan < 0) packet.vlan = vlan;
+  else packet.networkKey = combine53(packet.networkKey, vlan);
+}
+
+/** What a tag puts between its ethertype and the next one; 0 for what is no tag. */
+function tagBytesOf(etherType: number): number {
+  switch (etherType) {
+    case 0x8100: // IEEE 802.1Q
+    case 0x88a8: // IEEE 802.1ad
+    case 0x9100: // what older switches stacked with
+    case 0x9200:
+      return VLAN_BYTES;
+    case 0x8926: // VN-tag: ports of virtual machines
+      return 4;
+    case 0x8909: // Cisco meta data: a security group
+      return 6;
+    default:
+      return 0;
+  }
 }
 
 /** IEEE 802.2 LLC: IP only inside SNAP with the organisation code zero (RFC 1042). */
-function decodeLlc(packet: PacketView, at: number): Step {
+export function decodeLlc(packet: PacketView, at: number): Step {
   const { frameEnd: end, view } = packet;
   if (end - at < LLC_SNAP_HEADER_BYTES) {
     return end - at < 2 ? SkipReason.LINK_TRUNCATED : SkipReason.NOT_IP;
@@ -188,12 +235,9 @@ function decodeLlc(packet: PacketView, at: number): Step {
 
 function decodePppoe(packet: PacketView, at: number): Step {
   const { frameEnd: end, view } = packet;
-  const ipStart = at + PPPOE_HEADER_BYTES + PPP_PROTOCOL_BYTES;
-  if (end < ipStart) return SkipReason.LINK_TRUNCATED;
+  if (end - at < PPPOE_HEADER_BYTES + PPP_PROTOCOL_BYTES) return SkipReason.LINK_TRUNCATED;
   // RFC 2516 4: version 1, type 1, and code 0 in a session.
   if (view.getUint16(at) !== 0x1100) return SkipReason.NOT_IP;
-  const protocol = view.getUint16(at + PPPOE_HEADER_BYTES);
-  if (protocol === PPP_IPV4) return found(packet, ipStart, 4);
-  if (protocol === PPP_IPV6) return found(packet, ipStart, 6);
-  return SkipReason.NOT_IP;
+  packet.ipStart = at + PPPOE_HEADER_BYTES;
+  return Layer.PPP;
 }

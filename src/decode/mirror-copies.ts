@@ -39,9 +39,9 @@ export class MirrorCopies {
   /** Of each row: the 64 bits of its packet's key, the copies in this window, the windows so far. */
   readonly #rows = new Int32Array(WORDS * ROWS);
   readonly #firstUs = new Float64Array(ROWS);
-  readonly #vlans = new Int16Array(ROWS);
-  /** VLAN on which the packet was seen first that `isCopy` has found; -1 without a tag. */
-  firstVlan = -1;
+  readonly #networks = new Int16Array(ROWS);
+  /** Network in which the packet was seen first that `isCopy` has found. */
+  firstNetwork = -1;
   /** Key of the packet at hand, in two halves: as one number it would be allocated. */
   #low = 0;
   #high = 0;
@@ -68,7 +68,7 @@ export class MirrorCopies {
       rows[at + COPIES] = 0;
       rows[at + RUN] = isRun ? (rows[at + RUN] as number) + 1 : 0;
       this.#firstUs[row] = packet.timeUs;
-      this.#vlans[row] = packet.vlan;
+      this.#networks[row] = packet.network;
       return false;
     }
     const copies = rows[at + COPIES] as number;
@@ -78,7 +78,7 @@ export class MirrorCopies {
       return false;
     }
     rows[at + COPIES] = copies + 1;
-    this.firstVlan = this.#vlans[row] as number;
+    this.firstNetwork = this.#networks[row] as number;
     return true;
   }
 

@@ -60,6 +60,8 @@ export class PacketView {
   tunnels = 0;
   /** Key of the network that inner VLAN tags and tunnels lead into; 0 where there are none. */
   networkKey = 0.5;
+  /** The network as a small number, see `RoutingDomains`. */
+  network = 0;
   /** VLAN id of the next tag (IEEE 802.1ad), -1 without a second one. */
   innerVlan = -1;
   /** Offset of the Ethernet source address; -1 where the link has none. */

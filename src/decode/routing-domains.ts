@@ -1,9 +1,11 @@
+import { combine53 } from "../base/hash.ts";
 import type { PacketView } from "./packet.ts";
 import { isPrivateHost, placedHost } from "./private-host.ts";
 
-/** VLAN ids 0..4095, and one for packets without a tag. */
-const UNTAGGED = 4096;
-const VLANS = UNTAGGED + 1;
+/** VLAN ids 0..4095, one for packets without a tag, then stacks of tags and tunnels as they come. */
+export const UNTAGGED = 4096;
+const FIRST_KEYED = UNTAGGED + 1;
+const NETWORKS = 16_384;
 const NOT_SEEN = 0;
 
 /** Private senders, and pairs of ends, that are remembered; a newer one takes the row of an older. */
@@ -16,7 +18,7 @@ const ONE_WAY_PACKETS = 8;
 const ONE_WAY_GAP_US = 2_000_000;
 
 /**
- * Which VLANs share one space of private addresses. Two tenants behind one mirror may use the same
+ * Which VLANs, stacks of tags and tunnels ("VLAN" below) share one space of private addresses. Two tenants behind one mirror may use the same
  * addresses (RFC 1918, RFC 6598, RFC 4193), so a private address that sends on two VLANs is two hosts;
  * the VLAN that was seen later then is a domain of its own. But a mirror also shows one packet on two
  * VLANs, before and after a router, and one that sees only what ports receive shows the two directions
@@ -25,11 +27,12 @@ const ONE_WAY_GAP_US = 2_000_000;
  */
 export class RoutingDomains {
   /** Union-find over VLANs that were proven to be one domain. */
-  readonly #parents = Int16Array.from({ length: VLANS }, (_, vlan) => vlan);
+  readonly #parents = Int16Array.from({ length: NETWORKS }, (_, network) => network);
+  readonly #keyed = new Map<number, number>();
   /** Order in which VLANs were seen, from 1. */
-  readonly #order = new Uint16Array(VLANS);
+  readonly #order = new Uint16Array(NETWORKS);
   /** Of a root: 1 once its addresses were seen elsewhere. */
-  readonly #isApart = new Uint8Array(VLANS);
+  readonly #isApart = new Uint8Array(NETWORKS);
   #seen = 0;
   readonly #senders = new Float64Array(ROWS).fill(NONE);
   readonly #senderVlans = new Int16Array(ROWS);
@@ -41,10 +44,22 @@ export class RoutingDomains {
     this.#isActive = seesCopies;
   }
 
-  /** Puts the packet's private addresses into the domain of its VLAN. Copies must be left out. */
+  /** Number of the packet's network: its VLAN, or what stands for inner tags and tunnels. */
+  networkOf({ vlan, networkKey }: PacketView): number {
+    if (networkKey === 0) return vlan < 0 ? UNTAGGED : vlan;
+    const key = vlan < 0 ? networkKey : combine53(networkKey, vlan);
+    const known = this.#keyed.get(key);
+    if (known !== undefined) return known;
+    // Who makes up more than there can be shares the last one.
+    const network = Math.min(FIRST_KEYED + this.#keyed.size, NETWORKS - 1);
+    if (network < NETWORKS - 1) this.#keyed.set(key, network);
+    return network;
+  }
+
+  /** Puts the packet's private addresses into the domain of its network. Copies must be left out. */
   place(packet: PacketView): void {
     if (!this.#isActive) return;
-    const vlan = packet.vlan < 0 ? UNTAGGED : packet.vlan;
+    const vlan = packet.network;
     if (this.#order[vlan] === NOT_SEEN) this.#order[vlan] = ++this.#seen;
     // Without tags there is nothing to tell apart, and most captures have none.
     if (this.#seen === 1 && vlan === UNTAGGED) return;
@@ -55,7 +70,7 @@ export class RoutingDomains {
     if (isSrcPrivate) this.#noteSender(packet.srcHost, vlan);
     if (this.#seen > 1) {
       const other = this.#pairs.add(packet, vlan);
-      if (other !== NONE) this.#unite(vlan, other);
+      if (other !== NONE) this.unite(vlan, other);
     }
     const domain = this.#domainOf(vlan);
     packet.domain = domain;
@@ -66,15 +81,11 @@ export class RoutingDomains {
 
   /** There is, with this packet, more than one network to tell apart. */
   hasSeveral(packet: PacketView): boolean {
-    return this.#isActive && (this.#seen > 1 || packet.vlan >= 0);
+    return this.#isActive && (this.#seen > 1 || packet.network !== UNTAGGED);
   }
 
-  /** The two VLANs (-1 without a tag) showed one packet, or a request and its answer. */
+  /** The two networks showed one packet, or a request and its answer. */
   unite(a: number, b: number): void {
-    this.#unite(a < 0 ? UNTAGGED : a, b < 0 ? UNTAGGED : b);
-  }
-
-  #unite(a: number, b: number): void {
     const rootA = this.#rootOf(a);
     const rootB = this.#rootOf(b);
     if (rootA === rootB) return;

@@ -104,10 +104,6 @@ describe("IPv4 (RFC 791 3.1)", () => {
 
   test.each([
     [6, SkipReason.TCP],
-    [4, SkipReason.TUNNEL],
-    [41, SkipReason.TUNNEL],
-    [47, SkipReason.TUNNEL],
-    [137, SkipReason.TUNNEL],
     [132, SkipReason.OTHER_PROTOCOL],
   ])("protocol %i is skipped by its reason", (protocol, reason) => {
     const decoded = decode(udpPacket("hello", { protocol }));
@@ -214,11 +210,17 @@ describe("UDP (RFC 768)", () => {
     expect(decode(ethernet(ipv4(Buffer.alloc(7)))).reason).toBe(SkipReason.UDP_TRUNCATED);
   });
 
-  test("VXLAN is a tunnel by its port and its flags together (RFC 7348 5)", () => {
-    const vxlan = Buffer.from("0800000000002a00", "hex");
-    expect(decode(udpPacket(vxlan, { dstPort: 4789 })).reason).toBe(SkipReason.TUNNEL);
-    expect(decode(udpPacket(vxlan, { dstPort: 4790 })).reason).toBe(SkipReason.NONE);
-    expect(decode(udpPacket("OPTIONS sip:a@b", { dstPort: 4789 })).reason).toBe(SkipReason.NONE);
+  test.each([
+    ["SIP to VXLAN's port", 4789, "OPTIONS sip:a@b"],
+    ["flags that VXLAN does not have", 4789, "\x09\0\0\0\0\0\x07\0more"],
+    ["RTP to GENEVE's port", 6081, `\x80\0\0\x01${"x".repeat(20)}`],
+    ["RTP to GTP's port", 2152, `\x80\0\0\x01${"x".repeat(20)}`],
+    ["RTP to a mirror's port", 37_008, `\x80\0\0\x01${"x".repeat(20)}`],
+    ["SIP to Teredo's port", 3544, "INVITE sip:a@b"],
+    ["SIP to the port of MPLS", 6635, "INVITE sip:a@b SIP/2.0\r\n"],
+  ])("a tunnel's port alone makes no tunnel: %s", (_, dstPort, payload) => {
+    const decoded = decode(udpPacket(payload, { dstPort }));
+    expect([decoded.reason, decoded.payload]).toEqual([SkipReason.NONE, payload]);
   });
 });
 

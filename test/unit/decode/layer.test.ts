@@ -12,10 +12,10 @@ test.each([
   [IpProtocol.TCP, SkipReason.TCP],
   [IpProtocol.ICMP, SkipReason.ICMP],
   [IpProtocol.ICMPV6, SkipReason.ICMP],
-  [IpProtocol.IPV4, SkipReason.TUNNEL],
-  [IpProtocol.IPV6, SkipReason.TUNNEL],
-  [IpProtocol.GRE, SkipReason.TUNNEL],
-  [IpProtocol.MPLS, SkipReason.TUNNEL],
+  [IpProtocol.IPV4, Layer.IP_IN_IP],
+  [IpProtocol.IPV6, Layer.IP_IN_IP],
+  [IpProtocol.GRE, Layer.GRE],
+  [IpProtocol.MPLS, Layer.IP_IN_IP],
   [132, SkipReason.OTHER_PROTOCOL],
 ])("after IP with protocol %i comes step %i", (protocol, step) => {
   expect(stepOfProtocol(protocol)).toBe(step);

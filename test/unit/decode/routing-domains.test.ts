@@ -3,7 +3,7 @@ import { decodePacket } from "../../../src/decode/decode-packet.ts";
 import { ipv4Text, isIpv6Host, plainHost } from "../../../src/decode/host.ts";
 import { hostKeyOfBytes, hostKeyOfText } from "../../../src/decode/host-text.ts";
 import { PacketView } from "../../../src/decode/packet.ts";
-import { RoutingDomains } from "../../../src/decode/routing-domains.ts";
+import { RoutingDomains, UNTAGGED } from "../../../src/decode/routing-domains.ts";
 import { frameOf } from "../../support/captured.ts";
 import { ethernet, ipv4, ipv6, udp } from "../../support/pcap-writer.ts";
 
@@ -31,6 +31,7 @@ class Network {
     expect(decodePacket(frameOf(bytes), packet)).toBe(0);
     this.#ms += stepMs;
     packet.timeUs = 1e15 + this.#ms * 1000;
+    packet.network = this.domains.networkOf(packet);
     this.domains.place(packet);
     return { src: packet.srcHost, dst: packet.dstHost, domain: packet.domain };
   }
@@ -127,7 +128,7 @@ describe("VLANs of one network", () => {
   test("one with and one without a tag", () => {
     const network = new Network();
     network.send(PHONE, SERVER, -1);
-    network.domains.unite(-1, 20);
+    network.domains.unite(UNTAGGED, 20);
     network.send(PHONE, SERVER, 20);
     expect(network.domainOf(PHONE, SERVER, -1)).toBe(0);
     expect(network.domainOf(PHONE, SERVER, 20)).toBe(0);
