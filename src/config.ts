@@ -168,6 +168,10 @@ const Rules = z.strictObject({
   ),
   classification: text("", "classification.config instead of the shipped one"),
   threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
+  reputationCategories: text("", "categories of iprep, as Suricata's reputation-categories-file"),
+  reputationFiles: texts("scores of addresses for iprep, as Suricata's reputation-files"),
+  geoip: text("", "MMDB file with countries for geoip, such as GeoLite2-Country.mmdb"),
+  timezone: text("UTC", "zone of time_of_week in rules that name none, such as Europe/Berlin"),
   packetAlertsMax: whole(
     PACKET_ALERTS_MAX,
     "alerts",

@@ -36,6 +36,7 @@ export function readRules(config: Config, { rules, addRules = [] }: NamedRules):
       ...added.flatMap(expand),
     ],
     variables: ruleVariablesOf(config),
+    site: config.rules,
     packetAlertsMax: config.rules.packetAlertsMax,
     ...(classificationFile === "" ? {} : { classificationFile }),
     ...(thresholdFile === "" ? {} : { thresholdFile }),

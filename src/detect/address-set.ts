@@ -121,11 +121,12 @@ function addLeaf(leaf: Leaf, [v4, v6]: readonly [FamilyRanges, FamilyRanges]): v
     v6.add(IPV6_ALL, leaf);
     return;
   }
-  const { range, isV6 } = parseLeaf(token);
+  const { range, isV6 } = parseNetwork(token);
   (isV6 ? v6 : v4).add(range, leaf);
 }
 
-function parseLeaf(token: Token): { range: Range; isV6: boolean } {
+/** An address, a network or a range. Throws `RuleError`. */
+export function parseNetwork(token: Token): { range: Range; isV6: boolean } {
   const { text } = token;
   const dash = text.indexOf("-");
   if (dash >= 0) {
@@ -176,11 +177,18 @@ function isWhole(ranges: readonly Range[], all: Range): boolean {
   return ranges.length === 1 && ranges[0]?.low === all.low && ranges[0].high === all.high;
 }
 
-function words(value: bigint): number[] {
+/** Four 32-bit words of an IPv6 address. */
+export function words(value: bigint): number[] {
   return [96n, 64n, 32n, 0n].map((shift) => Number((value >> shift) & 0xffffffffn));
 }
 
-function compare(bytes: Uint8Array, at: number, wordsOf: Uint32Array, index: number): number {
+/** Order of the 16 bytes at `at` and the four words at `index`. */
+export function compare(
+  bytes: Uint8Array,
+  at: number,
+  wordsOf: Uint32Array,
+  index: number,
+): number {
   for (let i = 0; i < 4; i++) {
     const b = at + 4 * i;
     const word =

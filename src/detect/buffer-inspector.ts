@@ -1,10 +1,11 @@
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
 import type { ContentMatch } from "./content-match.ts";
+import type { DatasetMatch } from "./dataset.ts";
 import type { PcreMatch } from "./pcre.ts";
 import { StepBudget } from "./pcre-text.ts";
 
 /** What can follow a sticky buffer (or stand for the payload) in a rule. */
-export type BufferMatch = ContentMatch | PcreMatch | DataAt | ByteTest | ByteJump;
+export type BufferMatch = ContentMatch | PcreMatch | DataAt | ByteTest | ByteJump | DatasetMatch;
 
 /** Suricata's `inspection-recursion-limit`: steps in one buffer, then the rule does not match. */
 export const STEPS_MAX = 3000;
@@ -76,6 +77,10 @@ export class BufferInspector {
         return this.#content(match, index, pos);
       case "pcre":
         return this.#pcre(match, index, pos);
+      case "dataset":
+        return match.matches(this.#bytes, this.#start, this.#end)
+          ? this.#run(index + 1, pos)
+          : STOP;
       case "isdataat":
         if (match.matches(this.#start, pos, this.#end)) return this.#run(index + 1, pos);
         return match.isRelative ? FAIL : STOP;

@@ -1,4 +1,5 @@
 import type { Span } from "../base/ascii.ts";
+import { isIpv6Host, plainHost } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { type SdpLines, sdpLines } from "../decode/sdp-lines.ts";
 import { AddressView } from "../decode/sip/address.ts";
@@ -9,6 +10,8 @@ import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { EventSubject, SubjectTexts } from "../track/event.ts";
 import { BUFFER_HEADERS, BUFFER_SUBJECTS, BUFFERS, BufferId } from "./buffers.ts";
+import { HostBytes } from "./host-bytes.ts";
+import type { MatchContext } from "./match-context.ts";
 import { sdpBufferValues } from "./sdp-buffers.ts";
 
 const VALUES_MAX = HEADERS_MAX;
@@ -21,6 +24,8 @@ const EMPTY = Buffer.alloc(0);
  * ranges of the packet's own bytes where they can be; nothing is allocated but for `sdp.*`.
  */
 export class BufferReader {
+  readonly #context: MatchContext | null;
+  readonly #hostBytes = new HostBytes();
   #packet: PacketView | null = null;
   #message: SipMessageView | null = null;
   #subject: EventSubject | null = null;
@@ -38,6 +43,11 @@ export class BufferReader {
   readonly #address = new AddressView();
   readonly #digest = new DigestView();
   readonly #span: Span = { start: 0, end: 0 };
+
+  /** `ends` is what rules are evaluated on; without it `ip.src` and `ip.dst` have no value. */
+  constructor(ends: MatchContext | null = null) {
+    this.#context = ends;
+  }
 
   /**
    * Forgets the values of the packet before. With a subject, what it says comes before what the
@@ -88,6 +98,10 @@ export class BufferReader {
       if (packet !== null) this.#add(buffer, packet.payloadStart, packet.payloadEnd);
       return;
     }
+    if (buffer === BufferId.IP_SRC || buffer === BufferId.IP_DST) {
+      this.#addEnd(buffer);
+      return;
+    }
     const field = BUFFER_SUBJECTS[buffer] as keyof SubjectTexts | "";
     if (this.#subject !== null && field !== "") {
       this.#addText(buffer, this.#subject[field]);
@@ -107,6 +121,23 @@ export class BufferReader {
     this.#starts[buffer * VALUES_MAX + count] = start;
     this.#ends[buffer * VALUES_MAX + count] = end;
     this.#counts[buffer] = count + 1;
+  }
+
+  #addEnd(buffer: number): void {
+    const ends = this.#context;
+    if (ends === null) return;
+    const host = buffer === BufferId.IP_SRC ? ends.srcHost : ends.dstHost;
+    const start = this.#scratchUsed;
+    if (host < 0 || start + 16 > this.#scratch.length) return;
+    this.#inScratch[buffer] = 1;
+    if (isIpv6Host(host)) {
+      const { bytes, at } = this.#hostBytes.locate(host, ends);
+      this.#scratch.set(bytes.subarray(at, at + 16), start);
+      this.#scratchUsed = start + 16;
+    } else {
+      this.#scratchUsed = this.#scratch.writeUInt32BE(plainHost(host) >>> 0, start);
+    }
+    this.#add(buffer, start, this.#scratchUsed);
   }
 
   /** A value that is not in the packet; an empty one is a missing one. */

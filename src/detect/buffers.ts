@@ -2,7 +2,7 @@ import { HeaderId, type HeaderName } from "../decode/sip/headers.ts";
 import type { SubjectTexts } from "../track/event.ts";
 
 /** What must be there for a buffer to have a value. */
-export type BufferSource = "packet" | "sip" | "sdp";
+export type BufferSource = "packet" | "ends" | "sip" | "sdp";
 
 interface BufferRow {
   /** Keyword; the first name is the one that is shown. */
@@ -13,6 +13,10 @@ interface BufferRow {
   readonly isMulti: boolean;
   readonly about: string;
   readonly header?: HeaderName;
+}
+
+function end(name: string, about: string): BufferRow {
+  return { names: [name], source: "ends", side: "both", isMulti: false, about };
 }
 
 function header(name: string, headerName: HeaderName, about: string): BufferRow {
@@ -44,6 +48,8 @@ const ROWS = {
     isMulti: false,
     about: "the payload of the packet",
   },
+  IP_SRC: end("ip.src", "the source address, 4 or 16 bytes; of a fact: the offender's"),
+  IP_DST: end("ip.dst", "the destination address, 4 or 16 bytes; of a fact: the victim's"),
   SIP_METHOD: request("sip.method", "method of a request"),
   SIP_URI: request("sip.uri", "Request-URI as sent"),
   SIP_REQUEST_LINE: request("sip.request_line", "first line of a request, without its line end"),
@@ -132,6 +138,12 @@ for (const [key, row] of Object.entries(ROWS) as [BufferName, BufferRow][]) {
   BUFFERS.push(row);
   BUFFER_SUBJECTS.push(SUBJECT_FIELDS[key] ?? "");
   BUFFER_HEADERS.push(row.header === undefined ? 0 : HeaderId[row.header]);
+}
+
+/** True for what a SIP message must be there for. */
+export function isOfMessage(buffer: number): boolean {
+  const source = BUFFERS[buffer]?.source;
+  return source === "sip" || source === "sdp";
 }
 
 export function bufferName(buffer: number): string {

@@ -1,7 +1,7 @@
 import { type AddressSet, parseAddressSet } from "./address-set.ts";
 import { isBitTest } from "./bits.ts";
 import { type BufferMatch, linkMatches } from "./buffer-inspector.ts";
-import { BUFFERS, BufferId } from "./buffers.ts";
+import { BUFFERS, BufferId, isOfMessage } from "./buffers.ts";
 import { ContentMatch } from "./content-match.ts";
 import { crossCheck } from "./cross-checks.ts";
 import { applyOption } from "./keywords.ts";
@@ -45,7 +45,7 @@ export function compileRule(
   const sections = rule.sections
     .filter((section) => !section.isEmpty)
     .map((section) => compileSection(section));
-  const isOnMessages = sections.some((section) => section.buffer !== BufferId.PAYLOAD);
+  const isOnMessages = sections.some((section) => isOfMessage(section.buffer));
   const scope: Scope = rule.isOnFacts ? "event" : isOnMessages ? "message" : "packet";
   return {
     signature: {
@@ -73,6 +73,7 @@ export function compileRule(
       eventNames: rule.events.map(({ name }) => name),
       isOncePerPacket: rule.events.some(({ kinds }) => kinds.length > 1),
       eventValue: rule.eventValue,
+      conditions: rule.conditions,
       bitTests: rule.bits.filter(isBitTest),
       bitActions: rule.bits.filter((bit) => !isBitTest(bit)),
       counter: rule.counter,
@@ -147,7 +148,8 @@ function fastPatternOf(rule: RuleDraft): FastPattern | null {
   let best: FastPattern | null = null;
   let bestScore = -1;
   for (const section of rule.sections) {
-    if (section.absent !== "no") continue;
+    // Addresses are known when a rule is evaluated, not when it is looked up.
+    if (section.absent !== "no" || BUFFERS[section.buffer]?.source === "ends") continue;
     for (const match of section.matches) {
       if (match.kind !== "content" || match.isNegated) continue;
       const isMade =

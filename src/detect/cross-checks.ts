@@ -1,4 +1,4 @@
-import { BUFFERS, BufferId, bufferName } from "./buffers.ts";
+import { BUFFERS, BufferId, bufferName, isOfMessage } from "./buffers.ts";
 import { RuleError } from "./load-message.ts";
 import type { RuleProtocol } from "./protocols.ts";
 import type { ContentDraft, RuleDraft, SectionDraft } from "./rule-draft.ts";
@@ -101,7 +101,7 @@ function checkDirections(rule: RuleDraft): void {
 }
 
 function checkLevels(rule: RuleDraft, protocol: RuleProtocol): void {
-  const application = rule.sections.find((section) => section.buffer !== BufferId.PAYLOAD);
+  const application = rule.sections.find((section) => isOfMessage(section.buffer));
   if (application !== undefined) {
     const name = bufferName(application.buffer);
     if (rule.dsize !== null) {

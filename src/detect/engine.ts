@@ -32,7 +32,7 @@ export class Engine {
   readonly #flows: FlowTable;
   readonly #onAlert: (alert: Alert) => void;
   readonly #context: MatchContext;
-  readonly #reader = new BufferReader();
+  readonly #reader: BufferReader;
   readonly #bits = new BitStore();
   readonly #counts: RuleCounts;
   readonly #costs: RuleCosts;
@@ -62,6 +62,7 @@ export class Engine {
     this.#flows = flows;
     this.#onAlert = onAlert;
     this.#context = new MatchContext(names, flows);
+    this.#reader = new BufferReader(this.#context);
     this.#counts = new RuleCounts(signatures);
     this.#costs = new RuleCosts(signatures);
     const parts = { reader: this.#reader, bits: this.#bits, counts: this.#counts };

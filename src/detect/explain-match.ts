@@ -26,6 +26,10 @@ function explainMatch(match: BufferMatch): string {
       const verb = match.isNegated ? "does not match" : "matches";
       return `${verb} ${match.source}${match.isRelative ? " after the last match" : ""}`;
     }
+    case "dataset": {
+      const verb = match.type === "prefix" ? "begins with an entry of" : "is in";
+      return `${match.isNegated ? "not: " : ""}${verb} the list ${match.name} (${match.type}, ${match.size} entries)`;
+    }
     case "isdataat":
       return explainDataAt(match);
     case "byte_test":

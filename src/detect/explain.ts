@@ -66,6 +66,7 @@ function conditions(signature: Signature): string[] {
   if (signature.dsize !== null) lines.push(`the payload is ${signature.dsize} bytes long`);
   if (signature.eventValue !== null) lines.push(`the fact's value is ${signature.eventValue}`);
   lines.push(...signature.sections.flatMap(explainSection));
+  lines.push(...signature.conditions.map(({ text }) => text));
   lines.push(...signature.bitTests.map(explainBit));
   return lines.length === 0 ? ["always"] : lines;
 }

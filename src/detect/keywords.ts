@@ -1,6 +1,7 @@
 import { CONTENT_KEYWORDS } from "./keywords-content.ts";
 import { COUNT_KEYWORDS } from "./keywords-count.ts";
 import { META_KEYWORDS } from "./keywords-meta.ts";
+import { SITE_KEYWORDS } from "./keywords-site.ts";
 import { STATE_KEYWORDS } from "./keywords-state.ts";
 import { didYouMean, RuleError } from "./load-message.ts";
 import type { Keyword, OptionValue, RuleDraft } from "./rule-draft.ts";
@@ -8,17 +9,20 @@ import type { OptionToken, Token } from "./rule-lexer.ts";
 
 /** Every keyword of the rule language, by name. */
 export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
-  [...META_KEYWORDS, ...CONTENT_KEYWORDS, ...STATE_KEYWORDS, ...COUNT_KEYWORDS].map((keyword) => [
-    keyword.name,
-    keyword,
-  ]),
+  [
+    ...META_KEYWORDS,
+    ...CONTENT_KEYWORDS,
+    ...STATE_KEYWORDS,
+    ...COUNT_KEYWORDS,
+    ...SITE_KEYWORDS,
+  ].map((keyword) => [keyword.name, keyword]),
 );
 
 /** Suricata's keywords that are known and not there: their rules fail with a reason, not a riddle. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(
   `frame strip_whitespace compress_whitespace to_lowercase to_uppercase url_decode to_md5 to_sha1
   to_sha256 pcrexform dotprefix xor byte_extract byte_math base64_decode base64_data flowint flowvar
-  flow.age flow.pkts flow.bytes iprep geoip lua luajit dataset datarep entropy filestore filename
+  flow.age flow.pkts flow.bytes lua luajit datarep entropy filestore filename
   fileext filemagic filemd5 filesha1 filesha256 filesize file.data file.name file.magic ttl tos id
   ip_proto ipopts fragbits fragoffset sameip ipv4.hdr ipv6.hdr flags seq ack window tcp.hdr tcp.mss
   udp.hdr itype icode icmp_id icmp_seq icmpv4.hdr icmpv6.hdr icmpv6.mtu tag replace app-layer-protocol

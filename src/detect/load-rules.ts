@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { isBitTest } from "./bits.ts";
 import { parseClassifications, parseReferences, REFERENCE_PREFIXES } from "./classification.ts";
 import { compileRule } from "./compile.ts";
@@ -7,6 +8,7 @@ import type { RuleEnvironment } from "./rule-draft.ts";
 import { positionOf, type RuleLine, ruleLines } from "./rule-lines.ts";
 import { parseRule } from "./rule-parser.ts";
 import type { RuleSet, Signature } from "./signature.ts";
+import { NO_SITE_FILES, SiteData, type SiteFiles } from "./site-data.ts";
 import { applyThresholdConfig, parseThresholdConfig } from "./threshold-config.ts";
 import type { RuleVariables } from "./variables.ts";
 
@@ -17,6 +19,8 @@ export interface LoadOptions {
   readonly classificationFile?: string;
   readonly referenceFile?: string;
   readonly thresholdFile?: string;
+  /** What belongs to the site: reputation, countries, its time zone. */
+  readonly site?: SiteFiles;
   /** See `RuleSet`. */
   readonly packetAlertsMax?: number;
 }
@@ -117,7 +121,10 @@ class Loader {
       for (const { line, text } of parsed.problems) this.#say("error", referenceFile, line, text);
       referencePrefixes = parsed.prefixes;
     }
-    return { variables, classes, referencePrefixes };
+    const site = new SiteData(this.#options.site ?? NO_SITE_FILES, (message) =>
+      this.#messages.push(message),
+    );
+    return { variables, classes, referencePrefixes, site, folder: "" };
   }
 
   #loadFile(file: string, environment: RuleEnvironment): void {
@@ -135,7 +142,8 @@ class Loader {
       );
     }
     if (rules.length === 0) this.#say("warning", file, 0, `no rules in ${file}`);
-    for (const line of rules) this.#loadRule(line, file, environment);
+    const folder = dirname(file);
+    for (const line of rules) this.#loadRule(line, file, { ...environment, folder });
   }
 
   #loadRule(line: RuleLine, file: string, environment: RuleEnvironment): void {

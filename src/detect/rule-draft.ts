@@ -2,12 +2,14 @@ import type { BitOption } from "./bits.ts";
 import { BUFFERS, BufferId, bufferName } from "./buffers.ts";
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
 import type { Classification } from "./classification.ts";
+import type { DatasetMatch } from "./dataset.ts";
 import { RuleError } from "./load-message.ts";
 import type { PcreMatch } from "./pcre.ts";
 import type { Ratio } from "./ratio.ts";
 import type { Token } from "./rule-lexer.ts";
 import type { RuleAst } from "./rule-parser.ts";
-import type { FlowCondition } from "./signature.ts";
+import type { Condition, FlowCondition } from "./signature.ts";
+import type { SiteData } from "./site-data.ts";
 import type { SizeCondition } from "./size-condition.ts";
 import type { Threshold } from "./threshold.ts";
 import type { RuleVariables } from "./variables.ts";
@@ -17,6 +19,10 @@ export interface RuleEnvironment {
   readonly variables: RuleVariables;
   readonly classes: ReadonlyMap<string, Classification>;
   readonly referencePrefixes: ReadonlyMap<string, string>;
+  /** Lists and databases that belong to the site. */
+  readonly site: SiteData;
+  /** Of the rule file: lists are found from there. */
+  readonly folder: string;
 }
 
 /** A `content` while its modifiers are still being read. */
@@ -43,7 +49,7 @@ export class ContentDraft {
   }
 }
 
-export type MatchDraft = ContentDraft | PcreMatch | DataAt | ByteTest | ByteJump;
+export type MatchDraft = ContentDraft | PcreMatch | DataAt | ByteTest | ByteJump | DatasetMatch;
 
 export class SectionDraft {
   readonly buffer: number;
@@ -85,6 +91,7 @@ export class RuleDraft {
   readonly events: { readonly name: string; readonly kinds: readonly number[] }[] = [];
   eventValue: SizeCondition | null = null;
   readonly bits: BitOption[] = [];
+  readonly conditions: Condition[] = [];
   counter: Threshold | Ratio | null = null;
 
   constructor(ast: RuleAst, environment: RuleEnvironment) {

@@ -61,6 +61,7 @@ export class SignatureMatcher {
       }
     }
     if (!this.#sectionsMatch(signature, context)) return false;
+    if (signature.conditions.length > 0 && !this.#conditionsHold(signature, context)) return false;
     for (let i = 0; i < bitTests.length; i++) {
       if (!this.#bits.test(bitTests[i] as (typeof bitTests)[number], context)) return false;
     }
@@ -76,6 +77,12 @@ export class SignatureMatcher {
       if (track !== "by_src" && addresses.matches(dst.host, dst.bytes, dst.at)) return true;
     }
     return false;
+  }
+
+  #conditionsHold({ conditions }: Signature, context: MatchContext): boolean {
+    const src = this.#src.locate(context.srcHost, context);
+    const dst = this.#dst.locate(context.dstHost, context);
+    return conditions.every((condition) => condition.holds(context, src, dst));
   }
 
   #headerMatches(direction: HeaderDirection, context: MatchContext): boolean {

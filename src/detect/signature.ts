@@ -2,12 +2,13 @@ import type { AddressSet } from "./address-set.ts";
 import type { AlertSignature } from "./alert.ts";
 import type { BitOption } from "./bits.ts";
 import type { BufferMatch } from "./buffer-inspector.ts";
+import type { MatchContext } from "./match-context.ts";
 import type { Pattern } from "./pattern.ts";
 import type { PortSet } from "./port-set.ts";
 import type { Ratio } from "./ratio.ts";
 import type { RuleAction } from "./rule-parser.ts";
 import type { SizeCondition } from "./size-condition.ts";
-import type { Suppression } from "./suppression.ts";
+import type { AddressOf, Suppression } from "./suppression.ts";
 import type { Threshold } from "./threshold.ts";
 
 /** What a signature is evaluated on. */
@@ -53,6 +54,13 @@ export interface FastPattern {
   readonly pattern: Pattern;
 }
 
+/** What a rule asks beside its header, its buffers and its bits. */
+export interface Condition {
+  /** For `rules explain`. */
+  readonly text: string;
+  holds(context: MatchContext, src: AddressOf, dst: AddressOf): boolean;
+}
+
 /** A compiled rule. */
 export interface Signature {
   /** Rank in evaluation order; index into `RuleSet.signatures`. */
@@ -89,6 +97,8 @@ export interface Signature {
   /** The rule names a Suricata event that stands for several facts: one alert for a message. */
   readonly isOncePerPacket: boolean;
   readonly eventValue: SizeCondition | null;
+  /** `iprep`, `geoip`, `time_of_week`. */
+  readonly conditions: readonly Condition[];
   readonly bitTests: readonly BitOption[];
   readonly bitActions: readonly BitOption[];
   readonly counter: Threshold | Ratio | null;

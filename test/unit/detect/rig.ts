@@ -15,6 +15,7 @@ import { Engine } from "../../../src/detect/engine.ts";
 import type { IncidentRecord } from "../../../src/detect/incident.ts";
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings } from "../../../src/detect/incidents.ts";
 import { type LoadResult, loadRules } from "../../../src/detect/load-rules.ts";
+import { NO_SITE_FILES } from "../../../src/detect/site-data.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "../../../src/detect/variables.ts";
 import { EventList, type EventSubject, NO_SUBJECT } from "../../../src/track/event.ts";
 import { eventKindOf } from "../../../src/track/event-kind.ts";
@@ -79,19 +80,40 @@ export function udpDatagram(fields: PacketFields): Buffer {
   return Buffer.concat([ip, udp, body]);
 }
 
+/** Files beside the rules. */
+export interface Beside {
+  readonly threshold?: string;
+  readonly classification?: string;
+  /** By name, in the folder of the rules. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly reputation?: { readonly categories: string; readonly scores: string };
+  readonly geoip?: Buffer;
+}
+
 /** Loads rules from text, through a file as users do. */
 export function loadText(
   text: string,
   variables: RuleVariables = ALL_VARIABLES,
-  beside: { threshold?: string; classification?: string } = {},
+  beside: Beside = {},
 ): LoadResult {
   const folder = mkdtempSync(join(tmpdir(), "sipsentry-rules-"));
   try {
-    const write = (name: string, content: string): string => {
+    const write = (name: string, content: string | Buffer): string => {
       writeFileSync(join(folder, name), content);
       return join(folder, name);
     };
+    for (const [name, content] of Object.entries(beside.files ?? {})) write(name, content);
+    const { geoip, reputation } = beside;
+    const site = {
+      ...NO_SITE_FILES,
+      ...(geoip !== undefined && { geoip: write("geo.mmdb", geoip) }),
+      ...(reputation !== undefined && {
+        reputationCategories: write("categories.txt", reputation.categories),
+        reputationFiles: [write("reputation.list", reputation.scores)],
+      }),
+    };
     return loadRules({
+      site,
       files: [write("test.rules", text)],
       variables,
       ...(beside.threshold !== undefined && {
