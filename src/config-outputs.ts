@@ -87,12 +87,17 @@ export const BanFeed = z.strictObject({
     "high",
     "least confidence that a rule has to have in its metadata",
   ),
-  attacks: texts("values of the metadata attack that ban; floods can be sent in another's name", [
+  attacks: texts("values of the metadata attack that ban", [
     "auth_bruteforce",
     "bruteforce_success",
     "password_spray",
     "sip_enumeration",
   ]),
+  proof: flag(
+    true,
+    "only addresses that were proven to be the sender's own (a nonce issued to it, the To tag of an answer); false bans forged ones, too",
+  ),
+  dryRun: flag(false, "list nobody, and say who would be banned and why"),
   ttlS: whole(3_600, "seconds", "a ban ends this long after the last alert about the offender", {
     min: 1,
     max: 31_536_000,

@@ -99,13 +99,15 @@ export class Pipeline {
       this.#timing?.alert(alert);
     };
     const counters = counterLimitsOf(config);
+    const { hosts, standings } = this.tracker;
     this.engine = new Engine(ruleSet, names, flows, onAlert, counters, config.incidents);
-    const { hosts } = this.tracker;
+    this.engine.incidents.standings = standings;
     const { counts } = this.#events;
     this.engine.run = {
       get startUs() {
         return statistics.firstUs;
       },
+      standings,
       requestsOf: (host) => hosts.get(host)?.sentRequests ?? 0,
       factCount: (kind) => counts[kind] ?? 0,
     };
@@ -114,9 +116,7 @@ export class Pipeline {
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
     this.#records = new RecordBuilder(this, outputs, config.eve.statsIntervalS);
     this.#streams = new PipelineStreams({
-      config,
-      flows,
-      statistics,
+      ...{ config, flows, statistics },
       copies: this.#copies,
       domains: this.#domains,
       unread: this.tracker.unread,

@@ -11,6 +11,8 @@ import type { Run } from "./run.ts";
 import type { RunReport } from "./run-report.ts";
 
 const TICK_MS = 1_000;
+/** What is learned of hosts is kept every five minutes. */
+const LEARN_TICKS = 300;
 const LISTEN_DEFAULT = defaultConfig().metrics.listen;
 
 export interface DaemonParts {
@@ -28,6 +30,7 @@ export class Daemon {
   #ticker: NodeJS.Timeout | undefined;
   #monitor: Monitor | null = null;
   #packetsAtTick = 0;
+  #ticks = 0;
   #removeHandlers = (): void => {};
   #reload = { succeeded: 1, failed: 0, isLastGood: true, loadedMs: Date.now() };
 
@@ -60,13 +63,14 @@ export class Daemon {
 
   /** On a link that has fallen silent time still passes; packets in flight are given a second. */
   #tick(): void {
-    const { evidence, pipeline, setup } = this.#parts;
+    const { evidence, outputs, pipeline, setup } = this.#parts;
     const { statistics } = pipeline;
     statistics.captureDrops = setup.source.drops ?? 0;
     const nowUs = (Date.now() - TICK_MS) * 1_000;
     if (statistics.packets === this.#packetsAtTick) pipeline.advance(nowUs);
     this.#packetsAtTick = statistics.packets;
     evidence?.advance(nowUs);
+    if (++this.#ticks % LEARN_TICKS === 0) outputs.learnHosts(pipeline);
   }
 
   /** SIGUSR2: what was counted goes on counting; a fault leaves the old rules in force. */

@@ -1,15 +1,17 @@
 import type { Config, EveType } from "../config.ts";
 import type { Alert } from "../detect/alert.ts";
+import type { AlertSource } from "../detect/alert-source.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { Delivery, OutputLeft } from "../emit/delivery/delivery.ts";
 import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
 import { EveWriter } from "../emit/eve.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import { ecsLine } from "../emit/outputs/ecs.ts";
+import { LearnedHosts } from "../emit/outputs/learned-hosts.ts";
 import { Privacy } from "../emit/privacy.ts";
 import { PrivacyError } from "../emit/privacy-key.ts";
 import type { SinkHealth } from "../emit/sink.ts";
-import type { PipelineOutputs } from "../pipeline.ts";
+import type { Pipeline, PipelineOutputs } from "../pipeline.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
 import { type DeliveryEnd, deliveryEnds } from "./delivery-end.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
@@ -52,6 +54,8 @@ export class RecordOutputs {
   readonly #evidence: Evidence | null;
   readonly #privacy: Privacy;
   readonly #files: readonly FileOutput[];
+  /** Null where nobody is banned, and in a replay, whose results must not depend on other runs. */
+  readonly #learned: LearnedHosts | null = null;
   readonly #home: SpoolHome | null = null;
   #ends: readonly DeliveryEnd[] | null = null;
   #isGivenUp = false;
@@ -68,6 +72,10 @@ export class RecordOutputs {
     this.#files = openFileOutputs({ ...options, files: specs.files });
     const { network } = specs;
     if (network.length === 0) return;
+    const feed = network.find(({ kind }) => kind === "ban");
+    if (feed?.kind === "ban" && !isReplay) {
+      this.#learned = new LearnedHosts(`${feed.settings.path}.learned.json`, Date.now());
+    }
     this.#home = openSpoolHome(config, isReplay);
     const { dir } = this.#home;
     const { fromStart, onLine } = options;
@@ -88,7 +96,9 @@ export class RecordOutputs {
   alert(alert: Alert): string {
     // Evidence looks for the account that the packets name, so names are masked after it.
     const file = this.#evidence?.alert(alert) ?? undefined;
-    const masked = this.#privacy.alert(alert);
+    const known = this.#withLearned(alert.srcIp, alert.voip.source);
+    const full = known === null ? alert : { ...alert, voip: { ...alert.voip, source: known } };
+    const masked = this.#privacy.alert(full);
     const line = this.#writer.alert(masked, file);
     this.#writeAlert(line);
     const { alertId, signature, srcIp, voip } = masked;
@@ -101,7 +111,10 @@ export class RecordOutputs {
     // No packet will come any more: the record names the whole file.
     if (incident.reason === "end_of_run") this.#evidence?.close();
     const file = this.#evidence?.find(incident.incidentId);
-    const masked = this.#privacy.incident(incident);
+    const known = this.#withLearned(incident.srcIp, incident.source);
+    const masked = this.#privacy.incident(
+      known === null ? incident : { ...incident, source: known },
+    );
     const line = this.#writer.incident(masked, file);
     this.#writeAlert(line);
     const { alertId, key, signature, srcIp } = masked;
@@ -123,6 +136,16 @@ export class RecordOutputs {
 
   stats(record: StatsRecord): void {
     this.#write(this.#writer.stats(record));
+  }
+
+  /** Takes note of the addresses that others depend on, for the next run. */
+  learnHosts({ names, statistics, tracker }: Pipeline): void {
+    const learned = this.#learned;
+    if (learned === null) return;
+    tracker.standings.forEachShared(statistics.lastUs, (host, use) => {
+      learned.learn(names.text(host), use, Date.now());
+    });
+    void learned.save();
   }
 
   /** Opens all files again: log rotation has renamed them. */
@@ -158,7 +181,8 @@ export class RecordOutputs {
 
   /** Resolves with what became of the records of each network output. */
   async close(): Promise<readonly DeliveryEnd[]> {
-    await Promise.all([this.delivery?.close(), ...this.#files.map(({ sink }) => sink.close())]);
+    const files = this.#files.map(({ sink }) => sink.close());
+    await Promise.all([this.delivery?.close(), this.#learned?.save(), ...files]);
     if (this.delivery === null || this.#home === null) return [];
     this.#ends ??= deliveryEnds(this.delivery, this.#home);
     closeSpoolHome(this.#home);
@@ -173,6 +197,13 @@ export class RecordOutputs {
   /** Of files; `delivery` speaks for itself. */
   health(): Health[] {
     return this.#files.map(({ sink }) => ({ name: sink.name, ...sink.health }));
+  }
+
+  /** What an earlier run has learned of the source; null when that is no news. */
+  #withLearned(ip: string, source: AlertSource | undefined): AlertSource | null {
+    if (this.#learned === null || ip === "" || (source?.shared ?? "") !== "") return null;
+    const shared = this.#learned.useOf(ip, Date.now());
+    return shared === "" ? null : { isProven: source?.isProven ?? false, shared };
   }
 
   #writeAlert(line: string): void {

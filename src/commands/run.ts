@@ -179,6 +179,7 @@ class RunningCommand {
   async #handOver(): Promise<void> {
     const { config, messages } = this.#setup;
     this.#evidence?.close();
+    this.#outputs.learnHosts(this.#pipeline);
     const isPatient = !this.#isLive && this.#stoppedBy === "";
     const longestMs = isPatient ? Number.POSITIVE_INFINITY : config.operation.drainS * 1_000;
     await this.#outputs.drain(longestMs, config.spool.waitS * 1_000);

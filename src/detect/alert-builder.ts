@@ -8,6 +8,7 @@ import type { FlowCounters, SipFields } from "../track/records.ts";
 import { sipFieldsOf } from "../track/sip-fields.ts";
 import type { Alert, AlertCounter, AlertVoip } from "./alert.ts";
 import { alertNumbers } from "./alert-numbers.ts";
+import { sourceOf } from "./alert-source.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { RatioCounter } from "./ratio.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -53,7 +54,7 @@ export function buildAlert(
     ...(isOnMessage && { txId: flows.messages(slot) }),
     ...(sip !== null && { sip }),
     ...(slot >= 0 && { flow: flowCounters(context, slot) }),
-    voip: voipOf(signature, context, counter),
+    voip: voipOf(signature, context, counter, run),
     evidence: [...(event?.evidence ?? []), ...alertNumbers(signature, context, counter, run)],
   };
 }
@@ -146,13 +147,16 @@ function voipOf(
   signature: Signature,
   context: MatchContext,
   counter: WindowCounter | RatioCounter | null,
+  run: RunFacts,
 ): AlertVoip {
   const { event, subject } = context;
   const row = event === null ? undefined : EVENT_ROWS[event.kind];
+  const source = sourceOf(signature, context, counter, run.standings);
   const isMedia = signature.carrier === "rtp" || signature.carrier === "rtcp";
   return {
     ...(row !== undefined && { event: row.name }),
     ...(event !== null && row?.value !== undefined && { value: event.value }),
+    ...(source !== null && { source }),
     ...(event?.isForged === true && { isSpoofed: true }),
     callId: subject.callId,
     account: subject.account,

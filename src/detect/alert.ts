@@ -1,5 +1,6 @@
 import type { Contradiction } from "../track/event.ts";
 import type { FlowCounters, RecordHeader, SipFields } from "../track/records.ts";
+import type { AlertSource } from "./alert-source.ts";
 
 /** The part of a signature that an alert shows (EVE `alert`). */
 export interface AlertSignature {
@@ -46,6 +47,7 @@ export interface AlertVoip {
   readonly userAgent?: string;
   readonly stream?: string;
   readonly counter?: AlertCounter;
+  readonly source?: AlertSource;
 }
 
 /** One alert, self-contained: nothing in it points into a packet. Built only when a signature fired. */

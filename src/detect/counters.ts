@@ -56,7 +56,9 @@ export class Counters {
     const value = spec.uniqueOn === null ? null : spec.uniqueOn.value(context);
     this.key = key;
     this.value = value;
-    if (counter instanceof WindowCounter) return counter.match(key, value, context.timeUs);
+    if (counter instanceof WindowCounter) {
+      return counter.match(key, value, context.timeUs, context.event?.isReturned === true);
+    }
     return context.event !== null && counter.match(key, value, context.event);
   }
 

@@ -1,6 +1,7 @@
 import type { TopValue } from "../base/top-list.ts";
 import type { RecordHeader } from "../track/records.ts";
 import type { AlertSignature } from "./alert.ts";
+import type { AlertSource } from "./alert-source.ts";
 
 export type IncidentState =
   /** It goes on; the counts have grown. */
@@ -64,6 +65,8 @@ export interface IncidentRecord extends RecordHeader {
   /** Only with `unique_on`. */
   readonly distinct?: IncidentDistinct;
   readonly peak: IncidentPeak;
+  /** What is known of the source's address by now. */
+  readonly source?: AlertSource;
   /** What the rule counts by, such as `by_client`; "" without a counter. */
   readonly track: string;
   readonly key: string;

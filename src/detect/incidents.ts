@@ -1,8 +1,11 @@
 import { DueQueue } from "../base/due-queue.ts";
 import { RecencyList } from "../base/recency-list.ts";
+import type { SourceStandings } from "../track/source-standings.ts";
 import type { Alert } from "./alert.ts";
+import { provenBy, sourceOfIncident } from "./alert-source.ts";
 import type { Counters } from "./counters.ts";
 import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
+import { isHarmless, keyOf } from "./incident-key.ts";
 import { TOP_ENTRIES_MAX } from "./incident-tops.ts";
 import type { MatchContext } from "./match-context.ts";
 import { OpenIncident } from "./open-incident.ts";
@@ -59,6 +62,8 @@ export type MatchVerdict =
  */
 export class Incidents {
   onRecord: (record: IncidentRecord) => void = () => {};
+  /** What is proven of sources; null where nobody looks. */
+  standings: SourceStandings | null = null;
   readonly #settings: IncidentSettings;
   /** By signature id, then by tracked key. */
   #bySignature: (Map<number | string, OpenIncident> | undefined)[] = [];
@@ -126,6 +131,8 @@ export class Incidents {
       signature,
       key,
       alert,
+      srcHost: context.srcHost,
+      ...provenBy(counter, context),
       startUs: counter === null ? alert.timeUs : Math.min(counter.startUs, alert.timeUs),
       idleS: this.#settings.idleS,
       updateS: this.#settings.updateS,
@@ -184,7 +191,8 @@ export class Incidents {
     counters: Counters,
     isAlert: boolean,
   ): void {
-    const { timeUs } = context;
+    const { event, timeUs } = context;
+    if (event?.isReturned === true) incident.proven++;
     if (counters.value !== null) incident.distinct?.add(counters.value);
     incident.ranking.note(context);
     if (isAlert) {
@@ -257,7 +265,8 @@ export class Incidents {
 
   #write(incident: OpenIncident, state: IncidentState, timeUs: number, reason?: IncidentEnd): void {
     if (state !== "closed") this.#updates++;
-    this.onRecord(incident.record(state, timeUs, reason));
+    const source = sourceOfIncident(this.standings, incident, timeUs);
+    this.onRecord(incident.record(state, timeUs, source, reason));
   }
 
   #all(): OpenIncident[] {
@@ -283,15 +292,4 @@ export class Incidents {
     incident.distinct?.release();
     incident.ranking.release();
   }
-}
-
-/** What the rule counts by, else the offender: one attacker is one incident. */
-function keyOf({ counter }: Signature, context: MatchContext, counters: Counters): number | string {
-  if (counter !== null) return counters.key ?? -1;
-  return context.srcHost >= 0 ? context.srcHost : context.dstHost;
-}
-
-/** A ratio also counts what it is measured against, and that is no attack. */
-function isHarmless({ counter }: Signature, { event }: MatchContext): boolean {
-  return counter?.type === "ratio" && (event === null || !counter.numerator.counts(event));
 }

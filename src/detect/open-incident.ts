@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import type { DueItem } from "../base/due-queue.ts";
 import type { RecencyLinks } from "../base/recency-list.ts";
 import type { TopBudget } from "../base/top-list.ts";
+import type { HostKey } from "../decode/host.ts";
 import type { Alert } from "./alert.ts";
+import type { AlertSource } from "./alert-source.ts";
 import { AttackLevel } from "./attack-level.ts";
 import { BusiestMinute } from "./busiest-minute.ts";
 import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
@@ -27,6 +29,7 @@ type Opening = Omit<
   | "folded"
   | "distinct"
   | "peak"
+  | "source"
   | "callIds"
   | "accounts"
   | "destIps"
@@ -38,6 +41,12 @@ export interface IncidentStart {
   readonly signature: Signature;
   readonly key: number | string;
   readonly alert: Alert;
+  /** The alert's source; -1 for none. */
+  readonly srcHost: HostKey;
+  /** Of what the rule has counted, so much has proven where it came from. */
+  readonly proven: number;
+  /** It is about INVITEs, whose ACK is their proof. */
+  readonly isOfInvites: boolean;
   /** Where the rule began to count. */
   readonly startUs: number;
   readonly idleS: number;
@@ -66,9 +75,17 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   waitUs: number;
   updateUs: number;
   count: number;
+  /** Of it what has proven where it came from. */
+  proven: number;
   folded = 0;
   /** The last match at the rate of an attack. */
   lastUs: number;
+  /** When the last record was written. */
+  recordedUs: number;
+  readonly isOfInvites: boolean;
+  #provenRecorded = 0;
+  /** Source of the opening alert; -1 for none. */
+  readonly srcHost: HostKey;
   readonly samples = new IncidentSamples();
   readonly distinct: DistinctValues | null;
   readonly ranking: IncidentRanking;
@@ -76,7 +93,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   readonly #uniqueOn: string;
   readonly #level: AttackLevel;
   readonly #minutes: BusiestMinute;
-  readonly #startUs: number;
+  readonly startUs: number;
   #sequence = 0;
   /** Count that the receiver knows of: from the opening alert, then from the records. */
   #known: number;
@@ -84,6 +101,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
 
   constructor({ signature, key, alert, startUs, ...start }: IncidentStart) {
     const { counter } = signature;
+    this.srcHost = start.srcHost;
     this.ordinal = start.ordinal;
     this.signatureId = signature.id;
     this.key = key;
@@ -92,13 +110,16 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
     this.waitUs = start.updateS * US_PER_S;
     this.updateUs = alert.timeUs + this.waitUs;
     this.count = alert.voip.counter?.count ?? 1;
+    this.proven = start.proven;
+    this.isOfInvites = start.isOfInvites;
+    this.recordedUs = startUs;
     this.#known = this.count;
     this.#opening = openingOf(alert);
     this.#uniqueOn = counter?.uniqueOn?.name ?? "";
     this.distinct = this.#uniqueOn === "" ? null : new DistinctValues(start.distinctBudget);
     this.ranking = new IncidentRanking(start.topBudget);
     this.#level = new AttackLevel(needOf(signature), counter?.seconds ?? 0, alert.timeUs);
-    this.#startUs = startUs;
+    this.startUs = startUs;
     this.lastUs = alert.timeUs;
     this.#minutes = new BusiestMinute(startUs);
     // Of a longer window nobody knows when in it the matches came.
@@ -122,6 +143,20 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
     this.quietUntilUs = timeUs + quietUsOf(signature);
   }
 
+  /** Matches since the last record, and those of them that have proven where they came from. */
+  get countSince(): number {
+    return this.count - this.#recorded;
+  }
+
+  get provenSince(): number {
+    return this.proven - this.#provenRecorded;
+  }
+
+  /** What the rule counts by; "" without a counter. */
+  get track(): string {
+    return this.#opening.track;
+  }
+
   /** When it ends unless something happens. */
   get endUs(): number {
     return this.lastUs + this.idleUs;
@@ -136,11 +171,18 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
     return this.count > this.#known;
   }
 
-  record(state: IncidentState, timeUs: number, reason?: IncidentEnd): IncidentRecord {
+  record(
+    state: IncidentState,
+    timeUs: number,
+    source: AlertSource | null,
+    reason?: IncidentEnd,
+  ): IncidentRecord {
     this.#sequence++;
     const newCount = this.count - this.#recorded;
     this.#known = this.count;
     this.#recorded = this.count;
+    this.#provenRecorded = this.proven;
+    this.recordedUs = timeUs;
     const { callIds, accounts, destIps } = this.samples;
     return {
       ...this.#opening,
@@ -149,7 +191,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
       state,
       ...(reason !== undefined && { reason }),
       sequence: this.#sequence,
-      startUs: this.#startUs,
+      startUs: this.startUs,
       endUs: this.lastUs,
       count: this.count,
       newCount,
@@ -161,6 +203,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
           isCut: this.distinct.isCut,
         },
       }),
+      ...(source !== null && { source }),
       peak: this.#minutes.peak,
       callIds: [...callIds],
       accounts: [...accounts],

@@ -1,4 +1,5 @@
 import type { HostKey } from "../decode/host.ts";
+import type { SourceStandings } from "../track/source-standings.ts";
 
 /** What the run so far knows beside the fact at hand: the scale for an alert's numbers. */
 export interface RunFacts {
@@ -6,8 +7,15 @@ export interface RunFacts {
   readonly startUs: number;
   /** Requests that the host was seen to send, repetitions and ACK included; 0 when it is not known. */
   requestsOf(host: HostKey): number;
+  /** What is proven of sources; null where nobody looks. */
+  readonly standings: SourceStandings | null;
   /** How often facts of that kind were raised. */
   factCount(kind: number): number;
 }
 
-export const NO_RUN_FACTS: RunFacts = { startUs: 0, requestsOf: () => 0, factCount: () => 0 };
+export const NO_RUN_FACTS: RunFacts = {
+  startUs: 0,
+  standings: null,
+  requestsOf: () => 0,
+  factCount: () => 0,
+};

@@ -29,6 +29,8 @@ const US_PER_S = 1e6;
 class WindowEntry {
   windowUs = 0.5;
   count = 0;
+  /** Of them those that have proven where they came from. */
+  proven = 0;
   /** Next count that alerts (backoff). */
   next = 0;
   alerts = 0;
@@ -55,6 +57,8 @@ export class WindowCounter {
   count = 0;
   windowUs = 0.5;
   ordinal = 0;
+  /** How many of the count have proven where they came from. */
+  proven = 0;
   readonly threshold: Threshold;
   readonly #table: CounterTable<WindowEntry>;
   readonly #windowLengthUs: number;
@@ -91,11 +95,20 @@ export class WindowCounter {
     this.#table.drop();
   }
 
-  /** Counts a match and says whether it alerts. `value` is what `unique_on` names. */
-  match(key: number | string, value: number | string | null, timeUs: number): boolean {
+  /**
+   * Counts a match and says whether it alerts. `value` is what `unique_on` names; `isProven`: it could not have been
+   * sent from elsewhere.
+   */
+  match(
+    key: number | string,
+    value: number | string | null,
+    timeUs: number,
+    isProven = false,
+  ): boolean {
     const { type, count, uniqueOn } = this.threshold;
     if (type === "threshold" && count === 1 && uniqueOn === null) {
       this.#report(1, timeUs, 0);
+      this.proven = isProven ? 1 : 0;
       return true;
     }
     if (uniqueOn !== null && value === null) return false;
@@ -116,7 +129,10 @@ export class WindowCounter {
       const isCounted = uniqueOn === null || this.#isNew(entry, value as number | string);
       if (isCounted) entry.count++;
       else if (type !== "detection_filter") return false;
+      if (isCounted && isProven) entry.proven++;
+      return this.#decide(entry);
     }
+    entry.proven = isProven ? 1 : 0;
     return this.#decide(entry);
   }
 
@@ -168,6 +184,8 @@ export class WindowCounter {
         break;
     }
     this.#report(reached, entry.windowUs, entry.alerts++);
+    this.proven = entry.proven;
+    if (entry.count === 0) entry.proven = 0;
     const { quietSeconds } = this.threshold;
     if (quietSeconds > 0) entry.quietUntilUs = this.#nowUs + quietSeconds * US_PER_S;
     return true;

@@ -11,6 +11,7 @@ import type {
 import { captureName, type EveSettings, eveAddress, eveHeader, eveTime } from "./eve-header.ts";
 import { eveIncident } from "./eve-incident.ts";
 import { eveSip } from "./eve-sip.ts";
+import { eveSource } from "./eve-source.ts";
 import { cleanText, jsonLine } from "./eve-text.ts";
 import type { EvidenceFile } from "./evidence/evidence-file.ts";
 
@@ -64,6 +65,7 @@ export class EveWriter {
     record.voip = {
       schema: VOIP_SCHEMA,
       alert_id: incident.alertId,
+      ...(incident.source !== undefined && { source: eveSource(incident.source) }),
       ...(capture !== undefined && { capture: eveCapture(capture) }),
     };
     return this.#line(record);
@@ -176,6 +178,7 @@ export class EveWriter {
       if (key === "event" && Number.isFinite(voip.value)) fields.value = voip.value;
       if (key === "event" && voip.isSpoofed === true) fields.spoofed = true;
     }
+    if (voip.source !== undefined) fields.source = eveSource(voip.source);
     if (voip.counter !== undefined) fields.counter = this.#counter(voip.counter);
     return fields;
   }

@@ -1,7 +1,7 @@
 import { equalsIgnoreCase } from "../base/ascii.ts";
 import { combine53, hash53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
-import type { HostKey } from "../decode/host.ts";
+import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { CredentialsView } from "../decode/sip/credentials.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 
@@ -14,11 +14,17 @@ const CHALLENGES_MAX = 8;
  */
 export class Challenges {
   readonly #nonces: KeyTable;
+  /** To whom it was issued, by nonce and server; nobody when to several, as some servers make them of the time alone. */
+  readonly #owned: KeyTable;
+  readonly #owners: Float64Array;
   readonly #realms: KeyTable;
   readonly #challenges = new CredentialsView();
 
   constructor(capacity: number) {
     this.#nonces = new KeyTable(capacity);
+    const owned = Math.max(64, capacity >> 2);
+    this.#owned = new KeyTable(owned);
+    this.#owners = new Float64Array(owned);
     this.#realms = new KeyTable(Math.max(64, capacity >> 4));
   }
 
@@ -30,7 +36,9 @@ export class Challenges {
       const { nonce, realm } = this.#challenges.at(i);
       touchOrAdd(this.#realms, combine53(server, hash53(bytes, realm.start, realm.end)));
       const nonceKey = hash53(bytes, nonce.start, nonce.end);
-      if (nonce.end > nonce.start) touchOrAdd(this.#nonces, keyOf(nonceKey, server, client));
+      if (nonce.end === nonce.start) continue;
+      touchOrAdd(this.#nonces, keyOf(nonceKey, server, client));
+      this.#own(combine53(nonceKey, server), client);
     }
   }
 
@@ -42,9 +50,24 @@ export class Challenges {
     return true;
   }
 
+  /**
+   * True when the server issued the nonce (its `hash53`) to that client and, as far as is known, to nobody else: then
+   * who sends it has received it. One that others got as well can be sent in this client's name.
+   */
+  isOwn(nonceKey: number, server: HostKey, client: HostKey): boolean {
+    const row = this.#owned.find(combine53(nonceKey, server));
+    return row >= 0 && this.#owners[row] === client;
+  }
+
   /** True when that server is known to challenge for the realm (its `hash53`). */
   isRealmOf(server: HostKey, realmKey: number): boolean {
     return this.#realms.find(combine53(server, realmKey)) >= 0;
+  }
+
+  #own(key: number, client: HostKey): void {
+    const row = this.#owned.find(key);
+    if (row < 0) this.#owners[this.#owned.add(key)] = client;
+    else if (this.#owners[row] !== client) this.#owners[row] = NO_HOST;
   }
 
   /** RFC 3261 22.3, RFC 7616 3.3: stale=TRUE says that the credentials were right, the nonce old. */

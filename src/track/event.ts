@@ -75,6 +75,8 @@ export interface EventParties extends EventSubject, PacketOrigin {
   readonly clientPort: number;
   readonly server: HostKey;
   readonly serverPort: number;
+  /** See `DetectionEvent.isReturned`. */
+  readonly hasProof?: boolean;
 }
 
 const NO_CONTRADICTION: readonly Contradiction[] = [];
@@ -109,6 +111,9 @@ export class DetectionEvent {
   /** Since when what its value counts was counted; 0 when nobody noted it. */
   sinceUs = 0.5;
 
+  /** What it is about repeats what only its source's address was sent, or came by TCP: the source is not forged. */
+  isReturned = false;
+
   /** The packet's sender is the offender, its receiver the victim. */
   aimAtPacket(packet: PacketView): void {
     this.srcHost = packet.srcHost;
@@ -118,6 +123,7 @@ export class DetectionEvent {
     this.client = packet.srcHost;
     this.server = packet.dstHost;
     this.packet = packet;
+    this.isReturned = packet.isReturned;
   }
 
   /** The fact shows in this message. */
@@ -142,6 +148,7 @@ export class DetectionEvent {
     this.server = transaction.server;
     this.subject = transaction;
     this.origin = transaction;
+    this.isReturned = transaction.hasProof === true;
   }
 }
 
@@ -199,6 +206,7 @@ export class EventList {
     event.isOwnRequest = false;
     event.isForged = false;
     event.sinceUs = 0;
+    event.isReturned = false;
     return event;
   }
 }

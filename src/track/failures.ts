@@ -13,6 +13,7 @@ import { injectionIn } from "./injection-strings.ts";
 import { Outages } from "./outages.ts";
 import { PrefixWalks } from "./prefix-walks.ts";
 import { ProbedUsers } from "./probed-users.ts";
+import type { SourceStandings } from "./source-standings.ts";
 import type { Transaction } from "./transaction.ts";
 import { unescaped } from "./unescaped.ts";
 
@@ -33,6 +34,7 @@ const LONG_NUMBER = 9;
 export interface FailureParts {
   readonly hosts: HostTable;
   readonly events: EventList;
+  readonly standings: SourceStandings;
   /** That Call-ID belongs to a call that was seen to be answered. */
   isInCall(callKey: number): boolean;
 }
@@ -51,6 +53,7 @@ export class FailureTracker {
   readonly #taken = new KeyTable(TAKEN_MAX);
   readonly #takenBy = new Float64Array(TAKEN_MAX);
   readonly #isTrunk = new Uint8Array(TAKEN_MAX);
+  readonly #takenUser = new Float64Array(TAKEN_MAX);
   #nowUs = 0.5;
 
   constructor(parts: FailureParts, customers: Customers) {
@@ -83,6 +86,7 @@ export class FailureTracker {
     let row = this.#taken.find(key);
     if (row < 0) row = this.#taken.add(key);
     this.#takenBy[row] = server;
+    this.#takenUser[row] = transaction.uriUserKey;
     this.#isTrunk[row] = transaction.hasCredentials ? 0 : 1;
     if (!transaction.hasCredentials) this.#customers.answerTrunk(client, server, nowUs);
   }
@@ -92,7 +96,10 @@ export class FailureTracker {
     const row = this.#taken.find(combine53(client, callKey));
     if (row < 0) return;
     const server = this.#takenBy[row] as number;
-    if (this.#isTrunk[row] === 1) this.#customers.proveTrunk(client, server, nowUs);
+    const isTrunk = this.#isTrunk[row] === 1;
+    if (isTrunk) this.#customers.proveTrunk(client, server, nowUs);
+    const call = { user: this.#takenUser[row] as number, hasCredentials: !isTrunk };
+    this.#parts.standings.called(client, server, call, nowUs);
     this.#ghosts.taken(client, server);
     this.#taken.remove(row);
   }

@@ -15,6 +15,7 @@ import type { HostTable } from "./hosts.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import { Repeats } from "./repeats.ts";
 import type { TrackSettings } from "./settings.ts";
+import type { SourceStandings } from "./source-standings.ts";
 import type { Transaction } from "./transaction.ts";
 import type { TransactionTable } from "./transaction-table.ts";
 
@@ -23,6 +24,7 @@ export interface OutcomeParts {
   readonly events: EventList;
   readonly transactions: TransactionTable;
   readonly challenges: Challenges;
+  readonly standings: SourceStandings;
   /** That Call-ID belongs to a call that was seen to be answered. */
   isInCall(callKey: number): boolean;
 }
@@ -63,6 +65,7 @@ export class OutcomeTracker {
         if (transaction === null) return;
         const event = this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses);
         if (event !== null) event.sinceUs = sinceUs;
+        this.#atHome(transaction, guesses);
         if (recovered === 0) return;
         const recovery = this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered);
         if (recovery !== null) recovery.sinceUs = sinceUs;
@@ -260,6 +263,13 @@ export class OutcomeTracker {
       this.customers.proveAccount(transaction, !USER_UNKNOWN.has(status), this.#nowUs);
     } else if (status >= 300) this.#failures.passedOnce(transaction, status, this.#nowUs);
     if (isProof) this.accounts.accept(transaction, false, this.#nowUs);
+  }
+
+  /** A registrar has taken a user from that address, whose own nonce it was. */
+  #atHome(transaction: Transaction, guesses: number): void {
+    const { client, finalStatus, hasProof, methodId, server } = transaction;
+    if (methodId !== SipMethod.REGISTER || !hasProof || finalStatus >= 300) return;
+    this.#parts.standings.registered(client, server, guesses, this.#nowUs);
   }
 
   #challengeDue(transaction: Transaction): void {

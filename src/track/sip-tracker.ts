@@ -17,6 +17,8 @@ import { OutcomeTracker } from "./outcomes.ts";
 import type { Peers } from "./peers.ts";
 import type { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
+import { SourceProofs } from "./source-proofs.ts";
+import type { SourceStandings } from "./source-standings.ts";
 import { Rank } from "./standing.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Transaction } from "./transaction.ts";
@@ -37,6 +39,7 @@ export interface SipParts {
   readonly dialogs: DialogTracker;
   readonly peers: Peers;
   readonly registrations: Registrations;
+  readonly standings: SourceStandings;
 }
 
 /**
@@ -49,6 +52,7 @@ export class SipTracker {
   readonly keys = new MessageKeys();
   readonly #parts: SipParts;
   readonly #challenges: Challenges;
+  readonly #proofs: SourceProofs;
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: SipParts) {
@@ -58,7 +62,10 @@ export class SipTracker {
       settings.messageBytesMax,
       parts.names,
     );
-    this.#challenges = new Challenges(settings.transactionsMax);
+    const { transactions } = this;
+    const challenges = new Challenges(settings.transactionsMax);
+    this.#challenges = challenges;
+    this.#proofs = new SourceProofs({ challenges, transactions, standings: parts.standings });
     this.outcomes = new OutcomeTracker(settings, {
       ...parts,
       transactions: this.transactions,
@@ -84,6 +91,7 @@ export class SipTracker {
     source.sentRequests++;
     hosts.destination(packet);
     if (message.method === SipMethod.ACK) {
+      this.#proofs.acknowledged(packet, message, keys);
       this.outcomes.acknowledged(packet, keys.callKey);
       dialogs.ack(packet, message, keys);
       return;
@@ -140,6 +148,7 @@ export class SipTracker {
     describeRequest(transaction, packet, message, keys, this.#challenges);
     transactions.place(transaction);
     if (transaction.isReturned) transactions.promote(transaction, Rank.RETURNED);
+    this.#proofs.opened(packet, transaction);
     return transaction;
   }
 
@@ -190,6 +199,7 @@ export class SipTracker {
     }
     transaction.finalStatus = status;
     transaction.answerPlace = packet.place;
+    this.#proofs.answered(transaction, this.keys);
     // Only who was sent the request can answer with its branch.
     hosts.learnPath(hosts.source(packet), packet);
     if (!transaction.isFirstHop) return;

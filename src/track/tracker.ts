@@ -16,6 +16,7 @@ import { Peers } from "./peers.ts";
 import { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
 import { SipTracker } from "./sip-tracker.ts";
+import { SourceStandings } from "./source-standings.ts";
 import { type Statistics, type TableUse, tableUse } from "./statistics.ts";
 import { UnreadSip } from "./unread.ts";
 import { Unread } from "./unread-reason.ts";
@@ -34,6 +35,7 @@ export class Tracker {
   readonly sip: SipTracker;
   readonly watchdog: Watchdog;
   readonly unread: UnreadSip;
+  readonly standings: SourceStandings;
   readonly #flows: FlowTable;
   readonly #events: EventList;
   readonly #statistics: Statistics;
@@ -74,6 +76,8 @@ export class Tracker {
     const { oneWay } = this.watchdog;
     this.media = new MediaTracker(settings, { flows, hosts, names, events, statistics, oneWay });
     const { media } = this;
+    this.standings = new SourceStandings(Math.max(16, settings.hostsMax >> 3));
+    const { standings } = this;
     const peers = new Peers(settings.hostsMax);
     const registrations = new Registrations(settings.accountsMax);
     this.dialogs = new DialogTracker(settings, {
@@ -94,6 +98,7 @@ export class Tracker {
       dialogs,
       peers,
       registrations,
+      standings,
     });
   }
 

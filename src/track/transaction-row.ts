@@ -23,8 +23,9 @@ const ANSWER_PLACE = REQUEST_ROW + 12;
 const FLOW_START_US = REQUEST_ROW + 13;
 /** Both tags, each plus one, and the protocol above them. */
 const CARRIAGE = REQUEST_ROW + 14;
-const REACHED_COUNT = REQUEST_ROW + 15;
-const REACHED = REQUEST_ROW + 16;
+const ANSWER_TAG_KEY = REQUEST_ROW + 15;
+const REACHED_COUNT = REQUEST_ROW + 16;
+const REACHED = REQUEST_ROW + 17;
 /** Numbers of a row. */
 export const TRANSACTION_ROW = REACHED + REACHED_MAX;
 
@@ -37,6 +38,7 @@ const HAS_ISSUED_NONCE = 8;
 const IS_ACCEPTED = 16;
 const IS_IN_DIALOG = 32;
 const IS_RETURNED = 64;
+const HAS_PROOF = 128;
 
 /** What became of a request, as far as it was seen, and what of it is kept. */
 export class TransactionRow extends RequestRow {
@@ -235,6 +237,24 @@ export class TransactionRow extends RequestRow {
 
   set isReturned(value: boolean) {
     this.#flag(IS_RETURNED, value);
+  }
+
+  /** Nobody else can have sent it: it has a nonce that only its client was sent, or came by TCP. */
+  get hasProof(): boolean {
+    return (this.read(FLAGS) & HAS_PROOF) !== 0;
+  }
+
+  set hasProof(value: boolean) {
+    this.#flag(HAS_PROOF, value);
+  }
+
+  /** To tag of the final answer; 0 when it had none, or the client has repeated it. */
+  get answerTagKey(): number {
+    return this.read(ANSWER_TAG_KEY);
+  }
+
+  set answerTagKey(value: number) {
+    this.write(ANSWER_TAG_KEY, value);
   }
 
   /** The server has shown that it took the credentials. */

@@ -1,6 +1,6 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ecsLine } from "../../src/emit/outputs/ecs.ts";
-import { sipsentry } from "../cli/cli.ts";
+import { ROOT, sipsentry } from "../cli/cli.ts";
 import { PCAPS } from "../support/bundled-captures.ts";
 
 /** A line of a replay, as a page names it: `eve: CAPTURE SID alert|incident`, or `ecs: ...`. */
@@ -33,7 +33,8 @@ export function eveLines(capture: string): Promise<readonly string[]> {
 async function replay(capture: string): Promise<readonly string[]> {
   const { exitCode, stderr, stdout } = await sipsentry([
     ...["replay", "--quiet", "--eve", "-"],
-    join(PCAPS, capture),
+    // As a user names it, so that no page holds a path of this machine.
+    relative(ROOT, join(PCAPS, capture)),
   ]);
   if (exitCode !== 0) throw new Error(stderr);
   return stdout.split("\n").slice(0, -1);

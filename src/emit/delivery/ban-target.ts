@@ -12,16 +12,12 @@ export function banSettings(path: string, options: BanOptions): BanSettings {
   } catch (error) {
     throw new OutputError(`ban.never: ${(error as Error).message}`);
   }
-  const { attacks, confidence, entriesMax, format, never, severityMax, ttlS } = options;
+  const { attacks, never, ...rest } = options;
   // The working directory is the same for the thread, but not for the next run.
   return {
+    ...rest,
     path: resolve(path),
-    format,
-    severityMax,
-    confidence,
     attacks: [...attacks],
-    ttlS,
     never: [...never],
-    entriesMax,
   };
 }

@@ -60,6 +60,8 @@ export interface DelivererOptions {
 export type DelivererEvent =
   /** It begins to fail, or works again: once each, not once a retry. Or a record went aside. */
   | { readonly kind: "failing" | "recovered" | "refused"; readonly line: string }
+  /** What the sink has to say. */
+  | { readonly kind: "note"; readonly line: string }
   /** Its progress has changed. */
   | { readonly kind: "progress" };
 

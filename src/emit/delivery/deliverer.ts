@@ -55,6 +55,7 @@ export class Deliverer {
     this.#backOff = new BackOff(this.#times.backOffFirstMs, this.#times.backOffLongestMs);
     this.place = new SpoolPlace(options, this.#times.cursorMs);
     this.#batchLimit = options.sink.batchRecords;
+    options.sink.onLine = (line) => this.#emit({ kind: "note", line });
   }
 
   /** Last sequence that needs no sending any more. */

@@ -7,6 +7,8 @@ import type { DeliveryRecord } from "./delivery-record.ts";
 export interface DeliverySink {
   /** For messages and metrics, such as `kafka://broker:9092/topic`; never holds a secret. */
   readonly name: string;
+  /** What it has to say to people, one line; set by who owns the sink. */
+  onLine?: (line: string) => void;
   /** Most records in one batch. */
   readonly batchRecords: number;
   /** Makes ready to send. Called before the first batch and after every failure. Rejects with DeliveryError. */

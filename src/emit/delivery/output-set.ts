@@ -155,7 +155,7 @@ export class OutputSet {
 
   #onEvent(index: number, event: DelivererEvent): void {
     if (event.kind === "progress") this.#publish(index);
-    else this.#tell(event.kind === "recovered" ? "info" : "warn", event.line);
+    else this.#tell(isGood(event.kind) ? "info" : "warn", event.line);
   }
 
   #lost(): number {
@@ -172,4 +172,8 @@ export class OutputSet {
   #tell(level: "warn" | "info", line: string): void {
     this.#options.report({ kind: "line", level, line });
   }
+}
+
+function isGood(kind: DelivererEvent["kind"]): boolean {
+  return kind === "recovered" || kind === "note";
 }

@@ -20,6 +20,16 @@ export interface Ban {
   readonly expires: string;
 }
 
+/** An offender whose address others depend on: it is not for blocking, but for who looks after the network. */
+export interface SharedOffender extends Ban {
+  /** Source port of the last alert, by which a NAT may tell who it was. */
+  readonly port: number;
+  /** The account that the alert is about; "" when about several or none. */
+  readonly account: string;
+  /** Who else depends on the address: EVE `voip.source.shared`. */
+  readonly shared: string;
+}
+
 /** A line of the JSON form; null when it is damaged or holds what no feed of ours would. */
 export function parseBan(line: string): Ban | null {
   const fields = EveRecord.parse(line);
@@ -37,6 +47,19 @@ export function parseBan(line: string): Ban | null {
     attack: fields.text("attack"),
     alert_id: fields.text("alert_id"),
     expires: new Date(expires).toISOString(),
+  };
+}
+
+/** The same of the list of shared addresses. */
+export function parseShared(line: string): SharedOffender | null {
+  const ban = parseBan(line);
+  const fields = EveRecord.parse(line);
+  if (ban === null || fields === null) return null;
+  return {
+    ...ban,
+    port: fields.number("port") ?? 0,
+    account: fields.text("account"),
+    shared: fields.text("shared"),
   };
 }
 

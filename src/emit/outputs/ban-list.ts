@@ -1,12 +1,14 @@
 import type { Ban } from "./ban-entry.ts";
 
-/** Offenders by address, bounded. Time is handed in. */
-export class BanList {
-  readonly #bans = new Map<string, Ban>();
+/** Offenders by address, or by what else tells them apart, bounded. Time is handed in. */
+export class BanList<Entry extends Ban = Ban> {
+  readonly #bans = new Map<string, Entry>();
   readonly #entriesMax: number;
+  readonly #keyOf: (entry: Entry) => string;
 
-  constructor(entriesMax: number) {
+  constructor(entriesMax: number, keyOf: (entry: Entry) => string = ({ ip }) => ip) {
     this.#entriesMax = entriesMax;
+    this.#keyOf = keyOf;
   }
 
   get size(): number {
@@ -14,21 +16,27 @@ export class BanList {
   }
 
   /** Lists an offender, or prolongs its ban. Call `trim` after a batch. */
-  add(ban: Ban): void {
-    const known = this.#bans.get(ban.ip);
-    this.#bans.set(ban.ip, known === undefined ? ban : joined(known, ban));
+  add(ban: Entry): void {
+    const key = this.#keyOf(ban);
+    const known = this.#bans.get(key);
+    this.#bans.set(key, known === undefined ? ban : joined(known, ban));
+  }
+
+  /** Takes out the entry of that key. True when there was one. */
+  delete(key: string): boolean {
+    return this.#bans.delete(key);
   }
 
   /** Takes out who has served his time, and beyond the limit who would be next. True when anyone went. */
   trim(nowMs: number): boolean {
     const before = this.#bans.size;
-    for (const { expires, ip } of this.#bans.values()) {
-      if (Date.parse(expires) <= nowMs) this.#bans.delete(ip);
+    for (const [key, { expires }] of this.#bans) {
+      if (Date.parse(expires) <= nowMs) this.#bans.delete(key);
     }
     const excess = this.#bans.size - this.#entriesMax;
     if (excess > 0) {
-      const byExpiry = [...this.#bans.values()].sort((a, b) => compare(a.expires, b.expires));
-      for (const { ip } of byExpiry.slice(0, excess)) this.#bans.delete(ip);
+      const byExpiry = [...this.#bans].sort(([, a], [, b]) => compare(a.expires, b.expires));
+      for (const [key] of byExpiry.slice(0, excess)) this.#bans.delete(key);
     }
     return this.#bans.size < before;
   }
@@ -41,13 +49,13 @@ export class BanList {
   }
 
   /** By the time they were listed. */
-  entries(): readonly Ban[] {
+  entries(): readonly Entry[] {
     return [...this.#bans.values()];
   }
 }
 
 /** A record that is delivered twice changes nothing; one that arrives late shortens nothing. */
-function joined(known: Ban, next: Ban): Ban {
+function joined<Entry extends Ban>(known: Entry, next: Entry): Entry {
   if (next.alert_id === known.alert_id) return known;
   const latest = next.last_seen >= known.last_seen ? next : known;
   return {

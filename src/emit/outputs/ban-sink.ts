@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { DeliveryRecord } from "../delivery/delivery-record.ts";
 import { DeliveryError, type DeliverySink } from "../delivery/delivery-sink.ts";
-import { type Ban, parseBan } from "./ban-entry.ts";
+import { type Ban, parseBan, parseShared, type SharedOffender } from "./ban-entry.ts";
 import { appendFile, readBeginning, readWhole, replaceFile } from "./ban-file.ts";
 import {
   type BanFormat,
@@ -12,7 +12,8 @@ import {
   nftables,
 } from "./ban-format.ts";
 import { BanList } from "./ban-list.ts";
-import { BanPolicy, type BanRules } from "./ban-policy.ts";
+import { BanPolicy, type BanRules, type BanVerdict } from "./ban-policy.ts";
+import { BanTrial } from "./ban-trial.ts";
 
 /** One ban feed; plain data, so that it can be handed to a worker thread. */
 export interface BanSettings extends BanRules {
@@ -20,6 +21,8 @@ export interface BanSettings extends BanRules {
   readonly format: BanFormat;
   /** Most offenders; beyond it the one whose ban ends first goes. */
   readonly entriesMax: number;
+  /** Nothing is listed; what would be is told instead. */
+  readonly dryRun: boolean;
 }
 
 export interface BanSinkOptions {
@@ -48,18 +51,24 @@ const FAULTS: Readonly<Record<string, string>> = {
 
 /**
  * A file of offenders for others to block; sipsentry itself blocks nothing. The JSON form is kept beside
- * each other form (FILE.json), so that a restart keeps the bans. The file is written when an offender comes,
- * comes again, or has served his time.
+ * each other form (FILE.json), so that a restart keeps the bans. Addresses that others depend on are listed
+ * apart (FILE.shared.json), for people to look at. A file is written when an offender comes, comes again, or has
+ * served his time.
  */
 export class BanSink implements DeliverySink {
   readonly name: string;
   readonly batchRecords = BATCH_MAX;
+  onLine: (line: string) => void = () => {};
   readonly #settings: BanSettings;
   readonly #policy: BanPolicy;
   readonly #list: BanList;
+  readonly #shared: BanList<SharedOffender>;
+  /** Null when offenders are listed. */
+  readonly #trial: BanTrial | null;
   readonly #statePath: string;
   readonly #now: () => number;
   #isLoaded = false;
+  #hasSharedFile = false;
   #isOpen = false;
   #restUntilMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -72,6 +81,8 @@ export class BanSink implements DeliverySink {
     this.#settings = settings;
     this.#policy = new BanPolicy(settings);
     this.#list = new BanList(settings.entriesMax);
+    this.#shared = new BanList(settings.entriesMax, keyOfShared);
+    this.#trial = settings.dryRun ? new BanTrial(settings) : null;
     this.#statePath = settings.format === "json" ? settings.path : `${settings.path}.json`;
     this.#now = now;
   }
@@ -79,22 +90,40 @@ export class BanSink implements DeliverySink {
   /** Reads what an earlier run left, and writes the feed anew. */
   async connect(): Promise<void> {
     this.#isOpen = true;
+    if (this.#trial !== null) return;
     if (!this.#isLoaded) await this.#orFault(() => this.#load());
     this.#isLoaded = true;
-    this.#list.trim(this.#now());
+    this.#trim(this.#now());
     await this.#write([]);
   }
 
   async send(batch: readonly DeliveryRecord[]): Promise<void> {
     const nowMs = this.#now();
-    const bans: Ban[] = [];
+    const verdicts: BanVerdict[] = [];
     for (const record of batch) {
-      const ban = this.#policy.banOf(record, nowMs);
-      if (ban !== null) bans.push(ban);
+      const verdict = this.#policy.judge(record, nowMs);
+      if (verdict !== null) verdicts.push(verdict);
     }
-    if (bans.length === 0) return;
-    for (const ban of bans) this.#list.add(ban);
-    this.#list.trim(nowMs);
+    if (this.#trial !== null) {
+      for (const line of this.#trial.lines(verdicts)) this.onLine(line);
+      return;
+    }
+    const bans: Ban[] = [];
+    let isChanged = false;
+    for (const verdict of verdicts) {
+      if (verdict.kind === "spared") continue;
+      isChanged = true;
+      if (verdict.kind === "ban") {
+        this.#list.add(verdict.entry);
+        bans.push(verdict.entry);
+      } else {
+        // Listed before it was known who else is there.
+        this.#list.delete(verdict.entry.ip);
+        this.#shared.add(verdict.entry);
+      }
+    }
+    if (!isChanged) return;
+    this.#trim(nowMs);
     await this.#write(bans);
   }
 
@@ -104,6 +133,19 @@ export class BanSink implements DeliverySink {
     await this.#writing;
   }
 
+  get #sharedPath(): string {
+    return `${this.#settings.path}.shared.json`;
+  }
+
+  #trim(nowMs: number): void {
+    this.#list.trim(nowMs);
+    this.#shared.trim(nowMs);
+  }
+
+  #nextExpiryMs(): number {
+    return Math.min(this.#list.nextExpiryMs(), this.#shared.nextExpiryMs());
+  }
+
   async #load(): Promise<void> {
     const { format, path } = this.#settings;
     await refuseOthers(path, format);
@@ -111,6 +153,13 @@ export class BanSink implements DeliverySink {
     for (const line of (await readWhole(this.#statePath)).split("\n")) {
       const ban = line === "" ? null : parseBan(line);
       if (ban !== null && !this.#policy.isNever(ban.ip)) this.#list.add(ban);
+    }
+    await refuseOthers(this.#sharedPath, "json");
+    const before = await readWhole(this.#sharedPath);
+    this.#hasSharedFile = before !== "";
+    for (const line of before.split("\n")) {
+      const shared = line === "" ? null : parseShared(line);
+      if (shared !== null) this.#shared.add(shared);
     }
   }
 
@@ -122,7 +171,7 @@ export class BanSink implements DeliverySink {
       await this.#orFault(() => this.#writeFiles(added));
     });
     this.#writing = result.then(
-      () => this.#lookAgain(this.#list.nextExpiryMs() - this.#now()),
+      () => this.#lookAgain(this.#nextExpiryMs() - this.#now()),
       () => this.#lookAgain(RETRY_MS),
     );
     return result;
@@ -134,6 +183,10 @@ export class BanSink implements DeliverySink {
     const nowMs = this.#now();
     const bans = this.#list.entries();
     await replaceFile(this.#statePath, jsonLines(bans));
+    if (this.#shared.size > 0 || this.#hasSharedFile) {
+      await replaceFile(this.#sharedPath, jsonLines(this.#shared.entries()));
+      this.#hasSharedFile = true;
+    }
     if (format === "nftables") await replaceFile(path, nftables(bans, nowMs));
     if (format === "kamailio") await replaceFile(path, kamailioAddresses(bans, nowMs));
     if (format === "fail2ban") {
@@ -154,7 +207,7 @@ export class BanSink implements DeliverySink {
   }
 
   #expire(): void {
-    this.#list.trim(this.#now());
+    this.#trim(this.#now());
     // A fault shows at the next send, and is tried again before.
     this.#write([]).catch(() => undefined);
   }
@@ -169,6 +222,11 @@ export class BanSink implements DeliverySink {
       throw new DeliveryError(text, { isTemporary: true, cause: error });
     }
   }
+}
+
+/** One address may have several suspects behind it. */
+function keyOfShared({ account, ip, sid }: SharedOffender): string {
+  return `${ip} ${sid} ${account}`;
 }
 
 /** A slip of the pen must not cost a file. */

@@ -7,6 +7,7 @@ const RULES: BanRules = {
   severityMax: 2,
   confidence: "high",
   attacks: ["auth_bruteforce", "sip_enumeration"],
+  proof: true,
   ttlS: 3_600,
   never: ["192.0.2.0/24", "2001:db8:1::/48", "198.51.100.7"],
 };
@@ -18,13 +19,15 @@ function alertWith(metadata: Readonly<Record<string, readonly string[]>>) {
 }
 
 function isBanned(record = recordOf(), rules: Partial<BanRules> = {}): boolean {
-  return new BanPolicy({ ...RULES, ...rules }).banOf(record, NOW) !== null;
+  return new BanPolicy({ ...RULES, ...rules }).judge(record, NOW)?.kind === "ban";
 }
 
 describe("who is banned", () => {
   it("takes the offender of an alert, with reason, times and expiry", () => {
     const record = recordOf();
-    expect(new BanPolicy(RULES).banOf(record, NOW)).toEqual({
+    const verdict = new BanPolicy(RULES).judge(record, NOW);
+    expect(verdict?.kind).toBe("ban");
+    expect(verdict?.entry).toEqual({
       ip: "203.0.113.66",
       first_seen: "2026-11-21T02:56:57.743150Z",
       last_seen: "2026-11-21T02:56:57.743150Z",
@@ -67,6 +70,31 @@ describe("who is banned", () => {
     expect(isBanned(low)).toBe(false);
   });
 
+  it("asks for a proof that the source is not forged, whatever the rule says", () => {
+    const voip = { schema: "voip/1.0", alert_id: "1" };
+    const unproven = recordOf(alertFields({ voip }));
+    expect(isBanned(unproven)).toBe(false);
+    expect(isBanned(unproven, { proof: false })).toBe(true);
+    const wanted = { attack: ["x"], ban: ["yes"] };
+    const alert = { signature_id: 1, signature: "x", severity: 2, metadata: wanted };
+    expect(isBanned(recordOf(alertFields({ voip, alert })))).toBe(false);
+    const source = { return_path: "proven" };
+    expect(isBanned(recordOf(alertFields({ voip: { ...voip, spoofed: true, source } })))).toBe(
+      false,
+    );
+  });
+
+  it("never bans an address that others depend on, and says by which port and account it was", () => {
+    const source = { return_path: "proven", shared: "registered users" };
+    const record = recordOf(alertFields({ voip: { source, account: "204@192.0.2.10" } }));
+    for (const proof of [true, false]) {
+      expect(new BanPolicy({ ...RULES, proof }).judge(record, NOW)).toMatchObject({
+        kind: "shared",
+        entry: { ip: "203.0.113.66", port: 5060, account: "204@192.0.2.10" },
+      });
+    }
+  });
+
   it("prolongs with an incident's update, by its own times, and not with its closing", () => {
     const incident = {
       start: "2026-11-21T02:00:00.000000+0000",
@@ -75,12 +103,15 @@ describe("who is banned", () => {
     const policy = new BanPolicy(RULES);
     const fields = (state: string) =>
       alertFields({ event_type: "incident", incident: { ...incident, state } });
-    expect(policy.banOf(recordOf(fields("update")), NOW)).toMatchObject({
+    expect(policy.judge(recordOf(fields("update")), NOW)?.entry).toMatchObject({
       first_seen: "2026-11-21T02:00:00.000000Z",
       last_seen: "2026-11-21T06:00:00.000000Z",
     });
-    expect(policy.banOf(recordOf(fields("resumed")), NOW)).not.toBeNull();
-    expect(policy.banOf(recordOf(fields("closed")), NOW)).toBeNull();
+    expect(policy.judge(recordOf(fields("resumed")), NOW)).not.toBeNull();
+    expect(policy.judge(recordOf(fields("closed")), NOW)).toBeNull();
+    const voip = { source: { return_path: "proven", shared: "trunk" } };
+    const closed = { ...fields("closed"), voip };
+    expect(policy.judge(recordOf(closed), NOW)?.kind).toBe("shared");
   });
 
   it.each(["no json", "[]", "null", '{"src_ip":7}', "{}"])("bans nobody for %s", (line) => {
@@ -89,7 +120,7 @@ describe("who is banned", () => {
 
   it("writes one address in one form", () => {
     const policy = new BanPolicy(RULES);
-    const ipOf = (src_ip: string) => policy.banOf(recordOf(alertFields({ src_ip })), NOW)?.ip;
+    const ipOf = (src_ip: string) => policy.judge(recordOf(alertFields({ src_ip })), NOW)?.entry.ip;
     expect(ipOf("2001:0DB8:0000:0000:0000:0000:0000:0009")).toBe("2001:db8::9");
     expect(ipOf("::ffff:203.0.113.9")).toBe("203.0.113.9");
   });

@@ -42,6 +42,8 @@ describe.skipIf(missingPeers(TOOLS) !== "" || !isRoot)("readers of the ban feed"
         severityMax: 2,
         confidence: "high",
         attacks: ["auth_bruteforce"],
+        proof: true,
+        dryRun: false,
         ttlS: 3_600,
         never: [],
         entriesMax: 65_536,

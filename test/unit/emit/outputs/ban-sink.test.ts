@@ -33,6 +33,8 @@ async function open(changes: Partial<BanSettings> = {}): Promise<BanSink> {
     severityMax: 2,
     confidence: "high",
     attacks: ["auth_bruteforce"],
+    proof: true,
+    dryRun: false,
     ttlS: 3_600,
     never: [],
     entriesMax: 16,
@@ -46,6 +48,61 @@ async function open(changes: Partial<BanSettings> = {}): Promise<BanSink> {
 
 const text = (name = "feed") => readFileSync(join(dir, name), "utf8");
 const from = (src_ip: string) => recordOf(alertFields({ src_ip }));
+
+const behindNat = (account: string) =>
+  recordOf(
+    alertFields({
+      ...{ src_ip: "203.0.113.50", src_port: 20_099 },
+      voip: { account, source: { return_path: "proven", shared: "registered users" } },
+    }),
+  );
+
+describe("addresses that others depend on", () => {
+  it("are listed apart, each suspect behind one, until their time is over", async () => {
+    const sink = await open({ format: "nftables" });
+    await sink.send([from("203.0.113.9"), behindNat("300@pbx"), behindNat("301@pbx")]);
+    await sink.send([behindNat("300@pbx")]);
+    expect(text()).not.toContain("203.0.113.50");
+    expect(listed("feed.shared.json")).toMatchObject([
+      { ip: "203.0.113.50", port: 20_099, account: "300@pbx", records: 2 },
+      { ip: "203.0.113.50", port: 20_099, account: "301@pbx", records: 1 },
+    ]);
+    await sink.close();
+    nowMs += 1_000_000;
+    await open({ format: "nftables" });
+    expect(listed("feed.shared.json")).toHaveLength(2);
+    nowMs += 3_600_000;
+    await open({ format: "nftables" });
+    expect(listed("feed.shared.json")).toEqual([]);
+  });
+
+  it("leave the feed when it turns out who else is there", async () => {
+    const sink = await open();
+    await sink.send([from("203.0.113.50")]);
+    expect(listed()).toHaveLength(1);
+    await sink.send([behindNat("300@pbx")]);
+    expect(listed()).toEqual([]);
+  });
+});
+
+describe("a dry run", () => {
+  it("lists nobody, and says once for each who would be and why", async () => {
+    const sink = await open({ dryRun: true });
+    const lines: string[] = [];
+    sink.onLine = (line) => lines.push(line);
+    const forged = recordOf(alertFields({ src_ip: "203.0.113.7", voip: {} }));
+    await sink.send([from("203.0.113.9"), from("203.0.113.9"), behindNat("300@pbx"), forged]);
+    expect(readdirSync(dir)).toEqual([]);
+    const why = "sid 9102001, severity 2, auth_bruteforce: VOIP BRUTE";
+    expect(lines).toEqual([
+      expect.stringContaining(`would ban 203.0.113.9 for 3600 s (${why}`),
+      expect.stringContaining(
+        "would not ban 203.0.113.50, only list it as shared (registered users; port 20099, account 300@pbx; sid",
+      ),
+      expect.stringContaining("would not ban 203.0.113.7, as nothing proves"),
+    ]);
+  });
+});
 
 function listed(name = "feed"): Record<string, unknown>[] {
   return text(name)
@@ -214,6 +271,8 @@ describe("ban feed", () => {
         severityMax: 2,
         confidence: "high",
         attacks: ["auth_bruteforce"],
+        proof: true,
+        dryRun: false,
         ttlS: 60,
         never: [],
         entriesMax: 16,

@@ -24,7 +24,11 @@ export function alertFields(changes: Fields = {}): Fields {
       metadata: { attack: ["auth_bruteforce"], confidence: ["High"] },
     },
     app_proto: "sip",
-    voip: { schema: "voip/1.0", alert_id: "9e55ec5d71c464b86962f3f96da508e9" },
+    voip: {
+      ...{ schema: "voip/1.0", alert_id: "9e55ec5d71c464b86962f3f96da508e9" },
+      source: { return_path: "proven" },
+      account: "204@192.0.2.10",
+    },
     ...changes,
   };
 }

@@ -1,0 +1,18 @@
+import type { Counters } from "./counters.ts";
+import type { MatchContext } from "./match-context.ts";
+import type { Signature } from "./signature.ts";
+
+/** What the rule counts by, else the offender: one attacker is one incident. */
+export function keyOf(
+  { counter }: Signature,
+  context: MatchContext,
+  counters: Counters,
+): number | string {
+  if (counter !== null) return counters.key ?? -1;
+  return context.srcHost >= 0 ? context.srcHost : context.dstHost;
+}
+
+/** A ratio also counts what it is measured against, and that is no attack. */
+export function isHarmless({ counter }: Signature, { event }: MatchContext): boolean {
+  return counter?.type === "ratio" && (event === null || !counter.numerator.counts(event));
+}
