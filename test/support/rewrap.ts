@@ -125,6 +125,14 @@ export function inFragments(fragmentBytes: number, random: () => number): Wrap {
   };
 }
 
+/** What is spoken on a connection before and around messages. */
+export interface Session {
+  readonly question: Buffer;
+  readonly answer: Buffer;
+  /** `ends` names the direction. */
+  encode(payload: Buffer, isClient: boolean, ends: string): Buffer;
+}
+
 interface Stream {
   seq: number;
   started: boolean;
@@ -133,7 +141,9 @@ interface Stream {
 /** UDP datagrams of SIP as segments of one TCP connection for each pair of ends, with its handshake. */
 export class OverTcp {
   readonly #streams = new Map<string, Stream>();
-  readonly #open = new Set<string>();
+  /** Who opened the connection of a pair of ends. */
+  readonly #openers = new Map<string, string>();
+  readonly #session: Session | null;
   readonly #cut: (payload: Buffer) => readonly Buffer[];
   readonly #order: <T>(items: readonly T[]) => T[];
 
@@ -141,7 +151,9 @@ export class OverTcp {
   constructor(
     cut: (payload: Buffer) => readonly Buffer[] = (payload) => [payload],
     order: <T>(items: readonly T[]) => T[] = (items) => [...items],
+    session: Session | null = null,
   ) {
+    this.#session = session;
     this.#cut = cut;
     this.#order = order;
   }
@@ -156,8 +168,8 @@ export class OverTcp {
     const add = (seg: Buffer) => out.push({ ...packet, bytes: tcpFrame(head, seg) });
     const own = this.#of(ends);
     const peer = this.#of(`${dst} ${src}`);
-    if (!this.#open.has(pair)) {
-      this.#open.add(pair);
+    if (!this.#openers.has(pair)) {
+      this.#openers.set(pair, src);
       const back = reversed(head);
       const answer = tcpSegment(dst, src, peer.seq, own.seq + 1, 0x12);
       add(tcpSegment(src, dst, own.seq, 0, 0x02));
@@ -165,9 +177,19 @@ export class OverTcp {
       own.seq++;
       peer.seq++;
       add(tcpSegment(src, dst, own.seq, peer.seq, 0x10));
+      if (this.#session !== null) {
+        const { question, answer: reply } = this.#session;
+        add(tcpSegment(src, dst, own.seq, peer.seq, 0x18, question));
+        own.seq += question.length;
+        const frame = tcpFrame(back, tcpSegment(dst, src, peer.seq, own.seq, 0x18, reply));
+        out.push({ ...packet, bytes: frame });
+        peer.seq += reply.length;
+      }
     }
     const segments: Buffer[] = [];
-    for (const piece of this.#cut(payload)) {
+    const isClient = this.#openers.get(pair) === src;
+    const carried = this.#session?.encode(payload, isClient, ends) ?? payload;
+    for (const piece of this.#cut(carried)) {
       segments.push(tcpSegment(src, dst, own.seq, peer.seq, 0x18, piece));
       own.seq += piece.length;
     }

@@ -5,6 +5,8 @@ export const StreamKind = {
   /** Its first bytes do not say yet. */
   UNKNOWN: 0,
   SIP: 1,
+  /** SIP over WebSocket (RFC 7118), from its handshake on. */
+  WEBSOCKET: 2,
 } as const;
 export type StreamKind = (typeof StreamKind)[keyof typeof StreamKind];
 

@@ -1,14 +1,19 @@
 import { CR, isTokenByte, LF } from "../../base/ascii.ts";
+import { asksForSip, HEAD_BYTES_MAX, headEnd, UpgradeAnswer } from "../websocket/upgrade.ts";
+import { WebSocketParser } from "../websocket/websocket-parser.ts";
+import { isWebSocketStart } from "../websocket/websocket-start.ts";
 import type { BytePool } from "./byte-pool.ts";
 import { type Connection, StreamKind } from "./connection.ts";
 import type { Direction } from "./direction.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { SipFramer } from "./sip-framer.ts";
-import { isStartLine, Likeness, sipLikeness } from "./sip-start.ts";
-import type { MessageSink } from "./stream-parser.ts";
+import { isStartLine, Likeness, sipLikeness, textLikeness } from "./sip-start.ts";
+import type { MessageSink, StreamParser } from "./stream-parser.ts";
 
 /** A first line is waited for so long. */
 const LINE_BYTES_MAX = 4096;
+const REFUSED = -1;
+const GET = 0x47;
 
 /** Finds out by its first bytes what a connection carries, and gives its directions their parsers. */
 export class StreamOpener {
@@ -20,7 +25,10 @@ export class StreamOpener {
 
   /** A segment of a connection whose start was not seen: does it begin with a message? */
   isMidStream(bytes: Buffer, start: number, end: number): boolean {
-    return end > start && sipLikeness(bytes, start, end) === Likeness.YES;
+    return (
+      end > start &&
+      (sipLikeness(bytes, start, end) === Likeness.YES || isWebSocketStart(bytes, start, end))
+    );
   }
 
   /** The next bytes of a direction that has no parser. Sets the kind, or refuses the connection. */
@@ -33,7 +41,7 @@ export class StreamOpener {
     sink: MessageSink,
   ): void {
     if (connection.kind !== StreamKind.UNKNOWN) {
-      own.parser = new SipFramer(this.#pool, true);
+      own.parser = this.#lateParser(connection.kind);
       own.parser.take(bytes, start, end, sink);
       return;
     }
@@ -49,31 +57,65 @@ export class StreamOpener {
       connection.isRefused = true;
       return;
     }
-    const likeness = openingLikeness(opening.buffer, opening.length);
-    if (likeness === Likeness.NO) connection.isRefused = true;
-    else if (likeness === Likeness.YES) connection.kind = StreamKind.SIP;
+    const kind = openingKind(opening.buffer, opening.length);
+    if (kind === REFUSED) connection.isRefused = true;
+    else connection.kind = kind;
   }
 
   /** Makes the parsers of a connection whose kind is known now, and gives them what has waited. */
   start(connection: Connection, own: Direction, sink: MessageSink): void {
-    for (const direction of [connection.peerOf(own), own]) {
+    const peer = connection.peerOf(own);
+    if (connection.kind === StreamKind.SIP) {
+      own.parser = new SipFramer(this.#pool);
+      if (peer.opening !== null) peer.parser = new SipFramer(this.#pool, true);
+    } else this.#startWebSocket(own, peer);
+    for (const direction of [peer, own]) {
       const { opening } = direction;
-      if (opening === null) continue;
       direction.opening = null;
-      direction.parser = new SipFramer(this.#pool, direction !== own);
-      direction.parser.take(opening.buffer, 0, opening.length, sink);
+      if (opening === null) continue;
+      direction.parser?.take(opening.buffer, 0, opening.length, sink);
       opening.clear();
     }
   }
+
+  #startWebSocket(own: Direction, peer: Direction): void {
+    const { opening } = own;
+    const client = new WebSocketParser(this.#pool);
+    own.parser = client;
+    const at = opening === null ? -1 : headEnd(opening.buffer, opening.length);
+    // Without a handshake it was found in its middle.
+    if (opening === null || at < 0 || opening.buffer[0] !== GET) return;
+    opening.consume(at);
+    const server = new WebSocketParser(this.#pool);
+    peer.parser = new UpgradeAnswer(this.#pool, client, server);
+  }
+
+  #lateParser(kind: StreamKind): StreamParser {
+    return kind === StreamKind.SIP
+      ? new SipFramer(this.#pool, true)
+      : new WebSocketParser(this.#pool, true);
+  }
 }
 
-function openingLikeness(bytes: Buffer, length: number): Likeness {
-  if (sipLikeness(bytes, 0, length) === Likeness.YES) return Likeness.YES;
-  if (!isTokenByte(bytes[0] as number)) return Likeness.NO;
+/** What a connection's first bytes say; UNKNOWN while more are needed. */
+function openingKind(bytes: Buffer, length: number): StreamKind | typeof REFUSED {
+  if (sipLikeness(bytes, 0, length) === Likeness.YES) return StreamKind.SIP;
+  if (!isTokenByte(bytes[0] as number)) {
+    return isWebSocketStart(bytes, 0, length) ? StreamKind.WEBSOCKET : REFUSED;
+  }
   const until = Math.min(length, LINE_BYTES_MAX);
   let lineFeed = 0;
   while (lineFeed < until && bytes[lineFeed] !== LF) lineFeed++;
-  if (lineFeed === until) return until === LINE_BYTES_MAX ? Likeness.NO : Likeness.MAYBE;
+  if (lineFeed === until) return until === LINE_BYTES_MAX ? REFUSED : StreamKind.UNKNOWN;
   const lineEnd = bytes[lineFeed - 1] === CR ? lineFeed - 1 : lineFeed;
-  return isStartLine(bytes, 0, lineEnd) ? Likeness.YES : Likeness.NO;
+  if (isStartLine(bytes, 0, lineEnd)) return StreamKind.SIP;
+  return textLikeness(bytes, 0, lineEnd, "GET ") === Likeness.YES
+    ? handshakeKind(bytes, length)
+    : REFUSED;
+}
+
+function handshakeKind(bytes: Buffer, length: number): StreamKind | typeof REFUSED {
+  const end = headEnd(bytes, length);
+  if (end < 0) return length > HEAD_BYTES_MAX ? REFUSED : StreamKind.UNKNOWN;
+  return asksForSip(bytes.toString("latin1", 0, end)) ? StreamKind.WEBSOCKET : REFUSED;
 }

@@ -110,7 +110,11 @@ describe("messages in a stream (RFC 3261 18.3)", () => {
   });
 
   test("what is not SIP is left alone: TLS, HTTP, SSH", () => {
-    for (const first of ["\x16\x03\x01\x02\x00\x01", "GET / HTTP/1.1\r\n", "SSH-2.0-x\r\n"]) {
+    for (const first of [
+      "\x16\x03\x01\x02\x00\x01",
+      "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+      "SSH-2.0-x\r\n",
+    ]) {
       const talk = new Talk().handshake();
       talk.say("client", first).say("client", "x".repeat(3000));
       expect([talk.told.length, talk.streams.size, talk.streams.heldBytes]).toEqual([0, 0, 0]);
