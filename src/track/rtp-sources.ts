@@ -170,7 +170,8 @@ export class RtpSourceTable {
       return true;
     }
     if (delta > 0 || delta < -MISORDER_MAX) this.#updateFar(slot, sequence, delta);
-    return false;
+    // The packet that the source begins with is where its sequence begins.
+    return delta === 0 && this.received[slot] === 1;
   }
 
   /** Packets expected so far (RFC 3550 A.3). */
