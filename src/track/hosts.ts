@@ -41,6 +41,9 @@ export class Host {
   }
 }
 
+/** A host is promoted once more after so many packets by a way. */
+const PROMOTE_PACKETS = 16;
+
 /** How a packet's way differs from the known ways of its source. */
 export interface PathChange {
   readonly expected: string;
@@ -53,11 +56,17 @@ export interface PathChange {
 export class HostTable {
   readonly map: KeyMap<Host>;
   readonly #names: HostNames;
+  /** Of one packet both ends are asked for, several times. */
+  #latest: Host | null = null;
+  #latestButOne: Host | null = null;
   /** Any SIP response at all: a mirror that shows one direction only shows none. */
   anyResponses = false;
 
   constructor(capacity: number, names: HostNames) {
-    this.map = new KeyMap(capacity);
+    this.map = new KeyMap(capacity, (host) => {
+      if (host === this.#latest) this.#latest = null;
+      if (host === this.#latestButOne) this.#latestButOne = null;
+    });
     this.#names = names;
   }
 
@@ -87,13 +96,13 @@ export class HostTable {
 
   /** The same for a packet that is gone by now, and was proven since. */
   learnWay(host: Host, mac: number, ttl: number): void {
-    this.map.promote(host.key);
     for (const path of host.paths) {
-      if (path.mac === mac && path.ttl === ttl) {
-        path.packets++;
-        return;
-      }
+      if (path.mac !== mac || path.ttl !== ttl) continue;
+      // Again and again, as it may have been put back by others since; not each time, as that costs.
+      if (path.packets++ % PROMOTE_PACKETS === 0) this.map.promote(host.key);
+      return;
     }
+    this.map.promote(host.key);
     if (host.paths.length === PATHS_MAX) {
       host.paths.sort((a, b) => b.packets - a.packets).pop();
     }
@@ -128,12 +137,22 @@ export class HostTable {
   }
 
   #of(key: HostKey, packet: PacketView, addressStart: number): Host {
-    let host = this.map.get(key);
-    if (host === undefined) {
-      host = new Host(key);
-      this.map.set(key, host);
-      this.#names.remember(key, packet.view, addressStart);
-    }
+    const latest = this.#latest;
+    if (latest !== null && latest.key === key) return latest;
+    const other = this.#latestButOne;
+    const host =
+      other !== null && other.key === key ? other : this.#found(key, packet, addressStart);
+    this.#latestButOne = this.#latest;
+    this.#latest = host;
+    return host;
+  }
+
+  #found(key: HostKey, packet: PacketView, addressStart: number): Host {
+    const known = this.map.get(key);
+    if (known !== undefined) return known;
+    const host = new Host(key);
+    this.map.set(key, host);
+    this.#names.remember(key, packet.view, addressStart);
     return host;
   }
 }
