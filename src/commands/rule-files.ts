@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PACKAGE_ROOT } from "../base/package-root.ts";
 import { type Config, ruleVariablesOf } from "../config.ts";
+import type { RuleNotes } from "../detect/explain.ts";
 import { type LoadResult, loadRules } from "../detect/load-rules.ts";
-import type { RuleSet } from "../detect/signature.ts";
+import { RuleComments } from "../detect/rule-comments.ts";
+import type { RuleSet, Signature } from "../detect/signature.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 
@@ -37,6 +39,7 @@ export function readRules(config: Config, { rules, addRules = [] }: NamedRules):
     ],
     variables: ruleVariablesOf(config),
     site: config.rules,
+    pages: config.rules.alertPages,
     packetAlertsMax: config.rules.packetAlertsMax,
     ...(classificationFile === "" ? {} : { classificationFile }),
     ...(thresholdFile === "" ? {} : { thresholdFile }),
@@ -98,6 +101,12 @@ function firstOf(lines: readonly string[], what: string): string[] {
   return more === 0
     ? shown
     : [...shown, `${more} more ${what} in the rules; see sipsentry rules check`];
+}
+
+/** What the comments of its file say about a loaded rule. */
+export function notesOf({ alert, file, line }: Signature): RuleNotes {
+  const comments = new RuleComments(readFileSync(file, "utf8"));
+  return { guide: comments.guide(alert), comment: comments.above(line) };
 }
 
 export function ruleCount(ruleSet: RuleSet): number {

@@ -3,7 +3,7 @@ import { explainRule } from "../detect/explain.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
-import { readRules } from "./rule-files.ts";
+import { notesOf, readRules } from "./rule-files.ts";
 import type { Finish } from "./run.ts";
 
 interface RuleId {
@@ -15,7 +15,9 @@ interface RuleId {
 export function addRulesExplain(rules: Command, messages: Messages, finish: Finish): void {
   const command = rules
     .command("explain")
-    .description("Say in words what a rule matches and, on a timeline, when it fires.")
+    .description(
+      "Say in words what an alert means, its harmless causes, what to check and to do; what its rule matches and, on a timeline, when it fires.",
+    )
     .argument("<sid>", "number of the rule: SID or GID:SID", parseRuleId);
   addCommonOptions(command).action((id: RuleId, options: CommonOptions) => {
     const config = configOf(options, messages);
@@ -28,7 +30,7 @@ export function addRulesExplain(rules: Command, messages: Messages, finish: Fini
       const text = `no rule ${id.gid}:${id.sid} is loaded${bad}; give the file that holds it with --rules`;
       throw new CommandError(ExitCode.USAGE, [text]);
     }
-    process.stdout.write(`${explainRule(signature).trimEnd()}\n`);
+    process.stdout.write(`${explainRule(signature, notesOf(signature)).trimEnd()}\n`);
     finish(ExitCode.OK);
   });
 }

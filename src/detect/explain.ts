@@ -1,30 +1,77 @@
 import { EVENT_ROWS } from "../track/event-kind.ts";
 import { explainBit, explainFlow, explainSection } from "./explain-match.ts";
 import type { Ratio } from "./ratio.ts";
+import type { RuleGuide } from "./rule-comments.ts";
 import { splitToken } from "./rule-lexer.ts";
 import type { Signature } from "./signature.ts";
 import type { Threshold } from "./threshold.ts";
 import { timelineText } from "./timeline.ts";
 
-/** Says in words what a rule matches, how it counts, and on a timeline when it fires. */
-export function explainRule(signature: Signature): string {
-  const { alert, file, line } = signature;
-  const blocks = [
-    [`${alert.gid}:${alert.sid} rev ${alert.rev}  ${alert.msg}`, `${file}:${line}`],
-    block("Looks at", subject(signature)),
-    block("Matches when", conditions(signature)),
-    block("Counts", counting(signature.counter)),
-    block("Then", consequences(signature)),
-    block("Example", example(signature.counter)),
-  ];
-  return blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n");
+/** What the comments of its file say about a rule. */
+export interface RuleNotes {
+  readonly guide: RuleGuide | null;
+  /** Why the rule has its numbers. */
+  readonly comment: string;
 }
 
-function block(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+export const NO_NOTES: RuleNotes = { guide: null, comment: "" };
+
+interface Part {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly isList?: boolean;
+}
+
+/** Says in words what an alert means and what to do, what its rule matches and counts, and on a timeline when it fires. */
+export function explainRule(signature: Signature, notes: RuleNotes = NO_NOTES): string {
+  const { alert, file, line } = signature;
+  const { words, rule } = explainParts(signature, notes);
+  const blocks = [...words, ...rule].map(({ title, lines, isList }) =>
+    [title, ...lines.map((text) => `  ${isList === true ? "- " : ""}${text}`)].join("\n"),
+  );
+  const title = `${alert.gid}:${alert.sid} rev ${alert.rev}  ${alert.msg}\n${file}:${line}`;
+  return [title, ...blocks].join("\n\n");
+}
+
+/** The parts for people, and those about the rule itself; none is empty. */
+export function explainParts(
+  signature: Signature,
+  { guide, comment }: RuleNotes,
+): { words: readonly Part[]; rule: readonly Part[] } {
+  const some = (parts: readonly Part[]) => parts.filter(({ lines }) => lines.length > 0);
+  return {
+    words: some([
+      { title: "What it means", lines: guide === null ? [] : [guide.means] },
+      { title: "How grave it is", lines: guide === null ? [] : [graveness(signature)] },
+      { title: "Harmless causes", lines: guide?.harmless ?? [], isList: true },
+      { title: "What to check", lines: guide?.check ?? [], isList: true },
+      { title: "What to do", lines: guide?.act ?? [], isList: true },
+    ]),
+    rule: some([
+      { title: "Looks at", lines: subject(signature) },
+      { title: "Matches when", lines: conditions(signature) },
+      { title: "Counts", lines: counting(signature.counter) },
+      { title: "Then", lines: consequences(signature) },
+      { title: "Why so", lines: comment === "" ? [] : [comment] },
+      { title: "Example", lines: example(signature.counter) },
+    ]),
+  };
+}
+
+const SEVERITIES: readonly string[] = [
+  "Severity 1: somebody got in, or a call was tampered with and it is proven. Act now.",
+  "Severity 2: an attack. Look at it today, and at what came of it.",
+  "Severity 3: worth a look; by itself no proof of an attack.",
+];
+
+function graveness({ alert }: Signature): string {
+  const text =
+    SEVERITIES[alert.severity - 1] ??
+    `Severity ${alert.severity}: information. It says why nothing else fired, or what the sensor sees.`;
+  const [confidence = ""] = alert.metadata.confidence ?? [];
+  return confidence === ""
+    ? text
+    : `${text} Confidence that it is what it says: ${confidence.toLowerCase()}.`;
 }
 
 function subject(signature: Signature): string[] {

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { pageName } from "./alert-page.ts";
 import { isBitTest } from "./bits.ts";
 import { parseClassifications, parseReferences, REFERENCE_PREFIXES } from "./classification.ts";
 import { compileRule } from "./compile.ts";
 import { type LoadMessage, RuleError, RuleSkipped } from "./load-message.ts";
+import { RuleComments } from "./rule-comments.ts";
 import type { RuleEnvironment } from "./rule-draft.ts";
 import { positionOf, type RuleLine, ruleLines } from "./rule-lines.ts";
 import { parseRule } from "./rule-parser.ts";
@@ -21,6 +23,8 @@ export interface LoadOptions {
   readonly thresholdFile?: string;
   /** What belongs to the site: reputation, countries, its time zone. */
   readonly site?: SiteFiles;
+  /** What comes before SID.md in the reference to an alert's page; "" for none. */
+  readonly pages?: string;
   /** See `RuleSet`. */
   readonly packetAlertsMax?: number;
 }
@@ -52,6 +56,8 @@ class Loader {
   #failed = 0;
   #skipped = 0;
   #drops = 0;
+  /** Of the file at hand. */
+  #comments = new RuleComments("");
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -143,6 +149,7 @@ class Loader {
     }
     if (rules.length === 0) this.#say("warning", file, 0, `no rules in ${file}`);
     const folder = dirname(file);
+    this.#comments = new RuleComments(content.toString("utf8"));
     for (const line of rules) this.#loadRule(line, file, { ...environment, folder });
   }
 
@@ -152,7 +159,7 @@ class Loader {
       for (const { text, at } of warnings) this.#warnOnce(line, file, text, at);
       if (isOneWay)
         this.#say("info", file, line.line, "both sides of <> are equal, so it is taken as ->");
-      this.#add(signature, line);
+      this.#add(this.#withPage(signature), line);
     } catch (error) {
       if (error instanceof RuleSkipped) {
         this.#skipped++;
@@ -163,6 +170,15 @@ class Loader {
         throw error;
       }
     }
+  }
+
+  /** An alert with a guide has a page, which it names last. */
+  #withPage(signature: Signature): Signature {
+    const { pages = "" } = this.#options;
+    const { alert } = signature;
+    if (pages === "" || alert.gid !== 1 || this.#comments.guide(alert) === null) return signature;
+    const references = [...alert.references, `${pages}${pageName(alert.sid)}`];
+    return { ...signature, alert: { ...alert, references } };
   }
 
   #add(signature: Signature, line: RuleLine): void {
