@@ -149,6 +149,16 @@ export const Incidents = z.strictObject({
   ),
   updateMaxS: whole(3_600, "seconds", "longest time between two updates", { min: 1, max: 604_800 }),
   openMax: entries(16_384, "incidents that are open at once"),
+  rulePerMinute: whole(
+    600,
+    "alerts",
+    "alerts of one rule that are written in a minute of packet time, and as many again of proven sources; beyond, one record a minute says how many and from whom; 0 is no limit",
+  ),
+  severityPerMinute: whole(
+    3_000,
+    "alerts",
+    "the same of all rules of one severity together; 0 is no limit",
+  ),
 });
 
 export const Evidence = z.strictObject({

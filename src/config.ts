@@ -148,7 +148,7 @@ const Eve = z.strictObject({
     min: 1,
     max: 86_400,
   }),
-  rotateMib: whole(0, "MiB", "live: begin a new EVE file at this size; 0 never", {
+  rotateMib: whole(256, "MiB", "live: begin a new EVE file at this size; 0 never", {
     max: 1_048_576,
   }),
   rotateS: whole(0, "seconds", "live: begin a new EVE file at this age; 0 never", {

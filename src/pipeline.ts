@@ -111,7 +111,7 @@ export class Pipeline {
       requestsOf: (host) => hosts.get(host)?.sentRequests ?? 0,
       factCount: (kind) => counts[kind] ?? 0,
     };
-    this.engine.incidents.onRecord = (record) => outputs.incident?.(record);
+    this.engine.onIncident = (record) => outputs.incident?.(record);
     this.#hasRecords =
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
     this.#records = new RecordBuilder(this, outputs, config.eve.statsIntervalS);
@@ -226,7 +226,7 @@ export class Pipeline {
     this.#streams.finish(nowUs);
     tracker.sip.outcomes.end();
     this.#settle(nowUs + SETTLE_AT_END_US);
-    this.engine.incidents.finish(nowUs);
+    this.engine.finish(nowUs);
     statistics.hosts = tracker.hosts.count;
     this.flows.shutdown();
     this.#records.finish();
@@ -272,7 +272,7 @@ export class Pipeline {
   #passTime(nowUs: number): void {
     if (this.#streams.table.isDue(nowUs)) this.#streams.advance(nowUs);
     if (this.tracker.isDue(nowUs)) this.#settle(nowUs);
-    this.engine.incidents.advance(nowUs);
+    this.engine.advance(nowUs);
     this.flows.expire(nowUs);
     this.#events.clear();
   }

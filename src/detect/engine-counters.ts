@@ -6,6 +6,8 @@ export interface EngineCounters {
   readonly suppressed: number;
   /** Alerts beyond the limit of one packet. */
   readonly overflow: number;
+  /** Alerts beyond what is written in a minute. */
+  readonly heldBack: number;
   /** Signatures evaluated past their header. */
   readonly evaluations: number;
   /** Buffers given up because matching took too many steps. */

@@ -5,11 +5,13 @@ import type { EventList } from "../track/event.ts";
 import { AppProto, type FlowTable } from "../track/flow.ts";
 import type { Alert } from "./alert.ts";
 import { buildAlert } from "./alert-builder.ts";
+import { AlertRate } from "./alert-rate.ts";
 import { BitStore } from "./bits.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
 import { Counters } from "./counters.ts";
 import type { EngineCounters } from "./engine-counters.ts";
+import type { IncidentRecord } from "./incident.ts";
 import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, Incidents } from "./incidents.ts";
 import { MatchContext } from "./match-context.ts";
 import { RuleCosts } from "./rule-costs.ts";
@@ -27,6 +29,7 @@ import { SignatureMatcher } from "./signature-matcher.ts";
  */
 export class Engine {
   readonly incidents: Incidents;
+  readonly rate: AlertRate;
   /** The scale for the numbers of alerts. */
   run: RunFacts = NO_RUN_FACTS;
   readonly #flows: FlowTable;
@@ -59,6 +62,7 @@ export class Engine {
   ) {
     const { signatures } = ruleSet;
     this.incidents = new Incidents(incidents);
+    this.rate = new AlertRate(incidents);
     this.#flows = flows;
     this.#onAlert = onAlert;
     this.#context = new MatchContext(names, flows);
@@ -72,11 +76,29 @@ export class Engine {
     this.#packetAlertsMax = ruleSet.packetAlertsMax ?? PACKET_ALERTS_MAX;
   }
 
+  /** Where incidents go, and what was held back. */
+  set onIncident(receive: (record: IncidentRecord) => void) {
+    this.incidents.onRecord = receive;
+    this.rate.onRecord = receive;
+  }
+
+  /** Writes what time has made due. */
+  advance(nowUs: number): void {
+    this.incidents.advance(nowUs);
+    this.rate.advance(nowUs);
+  }
+
+  finish(nowUs: number): void {
+    this.incidents.finish(nowUs);
+    this.rate.finish(nowUs);
+  }
+
   get counters(): EngineCounters {
     return {
       alerts: this.#alerts,
       suppressed: this.#suppressed,
       overflow: this.#overflow,
+      heldBack: this.rate.held,
       evaluations: this.#matcher.evaluations,
       stepLimits: this.#matcher.inspector.limitReached,
       suspensions: this.#costs.suspensions,
@@ -98,6 +120,7 @@ export class Engine {
     const { signatures } = ruleSet;
     const oldIds = survivors(this.#plan.signatures, signatures);
     this.incidents.advance(nowUs);
+    this.rate.finish(nowUs);
     this.incidents.reload(oldIds, nowUs);
     this.#counters.reload(signatures, oldIds);
     this.#counts.reload(signatures);
@@ -256,11 +279,13 @@ export class Engine {
       this.#overflow++;
       return;
     }
+    this.#markAlerted(signature);
+    const counter = this.#counters.of(signature);
+    if (!this.rate.admits(signature, context, counter, this.run.standings)) return;
     this.#alerts++;
     this.#counts.alert(signature.id);
-    this.#markAlerted(signature);
     const extra = { run: this.run, flowBits: this.flowBits(context.flowSlot) };
-    const alert = buildAlert(signature, context, this.#counters.of(signature), extra);
+    const alert = buildAlert(signature, context, counter, extra);
     this.incidents.opened(signature, context, this.#counters, alert);
     this.#onAlert(alert);
   }

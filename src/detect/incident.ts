@@ -8,7 +8,9 @@ export type IncidentState =
   | "update"
   /** It had ended, and goes on while its rule is still quiet about it. */
   | "resumed"
-  | "closed";
+  | "closed"
+  /** No incident of its own: alerts of a rule in a minute that were too many to be written. */
+  | "held_back";
 
 /** Why an incident was closed. */
 export type IncidentEnd = "idle" | "end_of_run" | "evicted" | "rule_removed";

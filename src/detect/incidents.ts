@@ -2,6 +2,7 @@ import { DueQueue } from "../base/due-queue.ts";
 import { RecencyList } from "../base/recency-list.ts";
 import type { SourceStandings } from "../track/source-standings.ts";
 import type { Alert } from "./alert.ts";
+import type { RateSettings } from "./alert-rate.ts";
 import { provenBy, sourceOfIncident } from "./alert-source.ts";
 import type { Counters } from "./counters.ts";
 import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
@@ -11,7 +12,7 @@ import type { MatchContext } from "./match-context.ts";
 import { OpenIncident } from "./open-incident.ts";
 import type { Signature } from "./signature.ts";
 
-export interface IncidentSettings {
+export interface IncidentSettings extends RateSettings {
   /** An alert of an open incident is not written; it counts there. */
   readonly fold: boolean;
   /** Without an attack's matches for this long an incident has ended; at least the rule's own window. */
@@ -30,6 +31,8 @@ export const DEFAULT_INCIDENT_SETTINGS: IncidentSettings = {
   updateS: 60,
   updateMaxS: 3_600,
   openMax: 16_384,
+  rulePerMinute: 0,
+  severityPerMinute: 0,
 };
 
 export interface IncidentCounters {

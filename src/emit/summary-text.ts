@@ -22,6 +22,12 @@ export function summaryText(
     ([level, n]) => `severity ${level}: ${count(n)}`,
   );
   lines.push(row("Alerts", [count(alerts.total), ...severities].join("  ")));
+  if (alerts.held_back > 0) {
+    const limits = "incidents.rulePerMinute, incidents.severityPerMinute";
+    lines.push(
+      row("Held back", `${count(alerts.held_back)} alerts, counted a minute each (${limits})`),
+    );
+  }
   const { rules_failed: failed, rules_loaded: loaded } = summary;
   if (failed > 0)
     lines.push(

@@ -102,6 +102,7 @@ export function summaryOf(run: RunFacts) {
       by_attacker: tally.byAttacker(),
       suppressed: run.engine.suppressed,
       over_packet_limit: run.engine.overflow,
+      held_back: run.engine.heldBack,
     },
     tables: run.tables,
     outputs: run.outputs,

@@ -13,6 +13,8 @@ const DEPLOYED = fileURLToPath(new URL("../../deploy/systemd/sipsentry.yaml", im
 /** What the unit needs; all other options are there as comments, with their defaults. */
 const SET: Readonly<Record<string, unknown>> = {
   outputs: ["eve:/var/log/sipsentry/eve.json"],
+  // The unit comes with logrotate.
+  "eve.rotateMib": 0,
   "spool.dir": "/var/lib/sipsentry/spool",
   "evidence.dir": "/var/lib/sipsentry/evidence",
 };
@@ -90,14 +92,15 @@ describe("deploy/systemd/sipsentry.yaml", () => {
   it("is taken by config check, and sets only what the unit needs", async () => {
     const { exitCode, stderr } = await sipsentry(["config", "check", "--config", DEPLOYED]);
     expect(exitCode, stderr).toBe(0);
-    const { evidence, outputs, spool, ...rest } = loadConfig({ file: DEPLOYED });
+    const { eve, evidence, outputs, spool, ...rest } = loadConfig({ file: DEPLOYED });
     const defaults = defaultConfig();
-    expect({ evidence, outputs, spool }).toEqual({
+    expect({ eve, evidence, outputs, spool }).toEqual({
+      eve: { ...defaults.eve, rotateMib: 0 },
       outputs: ["eve:/var/log/sipsentry/eve.json"],
       spool: { ...defaults.spool, dir: "/var/lib/sipsentry/spool" },
       evidence: { ...defaults.evidence, dir: "/var/lib/sipsentry/evidence" },
     });
-    const { evidence: _, outputs: __, spool: ___, ...defaultRest } = defaults;
+    const { eve: _, evidence: __, outputs: ___, spool: ____, ...defaultRest } = defaults;
     expect(rest).toEqual(defaultRest);
   });
 

@@ -76,6 +76,12 @@ const ENGINE_FAMILIES: readonly MetricFamily[] = [
     collect: ({ engine }, add) => add(engine.overflow),
   },
   {
+    name: "alerts_held_back_total",
+    type: "counter",
+    help: "Alerts beyond what is written in a minute; one record a minute counts those of a rule.",
+    collect: ({ engine }, add) => add(engine.heldBack),
+  },
+  {
     name: "match_limits_total",
     type: "counter",
     help: "Buffers given up because matching took too many steps.",

@@ -55,6 +55,7 @@ function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
       alerts: 6,
       suppressed: 9,
       overflow: 0,
+      heldBack: 0,
       evaluations: 0,
       stepLimits: 0,
       suspensions: 0,
