@@ -125,6 +125,14 @@ const Capture = z.strictObject({
   ),
 });
 
+const Hep = z.strictObject({
+  listen: text(
+    "",
+    "live: take HEP of capture agents here, UDP and TCP: HOST:PORT; --hep overrides it",
+  ),
+  key: text("", "auth key that HEP version 3 has to name (chunk 14); empty takes any"),
+});
+
 const Eve = z.strictObject({
   types: z
     .array(z.enum(EVE_TYPES))
@@ -190,6 +198,7 @@ export const ConfigSchema = z
     limits: Limits.prefault({}),
     track: Track.prefault({}),
     capture: Capture.prefault({}),
+    hep: Hep.prefault({}),
     eve: Eve.prefault({}),
     rules: Rules.prefault({}),
     outputs: texts(

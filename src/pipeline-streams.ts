@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import { scaledLimits, streamBytesOf } from "./config.ts";
+import { isHep } from "./decode/hep/hep-start.ts";
 import type { MirrorCopies } from "./decode/mirror-copies.ts";
 import { type PacketView, SkipReason } from "./decode/packet.ts";
 import type { RoutingDomains } from "./decode/routing-domains.ts";
@@ -21,6 +22,8 @@ export interface StreamParts {
   readonly unread: UnreadSip;
   /** What a message goes through, as a datagram would. */
   readonly follow: (packet: PacketView, slot: number) => void;
+  /** What a message of a capture agent goes through. */
+  readonly agent: (packet: PacketView) => void;
 }
 
 /** From TCP packets to SIP messages that go the way of datagrams, and the flows of their connections. */
@@ -76,6 +79,10 @@ export class PipelineStreams implements StreamFollower {
   }
 
   message(packet: PacketView): void {
+    if (isHep(packet.bytes, packet.payloadStart, packet.payloadEnd)) {
+      this.#parts.agent(packet);
+      return;
+    }
     this.#parts.statistics.tcpMessages++;
     // What time lets go on has no segment of its own.
     if (this.#slot < 0) this.#slot = this.#parts.flows.track(packet);

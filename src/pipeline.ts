@@ -1,16 +1,8 @@
 import { PacketClock } from "./base/packet-clock.ts";
 import type { Frame } from "./capture/frame.ts";
 import { HeldFrame } from "./capture/held-frame.ts";
-import {
-  type Config,
-  counterLimitsOf,
-  fragmentBytesOf,
-  scaledLimits,
-  trackSettingsOf,
-} from "./config.ts";
+import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
-import { decodeFragment } from "./decode/fragments/decode-fragment.ts";
-import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
 import { HostNames } from "./decode/host-names.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
@@ -21,14 +13,14 @@ import { Engine } from "./detect/engine.ts";
 import type { IncidentRecord } from "./detect/incident.ts";
 import type { RuleSet } from "./detect/signature.ts";
 import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
+import { RarePackets } from "./pipeline-rare.ts";
 import { RecordBuilder } from "./pipeline-records.ts";
-import { PipelineStreams } from "./pipeline-streams.ts";
 import { EventList } from "./track/event.ts";
 import { EventKind } from "./track/event-kind.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
-import { Statistics, type TableUse, tableUse } from "./track/statistics.ts";
+import { Statistics, type TableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
 
 /** At the end of a run, what has a second less than its wait behind it counts as having waited. */
@@ -65,8 +57,7 @@ export class Pipeline {
   readonly #packet = new PacketView();
   readonly #copies: MirrorCopies;
   readonly #domains: RoutingDomains;
-  readonly #fragments: FragmentReassembler;
-  readonly #streams: PipelineStreams;
+  readonly #rare: RarePackets;
   readonly #outputs: PipelineOutputs;
   readonly #records: RecordBuilder;
   readonly #hasRecords: boolean;
@@ -89,7 +80,6 @@ export class Pipeline {
       copiesMax: config.capture.dedupCopiesMax,
     });
     this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
-    this.#fragments = new FragmentReassembler(fragmentBytesOf(config));
     const events = this.#events;
     const judgesGrammar = asksForGrammar(ruleSet);
     const parts = { flows, events, names, statistics, clock: this.#clock, judgesGrammar };
@@ -115,13 +105,17 @@ export class Pipeline {
     this.#hasRecords =
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
     this.#records = new RecordBuilder(this, outputs, config.eve.statsIntervalS);
-    this.#streams = new PipelineStreams({
+    this.#rare = new RarePackets({
       ...{ config, flows, statistics },
       copies: this.#copies,
       domains: this.#domains,
       unread: this.tracker.unread,
+      // One segment may hold several messages, each with facts of its own.
+      payload: (packet, frame) => {
+        events.clear();
+        this.#payload(packet, frame);
+      },
       follow: (packet, slot) => {
-        // One segment may hold several messages, each with facts of its own.
         events.clear();
         this.#inspect(packet, slot);
       },
@@ -191,14 +185,9 @@ export class Pipeline {
 
   /** What is no whole UDP datagram may become one, or is counted by the reason why not. */
   #unusual(first: SkipReason, packet: PacketView, frame: Frame): void {
-    const isFragment = first === SkipReason.IP_FRAGMENT;
-    const reason = isFragment ? decodeFragment(packet, this.#fragments) : first;
-    if (reason === SkipReason.NONE) this.#payload(packet, frame);
-    else if (reason === SkipReason.ICMP) this.#icmp(packet, frame);
-    else {
-      const left = reason === SkipReason.TCP ? this.#streams.take(packet) : reason;
-      if (left !== SkipReason.NONE) this.#skip(left, frame);
-    }
+    const reason = this.#rare.take(first, packet, frame);
+    if (reason === SkipReason.ICMP) this.#icmp(packet, frame);
+    else if (reason !== SkipReason.NONE) this.#skip(reason, frame);
   }
 
   #payload(packet: PacketView, frame: Frame): void {
@@ -223,7 +212,7 @@ export class Pipeline {
     const { statistics, tracker } = this;
     if (this.#hold.isHolding) this.#release(Number.POSITIVE_INFINITY);
     const { nowUs } = this.#clock;
-    this.#streams.finish(nowUs);
+    this.#rare.finish(nowUs);
     tracker.sip.outcomes.end();
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.finish(nowUs);
@@ -240,11 +229,7 @@ export class Pipeline {
   }
 
   tables(): TableUse[] {
-    return [
-      ...this.tracker.tables(),
-      tableUse("fragments", this.#fragments),
-      tableUse("connections", this.#streams.table),
-    ];
+    return [...this.tracker.tables(), ...this.#rare.tables()];
   }
 
   #follow(packet: PacketView): void {
@@ -270,7 +255,7 @@ export class Pipeline {
   }
 
   #passTime(nowUs: number): void {
-    if (this.#streams.table.isDue(nowUs)) this.#streams.advance(nowUs);
+    if (this.#rare.isDue(nowUs)) this.#rare.advance(nowUs);
     if (this.tracker.isDue(nowUs)) this.#settle(nowUs);
     this.engine.advance(nowUs);
     this.flows.expire(nowUs);

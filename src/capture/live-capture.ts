@@ -70,7 +70,7 @@ export interface LiveCounters {
 export type LiveState = "starting" | "open" | "down" | "ended";
 
 export interface LiveSource extends FrameSource {
-  readonly backend: LiveBackend;
+  readonly backend: LiveBackend | "hep";
   readonly interface: string;
   readonly state: LiveState;
   /** Brought up to date about every second (drops of `tcpdump`: at the end). */

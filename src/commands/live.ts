@@ -1,11 +1,13 @@
 import { type Command, Option } from "commander";
 import type { Frame, SourceEnd } from "../capture/frame.ts";
+import { HepSource } from "../capture/hep-source.ts";
 import type { LiveBackend, LiveSource } from "../capture/live-capture.ts";
 import { BUFFER_MIB_MAX } from "../capture/live-capture.ts";
 import { openLive } from "../capture/live-source.ts";
 import { PACKET_BYTES_MAX } from "../capture/packet-reader.ts";
+import { type ListenAddress, listenAddressOf } from "../emit/metrics/listen-address.ts";
 import type { CaptureUse } from "../emit/metrics/metrics-source.ts";
-import type { ExitCode } from "./exit-code.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import {
   addRunOptions,
@@ -23,6 +25,7 @@ import { writtenPaths } from "./written-paths.ts";
 
 interface LiveOptions extends RunOptions {
   readonly interface: readonly string[];
+  readonly hep?: string;
   readonly bpf?: string;
   readonly snaplen?: number;
   readonly buffer?: number;
@@ -33,11 +36,18 @@ interface LiveOptions extends RunOptions {
 export function addLive(program: Command, messages: Messages, finish: Finish): void {
   const command = program
     .command("live")
-    .description("Watch interfaces until SIGINT or SIGTERM, and show what passes.")
-    .requiredOption(
+    .description(
+      "Watch interfaces or capture agents until SIGINT or SIGTERM, and show what passes.",
+    )
+    .option(
       "-i, --interface <name>",
       "interface to capture on, any for all; repeatable",
       collect,
+      [],
+    )
+    .option(
+      "--hep <address>",
+      "take HEP of capture agents on HOST:PORT, UDP and TCP; short for --set hep.listen=",
     )
     .option("--bpf <filter>", "capture filter, see man pcap-filter")
     .option(
@@ -64,9 +74,15 @@ async function live(options: LiveOptions, messages: Messages): Promise<ExitCode>
   const config = configOf(options, messages);
   const rules = readRulesOrFail(config, options, messages);
   const { capture } = config;
+  const agents = hepAddress(options.hep ?? config.hep.listen);
+  if (agents === null && options.interface.length === 0) {
+    throw new CommandError(ExitCode.USAGE, [
+      "nothing to watch: name an interface with -i, or an address for capture agents with --hep",
+    ]);
+  }
   const privileges = new Privileges(config.operation, writtenPaths(config, options), messages);
   privileges.prepare();
-  const sources = options.interface.map((name) =>
+  const sources: LiveSource[] = options.interface.map((name) =>
     openLive({
       interface: name,
       bpf: options.bpf ?? "",
@@ -79,16 +95,31 @@ async function live(options: LiveOptions, messages: Messages): Promise<ExitCode>
       onOpen: () => source.opened(),
     }),
   );
+  if (agents !== null) {
+    const onNotice = (line: string) => messages.info(line, { interface: hep.interface });
+    const hep = new HepSource({ ...agents, onNotice, onOpen: () => source.opened() });
+    sources.push(hep);
+  }
   const source = new LiveGroup(sources, messages, () => privileges.drop());
   return run({
     command: "live",
-    inputs: options.interface,
+    inputs: sources.map(({ interface: name }) => name),
     source,
     config,
     rules,
     options,
     messages,
   });
+}
+
+/** Null for "", which is none; throws CommandError for what is no address. */
+function hepAddress(text: string): ListenAddress | null {
+  if (text === "") return null;
+  const address = listenAddressOf(text);
+  if (address !== null) return address;
+  throw new CommandError(ExitCode.USAGE, [
+    `--hep ${JSON.stringify(text)}: not HOST:PORT, as 0.0.0.0:9060 or [::]:9060`,
+  ]);
 }
 
 /** Several interfaces as one source. When one cannot start, none runs; when one ends, the others go on. */

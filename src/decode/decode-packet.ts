@@ -28,7 +28,7 @@ export function decodeFrom(first: Step, packet: PacketView): SkipReason {
   const reason = decodeLayers(first, packet);
   if (reason === SkipReason.ICMP) decodeIcmp(packet);
   else if (reason === SkipReason.TCP) packet.payloadEnd = packet.payloadStart;
-  else if (reason !== SkipReason.NONE) clearPayload(packet);
+  else if (reason !== SkipReason.NONE && reason !== SkipReason.HEP) clearPayload(packet);
   return reason;
 }
 

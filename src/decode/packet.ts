@@ -75,6 +75,9 @@ export class PacketView {
   }
 }
 
+/** The TTL of a packet that somebody else saw, who does not tell it; with no MAC either, it came no known way. */
+export const NO_TTL = 0;
+
 /** Why a packet was not decoded to a UDP payload. Names are the summary's and the metrics'. */
 export const SkipReason = {
   NONE: 0,
@@ -93,6 +96,11 @@ export const SkipReason = {
   EXTENSION_HEADERS_TOO_MANY: 13,
   MIRROR_COPY: 14,
   TCP_BAD_HEADER: 15,
+  /** HEP, which is unwrapped; and what of it is left aside: broken, with a wrong key, or no network packet. */
+  HEP: 16,
+  HEP_BAD: 17,
+  HEP_REFUSED: 18,
+  HEP_OTHER: 19,
 } as const;
 export type SkipReason = (typeof SkipReason)[keyof typeof SkipReason];
 
@@ -113,4 +121,8 @@ export const SKIP_REASON_NAMES: readonly string[] = [
   "ipv6.extension_headers_too_many",
   "mirror.copy",
   "tcp.bad_header",
+  "hep",
+  "hep.bad",
+  "hep.refused",
+  "hep.other",
 ];

@@ -1,7 +1,7 @@
 import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
-import type { PacketView } from "../decode/packet.ts";
+import { NO_TTL, type PacketView } from "../decode/packet.ts";
 
 /** Ways (source MAC and TTL) by which packets of one host are known to come. */
 const PATHS_MAX = 4;
@@ -96,6 +96,7 @@ export class HostTable {
 
   /** The same for a packet that is gone by now, and was proven since. */
   learnWay(host: Host, mac: number, ttl: number): void {
+    if (ttl === NO_TTL && mac < 0) return;
     for (const path of host.paths) {
       if (path.mac !== mac || path.ttl !== ttl) continue;
       // Again and again, as it may have been put back by others since; not each time, as that costs.
@@ -111,6 +112,7 @@ export class HostTable {
 
   /** Null when the packet's way is known, near a known one, or too little is known to judge. */
   pathChange(host: Host, packet: PacketView): PathChange | null {
+    if (packet.ttl === NO_TTL && packet.srcMacStart < 0) return null;
     const mac = macOf(packet);
     let known: Path | null = null;
     let isOtherMac = true;

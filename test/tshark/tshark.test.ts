@@ -15,6 +15,7 @@ type Difference = readonly [what: string, ours: string, tshark: string, why: str
 const BY_PORT =
   "tshark gives the packets to another protocol because of a port number; they are SIP";
 const BAD_STATUS = "status code of ten digits or -1: tshark says no SIP, we say malformed";
+const IN_TUNNEL = "inside a tunnel, where we look and tshark is not asked to";
 const BAD_REQUEST_LINE =
   "blanks at the end or version SIP/7.0: tshark says no SIP, we say malformed";
 const MALFORMED_IDS = "the Call-IDs of the malformed messages that tshark does not take for SIP";
@@ -46,6 +47,19 @@ const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
     ],
     ["INVITE", "16", "14", "the URI fills the packet, no version follows: tshark says no SIP"],
     ["OPTIONS", "47", "43", BAD_REQUEST_LINE],
+  ],
+  "lab/malformed/torture_messages_tcp.pcap": [
+    ["0", "2", "0", BAD_STATUS],
+    ["200", "11", "10", "a status line without reason phrase: tshark says no SIP"],
+    ["Call-IDs", "30", "29", MALFORMED_IDS],
+    ["OPTIONS", "22", "20", BAD_REQUEST_LINE],
+  ],
+  "real/OISF_suricata-verify/http-evader.pcap": [
+    ["200", "1", "0", "a web server that answers with SIP/2.0 200: HTTP for tshark, SIP for us"],
+  ],
+  "real/irontec_sngrep/ipip.pcap": [
+    ["183", "1", "0", IN_TUNNEL],
+    ["200", "1", "0", IN_TUNNEL],
   ],
   "real/cisco-system-traffic-generator_trex-core/sip_short1_v6-0-ex.pcap": [
     ["::1000:1 41669 > ::3000:1 41669 0x7d6428b7", "4, 0 lost", "none", IN_BRACKETS],

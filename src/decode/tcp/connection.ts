@@ -7,6 +7,8 @@ export const StreamKind = {
   SIP: 1,
   /** SIP over WebSocket (RFC 7118), from its handshake on. */
   WEBSOCKET: 2,
+  /** What a capture agent sends (HEP version 3). */
+  HEP: 3,
 } as const;
 export type StreamKind = (typeof StreamKind)[keyof typeof StreamKind];
 

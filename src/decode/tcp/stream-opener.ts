@@ -1,4 +1,5 @@
 import { CR, isTokenByte, LF } from "../../base/ascii.ts";
+import { HepStream } from "../hep/hep-stream.ts";
 import { asksForSip, HEAD_BYTES_MAX, headEnd, UpgradeAnswer } from "../websocket/upgrade.ts";
 import { WebSocketParser } from "../websocket/websocket-parser.ts";
 import { isWebSocketStart } from "../websocket/websocket-start.ts";
@@ -13,6 +14,7 @@ import type { MessageSink, StreamParser } from "./stream-parser.ts";
 /** A first line is waited for so long. */
 const LINE_BYTES_MAX = 4096;
 const REFUSED = -1;
+const HEP3 = "HEP3";
 const GET = 0x47;
 
 /** Finds out by its first bytes what a connection carries, and gives its directions their parsers. */
@@ -27,7 +29,9 @@ export class StreamOpener {
   isMidStream(bytes: Buffer, start: number, end: number): boolean {
     return (
       end > start &&
-      (sipLikeness(bytes, start, end) === Likeness.YES || isWebSocketStart(bytes, start, end))
+      (sipLikeness(bytes, start, end) === Likeness.YES ||
+        isWebSocketStart(bytes, start, end) ||
+        textLikeness(bytes, start, end, HEP3) === Likeness.YES)
     );
   }
 
@@ -68,7 +72,8 @@ export class StreamOpener {
     if (connection.kind === StreamKind.SIP) {
       own.parser = new SipFramer(this.#pool);
       if (peer.opening !== null) peer.parser = new SipFramer(this.#pool, true);
-    } else this.#startWebSocket(own, peer);
+    } else if (connection.kind === StreamKind.HEP) own.parser = new HepStream(this.#pool);
+    else this.#startWebSocket(own, peer);
     for (const direction of [peer, own]) {
       const { opening } = direction;
       direction.opening = null;
@@ -91,15 +96,16 @@ export class StreamOpener {
   }
 
   #lateParser(kind: StreamKind): StreamParser {
-    return kind === StreamKind.SIP
-      ? new SipFramer(this.#pool, true)
-      : new WebSocketParser(this.#pool, true);
+    if (kind === StreamKind.SIP) return new SipFramer(this.#pool, true);
+    if (kind === StreamKind.HEP) return new HepStream(this.#pool);
+    return new WebSocketParser(this.#pool, true);
   }
 }
 
 /** What a connection's first bytes say; UNKNOWN while more are needed. */
 function openingKind(bytes: Buffer, length: number): StreamKind | typeof REFUSED {
   if (sipLikeness(bytes, 0, length) === Likeness.YES) return StreamKind.SIP;
+  if (textLikeness(bytes, 0, length, HEP3) === Likeness.YES) return StreamKind.HEP;
   if (!isTokenByte(bytes[0] as number)) {
     return isWebSocketStart(bytes, 0, length) ? StreamKind.WEBSOCKET : REFUSED;
   }

@@ -1,3 +1,4 @@
+import { HEP_PORT, isHep } from "../hep/hep-start.ts";
 import { Layer, type Step } from "../layer.ts";
 import { type PacketView, SkipReason } from "../packet.ts";
 import { enter, enterIp, enterNetwork, TunnelKind } from "./enter.ts";
@@ -13,6 +14,7 @@ export const TunnelPort = {
   GENEVE: 6081,
   MPLS: 6635,
   VXLAN_LINUX: 8472,
+  HEP: HEP_PORT,
   TZSP: 37_008,
 } as const;
 
@@ -42,6 +44,8 @@ export function decodeUdpTunnel(packet: PacketView): Step {
       return decodeTzsp(packet, at, end);
     case TunnelPort.TEREDO:
       return decodeTeredo(packet, at, end);
+    case TunnelPort.HEP:
+      return isHep(packet.bytes, at, end) ? SkipReason.HEP : SkipReason.NONE;
     case TunnelPort.MPLS:
       return isMpls(packet, at, end) ? enter(packet, Layer.MPLS, at) : SkipReason.NONE;
     default:

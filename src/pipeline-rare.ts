@@ -1,0 +1,75 @@
+import { Frame } from "./capture/frame.ts";
+import { fragmentBytesOf } from "./config.ts";
+import { decodeFragment } from "./decode/fragments/decode-fragment.ts";
+import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
+import { HepPackets } from "./decode/hep/hep-packets.ts";
+import { type PacketView, SkipReason } from "./decode/packet.ts";
+import { PipelineStreams, type StreamParts } from "./pipeline-streams.ts";
+import { type TableUse, tableUse } from "./track/statistics.ts";
+
+export interface RareParts extends Omit<StreamParts, "agent"> {
+  /** What a whole datagram goes through. */
+  readonly payload: (packet: PacketView, frame: Frame) => void;
+}
+
+/** Packets that are no datagram by themselves: fragments, TCP segments, and what capture agents send. */
+export class RarePackets {
+  readonly #fragments: FragmentReassembler;
+  readonly #streams: PipelineStreams;
+  readonly #hep: HepPackets;
+  readonly #payload: RareParts["payload"];
+  /** The frame at hand, for what is counted. */
+  #frame = new Frame();
+
+  constructor(parts: RareParts) {
+    this.#fragments = new FragmentReassembler(fragmentBytesOf(parts.config));
+    this.#streams = new PipelineStreams({
+      ...parts,
+      agent: (packet) => this.#fromAgent(packet, this.#frame),
+    });
+    this.#hep = new HepPackets(parts.config.hep.key);
+    this.#payload = parts.payload;
+  }
+
+  /** Makes of a packet that is left what can be made; returns why it is counted as left, or NONE. */
+  take(first: SkipReason, packet: PacketView, frame: Frame): SkipReason {
+    this.#frame = frame;
+    const isFragment = first === SkipReason.IP_FRAGMENT;
+    const reason = isFragment ? decodeFragment(packet, this.#fragments) : first;
+    switch (reason) {
+      case SkipReason.NONE:
+        this.#payload(packet, frame);
+        return reason;
+      case SkipReason.TCP:
+        return this.#streams.take(packet);
+      case SkipReason.HEP:
+        return this.#fromAgent(packet, frame);
+      default:
+        return reason;
+    }
+  }
+
+  /** What waits in streams is due. */
+  isDue(nowUs: number): boolean {
+    return this.#streams.table.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    this.#streams.advance(nowUs);
+  }
+
+  finish(nowUs: number): void {
+    this.#streams.finish(nowUs);
+  }
+
+  tables(): TableUse[] {
+    return [tableUse("fragments", this.#fragments), tableUse("connections", this.#streams.table)];
+  }
+
+  /** What a capture agent saw is looked at as if it had been seen here. */
+  #fromAgent(packet: PacketView, frame: Frame): SkipReason {
+    const reason = this.#hep.take(packet);
+    if (reason === SkipReason.NONE) this.#payload(this.#hep.packet, frame);
+    return reason;
+  }
+}
