@@ -336,6 +336,12 @@ describe("a command line that makes no sense ends with exit code 2 and one line 
   });
 });
 
+it("an address for capture agents that is none is one line", async () => {
+  const result = await sipsentry(["live", "--hep", "9060"]);
+  expectOneLine(result, /--hep "9060": not HOST:PORT, as 0\.0\.0\.0:9060/);
+  expect(result.exitCode).toBe(2);
+});
+
 describe("an interface that cannot be captured on is one line with the cure", () => {
   it("an unknown one, for root; for others the missing permission; for nobody without a backend", async () => {
     const result = await sipsentry(["live", "-i", "no-such-if0", ...QUIET]);
@@ -351,10 +357,7 @@ describe("an interface that cannot be captured on is one line with the cure", ()
 
   it("none at all", async () => {
     const result = await sipsentry(["live"]);
-    expectOneLine(
-      result,
-      /required option '-i, --interface <name>' not specified\. See sipsentry live --help/,
-    );
+    expectOneLine(result, /nothing to watch: name an interface with -i, or .* with --hep/);
     expect(result.exitCode).toBe(2);
   });
 });
