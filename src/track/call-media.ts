@@ -1,6 +1,6 @@
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
-import type { Call, CallSide } from "./calls.ts";
+import type { Call, CallEnd, CallSide } from "./calls.ts";
 import type { MediaTracker } from "./media.ts";
 import type { Feed, MediaEndpoint } from "./media-endpoints.ts";
 import { isOwnOf, type MediaMark } from "./media-marks.ts";
@@ -24,9 +24,11 @@ export class CallMedia {
     this.#names = names;
   }
 
-  /** What each side has sent so far, to be compared with later. */
-  mark(call: Call): MediaMark {
-    return this.#media.mark(call);
+  /** What each side has sent so far in the dialog with that callee's tag, to be compared with later. */
+  mark(call: Call, tagKey: number): MediaMark {
+    const { sources } = this.#media.mark(call);
+    const isOfLeg = call.endpoints.map((_, index) => call.isOfLeg(index, tagKey));
+    return { sources: sources.filter(({ endpoint }) => isOfLeg[call.endpoints.indexOf(endpoint)]) };
   }
 
   /** The busiest stream of the side since the mark was made. */
@@ -38,11 +40,12 @@ export class CallMedia {
     return { ms, packets, endpoint: `${this.#names.text(host)}:${port}` };
   }
 
-  /** When the side's own endpoints were heard last; 0 when they never were. */
-  lastHeardUs(call: Call, side: CallSide): number {
+  /** When the end's own endpoints were heard last; 0 when they never were. */
+  lastHeardUs(call: Call, { side, tagKey }: CallEnd): number {
     let lastUs = 0;
     for (const [index, endpoint] of call.endpoints.entries()) {
-      if (call.sideOfEndpoint(index) !== side || !isOwnOf(endpoint, call)) continue;
+      if (call.sideOfEndpoint(index) !== side || !call.isOfLeg(index, tagKey)) continue;
+      if (!isOwnOf(endpoint, call)) continue;
       lastUs = Math.max(lastUs, this.#media.lastSentUs(endpoint));
     }
     return lastUs;

@@ -15,12 +15,21 @@ const ENDPOINTS_MAX = 32;
 /** Requests in a call whose senders are judged, or may be disproved later. */
 const DEEDS_MAX = 8;
 const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
+const NO_LEGS: readonly number[] = [];
+/** An endpoint that no dialog has for itself. */
+const ALL_LEGS = 0;
 const NO_DEEDS: readonly Deed[] = [];
 
 /** Side of a call: who sent the first INVITE, who got it. */
 export const CALLER = 0;
 export const CALLEE = 1;
 export type CallSide = typeof CALLER | typeof CALLEE;
+
+/** Who describes media: a side, and the callee's tag of the dialog (`hash53`) in which it does. */
+export interface CallEnd {
+  readonly side: CallSide;
+  readonly tagKey: number;
+}
 
 /** Texts of a call for alerts, taken from an answer to its INVITE; "" before. */
 export interface CallTexts {
@@ -66,6 +75,8 @@ export class Call implements RecencyLinks<Call> {
   endpoints: readonly MediaEndpoint[] = NO_ENDPOINTS;
   /** Side of each endpoint, a bit. */
   sides = 0;
+  /** Of each endpoint, the callee's tag of the only dialog that named it; `ALL_LEGS` for the caller's own. */
+  legs: readonly number[] = NO_LEGS;
   deeds: readonly Deed[] = NO_DEEDS;
   texts: CallTexts = NO_SUBJECT;
   /** The next older call with the same Call-ID. */
@@ -111,17 +122,29 @@ export class Call implements RecencyLinks<Call> {
     return this.parties.has(host) || (this.rank === Rank.SEEN && this.parties.isNamed(host));
   }
 
-  /** The address receives and sends media of that side, as a session description of the call says. */
-  addEndpoint(endpoint: MediaEndpoint, side: CallSide): void {
+  /** The address receives and sends media of that end, as a session description of the call says. */
+  addEndpoint(endpoint: MediaEndpoint, { side, tagKey }: CallEnd): void {
     const { endpoints } = this;
+    const leg = side === CALLER ? ALL_LEGS : tagKey;
     const known = endpoints.indexOf(endpoint);
     if (known >= 0) {
       this.sides = setBit(this.sides, known, side);
+      if (this.legs[known] !== leg) this.legs = this.legs.with(known, ALL_LEGS);
       return;
     }
     if (endpoints.length === ENDPOINTS_MAX) return;
     this.sides = setBit(this.sides, endpoints.length, side);
+    this.legs = this.legs.concat(leg);
     this.endpoints = endpoints.concat(endpoint);
+  }
+
+  /**
+   * The endpoint, by its place in `endpoints`, may send in the dialog with that callee's tag. Each leg of a fork has
+   * media of its own, and one that was not answered plays on as it likes (RFC 3960).
+   */
+  isOfLeg(index: number, tagKey: number): boolean {
+    const leg = this.legs[index];
+    return leg === ALL_LEGS || leg === tagKey;
   }
 
   /** Side of an endpoint, by its place in `endpoints`. */

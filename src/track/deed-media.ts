@@ -25,10 +25,10 @@ export class DeedMedia {
   /** The request was accepted: notes what has come until now. */
   accepted(deed: Deed, nowUs: number): void {
     const media = this.#media;
-    const { call, side } = deed;
-    deed.wasTalking = nowUs - media.lastHeardUs(call, side) <= STOPPED_US;
-    if (deed.kind === DeedKind.BYE) deed.mediaMark = media.mark(call);
-    else if (deed.move !== null) deed.mediaMark = leftOnly(media.mark(call), deed.move);
+    const { call, side, dialogTagKey: tagKey } = deed;
+    deed.wasTalking = nowUs - media.lastHeardUs(call, { side, tagKey }) <= STOPPED_US;
+    if (deed.kind === DeedKind.BYE) deed.mediaMark = media.mark(call, tagKey);
+    else if (deed.move !== null) deed.mediaMark = leftOnly(media.mark(call, tagKey), deed.move);
   }
 
   /** What the alleged sender's media did after the request was accepted. */
@@ -67,8 +67,8 @@ export class DeedMedia {
   after(deed: Deed): MediaAfter {
     if (deed.kind !== DeedKind.BYE || !deed.wasTalking) return MediaAfter.UNSEEN;
     if (deed.has(Sign.MEDIA_WENT_ON)) return MediaAfter.WENT_ON;
-    const { call, side, acceptedUs } = deed;
-    const lastUs = this.#media.lastHeardUs(call, side);
+    const { call, side, acceptedUs, dialogTagKey: tagKey } = deed;
+    const lastUs = this.#media.lastHeardUs(call, { side, tagKey });
     return lastUs <= acceptedUs + STOPPED_US ? MediaAfter.STOPPED : MediaAfter.WENT_ON;
   }
 }

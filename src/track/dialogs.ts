@@ -167,7 +167,8 @@ export class DialogTracker {
       }
     }
     this.#stages.touch(call, packet.timeUs);
-    this.#offers.announce(message, call, isFirst ? CALLER : CALLEE);
+    const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
+    this.#offers.announce(message, call, { side: isFirst ? CALLER : CALLEE, tagKey });
   }
 
   cancel(

@@ -60,7 +60,8 @@ export class InDialog {
     for (const host of hostsNamedIn(message)) call.parties.add(host, Rank.SEEN, -keys.hopKey);
     call.parties.add(packet.dstHost, Rank.SEEN, -keys.hopKey);
     this.#own.stages.touch(call, packet.timeUs);
-    this.#own.offers.announce(message, call, isFirst ? CALLER : CALLEE);
+    const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
+    this.#own.offers.announce(message, call, { side: isFirst ? CALLER : CALLEE, tagKey });
     return deed === null || !deed.isAccused;
   }
 
@@ -93,7 +94,8 @@ export class InDialog {
         this.#own.peers.prove(packet.srcHost, transaction.client, Rank.ACCEPTED, nowUs);
         if (call.rank === Rank.ACCEPTED) this.#own.stages.lift(call, Rank.PARTY);
       }
-      this.#own.offers.announce(message, call, isFirst ? CALLEE : CALLER);
+      const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
+      this.#own.offers.announce(message, call, { side: isFirst ? CALLEE : CALLER, tagKey });
     }
     this.#own.stages.touch(call, nowUs);
   }

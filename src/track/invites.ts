@@ -81,7 +81,7 @@ export class Invites {
     if (!keys.hasToTag) return;
     this.#early(packet, message, keys, call, isFirst);
     if (status >= 200) this.#answered(packet, keys, call, isFirst);
-    this.#own.offers.announce(message, call, CALLEE);
+    this.#own.offers.announce(message, call, { side: CALLEE, tagKey: keys.toTagKey });
   }
 
   /** Who calls whom, as the first INVITE has it. */
@@ -128,7 +128,7 @@ export class Invites {
     parties.learnWay(hop.client, wayOf(packet));
     parties.addAsked(hop.server, claim);
     for (const host of hostsNamedIn(message)) parties.add(host, Rank.SEEN, claim);
-    this.#own.offers.announce(message, call, CALLER);
+    this.#own.offers.announce(message, call, { side: CALLER, tagKey: 0 });
   }
 
   /** A To tag from who was asked. It is proven where it reaches the caller: a proxy passed it on. */

@@ -1,7 +1,7 @@
 import type { SdpView } from "../decode/sdp.ts";
 import type { SdpMedia } from "../decode/sdp-media.ts";
 import { PayloadRole } from "../decode/sdp-media.ts";
-import type { CallSide } from "./calls.ts";
+import type { CallEnd } from "./calls.ts";
 import { type Claim, type ClaimingCall, Claims } from "./media-claims.ts";
 import type { MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
 import { Rank } from "./standing.ts";
@@ -14,14 +14,14 @@ export class MediaAnnouncer {
     this.#endpoints = endpoints;
   }
 
-  announce(sdp: SdpView, call: ClaimingCall, side: CallSide, nowUs: number): void {
+  announce(sdp: SdpView, call: ClaimingCall, end: CallEnd, nowUs: number): void {
     let first: SdpMedia | null = null;
     for (let i = 0; i < sdp.mediaCount; i++) {
       const media = sdp.media[i] as SdpMedia;
       if (media.port === 0 || media.host <= 0 || !media.isRtp) continue;
       first ??= media;
       const endpoint = this.#endpoints.at(media.host, media.port);
-      const claim = this.#claim(endpoint, call, side, nowUs);
+      const claim = this.#claim(endpoint, call, end, nowUs);
       claim.kind = media.kind;
       claim.isShared = media.isShared;
       claim.hasIce = media.hasIce;
@@ -31,7 +31,7 @@ export class MediaAnnouncer {
     for (let i = 0; first !== null && i < sdp.candidateCount; i++) {
       const host = sdp.candidateHosts[i] as number;
       const endpoint = this.#endpoints.at(host, sdp.candidatePorts[i] as number);
-      const claim = this.#claim(endpoint, call, side, nowUs);
+      const claim = this.#claim(endpoint, call, end, nowUs);
       claim.hasIce = true;
       if (endpoint.port === first.port && endpoint.host === first.host) continue;
       claim.kind = first.kind;
@@ -59,10 +59,11 @@ export class MediaAnnouncer {
     }
   }
 
-  #claim(endpoint: MediaEndpoint, call: ClaimingCall, side: CallSide, nowUs: number): Claim {
+  #claim(endpoint: MediaEndpoint, call: ClaimingCall, end: CallEnd, nowUs: number): Claim {
+    const { side } = end;
     endpoint.claims ??= new Claims();
     const { claims } = endpoint;
-    call.addEndpoint(endpoint, side);
+    call.addEndpoint(endpoint, end);
     const known = claims.of(call);
     if (known !== undefined) {
       known.side = side;

@@ -1,6 +1,6 @@
 import type { HostKey } from "../decode/host.ts";
 import type { SdpKind } from "../decode/sdp-media.ts";
-import type { CallSide } from "./calls.ts";
+import type { CallEnd, CallSide } from "./calls.ts";
 import type { EventSubject } from "./event.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
 import { Rank } from "./standing.ts";
@@ -25,7 +25,7 @@ export interface ClaimingCall {
   };
   readonly subject: EventSubject;
   readonly endpoints: readonly MediaEndpoint[];
-  addEndpoint(endpoint: MediaEndpoint, side: CallSide): void;
+  addEndpoint(endpoint: MediaEndpoint, end: CallEnd): void;
   /** Side of each of `endpoints`. */
   sideOfEndpoint(index: number): CallSide;
 }

@@ -4,7 +4,7 @@ import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import type { RtcpView } from "../decode/rtp/rtcp.ts";
 import type { SdpView } from "../decode/sdp.ts";
 import type { StunView } from "../decode/stun.ts";
-import type { CallSide } from "./calls.ts";
+import type { CallEnd, CallSide } from "./calls.ts";
 import type { EventList } from "./event.ts";
 import { AppProto, type FlowTable } from "./flow.ts";
 import type { HostTable } from "./hosts.ts";
@@ -73,8 +73,8 @@ export class MediaTracker {
   }
 
   /** Makes the endpoints that a session description announces known, as a claim of that call. */
-  announce(sdp: SdpView, call: ClaimingCall, side: CallSide): void {
-    this.#announcer.announce(sdp, call, side, this.#parts.statistics.lastUs);
+  announce(sdp: SdpView, call: ClaimingCall, end: CallEnd): void {
+    this.#announcer.announce(sdp, call, end, this.#parts.statistics.lastUs);
   }
 
   /** The call was answered or proved more: its claims on addresses are weighed anew. */

@@ -2,7 +2,7 @@ import type { Span } from "../base/ascii.ts";
 import { SdpView } from "../decode/sdp.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { sessionBodyOf } from "../decode/sip/session-body.ts";
-import type { Call, CallSide } from "./calls.ts";
+import type { Call, CallEnd, CallSide } from "./calls.ts";
 import type { MediaMove } from "./deed.ts";
 import type { MediaTracker } from "./media.ts";
 
@@ -16,10 +16,10 @@ export class SessionOffers {
     this.#media = media;
   }
 
-  /** Claims what the message's description names for that side of the call. */
-  announce(message: SipMessageView, call: Call, side: CallSide): void {
+  /** Claims what the message's description names for that end of the call. */
+  announce(message: SipMessageView, call: Call, end: CallEnd): void {
     if (!this.#decode(message)) return;
-    this.#media.announce(this.#sdp, call, side);
+    this.#media.announce(this.#sdp, call, end);
   }
 
   /** An offer whose audio is at an address that the side did not have before; video may come and go beside it. */

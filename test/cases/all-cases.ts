@@ -4,6 +4,7 @@ import { KNOWN_CUSTOMER } from "./customers.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
 import { DIALOG_SIGNS } from "./dialog-signs.ts";
 import { DISTRIBUTED } from "./distributed.ts";
+import { EARLY_MEDIA } from "./early-media.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORKS } from "./forks.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
@@ -42,6 +43,7 @@ export const ALL_CASES: readonly Case[] = [
   ...DIALOG_IDENTITY,
   ...DIALOG_SIGNS,
   ...DISTRIBUTED,
+  ...EARLY_MEDIA,
   ...FORGED_ANSWERS,
   ...FORKS,
   ...GHOST_CALLS,

@@ -1,0 +1,102 @@
+import { audioSdp } from "../support/sip-builder.ts";
+import type { Endpoint } from "../support/wire.ts";
+import { Call } from "./call.ts";
+import { CARRIER, forgedBy, outside, phone, ROUTER_MAC, STRANGER } from "./lab.ts";
+import type { Case, Scene } from "./scene.ts";
+import { Talker } from "./talker.ts";
+
+const KIND = "early-media";
+
+/** Gateways of the carrier: one plays "your call is forwarded", the other one has the called party. */
+const PLAYER: Endpoint = { ip: "192.0.2.141", port: 30_100, mac: ROUTER_MAC, ttl: 58 };
+const GATEWAY: Endpoint = { ip: "192.0.2.142", port: 30_200, mac: ROUTER_MAC, ttl: 58 };
+
+/**
+ * A forwarded call (RFC 3960): each of the two legs answers 183 with media of its own and a tag of its own, the
+ * second one is answered. The first gateway plays for so long, whatever becomes of the call.
+ */
+function forwarded(scene: Scene, playsSeconds: number): Call {
+  const call = new Call(scene, phone(1), CARRIER, { calleeMedia: GATEWAY, to: "0301234567" });
+  const [caller, callee] = call.parties;
+  const { media } = caller;
+  scene.send(caller.at, callee.at, call.invite.text);
+  const first = audioSdp(PLAYER.ip, PLAYER.port);
+  scene.send(callee.at, caller.at, call.answer(183, { tag: "leg-one", sdp: first }), 0.05);
+  new Talker(scene, PLAYER, media).talk(playsSeconds, 0.1);
+  scene.wait(2);
+  const second = audioSdp(GATEWAY.ip, GATEWAY.port);
+  scene.send(callee.at, caller.at, call.answer(183, { sdp: second }));
+  call.talkers[1].talk(2, 0.05);
+  scene.wait(2.05);
+  call.pickUp();
+  return call;
+}
+
+export const EARLY_MEDIA: readonly Case[] = [
+  {
+    name: "forwarded_leg_plays_on",
+    expect: "max 3",
+    kind: KIND,
+    what: "a call is forwarded; the first leg's gateway plays its announcement 6 s into the call and 3 s beyond the callee's own hang-up",
+    make: (scene) => {
+      const call = forwarded(scene, 13);
+      call.talk(6);
+      scene.wait(6.03);
+      call.hangUp(1);
+      scene.wait(8);
+    },
+  },
+  {
+    name: "forwarded_caller_hangs_up",
+    expect: "max 3",
+    kind: KIND,
+    what: "the same, and the caller hangs up",
+    make: (scene) => {
+      const call = forwarded(scene, 13);
+      call.talk(6);
+      scene.wait(6.03);
+      call.hangUp(0);
+      scene.wait(8);
+    },
+  },
+  {
+    name: "forwarded_bye_of_a_stranger",
+    expect: "alert bye|teardown <=1",
+    kind: KIND,
+    what: "a forwarded call whose second leg was answered: a stranger's BYE in the callee's name, both talk on",
+    make: (scene) => {
+      const call = forwarded(scene, 3);
+      call.talk(8);
+      scene.wait(3);
+      call.ask(1, "BYE", 200, { by: STRANGER });
+      scene.wait(9);
+    },
+  },
+  {
+    name: "forwarded_bye_in_its_name",
+    expect: "alert bye|teardown <=1",
+    kind: KIND,
+    what: "the same by another MAC and TTL in the callee's own name",
+    make: (scene) => {
+      const call = forwarded(scene, 3);
+      call.talk(8);
+      scene.wait(3);
+      call.ask(1, "BYE", 200, { by: forgedBy(CARRIER, 128) });
+      scene.wait(9);
+    },
+  },
+  {
+    name: "forwarded_stranger_plays",
+    expect: "alert media|inject <=2",
+    kind: KIND,
+    what: "a host that no leg named plays into a forwarded call behind its answer",
+    make: (scene) => {
+      const call = forwarded(scene, 3);
+      call.talk(8);
+      new Talker(scene, { ...outside(66), port: 7000 }, call.parties[0].media).talk(5, 1);
+      scene.wait(8.03);
+      call.hangUp(1);
+      scene.wait(6);
+    },
+  },
+];
