@@ -9,6 +9,7 @@ import { DigestView } from "../decode/sip/digest.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { EventSubject, SubjectTexts } from "../track/event.ts";
+import { hasEscape, unescaped } from "../track/unescaped.ts";
 import { BUFFER_HEADERS, BUFFER_SUBJECTS, BUFFERS, BufferId } from "./buffers.ts";
 import { HostBytes } from "./host-bytes.ts";
 import type { MatchContext } from "./match-context.ts";
@@ -104,7 +105,8 @@ export class BufferReader {
     }
     const field = BUFFER_SUBJECTS[buffer] as keyof SubjectTexts | "";
     if (this.#subject !== null && field !== "") {
-      this.#addText(buffer, this.#subject[field]);
+      const text = this.#subject[field];
+      this.#addText(buffer, isUserField(field) ? unescaped(text) : text);
       return;
     }
     const message = this.#message;
@@ -203,8 +205,7 @@ export class BufferReader {
       case BufferId.SIP_URI_USER: {
         if (!message.isRequest) return;
         const { start, end } = message.uri;
-        if (this.#address.decodeUri(message.bytes, start, end))
-          this.#addIfAny(buffer, this.#address.user);
+        if (this.#address.decodeUri(message.bytes, start, end)) this.#addUserOf(buffer, message);
         return;
       }
       case BufferId.SIP_AUTH_USER:
@@ -230,8 +231,14 @@ export class BufferReader {
   #addUser(buffer: number, message: SipMessageView, headerId: number): void {
     const span = this.#span;
     if (!message.value(headerId, span)) return;
-    if (this.#address.decode(message.bytes, span.start, span.end))
-      this.#addIfAny(buffer, this.#address.user);
+    if (this.#address.decode(message.bytes, span.start, span.end)) this.#addUserOf(buffer, message);
+  }
+
+  /** The user of the address at hand as servers read it: "%34" is "4" (RFC 3261 19.1.4). */
+  #addUserOf(buffer: number, message: SipMessageView): void {
+    const { user } = this.#address;
+    if (hasEscape(message.bytes, user)) this.#addText(buffer, unescaped(message.text(user)));
+    else this.#addIfAny(buffer, user);
   }
 
   #addDigests(buffer: number, message: SipMessageView, headerId: number): void {
@@ -276,6 +283,10 @@ export class BufferReader {
     if (this.#sdp === null) return;
     for (const value of sdpBufferValues(this.#sdp, buffer)) this.#addText(buffer, value);
   }
+}
+
+function isUserField(field: keyof SubjectTexts): boolean {
+  return field === "uriUser" || field === "toUser" || field === "fromUser";
 }
 
 const REALM_HEADERS: readonly number[] = [

@@ -1,6 +1,7 @@
 import type { Span } from "../base/ascii.ts";
 import { combine53, hash53 } from "../base/hash.ts";
 import type { HostKey } from "../decode/host.ts";
+import { userKeyOf } from "./user-key.ts";
 
 const AT = 0x40;
 const user: Span = { start: 0, end: 0 };
@@ -13,7 +14,7 @@ const host: Span = { start: 0, end: 0 };
 export function accountKeyOf(bytes: Uint8Array, { start, end }: Span, server: HostKey): number {
   let userEnd = start;
   while (userEnd < end && bytes[userEnd] !== AT) userEnd++;
-  return combine53(hash53(bytes, start, userEnd), server);
+  return combine53(userKeyOf(bytes, start, userEnd), server);
 }
 
 /**
@@ -27,9 +28,9 @@ export function accountText(written: string, serverAddress: string): string {
   return `${name}@${serverAddress.includes(":") ? `[${serverAddress}]` : serverAddress}`;
 }
 
-/** Key of an address of record, by its user and host as written. */
+/** Key of an address of record, by its user and its host as written. */
 export function aorKeyOf(bytes: Uint8Array, aorUser: Span, aorHost: Span): number {
-  const userKey = hash53(bytes, aorUser.start, aorUser.end);
+  const userKey = userKeyOf(bytes, aorUser.start, aorUser.end);
   return hash53(bytes, aorHost.start, aorHost.end, userKey);
 }
 

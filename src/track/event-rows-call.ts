@@ -15,6 +15,12 @@ export const CALL_ROWS = {
     about: "the same, by several clients of one server together",
     value: "different prefixes of all clients for this number so far, within a day",
   },
+  CALL_NUMBER_REFUSED: {
+    name: "call.number_refused",
+    about:
+      "a call without credentials to a number of nine digits or more was refused by 4xx or 6xx: a dial plan's no, in whichever words. 5xx and silence are as well an outage's",
+    value: "status code",
+  },
   CALL_GHOST: {
     name: "call.ghost",
     about:

@@ -28,6 +28,8 @@ const USER_HIDDEN = new Set([403, 480, 603]);
 const ORDINARY_FAILURES = new Set([408, 480, 482, 483, 486, 487, 491, 600, 603]);
 /** Calls that are taken but not acknowledged yet; an ACK comes within seconds (RFC 3261 13.2.2.4). */
 const TAKEN_MAX = 32_768;
+/** What a dial plan says, too, to a number that it does not let through; a phone that says so has rung before. */
+const DECLINED = new Set([480, 600, 603]);
 /** Digits of a number that is dialled, not of an extension. */
 const LONG_NUMBER = 9;
 
@@ -123,7 +125,8 @@ export class FailureTracker {
     this.#call(transaction);
     const isUser = this.#namesUser(transaction, status);
     const isFailure = !ORDINARY_FAILURES.has(status);
-    const isProbe = isFailure || isPingMethod(transaction.methodId);
+    const isProbe =
+      isFailure || isPingMethod(transaction.methodId) || isDeclined(transaction, status);
     if (!isUser && !isProbe) return;
     if ((isUser || isFailure) && this.#isExcused(transaction, status)) return;
     if (isProbe) this.#probed(transaction, status);
@@ -183,9 +186,19 @@ export class FailureTracker {
     if (status === 0 && isPingMethod(transaction.methodId)) return false;
     const failed = this.#outages.failed(transaction, this.#nowUs);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
-    // What is dialled is looked at all the same: a dial plan may answer 503.
-    if (failed >= 0) this.#call(transaction);
-    return failed >= 0;
+    if (failed < 0) return false;
+    // What is dialled is looked at all the same: a dial plan may answer 503, or nothing.
+    this.#call(transaction);
+    if (isLongInvite(transaction) && !this.#isKnown(transaction)) this.#probed(transaction, status);
+    return true;
+  }
+
+  /** An account or trunk that was seen to work. */
+  #isKnown(transaction: Transaction): boolean {
+    const { client, server } = transaction;
+    const nowUs = this.#nowUs;
+    if (this.#customers.isTrunkProven(client, server, nowUs)) return true;
+    return this.#customers.isAccountProven(transaction, nowUs);
   }
 
   #isExcused(transaction: Transaction, status: number): boolean {
@@ -214,6 +227,11 @@ export class FailureTracker {
   #probed(transaction: Transaction, status: number): void {
     if (transaction.hasCredentials || transaction.isInDialog) return;
     if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
+    // Before the other fact: what is surely a refusal is told as one.
+    const isRefusal = (status >= 400 && status < 500) || status >= 600;
+    if (isRefusal && isLongInvite(transaction)) {
+      this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
+    }
     const isAnswered = status !== 0 && (status < 400 || this.#isPing(transaction));
     const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
     this.#raise(kind, transaction, status);
@@ -252,4 +270,13 @@ function isPingMethod(methodId: SipMethod): boolean {
 function isLongNumber(written: string): boolean {
   const user = unescaped(written);
   return user.length >= LONG_NUMBER && /^[+*#]?[0-9*#]{1,40}$/.test(user);
+}
+
+function isDeclined(transaction: Transaction, status: number): boolean {
+  return DECLINED.has(status) && !transaction.hasRung && isLongInvite(transaction);
+}
+
+/** A call to a number of the telephone network, or to what looks like one. */
+function isLongInvite({ methodId, uriUser }: Transaction): boolean {
+  return methodId === SipMethod.INVITE && isLongNumber(uriUser);
 }

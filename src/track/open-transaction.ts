@@ -11,6 +11,7 @@ import type { Challenges } from "./challenges.ts";
 import { macOf } from "./hosts.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import type { Transaction } from "./transaction.ts";
+import { userKeyOf } from "./user-key.ts";
 
 const uri = new AddressView();
 const credentials = new CredentialsView();
@@ -46,10 +47,10 @@ export function describeRequest(
   transaction.isInDialog = keys.hasToTag;
   transaction.requestKey = keys.requestKey;
   transaction.hopKey = keys.hopKey;
-  transaction.fromUserKey = keyOf(bytes, from.user);
-  transaction.toUserKey = keyOf(bytes, to.user);
+  transaction.fromUserKey = userKeyOf(bytes, from.user.start, from.user.end);
+  transaction.toUserKey = userKeyOf(bytes, to.user.start, to.user.end);
   uri.decodeUri(bytes, message.uri.start, message.uri.end);
-  transaction.uriUserKey = keyOf(bytes, uri.user);
+  transaction.uriUserKey = userKeyOf(bytes, uri.user.start, uri.user.end);
   if (message.method === SipMethod.REGISTER) {
     transaction.aorKey = aorKeyOf(bytes, to.user, to.host);
   }
@@ -97,8 +98,4 @@ function takeCredentials(
   );
   user.start = username.start;
   user.end = username.end;
-}
-
-function keyOf(bytes: Uint8Array, { start, end }: Span): number {
-  return end > start ? hash53(bytes, start, end) : 0;
 }

@@ -122,6 +122,7 @@ export class OutcomeTracker {
     this.#nowUs = packet.timeUs;
     transaction.hasProvisional = true;
     if (!RINGING.has(status)) return;
+    transaction.hasRung = true;
     this.#passed(transaction, status);
     if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
       this.#raise(EventKind.CALL_RINGING, transaction, status);

@@ -1,10 +1,10 @@
 import type { Span } from "../base/ascii.ts";
-import { hash53 } from "../base/hash.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { hostKeyOfBytes } from "../decode/host-text.ts";
 import { AddressView } from "../decode/sip/address.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { userKeyOf } from "./user-key.ts";
 
 /** Headers that say where later requests of the dialog go to or come from (RFC 3261 12.1, 16.12). */
 const NAMING_HEADERS = [HeaderId.CONTACT, HeaderId.RECORD_ROUTE] as const;
@@ -29,7 +29,7 @@ export function hostsNamedIn(message: SipMessageView): HostKey[] {
   return hosts;
 }
 
-/** `hash53` of the user in the first Contact; 0 without one. */
+/** `userKeyOf` the user in the first Contact; 0 without one. */
 export function contactUserKeyOf(message: SipMessageView): number {
   const i = message.indexOf(HeaderId.CONTACT);
   if (i < 0) return 0;
@@ -37,7 +37,7 @@ export function contactUserKeyOf(message: SipMessageView): number {
   const end = message.valueSpans[2 * i + 1] as number;
   if (!address.decode(message.bytes, start, end)) return 0;
   const { user } = address;
-  return user.end > user.start ? hash53(message.bytes, user.start, user.end) : 0;
+  return userKeyOf(message.bytes, user.start, user.end);
 }
 
 function hostOf(message: SipMessageView, span: Span): HostKey {

@@ -39,6 +39,7 @@ const IS_ACCEPTED = 16;
 const IS_IN_DIALOG = 32;
 const IS_RETURNED = 64;
 const HAS_PROOF = 128;
+const HAS_RUNG = 256;
 
 /** What became of a request, as far as it was seen, and what of it is kept. */
 export class TransactionRow extends RequestRow {
@@ -202,6 +203,15 @@ export class TransactionRow extends RequestRow {
 
   set hasProvisional(value: boolean) {
     this.#flag(HAS_PROVISIONAL, value);
+  }
+
+  /** The other end rang: 180 to 183 (RFC 3261 21.1). */
+  get hasRung(): boolean {
+    return (this.read(FLAGS) & HAS_RUNG) !== 0;
+  }
+
+  set hasRung(value: boolean) {
+    this.#flag(HAS_RUNG, value);
   }
 
   /** This is the client's own hop, not a proxy's copy of it. */

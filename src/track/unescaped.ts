@@ -1,3 +1,6 @@
+import type { Span } from "../base/ascii.ts";
+
+const PERCENT = 0x25;
 /** Longer texts are left as they are: no number and no name of a user is so long. */
 const ESCAPED_MAX = 128;
 
@@ -7,4 +10,10 @@ export function unescaped(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   );
+}
+
+/** Something there may be an escape. */
+export function hasEscape(bytes: Uint8Array, { start, end }: Span): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === PERCENT) return true;
+  return false;
 }

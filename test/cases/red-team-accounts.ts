@@ -1,5 +1,6 @@
 import { ask, requestOf } from "../support/sip-actors.ts";
 import { challenge, sipResponse } from "../support/sip-builder.ts";
+import { Call, wholeCall } from "./call.ts";
 import { Account, attempt, authorization, nonceOf } from "./digest.ts";
 import { outside, PBX, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
@@ -239,6 +240,43 @@ const OTHER_FLOODS: readonly Case[] = [
   },
 ];
 
+/** One user, written in many ways (RFC 3261 19.1.4). */
+const SPELLINGS = [
+  ...["alice", "Alice", "ALICE", "aLice", "alIce", "aliCe", "alicE", "ALice", "%61lice"],
+  ...["a%6cice", "al%69ce", "ali%63e", "alic%65", "%41lice", "%61%6cice", "AlIcE", "aLiCe"],
+] as const;
+
+const ALIASES: readonly Case[] = [
+  {
+    name: "guesses_at_one_user_in_many_spellings",
+    expect: "alert on one account <=2",
+    kind: "aliases",
+    what: "17 guesses at one account, its user written in another way each time, 403",
+    make: (scene) => {
+      for (const [i, user] of SPELLINGS.entries()) {
+        new Account(scene, STRANGER, PBX, user).login({ password: `guess${i}`, status: 403 });
+        scene.wait(3);
+      }
+      scene.wait(30);
+    },
+  },
+  {
+    name: "phone_in_two_spellings",
+    expect: "quiet",
+    kind: "aliases",
+    what: "a phone registers as Alice with the digest username alice, then calls as %61lice and is called as ALICE",
+    make: (scene) => {
+      const account = new Account(scene, outside(20), PBX, "Alice");
+      for (let i = 0; i < 10; i++) {
+        account.login({ authUser: "alice" });
+        const call = new Call(scene, outside(20), PBX, { from: "%61lice", to: "ALICE" });
+        wholeCall(call, 2);
+        scene.wait(60);
+      }
+    },
+  },
+];
+
 const ESCAPED_NUMBERS: readonly Case[] = [
   {
     name: "prefixes_before_an_escaped_number",
@@ -259,5 +297,6 @@ export const RED_TEAM_ACCOUNTS: readonly Case[] = [
   ...WALKS_BY_URI,
   ...BURSTS,
   ...OTHER_FLOODS,
+  ...ALIASES,
   ...ESCAPED_NUMBERS,
 ];

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
-import { Account, attempt } from "./digest.ts";
+import { Account, ackOf, attempt } from "./digest.ts";
 import { CARRIER, outside, outside6, PBX, PBX6, phone, STRANGER } from "./lab.ts";
 import type { Case } from "./scene.ts";
 
@@ -138,6 +138,65 @@ export const TOLL_PROBING: readonly Case[] = [
       changesCaller: true,
     },
   ),
+  numbers(
+    "toll_many_numbers_603",
+    "40 numbers abroad, once each, answered 603, one in 5 s, another caller each time",
+    {
+      status: 603,
+      pause: 5,
+      wanted: "<=2",
+      changesCaller: true,
+    },
+  ),
+  numbers("toll_many_numbers_480", "40 numbers abroad, once each, answered 480, one in 5 s", {
+    status: 480,
+    pause: 5,
+    wanted: "<=2",
+  }),
+  numbers("toll_many_numbers_silence", "40 numbers abroad, once each, no answer, one in 5 s", {
+    status: 0,
+    pause: 5,
+    wanted: "<=3",
+  }),
+  {
+    name: "dialler_whose_calls_are_declined",
+    expect: "max 3",
+    kind: KIND,
+    what: "a call centre's dialler without credentials calls 80 mobile numbers: of four, one is answered, one rings and is declined (603), two are off (480)",
+    make: (scene) => {
+      const dialler = outside(40);
+      for (let i = 0; i < 80; i++) {
+        const to = `4917${10_000_000 + 7919 * i}`;
+        if (i % 4 > 1) attempt(scene, dialler, PBX, { from: "030100", to, status: 480 });
+        else {
+          const call = new Call(scene, dialler, PBX, { from: "030100", to, ringSeconds: 0.5 });
+          if (i % 4 === 0) wholeCall(call, 1);
+          else {
+            call.ring();
+            const [caller, callee] = call.parties;
+            scene.send(callee.at, caller.at, call.answer(603));
+            scene.send(caller.at, callee.at, ackOf(call.invite, callee.tag), 0.01);
+          }
+        }
+        scene.wait(5);
+      }
+      scene.wait(30);
+    },
+  },
+  {
+    name: "escaped_numbers_404",
+    expect: "alert fraud|toll|dial|prefix|probe <=2",
+    kind: KIND,
+    what: "40 numbers abroad, once each, 404: their first digit is written %30",
+    make: (scene) => {
+      for (let i = 0; i < 40; i++) {
+        const to = `%300${30 + (i % 12)}21${1_000_000 + 7919 * i}`;
+        attempt(scene, STRANGER, PBX, { from: "1000", to, status: 404 });
+        scene.wait(5);
+      }
+      scene.wait(60);
+    },
+  },
   {
     name: "mobile_number_three_ways",
     expect: "max 3",

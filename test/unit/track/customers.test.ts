@@ -142,14 +142,42 @@ describe("a challenge is taken up (RFC 3261 22.1)", () => {
 });
 
 describe("an ordinary end of a call is no failure", () => {
+  const called = (status: number, options: { to: string; rings: boolean }) =>
+    run((wire) => {
+      const invite = requestOf(wire, TRUNK, PBX, "INVITE", "49891", { to: options.to });
+      wire.send(TRUNK, PBX, invite.text);
+      const ringing = sipResponse(invite, 180, { toTag: "t" });
+      if (options.rings) wire.send(PBX, TRUNK, ringing, 0.01);
+      wire.send(PBX, TRUNK, sipResponse(invite, status, { toTag: "t" }), 3);
+    }).facts;
+
   it.each([480, 486, 487, 600, 603])("%i after ringing", (status) => {
-    const { facts } = run((wire) => {
-      const invite = requestOf(wire, TRUNK, PBX, "INVITE", "49891", { to: "4930555123" });
-      ask(wire, TRUNK, PBX, invite, status);
-    });
+    const facts = called(status, { to: "4930555123", rings: true });
     expect(facts["sip.failed"]).toBeUndefined();
     expect(facts["sip.probe_failed"]).toBeUndefined();
   });
+
+  it.each([480, 486, 487, 600, 603])("%i of an extension that never rang", (status) => {
+    const facts = called(status, { to: "201", rings: false });
+    expect(facts["sip.failed"]).toBeUndefined();
+    expect(facts["sip.probe_failed"]).toBeUndefined();
+  });
+
+  it.each([
+    [480, 1],
+    [486, undefined],
+    [487, undefined],
+    [600, 1],
+    [603, 1],
+  ])(
+    "but %i to a long number that never rang is a dial plan's no, without credentials",
+    (status, times) => {
+      const facts = called(status, { to: "4930555123", rings: false });
+      expect(facts["sip.failed"]).toBeUndefined();
+      expect(facts["sip.probe_failed"]).toBe(times);
+      expect(facts["call.number_refused"]).toBe(times);
+    },
+  );
 });
 
 function okTo(request: Parameters<typeof sipResponse>[0]): string {
