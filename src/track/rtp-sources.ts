@@ -7,6 +7,10 @@ const MISORDER_MAX = 100;
 const GAP_MAX = 100;
 /** RFC 3550 A.1 MAX_DROPOUT: a larger jump is no gap. */
 const DROPOUT_MAX = 3000;
+/** A burst may be lost, and times of packets be coarse: so many are loss, whatever the clock says. */
+const LOSS_ALWAYS_MAX = 300;
+/** Of fewer packets a stream's pace is not known. */
+const PACE_PACKETS_MIN = 10;
 /** A second sequence that runs while the first stands still this long is a restart, not a rival. */
 const RESTART_PACKETS = 25;
 
@@ -54,6 +58,8 @@ export class RtpSourceTable {
   readonly #rivalSeq: Int32Array;
   readonly #ownAtRival: Float64Array;
   readonly #rivalRun: Uint32Array;
+  /** How long nothing had come before the jump. */
+  readonly #silentUs: Float64Array;
   #free = -1;
   #used = 0;
   #hand = 0;
@@ -80,6 +86,7 @@ export class RtpSourceTable {
     this.#rivalSeq = new Int32Array(capacity);
     this.#ownAtRival = new Float64Array(capacity);
     this.#rivalRun = new Uint32Array(capacity);
+    this.#silentUs = new Float64Array(capacity);
   }
 
   /** A fresh slot, or -1 when the table is full: then the caller makes room with `victim`. */
@@ -159,6 +166,7 @@ export class RtpSourceTable {
   /** Counts a packet (RFC 3550 A.1). False when it is late, seen before, or far from the sequence. */
   update(slot: number, rtp: RtpHeaderView, timeUs: number): boolean {
     this.received[slot] = (this.received[slot] as number) + 1;
+    const silentUs = timeUs - (this.lastUs[slot] as number);
     this.lastUs[slot] = timeUs;
     const sequence = rtp.sequenceNumber;
     const delta = ((sequence - (this.#maxSeq[slot] as number) + 0x8000) & 0xffff) - 0x8000;
@@ -169,7 +177,7 @@ export class RtpSourceTable {
       this.#maxSeq[slot] = sequence;
       return true;
     }
-    if (delta > 0 || delta < -MISORDER_MAX) this.#updateFar(slot, sequence, delta);
+    if (delta > 0 || delta < -MISORDER_MAX) this.#updateFar(slot, sequence, delta, silentUs);
     // The packet that the source begins with is where its sequence begins.
     return delta === 0 && this.received[slot] === 1;
   }
@@ -186,7 +194,19 @@ export class RtpSourceTable {
     if (run === 0) return 0;
     const own = (this.received[slot] as number) - (this.#ownAtRival[slot] as number) - run;
     const ahead = ((this.#rivalSeq[slot] as number) - (this.#maxSeq[slot] as number)) & 0xffff;
-    return own === 0 && ahead < DROPOUT_MAX ? ahead : 0;
+    return own === 0 && ahead < DROPOUT_MAX && this.#isLoss(slot, ahead) ? ahead : 0;
+  }
+
+  /**
+   * A jump is loss when so many packets could have been sent in the silence before it, at twice the stream's own pace.
+   * A sender that restarts may land a little ahead of where it was, too.
+   */
+  #isLoss(slot: number, ahead: number): boolean {
+    const silentUs = this.#silentUs[slot] as number;
+    const own = (this.received[slot] as number) - (this.#rivalRun[slot] as number);
+    const streamUs = (this.lastUs[slot] as number) - (this.firstUs[slot] as number) - silentUs;
+    if (own < PACE_PACKETS_MIN || streamUs <= 0) return true;
+    return ahead <= LOSS_ALWAYS_MAX + (2 * silentUs * own) / streamUs;
   }
 
   /** Expected less received: negative with duplicates (RFC 3550 A.3). */
@@ -195,12 +215,13 @@ export class RtpSourceTable {
   }
 
   /** RFC 3550 A.1: a jump is believed once it goes on in sequence. */
-  #updateFar(slot: number, sequence: number, delta: number): void {
+  #updateFar(slot: number, sequence: number, delta: number, silentUs: number): void {
     const ahead = (sequence - (this.#rivalSeq[slot] as number)) & 0xffff;
     const run = this.#rivalRun[slot] as number;
     this.#rivalSeq[slot] = sequence;
     if (run === 0 || ahead === 0 || ahead > GAP_MAX) {
       this.#rivalRun[slot] = 1;
+      this.#silentUs[slot] = silentUs;
       this.#ownAtRival[slot] = (this.received[slot] as number) - 1;
       return;
     }
@@ -211,7 +232,8 @@ export class RtpSourceTable {
 
   /** The stream's own sequence fell silent: the sender restarted or jumped. */
   #restart(slot: number, sequence: number, delta: number): void {
-    if (delta < 0 || delta >= DROPOUT_MAX + RESTART_PACKETS) {
+    const isGap = delta >= 0 && delta < DROPOUT_MAX + RESTART_PACKETS;
+    if (!isGap || !this.#isLoss(slot, delta - (this.#rivalRun[slot] as number))) {
       // No gap: the count starts anew, and what was received so far is taken as complete.
       this.#baseSeq[slot] = sequence - (this.received[slot] as number) + 1;
       this.#cycles[slot] = 0;
