@@ -98,6 +98,7 @@ export class Pipeline {
         return statistics.firstUs;
       },
       standings,
+      captureUs: (timeUs) => this.#clock.captureUs(timeUs),
       requestsOf: (host) => hosts.get(host)?.sentRequests ?? 0,
       factCount: (kind) => counts[kind] ?? 0,
     };

@@ -2,6 +2,8 @@
 const FORWARD_US = 60_000_000;
 /** Packets may come that late out of order: two interfaces, two threads of a capture program. */
 const BACKWARD_US = 2_000_000;
+/** The earliest time. */
+const FIRST_US = 1_000_000;
 /** A second packet confirms a step back when it lies that close behind the first. */
 const CONFIRM_US = 60_000_000;
 
@@ -55,8 +57,10 @@ export class PacketClock {
     const timeUs = captureUs + this.#offsetUs;
     if (!this.#hasStarted) {
       this.#hasStarted = true;
-      this.nowUs = timeUs;
-      return timeUs;
+      // Trackers take time 0 for "never": a capture that counts from there begins a little later.
+      if (timeUs < FIRST_US) this.#offsetUs = FIRST_US;
+      this.nowUs = captureUs + this.#offsetUs;
+      return this.nowUs;
     }
     const aheadUs = timeUs - this.nowUs;
     if (aheadUs >= -BACKWARD_US) this.#settle(timeUs);

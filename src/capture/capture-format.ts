@@ -8,11 +8,14 @@ export const MAGIC_BYTES = 4;
 export const SHOWN_BYTES = 16;
 
 /** Reader of the capture whose first bytes are in the block; null when it is none. */
-export function readerFor(block: Block): PacketReader | null {
+export function readerFor(
+  block: Block,
+  options: { readonly isForeign?: boolean; readonly unitUs?: number } = {},
+): PacketReader | null {
   if (block.unread < MAGIC_BYTES) return null;
   const magic = block.view.getUint32(block.start);
-  if (magic === PCAPNG_MAGIC) return new PcapngReader(block);
-  return isPcapMagic(magic) ? new PcapReader(block) : null;
+  if (magic === PCAPNG_MAGIC) return new PcapngReader(block, options);
+  return isPcapMagic(magic) ? new PcapReader(block, options) : null;
 }
 
 /** Formats that people have and that another tool turns into one of ours. */

@@ -3,7 +3,9 @@ import type { ByteSource } from "./byte-source.ts";
 import { MAGIC_BYTES, notACapture, readerFor, SHOWN_BYTES } from "./capture-format.ts";
 import type { Frame } from "./frame.ts";
 import { GunzipBytes } from "./gzip.ts";
-import type { PacketReader } from "./packet-reader.ts";
+import { type PacketReader, TIME_US_MAX } from "./packet-reader.ts";
+import { TimeCheck } from "./time-check.ts";
+import { NO_REPAIR, type TimeRepair } from "./time-repair.ts";
 import { isZstdMagic, ZstdBytes } from "./zstd.ts";
 
 const GZIP_MAGIC = 0x1f8b;
@@ -15,6 +17,11 @@ export interface CaptureStreamOptions {
   /** What to do about a capture that breaks off. */
   readonly cure: string;
   readonly blockBytes: number;
+  /** Any program may have written it, and its times may be wrong. */
+  readonly isForeign?: boolean;
+  readonly repair?: TimeRepair;
+  /** Told at once what is wrong with its times: one line that names the capture. */
+  readonly onNotice?: (line: string) => void;
 }
 
 /**
@@ -27,14 +34,24 @@ export class CaptureStream {
   /** False for what is no capture at all. */
   isCapture = false;
   readonly #options: CaptureStreamOptions;
+  readonly #repair: TimeRepair;
+  /** Null once there is nothing more to look at. */
+  #check: TimeCheck | null;
+  #firstUs = 0.5;
+  /** Times are taken as they are, and have been looked at. */
+  #isAsIs: boolean;
   #block: Block;
   #reader: PacketReader | null = null;
   #ended = false;
   #closed = false;
+  #isNoticed = false;
 
   constructor(source: ByteSource, options: CaptureStreamOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#repair = options.repair ?? NO_REPAIR;
+    this.#check = options.isForeign === true ? new TimeCheck() : null;
+    this.#isAsIs = this.#check === null && !this.#isRepaired;
     this.#block = new Block(source, options.blockBytes);
   }
 
@@ -42,7 +59,8 @@ export class CaptureStream {
   async open(): Promise<boolean> {
     try {
       await this.#decompress();
-      this.#reader = readerFor(this.#block);
+      const { isForeign = false } = this.#options;
+      this.#reader = readerFor(this.#block, { isForeign, unitUs: this.#repair.unitUs });
       this.isCapture = this.#reader !== null;
       if (this.#reader === null) {
         await this.#block.ensure(SHOWN_BYTES);
@@ -61,19 +79,27 @@ export class CaptureStream {
 
   /** Fills `frame`, all but its number. False when `more` is to be called. */
   next(frame: Frame): boolean {
-    return this.#reader?.next(frame) ?? false;
+    const reader = this.#reader;
+    if (reader === null || !reader.next(frame)) return false;
+    if (this.#isAsIs) return true;
+    this.#repairTime(frame, reader.packets);
+    this.#checkTime(frame);
+    return true;
   }
 
   /** False at the end. `next` can be false after true: the packet is not whole yet. */
   async more(): Promise<boolean> {
     const reader = this.#reader;
     if (this.#ended || reader === null) return false;
+    const { timeFault = "" } = reader;
+    if (timeFault !== "") this.#notice(timeFault);
     if (reader.fault !== "") {
       this.#end(`damaged: ${reader.fault}; everything before it was read (${this.#options.cure})`);
       return false;
     }
     try {
       if (await this.#block.fill(reader.need)) return !this.#ended;
+      if (reader.conclude?.() === true) return true;
       this.#end(this.#cutShort(reader));
     } catch (error) {
       this.#end(
@@ -92,6 +118,31 @@ export class CaptureStream {
     } catch {
       // The file was only read: nothing is lost with it.
     }
+  }
+
+  get #isRepaired(): boolean {
+    return this.#repair.factor !== 1 || this.#repair.ratePerS > 0;
+  }
+
+  #repairTime(frame: Frame, packets: number): void {
+    const { factor, ratePerS } = this.#repair;
+    if (factor !== 1) frame.timeUs = Math.min(Math.floor(frame.timeUs * factor), TIME_US_MAX);
+    if (ratePerS === 0) return;
+    if (packets === 1) this.#firstUs = frame.timeUs;
+    frame.timeUs = this.#firstUs + Math.floor(((packets - 1) * 1_000_000) / ratePerS);
+  }
+
+  #checkTime(frame: Frame): void {
+    const fault = this.#check?.look(frame) ?? "";
+    if (fault !== "") this.#notice(fault);
+    if (this.#check?.isDone === false) return;
+    this.#check = null;
+    this.#isAsIs = !this.#isRepaired;
+  }
+
+  #notice(fault: string): void {
+    if (!this.#isNoticed) this.#options.onNotice?.(`${this.name}: ${fault}`);
+    this.#isNoticed = true;
   }
 
   async #decompress(): Promise<void> {
@@ -118,6 +169,8 @@ export class CaptureStream {
   #end(problem: string): void {
     this.#ended = true;
     if (this.#closed) return;
+    const fault = this.#check?.end() ?? "";
+    if (fault !== "") this.#notice(fault);
     const complaint = this.#reader?.complaint ?? "";
     if (complaint !== "") this.problems.push(`${this.name}: ${complaint}`);
     if (problem !== "") this.problems.push(`${this.name}: ${problem}`);

@@ -7,6 +7,7 @@ import { type CaptureFile, fileProblem, findCaptures, STANDARD_INPUT } from "./f
 import type { Frame, FrameSource, SourceEnd } from "./frame.ts";
 import { packetPlace } from "./packet-place.ts";
 import { CaptureCursor, CursorHeap } from "./time-merge.ts";
+import type { TimeRepair } from "./time-repair.ts";
 
 /** A block holds some thousand packets: a few milliseconds of work between two looks at signals. */
 const READ_BYTES = 256 * 1024;
@@ -23,6 +24,12 @@ export interface FileSourceOptions {
   readonly stdin?: Readable;
   /** The paths were found in folders: what is no capture is skipped, not a problem. */
   readonly isFound?: boolean;
+  /** What to do about wrong or absent times. */
+  readonly repair?: TimeRepair;
+  /** Packets that are handed over; all without it. */
+  readonly select?: (frame: Frame) => boolean;
+  /** Told at once, before anything is concluded from the packets: one line. */
+  readonly onNotice?: (line: string) => void;
 }
 
 /** A capture whose turn has not come. */
@@ -50,6 +57,10 @@ export class FileSource implements FrameSource {
   readonly #paths: readonly string[];
   readonly #stdin: Readable | undefined;
   readonly #isFound: boolean;
+  readonly #repair: TimeRepair | undefined;
+  readonly #select: (frame: Frame) => boolean;
+  readonly #onNotice: (line: string) => void;
+  readonly #noticed = new Set<string>();
   readonly #problems: string[] = [];
   readonly #active = new CursorHeap();
   readonly #bytes = new Map<CaptureStream, ByteCounter>();
@@ -63,6 +74,9 @@ export class FileSource implements FrameSource {
     this.#paths = paths;
     this.#stdin = options.stdin;
     this.#isFound = options.isFound ?? false;
+    this.#repair = options.repair;
+    this.#select = options.select ?? (() => true);
+    this.#onNotice = options.onNotice ?? (() => {});
   }
 
   /** For progress: at most `bytesTotal`, unless standard input is among the inputs. */
@@ -120,6 +134,12 @@ export class FileSource implements FrameSource {
     return waiting.sort((a, b) => a.firstTimeUs - b.firstTimeUs || a.order - b.order);
   }
 
+  /** A capture that is opened to find its place in time is opened again for its packets. */
+  #notice(line: string): void {
+    if (!this.#noticed.has(line)) this.#onNotice(line);
+    this.#noticed.add(line);
+  }
+
   #reportEmptyFolder(folder: string, files: readonly CaptureFile[]): void {
     const inside = files.filter((file) => file.folder === folder);
     if (this.#closed || !inside.every((file) => this.#skipped.has(file))) return;
@@ -167,7 +187,7 @@ export class FileSource implements FrameSource {
       do {
         frame.number = ++this.#packets;
         frame.place = packetPlace(cursor.order, stream.packets);
-        onFrame(frame);
+        if (this.#select(frame)) onFrame(frame);
         if (!stream.next(frame)) return cursor;
       } while (frame.timeUs < othersUs && frame.timeUs < untilUs && !this.#closed);
       active.sink();
@@ -219,6 +239,9 @@ export class FileSource implements FrameSource {
       name: isStdin ? "standard input" : file.path,
       cure: file.isSeekable ? FILE_CURE : STREAM_CURE,
       blockBytes,
+      isForeign: true,
+      ...(this.#repair !== undefined && { repair: this.#repair }),
+      onNotice: (line) => this.#notice(line),
     });
     this.#bytes.set(stream, bytes);
     const cursor = new CaptureCursor(stream, order);

@@ -25,4 +25,8 @@ export interface PacketReader {
   readonly skipBytes: number;
   /** Records that were skipped because they contradict themselves, in words; empty without. */
   readonly complaint: string;
+  /** What is wrong with the times of packets, in words; empty while nothing is. */
+  readonly timeFault?: string;
+  /** No more bytes will come: true when that lets the reader go on. */
+  conclude?(): boolean;
 }

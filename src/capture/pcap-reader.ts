@@ -1,11 +1,16 @@
 import type { Block } from "./block.ts";
 import type { Frame } from "./frame.ts";
 import { PACKET_BYTES_MAX, type PacketReader } from "./packet-reader.ts";
+import { recordHeaderBytes, UNDECIDED } from "./pcap-dialect.ts";
+import { wrongFraction } from "./time-check.ts";
 
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 /** Kuznetsov's "modified" pcap adds interface index, protocol and packet type to each record. */
 const MODIFIED_RECORD_HEADER_BYTES = 24;
+/** Version 2.4, either way round, where a record has its parts of a second. */
+const VERSION_2_4 = 0x00040002;
+const VERSION_2_4_SWAPPED = 0x02000400;
 const VERSION_MAJOR = 2;
 /** The upper bits of the field are about the frame check sequence. */
 const LINK_TYPE_MASK = 0x03ffffff;
@@ -29,8 +34,8 @@ function swap(value: number): number {
 }
 
 /**
- * The libpcap file format (draft-ietf-opsawg-pcap), both byte orders, microseconds and
- * nanoseconds. Times are cut to whole microseconds.
+ * The libpcap file format (draft-ietf-opsawg-pcap), both byte orders, microseconds and nanoseconds, the dialects
+ * of old programs, and several files one behind the other. Times are cut to whole microseconds.
  */
 export class PcapReader implements PacketReader {
   need = FILE_HEADER_BYTES;
@@ -41,20 +46,42 @@ export class PcapReader implements PacketReader {
   readonly #block: Block;
   #headerRead = false;
   #littleEndian = false;
-  #nanoseconds = false;
-  #recordHeaderBytes = RECORD_HEADER_BYTES;
+  #recordHeaderBytes: number = UNDECIDED;
+  #isModified = false;
+  readonly #isForeign: boolean;
+  /** Microseconds of the unit that parts of a second are counted in: as told from outside (0: it was not), and in force. */
+  readonly #givenUnitUs: number;
+  #unitUs = 1;
+  #unitsPerS = 1_000_000;
+  #timeFault = "";
+  /** All of the file is in the block. */
+  #isAll = false;
   #linkType = 0;
 
-  constructor(block: Block) {
+  /** `isForeign`: any program may have written it. Else records are as libpcap writes them. */
+  constructor(block: Block, { isForeign = false, unitUs = 0 } = {}) {
     this.#block = block;
+    this.#isForeign = isForeign;
+    this.#givenUnitUs = unitUs;
   }
 
   get record(): string {
     return this.#headerRead ? `packet ${this.packets + 1}` : "the file header";
   }
 
+  /** Times of the other unit, in a file that says microseconds (or nanoseconds). */
+  get timeFault(): string {
+    return this.#timeFault;
+  }
+
+  conclude(): boolean {
+    if (this.#isAll || !this.#headerRead || this.#recordHeaderBytes !== UNDECIDED) return false;
+    this.#isAll = true;
+    return true;
+  }
+
   next(frame: Frame): boolean {
-    if (!this.#headerRead && !this.#readFileHeader()) return false;
+    if (!this.#isReady()) return false;
     const { start, end, view } = this.#block;
     const packetStart = start + this.#recordHeaderBytes;
     if (packetStart > end) {
@@ -67,18 +94,55 @@ export class PcapReader implements PacketReader {
     if (packetEnd > end) return this.#incomplete(captured);
     const seconds = view.getUint32(start, littleEndian);
     const fraction = view.getUint32(start + 4, littleEndian);
+    if (fraction >= this.#unitsPerS) this.#noteFraction(fraction);
     const wireLength = view.getUint32(start + 12, littleEndian);
     frame.bytes = this.#block.bytes;
     frame.view = view;
     frame.start = packetStart;
     frame.end = packetEnd;
     frame.wireLength = Math.max(wireLength, captured);
-    frame.timeUs =
-      seconds * 1_000_000 + (this.#nanoseconds ? Math.floor(fraction / 1000) : fraction);
+    frame.timeUs = seconds * 1_000_000 + Math.floor(fraction * this.#unitUs);
     frame.linkType = this.#linkType;
     this.#block.start = packetEnd;
     this.packets++;
     return true;
+  }
+
+  /** The file header is read, and that of the first record is known. */
+  #isReady(): boolean {
+    for (;;) {
+      if (!this.#headerRead && !this.#readFileHeader()) return false;
+      if (this.#recordHeaderBytes === UNDECIDED && !this.#decide()) return false;
+      if (!this.#isNextFile()) return true;
+      this.#headerRead = false;
+      this.need = FILE_HEADER_BYTES;
+    }
+  }
+
+  #decide(): boolean {
+    const order = { isModified: this.#isModified, littleEndian: this.#littleEndian };
+    const usual = this.#isModified ? MODIFIED_RECORD_HEADER_BYTES : RECORD_HEADER_BYTES;
+    this.#recordHeaderBytes = this.#isForeign
+      ? recordHeaderBytes(this.#block, order, this.#isAll)
+      : usual;
+    if (this.#recordHeaderBytes !== UNDECIDED) return true;
+    this.need = this.#block.unread + 1;
+    return false;
+  }
+
+  /** Two captures were put one behind the other (`cat a.pcap b.pcap`): the second one begins here. */
+  #isNextFile(): boolean {
+    const { view, start, unread } = this.#block;
+    if (unread < RECORD_HEADER_BYTES || !this.#isForeign) return false;
+    const version = view.getUint32(start + 4, true);
+    const isVersion = version === VERSION_2_4 || version === VERSION_2_4_SWAPPED;
+    return isVersion && isPcapMagic(view.getUint32(start));
+  }
+
+  #noteFraction(fraction: number): void {
+    if (this.#timeFault !== "") return;
+    const [unit, right] = this.#unitUs === 1 ? ["microseconds", "ns"] : ["units", "us"];
+    this.#timeFault = wrongFraction(this.packets + 1, fraction, unit, right);
   }
 
   #incomplete(captured: number): boolean {
@@ -95,8 +159,10 @@ export class PcapReader implements PacketReader {
     const bigEndianMagic = view.getUint32(start);
     this.#littleEndian = !isMagic(bigEndianMagic);
     const magic = view.getUint32(start, this.#littleEndian);
-    this.#nanoseconds = magic === MAGIC_NANOSECONDS;
-    if (magic === MAGIC_MODIFIED) this.#recordHeaderBytes = MODIFIED_RECORD_HEADER_BYTES;
+    this.#unitUs = this.#givenUnitUs || (magic === MAGIC_NANOSECONDS ? 1e-3 : 1);
+    this.#unitsPerS = Math.round(1e6 / this.#unitUs);
+    this.#isModified = magic === MAGIC_MODIFIED;
+    this.#recordHeaderBytes = UNDECIDED;
     const major = view.getUint16(start + 4, this.#littleEndian);
     if (major !== VERSION_MAJOR) {
       this.fault = `pcap version ${major}.${view.getUint16(start + 6, this.#littleEndian)} is not 2.x`;

@@ -29,6 +29,13 @@ interface Interface {
 /** Interface description blocks of one pcapng section. */
 export class PcapngInterfaces {
   readonly #list: Interface[] = [];
+  /** Negative power of ten of the unit of all times; null: as each interface says. */
+  readonly #givenDigits: number | null;
+
+  /** `unitUs`: microseconds of the unit that times are really counted in; 0 as each interface says. */
+  constructor(unitUs = 0) {
+    this.#givenDigits = unitUs > 0 ? MICROSECOND_DIGITS - Math.round(Math.log10(unitUs)) : null;
+  }
 
   clear(): void {
     this.#list.length = 0;
@@ -65,6 +72,7 @@ export class PcapngInterfaces {
       }
       option = value + length + ((4 - (length % 4)) % 4);
     }
+    resolution = this.#givenDigits ?? resolution;
     const digits = resolution - MICROSECOND_DIGITS;
     this.#list.push({
       linkType: view.getUint16(at + 8, littleEndian),

@@ -38,7 +38,7 @@ export class PcapngReader implements PacketReader {
   fault = "";
   skipBytes = 0;
   readonly #block: Block;
-  readonly #interfaces = new PcapngInterfaces();
+  readonly #interfaces: PcapngInterfaces;
   #littleEndian = false;
   #inSection = false;
   /** A simple packet block has no time of its own: it gets that of the packet before. */
@@ -46,8 +46,9 @@ export class PcapngReader implements PacketReader {
   #badPackets = 0;
   #firstBadOffset = 0;
 
-  constructor(block: Block) {
+  constructor(block: Block, { unitUs = 0 } = {}) {
     this.#block = block;
+    this.#interfaces = new PcapngInterfaces(unitUs);
     this.#lastTimeUs = 0;
   }
 

@@ -1,4 +1,4 @@
-import { type FileSource, openSource } from "../capture/file-source.ts";
+import { type FileSource, type FileSourceOptions, openSource } from "../capture/file-source.ts";
 import { findCaptures } from "../capture/find-captures.ts";
 import type { Config } from "../config.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
@@ -25,6 +25,8 @@ export interface EachRun {
   readonly rules: LoadResult;
   readonly options: RunOptions;
   readonly messages: Messages;
+  /** How each capture is read. */
+  readonly reading: FileSourceOptions;
   /** EVE lines of all captures one after another, or signature ids by capture. */
   readonly expected?: Golden | SidList;
   readonly junit?: JunitReport;
@@ -118,7 +120,7 @@ class EachCommand {
     const tally = new AlertTally();
     const check = expected instanceof SidList ? expected.forCapture(path) : expected;
     const startMs = performance.now();
-    const source = openSource([path], { isFound });
+    const source = openSource([path], { ...this.#setup.reading, isFound });
     this.#source = source;
     const pipeline = new Pipeline({
       config,

@@ -6,11 +6,12 @@ import { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
 import { addRunOptions, configOf, type RunOptions, refuseConflicts, withSets } from "./options.ts";
 import { replayEach } from "./replay-each.ts";
+import { addSelectionOptions, type SelectionOptions, sourceOptions } from "./replay-options.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import { type Finish, run } from "./run.ts";
 import { SidList } from "./sid-list.ts";
 
-interface ReplayOptions extends RunOptions {
+interface ReplayOptions extends RunOptions, SelectionOptions {
   readonly expect?: string;
   readonly junit?: string;
   readonly each: boolean;
@@ -37,6 +38,7 @@ export function addReplay(program: Command, messages: Messages, finish: Finish):
       "every capture in a run of its own: for captures that have nothing to do with each other",
       false,
     );
+  addSelectionOptions(command);
   addRunOptions(command).action(async (inputs: string[], options: ReplayOptions) => {
     finish(await replay(inputs, withSets(options), messages));
   });
@@ -48,6 +50,7 @@ async function replay(
   messages: Messages,
 ): Promise<ExitCode> {
   refuseConflicts(options);
+  const reading = sourceOptions(options, messages);
   const config = configOf(options, messages);
   const rules = readRulesOrFail(config, options, messages);
   const { expect } = options;
@@ -60,11 +63,11 @@ async function replay(
     ...(junit !== undefined && { junit }),
   };
   if (options.each) {
-    const setup = { inputs, config, rules, options, messages, ...report };
+    const setup = { inputs, config, rules, options, messages, reading, ...report };
     const exitCode = await replayEach(expected === undefined ? setup : { ...setup, expected });
     return writeReport(junit, messages, exitCode);
   }
-  const source = openSource(inputs);
+  const source = openSource(inputs, reading);
   const check = expected instanceof SidList ? expected.forRun() : expected;
   const exitCode = await run({
     command: "replay",

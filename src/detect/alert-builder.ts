@@ -35,7 +35,7 @@ export function buildAlert(
   const isOnMessage = context.sip !== null && context.flowSlot >= 0 && signature.scope !== "packet";
   return {
     alertId: alertId(signature, context, counter),
-    timeUs: packet === null ? context.timeUs : packet.captureUs,
+    timeUs: packet === null ? run.captureUs(context.timeUs) : packet.captureUs,
     packetNumber: context.packetNumber,
     ...(decider !== null && decider.place > 0 && { place: decider.place }),
     flowId: flowIdOfAlert(context, slot),

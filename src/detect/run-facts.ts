@@ -5,6 +5,8 @@ import type { SourceStandings } from "../track/source-standings.ts";
 export interface RunFacts {
   /** Packet time of the first packet; 0 before it. */
   readonly startUs: number;
+  /** The capture's own time of a time of the pipeline. */
+  captureUs(timeUs: number): number;
   /** Requests that the host was seen to send, repetitions and ACK included; 0 when it is not known. */
   requestsOf(host: HostKey): number;
   /** What is proven of sources; null where nobody looks. */
@@ -16,6 +18,7 @@ export interface RunFacts {
 export const NO_RUN_FACTS: RunFacts = {
   startUs: 0,
   standings: null,
+  captureUs: (timeUs) => timeUs,
   requestsOf: () => 0,
   factCount: () => 0,
 };

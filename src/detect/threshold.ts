@@ -35,7 +35,7 @@ class WindowEntry {
   next = 0;
   alerts = 0;
   /** The key is silent until then; kept over windows. */
-  quietUntilUs = 0.5;
+  quietUntilUs = Number.NEGATIVE_INFINITY;
   seen: Set<number | string> | null = null;
 
   get values(): number {

@@ -361,3 +361,14 @@ describe("100,000 spoofed sources", () => {
     expect(own).toMatchObject([{ state: "closed", reason: "end_of_run", count: 40 }]);
   });
 });
+
+it("a rule with quiet alerts at time zero, too, and once", () => {
+  const rig = new Rig(
+    `alert ip any any -> any any (msg:"q"; app-layer-event:sip.auth_failed; threshold:type both, track by_client, count 2, seconds 60, quiet 600; sid:1;)`,
+  );
+  const at = -START_US / 1e6;
+  const fired = [0, 0, 0, 1, 2].map((second) =>
+    rig.raise("sip.auth_failed", { at: at + second, src: PHONE, client: PHONE }),
+  );
+  expect(fired).toEqual([[], [1], [], [], []]);
+});

@@ -1,0 +1,200 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { BpfMachine, readBpf } from "../../../src/capture/bpf-machine.ts";
+import { openSource } from "../../../src/capture/file-source.ts";
+import { numberOf } from "../../../src/capture/packet-place.ts";
+import { NO_REPAIR, parseTimeScale, type TimeRepair } from "../../../src/capture/time-repair.ts";
+import { inPieces } from "../../support/captured.ts";
+
+const START_S = 1_700_000_000;
+
+interface Layout {
+  readonly magic?: number;
+  /** Bytes of each record header beyond the ordinary 16. */
+  readonly extra?: number;
+  readonly linkType?: number;
+  /** Parts of a second of packet i. */
+  readonly fraction?: (i: number) => number;
+  readonly seconds?: (i: number) => number;
+}
+
+/** A pcap of `count` packets whose bytes are all `0xe0 + i`. */
+function pcapOf(count: number, layout: Layout = {}): Buffer {
+  const { magic = 0xa1b2c3d4, extra = 0, linkType = 1 } = layout;
+  const header = Buffer.alloc(24);
+  header.writeUInt32LE(magic, 0);
+  header.writeUInt16LE(2, 4);
+  header.writeUInt16LE(4, 6);
+  header.writeUInt32LE(262_144, 16);
+  header.writeUInt32LE(linkType, 20);
+  const parts = [header];
+  for (let i = 0; i < count; i++) {
+    const record = Buffer.alloc(16 + extra, 0x7f);
+    const length = 40 + 7 * i;
+    record.writeUInt32LE(layout.seconds?.(i) ?? START_S + i, 0);
+    record.writeUInt32LE(layout.fraction?.(i) ?? 20_000 * i, 4);
+    record.writeUInt32LE(length, 8);
+    record.writeUInt32LE(length, 12);
+    parts.push(record, Buffer.alloc(length, 0xe0 + i));
+  }
+  return Buffer.concat(parts);
+}
+
+interface Read {
+  readonly lengths: number[];
+  readonly firstBytes: number[];
+  readonly times: number[];
+  readonly numbers: number[];
+  readonly notices: string[];
+  readonly problems: readonly string[];
+}
+
+async function read(bytes: Buffer, repair: Partial<TimeRepair> = {}, piece = 0): Promise<Read> {
+  const file = join(mkdtempSync(join(tmpdir(), "odd-")), "x.pcap");
+  writeFileSync(file, bytes);
+  const notices: string[] = [];
+  const options = {
+    repair: { ...NO_REPAIR, ...repair },
+    onNotice: (line: string) => notices.push(line),
+  };
+  const source =
+    piece === 0
+      ? openSource([file], options)
+      : openSource(["-"], { ...options, stdin: inPieces(bytes, piece) });
+  const seen: Omit<Read, "notices" | "problems"> = {
+    lengths: [],
+    firstBytes: [],
+    times: [],
+    numbers: [],
+  };
+  const { problems } = await source.run((frame) => {
+    seen.lengths.push(frame.end - frame.start);
+    seen.firstBytes.push(frame.bytes[frame.start] ?? 0);
+    seen.times.push(frame.timeUs);
+    seen.numbers.push(numberOf(frame.place));
+  });
+  return { ...seen, notices, problems };
+}
+
+describe("pcap dialects of old programs are read as what they are", () => {
+  const dialects: readonly [string, Layout][] = [
+    ["libpcap", {}],
+    ["Nokia", { extra: 4 }],
+    ["Red Hat 6.1", { extra: 8 }],
+    ["Kuznetsov", { magic: 0xa1b2cd34, extra: 8 }],
+    ["SuSE 6.3", { magic: 0xa1b2cd34, extra: 12 }],
+  ];
+  for (const [name, layout] of dialects) {
+    for (const count of [2, 3, 12]) {
+      it(`${name}, ${count} packets, from a file and in pieces`, async () => {
+        const bytes = pcapOf(count, layout);
+        const whole = await read(bytes);
+        expect(whole.problems).toEqual([]);
+        expect(whole.lengths).toEqual(Array.from({ length: count }, (_, i) => 40 + 7 * i));
+        expect(whole.firstBytes).toEqual(Array.from({ length: count }, (_, i) => 0xe0 + i));
+        for (const piece of [1, 13, 57]) expect(await read(bytes, {}, piece)).toEqual(whole);
+      });
+    }
+  }
+
+  it("a damaged ordinary capture is not taken for a dialect", async () => {
+    const bytes = pcapOf(6);
+    bytes.writeUInt32LE(0x7fffffff, 24 + 16 + 40 + 16 + 47 + 8);
+    const { lengths, problems } = await read(bytes);
+    expect(lengths).toEqual([40, 47]);
+    expect(problems.join()).toMatch(/packet 3 at byte \d+ claims 2147483647 bytes/);
+  });
+});
+
+it("captures one behind the other are one, each in its own order, unit and link type", async () => {
+  const nanoseconds = pcapOf(2, { magic: 0xa1b23c4d, fraction: (i) => 20_000_000 * i });
+  const bytes = Buffer.concat([pcapOf(3), nanoseconds, pcapOf(0), pcapOf(1, { linkType: 101 })]);
+  const { lengths, numbers, problems, times } = await read(bytes);
+  expect(problems).toEqual([]);
+  expect(lengths).toEqual([40, 47, 54, 40, 47, 40]);
+  expect(numbers).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(times[4]).toBe((START_S + 1) * 1e6 + 20_000);
+});
+
+describe("times that cannot be right are told at once, with the cure, and the cure works", () => {
+  const right = Array.from({ length: 5 }, (_, i) => (START_S + i) * 1e6 + 20_000 * i);
+
+  it("nanoseconds in a file of microseconds", async () => {
+    const bytes = pcapOf(5, { fraction: (i) => 20_000_000 * i });
+    const { notices } = await read(bytes);
+    expect(notices).toEqual([
+      expect.stringMatching(/x\.pcap: packet 2 has 20000000 microseconds.*--time-scale ns$/),
+    ]);
+    const cured = await read(bytes, parseTimeScale("ns") ?? {});
+    expect(cured.times).toEqual(right);
+    expect(cured.notices).toEqual([]);
+  });
+
+  it("none at all, and all the same", async () => {
+    const zero = pcapOf(5, { seconds: () => 0, fraction: () => 0 });
+    expect((await read(zero)).notices.join()).toMatch(/have no times.*--assume-rate 50/);
+    const same = pcapOf(5, { seconds: () => START_S, fraction: () => 7 });
+    expect((await read(same)).notices.join()).toMatch(/have all the same time/);
+    const cured = await read(zero, { ratePerS: 50 });
+    expect(cured.times).toEqual([0, 20_000, 40_000, 60_000, 80_000]);
+  });
+
+  it("another century", async () => {
+    const late = pcapOf(2, { seconds: () => 4_200_000_000 });
+    expect((await read(late)).notices.join()).toMatch(/of the year 2103.*--time-scale/);
+    expect((await read(late, parseTimeScale("0.4") ?? {})).notices).toEqual([]);
+  });
+
+  it("and a healthy capture, one packet, or one that counts from its own start is none of them", async () => {
+    for (const bytes of [pcapOf(5), pcapOf(1), pcapOf(5, { seconds: (i) => i })]) {
+      expect((await read(bytes)).notices).toEqual([]);
+    }
+  });
+
+  it.each(["", "x", "0", "-1", "1e99", "Infinity", "ns "])("%j is no scale", (text) => {
+    expect(parseTimeScale(text)).toBeNull();
+  });
+});
+
+const hasTcpdump = spawnSync("tcpdump", ["--version"]).error === undefined;
+
+describe.skipIf(!hasTcpdump && process.env.CI !== "true")("a filter program", () => {
+  const packet = Buffer.from(
+    `ffffffffffff020000000001${"0800"}${"450000280000400040110000"}0a0000010a000002${"13c413c400140000"}${"52454749535445520d0a0d0a"}`,
+    "hex",
+  );
+  const view = new DataView(packet.buffer, packet.byteOffset, packet.length);
+  const frame = { view, start: 0, end: packet.length, wireLength: packet.length };
+
+  it.each([
+    ["udp port 5060", true],
+    ["udp port 5061", false],
+    ["src host 10.0.0.1 and dst net 10.0.0.0/8", true],
+    ["udp[8:4] = 0x52454749", true],
+    ["ip[0] & 0xf != 5", false],
+    ["greater 60", false],
+    ["less 60", true],
+    ["ip6 or tcp", false],
+    ["udp[4:2] - 8 = 12 and ip[8] * 2 = 128 and ip[8] / 4 = 16 and ip[8] << 1 = 128", true],
+  ])("%j", (expression, verdict) => {
+    const { stdout } = spawnSync("tcpdump", ["-ddd", "-y", "EN10MB", "--", expression], {
+      encoding: "latin1",
+    });
+    const program = readBpf(stdout);
+    expect(program).not.toBeNull();
+    const machine = new BpfMachine(program ?? []);
+    expect(machine.accepts(frame)).toBe(verdict);
+    // A packet that was cut short is refused where the filter reads beyond it.
+    expect(machine.accepts({ ...frame, end: 10, wireLength: 10 })).toBe(expression === "less 60");
+  });
+
+  it.each(["", "x", "2\n6 0 0 1", "1\n6 0 -1 1", "1\n6 0 0", "99999999\n"])(
+    "%j is none",
+    (text) => {
+      expect(readBpf(text)).toBeNull();
+    },
+  );
+});
