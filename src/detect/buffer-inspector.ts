@@ -38,6 +38,7 @@ export class BufferInspector {
   #end = 0;
   #steps = 0;
   /** What expressions may still cost, for the rule at hand. */
+  #stepsMax = PCRE_STEPS_MAX;
   readonly #budget = new StepBudget(PCRE_STEPS_MAX);
 
   /** True when all matches hold on bytes[start, end). */
@@ -51,13 +52,14 @@ export class BufferInspector {
   }
 
   /** Another rule, or the same on another packet. */
-  begin(): void {
-    this.#budget.left = PCRE_STEPS_MAX;
+  begin(pcreStepsMax: number): void {
+    this.#stepsMax = pcreStepsMax;
+    this.#budget.left = pcreStepsMax;
   }
 
   /** What the expressions of the rule have cost since `begin`. */
   get pcreSteps(): number {
-    return PCRE_STEPS_MAX - this.#budget.left;
+    return this.#stepsMax - this.#budget.left;
   }
 
   /** They were given up, so what they would have said is not known. */

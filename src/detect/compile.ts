@@ -41,7 +41,7 @@ export function compileRule(
     throw new RuleError('Signature missing required value "sid".', ast.line.text.length);
   }
   crossCheck(rule, protocol);
-  const { directions, isOneWay } = compileHeader(ast, environment);
+  const { directions, isOneWay } = compileHeader(rule);
   const sections = rule.sections
     .filter((section) => !section.isEmpty)
     .map((section) => compileSection(section));
@@ -100,14 +100,14 @@ function alertSignature(rule: RuleDraft, sid: number): Signature["alert"] {
   };
 }
 
-function compileHeader(
-  ast: RuleAst,
-  { variables }: RuleEnvironment,
-): { directions: HeaderDirection[]; isOneWay: boolean } {
+function compileHeader(rule: RuleDraft): { directions: HeaderDirection[]; isOneWay: boolean } {
+  const { ast, environment } = rule;
+  const { variables } = environment;
+  const warn = (text: string, at: number) => rule.warn(text, at);
   const src: AddressSet = parseAddressSet(ast.src, variables.addresses);
-  const srcPorts: PortSet = parsePortSet(ast.srcPorts, variables.ports);
+  const srcPorts: PortSet = parsePortSet(ast.srcPorts, variables.ports, warn);
   const dst: AddressSet = parseAddressSet(ast.dst, variables.addresses);
-  const dstPorts: PortSet = parsePortSet(ast.dstPorts, variables.ports);
+  const dstPorts: PortSet = parsePortSet(ast.dstPorts, variables.ports, warn);
   const forward = { src, srcPorts, dst, dstPorts };
   if (ast.direction === "->") return { directions: [forward], isOneWay: false };
   const isOneWay = ast.src.text === ast.dst.text && ast.srcPorts.text === ast.dstPorts.text;

@@ -28,7 +28,11 @@ export class PortSet {
 }
 
 /** Parses `any`, `n`, `a:b`, `a:`, `:b`, `$VAR`, `!x` or a list of these (detect-engine-port.c). */
-export function parsePortSet(token: Token, variables: Readonly<Record<string, string>>): PortSet {
+export function parsePortSet(
+  token: Token,
+  variables: Readonly<Record<string, string>>,
+  warn: (text: string, at: number) => void = () => {},
+): PortSet {
   const positives: Range[] = [];
   const negatives: { range: Range; token: Token }[] = [];
   for (const leaf of flatten(token, "port", variables)) {
@@ -38,12 +42,9 @@ export function parsePortSet(token: Token, variables: Readonly<Record<string, st
   }
   const base = union(positives.length === 0 ? [ALL] : positives);
   for (const negative of negatives) {
-    if (!overlaps(base, negative.range)) {
-      throw new RuleError(
-        `the port negation "!${negative.token.text}" removes nothing`,
-        negative.token.at,
-      );
-    }
+    // Suricata takes it, other than with addresses; it is a slip all the same.
+    if (!overlaps(base, negative.range))
+      warn(`the port negation "!${negative.token.text}" removes nothing`, negative.token.at);
   }
   const ranges = subtract(base, union(negatives.map(({ range }) => range)));
   if (ranges.length === 0) throw new RuleError(`no port is left in "${token.text}"`, token.at);

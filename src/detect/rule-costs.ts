@@ -8,11 +8,18 @@ import type { Signature } from "./signature.ts";
 
 const US_PER_S = 1_000_000;
 
-/**
- * What the expressions of one rule may cost in a second of packet time: some two tenths of a second. Ordinary
- * traffic takes known ways through an automaton, at a hundredth of it for thousands of messages a second.
- */
+/** What the expressions of one rule may cost in a second of packet time: some two tenths of a second. */
 export const PCRE_STEPS_PER_S = 8_000_000;
+
+/** The same for all rules together; over it, each may cost so much for one packet only. */
+const ALL_STEPS_PER_S = 24_000_000;
+const PRESSED_STEPS_MAX = 20_000;
+
+/**
+ * What costs less for one packet, in the mean, is what packets cost: much of it in a second is much traffic, or a
+ * capture without times, and no reason to suspend a rule.
+ */
+const CHEAP_STEPS = 2_000;
 
 /** A suspension grows with each one that follows the last within an hour, and so does what a payload costs who sent it. */
 const SUSPENDED_S_MIN = 10;
@@ -24,7 +31,8 @@ const PENDING_MAX = 64;
 interface Suspension {
   readonly signature: Signature;
   readonly seconds: number;
-  readonly isOnePacket: boolean;
+  /** In words. */
+  readonly limit: string;
   readonly timeUs: number;
   readonly srcHost: HostKey;
   readonly srcPort: number;
@@ -43,8 +51,8 @@ export class RuleCosts {
   /** By signature id. */
   #untilUs = new Float64Array(0);
   #waitS = new Float64Array(0);
-  #windowUs = new Float64Array(0);
-  #steps = new Float64Array(0);
+  readonly #all = new SecondOfSteps();
+  #seconds: SecondOfSteps[] = [];
   #pending: Suspension[] = [];
 
   constructor(signatures: readonly Signature[]) {
@@ -76,17 +84,19 @@ export class RuleCosts {
 
   /** Call with what the expressions of a rule have cost on one packet. */
   charge(signature: Signature, steps: number, context: MatchContext): void {
-    const { id } = signature;
     const { timeUs } = context;
-    const age = timeUs - (this.#windowUs[id] as number);
-    if (age >= 0 && age < US_PER_S) this.#steps[id] = (this.#steps[id] as number) + steps;
-    else {
-      this.#windowUs[id] = timeUs;
-      this.#steps[id] = steps;
-    }
-    const isOnePacket = steps > PCRE_STEPS_MAX;
-    if (isOnePacket || (this.#steps[id] as number) > PCRE_STEPS_PER_S)
-      this.#suspend(signature, isOnePacket, context);
+    const limit = this.stepsMax;
+    this.#all.add(steps, timeUs);
+    const second = this.#seconds[signature.id] as SecondOfSteps;
+    second.add(steps, timeUs);
+    if (steps > limit) this.#suspend(signature, `${limit} steps for one packet`, context);
+    else if (second.isOver(PCRE_STEPS_PER_S))
+      this.#suspend(signature, `${PCRE_STEPS_PER_S} steps in a second`, context);
+  }
+
+  /** What the expressions of a rule may cost on the packet at hand. */
+  get stepsMax(): number {
+    return this.#all.isOver(ALL_STEPS_PER_S) ? PRESSED_STEPS_MAX : PCRE_STEPS_MAX;
   }
 
   /** Raises what waits to be told; true when it raised something. */
@@ -104,7 +114,7 @@ export class RuleCosts {
       this.#pending = this.#pending.map((suspension) => ({ ...suspension, packet: null }));
   }
 
-  #suspend(signature: Signature, isOnePacket: boolean, context: MatchContext): void {
+  #suspend(signature: Signature, limit: string, context: MatchContext): void {
     const { id } = signature;
     const { timeUs, srcHost, srcPort, dstHost, dstPort, packet } = context;
     const isForgiven = timeUs > (this.#untilUs[id] as number) + FORGIVEN_US;
@@ -112,24 +122,49 @@ export class RuleCosts {
     const seconds = Math.min(SUSPENDED_S_MAX, Math.max(SUSPENDED_S_MIN, 2 * before));
     this.#waitS[id] = seconds;
     this.#untilUs[id] = timeUs + seconds * US_PER_S;
-    this.#steps[id] = 0;
+    this.#seconds[id]?.clear();
     this.suspensions++;
     const ends = { srcHost, srcPort, dstHost, dstPort, packet };
     if (this.#pending.length < PENDING_MAX)
-      this.#pending.push({ signature, seconds, isOnePacket, timeUs, ...ends });
+      this.#pending.push({ signature, seconds, limit, timeUs, ...ends });
   }
 
   #use(count: number): void {
     this.#untilUs = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
     this.#waitS = new Float64Array(count);
-    this.#windowUs = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
-    this.#steps = new Float64Array(count);
+    this.#seconds = Array.from({ length: count }, () => new SecondOfSteps());
+  }
+}
+
+/** Steps and evaluations in the second of packet time that the first of them opened. */
+class SecondOfSteps {
+  #openedUs = Number.NEGATIVE_INFINITY;
+  #steps = 0;
+  #evaluations = 0;
+
+  add(steps: number, timeUs: number): void {
+    const age = timeUs - this.#openedUs;
+    if (age < 0 || age >= US_PER_S) {
+      this.clear();
+      this.#openedUs = timeUs;
+    }
+    this.#steps += steps;
+    this.#evaluations++;
+  }
+
+  isOver(limit: number): boolean {
+    return this.#steps > limit && this.#steps > CHEAP_STEPS * this.#evaluations;
+  }
+
+  clear(): void {
+    this.#steps = 0;
+    this.#evaluations = 0;
   }
 }
 
 /** The sender of the packet is the offender: it may have made it for that. */
 function raise(suspension: Suspension, events: EventList): void {
-  const { signature, seconds, isOnePacket, timeUs, packet } = suspension;
+  const { signature, seconds, limit, timeUs, packet } = suspension;
   const event = events.raise(EventKind.RULE_TOO_EXPENSIVE, timeUs, seconds);
   if (event === null) return;
   event.srcHost = suspension.srcHost;
@@ -140,9 +175,6 @@ function raise(suspension: Suspension, events: EventList): void {
   event.server = suspension.dstHost;
   event.packet = packet;
   const { gid, sid, msg } = signature.alert;
-  const limit = isOnePacket
-    ? `${PCRE_STEPS_MAX} steps for one packet`
-    : `${PCRE_STEPS_PER_S} steps in a second`;
   event.evidence = [
     {
       what: `regular expressions of rule ${gid}:${sid}, ${msg}`,

@@ -111,7 +111,7 @@ export class SignatureMatcher {
   #sectionsMatch(signature: Signature, context: MatchContext): boolean {
     const { sections } = signature;
     const { inspector } = this;
-    inspector.begin();
+    inspector.begin(this.#costs.stepsMax);
     let isMatch = true;
     for (let i = 0; i < sections.length && isMatch; i++) {
       isMatch = this.#sectionMatches(sections[i] as BufferSection);

@@ -166,7 +166,7 @@ describe("somebody's whole rule file", () => {
     'alert tcp any any -> any any (msg:"tcp flags"; flags:S; sid:13;)',
     'alert icmp any any -> any any (msg:"icmp"; itype:8; sid:14;)',
     'alert udp any any -> any any (msg:"reference to what was matched"; pcre:"/(a)\\1/"; sid:15;)',
-    'alert udp any any -> any [5060,!5070] (msg:"removes nothing"; content:"a"; sid:16;)',
+    'alert udp any any -> any [5060,!5060] (msg:"leaves nothing"; content:"a"; sid:16;)',
     'alert udp $NOBODY any -> any any (msg:"no such variable"; content:"a"; sid:17;)',
     OPTIONS_RULE.trimEnd(),
     OPTIONS_RULE.trimEnd(),

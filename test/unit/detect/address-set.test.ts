@@ -111,9 +111,17 @@ describe("port expressions", () => {
     ["9:1", "above its last"],
     ["1:!9", "negation in a range"],
     ["!any", "no port is left"],
-    ["[5060,!5061]", "removes nothing"],
+    ["[5060,!5060]", "no port is left"],
     ["$NOPE", "not defined"],
   ])("refuses %s", (text, message) => {
     expect(() => ports(text)).toThrow(message);
+  });
+
+  it("takes a negation that removes nothing, as Suricata does, and says so", () => {
+    const said: string[] = [];
+    const token = { text: "[5060,5062,!5061]", at: 0 };
+    const set = parsePortSet(token, DEFAULT_VARIABLES.ports, (text) => said.push(text));
+    expect([5060, 5061, 5062].map((port) => set.matches(port))).toEqual([true, false, true]);
+    expect(said).toEqual(['the port negation "!5061" removes nothing']);
   });
 });

@@ -103,6 +103,37 @@ describe("a rule whose expression costs much for each of many packets", () => {
   });
 });
 
+describe("many rules that each stay below their budget", () => {
+  const rules = Array.from(
+    { length: 60 },
+    (_, i) =>
+      `alert udp any any -> any any (msg:"heavy ${i}"; content:"x"; pcre:"/(?:a(?=b)|b){0,150}[cd]e/"; sid:${2000000 + i};)`,
+  );
+  const heavy = (i: number) => `x${"ab".repeat(1_500)}${i}`;
+
+  it("are held to little once all of them have cost too much in a second", () => {
+    const engine = rig(...rules);
+    engine.send({ payload: heavy(0) });
+    const { suspensions } = engine.engine.counters;
+    expect(suspensions).toBeGreaterThan(20);
+    for (let i = 1; i < 20; i++) engine.send({ payload: heavy(i), at: i / 100 });
+    expect(engine.engine.counters.suspensions).toBe(60);
+  });
+});
+
+describe("a rule that costs little", () => {
+  it("is not suspended by much traffic, nor in a capture without times", () => {
+    const engine = new Rig(
+      'alert udp any any -> any any (msg:"cheap"; pcre:"/user-agent:[^\\n]*scan/i"; sid:1000001;)',
+      UNFOLDED,
+    );
+    const payload = request("OPTIONS", { headers: ["User-Agent: x"] });
+    for (let i = 0; i < 60_000; i++) engine.send({ payload });
+    engine.send({ payload: request("OPTIONS", { headers: ["User-Agent: a scanner"] }) });
+    expect(engine.alerts.map(({ signature }) => signature.sid)).toEqual([1000001]);
+  });
+});
+
 describe("what is too large to compile", () => {
   it.each([
     "/(a{1000}){1000}/",
