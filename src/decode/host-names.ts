@@ -3,6 +3,7 @@ import { type HostKey, ipv4Text, ipv6Text, isIpv6Host } from "./host.ts";
 import type { PacketView } from "./packet.ts";
 
 const ADDRESS_BYTES = 16;
+const PREFIX_BYTES = 8;
 /** Some 40 bytes each, none of which is touched where nobody uses IPv6. */
 const NAMES_DEFAULT = 1 << 20;
 /**
@@ -58,6 +59,18 @@ export class HostNames {
     if (!isIpv6Host(host)) return ipv4Text(host);
     const row = this.#table.find(host);
     return row < 0 ? FORGOTTEN : ipv6Text(this.#view, row * ADDRESS_BYTES);
+  }
+
+  /** Two hosts have the first 24 bits of IPv4, or 64 of IPv6 (RFC 4291 2.5.1), in common. */
+  areNear(one: HostKey, other: HostKey): boolean {
+    if (isIpv6Host(one) !== isIpv6Host(other)) return false;
+    if (!isIpv6Host(one)) return Math.floor(one / 256) === Math.floor(other / 256);
+    const [a, b] = [this.#table.find(one), this.#table.find(other)];
+    if (a < 0 || b < 0) return false;
+    for (let i = 0; i < PREFIX_BYTES; i++) {
+      if (this.#bytes[a * ADDRESS_BYTES + i] !== this.#bytes[b * ADDRESS_BYTES + i]) return false;
+    }
+    return true;
   }
 
   #rowOf(host: HostKey, view: DataView, at: number): number {

@@ -1,4 +1,5 @@
-import { type HostKey, isIpv6Host, NO_HOST } from "../decode/host.ts";
+import { type HostKey, NO_HOST } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import { Rank } from "./standing.ts";
 
 /** Rows of one call: a ring group of 40 phones behind two proxies needs 84, a longer list is cut by rank. */
@@ -137,13 +138,13 @@ export class CallParties {
    * A proven party in the same network, whose packets come the same way: nodes of one carrier stand behind
    * one router, a stranger on the party's own segment has a MAC of his own. -1 when there is none.
    */
-  neighbourOf(host: HostKey, { mac }: Way): HostKey {
+  neighbourOf(host: HostKey, { mac }: Way, names: HostNames): HostKey {
     const rows = this.#rows;
     for (let at = 0; at < rows.length; at += STRIDE) {
       const other = rows[at + HOST] as number;
       const isProven = ((rows[at + STATE] as number) & RANK_BITS) > Rank.SEEN;
-      if (isProven && mac >= 0 && rows[at + MAC] === mac && isSameNetwork(other, host))
-        return other;
+      const isByItsRouter = isProven && mac >= 0 && rows[at + MAC] === mac;
+      if (isByItsRouter && other !== host && names.areNear(other, host)) return other;
     }
     return NO_HOST;
   }
@@ -204,10 +205,4 @@ export class CallParties {
     rows.splice(victim, STRIDE);
     return true;
   }
-}
-
-/** The same 24 bits of IPv4; of IPv6 the key does not tell. */
-function isSameNetwork(one: HostKey, other: HostKey): boolean {
-  if (one === other || isIpv6Host(one) || isIpv6Host(other)) return false;
-  return Math.floor(one / 256) === Math.floor(other / 256);
 }

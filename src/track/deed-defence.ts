@@ -33,7 +33,7 @@ export class DeedDefence {
   weigh(deed: Deed, nowUs: number): void {
     const { media, names } = this.#parts;
     const { call, client, status } = deed;
-    const neighbour = call.parties.neighbourOf(client, deed.way);
+    const neighbour = call.parties.neighbourOf(client, deed.way, names);
     if (neighbour !== NO_HOST) {
       deed.exonerate("network", `that of ${names.text(neighbour)}, behind the same router`);
     }

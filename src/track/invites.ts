@@ -72,7 +72,7 @@ export class Invites {
     const call = this.#own.found.ofHop(keys, transaction);
     if (call === null) return;
     const status = message.statusCode;
-    this.#own.judge.answered(call);
+    this.#own.judge.answered(call, packet.timeUs);
     const isFirst = transaction.client === call.client;
     if (status >= 300) {
       if (isFirst) this.#failed(call, status, packet.timeUs);

@@ -134,15 +134,17 @@ export class TeardownJudge {
   }
 
   /** Who was asked answered for itself: then the other answer was not its own. */
-  answered(call: Call): void {
+  answered(call: Call, nowUs: number): void {
     for (const deed of call.deeds) {
-      if (deed.kind !== DeedKind.ANSWER || deed.isSettled) continue;
+      if (deed.kind !== DeedKind.ANSWER || deed.has(Sign.CONTRADICTED)) continue;
       deed.accuse(
         Sign.CONTRADICTED,
         "answer of the host that was asked",
         "none beside it",
         "it answered for itself",
       );
+      // A phone may ring on for long before its owner picks up.
+      if (deed.isSettled) this.#raise(deed, nowUs);
     }
   }
 

@@ -131,6 +131,22 @@ export const DIALOG_SIGNS: readonly Case[] = [
     },
   },
   {
+    name: "answer_by_stranger_long_before",
+    expect: "alert answer|hijack <=2",
+    kind: KIND,
+    what: "the same, and the callee picks up 12 s later: the other answer was judged by then",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), phone(2), { ringSeconds: 2 }).ring();
+      const sdp = audioSdp(STRANGER.ip, 7000);
+      scene.send(STRANGER, phone(1), call.answer(200, { tag: "hijack", sdp, contact: STRANGER }));
+      scene.wait(12);
+      call.pickUp().talk(4);
+      scene.wait(4.03);
+      call.hangUp();
+      scene.wait(4);
+    },
+  },
+  {
     name: "answer_by_stranger_first",
     expect: "alert answer|hijack <=2",
     kind: KIND,

@@ -9,6 +9,7 @@ import {
   media,
   natted,
   outside,
+  outside6,
   PBX,
   phone,
   phone6,
@@ -63,6 +64,45 @@ export const PARTY_MOVED: readonly Case[] = [
         call.ask(0, "BYE", 200);
         scene.wait(3);
       }),
+  },
+  {
+    name: "privacy_address_on_hold_ipv6",
+    expect: "max 3",
+    kind: "party-moved",
+    what: "on hold a phone's temporary IPv6 address ends (RFC 8981 3.4): its BYE comes from another one of the same /64 and by the same router, without media",
+    make: (scene) => {
+      const call = new Call(scene, outside6(20), phone6(2)).start();
+      scene.wait(30);
+      call.parties[0].at = { ...outside6(20), ip: "2001:db8:bad::4d2a:91ff:fe07:11c3" };
+      call.ask(0, "BYE", 200);
+      scene.wait(6);
+    },
+  },
+  {
+    name: "bye_from_another_64_ipv6",
+    expect: "alert bye|teardown <=2",
+    kind: "party-moved",
+    what: "the same from another /64 behind the same router: a stranger",
+    make: (scene) => {
+      const call = new Call(scene, outside6(20), phone6(2)).start();
+      scene.wait(30);
+      const by = { ...outside6(20), ip: "2001:db8:bad:1::20" };
+      call.ask(0, "BYE", 200, { by });
+      scene.wait(6);
+    },
+  },
+  {
+    name: "bye_from_the_64_by_another_mac",
+    expect: "alert bye|teardown <=2",
+    kind: "party-moved",
+    what: "somebody on the phones' own segment takes an address of their /64: his MAC is no party's",
+    make: (scene) => {
+      const call = new Call(scene, phone6(1), phone6(2)).start();
+      scene.wait(30);
+      const by = { ip: "2001:db8:20:1::beef", port: 5060, mac: "3c:97:0e:12:ab:9f" };
+      call.ask(0, "BYE", 200, { by });
+      scene.wait(6);
+    },
   },
   {
     name: "roams_reinvite_41s_later",
