@@ -77,3 +77,17 @@ export const POSIX_SETS: ReadonlyMap<string, ByteSet> = new Map([
   ["ascii", ByteSet.of((b) => b < 0x80)],
   ["word", ByteSet.of(isWord)],
 ]);
+
+/** One byte, and the same with its other case. */
+const SINGLE = Array.from({ length: 256 }, (_, byte) => ByteSet.of((b) => b === byte));
+const FOLDED = SINGLE.map((single) => {
+  const set = new ByteSet();
+  set.addAll(single);
+  set.fold();
+  return set;
+});
+
+/** The set of one byte; shared, so it must not be changed. */
+export function singleByte(byte: number, fold: boolean): ByteSet {
+  return (fold ? FOLDED : SINGLE)[byte] as ByteSet;
+}

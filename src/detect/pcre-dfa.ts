@@ -1,5 +1,5 @@
 import { isWordByte } from "./pcre-machine.ts";
-import { Op, type PcreProgram } from "./pcre-program.ts";
+import { INSTRUCTIONS_MAX, Op, type PcreProgram } from "./pcre-program.ts";
 import { Assertion } from "./pcre-syntax.ts";
 import type { PcreText, StepBudget } from "./pcre-text.ts";
 
@@ -44,6 +44,15 @@ class DfaPool {
 
 const pool = new DfaPool();
 
+/** What making a move needs: all automata share it, as one is asked after the other. */
+const scratch = {
+  /** By instruction: the round in which it was visited last. */
+  rounds: new Int32Array(INSTRUCTIONS_MAX),
+  round: 0,
+  stack: new Int32Array(2 * INSTRUCTIONS_MAX + 2),
+  found: new Int32Array(INSTRUCTIONS_MAX),
+};
+
 /**
  * Says whether a program matches somewhere: a deterministic automaton whose states are made when they are met,
  * so that a known way costs a table read a byte. It has no lookarounds. Two symbols stand beside the classes
@@ -60,10 +69,6 @@ export class PcreDfa {
   #states: State[] = [];
   #rows = new Map<string, number>();
   #cells = 0;
-  readonly #rounds: Int32Array;
-  #round = 0;
-  readonly #stack: Int32Array;
-  readonly #found: Int32Array;
   #foundLength = 0;
 
   constructor(program: PcreProgram) {
@@ -77,10 +82,6 @@ export class PcreDfa {
     this.#asksBefore = x.some(
       (assertion, pc) => ops[pc] === Op.ASSERT && LOOKS_BACK.has(assertion),
     );
-    const size = ops.length;
-    this.#rounds = new Int32Array(size);
-    this.#stack = new Int32Array(2 * size + 2);
-    this.#found = new Int32Array(size);
   }
 
   /** False also when the budget is used up: its `left` is negative then. */
@@ -128,9 +129,9 @@ export class PcreDfa {
 
   #begin(): void {
     this.#foundLength = 0;
-    if (++this.#round < 2 ** 31 - 1) return;
-    this.#rounds.fill(0);
-    this.#round = 1;
+    if (++scratch.round < 2 ** 31 - 1) return;
+    scratch.rounds.fill(0);
+    scratch.round = 1;
   }
 
   /** Makes the move of a state on a symbol known. */
@@ -145,7 +146,7 @@ export class PcreDfa {
       if (this.#follow(pc, place, budget)) return this.#learn(row, symbol, MATCH);
     }
     if (isEnd) return this.#learn(row, symbol, DEAD);
-    const here = this.#found.slice(0, this.#foundLength);
+    const here = scratch.found.slice(0, this.#foundLength);
     const byteClass = symbol === this.#stride - 2 ? this.#lineFeedClass : symbol;
     this.#begin();
     for (const pc of here) {
@@ -179,15 +180,15 @@ export class PcreDfa {
   /** Adds what is reached from `pc` without a byte; with a place, through assertions too. True on a match. */
   #follow(pc: number, place: Place | null, budget: StepBudget): boolean {
     const { ops, x, y } = this.#program;
-    const stack = this.#stack;
+    const stack = scratch.stack;
     let depth = 0;
     let steps = 0;
     let isMatch = false;
     stack[depth++] = pc;
     while (depth > 0) {
       const at = stack[--depth] as number;
-      if (this.#rounds[at] === this.#round) continue;
-      this.#rounds[at] = this.#round;
+      if (scratch.rounds[at] === scratch.round) continue;
+      scratch.rounds[at] = scratch.round;
       steps++;
       const op = ops[at] as number;
       if (op === Op.SPLIT) {
@@ -196,7 +197,7 @@ export class PcreDfa {
       } else if (op === Op.MATCH) isMatch = true;
       else if (op === Op.ASSERT && place !== null) {
         if (this.#holds(x[at] as number, place)) stack[depth++] = y[at] as number;
-      } else this.#found[this.#foundLength++] = at;
+      } else scratch.found[this.#foundLength++] = at;
     }
     budget.left -= steps;
     return isMatch;
@@ -227,7 +228,7 @@ export class PcreDfa {
   }
 
   #key(before: number): string {
-    const pcs = this.#found.subarray(0, this.#foundLength).sort();
+    const pcs = scratch.found.subarray(0, this.#foundLength).sort();
     return `${before} ${pcs.join(" ")}`;
   }
 
@@ -237,7 +238,7 @@ export class PcreDfa {
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
     const row = this.#states.length * this.#stride;
-    const pcs = this.#found.slice(0, this.#foundLength);
+    const pcs = scratch.found.slice(0, this.#foundLength);
     this.#states.push({ pcs, before });
     const needed = row + this.#stride;
     if (this.#moves.length < needed) {

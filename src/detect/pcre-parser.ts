@@ -1,4 +1,4 @@
-import { ByteSet, ESCAPE_SETS } from "./byte-set.ts";
+import { ESCAPE_SETS, singleByte } from "./byte-set.ts";
 import { RuleError } from "./load-message.ts";
 import { escapedByte, parseClass } from "./pcre-class.ts";
 import { ANY, asserted, FIXED_ESCAPES, NOT_LINE_FEED, sequence } from "./pcre-escapes.ts";
@@ -157,10 +157,7 @@ class Parser {
   }
 
   #literal(byte: number): PcreNode {
-    const set = new ByteSet();
-    set.addRange(byte, byte);
-    if (this.#options.ignoreCase) set.fold();
-    return { kind: "set", set };
+    return { kind: "set", set: singleByte(byte, this.#options.ignoreCase) };
   }
 
   #escape(): PcreNode {

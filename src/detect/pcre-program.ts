@@ -61,6 +61,7 @@ class Compiler {
   readonly #x: number[] = [];
   readonly #y: number[] = [];
   readonly #sets: ByteSet[] = [];
+  readonly #numbers = new Map<ByteSet, number>();
   readonly #looks: LookProgram[] = [];
   /** Parts that may still be built, shared with lookarounds: repetitions in each other grow beyond all bounds. */
   readonly #room: { left: number };
@@ -97,12 +98,21 @@ class Compiler {
     return this.#ops.push(op) - 1;
   }
 
+  #numberOf(set: ByteSet): number {
+    let number = this.#numbers.get(set);
+    if (number === undefined) {
+      number = this.#sets.push(set) - 1;
+      this.#numbers.set(set, number);
+    }
+    return number;
+  }
+
   /** Gives the instruction at which the part begins. */
   #build(node: PcreNode, goal: Goal): number {
     if (--this.#room.left < 0) return 0;
     switch (node.kind) {
       case "set":
-        return this.#add(Op.SET, this.#sets.push(node.set) - 1, goal.taken);
+        return this.#add(Op.SET, this.#numberOf(node.set), goal.taken);
       case "sequence":
         return this.#sequence(node.nodes, goal).empty;
       case "choice":
@@ -173,19 +183,26 @@ class Compiler {
 
 /** Numbers the bytes so that only those differ that some set, a line end or a word tells apart. */
 function classify(sets: readonly ByteSet[]): { classOf: Uint8Array; classes: number } {
-  const classOf = new Uint8Array(256);
-  const known = new Map<string, number>();
-  const distinct = [...new Set(sets)];
-  for (let byte = 0; byte < 256; byte++) {
-    const char = String.fromCharCode(byte);
-    let key = byte === 0x0a ? "\n" : /[A-Za-z0-9_]/.test(char) ? "w" : "-";
-    for (const set of distinct) key += set.has(byte) ? "1" : "0";
-    let number = known.get(key);
-    if (number === undefined) {
-      number = known.size;
-      known.set(key, number);
+  let classOf = Uint8Array.from(FIRST_CLASSES);
+  let classes = 3;
+  for (const set of sets) {
+    // Each class falls into two: what is in the set, and what is not.
+    const next = new Uint8Array(256);
+    const numbers = new Int16Array(2 * classes).fill(-1);
+    let count = 0;
+    for (let byte = 0; byte < 256; byte++) {
+      const at = 2 * (classOf[byte] as number) + (set.has(byte) ? 1 : 0);
+      if (numbers[at] === -1) numbers[at] = count++;
+      next[byte] = numbers[at] as number;
     }
-    classOf[byte] = number;
+    classOf = next;
+    classes = count;
   }
-  return { classOf, classes: known.size };
+  return { classOf, classes };
 }
+
+/** Line feed, parts of words, and the others. */
+const FIRST_CLASSES = Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 0x0a) return 0;
+  return /[A-Za-z0-9_]/.test(String.fromCharCode(byte)) ? 1 : 2;
+});

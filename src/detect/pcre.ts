@@ -2,7 +2,7 @@ import { RuleError } from "./load-message.ts";
 import { PcreDfa } from "./pcre-dfa.ts";
 import { PcreMachine } from "./pcre-machine.ts";
 import { type ParsedPcre, parsePcre } from "./pcre-parser.ts";
-import { compilePcre, INSTRUCTIONS_MAX } from "./pcre-program.ts";
+import { compilePcre, INSTRUCTIONS_MAX, type PcreProgram } from "./pcre-program.ts";
 import { Assertion, type PcreNode } from "./pcre-syntax.ts";
 import { PcreText, type StepBudget } from "./pcre-text.ts";
 import type { Token } from "./rule-lexer.ts";
@@ -32,7 +32,9 @@ export class PcreMatch {
   matchEnd = 0;
   /** A later match starts where this one ends, so its end must be known. Set by the compiler. */
   needsPosition = false;
-  readonly #machine: PcreMachine;
+  readonly #program: PcreProgram;
+  /** Made when a place is asked for first: of thousands of rules, few are. */
+  #machine: PcreMachine | null = null;
   /** Null with lookarounds, which it cannot follow. */
   readonly #dfa: PcreDfa | null;
 
@@ -59,7 +61,7 @@ export class PcreMatch {
     this.warnings =
       size <= LARGE ? warnings : [...warnings, { text: largeText(size), at: token.at }];
     this.isAnchored = program.isAtStart;
-    this.#machine = new PcreMachine(program);
+    this.#program = program;
     this.#dfa = program.looks.length > 0 ? null : new PcreDfa(program);
   }
 
@@ -76,9 +78,11 @@ export class PcreMatch {
       const isFound = this.#dfa.test(text, budget);
       if (!isFound || !this.needsPosition) return isFound;
     }
-    if (!this.#machine.find(text, from, budget)) return false;
-    this.matchStart = this.#machine.matchStart;
-    this.matchEnd = this.#machine.matchEnd;
+    this.#machine ??= new PcreMachine(this.#program);
+    const machine = this.#machine;
+    if (!machine.find(text, from, budget)) return false;
+    this.matchStart = machine.matchStart;
+    this.matchEnd = machine.matchEnd;
     return true;
   }
 }
