@@ -3,7 +3,9 @@ import { fragmentBytesOf } from "./config.ts";
 import { decodeFragment } from "./decode/fragments/decode-fragment.ts";
 import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
 import { HepPackets } from "./decode/hep/hep-packets.ts";
-import { type PacketView, SkipReason } from "./decode/packet.ts";
+import { PacketView, SkipReason } from "./decode/packet.ts";
+import { SctpChunks } from "./decode/sctp.ts";
+import { Likeness, sipLikeness } from "./decode/tcp/sip-start.ts";
 import { PipelineStreams, type StreamParts } from "./pipeline-streams.ts";
 import { type TableUse, tableUse } from "./track/statistics.ts";
 
@@ -17,6 +19,9 @@ export class RarePackets {
   readonly #fragments: FragmentReassembler;
   readonly #streams: PipelineStreams;
   readonly #hep: HepPackets;
+  readonly #sctp = new SctpChunks();
+  /** One of several messages of a packet: who follows it may change where its hosts are. */
+  readonly #message = new PacketView();
   readonly #payload: RareParts["payload"];
   /** The frame at hand, for what is counted. */
   #frame = new Frame();
@@ -42,6 +47,8 @@ export class RarePackets {
         return reason;
       case SkipReason.TCP:
         return this.#streams.take(packet);
+      case SkipReason.SCTP:
+        return this.#fromSctp(packet, frame);
       case SkipReason.HEP:
         return this.#fromAgent(packet, frame);
       default:
@@ -64,6 +71,22 @@ export class RarePackets {
 
   tables(): TableUse[] {
     return [tableUse("fragments", this.#fragments), tableUse("connections", this.#streams.table)];
+  }
+
+  /** Each whole message of an SCTP packet goes the way of a datagram. */
+  #fromSctp(packet: PacketView, frame: Frame): SkipReason {
+    const chunks = this.#sctp;
+    if (!chunks.begin(packet)) return SkipReason.SCTP;
+    let hasMessage = false;
+    while (chunks.next(packet)) {
+      const { payloadStart: start, payloadEnd: end } = packet;
+      // Anything may be carried over SCTP; of signalling networks it mostly is something else.
+      if (sipLikeness(packet.bytes, start, end) !== Likeness.YES) continue;
+      hasMessage = true;
+      this.#message.copyFrom(packet);
+      this.#payload(this.#message, frame);
+    }
+    return hasMessage ? SkipReason.NONE : SkipReason.SCTP;
   }
 
   /** What a capture agent saw is looked at as if it had been seen here. */

@@ -27,7 +27,8 @@ export function decodePacket(frame: Frame, packet: PacketView): SkipReason {
 export function decodeFrom(first: Step, packet: PacketView): SkipReason {
   const reason = decodeLayers(first, packet);
   if (reason === SkipReason.ICMP) decodeIcmp(packet);
-  else if (reason === SkipReason.TCP) packet.payloadEnd = packet.payloadStart;
+  else if (reason === SkipReason.TCP || reason === SkipReason.SCTP)
+    packet.payloadEnd = packet.payloadStart;
   else if (reason !== SkipReason.NONE && reason !== SkipReason.HEP) clearPayload(packet);
   return reason;
 }

@@ -45,6 +45,7 @@ export const IpProtocol = {
   ICMPV6: 58,
   DESTINATION_OPTIONS: 60,
   ETHER_IP: 97,
+  SCTP: 132,
   MPLS: 137,
 } as const;
 
@@ -58,12 +59,14 @@ const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
   [IpProtocol.TCP, "TCP"],
   [IpProtocol.UDP, "UDP"],
   [IpProtocol.ICMPV6, "IPv6-ICMP"],
+  [IpProtocol.SCTP, "SCTP"],
 ]);
 
 const PROTOCOL_STEPS = new Uint8Array(256).fill(SkipReason.OTHER_PROTOCOL);
 for (const [protocol, step] of [
   [IpProtocol.UDP, Layer.UDP],
   [IpProtocol.TCP, SkipReason.TCP],
+  [IpProtocol.SCTP, SkipReason.SCTP],
   [IpProtocol.ICMP, SkipReason.ICMP],
   [IpProtocol.ICMPV6, SkipReason.ICMP],
   [IpProtocol.IPV4, Layer.IP_IN_IP],

@@ -101,6 +101,7 @@ export const SkipReason = {
   HEP_BAD: 17,
   HEP_REFUSED: 18,
   HEP_OTHER: 19,
+  SCTP: 20,
 } as const;
 export type SkipReason = (typeof SkipReason)[keyof typeof SkipReason];
 
@@ -125,4 +126,5 @@ export const SKIP_REASON_NAMES: readonly string[] = [
   "hep.bad",
   "hep.refused",
   "hep.other",
+  "sctp",
 ];

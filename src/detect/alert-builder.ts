@@ -68,6 +68,8 @@ function protoOf(ipProtocol: number): string {
       return "IPv6-ICMP";
     case IpProtocol.TCP:
       return "TCP";
+    case IpProtocol.SCTP:
+      return "SCTP";
     default:
       return "UDP";
   }

@@ -23,7 +23,7 @@ export interface EveSettings {
 
 type Fields = Record<string, unknown>;
 
-const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = { UDP: 17, TCP: 6 };
+const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = { UDP: 17, TCP: 6, SCTP: 132 };
 /** 9999-12-31, the last date whose text has the usual width. */
 const LAST_S = 253_402_300_799;
 

@@ -289,3 +289,22 @@ export function pieces(payload: Buffer, bytes: number): Buffer[] {
   for (let at = 0; at < payload.length; at += bytes) out.push(payload.subarray(at, at + bytes));
   return out;
 }
+
+/** UDP datagrams of SIP as DATA chunks of one SCTP packet, behind a chunk that is passed over. */
+export const overSctp: Wrap = (packet) => {
+  const udp = sipDatagram(packet);
+  if (udp === null) return [packet];
+  const { head, src, dst, payload } = udp;
+  const common = Buffer.alloc(12);
+  common.write(src.slice(8), 0, "hex");
+  common.write(dst.slice(8), 2, "hex");
+  const sack = Buffer.from("0300001000000001000100000000000000".slice(0, 32), "hex");
+  const chunk = Buffer.alloc(16 + ((payload.length + 3) & ~3));
+  chunk[1] = 3;
+  chunk.writeUInt16BE(16 + payload.length, 2);
+  payload.copy(chunk, 16);
+  const frame = Buffer.concat([head, common, sack, chunk]);
+  frame.writeUInt16BE(frame.length - 14, 16);
+  frame[23] = 132;
+  return [{ ...packet, bytes: frame }];
+};

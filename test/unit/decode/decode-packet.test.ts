@@ -104,7 +104,7 @@ describe("IPv4 (RFC 791 3.1)", () => {
 
   test.each([
     [6, SkipReason.TCP],
-    [132, SkipReason.OTHER_PROTOCOL],
+    [132, SkipReason.SCTP],
   ])("protocol %i is skipped by its reason", (protocol, reason) => {
     const decoded = decode(udpPacket("hello", { protocol }));
     expect([decoded.reason, decoded.payload]).toEqual([reason, ""]);

@@ -16,7 +16,7 @@ test.each([
   [IpProtocol.IPV6, Layer.IP_IN_IP],
   [IpProtocol.GRE, Layer.GRE],
   [IpProtocol.MPLS, Layer.IP_IN_IP],
-  [132, SkipReason.OTHER_PROTOCOL],
+  [132, SkipReason.SCTP],
 ])("after IP with protocol %i comes step %i", (protocol, step) => {
   expect(stepOfProtocol(protocol)).toBe(step);
 });
