@@ -85,14 +85,18 @@ function reset(frame: Frame, packet: PacketView): void {
   packet.udpChecksum = 0;
   packet.domain = 0;
   packet.vlan = -1;
-  packet.tunnels = 0;
-  packet.networkKey = 0;
-  packet.network = 0;
+  if (!packet.isPlain) resetNesting(packet);
   packet.innerVlan = -1;
   packet.flowStartUs = 0;
   packet.srcMacStart = -1;
-  packet.isReturned = false;
   clearPayload(packet);
+}
+
+/** Most packets are plain, and so was the one before. */
+function resetNesting(packet: PacketView): void {
+  packet.isPlain = true;
+  packet.tunnels = 0;
+  packet.networkKey = 0;
 }
 
 function clearPayload(packet: PacketView): void {

@@ -197,8 +197,12 @@ function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: nu
 
 /** Behind the first tag a network has a key: the same customer's tag may stand in several providers' ones. */
 function noteVlan(packet: PacketView, vlan: number): void {
-  if (packet.vlan < 0) packet.vlan = vlan;
-  else packet.networkKey = combine53(packet.networkKey, vlan);
+  if (packet.vlan < 0) {
+    packet.vlan = vlan;
+    return;
+  }
+  packet.isPlain = false;
+  packet.networkKey = combine53(packet.networkKey, vlan);
 }
 
 /** What a tag puts between its ethertype and the next one; 0 for what is no tag. */

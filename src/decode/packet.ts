@@ -56,17 +56,22 @@ export class PacketView {
   domain = 0;
   /** Outermost VLAN id, -1 without a tag. */
   vlan = -1;
+  /** Neither tunnels nor inner VLAN tags: the two fields below are 0. */
+  isPlain = true;
   /** Tunnels around the packet that is shown. */
   tunnels = 0;
   /** Key of the network that inner VLAN tags and tunnels lead into; 0 where there are none. */
-  networkKey = 0.5;
-  /** The network as a small number, see `RoutingDomains`. */
+  networkKey = 0;
+  /** The network as a small number, see `RoutingDomains`; set by who asks that. */
   network = 0;
   /** VLAN id of the next tag (IEEE 802.1ad), -1 without a second one. */
   innerVlan = -1;
   /** Offset of the Ethernet source address; -1 where the link has none. */
   srcMacStart = -1;
-  /** Its source has proven on this connection that it receives at its address (TCP, RFC 9293 3.5). */
+  /**
+   * Its source has proven on this connection that it receives at its address (TCP, RFC 9293 3.5). Only messages
+   * of streams, whose view is another one, ever have it.
+   */
   isReturned = false;
 
   /** Takes every field of another view; the bytes stay the other's. */

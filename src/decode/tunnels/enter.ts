@@ -13,6 +13,7 @@ export type TunnelKind = (typeof TunnelKind)[keyof typeof TunnelKind];
 export function enter(packet: PacketView, layer: Layer, at: number): Step {
   if (packet.tunnels === TUNNELS_MAX) return SkipReason.TUNNEL;
   packet.tunnels++;
+  packet.isPlain = false;
   packet.ipStart = at;
   if (layer === Layer.IPV4) packet.ipVersion = 4;
   else if (layer === Layer.IPV6) packet.ipVersion = 6;
