@@ -1,8 +1,10 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { Frame, LinkType } from "../../../src/capture/frame.ts";
 import { defaultConfig } from "../../../src/config.ts";
 import type { Alert } from "../../../src/detect/alert.ts";
 import { EveWriter } from "../../../src/emit/eve.ts";
+import { SCHEMAS } from "../../../src/emit/schemas.ts";
 import { Pipeline } from "../../../src/pipeline.ts";
 import type { FlowRecord, SipRecord } from "../../../src/track/records.ts";
 import { loadText, PHONE, Rig, request, response, SERVER, START_US, udpDatagram } from "./rig.ts";
@@ -214,6 +216,26 @@ describe("EVE", () => {
     expect([atDst.source, atDst.target]).toEqual([phone, server]);
     expect([atSrc.source, atSrc.target]).toEqual([server, phone]);
     expect([none.source, none.target]).toEqual([undefined, undefined]);
+  });
+
+  it("is as the schema says, with ends, bits and ICMP", () => {
+    const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(SCHEMAS.eve);
+    const rules = [
+      'alert ip any any -> any any (msg:"icmp"; content:"REGISTER sip"; target:dest_ip; sid:1;)',
+      'alert sip any any -> any any (msg:"bits"; sip.method; content:"REGISTER"; flowbits:set,reg; target:src_ip; sid:2;)',
+    ].join("\n");
+    const register = udpDatagram({ payload: REGISTER });
+    const { alerts, flows, messages } = run(rules, [register, unreachable(register)]);
+    const lines = [
+      ...alerts.map((alert) => WRITER.alert(alert)),
+      ...flows.map((flow) => WRITER.flow(flow)),
+      ...messages.map((message) => WRITER.sip(message)),
+    ];
+    expect(alerts.map(({ signature }) => signature.sid)).toEqual([2, 1, 1]);
+    for (const line of lines) {
+      validate(JSON.parse(line));
+      expect(validate.errors ?? [], line).toEqual([]);
+    }
   });
 
   it("shows the bits of the flow in alerts, messages and the flow, and nothing without any", () => {
