@@ -4,7 +4,7 @@ import type { PacketView } from "./packet.ts";
 
 const ADDRESS_BYTES = 16;
 const PREFIX_BYTES = 8;
-/** Some 40 bytes each, none of which is touched where nobody uses IPv6. */
+/** Some 40 bytes each. */
 const NAMES_DEFAULT = 1 << 20;
 /**
  * The unspecified address says that there is none (RFC 4291 2.5.2): better than a text that no receiver can read
@@ -18,25 +18,23 @@ const FORGOTTEN = "0000:0000:0000:0000:0000:0000:0000:0000";
  * the room of the tables that hold hosts, what these still know has its address.
  */
 export class HostNames {
-  readonly #table: KeyTable;
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #capacity: number;
+  /** Made for the first IPv6 host: most networks have none, and room for so many is not for nothing. */
+  #addresses: Addresses | null = null;
 
   /** `capacity`: IPv6 addresses. */
   constructor(capacity = NAMES_DEFAULT) {
-    this.#table = new KeyTable(capacity);
-    this.#bytes = new Uint8Array(capacity * ADDRESS_BYTES);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#capacity = capacity;
   }
 
   /** Addresses that were forgotten because there were too many. */
   get evictions(): number {
-    return this.#table.evictions;
+    return this.#addresses?.table.evictions ?? 0;
   }
 
   /** Keeps an IPv6 address of 16 bytes at `at`, so that `text` can give it after the packet is gone. */
   remember(host: HostKey, view: DataView, at: number): HostKey {
-    if (isIpv6Host(host)) this.#rowOf(host, view, at);
+    if (isIpv6Host(host)) this.#made().keep(host, view, at);
     return host;
   }
 
@@ -44,45 +42,73 @@ export class HostNames {
   rememberSip(packet: PacketView): void {
     if (packet.ipVersion !== 6) return;
     const { srcHost, dstHost, view } = packet;
-    this.#table.promote(this.#rowOf(srcHost, view, packet.srcAddressStart));
-    this.#table.promote(this.#rowOf(dstHost, view, packet.dstAddressStart));
+    const addresses = this.#made();
+    addresses.table.promote(addresses.keep(srcHost, view, packet.srcAddressStart));
+    addresses.table.promote(addresses.keep(dstHost, view, packet.dstAddressStart));
   }
 
   /** False of an IPv6 address that was only read in a text, or forgotten. */
   isKnown(host: HostKey): boolean {
-    return host >= 0 && (!isIpv6Host(host) || this.#table.find(host) >= 0);
+    return host >= 0 && (!isIpv6Host(host) || (this.#addresses?.table.find(host) ?? -1) >= 0);
   }
 
   /** "" of no host; never anything but an address. */
   text(host: HostKey): string {
     if (host < 0) return "";
     if (!isIpv6Host(host)) return ipv4Text(host);
-    const row = this.#table.find(host);
-    return row < 0 ? FORGOTTEN : ipv6Text(this.#view, row * ADDRESS_BYTES);
+    return this.#addresses?.text(host) ?? FORGOTTEN;
   }
 
   /** Two hosts have the first 24 bits of IPv4, or 64 of IPv6 (RFC 4291 2.5.1), in common. */
   areNear(one: HostKey, other: HostKey): boolean {
     if (isIpv6Host(one) !== isIpv6Host(other)) return false;
     if (!isIpv6Host(one)) return Math.floor(one / 256) === Math.floor(other / 256);
-    const [a, b] = [this.#table.find(one), this.#table.find(other)];
+    return this.#addresses?.areNear(one, other) ?? false;
+  }
+
+  #made(): Addresses {
+    this.#addresses ??= new Addresses(this.#capacity);
+    return this.#addresses;
+  }
+}
+
+/** IPv6 addresses by host. */
+class Addresses {
+  readonly table: KeyTable;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(capacity: number) {
+    this.table = new KeyTable(capacity);
+    this.#bytes = new Uint8Array(capacity * ADDRESS_BYTES);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  /** Gives the row of the host, the youngest from now on. */
+  keep(host: HostKey, view: DataView, at: number): number {
+    const known = this.table.find(host);
+    if (known >= 0) {
+      this.table.touch(known);
+      return known;
+    }
+    const row = this.table.add(host);
+    for (let i = 0; i < ADDRESS_BYTES; i++) {
+      this.#bytes[row * ADDRESS_BYTES + i] = view.getUint8(at + i);
+    }
+    return row;
+  }
+
+  text(host: HostKey): string | undefined {
+    const row = this.table.find(host);
+    return row < 0 ? undefined : ipv6Text(this.#view, row * ADDRESS_BYTES);
+  }
+
+  areNear(one: HostKey, other: HostKey): boolean {
+    const [a, b] = [this.table.find(one), this.table.find(other)];
     if (a < 0 || b < 0) return false;
     for (let i = 0; i < PREFIX_BYTES; i++) {
       if (this.#bytes[a * ADDRESS_BYTES + i] !== this.#bytes[b * ADDRESS_BYTES + i]) return false;
     }
     return true;
-  }
-
-  #rowOf(host: HostKey, view: DataView, at: number): number {
-    const known = this.#table.find(host);
-    if (known >= 0) {
-      this.#table.touch(known);
-      return known;
-    }
-    const row = this.#table.add(host);
-    for (let i = 0; i < ADDRESS_BYTES; i++) {
-      this.#bytes[row * ADDRESS_BYTES + i] = view.getUint8(at + i);
-    }
-    return row;
   }
 }

@@ -51,6 +51,8 @@ export function describeRequest(
   transaction.toUserKey = userKeyOf(bytes, to.user.start, to.user.end);
   uri.decodeUri(bytes, message.uri.start, message.uri.end);
   transaction.uriUserKey = userKeyOf(bytes, uri.user.start, uri.user.end);
+  transaction.uriUserAt = uri.user.start - message.start;
+  transaction.uriUserBytes = uri.user.end - uri.user.start;
   if (message.method === SipMethod.REGISTER) {
     transaction.aorKey = aorKeyOf(bytes, to.user, to.host);
   }

@@ -23,8 +23,10 @@ const AOR_KEY = 17;
 const ACCOUNT_KEY = 18;
 const NONCE_KEY = 19;
 const DIGEST_KEY = 20;
+const URI_USER_AT = 21;
+const URI_USER_BYTES = 22;
 /** Numbers of the part of a row that says what a request is. */
-export const REQUEST_ROW = 21;
+export const REQUEST_ROW = 23;
 
 /**
  * What a request is: who asked whom, by which way it came, and what identifies it (RFC 3261 17.1.3, 12). Keys are
@@ -203,5 +205,22 @@ export class RequestRow extends NumberRow {
 
   set digestKey(value: number) {
     this.write(DIGEST_KEY, value);
+  }
+
+  /** Where in the message the request-URI's user stands; rules ask for this text more often than for others. */
+  get uriUserAt(): number {
+    return this.read(URI_USER_AT);
+  }
+
+  set uriUserAt(value: number) {
+    this.write(URI_USER_AT, value);
+  }
+
+  get uriUserBytes(): number {
+    return this.read(URI_USER_BYTES);
+  }
+
+  set uriUserBytes(value: number) {
+    this.write(URI_USER_BYTES, value);
   }
 }

@@ -61,11 +61,12 @@ export class TransactionTexts implements KeptMessages {
     return `${this.#text(this.#address.user)}@${this.#text(this.#address.host)}`;
   }
 
-  uriUser(request: KeptRequest): string {
-    if (!this.#has(request)) return "";
-    const { bytes, uri } = this.#message;
-    this.#address.decodeUri(bytes, uri.start, uri.end);
-    return this.#text(this.#address.user);
+  /** Bytes of the request from `at` on. */
+  part({ keptAt, messageBytes }: KeptRequest, at: number, bytes: number): string {
+    const offset = this.arena.offsetOf(keptAt);
+    if (offset < 0) return "";
+    const end = Math.min(at + Math.min(bytes, TEXT_BYTES_MAX), this.arena.keptBytes(messageBytes));
+    return this.arena.bytes.toString("latin1", offset + at, offset + Math.max(at, end));
   }
 
   digest(request: KeptRequest, field: "username" | "realm" | "nonce" | "response"): string {

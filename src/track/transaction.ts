@@ -75,7 +75,7 @@ export class Transaction extends TransactionRow implements EventSubject, PacketO
   }
 
   get uriUser(): string {
-    return this.#texts.uriUser(this);
+    return this.#texts.part(this, this.uriUserAt, this.uriUserBytes);
   }
 
   get authUser(): string {
