@@ -14,6 +14,8 @@ export interface EngineCounters {
   readonly stepLimits: number;
   /** Times that a rule was suspended because its regular expressions cost too much. */
   readonly suspensions: number;
+  /** The same by `gid:sid`. */
+  readonly suspendedRules: ReadonlyMap<string, number>;
   /** Keys that counters and bits forgot because a limit was reached. */
   readonly evictions: number;
 }

@@ -101,7 +101,7 @@ export class Engine {
       heldBack: this.rate.held,
       evaluations: this.#matcher.evaluations,
       stepLimits: this.#matcher.inspector.limitReached,
-      suspensions: this.#costs.suspensions,
+      ...this.#costs.counters,
       evictions: this.#counters.budget.evictions + this.#bits.evictions,
     };
   }

@@ -3,6 +3,7 @@ import type { PacketView } from "../decode/packet.ts";
 import type { EventList } from "../track/event.ts";
 import { EventKind } from "../track/event-kind.ts";
 import { PCRE_STEPS_MAX } from "./buffer-inspector.ts";
+import type { EngineCounters } from "./engine-counters.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { Signature } from "./signature.ts";
 
@@ -28,6 +29,9 @@ const FORGIVEN_US = 3_600 * US_PER_S;
 /** Facts that wait to be told; a rule has one at a time. */
 const PENDING_MAX = 64;
 
+/** Rules whose suspensions are told by name; reloads may bring others for ever. */
+const RULES_MAX = 1_000;
+
 interface Suspension {
   readonly signature: Signature;
   readonly seconds: number;
@@ -46,8 +50,8 @@ interface Suspension {
  * a second, is not evaluated for a while, and the fact `rule.too_expensive` names it.
  */
 export class RuleCosts {
-  /** Since the start of the run. */
-  suspensions = 0;
+  #suspensions = 0;
+  readonly #byRule = new Map<string, number>();
   /** By signature id. */
   #untilUs = new Float64Array(0);
   #waitS = new Float64Array(0);
@@ -71,15 +75,13 @@ export class RuleCosts {
     }
   }
 
-  isSuspended(id: number, timeUs: number): boolean {
-    return timeUs < (this.#untilUs[id] as number);
+  /** Since the start of the run. */
+  get counters(): Pick<EngineCounters, "suspensions" | "suspendedRules"> {
+    return { suspensions: this.#suspensions, suspendedRules: this.#byRule };
   }
 
-  /** Signature ids that are suspended at that time. */
-  suspended(timeUs: number): number[] {
-    const ids: number[] = [];
-    for (const [id, untilUs] of this.#untilUs.entries()) if (timeUs < untilUs) ids.push(id);
-    return ids;
+  isSuspended(id: number, timeUs: number): boolean {
+    return timeUs < (this.#untilUs[id] as number);
   }
 
   /** Call with what the expressions of a rule have cost on one packet. */
@@ -123,7 +125,11 @@ export class RuleCosts {
     this.#waitS[id] = seconds;
     this.#untilUs[id] = timeUs + seconds * US_PER_S;
     this.#seconds[id]?.clear();
-    this.suspensions++;
+    this.#suspensions++;
+    const { gid, sid } = signature.alert;
+    const name = `${gid}:${sid}`;
+    if (this.#byRule.has(name) || this.#byRule.size < RULES_MAX)
+      this.#byRule.set(name, (this.#byRule.get(name) ?? 0) + 1);
     const ends = { srcHost, srcPort, dstHost, dstPort, packet };
     if (this.#pending.length < PENDING_MAX)
       this.#pending.push({ signature, seconds, limit, timeUs, ...ends });

@@ -29,6 +29,9 @@ export function summaryText(
     );
   }
   const { rules_failed: failed, rules_loaded: loaded } = summary;
+  const suspended = Object.keys(summary.rules_suspended);
+  if (suspended.length > 0)
+    lines.push(row("Suspended", `${suspended.join(", ")}: regular expressions that cost too much`));
   if (failed > 0)
     lines.push(
       row("Rules", `${count(loaded)} in force, ${count(failed)} left out as not loadable`),

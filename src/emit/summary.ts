@@ -56,6 +56,7 @@ export function summaryOf(run: RunFacts) {
     inputs: run.inputs,
     rules_loaded: run.rulesLoaded,
     rules_failed: run.rulesFailed ?? 0,
+    rules_suspended: Object.fromEntries(run.engine.suspendedRules),
     packets: {
       total: s.packets,
       bytes: s.bytes,

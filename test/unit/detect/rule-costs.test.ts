@@ -35,6 +35,7 @@ describe("a rule whose expression goes over its budget", () => {
     expect(alert?.voip).toMatchObject({ event: "rule.too_expensive", value: 10 });
     expect(alert?.evidence[0]?.what).toContain("1:1000001, counted alternations");
     expect(engine.engine.counters.suspensions).toBe(1);
+    expect([...engine.engine.counters.suspendedRules]).toEqual([["1:1000001", 1]]);
     expect(engine.send({ payload: MATCHING, at: 2 })).toEqual([1000002]);
     expect(engine.send({ payload: MATCHING, at: 12 })).toEqual([1000001, 1000002]);
   });

@@ -59,6 +59,7 @@ function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
       evaluations: 0,
       stepLimits: 0,
       suspensions: 0,
+      suspendedRules: new Map([["1:1000001", 2]]),
       evictions: 0,
     },
     rulesLoaded: 40,
@@ -161,6 +162,7 @@ describe("summary text", () => {
       Skipped     tcp 12
       Table full  flows: 3 evicted at its limit of 16
       Alerts      6  severity 1: 1  severity 2: 5
+      Suspended   1:1000001: regular expressions that cost too much
 
       Time            Sev      Sid  Attacker → victim                  Count  Message
       01-02 03:04:05    1  9100002  2001:db8::1 → 10.0.0.2                 1  brute force
