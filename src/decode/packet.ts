@@ -56,12 +56,12 @@ export class PacketView {
   domain = 0;
   /** Outermost VLAN id, -1 without a tag. */
   vlan = -1;
-  /** Neither tunnels nor inner VLAN tags: the two fields below are 0. */
-  isPlain = true;
+  /** Neither tunnels nor inner VLAN tags: the two fields below are 0. False in a view that nothing was decoded into. */
+  isPlain = false;
   /** Tunnels around the packet that is shown. */
   tunnels = 0;
   /** Key of the network that inner VLAN tags and tunnels lead into; 0 where there are none. */
-  networkKey = 0;
+  networkKey = 0.5;
   /** The network as a small number, see `RoutingDomains`; set by who asks that. */
   network = 0;
   /** VLAN id of the next tag (IEEE 802.1ad), -1 without a second one. */
