@@ -31,8 +31,21 @@ const LAST_S = 253_402_300_799;
 export function eveTime(timeUs: number): string {
   const us = timeUs >= 0 ? Math.floor(Math.min(timeUs, LAST_S * 1_000_000)) : 0;
   const seconds = Math.floor(us / 1_000_000);
-  const date = new Date(seconds * 1_000).toISOString();
-  return `${date.slice(0, 19)}.${String(us - seconds * 1_000_000).padStart(6, "0")}+0000`;
+  return `${dateOf(seconds)}.${String(us - seconds * 1_000_000).padStart(6, "0")}+0000`;
+}
+
+/** Seconds whose text is kept, by their number modulo so many: those of one record lie near each other. */
+const KEPT_SECONDS = 64;
+const keptSeconds = new Float64Array(KEPT_SECONDS).fill(-1);
+const keptDates: string[] = new Array(KEPT_SECONDS).fill("");
+
+function dateOf(seconds: number): string {
+  const place = seconds % KEPT_SECONDS;
+  if (keptSeconds[place] !== seconds) {
+    keptDates[place] = new Date(seconds * 1_000).toISOString().slice(0, 19);
+    keptSeconds[place] = seconds;
+  }
+  return keptDates[place] as string;
 }
 
 /** Address text as the settings want it. */

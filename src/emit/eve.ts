@@ -1,4 +1,4 @@
-import type { Alert, AlertCounter, AlertSignature } from "../detect/alert.ts";
+import type { Alert, AlertCounter } from "../detect/alert.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type {
   AnomalyRecord,
@@ -8,6 +8,7 @@ import type {
   SipRecord,
   StatsRecord,
 } from "../track/records.ts";
+import { ALERT_PLACE, withAlert } from "./eve-alert.ts";
 import { captureName, type EveSettings, eveAddress, eveHeader, eveTime } from "./eve-header.ts";
 import { eveIncident } from "./eve-incident.ts";
 import { eveSip } from "./eve-sip.ts";
@@ -37,7 +38,7 @@ export class EveWriter {
   alert(alert: Alert, capture?: EvidenceFile): string {
     const record = eveHeader(alert, "alert", this.#settings);
     if (alert.txId !== undefined) record.tx_id = alert.txId;
-    record.alert = alertObject(alert.signature, alert, this.#settings);
+    record.alert = ALERT_PLACE;
     if (alert.sip !== undefined) record.sip = eveSip(alert.sip, this.#textMax);
     record.app_proto = alert.appProto === "" ? "failed" : alert.appProto;
     if (alert.direction !== "") record.direction = alert.direction;
@@ -52,13 +53,13 @@ export class EveWriter {
         seen: this.#text(seen),
       }));
     }
-    return this.#line(record, alert);
+    return withAlert(this.#line(record, alert), alert.signature, alert, this.#settings);
   }
 
   /** How a long attack goes on: the opening alert's signature and ends, and what was counted since. */
   incident(incident: IncidentRecord, capture?: EvidenceFile): string {
     const record = eveHeader(incident, "incident", this.#settings);
-    record.alert = alertObject(incident.signature, incident, this.#settings);
+    record.alert = ALERT_PLACE;
     record.app_proto = incident.appProto === "" ? "failed" : incident.appProto;
     record.incident = eveIncident(incident, this.#settings);
     if (capture !== undefined) record.capture_file = capture.path;
@@ -68,7 +69,7 @@ export class EveWriter {
       ...(incident.source !== undefined && { source: eveSource(incident.source) }),
       ...(capture !== undefined && { capture: eveCapture(capture) }),
     };
-    return this.#line(record);
+    return withAlert(this.#line(record), incident.signature, incident, this.#settings);
   }
 
   sip(message: SipRecord): string {
@@ -152,8 +153,13 @@ export class EveWriter {
 
   #alertFlow(flow: FlowCounters): Fields {
     const { ipv6Compress } = this.#settings;
+    // Not spread: that would cost more than all else of the record.
     return {
-      ...counters(flow),
+      pkts_toserver: flow.pktsToServer,
+      pkts_toclient: flow.pktsToClient,
+      bytes_toserver: flow.bytesToServer,
+      bytes_toclient: flow.bytesToClient,
+      start: eveTime(flow.startUs),
       src_ip: eveAddress(flow.clientIp, ipv6Compress),
       dest_ip: eveAddress(flow.serverIp, ipv6Compress),
       src_port: flow.clientPort,
@@ -210,44 +216,6 @@ function counters(flow: FlowCounters): Fields {
 function pick(decoder: StatsRecord["decoder"]): Fields {
   const { bytes, ipv4, ipv6, udp, tcp, invalid } = decoder;
   return { bytes, ipv4, ipv6, udp, tcp, invalid };
-}
-
-function compareIgnoreCase(a: string, b: string): number {
-  const [x, y] = [a.toLowerCase(), b.toLowerCase()];
-  if (x !== y) return x < y ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** `source` and `target` as the rule's `target` tells them. */
-function alertObject(
-  signature: AlertSignature,
-  record: RecordHeader,
-  { ipv6Compress }: EveSettings,
-): Fields {
-  const fields: Fields = {
-    action: signature.action,
-    gid: signature.gid,
-    signature_id: signature.sid,
-    rev: signature.rev,
-    signature: signature.msg,
-    category: signature.category,
-    severity: signature.severity,
-  };
-  if (signature.target !== undefined) {
-    const { srcIp, srcPort, destIp, destPort } = record;
-    const end = (ip: string, port: number): Fields => ({
-      ip: eveAddress(ip, ipv6Compress),
-      ...(port > 0 && { port }),
-    });
-    const ends = [end(srcIp, srcPort), end(destIp, destPort)];
-    [fields.source, fields.target] = signature.target === "dest_ip" ? ends : ends.reverse();
-  }
-  if (signature.references.length > 0) fields.references = signature.references;
-  const metadata = Object.entries(signature.metadata);
-  if (metadata.length > 0) {
-    fields.metadata = Object.fromEntries(metadata.sort(([a], [b]) => compareIgnoreCase(a, b)));
-  }
-  return fields;
 }
 
 /** What the file of `capture_file` held when the record was written; it may have grown since. */

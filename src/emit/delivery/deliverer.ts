@@ -14,7 +14,8 @@ import { SpoolPlace } from "./spool-place.ts";
 import type { Progress } from "./spool-signal.ts";
 import { Pause, settledWithin, TimeLimitError, within } from "./time-limit.ts";
 
-const BATCH_CHARACTERS = 1 << 20;
+/** A round trip to a receiver should carry a full batch of ordinary alerts, of 2 KB each. */
+const BATCH_CHARACTERS = 4 << 20;
 const CLOSE_SINK_MS = 1_000;
 const LAST_CLOSE_SINK_MS = 500;
 /** After so many lone records refused for good, none taken between them, the receiver itself is in doubt. */
