@@ -16,6 +16,7 @@ import { benchSipDecode } from "./cases/sip-decode.ts";
 import { benchSpool } from "./cases/spool.ts";
 import { benchTiming } from "./cases/timing.ts";
 import { benchTransports } from "./cases/transports.ts";
+import { benchUnfinished } from "./cases/unfinished.ts";
 import { readCorpus } from "./corpus.ts";
 import { machine } from "./machine.ts";
 import type { Figure } from "./measure.ts";
@@ -33,6 +34,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "read-capture": benchReadCapture,
   pipeline: benchPipeline,
   transports: benchTransports,
+  unfinished: benchUnfinished,
   rules: () => ruleFigures(benchRules()),
   timing: benchTiming,
   evidence: benchEvidence,
