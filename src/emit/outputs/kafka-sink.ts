@@ -1,20 +1,17 @@
-import kafkajs, {
-  CompressionTypes,
-  Kafka,
-  type logCreator,
-  logLevel,
-  type PartitionerArgs,
-  Partitioners,
-  type Producer,
-  type SASLOptions,
-} from "kafkajs";
+import type { logCreator, PartitionerArgs, Producer, SASLOptions } from "kafkajs";
 import { loadLater } from "../../base/load-later.ts";
 import type { DeliveryRecord } from "../delivery/delivery-record.ts";
 import { DeliveryError, type DeliverySink } from "../delivery/delivery-sink.ts";
 import { compressionProblem, gzip, type KafkaCompression, zstdOf } from "./kafka-compression.ts";
 import { kafkaError } from "./kafka-error.ts";
 import { type KafkaMessage, kafkaMessage, requestsOf, unacknowledged } from "./kafka-message.ts";
+import { useOwnRecords } from "./kafka-records.ts";
 import { KafkaSockets } from "./kafka-sockets.ts";
+
+// Its encoder of records is replaced before it is loaded.
+useOwnRecords();
+const kafkajs: typeof import("kafkajs") = loadLater("kafkajs");
+const { CompressionTypes, Kafka, logLevel, Partitioners } = kafkajs;
 
 /** One Kafka output; plain data, so that it can be handed to a worker thread. */
 export interface KafkaSettings {
@@ -187,7 +184,7 @@ interface Session {
   isConnected: boolean;
 }
 
-const COMPRESSIONS: Readonly<Record<KafkaCompression, CompressionTypes>> = {
+const COMPRESSIONS: Readonly<Record<KafkaCompression, number>> = {
   none: CompressionTypes.None,
   gzip: CompressionTypes.GZIP,
   zstd: CompressionTypes.ZSTD,
