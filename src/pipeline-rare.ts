@@ -1,4 +1,3 @@
-import { Frame } from "./capture/frame.ts";
 import { fragmentBytesOf } from "./config.ts";
 import { decodeFragment } from "./decode/fragments/decode-fragment.ts";
 import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
@@ -11,7 +10,7 @@ import { type TableUse, tableUse } from "./track/statistics.ts";
 
 export interface RareParts extends Omit<StreamParts, "agent"> {
   /** What a whole datagram goes through. */
-  readonly payload: (packet: PacketView, frame: Frame) => void;
+  readonly payload: (packet: PacketView) => void;
 }
 
 /** Packets that are no datagram by themselves: fragments, TCP segments, and what capture agents send. */
@@ -23,34 +22,31 @@ export class RarePackets {
   /** One of several messages of a packet: who follows it may change where its hosts are. */
   readonly #message = new PacketView();
   readonly #payload: RareParts["payload"];
-  /** The frame at hand, for what is counted. */
-  #frame = new Frame();
 
   constructor(parts: RareParts) {
     this.#fragments = new FragmentReassembler(fragmentBytesOf(parts.config));
     this.#streams = new PipelineStreams({
       ...parts,
-      agent: (packet) => this.#fromAgent(packet, this.#frame),
+      agent: (packet) => this.#fromAgent(packet),
     });
     this.#hep = new HepPackets(parts.config.hep.key);
     this.#payload = parts.payload;
   }
 
   /** Makes of a packet that is left what can be made; returns why it is counted as left, or NONE. */
-  take(first: SkipReason, packet: PacketView, frame: Frame): SkipReason {
-    this.#frame = frame;
+  take(first: SkipReason, packet: PacketView): SkipReason {
     const isFragment = first === SkipReason.IP_FRAGMENT;
     const reason = isFragment ? decodeFragment(packet, this.#fragments) : first;
     switch (reason) {
       case SkipReason.NONE:
-        this.#payload(packet, frame);
+        this.#payload(packet);
         return reason;
       case SkipReason.TCP:
         return this.#streams.take(packet);
       case SkipReason.SCTP:
-        return this.#fromSctp(packet, frame);
+        return this.#fromSctp(packet);
       case SkipReason.HEP:
-        return this.#fromAgent(packet, frame);
+        return this.#fromAgent(packet);
       default:
         return reason;
     }
@@ -74,7 +70,7 @@ export class RarePackets {
   }
 
   /** Each whole message of an SCTP packet goes the way of a datagram. */
-  #fromSctp(packet: PacketView, frame: Frame): SkipReason {
+  #fromSctp(packet: PacketView): SkipReason {
     const chunks = this.#sctp;
     if (!chunks.begin(packet)) return SkipReason.SCTP;
     let hasMessage = false;
@@ -84,15 +80,15 @@ export class RarePackets {
       if (sipLikeness(packet.bytes, start, end) !== Likeness.YES) continue;
       hasMessage = true;
       this.#message.copyFrom(packet);
-      this.#payload(this.#message, frame);
+      this.#payload(this.#message);
     }
     return hasMessage ? SkipReason.NONE : SkipReason.SCTP;
   }
 
   /** What a capture agent saw is looked at as if it had been seen here. */
-  #fromAgent(packet: PacketView, frame: Frame): SkipReason {
+  #fromAgent(packet: PacketView): SkipReason {
     const reason = this.#hep.take(packet);
-    if (reason === SkipReason.NONE) this.#payload(this.#hep.packet, frame);
+    if (reason === SkipReason.NONE) this.#payload(this.#hep.packet);
     return reason;
   }
 }

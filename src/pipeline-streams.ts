@@ -57,7 +57,13 @@ export class PipelineStreams implements StreamFollower {
     }
     segment.asSegment(packet);
     domains.place(packet);
-    if (this.table.take(packet, segment)) return SkipReason.NONE;
+    const bytes = statistics.untoldBytes;
+    statistics.untoldBytes = 0;
+    if (this.table.take(packet, segment)) {
+      statistics.tcpBytes += bytes;
+      return SkipReason.NONE;
+    }
+    statistics.untoldBytes = bytes;
     if (isSipOverTls(packet, segment)) this.#parts.unread.note(Unread.TLS, packet.place);
     return SkipReason.TCP;
   }

@@ -112,9 +112,9 @@ export class Pipeline {
       domains: this.#domains,
       unread: this.tracker.unread,
       // One segment may hold several messages, each with facts of its own.
-      payload: (packet, frame) => {
+      payload: (packet) => {
         events.clear();
-        this.#payload(packet, frame);
+        this.#payload(packet);
       },
       follow: (packet, slot) => {
         events.clear();
@@ -173,6 +173,7 @@ export class Pipeline {
     if (statistics.packets === 0) statistics.firstUs = nowUs;
     statistics.packets++;
     statistics.bytes += frame.wireLength;
+    statistics.untoldBytes = frame.wireLength;
     statistics.lastUs = nowUs;
     statistics.lastPlace = frame.place;
     const packet = this.#packet;
@@ -180,22 +181,22 @@ export class Pipeline {
     packet.timeUs = nowUs;
     if (packet.ipVersion === 4) statistics.ipv4Packets++;
     else if (packet.ipVersion === 6) statistics.ipv6Packets++;
-    if (reason === SkipReason.NONE) this.#payload(packet, frame);
-    else this.#unusual(reason, packet, frame);
+    if (reason === SkipReason.NONE) this.#payload(packet);
+    else this.#unusual(reason, packet);
   }
 
   /** What is no whole UDP datagram may become one, or is counted by the reason why not. */
-  #unusual(first: SkipReason, packet: PacketView, frame: Frame): void {
-    const reason = this.#rare.take(first, packet, frame);
-    if (reason === SkipReason.ICMP) this.#icmp(packet, frame);
-    else if (reason !== SkipReason.NONE) this.#skip(reason, frame);
+  #unusual(first: SkipReason, packet: PacketView): void {
+    const reason = this.#rare.take(first, packet);
+    if (reason === SkipReason.ICMP) this.#icmp(packet);
+    else if (reason !== SkipReason.NONE) this.#skip(reason);
   }
 
-  #payload(packet: PacketView, frame: Frame): void {
+  #payload(packet: PacketView): void {
     packet.network = this.#domains.networkOf(packet);
     if (this.#copies.isCopy(packet)) {
       this.#domains.unite(this.#copies.firstNetwork, packet.network);
-      this.#skip(SkipReason.MIRROR_COPY, frame);
+      this.#skip(SkipReason.MIRROR_COPY);
     } else {
       this.#domains.place(packet);
       this.#follow(packet);
@@ -249,9 +250,9 @@ export class Pipeline {
   }
 
   /** Errors quote the packets that they are about, so `ip` and `icmp` rules look at them; nothing is tracked. */
-  #icmp(packet: PacketView, frame: Frame): void {
+  #icmp(packet: PacketView): void {
     const isCopy = this.engine.looksAtIcmp && this.#copies.isCopy(packet);
-    this.#skip(isCopy ? SkipReason.MIRROR_COPY : SkipReason.ICMP, frame);
+    this.#skip(isCopy ? SkipReason.MIRROR_COPY : SkipReason.ICMP);
     if (!isCopy) this.engine.inspectIcmp(packet);
   }
 
@@ -272,10 +273,12 @@ export class Pipeline {
     }
   }
 
-  #skip(reason: SkipReason, { wireLength }: Frame): void {
-    const { skipped, skippedBytes } = this.statistics;
+  #skip(reason: SkipReason): void {
+    const { statistics } = this;
+    const { skipped, skippedBytes } = statistics;
     skipped[reason] = (skipped[reason] as number) + 1;
-    skippedBytes[reason] = (skippedBytes[reason] as number) + wireLength;
+    skippedBytes[reason] = (skippedBytes[reason] as number) + statistics.untoldBytes;
+    statistics.untoldBytes = 0;
   }
 }
 

@@ -33,6 +33,10 @@ export class Statistics {
   dtlsPackets = 0;
   keepalives = 0;
   otherPayloads = 0;
+  /** Bytes of the frame at hand that are in none of the sums below yet: each byte is in one. */
+  untoldBytes = 0;
+  /** Bytes of TCP packets whose connections are followed. */
+  tcpBytes = 0;
   /** Bytes on the wire of UDP packets by `PayloadKind`: what their payload begins like, proven or not. */
   readonly payloadBytes = new Float64Array(Object.keys(PayloadKind).length);
   /** SIP messages by method (requests, by `SipMethod`) and by status code (responses, by code). */

@@ -133,7 +133,8 @@ export class Tracker {
     const tag = payload.decode(packet);
     const { payloadBytes } = statistics;
     const kind = payload.looksLike;
-    payloadBytes[kind] = (payloadBytes[kind] as number) + packet.wireLength;
+    payloadBytes[kind] = (payloadBytes[kind] as number) + statistics.untoldBytes;
+    statistics.untoldBytes = 0;
     switch (tag) {
       case PayloadTag.RTP:
         this.media.rtp(packet, payload.rtp, slot, this.#path(packet, slot));

@@ -99,6 +99,18 @@ export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
     },
   },
   {
+    name: "tcp_packets_total",
+    type: "counter",
+    help: "TCP packets, of connections that carry SIP and of others.",
+    collect: ({ statistics }, add) => add(statistics.tcpPackets),
+  },
+  {
+    name: "tcp_bytes_total",
+    type: "counter",
+    help: "Bytes on the wire of the TCP packets that are followed, link layer included; the others are skipped ones.",
+    collect: ({ statistics }, add) => add(statistics.tcpBytes),
+  },
+  {
     name: "skipped_packets_total",
     type: "counter",
     help: "Packets without a UDP payload to look at, by reason; mirror.copy is a second copy of a packet.",

@@ -61,12 +61,12 @@ describe("the metrics of a run", () => {
     );
   });
 
-  it("count every byte once: bytes of UDP and skipped packets are all bytes", () => {
+  it("count every byte once: bytes of UDP, followed TCP and skipped packets are all bytes", () => {
     const sum = (values: Record<string, number>) =>
       Object.values(values).reduce((total, n) => total + n, 0);
-    expect(sum(by("udp_bytes_total", "protocol")) + sum(by("skipped_bytes_total", "reason"))).toBe(
-      value("bytes_total"),
-    );
+    const udp = sum(by("udp_bytes_total", "protocol"));
+    const skipped = sum(by("skipped_bytes_total", "reason"));
+    expect(udp + value("tcp_bytes_total") + skipped).toBe(value("bytes_total"));
   });
 
   it("agree with the summary in SIP, calls, media and facts", () => {
