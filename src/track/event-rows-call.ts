@@ -18,7 +18,7 @@ export const CALL_ROWS = {
   CALL_NUMBER_REFUSED: {
     name: "call.number_refused",
     about:
-      "a call without credentials to a number of nine digits or more was refused by 4xx or 6xx: a dial plan's no, in whichever words. 5xx and silence are as well an outage's",
+      "a call without credentials to a number of nine digits or more was refused: by 4xx, or by 480, 600 and 603 before it rang where nothing is known of the caller. 5xx and silence are as well an outage's",
     value: "status code",
   },
   CALL_GHOST: {

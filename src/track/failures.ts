@@ -125,8 +125,8 @@ export class FailureTracker {
     this.#call(transaction);
     const isUser = this.#namesUser(transaction, status);
     const isFailure = !ORDINARY_FAILURES.has(status);
-    const isProbe =
-      isFailure || isPingMethod(transaction.methodId) || isDeclined(transaction, status);
+    const isProbe = isFailure || isPingMethod(transaction.methodId);
+    if (isDeclined(transaction, status)) this.#declined(transaction, status);
     if (!isUser && !isProbe) return;
     if ((isUser || isFailure) && this.#isExcused(transaction, status)) return;
     if (isProbe) this.#probed(transaction, status);
@@ -227,14 +227,18 @@ export class FailureTracker {
   #probed(transaction: Transaction, status: number): void {
     if (transaction.hasCredentials || transaction.isInDialog) return;
     if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
-    // Before the other fact: what is surely a refusal is told as one.
-    const isRefusal = (status >= 400 && status < 500) || status >= 600;
-    if (isRefusal && isLongInvite(transaction)) {
-      this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
-    }
     const isAnswered = status !== 0 && (status < 400 || this.#isPing(transaction));
     const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
     this.#raise(kind, transaction, status);
+    if (status >= 400 && status < 500 && isLongInvite(transaction)) {
+      this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
+    }
+  }
+
+  /** A carrier's trunk meets little else: of three calls, two find a phone that is off. Of a stranger it counts. */
+  #declined(transaction: Transaction, status: number): void {
+    if (transaction.hasCredentials || transaction.isInDialog || this.#isKnown(transaction)) return;
+    this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
   }
 
   /**

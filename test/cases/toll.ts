@@ -144,14 +144,14 @@ export const TOLL_PROBING: readonly Case[] = [
     {
       status: 603,
       pause: 5,
-      wanted: "<=2",
+      wanted: "<=3",
       changesCaller: true,
     },
   ),
   numbers("toll_many_numbers_480", "40 numbers abroad, once each, answered 480, one in 5 s", {
     status: 480,
     pause: 5,
-    wanted: "<=2",
+    wanted: "<=3",
   }),
   numbers("toll_many_numbers_silence", "40 numbers abroad, once each, no answer, one in 5 s", {
     status: 0,
