@@ -86,18 +86,26 @@ export class InDialog {
       this.#byeAccepted(call, deed, nowUs);
     if (!isParty && !call.isPartial) return;
     if (deed === null || !deed.isAccused) {
-      if (status >= 200) {
-        call.parties.prove(-keys.hopKey, Rank.ACCEPTED);
-        call.parties.add(packet.srcHost, Rank.ACCEPTED, -keys.hopKey);
-        call.parties.add(transaction.client, Rank.ACCEPTED, -keys.hopKey);
-        call.parties.learnWay(packet.srcHost, wayOf(packet));
-        this.#own.peers.prove(packet.srcHost, transaction.client, Rank.ACCEPTED, nowUs);
-        if (call.rank === Rank.ACCEPTED) this.#own.stages.lift(call, Rank.PARTY);
-      }
+      if (status >= 200) this.#accepted(packet, keys, transaction, call);
       const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
       this.#own.offers.announce(message, call, { side: isFirst ? CALLEE : CALLER, tagKey });
     }
     this.#own.stages.touch(call, nowUs);
+  }
+
+  /** 2xx inside a dialog: both ends and the call have proven more. */
+  #accepted(packet: PacketView, keys: MessageKeys, transaction: Transaction, call: Call): void {
+    const { parties } = call;
+    const { client } = transaction;
+    const { stages, peers } = this.#own;
+    parties.prove(-keys.hopKey, Rank.ACCEPTED);
+    parties.add(packet.srcHost, Rank.ACCEPTED, -keys.hopKey);
+    parties.add(client, Rank.ACCEPTED, -keys.hopKey);
+    parties.learnWay(packet.srcHost, wayOf(packet));
+    peers.prove(packet.srcHost, client, Rank.ACCEPTED, packet.timeUs);
+    if (call.rank === Rank.ACCEPTED) stages.lift(call, Rank.PARTY);
+    // Who was asked took a session inside the dialog: the call was up before the sensor was.
+    else if (call.isPartial && isSession(transaction.methodId)) stages.lift(call, Rank.ACCEPTED);
   }
 
   #byeAccepted(call: Call, deed: Deed | null, nowUs: number): void {
@@ -132,4 +140,9 @@ export class InDialog {
     call.texts = this.#own.found.textsOf(message, keys, call);
     return { call, isMatching: true };
   }
+}
+
+/** Its answer describes a session (RFC 3261 14, RFC 3311 5.2). */
+function isSession(methodId: SipMethod): boolean {
+  return methodId === SipMethod.INVITE || methodId === SipMethod.UPDATE;
 }

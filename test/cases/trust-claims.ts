@@ -1,6 +1,6 @@
 import { requestOf } from "../support/sip-actors.ts";
 import { audioSdp, challenge, sipResponse } from "../support/sip-builder.ts";
-import { type Endpoint, sentBy } from "../support/wire.ts";
+import { type Endpoint, sentBy, WIRE_START_US } from "../support/wire.ts";
 import { Call } from "./call.ts";
 import { Account, nonceOf } from "./digest.ts";
 import { forgedBy, media, outside, PBX, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
@@ -46,7 +46,39 @@ function strangersRequest(
   if (status > 0) scene.send(callee, stranger, sipResponse(request, status), 0.02);
 }
 
+/** What was sent before the clock stands here is not seen: the sensor was started in the middle of a call. */
+function startsNow(scene: Scene): void {
+  const startUs = WIRE_START_US + scene.now * 1e6;
+  scene.tap((packet) => (packet.timeUs < startUs ? [] : [packet]));
+}
+
 export const TRUST_CLAIM: readonly Case[] = [
+  {
+    name: "claims_media_of_a_call_begun_before",
+    expect: "alert media|inject <=2",
+    kind: "trust-claim",
+    what: "a call was up before the sensor and re-INVITEs; a stranger's INVITE names the callee's media address beside his own, 401; his RTP runs beside the call's",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), phone(2)).start(20);
+      scene.wait(5);
+      startsNow(scene);
+      const [mine, theirs] = call.talkers.map(({ from }) => from);
+      if (mine === undefined || theirs === undefined) return;
+      const sdp = audioSdp(mine.ip, mine.port, 2);
+      call.ask(0, "INVITE", 200, { sdp, answerSdp: audioSdp(theirs.ip, theirs.port, 2) });
+      scene.wait(2);
+      const player = { ...STRANGER, port: 40_000 };
+      const both = `${audioSdp(player.ip, player.port)}m=audio ${theirs.port} RTP/AVP 0\r\nc=IN IP4 ${theirs.ip}\r\n`;
+      const claim = requestOf(scene, STRANGER, PBX, "INVITE", "666", { to: "999", sdp: both });
+      scene.send(STRANGER, PBX, claim.text);
+      scene.send(PBX, STRANGER, sipResponse(claim, 401, { toTag: "x" }), 0.01);
+      scene.wait(0.5);
+      new Talker(scene, player, theirs).talk(5);
+      scene.wait(12.6);
+      call.hangUp();
+      scene.wait(5);
+    },
+  },
   claimsThenBye(
     "claims_by_forged_200",
     "a stranger answers the INVITE a second time with 200, his Contact and SDP, then sends the BYE",
