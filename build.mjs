@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -36,6 +37,11 @@ const { metafile } = await build({
   metafile: true,
   logLevel: "warning",
 });
+// The manual page comes from the commands themselves; `npm install -g` links it.
+writeFileSync(
+  join(outdir, "sipsentry.1"),
+  execFileSync(process.execPath, [join(outdir, "main.js"), "man"]),
+);
 writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.txt"), licences(Object.keys(metafile.inputs)));
 
 /** Licence texts of the packages that files were taken from. */

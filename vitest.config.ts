@@ -1,18 +1,42 @@
 import { defineConfig } from "vitest/config";
+import { SkippedReporter } from "./test/support/skipped-reporter.ts";
+
+/** Whole captures, simulated networks, floods, other programs: minutes each, and most need what not every machine has. */
+const LONG = [
+  "test/cases/**",
+  "test/corpus/**",
+  "test/determinism/**",
+  "test/simulator/**",
+  "test/storms/**",
+  "test/suricata-verify/**",
+  "test/tshark/**",
+  "test/unit/capture/live-source.test.ts",
+];
 
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    reporters: ["default", new SkippedReporter()],
     projects: [
       {
         extends: true,
+        // `npm test`: what a change is tried with.
         test: {
-          name: "tests",
+          name: "quick",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/live/**", "test/kafka/**"],
+          exclude: ["test/live/**", "test/kafka/**", ...LONG],
           execArgv: ["--expose-gc"],
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "long",
+          include: LONG.map((glob) => glob.replace(/\*\*$/, "**/*.test.ts")),
+          execArgv: ["--expose-gc"],
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -21,7 +45,7 @@ export default defineConfig({
         test: {
           name: "live",
           include: ["test/live/*.test.ts"],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           fileParallelism: false,
           maxConcurrency: 3,
         },
@@ -32,7 +56,7 @@ export default defineConfig({
         test: {
           name: "kafka",
           include: ["test/kafka/*.test.ts"],
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           fileParallelism: false,
         },
       },

@@ -1,5 +1,5 @@
 import { type LiveOptions, type LiveSource, liveSettings } from "./live-capture.ts";
-import { isPcapBuilt } from "./pcap-session.ts";
+import { isPcapBuilt, pcapCure } from "./pcap-session.ts";
 import { PcapSource } from "./pcap-source.ts";
 import { TcpdumpSource } from "./tcpdump-source.ts";
 
@@ -13,7 +13,7 @@ export function openLive(options: LiveOptions): LiveSource {
   if (backend === "tcpdump") return new TcpdumpSource(settings);
   if (backend === "auto" && !isPcapBuilt()) {
     settings.onNotice(
-      "the pcap module is not built, so tcpdump captures (to build it: apt-get install libpcap-dev build-essential && npm rebuild pcap)",
+      `the pcap module is not built, so tcpdump captures (to build it: ${pcapCure()})`,
     );
     return new TcpdumpSource(settings);
   }

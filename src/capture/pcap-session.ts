@@ -67,6 +67,18 @@ let binding: NativeBinding | null | undefined;
  */
 const polled: NativeSession[] = [];
 
+/** How to get the module: npm rebuilds only what it has installed. */
+export function pcapCure(): string {
+  const require = createRequire(import.meta.url);
+  let npm = "npm rebuild pcap";
+  try {
+    require.resolve("pcap/package.json");
+  } catch {
+    npm = "npm install --no-save pcap@3.1.0";
+  }
+  return `apt-get install libpcap-dev build-essential && ${npm}`;
+}
+
 /** Null where the package is not installed or not built. Replay never comes here. */
 function loadBinding(): NativeBinding | null {
   if (binding === undefined) {
@@ -119,7 +131,7 @@ export class PcapSession {
     const built = loadBinding();
     if (built === null) {
       throw new CaptureError(
-        "the pcap module is not built: apt-get install libpcap-dev build-essential && npm rebuild pcap, or use --capture tcpdump",
+        `the pcap module is not built: ${pcapCure()}, or use --capture tcpdump`,
         1,
       );
     }

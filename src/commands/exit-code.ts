@@ -13,6 +13,17 @@ export const ExitCode = {
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
+/** What they mean, for `--help` and the manual page. */
+export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[] = [
+  [ExitCode.OK, "fine"],
+  [ExitCode.FAILED, "the input broke off or an output failed"],
+  [ExitCode.USAGE, "usage"],
+  [ExitCode.ALERTED, "--fail-on was reached"],
+  [ExitCode.UNEXPECTED, "--expect differs"],
+  [ExitCode.NO_PERMISSION, "no permission"],
+  [ExitCode.BAD_CONFIG, "bad configuration or rules"],
+];
+
 /** Ends the command: each line names the thing, the place and the cure. Never shown with a stack trace. */
 export class CommandError extends Error {
   readonly exitCode: ExitCode;

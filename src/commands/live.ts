@@ -4,6 +4,7 @@ import { HepSource } from "../capture/hep-source.ts";
 import type { LiveBackend, LiveSource } from "../capture/live-capture.ts";
 import { BUFFER_MIB_MAX } from "../capture/live-capture.ts";
 import { openLive } from "../capture/live-source.ts";
+import { MergedDatagrams } from "../capture/merged-datagrams.ts";
 import { PACKET_BYTES_MAX } from "../capture/packet-reader.ts";
 import { type ListenAddress, listenAddressOf } from "../emit/metrics/listen-address.ts";
 import type { CaptureUse } from "../emit/metrics/metrics-source.ts";
@@ -186,7 +187,14 @@ class LiveGroup implements RunSource {
   /** The problems of all are told at the end; one that ends before the others is told at once too. */
   async #runOne(source: LiveSource, onFrame: (frame: Frame) => void): Promise<SourceEnd> {
     this.#running++;
-    const end = await source.run(onFrame);
+    const { interface: name } = source;
+    const merged = new MergedDatagrams(name, (line) =>
+      this.#messages.warn(`${name}: ${line}`, { interface: name }),
+    );
+    const end = await source.run((frame) => {
+      merged.look(frame);
+      onFrame(frame);
+    });
     this.#running--;
     if (this.#running > 0 && !this.#closing) {
       for (const problem of end.problems) {

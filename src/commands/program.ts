@@ -1,9 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { CaptureError } from "../capture/capture-error.ts";
 import { SCHEMAS } from "../emit/schemas.ts";
+import { addCompletion } from "./completion.ts";
 import { addConfigCheck } from "./config-check.ts";
-import { CommandError, ExitCode } from "./exit-code.ts";
+import { addExamples } from "./examples.ts";
+import { CommandError, EXIT_CODES, ExitCode } from "./exit-code.ts";
 import { addLive } from "./live.ts";
+import { addMan } from "./man-page.ts";
 import { Messages } from "./messages.ts";
 import { addReplay } from "./replay.ts";
 import { addRulesCheck } from "./rules-check.ts";
@@ -11,9 +14,7 @@ import { addRulesExplain } from "./rules-explain.ts";
 import { addStats } from "./stats.ts";
 import { VERSION } from "./version.ts";
 
-const EXIT_CODES = `
-Exit codes: 0 fine; 1 the input broke off or an output failed; 2 usage; 3 --fail-on was reached;
-4 --expect differs; 77 no permission; 78 bad configuration or rules.`;
+const EXIT_CODE_HELP = `\nExit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`;
 
 /** Runs the command line and gives the exit code. Whatever goes wrong is a line, never a stack trace. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -32,15 +33,16 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   }
 }
 
-function makeProgram(messages: Messages, finish: (code: ExitCode) => void): Command {
+/** All commands; `finish` is told the exit code of the one that ran. */
+export function makeProgram(messages: Messages, finish: (code: ExitCode) => void): Command {
   const program = new Command("sipsentry")
     .description(
       "Finds attacks on SIP telephony in captures and on the wire, with Suricata-compatible rules.",
     )
-    .version(VERSION, "--version", "print the version")
-    .helpOption("--help", "print this help")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
     .option("--print-schema [name]", `print the JSON Schema of what is written: ${schemaNames()}`)
-    .addHelpText("after", EXIT_CODES)
+    .addHelpText("after", EXIT_CODE_HELP)
     // Set before the commands are added, which inherit it.
     .exitOverride()
     .configureOutput({ outputError: () => {} });
@@ -53,6 +55,9 @@ function makeProgram(messages: Messages, finish: (code: ExitCode) => void): Comm
   addRulesExplain(rules, messages, finish);
   const config = program.command("config").description("Check the configuration.");
   addConfigCheck(config, messages, finish);
+  addCompletion(program, finish);
+  addMan(program, finish);
+  addExamples(program);
   return program;
 }
 
@@ -102,7 +107,8 @@ function usage(error: CommanderError, messages: Messages, argv: readonly string[
     .filter((word) => /^[a-z]+$/.test(word))
     .slice(0, 2);
   const known =
-    command.length > 0 && ["replay", "live", "stats", "rules", "config"].includes(command[0] ?? "");
+    command.length > 0 &&
+    ["replay", "live", "stats", "rules", "config", "completion"].includes(command[0] ?? "");
   const help = ["sipsentry", ...(known ? command.slice(0, 1) : []), "--help"].join(" ");
   messages.error(`${text}${/[.?]$/.test(text) ? "" : "."} See ${help}`);
   return ExitCode.USAGE;

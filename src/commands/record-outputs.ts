@@ -92,6 +92,11 @@ export class RecordOutputs {
     return this.types.has(type) && this.#files.some(({ isEcs }) => !isEcs);
   }
 
+  /** The alert as people may see it, too. */
+  masked(alert: Alert): Alert {
+    return this.#privacy.alert(alert);
+  }
+
   /** Writes the alert and returns its line. */
   alert(alert: Alert): string {
     // Evidence looks for the account that the packets name, so names are masked after it.

@@ -1,3 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Between two reloads. */
+const PAUSE_MS = 1_000;
+
 export interface ReloadHandlers {
   /** SIGUSR2. Never runs twice at once; signals that come while it runs lead to one more run after it. */
   readonly reload: () => Promise<void> | void;
@@ -13,7 +18,7 @@ export interface ReloadHandlers {
  * how to undo it.
  */
 export function onReloadSignals({ reload, reopen, onError }: ReloadHandlers): () => void {
-  const onReload = oneAtATime(reload, onError);
+  const onReload = oneAtATime(reload, onError, PAUSE_MS);
   const onReopen = (): void => {
     try {
       reopen();
@@ -30,10 +35,14 @@ export function onReloadSignals({ reload, reopen, onError }: ReloadHandlers): ()
   };
 }
 
-/** Calls that come while one runs are one call after it. */
+/**
+ * Calls that come while one runs, or within `pauseMs` after it, are one call after that: whoever asks again and again
+ * costs the packet thread one reload in that time.
+ */
 export function oneAtATime(
   run: () => Promise<void> | void,
   onError: (error: unknown) => void,
+  pauseMs = 0,
 ): () => void {
   let isRunning = false;
   let isAsked = false;
@@ -46,6 +55,7 @@ export function oneAtATime(
       } catch (error) {
         onError(error);
       }
+      if (pauseMs > 0) await sleep(pauseMs, undefined, { ref: false });
     }
     isRunning = false;
   };

@@ -127,7 +127,7 @@ class EachCommand {
       ruleSet: rules.ruleSet,
       outputs: {
         alert: (alert) => {
-          tally.add(alert, path);
+          tally.add(outputs.masked(alert), path);
           if (!outputs.isWritten && check === undefined) return;
           const line = outputs.alert(alert);
           check?.add(alert, line);

@@ -1,4 +1,5 @@
 import type { FrameSource, SourceEnd } from "../capture/frame.ts";
+import { captureOf, NO_PLACE } from "../capture/packet-place.ts";
 import type { Config } from "../config.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
@@ -154,7 +155,9 @@ class RunningCommand {
   }
 
   #onAlert(alert: Alert): void {
-    this.#report.tally.add(alert, this.#setup.source.currentPath ?? "");
+    const { captureNames = [] } = this.#setup.source;
+    const capture = captureNames[captureOf(alert.place ?? NO_PLACE)] ?? "";
+    this.#report.tally.add(this.#outputs.masked(alert), alert.place === undefined ? "" : capture);
     if (this.#needsLine) {
       const line = this.#outputs.alert(alert);
       this.#setup.check?.add(alert, line);

@@ -1,6 +1,7 @@
 import { BoundedMap } from "../base/bounded-map.ts";
 import type { Alert, AlertSignature } from "../detect/alert.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
+import type { Contradiction } from "../track/event.ts";
 
 /** Alerts of one rule from one attacker: a row of the table that people read. */
 export interface AlertGroup {
@@ -19,6 +20,12 @@ export interface AlertGroup {
   readonly matches: number;
   readonly firstUs: number;
   readonly lastUs: number;
+  /** Of the first alert: the account, the number or name that was asked for, and what was seen; "" where unknown. */
+  readonly account: string;
+  readonly number: string;
+  readonly evidence: string;
+  /** The attacker's address is somebody else's in one of the alerts. */
+  readonly isForged: boolean;
   /** Capture file of the first alert; "" in live capture, or when time passing raised them all. */
   readonly capture: string;
 }
@@ -51,9 +58,11 @@ interface Group extends AlertGroup {
   matches: number;
   lastUs: number;
   capture: string;
+  isForged: boolean;
 }
 
 const VICTIMS_MAX = 32;
+const EVIDENCE_MAX = 256;
 
 /** Counts alerts by rule and attacker, bounded: of very many attackers the oldest are forgotten. */
 export class AlertTally {
@@ -71,7 +80,7 @@ export class AlertTally {
     return this.#groups.evictions;
   }
 
-  /** `capture` is the file that the packet at hand is from. */
+  /** `capture` is the file of the packet that decided it; "" without one. */
   add(alert: Alert, capture: string): void {
     const { gid, sid, msg, severity } = alert.signature;
     this.total++;
@@ -98,14 +107,18 @@ export class AlertTally {
         firstUs: alert.timeUs,
         lastUs: alert.timeUs,
         capture: "",
+        account: alert.voip.account ?? "",
+        number: alert.voip.toUser ?? "",
+        evidence: evidenceText(alert),
+        isForged: false,
       };
       this.#groups.set(key, group);
     } else {
       this.#groups.touch(key);
     }
     group.count++;
-    // What time passing raises is not about the packet at hand.
-    if (group.capture === "" && alert.packetNumber > 0) group.capture = capture;
+    if (alert.voip.isSpoofed === true) group.isForged = true;
+    if (group.capture === "") group.capture = capture;
     group.lastUs = Math.max(group.lastUs, alert.timeUs);
     if (alert.destIp === "" || group.victims.includes(alert.destIp)) return;
     if (group.victims.length < VICTIMS_MAX) group.victims.push(alert.destIp);
@@ -180,6 +193,14 @@ export class AlertTally {
       (a, b) => a.severity - b.severity || b.count - a.count || compare(a.address, b.address),
     );
   }
+}
+
+/** What of the evidence decided, in a few words: the last that contradicts something by a number, else the first. */
+function evidenceText({ evidence }: Alert): string {
+  const isTelling = ({ expected, seen }: Contradiction) => expected !== "" && /\d/.test(seen);
+  const item = evidence.findLast(isTelling) ?? evidence[0];
+  if (item === undefined) return "";
+  return `${item.seen} (${item.what})`.slice(0, EVIDENCE_MAX);
 }
 
 function compare(a: string, b: string): number {

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import picocolors from "picocolors";
-import { address, paint, type TextStyle, victimsText } from "./alert-table.ts";
+import { attackerText, paint, type TextStyle, victimsText } from "./alert-table.ts";
 import type { AlertGroup } from "./alert-tally.ts";
 import { printable } from "./eve-text.ts";
 import { count } from "./number-text.ts";
@@ -29,7 +29,7 @@ export function captureText(result: CaptureResult, style: TextStyle): string {
   const name = printable(relative("", result.path) || result.path);
   const lines = [`${colors.bold(name)}: ${number(result.packets, "packet")}, ${found}`];
   for (const group of groups.slice(0, ROWS_MAX)) {
-    const ends = `${address(group.attacker)} → ${victimsText(group)}`;
+    const ends = `${attackerText(group)} → ${victimsText(group)}`;
     const message = paint(colors, group.severity, printable(group.message));
     lines.push(`  ${group.severity}  ${group.sid}  ${message}: ${ends}${timesText(group)}`);
   }

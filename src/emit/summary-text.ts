@@ -37,7 +37,7 @@ export function summaryText(
       row("Rules", `${count(loaded)} in force, ${count(failed)} left out as not loadable`),
     );
   if (groups.length > 0) {
-    lines.push("", alertTable(groups.slice(0, ROWS_MAX), style));
+    lines.push("", alertTable(groups.slice(0, ROWS_MAX), style, { hasDetails: true }));
     if (groups.length > ROWS_MAX)
       lines.push(`and ${count(groups.length - ROWS_MAX)} more pairs of rule and attacker`);
     lines.push("", "By rule", ...ruleLines(summary, style));

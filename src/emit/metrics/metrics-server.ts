@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { type ListenAddress, listenAddressOf, listenText } from "./listen-address.ts";
+import { isOwnName } from "./own-name.ts";
 import { liveness, readiness, type SensorHealth } from "./sensor-health.ts";
 import type { SensorMetrics } from "./sensor-metrics.ts";
 
@@ -134,6 +135,11 @@ export class MetricsServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method } = request;
+    if (!isOwnName(request.headers.host, this.#address.host)) {
+      response.shouldKeepAlive = false;
+      send(response, 421, TEXT, "Ask for this sensor by its address, or as localhost.\n");
+      return;
+    }
     // Nothing here reads a body; one that comes anyway ends the connection.
     const hasBody =
       request.headers["transfer-encoding"] !== undefined ||

@@ -39,6 +39,27 @@ describe("a reload", () => {
     finish();
   });
 
+  it("comes at most once in the pause, however many ask, and the last of them is heard", async () => {
+    let runs = 0;
+    const ask = oneAtATime(
+      () => {
+        runs++;
+      },
+      () => {},
+      50,
+    );
+    for (let i = 0; i < 300; i++) {
+      ask();
+      await Promise.resolve();
+    }
+    expect(runs).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(runs).toBe(2);
+    ask();
+    await turns();
+    expect(runs).toBe(3);
+  });
+
   it("that throws is told, and the next one runs", async () => {
     const errors: unknown[] = [];
     let runs = 0;

@@ -166,7 +166,9 @@ describe("summary text", () => {
 
       Time            Sev      Sid  Attacker → victim                  Count  Message
       01-02 03:04:05    1  9100002  2001:db8::1 → 10.0.0.2                 1  brute force
+          100@pbx: 203.0.113.9 (source of the BYE)
       01-02 03:04:05    2  9100001  203.0.113.9 → 10.0.0.0 and 4 more      5  enumeration
+          100@pbx: 203.0.113.9 (source of the BYE)
 
       By rule
              1  9100002    brute force
@@ -203,7 +205,7 @@ describe("summary text", () => {
     const facts = factsOf();
     const tally = new AlertTally();
     tally.add(alertOf({ srcIp: "192.0.2.1" }), "pcaps/a.pcap");
-    tally.add(alertOf({ srcIp: "192.0.2.2", packetNumber: 0 }), "pcaps/a.pcap");
+    tally.add(alertOf({ srcIp: "192.0.2.2", packetNumber: 0 }), "");
     tally.add(alertOf({ srcIp: "192.0.2.3" }), "pcaps/b.pcap");
     const text = summaryText(summaryOf(facts), tally.groups(), { isColored: false, width: 0 });
     expect(text).toMatch(/192\.0\.2\.1 .* a\.pcap {3}SIPSENTRY/);

@@ -1,0 +1,79 @@
+import type { Command } from "commander";
+
+/** Command lines that people start from, by command; `--help`, the man page and its examples come from here. */
+export const EXAMPLES: Readonly<
+  Record<string, readonly (readonly [line: string, what: string])[]>
+> = {
+  sipsentry: [
+    ["sipsentry replay call.pcap", "what a capture holds"],
+    ["sudo sipsentry live -i eth1", "watch a mirror port"],
+    ["sipsentry rules explain 9101001", "what an alert means"],
+  ],
+  "sipsentry replay": [
+    [
+      "sipsentry replay captures/ --eve alerts.json",
+      "a folder in time order, alerts as EVE JSON lines",
+    ],
+    ["sipsentry replay --each captures/", "captures that have nothing to do with each other"],
+    [
+      "sipsentry replay call.pcap --eve - --quiet | jq .alert.signature",
+      "alerts for another program",
+    ],
+    [
+      "sipsentry replay day.pcap --bpf 'host 192.0.2.7' --from 2026-11-21T03:00:00",
+      "a part of a capture",
+    ],
+    [
+      "sipsentry replay call.pcap --quiet --fail-on 2",
+      "in CI: exit 3 after an alert of severity 1 or 2",
+    ],
+    ["ssh probe tcpdump -w - udp | sipsentry replay -", "standard input"],
+  ],
+  "sipsentry live": [
+    ["sudo sipsentry live -i eth1 --eve /var/log/sipsentry/eve.json", "alerts to a file"],
+    [
+      "sudo sipsentry live -i eth1 --bpf 'udp' --kafka broker1:9092,broker2:9092",
+      "alerts to Kafka",
+    ],
+    [
+      "sudo sipsentry live -i eth1 --evidence /var/lib/sipsentry/evidence",
+      "keep the packets behind alerts",
+    ],
+  ],
+  "sipsentry stats": [
+    ["sipsentry stats --watch 5", "a running sensor, with rates"],
+    ["sipsentry stats --json | jq .alerts", "for another program"],
+  ],
+  "sipsentry rules": [["sipsentry rules check my.rules", "what is wrong with a rule file"]],
+  "sipsentry rules check": [
+    ["sipsentry rules check", "the shipped rules"],
+    ["sipsentry rules check --rules /etc/suricata/rules", "a folder"],
+  ],
+  "sipsentry rules explain": [["sipsentry rules explain 9102005", "a rule in words"]],
+  "sipsentry config": [["sipsentry config check --print-options", "every option with its default"]],
+  "sipsentry config check": [
+    ["sipsentry config check --config /etc/sipsentry.yaml", "what is wrong with a file"],
+    ["sipsentry config check --print-options", "every option with its default and meaning"],
+  ],
+  "sipsentry completion": [
+    ["sipsentry completion bash > /etc/bash_completion.d/sipsentry", "for all users"],
+    ["source <(sipsentry completion bash)", "for this shell"],
+    ["sipsentry completion fish > ~/.config/fish/completions/sipsentry.fish", "for fish"],
+  ],
+  "sipsentry man": [["sipsentry man | man -l -", "read it"]],
+};
+
+/** `sipsentry rules check`. */
+export function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
+/** Adds the examples of this command and all below to their `--help`. */
+export function addExamples(command: Command): void {
+  const examples = EXAMPLES[pathOf(command)] ?? [];
+  if (examples.length > 0) {
+    const lines = examples.map(([line, what]) => `  ${line}\n      ${what}`);
+    command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+  }
+  for (const below of command.commands) addExamples(below);
+}
