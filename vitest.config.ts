@@ -4,11 +4,15 @@ import { SkippedReporter } from "./test/support/skipped-reporter.ts";
 /** Whole captures, simulated networks, floods, other programs: minutes each, and most need what not every machine has. */
 const LONG = [
   "test/cases/**",
+  "test/cli/bad-input.test.ts",
+  "test/cli/expectations.test.ts",
+  "test/cli/package.test.ts",
   "test/corpus/**",
   "test/determinism/**",
   "test/simulator/**",
   "test/storms/**",
   "test/suricata-verify/**",
+  "test/synthetic/**",
   "test/tshark/**",
   "test/unit/capture/live-source.test.ts",
 ];
