@@ -5,11 +5,11 @@ import {
   existsSync,
   fchownSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { makeFolder } from "../base/make-folder.ts";
 import type { Account } from "./account.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 
@@ -29,12 +29,12 @@ const FILE_MODE = 0o640;
 
 /** Makes folders and files that are not there, and gives all to the user. Throws `CommandError`. */
 export function makeReady(paths: WritablePaths, account: Account): void {
-  for (const folder of paths.folders) makeFolder(folder, account);
+  for (const folder of paths.folders) makeFolderOf(folder, account);
   for (const file of paths.files) {
-    makeFolder(dirname(resolve(file)), account);
+    makeFolderOf(dirname(resolve(file)), account);
     makeFile(file);
   }
-  for (const file of paths.replaced) makeFolder(dirname(resolve(file)), account);
+  for (const file of paths.replaced) makeFolderOf(dirname(resolve(file)), account);
   giveTo(paths, account);
 }
 
@@ -97,9 +97,9 @@ function isAccessible(path: string, mode: number): boolean {
 }
 
 /** What was not there, with its parents, is the user's at once. */
-function makeFolder(folder: string, account: Account): void {
+function makeFolderOf(folder: string, account: Account): void {
   try {
-    const first = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+    const first = makeFolder(folder, FOLDER_MODE);
     if (first === undefined) return;
     for (let made = resolve(folder); made.length >= resolve(first).length; made = dirname(made)) {
       give(made, account, "folder");

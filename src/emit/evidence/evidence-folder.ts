@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -11,6 +10,7 @@ import {
   statSync,
 } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../base/make-folder.ts";
 import { SinkError } from "../file-sink.ts";
 import { FILE_HEADER_BYTES, RECORD_HEADER_BYTES } from "./pcap-file.ts";
 
@@ -45,7 +45,7 @@ export class EvidenceFolder {
     this.path = path;
     this.#bytesMax = bytesMax;
     try {
-      mkdirSync(path, { recursive: true, mode: 0o750 });
+      makeFolder(path, 0o750);
       accessSync(path, constants.W_OK | constants.X_OK);
       this.#takeStock();
     } catch (error) {

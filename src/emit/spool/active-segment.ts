@@ -5,11 +5,11 @@ import {
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../../base/make-folder.ts";
 import { SEGMENT_MAGIC, segmentName } from "./spool-format.ts";
 
 export interface ActiveSegmentOptions {
@@ -107,7 +107,7 @@ export class ActiveSegment {
   /** Opens the file, new or not; a new one gets its magic. */
   #open(): void {
     const { dir } = this.#options;
-    mkdirSync(dir, { recursive: true, mode: 0o750 });
+    makeFolder(dir, 0o750);
     const path = join(dir, segmentName(this.#first));
     // Not for appending: a write that was undone may leave bytes that the next one has to replace.
     closeSync(openSync(path, "a", 0o640));

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { makeFolder } from "../../base/make-folder.ts";
 import type { NewDeliveryRecord } from "../delivery/delivery-record.ts";
 import { ActiveSegment } from "./active-segment.ts";
 import { HeldRecords } from "./held-records.ts";
@@ -62,7 +62,7 @@ export class SpoolWriter {
   static open(options: SpoolOptions): SpoolWriter {
     let unlock = () => {};
     try {
-      mkdirSync(options.dir, { recursive: true, mode: 0o750 });
+      makeFolder(options.dir, 0o750);
       unlock = lockSpool(options.dir);
       return new SpoolWriter(options, unlock);
     } catch (error) {
