@@ -40,6 +40,8 @@ export function statsPage(summary: RunSummary, state: SensorState) {
     ...summary,
     alerts: { ...alerts, by_attacker: alerts.by_attacker.slice(0, ATTACKERS_MAX) },
     sensor: {
+      // Several sensors may run on one machine: this is the one that answers.
+      pid: process.pid,
       ready: ready.isGood,
       reasons: ready.reasons,
       started: eveTime(startMs * 1e3),

@@ -20,7 +20,7 @@ export function statsText(page: StatsPage, nowMs: number, since: StatsRates | nu
   const upS = Math.max(0, nowMs - Date.parse(sensor.started)) / 1e3;
   const state = sensor.ready ? "ready" : `not ready: ${sensor.reasons.join("; ")}`;
   const lines = [
-    `sipsentry ${page.sipsentry} on ${page.inputs.join(", ")}, running for ${duration(upS)}: ${state}`,
+    `sipsentry ${page.sipsentry} (process ${sensor.pid}) on ${page.inputs.join(", ")}, running for ${duration(upS)}: ${state}`,
     "",
     ...captureLines(page),
   ];
