@@ -145,7 +145,8 @@ function usersIn(lines: readonly string[], values: Record<Field, Set<string>>): 
   const found = new Set<string>();
   for (const line of lines) {
     for (const text of textsOf(JSON.parse(line))) {
-      for (const word of text.split(/[^A-Za-z0-9+_.*#-]+/)) {
+      // A packet's number in the evidence may be that of somebody's extension, too.
+      for (const word of text.replace(/, packet \d+\b/, "").split(/[^A-Za-z0-9+_.*#-]+/)) {
         if (known.has(word)) found.add(`${word} in ${text}`);
       }
     }
