@@ -109,6 +109,8 @@ function textsOf(value: unknown, key = ""): string[] {
   }
   if (typeof value !== "object" || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item) => textsOf(item, key));
+  // "requests of 192.0.2.1 so far": a count may be somebody's extension, too.
+  if ("what" in value && String(value.what).endsWith(" so far")) return [String(value.what)];
   return Object.entries(value).flatMap(([name, item]) =>
     NOT_USERS.has(name) ? [] : textsOf(item, name),
   );
