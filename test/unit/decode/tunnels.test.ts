@@ -29,11 +29,12 @@ describe.each(Object.entries(TUNNELS))("%s", (name, { wrap, linkType = 1 }) => {
     expect([reason, payload, packet.srcHost]).toEqual([SkipReason.NONE, "hello", 0x0a010203]);
   });
 
-  if (IPV4_ONLY.includes(name)) return;
-  test("IPv6 too", () => {
-    const { reason, payload, packet } = decode(wrap(INNER6, INNER6.subarray(14)), linkType);
-    expect([reason, payload, packet.ipVersion]).toEqual([SkipReason.NONE, "hello", 6]);
-  });
+  if (!IPV4_ONLY.includes(name)) {
+    test("IPv6 too", () => {
+      const { reason, payload, packet } = decode(wrap(INNER6, INNER6.subarray(14)), linkType);
+      expect([reason, payload, packet.ipVersion]).toEqual([SkipReason.NONE, "hello", 6]);
+    });
+  }
 
   test("cut anywhere nothing is read beyond the end", () => {
     const bytes = wrap(INNER4, INNER4.subarray(14));
