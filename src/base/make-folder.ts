@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
@@ -9,7 +9,7 @@ import { dirname } from "node:path";
 export function makeFolder(path: string, mode: number): string | undefined {
   if (isFolder(path)) return undefined;
   const parent = dirname(path);
-  const first = parent === path ? undefined : makeFolder(parent, mode);
+  const first = existsSync(parent) ? undefined : makeFolder(parent, mode);
   try {
     mkdirSync(path, { mode });
   } catch (error) {
@@ -21,5 +21,5 @@ export function makeFolder(path: string, mode: number): string | undefined {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return existsSync(path) && statSync(path).isDirectory();
 }
