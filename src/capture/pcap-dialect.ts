@@ -14,8 +14,9 @@ const MODIFIED = [24, 28] as const;
 
 /** Seconds, fraction, captured length, length on the wire. */
 const LENGTHS_BYTES = 16;
-/** Records that are looked at, and how far apart in time two neighbours may be. */
-const RECORDS_MAX = 4;
+/** Records that are looked at: always as many, or what is found would depend on the pieces that a capture comes in. */
+const RECORDS_MAX = 2;
+/** How far apart in time two neighbours may be. */
 const APART_S = 10 * 365 * 86_400;
 /** Some writers put nanoseconds there, whatever the magic says. */
 const FRACTION_MAX = 1_000_000_000;
@@ -37,7 +38,7 @@ export function recordHeaderBytes(
   const [usual, ...others] = isModified ? MODIFIED : ORDINARY;
   const reading = readWith(block, usual, littleEndian);
   // Two whole records do not make sense by chance. One does, when a capture was cut short: no dialect is told from that.
-  const isRight = (one: Reading) => !one.isOdd && one.records >= 2;
+  const isRight = (one: Reading) => !one.isOdd && one.records >= RECORDS_MAX;
   if (isRight(reading)) return usual;
   if (!reading.isOdd && !isAll) return UNDECIDED;
   for (const bytes of others) {
