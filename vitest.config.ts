@@ -7,14 +7,20 @@ const LONG = [
   "test/cli/bad-input.test.ts",
   "test/cli/expectations.test.ts",
   "test/cli/package.test.ts",
+  "test/cli/spool.test.ts",
+  "test/cli/stats.test.ts",
   "test/corpus/**",
   "test/determinism/**",
+  "test/docs/mutated-attacks.test.ts",
+  "test/golden/coverage.test.ts",
+  "test/rewrapped/**",
   "test/simulator/**",
   "test/storms/**",
   "test/suricata-verify/**",
   "test/synthetic/**",
   "test/tshark/**",
   "test/unit/capture/live-source.test.ts",
+  "test/unit/emit/delivery/delivery.test.ts",
 ];
 
 export default defineConfig({
