@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 
 /**
  * Makes a folder and those above it that are missing, each with `mode`; gives the first one that it made, or
- * undefined when all were there. Throws what `mkdirSync` throws. Node's own way with `recursive` never returns where the file system
- * says "no such file" of a new folder, as /proc does.
+ * undefined when all were there. Throws what `mkdirSync` throws. Node's own way with `recursive` never returns where
+ * the file system says "no such file" of a new folder, as /proc does.
  */
 export function makeFolder(path: string, mode: number): string | undefined {
   if (isFolder(path)) return undefined;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadLater } from "../base/load-later.ts";
 import { CaptureError, filterError, openingError } from "./capture-error.ts";
 import { LinkType } from "./frame.ts";
 
@@ -69,10 +69,9 @@ const polled: NativeSession[] = [];
 
 /** How to get the module: npm rebuilds only what it has installed. */
 export function pcapCure(): string {
-  const require = createRequire(import.meta.url);
   let npm = "npm rebuild pcap";
   try {
-    require.resolve("pcap/package.json");
+    loadLater.resolve("pcap/package.json");
   } catch {
     npm = "npm install --no-save pcap@3.1.0";
   }
@@ -83,7 +82,7 @@ export function pcapCure(): string {
 function loadBinding(): NativeBinding | null {
   if (binding === undefined) {
     try {
-      binding = createRequire(import.meta.url)(BINDING) as NativeBinding;
+      binding = loadLater(BINDING) as NativeBinding;
     } catch {
       binding = null;
     }

@@ -22,7 +22,7 @@ export function manPage(program: Command): string {
     "sipsentry \\- passive SIP and RTP intrusion detector",
     ".SH SYNOPSIS",
     ...leaves(program).flatMap((command) => [
-      ".B " + roff(pathOf(command)),
+      `.B ${roff(pathOf(command))}`,
       roff(usageOf(command)),
       ".br",
     ]),

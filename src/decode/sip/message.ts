@@ -1,18 +1,12 @@
 import {
-  AT,
   BACKSLASH,
   COLON,
   CR,
-  equals,
-  equalsIgnoreCase,
   find,
-  GREATER,
   isDigit,
   isTokenByte,
-  LESS,
   LF,
   parseUint,
-  QUESTION,
   SPACE,
   type Span,
   skipBlanks,
@@ -23,12 +17,12 @@ import { HEADER_BYTES_MAX, HEADERS_KEPT_MAX, HEADERS_MAX, SipAnomaly } from "./a
 import { HEADER_ID_COUNT, HEADER_IS_SINGLE, HeaderId, headerIdOf } from "./headers.ts";
 import { methodOf, SipMethod } from "./methods.ts";
 import { findControl } from "./scan.ts";
+import { decodeStartLine } from "./start-line.ts";
 
 const EMPTY = Buffer.alloc(0);
 const EMPTY_VIEW: DataView = new DataView(new ArrayBuffer(0));
-/** Bytes of a header name that nothing is odd about (RFC 3261 25.1: a token). */
-const IS_NAME = new Uint8Array(256);
-for (let byte = 0; byte < 256; byte++) IS_NAME[byte] = isTokenByte(byte) ? 1 : 0;
+/** "A b SIP/2.0" is the shortest start line there is; shorter datagrams are keep-alives or noise. */
+const MESSAGE_BYTES_MIN = 11;
 const CSEQ_MAX = 2 ** 31 - 1; // RFC 3261 8.1.1.5
 
 /**
@@ -121,10 +115,7 @@ export class SipMessageView {
       lineFeed = find(bytes, LF, at, end);
       lineEnd = this.#lineEnd(at, lineFeed, end);
     }
-    const known = equals(bytes, at, at + 4, "SIP/")
-      ? this.#decodeStatusLine(at, lineEnd)
-      : this.#decodeRequestLine(at, lineEnd);
-    if (!known) return false;
+    if (!decodeStartLine(this, at, lineEnd)) return false;
     this.startLine.start = at;
     this.startLine.end = lineEnd;
     this.#decodeHeaders(Math.min(lineFeed + 1, end), end, wasCut);
@@ -195,59 +186,6 @@ export class SipMessageView {
     return at;
   }
 
-  #decodeStatusLine(start: number, lineEnd: number): boolean {
-    const bytes = this.bytes;
-    const versionEnd = findBlank(bytes, start, lineEnd);
-    if (!isVersion(bytes, start, versionEnd)) return false;
-    if (!equals(bytes, start, versionEnd, "SIP/2.0")) this.anomalies |= SipAnomaly.BAD_VERSION;
-    this.isRequest = false;
-    setSpan(this.version, start, versionEnd);
-    const codeStart = skipBlanks(bytes, versionEnd, lineEnd);
-    const codeEnd = findBlank(bytes, codeStart, lineEnd);
-    setSpan(this.statusCodeSpan, codeStart, codeEnd);
-    const code = codeEnd - codeStart === 3 ? parseUint(bytes, codeStart, codeEnd, 999) : -1;
-    if (code >= 100 && code <= 699) this.statusCode = code;
-    else this.anomalies |= SipAnomaly.BAD_STATUS_CODE;
-    // RFC 3261 7.2: one space, then the reason phrase, which may be empty.
-    setSpan(this.reason, codeEnd < lineEnd ? codeEnd + 1 : lineEnd, lineEnd);
-    setSpan(this.methodSpan, start, start);
-    setSpan(this.uri, start, start);
-    return true;
-  }
-
-  #decodeRequestLine(start: number, lineEnd: number): boolean {
-    const bytes = this.bytes;
-    let methodEnd = start;
-    while (methodEnd < lineEnd && isTokenByte(bytes[methodEnd] as number)) methodEnd++;
-    // A method that is no token is malformed SIP only where the version says that this is SIP.
-    const isToken = bytes[methodEnd] === SPACE;
-    if (!isToken) while (methodEnd < lineEnd && (bytes[methodEnd] as number) > SPACE) methodEnd++;
-    if (methodEnd === start || methodEnd >= lineEnd || bytes[methodEnd] !== SPACE) return false;
-    const method = methodOf(bytes, start, methodEnd);
-    const last = trimEnd(bytes, methodEnd, lineEnd);
-    let versionStart = last;
-    while (versionStart > methodEnd && bytes[versionStart - 1] !== SPACE) versionStart--;
-    const uriStart = methodEnd + 1;
-    const hasVersion = isVersion(bytes, versionStart, last);
-    if (!hasVersion && !(method !== SipMethod.OTHER && hasSipScheme(bytes, uriStart, lineEnd))) {
-      return false;
-    }
-    const uriEnd = hasVersion ? Math.max(uriStart, versionStart - 1) : last;
-    if (!hasVersion || !isToken || last !== lineEnd) this.anomalies |= SipAnomaly.BAD_START_LINE;
-    else if (!equals(bytes, versionStart, last, "SIP/2.0")) {
-      this.anomalies |= SipAnomaly.BAD_VERSION;
-    }
-    this.isRequest = true;
-    this.method = method;
-    setSpan(this.methodSpan, start, methodEnd);
-    setSpan(this.uri, uriStart, uriEnd);
-    setSpan(this.version, hasVersion ? versionStart : last, last);
-    setSpan(this.statusCodeSpan, start, start);
-    setSpan(this.reason, start, start);
-    if (!isPlainUri(bytes, uriStart, uriEnd)) this.anomalies |= SipAnomaly.BAD_URI;
-    return true;
-  }
-
   #decodeHeaders(start: number, end: number, wasCut: boolean): void {
     const bytes = this.bytes;
     this.headersStart = start;
@@ -315,23 +253,13 @@ export class SipMessageView {
   #plainHeader(start: number, end: number): number {
     const { bytes } = this;
     let colon = start;
-    while (colon < end && IS_NAME[bytes[colon] as number] === 1) colon++;
+    while (colon < end && isTokenByte(bytes[colon] as number)) colon++;
     if (colon === start || colon >= end || bytes[colon] !== COLON) return -1;
-    let valueStart = colon + 1;
-    if (bytes[valueStart] === SPACE && valueStart < end) valueStart++;
-    const lineEnd = this.#plainLineEnd(valueStart, end);
+    const lineEnd = this.#plainLineEnd(colon + 1, end);
     const index = this.headerCount;
     if (lineEnd < 0 || lineEnd - start > HEADER_BYTES_MAX || index >= HEADERS_MAX) return -1;
-    const id = headerIdOf(this.#view, start, colon);
-    this.headerCount = index + 1;
-    this.headerIds[index] = id;
-    this.nameSpans[2 * index] = start;
-    this.nameSpans[2 * index + 1] = colon;
-    valueStart = skipBlanks(bytes, valueStart, lineEnd);
-    this.valueSpans[2 * index] = valueStart;
-    this.valueSpans[2 * index + 1] = trimEnd(bytes, valueStart, lineEnd);
-    if ((this.#first[id] as number) < 0) this.#first[id] = index;
-    else if (HEADER_IS_SINGLE[id] === 1) this.anomalies |= SipAnomaly.DUPLICATE_HEADER;
+    this.#file(headerIdOf(this.#view, start, colon), start, colon);
+    this.#setValue(index, colon + 1, lineEnd);
     return lineEnd;
   }
 
@@ -351,16 +279,25 @@ export class SipMessageView {
       this.anomalies |= SipAnomaly.TOO_MANY_HEADERS;
       if (index === HEADERS_KEPT_MAX || !this.#isNeeded(id)) return -1;
     }
-    this.headerCount = index + 1;
+    this.#file(id, start, nameEnd);
+    this.#setValue(index, colon + 1, lineEnd);
+    return index;
+  }
+
+  #file(id: number, start: number, nameEnd: number): void {
+    const index = this.headerCount++;
     this.headerIds[index] = id;
     this.nameSpans[2 * index] = start;
     this.nameSpans[2 * index + 1] = nameEnd;
-    const valueStart = skipBlanks(bytes, colon + 1, lineEnd);
-    this.valueSpans[2 * index] = valueStart;
-    this.valueSpans[2 * index + 1] = trimEnd(bytes, valueStart, lineEnd);
     if ((this.#first[id] as number) < 0) this.#first[id] = index;
     else if (HEADER_IS_SINGLE[id] === 1) this.anomalies |= SipAnomaly.DUPLICATE_HEADER;
-    return index;
+  }
+
+  /** What stands between the colon and the line's end, outer blanks trimmed. */
+  #setValue(index: number, start: number, lineEnd: number): void {
+    const valueStart = skipBlanks(this.bytes, start, lineEnd);
+    this.valueSpans[2 * index] = valueStart;
+    this.valueSpans[2 * index + 1] = trimEnd(this.bytes, valueStart, lineEnd);
   }
 
   /** Worth a place although there are too many headers. */
@@ -435,62 +372,4 @@ export class SipMessageView {
       (first[HeaderId.VIA] as number) < 0;
     if (missing) this.anomalies |= SipAnomaly.MISSING_HEADER;
   }
-}
-
-/** "A b SIP/2.0" is the shortest start line there is; shorter datagrams are keep-alives or noise. */
-const MESSAGE_BYTES_MIN = 11;
-
-function setSpan(span: Span, start: number, end: number): void {
-  span.start = start;
-  span.end = end;
-}
-
-function findBlank(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== SPACE) at++;
-  return at;
-}
-
-/** "SIP/" digits "." digits, RFC 3261 25.1 (case-insensitive there; upper case is what is sent). */
-function isVersion(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < 7 || end - start > 12 || !equals(bytes, start, start + 4, "SIP/")) return false;
-  let dots = 0;
-  for (let at = start + 4; at < end; at++) {
-    if (bytes[at] === 0x2e) dots++;
-    else if (!isDigit(bytes[at] as number)) return false;
-  }
-  return dots === 1;
-}
-
-function hasSipScheme(bytes: Uint8Array, start: number, end: number): boolean {
-  const at = bytes[start] === 0x3c || bytes[start] === SPACE ? start + 1 : start;
-  return (
-    at + 5 <= end &&
-    (equals(bytes, at, at + 4, "sip:") ||
-      equals(bytes, at, at + 5, "sips:") ||
-      equals(bytes, at, at + 4, "tel:"))
-  );
-}
-
-/** Without blanks and angle brackets, and without headers (RFC 3261 19.1.1, RFC 4475 3.1.2.11). */
-function isPlainUri(bytes: Uint8Array, start: number, end: number): boolean {
-  if (start >= end) return false;
-  let hasQuery = false;
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at] as number;
-    if (byte <= SPACE || byte === LESS || byte === GREATER) return false;
-    if (byte === QUESTION) hasQuery = true;
-    // Before an "@" it belongs to the user part (RFC 4475 3.1.1.2).
-    else if (byte === AT) hasQuery = false;
-  }
-  return !hasQuery || !startsLikeSip(bytes, start, end);
-}
-
-/** "sip:" or "sips:"; other schemes have a syntax of their own. */
-function startsLikeSip(bytes: Uint8Array, start: number, end: number): boolean {
-  return (
-    end - start > 4 &&
-    equalsIgnoreCase(bytes, start, start + 3, "sip") &&
-    (bytes[start + 3] === COLON || bytes[start + 4] === COLON)
-  );
 }
