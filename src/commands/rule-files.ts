@@ -24,7 +24,10 @@ export interface NamedRules {
   readonly addRules?: readonly string[];
 }
 
-/** Loads the rules that the command line names, else those of the configuration, else the shipped ones, and what is added. */
+/**
+ * Loads the rules that the command line names, else those of the configuration, else the shipped ones, and what is
+ * added.
+ */
 export function readRules(config: Config, { rules, addRules = [] }: NamedRules): LoadResult {
   const given = rules.length > 0 ? rules : config.rules.files;
   const added = [...config.rules.add, ...addRules];

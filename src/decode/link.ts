@@ -84,7 +84,10 @@ function from(packet: PacketView, layer: Layer): Step {
   return layer;
 }
 
-/** Address, control, then an ethertype, as Cisco's routers have it (https://www.tcpdump.org/linktypes/LINKTYPE_C_HDLC.html). */
+/**
+ * Address, control, then an ethertype, as Cisco's routers have it
+ * (https://www.tcpdump.org/linktypes/LINKTYPE_C_HDLC.html).
+ */
 function decodeCiscoHdlc(packet: PacketView): Step {
   const { frameStart: start, frameEnd: end, view } = packet;
   if (end - start < 4) return SkipReason.LINK_TRUNCATED;
