@@ -5,28 +5,21 @@ import { jsonLine } from "./eve-text.ts";
 
 type Fields = Record<string, unknown>;
 
-/** Stands in a record where its `alert` object comes. */
-export const ALERT_PLACE = 0;
-/** No text in JSON holds it: quotes within texts are escaped. */
-const PLACE_TEXT = `"alert":${ALERT_PLACE}`;
-
 /** Texts of `alert` objects: the same for all alerts of a signature, and a third of a line. */
 const texts = new WeakMap<AlertSignature, string>();
 
-/** The line with the `alert` object of its signature in place. */
-export function withAlert(
-  line: string,
+/** EVE `alert` object of a record. */
+export function eveAlert(
   signature: AlertSignature,
   record: RecordHeader,
   settings: EveSettings,
 ): string {
   let text = texts.get(signature);
   if (text === undefined || signature.target !== undefined) {
-    text = `"alert":${jsonLine(alertObject(signature, record, settings))}`;
+    text = jsonLine(alertObject(signature, record, settings));
     texts.set(signature, text);
   }
-  const at = line.indexOf(PLACE_TEXT);
-  return line.slice(0, at) + text + line.slice(at + PLACE_TEXT.length);
+  return text;
 }
 
 function compareIgnoreCase(a: string, b: string): number {

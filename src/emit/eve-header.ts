@@ -2,6 +2,7 @@ import ipaddr from "ipaddr.js";
 import { captureOf, numberOf } from "../capture/packet-place.ts";
 import type { RecordHeader } from "../track/records.ts";
 import { communityId } from "./community-id.ts";
+import { jsonLine, quoted } from "./eve-text.ts";
 
 /** How EVE lines of one run are written. */
 export interface EveSettings {
@@ -20,8 +21,6 @@ export interface EveSettings {
   /** Names of the captures that are read, by their rank; asked for each record. */
   readonly captureNames?: () => readonly string[];
 }
-
-type Fields = Record<string, unknown>;
 
 const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = { UDP: 17, TCP: 6, SCTP: 132 };
 /** 9999-12-31, the last date whose text has the usual width. */
@@ -64,27 +63,42 @@ export function captureName({ place = 0 }: RecordHeader, settings: EveSettings):
   return place > 0 ? (settings.captureNames?.()[captureOf(place)] ?? "") : "";
 }
 
-/** The fields before the body, in Suricata's order (its EVE JSON format, common section); what is unknown is left out. */
-export function eveHeader(record: RecordHeader, type: string, settings: EveSettings): Fields {
-  const fields: Fields = { timestamp: eveTime(record.timeUs) };
-  if (record.flowId > 0) fields.flow_id = record.flowId;
-  if (settings.interfaceName !== "") fields.in_iface = settings.interfaceName;
+/**
+ * The beginning of a line up to where its body comes, in Suricata's order (its EVE JSON format, common section); what is
+ * unknown is left out. Written as text, here and in what follows of alerts, messages and flows: making an object first and a
+ * text of it would take most of what an alert costs.
+ */
+export function eveHeader(record: RecordHeader, type: string, settings: EveSettings): string {
+  const { ipv6Compress } = settings;
   const place = record.place ?? 0;
-  if (settings.isReplay && place > 0) fields.pcap_cnt = numberOf(place);
-  fields.event_type = type;
-  if (record.vlan >= 0) fields.vlan = vlansOf(record);
-  if (record.srcIp !== "") fields.src_ip = eveAddress(record.srcIp, settings.ipv6Compress);
-  if (record.srcPort > 0) fields.src_port = record.srcPort;
-  if (record.destIp !== "") fields.dest_ip = eveAddress(record.destIp, settings.ipv6Compress);
-  if (record.destPort > 0) fields.dest_port = record.destPort;
-  if (record.proto !== "") fields.proto = record.proto;
-  if (record.ipVersion > 0) fields.ip_v = record.ipVersion;
-  if (record.packetNumber > 0) fields.pkt_src = "wire/pcap";
-  if (record.flowBits !== undefined) fields.metadata = { flowbits: record.flowBits };
-  if (settings.communityId) {
-    const protocol = PROTOCOL_NUMBERS[record.proto] ?? 0;
-    const id = protocol > 0 ? communityId({ ...record, protocol }, settings.communityIdSeed) : "";
-    if (id !== "") fields.community_id = id;
+  let line = `{"timestamp":"${eveTime(record.timeUs)}"`;
+  if (record.flowId > 0) line += `,"flow_id":${record.flowId}`;
+  if (settings.interfaceName !== "") line += `,"in_iface":${quoted(settings.interfaceName)}`;
+  if (settings.isReplay && place > 0) line += `,"pcap_cnt":${numberOf(place)}`;
+  line += `,"event_type":"${type}"`;
+  if (record.vlan >= 0) line += `,"vlan":[${vlansOf(record)}]`;
+  if (record.srcIp !== "") line += `,"src_ip":"${eveAddress(record.srcIp, ipv6Compress)}"`;
+  if (record.srcPort > 0) line += `,"src_port":${record.srcPort}`;
+  if (record.destIp !== "") line += `,"dest_ip":"${eveAddress(record.destIp, ipv6Compress)}"`;
+  if (record.destPort > 0) line += `,"dest_port":${record.destPort}`;
+  if (record.proto !== "") line += `,"proto":"${record.proto}"`;
+  if (record.ipVersion > 0) line += `,"ip_v":${record.ipVersion}`;
+  if (record.packetNumber > 0) line += ',"pkt_src":"wire/pcap"';
+  if (record.flowBits !== undefined) {
+    line += `,"metadata":${jsonLine({ flowbits: record.flowBits })}`;
   }
-  return fields;
+  return settings.communityId ? line + communityText(record, settings) : line;
+}
+
+function communityText(record: RecordHeader, { communityIdSeed }: EveSettings): string {
+  const protocol = PROTOCOL_NUMBERS[record.proto] ?? 0;
+  const id = protocol > 0 ? communityId({ ...record, protocol }, communityIdSeed) : "";
+  return id === "" ? "" : `,"community_id":"${id}"`;
+}
+
+/** The end of a line: the sensor's name, and the capture of the record that `header` is. */
+export function eveEnd(settings: EveSettings, header?: RecordHeader): string {
+  const capture = header === undefined ? "" : captureName(header, settings);
+  const end = capture === "" ? "}" : `,"pcap_filename":${quoted(capture)}}`;
+  return settings.sensor === "" ? end : `,"host":${quoted(settings.sensor)}${end}`;
 }

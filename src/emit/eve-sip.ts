@@ -1,5 +1,5 @@
 import type { SipFields } from "../track/records.ts";
-import { cleanText } from "./eve-text.ts";
+import { cleanText, jsonLine, quotedClean } from "./eve-text.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -20,14 +20,18 @@ const LIST_MAX = 256;
 const DEPTH_MAX = 4;
 
 /** EVE `sip` object (Suricata's EVE JSON format, event type SIP), in Suricata's order. */
-export function eveSip(sip: SipFields, textMax: number): Fields {
-  const fields: Fields = {};
+export function eveSip(sip: SipFields, textMax: number): string {
+  let text = "";
   for (const key of SIP_KEYS) {
     const value = sip[key];
-    if (typeof value === "string") fields[key] = cleanText(value, textMax);
-    else if (value !== undefined) fields[key] = cleanSdp(value, "", textMax, 0);
+    if (value === undefined) continue;
+    text += text === "" ? `{"${key}":` : `,"${key}":`;
+    text +=
+      typeof value === "string"
+        ? quotedClean(value, textMax)
+        : jsonLine(cleanSdp(value, "", textMax, 0) as object);
   }
-  return fields;
+  return text === "" ? "{}" : `${text}}`;
 }
 
 function cleanSdp(value: unknown, key: string, textMax: number, depth: number): unknown {

@@ -39,6 +39,19 @@ export function jsonLine(record: object): string {
   return JSON.stringify(record).replace(STEERING, escapeUnit);
 }
 
+/** What a JSON text holds as it is, and most texts hold nothing else. */
+const NOT_PLAIN = /[^ !#-[\]-~]/;
+
+/** A JSON string, as safe as in `jsonLine`. */
+export function quoted(text: string): string {
+  return NOT_PLAIN.test(text) ? JSON.stringify(text).replace(STEERING, escapeUnit) : `"${text}"`;
+}
+
+/** A text from a packet as a JSON string: `quoted` of its `cleanText`. */
+export function quotedClean(text: string, max: number): string {
+  return quoted(NOT_PLAIN.test(text) || text.length > max ? cleanText(text, max) : text);
+}
+
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
