@@ -59,8 +59,11 @@ export class CallDialogs {
     this.#set(row, IS_ANSWERED);
   }
 
-  acknowledged(row: DialogRow): void {
+  /** False when it has been acknowledged before. */
+  acknowledged(row: DialogRow): boolean {
+    if (((this.#rows[row + STATE] as number) & IS_ACKNOWLEDGED) !== 0) return false;
     this.#set(row, IS_ACKNOWLEDGED);
+    return true;
   }
 
   over(row: DialogRow): void {

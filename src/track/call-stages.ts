@@ -1,5 +1,7 @@
 import type { CallTable } from "./call-table.ts";
 import type { Call } from "./calls.ts";
+import type { EventList } from "./event.ts";
+import { EventKind } from "./event-kind.ts";
 import type { MediaTracker } from "./media.ts";
 import { Rank } from "./standing.ts";
 import type { Statistics } from "./statistics.ts";
@@ -10,10 +12,16 @@ export class CallStages {
   readonly #media: MediaTracker;
   readonly #statistics: Statistics;
 
-  constructor(calls: CallTable, media: MediaTracker, statistics: Statistics) {
+  readonly #events: EventList;
+
+  constructor(
+    calls: CallTable,
+    parts: { media: MediaTracker; statistics: Statistics; events: EventList },
+  ) {
     this.#calls = calls;
-    this.#media = media;
-    this.#statistics = statistics;
+    this.#media = parts.media;
+    this.#statistics = parts.statistics;
+    this.#events = parts.events;
   }
 
   attempted(): void {
@@ -35,10 +43,18 @@ export class CallStages {
     this.#statistics.callsAnswered++;
   }
 
+  /** The caller acknowledged an answer, for the first time. */
+  acknowledged(call: Call, nowUs: number): void {
+    this.#tell(EventKind.CALL_ACKNOWLEDGED, call, nowUs, 0);
+  }
+
   /** The last dialog of the call was hung up. */
   hungUp(call: Call, nowUs: number): void {
     if (!call.isLive) return;
-    if (call.answeredUs > 0) this.#statistics.callsEnded++;
+    if (call.answeredUs > 0) {
+      this.#statistics.callsEnded++;
+      this.#tell(EventKind.CALL_ENDED, call, nowUs, (nowUs - call.answeredUs) / 1e6);
+    }
     this.end(call, nowUs);
   }
 
@@ -46,6 +62,17 @@ export class CallStages {
     this.#calls.change(call, () => {
       call.endedUs = nowUs;
     });
+  }
+
+  /** The caller is the source, whose call it is. */
+  #tell(kind: number, call: Call, nowUs: number, value: number): void {
+    const event = this.#events.raise(kind, nowUs, value);
+    if (event === null) return;
+    event.srcHost = call.client;
+    event.client = call.client;
+    event.dstHost = call.server;
+    event.server = call.server;
+    event.subject = call.subject;
   }
 
   lift(call: Call, rank: Rank): void {

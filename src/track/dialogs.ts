@@ -62,7 +62,7 @@ export class DialogTracker {
     const judgeParts = { names, events, media, peers, registrations };
     this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
     this.#found = new MessageCalls(this.calls, names);
-    this.#stages = new CallStages(this.calls, parts.media, parts.statistics);
+    this.#stages = new CallStages(this.calls, parts);
     this.#offers = new SessionOffers(parts.media);
     const own = {
       found: this.#found,
@@ -159,7 +159,7 @@ export class DialogTracker {
     const isFirst = keys.fromTagKey === call.fromTagKey;
     const row = dialogs.find(isFirst ? keys.toTagKey : keys.fromTagKey);
     if (row >= 0 && dialogs.isAnswered(row) && isCaller) {
-      dialogs.acknowledged(row);
+      if (dialogs.acknowledged(row)) this.#stages.acknowledged(call, packet.timeUs);
       this.#stages.prove(call, isFirst ? keys.toTagKey : keys.fromTagKey, Rank.ACCEPTED);
       this.#stages.lift(call, Rank.ACCEPTED);
       if (parties.has(packet.dstHost)) {

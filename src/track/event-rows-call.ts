@@ -4,6 +4,16 @@ import type { EventRow } from "./event-row.ts";
 export const CALL_ROWS = {
   CALL_ANSWERED: { name: "call.answered", about: "2xx to INVITE" },
   CALL_RINGING: { name: "call.ringing", about: "180 to 183 to INVITE", value: "status code" },
+  CALL_ACKNOWLEDGED: {
+    name: "call.acknowledged",
+    about: "the caller's first ACK to that 2xx (RFC 3261 13.2.2.4), on one hop",
+  },
+  CALL_ENDED: {
+    name: "call.ended",
+    about:
+      "the last dialog of an answered call was hung up, and the BYE was answered. Source is the caller, whoever hung up",
+    value: "seconds since it was answered",
+  },
   CALL_PREFIX_WALK: {
     name: "call.prefix_walk",
     about:

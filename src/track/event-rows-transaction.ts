@@ -8,6 +8,11 @@ export const TRANSACTION_ROWS = {
     name: "sip.request",
     about: "a new client transaction, seen at its first hop (not ACK, not CANCEL)",
   },
+  SIP_NEW_SOURCE: {
+    name: "sip.new_source",
+    about:
+      "the first request of a host that is none of those remembered (limits.hostsMax); raised once the sensor has watched SIP for a day, as before that all hosts are new to it",
+  },
   SIP_REQUEST_BLIND: {
     name: "sip.request_blind",
     about:

@@ -12,6 +12,7 @@ import { EventKind } from "./event-kind.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Host, HostTable } from "./hosts.ts";
 import { MessageKeys } from "./message-keys.ts";
+import { tellNewSource } from "./new-sources.ts";
 import { describeRequest } from "./open-transaction.ts";
 import { OutcomeTracker } from "./outcomes.ts";
 import type { Peers } from "./peers.ts";
@@ -113,6 +114,7 @@ export class SipTracker {
     const event = events.raise(EventKind.SIP_REQUEST, this.#nowUs, 0);
     event?.aimAtTransaction(transaction);
     event?.showInRequest(packet, message);
+    if (source.sentRequests === 1) tellNewSource(this.#parts, packet, message, transaction);
     this.#noteBlindness(packet, message, transaction, source);
     this.outcomes.opened(packet, message, transaction);
     const isTrusted = dialogs.request(packet, message, keys, transaction);
