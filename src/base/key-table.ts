@@ -27,6 +27,8 @@ export class KeyTable {
   onEvict: (row: number) => void = () => {};
 
   readonly #rowBits: number;
+  /** What a generation counts for in a `ref`. */
+  readonly #refUnit: number;
   readonly #mask: number;
   /** Row + 1 in the low bits, bits of the hash above: most misses need no look at the row. */
   readonly #index: Int32Array;
@@ -47,6 +49,7 @@ export class KeyTable {
   constructor(capacity: number) {
     this.capacity = capacity;
     this.#rowBits = Math.max(1, 32 - Math.clz32(capacity));
+    this.#refUnit = 2 ** this.#rowBits;
     let indexSize = 16;
     while (indexSize < capacity * 2) indexSize *= 2;
     this.#mask = indexSize - 1;
@@ -132,13 +135,14 @@ export class KeyTable {
 
   /** Identity of a row as long as it lives: safe to keep. Never 0. */
   ref(row: number): number {
-    return ((this.#generation[row] as number) >>> 0) * 2 ** this.#rowBits + row + 1;
+    return ((this.#generation[row] as number) >>> 0) * this.#refUnit + row + 1;
   }
 
   /** The row of a `ref`; -1 when it has gone since. */
   rowOf(ref: number): number {
-    const unit = 2 ** this.#rowBits;
-    const row = (ref % unit) - 1;
+    const unit = this.#refUnit;
+    // An integer to the compiler, too: a float that a field of one table holds makes it float in all, and their code void.
+    const row = (ref & (unit - 1)) - 1;
     if (row < 0 || row >= this.#used || this.#part[row] === FREE) return NONE;
     return (this.#generation[row] as number) >>> 0 === Math.floor(ref / unit) ? row : NONE;
   }

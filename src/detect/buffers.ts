@@ -1,3 +1,4 @@
+import { numbersOf } from "../base/numbers-of.ts";
 import { HeaderId, type HeaderName } from "../decode/sip/headers.ts";
 import type { SubjectTexts } from "../track/event.ts";
 
@@ -127,14 +128,13 @@ const SUBJECT_FIELDS: Readonly<Partial<Record<BufferName, keyof SubjectTexts>>> 
 };
 
 /** Number of each buffer; `PAYLOAD` is 0. */
-export const BufferId = {} as { readonly [K in BufferName]: number };
+export const BufferId = numbersOf(Object.keys(ROWS) as BufferName[], 0);
 export const BUFFERS: BufferRow[] = [];
 /** Header of each buffer that is the values of one header; 0 for the others. */
 export const BUFFER_HEADERS: number[] = [];
 /** Subject field of each buffer, "" without one. */
 export const BUFFER_SUBJECTS: (keyof SubjectTexts | "")[] = [];
 for (const [key, row] of Object.entries(ROWS) as [BufferName, BufferRow][]) {
-  (BufferId as Record<string, number>)[key] = BUFFERS.length;
   BUFFERS.push(row);
   BUFFER_SUBJECTS.push(SUBJECT_FIELDS[key] ?? "");
   BUFFER_HEADERS.push(row.header === undefined ? 0 : HeaderId[row.header]);

@@ -1,3 +1,4 @@
+import { numbersOf } from "../base/numbers-of.ts";
 import { SIP_ANOMALY_NAMES } from "../decode/sip/anomaly.ts";
 import type { EventRow } from "./event-row.ts";
 import { CALL_ROWS } from "./event-rows-call.ts";
@@ -18,27 +19,29 @@ const ROWS = {
 
 export type EventName = keyof typeof ROWS | keyof typeof RULE_ROWS;
 
-/** Number of each event kind, from 1. */
-export const EventKind = {} as { readonly [K in EventName]: number };
+const ANOMALY_ROWS = SIP_ANOMALY_NAMES.map((name) => ({
+  name: `sip.${name}`,
+  about: "a SIP message that breaks its syntax; see decode/sip/anomaly.ts",
+}));
+
 /** Rows by number; index 0 is no event. SIP decode anomalies follow the table's rows. */
-export const EVENT_ROWS: EventRow[] = [{ name: "", about: "" }];
-for (const [key, row] of Object.entries(ROWS)) {
-  (EventKind as Record<string, number>)[key] = EVENT_ROWS.length;
-  EVENT_ROWS.push(row);
-}
+export const EVENT_ROWS: readonly EventRow[] = [
+  { name: "", about: "" },
+  ...Object.values<EventRow>(ROWS),
+  ...ANOMALY_ROWS,
+  ...Object.values<EventRow>(RULE_ROWS),
+];
 
 /** Kind of SIP anomaly bit 0; bit n has this number plus n. */
-export const SIP_ANOMALY_KIND_BASE = EVENT_ROWS.length;
-for (const name of SIP_ANOMALY_NAMES) {
-  EVENT_ROWS.push({
-    name: `sip.${name}`,
-    about: "a SIP message that breaks its syntax; see decode/sip/anomaly.ts",
-  });
-}
-for (const [key, row] of Object.entries(RULE_ROWS)) {
-  (EventKind as Record<string, number>)[key] = EVENT_ROWS.length;
-  EVENT_ROWS.push(row);
-}
+export const SIP_ANOMALY_KIND_BASE = 1 + Object.keys(ROWS).length;
+
+const RULE_KIND_BASE = SIP_ANOMALY_KIND_BASE + ANOMALY_ROWS.length;
+
+/** Number of each event kind, from 1. */
+export const EventKind: { readonly [K in EventName]: number } = {
+  ...numbersOf(Object.keys(ROWS) as (keyof typeof ROWS)[], 1),
+  ...numbersOf(Object.keys(RULE_ROWS) as (keyof typeof RULE_ROWS)[], RULE_KIND_BASE),
+};
 
 export function eventKindOf(name: string): number | undefined {
   const kind = EVENT_ROWS.findIndex((row) => row.name === name);

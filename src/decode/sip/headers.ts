@@ -1,3 +1,5 @@
+import { numbersOf } from "../../base/numbers-of.ts";
+
 interface HeaderRow {
   readonly name: string;
   readonly compact?: string;
@@ -49,9 +51,7 @@ const ROWS = {
 export type HeaderName = keyof typeof ROWS;
 
 /** Number of each header; 0 is a header that the table does not list. */
-export const HeaderId = { OTHER: 0 } as { readonly OTHER: 0 } & {
-  readonly [K in HeaderName]: number;
-};
+export const HeaderId = numbersOf(["OTHER", ...(Object.keys(ROWS) as HeaderName[])], 0);
 /** Canonical name by number. */
 export const HEADER_NAMES: string[] = ["(other)"];
 /** 1 where a second header of that number contradicts the first. */
@@ -103,9 +103,8 @@ function file(name: string, id: number): void {
   }
 }
 
-for (const [index, [key, row]] of Object.entries(ROWS).entries()) {
+for (const [index, row] of Object.values(ROWS).entries()) {
   const id = index + 1;
-  (HeaderId as Record<string, number>)[key] = id;
   HEADER_NAMES.push(row.name);
   if ("single" in row) HEADER_IS_SINGLE[id] = 1;
   file(row.name, id);
