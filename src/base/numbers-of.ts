@@ -1,5 +1,5 @@
 /**
- * Number of each of up to 100 names, counted up from `first`: the constants of what a table lists. By way of JSON because V8 makes
+ * Number of each of up to 127 names, counted up from `first`: the constants of what a table lists. By way of JSON because V8 makes
  * a hash table of an object that is filled key by key, and then each use of a constant is a search in it.
  */
 export function numbersOf<K extends string>(
