@@ -16,10 +16,10 @@ import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
 import { RarePackets } from "./pipeline-rare.ts";
 import { RecordBuilder } from "./pipeline-records.ts";
 import { EventList } from "./track/event.ts";
-import { EventKind } from "./track/event-kind.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
+import type { Asked } from "./track/side-trackers.ts";
 import { Statistics, type TableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
 
@@ -81,8 +81,8 @@ export class Pipeline {
     });
     this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
     const events = this.#events;
-    const judgesGrammar = asksForGrammar(ruleSet);
-    const parts = { flows, events, names, statistics, clock: this.#clock, judgesGrammar };
+    const asked = askedBy(ruleSet);
+    const parts = { flows, events, names, statistics, clock: this.#clock, asked };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);
@@ -227,7 +227,7 @@ export class Pipeline {
   /** Puts other rules in force between two packets; unchanged ones go on counting. */
   reload(ruleSet: RuleSet): void {
     this.engine.reload(ruleSet, this.#clock.nowUs);
-    this.tracker.judgesGrammar = asksForGrammar(ruleSet);
+    this.tracker.ask(askedBy(ruleSet));
   }
 
   tables(): TableUse[] {
@@ -282,7 +282,8 @@ export class Pipeline {
   }
 }
 
-/** Judging costs, so it is done only where a rule wants to know. */
-function asksForGrammar({ signatures }: RuleSet): boolean {
-  return signatures.some(({ eventKinds }) => eventKinds.includes(EventKind.SIP_GRAMMAR_VIOLATION));
+/** Facts that some rule wants to know: what costs is done for these only. */
+function askedBy({ signatures }: RuleSet): Asked {
+  const kinds = new Set(signatures.flatMap(({ eventKinds }) => eventKinds));
+  return (kind) => kinds.has(kind);
 }

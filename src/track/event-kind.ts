@@ -2,6 +2,7 @@ import { numbersOf } from "../base/numbers-of.ts";
 import { SIP_ANOMALY_NAMES } from "../decode/sip/anomaly.ts";
 import type { EventRow } from "./event-row.ts";
 import { CALL_ROWS } from "./event-rows-call.ts";
+import { CONTENT_ROWS } from "./event-rows-content.ts";
 import { DIALOG_ROWS } from "./event-rows-dialog.ts";
 import { MEDIA_ROWS } from "./event-rows-media.ts";
 import { DECODE_ROWS, RULE_ROWS, SENSOR_ROWS } from "./event-rows-sensor.ts";
@@ -13,6 +14,7 @@ const ROWS = {
   ...DIALOG_ROWS,
   ...MEDIA_ROWS,
   ...CALL_ROWS,
+  ...CONTENT_ROWS,
   ...SENSOR_ROWS,
   ...DECODE_ROWS,
 } as const satisfies Record<string, EventRow>;

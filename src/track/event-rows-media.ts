@@ -47,6 +47,12 @@ export const MEDIA_ROWS = {
     about: "packet rate towards an audio endpoint",
     value: "packets within one second; raised at powers of two from 128",
   },
+  MEDIA_OVERSIZED: {
+    name: "media.oversized",
+    about:
+      "a datagram of more than 4096 bytes that is no RTP, to an announced media endpoint or between high ports of two hosts that deal with each other by SIP: no codec and no fax relay (UDPTL) needs it, and receivers have been overflown by it",
+    value: "bytes of the payload",
+  },
   RTP_UNANNOUNCED: {
     name: "rtp.unannounced",
     about: "a media stream that no signalling announced",

@@ -1,6 +1,7 @@
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { EVENT_ROWS } from "./event-kind.ts";
 import type { PacketOrigin } from "./packet-origin.ts";
 
 /** What a SIP or media fact is about, in words for people and for `sip.*` buffers; "" where unknown. */
@@ -161,7 +162,7 @@ export class EventList {
   dropped = 0;
   readonly #slots: DetectionEvent[] = [];
   /** Count of all events by kind, for the summary and metrics. */
-  readonly counts = new Float64Array(128);
+  readonly counts = new Float64Array(EVENT_ROWS.length);
 
   /** Time-driven trackers stop here, are inspected, and go on: nothing they find is dropped. */
   get isHalfFull(): boolean {

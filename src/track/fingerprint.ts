@@ -1,4 +1,6 @@
+import { equals } from "../base/ascii.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { SipMethod } from "../decode/sip/methods.ts";
 import type { MessageKeys } from "./message-keys.ts";
 
 /** What a tool's habit gives away. Secrets in it (tried passwords) are masked. */
@@ -39,6 +41,16 @@ const ROWS: readonly Row[] = [
       const branch = keys.via.branch;
       if (keys.via.hasCookie || branch.end - branch.start !== 71) return null;
       return SIPPTS_BRANCH.test(message.text(branch)) ? "" : null;
+    },
+  },
+  {
+    tool: "Metasploit sip_invite_spoof",
+    habit: "an INVITE to nobody at 127.0.0.1",
+    test: (message) => {
+      const { bytes, method, uri } = message;
+      if (method !== SipMethod.INVITE || !equals(bytes, uri.start, uri.start + 5, "sip:@"))
+        return null;
+      return equals(bytes, uri.start, uri.end, "sip:@127.0.0.1") ? "" : null;
     },
   },
 ];

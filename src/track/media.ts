@@ -6,6 +6,7 @@ import type { SdpView } from "../decode/sdp.ts";
 import type { StunView } from "../decode/stun.ts";
 import type { CallEnd, CallSide } from "./calls.ts";
 import type { EventList } from "./event.ts";
+import { FaxPorts } from "./fax-ports.ts";
 import { AppProto, type FlowTable } from "./flow.ts";
 import type { HostTable } from "./hosts.ts";
 import { IcePairs } from "./ice-pairs.ts";
@@ -49,6 +50,7 @@ export class MediaTracker {
   readonly #judge: MediaJudge;
   readonly #announcer: MediaAnnouncer;
   readonly #ice = new IcePairs();
+  readonly #faxPorts = new FaxPorts();
   readonly #feeds: MediaFeeds;
   readonly #rivals: RtpRivals;
   readonly #suspects: MediaSuspects;
@@ -75,6 +77,7 @@ export class MediaTracker {
   /** Makes the endpoints that a session description announces known, as a claim of that call. */
   announce(sdp: SdpView, call: ClaimingCall, end: CallEnd): void {
     this.#announcer.announce(sdp, call, end, this.#parts.statistics.lastUs);
+    this.#faxPorts.announce(sdp);
   }
 
   /** The call was answered or proved more: its claims on addresses are weighed anew. */
@@ -152,6 +155,11 @@ export class MediaTracker {
   /** True when either end of the directed flow was announced. */
   isAnnounced(directedFlow: number): boolean {
     return this.#flows.receiver(directedFlow)?.isAnnounced ?? false;
+  }
+
+  /** The packet goes where a session description takes media, whatever kind of it. */
+  isToMedia(packet: PacketView, directedFlow: number): boolean {
+    return this.isAnnounced(directedFlow) || this.#faxPorts.has(packet.dstHost, packet.dstPort);
   }
 
   /** Latest packet that was sent from the endpoint; 0 when there is none. */

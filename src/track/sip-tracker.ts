@@ -17,6 +17,7 @@ import { describeRequest } from "./open-transaction.ts";
 import { OutcomeTracker } from "./outcomes.ts";
 import type { Peers } from "./peers.ts";
 import type { Registrations } from "./registrations.ts";
+import type { RequestInspector } from "./request-inspector.ts";
 import type { TrackSettings } from "./settings.ts";
 import { SourceProofs } from "./source-proofs.ts";
 import type { SourceStandings } from "./source-standings.ts";
@@ -51,6 +52,8 @@ export class SipTracker {
   readonly transactions: TransactionTable;
   readonly outcomes: OutcomeTracker;
   readonly keys = new MessageKeys();
+  /** Looks at each new request at its first hop; null when nobody asks. */
+  onRequest: RequestInspector | null = null;
   readonly #parts: SipParts;
   readonly #challenges: Challenges;
   readonly #proofs: SourceProofs;
@@ -111,6 +114,7 @@ export class SipTracker {
       return;
     }
     this.#fingerprint(packet, message, transaction);
+    this.onRequest?.request(packet, message, transaction, keys);
     const event = events.raise(EventKind.SIP_REQUEST, this.#nowUs, 0);
     event?.aimAtTransaction(transaction);
     event?.showInRequest(packet, message);

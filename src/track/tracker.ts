@@ -1,5 +1,4 @@
 import type { PacketClock } from "../base/packet-clock.ts";
-import { PayloadKind } from "../decode/classify.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { PayloadTag, PayloadView } from "../decode/payload.ts";
@@ -12,18 +11,17 @@ import { AppProto, type FlowTable } from "./flow.ts";
 import { GrammarJudge } from "./grammar-judge.ts";
 import { HostTable } from "./hosts.ts";
 import { MediaTracker } from "./media.ts";
+import { isCut, OddPayloads } from "./odd-payloads.ts";
 import { Peers } from "./peers.ts";
 import { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
+import { type Asked, SideTrackers } from "./side-trackers.ts";
 import { SipTracker } from "./sip-tracker.ts";
 import { SourceStandings } from "./source-standings.ts";
 import { type Statistics, type TableUse, tableUse } from "./statistics.ts";
 import { UnreadSip } from "./unread.ts";
 import { Unread } from "./unread-reason.ts";
 import { Watchdog } from "./watchdog.ts";
-
-/** RFC 3261 19.1.2. */
-const SIP_PORT = 5060;
 
 /**
  * From a UDP payload to facts: has it decoded and hands it to the tracker that follows such traffic. All time comes from packets and never runs backwards.
@@ -44,6 +42,8 @@ export class Tracker {
   #judge: GrammarJudge | null = null;
   #isJudging = false;
   readonly #payload = new PayloadView();
+  readonly #sides: SideTrackers;
+  readonly #odd: OddPayloads;
 
   constructor(
     settings: TrackSettings,
@@ -53,11 +53,10 @@ export class Tracker {
       names: HostNames;
       statistics: Statistics;
       clock: PacketClock;
-      judgesGrammar: boolean;
+      asked: Asked;
     },
   ) {
     const { flows, events, names, statistics } = parts;
-    this.judgesGrammar = parts.judgesGrammar;
     this.#flows = flows;
     this.#events = events;
     this.#statistics = statistics;
@@ -100,12 +99,18 @@ export class Tracker {
       registrations,
       standings,
     });
+    this.#sides = new SideTrackers(events);
+    const { unread } = this;
+    this.#odd = new OddPayloads({ events, flows, hosts, media, peers, statistics, unread });
+    this.ask(parts.asked);
   }
 
-  /** Some rule asks for `sip.grammar_violation`; without one nobody is judged. */
-  set judgesGrammar(isWanted: boolean) {
-    this.#isJudging = isWanted;
-    if (isWanted) this.#judge ??= new GrammarJudge();
+  /** Which facts the rules in force ask for: what costs is done for these only. */
+  ask(isAsked: Asked): void {
+    this.#isJudging = isAsked(EventKind.SIP_GRAMMAR_VIOLATION);
+    if (this.#isJudging) this.#judge ??= new GrammarJudge();
+    this.#sides.ask(isAsked);
+    this.sip.onRequest = this.#sides.onRequest;
   }
 
   /** True while the passing of time has something left to raise. */
@@ -160,7 +165,7 @@ export class Tracker {
         statistics.keepalives++;
         return null;
       default:
-        this.#other(packet, slot, kind);
+        this.#odd.packet(packet, slot, this.#path(packet, slot), kind);
         return null;
     }
   }
@@ -184,32 +189,6 @@ export class Tracker {
   /** A flow keeps its first name, but for SIP and RTP, which say more. */
   #name(slot: number, appProto: AppProto): void {
     if (this.#flows.appProto(slot) === AppProto.UNKNOWN) this.#flows.setAppProto(slot, appProto);
-  }
-
-  /** What is none of all, or what looks like media and contradicts itself. */
-  #other(packet: PacketView, slot: number, looksLike: PayloadKind): void {
-    const statistics = this.#statistics;
-    const path = this.#path(packet, slot);
-    switch (looksLike) {
-      case PayloadKind.RTCP:
-        statistics.rtcpPackets++;
-        this.#name(slot, AppProto.RTCP);
-        if (this.media.isAnnounced(path)) this.#raise(EventKind.RTCP_BAD_HEADER, packet);
-        return;
-      case PayloadKind.STUN:
-        statistics.stunPackets++;
-        this.#name(slot, AppProto.STUN);
-        return;
-      default:
-        statistics.otherPayloads++;
-        if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
-          this.unread.note(Unread.CUT, packet.place);
-        }
-        this.media.other(packet, slot, path);
-        if (looksLike === PayloadKind.RTP && this.media.isAnnounced(path)) {
-          this.#raise(EventKind.RTP_BAD_HEADER, packet);
-        }
-    }
   }
 
   #sip(packet: PacketView, message: SipMessageView, slot: number): void {
@@ -267,13 +246,4 @@ export class Tracker {
     event.aimAtPacket(packet);
     return event;
   }
-}
-
-/** The capture holds less of the payload than the wire did. */
-function isCut({ payloadStart, payloadEnd, payloadWireLength }: PacketView): boolean {
-  return payloadWireLength > payloadEnd - payloadStart;
-}
-
-function isSipPort({ srcPort, dstPort }: PacketView): boolean {
-  return srcPort === SIP_PORT || dstPort === SIP_PORT;
 }

@@ -1,10 +1,12 @@
 import { BLIND } from "./blind.ts";
 import { CLOCK } from "./clock.ts";
+import { COVERT } from "./covert.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
 import { DIALOG_SIGNS } from "./dialog-signs.ts";
 import { DISTRIBUTED } from "./distributed.ts";
 import { EARLY_MEDIA } from "./early-media.ts";
+import { EXPLOITS } from "./exploits.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORKS } from "./forks.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
@@ -42,7 +44,9 @@ export const ALL_CASES: readonly Case[] = [
   ...RED_TEAM_ACCOUNTS,
   ...DIALOG_IDENTITY,
   ...DIALOG_SIGNS,
+  ...COVERT,
   ...DISTRIBUTED,
+  ...EXPLOITS,
   ...EARLY_MEDIA,
   ...FORGED_ANSWERS,
   ...FORKS,

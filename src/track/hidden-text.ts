@@ -1,0 +1,115 @@
+/**
+ * Texts that somebody hides where software writes random tokens: base64 (RFC 4648 4) or hex that reads as words, and
+ * characters that nobody sees. Random tokens practically never read as words: of twelve random bytes one in 20 million
+ * times all are letters, digits or blanks.
+ */
+
+/** Shorter ones are words by chance, or an abbreviation. */
+const ENCODED_MIN = 16;
+/** Nothing longer is decoded; the first part of a long text is evidence enough. */
+const ENCODED_MAX = 256;
+/** Letters beyond "f": without them it is hex, a number, an address or a time, which devices do encode in their tokens. */
+const WORD_LETTERS_MIN = 3;
+/** Of a hundred decoded characters so many are letters, digits or blanks. */
+const WORD_PERCENT_MIN = 80;
+const TEXT_SHOWN_MAX = 80;
+
+const NOT_BASE64 = 255;
+const SEXTETS = new Uint8Array(256).fill(NOT_BASE64);
+for (const [value, byte] of Buffer.from(
+  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+).entries()) {
+  SEXTETS[byte] = value;
+}
+
+const plain = new Uint8Array(ENCODED_MAX);
+
+/** The first hidden text in the tokens of bytes[start, end), or "". Linear; allocates only what it found. */
+export function encodedTextIn(bytes: Uint8Array, start: number, end: number): string {
+  let at = start;
+  while (at < end) {
+    let runEnd = at;
+    while (runEnd < end && SEXTETS[bytes[runEnd] as number] !== NOT_BASE64) runEnd++;
+    if (runEnd - at >= ENCODED_MIN) {
+      const stop = Math.min(runEnd, at + ENCODED_MAX);
+      const length = base64Words(bytes, at, stop) || hexWords(bytes, at, stop);
+      if (length > 0) return shown(length);
+    }
+    at = runEnd + 1;
+  }
+  return "";
+}
+
+/** Length of what bytes[start, end) say in `plain`, 0 when that are no words. Random ones mostly end at the first quad. */
+function base64Words(bytes: Uint8Array, start: number, end: number): number {
+  let length = 0;
+  let bits = 0;
+  let held = 0;
+  for (let at = start; at < end; at++) {
+    held = ((held << 6) | (SEXTETS[bytes[at] as number] as number)) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    const byte = (held >>> bits) & 0xff;
+    if (!isShown(byte)) return 0;
+    plain[length++] = byte;
+  }
+  return isWords(length) ? length : 0;
+}
+
+function hexWords(bytes: Uint8Array, start: number, end: number): number {
+  let length = 0;
+  for (let at = start; at + 1 < end; at += 2) {
+    const byte = hexDigit(bytes[at] as number) * 16 + hexDigit(bytes[at + 1] as number);
+    if (!isShown(byte)) return 0;
+    plain[length++] = byte;
+  }
+  return (end - start) % 2 === 0 && isWords(length) ? length : 0;
+}
+
+/** 0 to 15; of what is no digit a number that makes the pair unreadable. */
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -256;
+}
+
+function isShown(byte: number): boolean {
+  return byte >= 0x20 && byte <= 0x7e;
+}
+
+function isWords(length: number): boolean {
+  let ordinary = 0;
+  let letters = 0;
+  for (let at = 0; at < length; at++) {
+    const byte = plain[at] as number;
+    const letter = byte | 0x20;
+    if (letter >= 0x61 && letter <= 0x7a) {
+      ordinary++;
+      if (letter > 0x66) letters++;
+    } else if (byte === 0x20 || (byte >= 0x30 && byte <= 0x39)) ordinary++;
+  }
+  return letters >= WORD_LETTERS_MIN && 100 * ordinary >= WORD_PERCENT_MIN * length;
+}
+
+function shown(length: number): string {
+  return Buffer.from(plain.subarray(0, Math.min(length, TEXT_SHOWN_MAX))).toString("latin1");
+}
+
+/**
+ * Characters that no font shows and no language needs, in UTF-8: zero width space U+200B, word joiner U+2060, byte order
+ * mark U+FEFF, tags U+E0000 to U+E007F. Joiners and marks of direction (U+200C to U+200F) are part of languages.
+ */
+export function hasInvisible(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at + 2 < end; at++) {
+    const first = bytes[at] as number;
+    if (first < 0xe2) continue;
+    const second = bytes[at + 1] as number;
+    const third = bytes[at + 2] as number;
+    if (first === 0xe2 && second === 0x80 && third === 0x8b) return true;
+    if (first === 0xe2 && second === 0x81 && third === 0xa0) return true;
+    if (first === 0xef && second === 0xbb && third === 0xbf) return true;
+    if (first === 0xf3 && second === 0xa0 && (third === 0x80 || third === 0x81)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,97 @@
+import { PayloadKind } from "../decode/classify.ts";
+import type { PacketView } from "../decode/packet.ts";
+import type { EventList } from "./event.ts";
+import { EventKind } from "./event-kind.ts";
+import { AppProto, type FlowTable } from "./flow.ts";
+import type { HostTable } from "./hosts.ts";
+import type { MediaTracker } from "./media.ts";
+import type { Peers } from "./peers.ts";
+import { Rank } from "./standing.ts";
+import type { Statistics } from "./statistics.ts";
+import type { UnreadSip } from "./unread.ts";
+import { Unread } from "./unread-reason.ts";
+
+/** RFC 3261 19.1.2. */
+const SIP_PORT = 5060;
+/** Audio packets stay below an Ethernet frame, and so does UDPTL (T38FaxMaxDatagram). */
+const MEDIA_BYTES_MAX = 4096;
+/** Services with large datagrams of their own: system ports (RFC 6335 6), and NFS. */
+const SERVICE_PORT_MAX = 2049;
+
+export interface OddPayloadParts {
+  readonly events: EventList;
+  readonly flows: FlowTable;
+  readonly hosts: HostTable;
+  readonly media: MediaTracker;
+  readonly peers: Peers;
+  readonly statistics: Statistics;
+  readonly unread: UnreadSip;
+}
+
+/** Payloads that are none of all, or that look like media and contradict themselves. */
+export class OddPayloads {
+  readonly #parts: OddPayloadParts;
+
+  constructor(parts: OddPayloadParts) {
+    this.#parts = parts;
+  }
+
+  /** `path` is `2 * flow row + direction`, `looksLike` what the first bytes promised. */
+  packet(packet: PacketView, slot: number, path: number, looksLike: PayloadKind): void {
+    const { media, statistics, unread } = this.#parts;
+    switch (looksLike) {
+      case PayloadKind.RTCP:
+        statistics.rtcpPackets++;
+        this.#name(slot, AppProto.RTCP);
+        if (media.isAnnounced(path)) this.#raise(EventKind.RTCP_BAD_HEADER, packet, 0);
+        return;
+      case PayloadKind.STUN:
+        statistics.stunPackets++;
+        this.#name(slot, AppProto.STUN);
+        return;
+      default:
+        statistics.otherPayloads++;
+        if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
+          unread.note(Unread.CUT, packet.place);
+        }
+        media.other(packet, slot, path);
+        if (looksLike === PayloadKind.RTP && media.isAnnounced(path)) {
+          this.#raise(EventKind.RTP_BAD_HEADER, packet, 0);
+        }
+        if (packet.payloadWireLength > MEDIA_BYTES_MAX && this.#isMedia(packet, path)) {
+          this.#raise(EventKind.MEDIA_OVERSIZED, packet, packet.payloadWireLength);
+        }
+    }
+  }
+
+  /** Where a call takes media, or between high ports of two hosts that call each other. */
+  #isMedia(packet: PacketView, path: number): boolean {
+    const { dstHost, dstPort, srcHost, srcPort, timeUs } = packet;
+    if (this.#parts.media.isToMedia(packet, path)) return true;
+    const isHigh = srcPort > SERVICE_PORT_MAX && dstPort > SERVICE_PORT_MAX;
+    return isHigh && this.#parts.peers.rank(srcHost, dstHost, timeUs) >= Rank.ACCEPTED;
+  }
+
+  #name(slot: number, appProto: AppProto): void {
+    const { flows } = this.#parts;
+    if (flows.appProto(slot) === AppProto.UNKNOWN) flows.setAppProto(slot, appProto);
+  }
+
+  #raise(kind: number, packet: PacketView, value: number): void {
+    const { events, hosts } = this.#parts;
+    const event = events.raise(kind, packet.timeUs, value);
+    if (event === null) return;
+    hosts.source(packet);
+    hosts.destination(packet);
+    event.aimAtPacket(packet);
+  }
+}
+
+/** The capture holds less of the payload than the wire did. */
+export function isCut({ payloadStart, payloadEnd, payloadWireLength }: PacketView): boolean {
+  return payloadWireLength > payloadEnd - payloadStart;
+}
+
+function isSipPort({ srcPort, dstPort }: PacketView): boolean {
+  return srcPort === SIP_PORT || dstPort === SIP_PORT;
+}
