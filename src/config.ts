@@ -38,7 +38,7 @@ function variables(defaults: Readonly<Record<string, string>>, about: string) {
 }
 
 /** Kinds of EVE record that can be written. */
-export const EVE_TYPES = ["alert", "incident", "sip", "flow", "anomaly", "stats"] as const;
+export const EVE_TYPES = ["alert", "incident", "call", "sip", "flow", "anomaly", "stats"] as const;
 export type EveType = (typeof EVE_TYPES)[number];
 
 const T = DEFAULT_TRACK_SETTINGS;
@@ -156,6 +156,16 @@ const Eve = z.strictObject({
     min: 1,
     max: 86_400,
   }),
+  callAttemptsMax: whole(
+    6_000,
+    "records",
+    "call records of a minute for calls that nobody took; beyond them, and beyond a quarter from one source, they are counted in one record",
+    { min: 1, max: 1_000_000 },
+  ),
+  homeCountry: text(
+    "",
+    "country of the site (ISO 3166, such as DE), so that call records know what nationally dialled numbers mean; empty: only those dialled with + or 00",
+  ),
   rotateMib: whole(256, "MiB", "live: begin a new EVE file at this size; 0 never", {
     max: 1_048_576,
   }),

@@ -1,3 +1,4 @@
+import type { Config } from "./config.ts";
 import { isIpv6Host } from "./decode/host.ts";
 import { IpProtocol, protocolName } from "./decode/layer.ts";
 import type { PacketView } from "./decode/packet.ts";
@@ -5,6 +6,7 @@ import { SkipReason } from "./decode/packet.ts";
 import { SIP_ANOMALY_NAMES } from "./decode/sip/anomaly.ts";
 import type { SipMessageView } from "./decode/sip/message.ts";
 import type { Pipeline, PipelineOutputs } from "./pipeline.ts";
+import type { CallReceiver } from "./track/call-log.ts";
 import { APP_PROTO_NAMES, AppProto, type FlowEndReason } from "./track/flow.ts";
 import { flowIdOf } from "./track/flow-id.ts";
 import type { RecordHeader } from "./track/records.ts";
@@ -170,4 +172,14 @@ export class RecordBuilder {
     const flowBits = this.#pipeline.engine.flowBits(slot);
     return flowBits.length === 0 ? {} : { flowBits };
   }
+}
+
+/** Calls are written down only where somebody takes their records. */
+export function callReceiver(outputs: PipelineOutputs, { eve }: Config): CallReceiver | null {
+  if (outputs.call === undefined) return null;
+  return {
+    onCall: (record) => outputs.call?.(record),
+    onCount: (record) => outputs.callCount?.(record),
+    attemptsMax: eve.callAttemptsMax,
+  };
 }

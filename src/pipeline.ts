@@ -14,7 +14,8 @@ import type { IncidentRecord } from "./detect/incident.ts";
 import type { RuleSet } from "./detect/signature.ts";
 import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
 import { RarePackets } from "./pipeline-rare.ts";
-import { RecordBuilder } from "./pipeline-records.ts";
+import { callReceiver, RecordBuilder } from "./pipeline-records.ts";
+import type { CallCountRecord, CallRecord } from "./track/call-record.ts";
 import { EventList } from "./track/event.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
@@ -37,6 +38,9 @@ export interface PipelineOutputs {
   flow?(record: FlowRecord): void;
   anomaly?(record: AnomalyRecord): void;
   stats?(record: StatsRecord): void;
+  call?(record: CallRecord): void;
+  /** Calls that were too many for a record each. */
+  callCount?(record: CallCountRecord): void;
   /** Sees each UDP packet after it was tracked and before rules do; `keys` are those of `message`. */
   packet?(packet: PacketView, message: SipMessageView | null, keys: MessageKeys): void;
 }
@@ -82,10 +86,12 @@ export class Pipeline {
     this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
     const events = this.#events;
     const asked = askedBy(ruleSet);
-    const parts = { flows, events, names, statistics, clock: this.#clock, asked };
+    const calls = callReceiver(outputs, config);
+    const parts = { flows, events, names, statistics, clock: this.#clock, asked, calls };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);
+      this.tracker.dialogs.log?.alerted(alert.voip.callId ?? "", alert.alertId);
       this.#timing?.alert(alert);
     };
     const counters = counterLimitsOf(config);
@@ -218,6 +224,7 @@ export class Pipeline {
     tracker.sip.outcomes.end();
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.finish(nowUs);
+    tracker.dialogs.log?.finish(nowUs);
     statistics.hosts = tracker.hosts.count;
     this.flows.shutdown();
     this.#records.finish();

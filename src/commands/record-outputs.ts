@@ -8,10 +8,12 @@ import { EveWriter } from "../emit/eve.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import { ecsLine } from "../emit/outputs/ecs.ts";
 import { LearnedHosts } from "../emit/outputs/learned-hosts.ts";
+import { PhoneNumbers, withNumbers } from "../emit/phone-numbers.ts";
 import { Privacy } from "../emit/privacy.ts";
 import { PrivacyError } from "../emit/privacy-key.ts";
 import type { SinkHealth } from "../emit/sink.ts";
 import type { Pipeline, PipelineOutputs } from "../pipeline.ts";
+import type { CallCountRecord, CallRecord } from "../track/call-record.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
 import { type DeliveryEnd, deliveryEnds } from "./delivery-end.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
@@ -53,6 +55,7 @@ export class RecordOutputs {
   readonly #writer: EveWriter;
   readonly #evidence: Evidence | null;
   readonly #privacy: Privacy;
+  readonly #numbers: PhoneNumbers;
   readonly #files: readonly FileOutput[];
   /** Null where nobody is banned, and in a replay, whose results must not depend on other runs. */
   readonly #learned: LearnedHosts | null = null;
@@ -69,6 +72,7 @@ export class RecordOutputs {
     this.#writer = new EveWriter({ ...config.eve, isReplay, interfaceName, captureNames });
     this.#evidence = options.evidence;
     this.#privacy = openPrivacy(config);
+    this.#numbers = new PhoneNumbers(config.eve.homeCountry);
     this.#files = openFileOutputs({ ...options, files: specs.files });
     const { network } = specs;
     if (network.length === 0) return;
@@ -125,6 +129,14 @@ export class RecordOutputs {
     const { alertId, key, signature, srcIp } = masked;
     const { severity } = signature;
     this.delivery?.offer({ severity, alertId, key: srcIp === "" ? key : srcIp, line });
+  }
+
+  call(record: CallRecord): void {
+    this.#write(this.#writer.call(this.#privacy.call(withNumbers(record, this.#numbers))));
+  }
+
+  callCount(record: CallCountRecord): void {
+    this.#write(this.#writer.callCount(record));
   }
 
   sip(record: SipRecord): void {
@@ -233,6 +245,10 @@ export function openPrivacy({ privacy }: Config): Privacy {
 /** Receivers of the record types that some file takes; the others are not built. */
 export function recordReceivers(outputs: RecordOutputs): Omit<PipelineOutputs, "alert"> {
   return {
+    ...(outputs.wants("call") && {
+      call: (record) => outputs.call(record),
+      callCount: (record) => outputs.callCount(record),
+    }),
     ...(outputs.wants("sip") && { sip: (record) => outputs.sip(record) }),
     ...(outputs.wants("flow") && { flow: (record) => outputs.flow(record) }),
     ...(outputs.wants("anomaly") && { anomaly: (record) => outputs.anomaly(record) }),

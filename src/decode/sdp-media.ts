@@ -27,6 +27,11 @@ STATIC_CLOCK_RATES[17] = 22_050;
 
 const STATIC_COMFORT_NOISE = 13; // RFC 3551 6, RFC 3389
 
+/** Clock rate of a static payload type in Hz (RFC 3551 6); 0 of a dynamic one. */
+export function staticClock(payloadType: number): number {
+  return STATIC_CLOCK_RATES[payloadType] ?? 0;
+}
+
 export type SdpKind = "audio" | "video" | "other";
 export type SdpDirection = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
@@ -53,6 +58,8 @@ export class SdpMedia {
   readonly payloadRoles = new Uint8Array(PAYLOAD_TYPES);
   /** RTP clock of each payload type in Hz, 0 when unknown. */
   readonly clockRates = new Uint32Array(PAYLOAD_TYPES);
+  /** Where the encoding name of each payload type begins in the bytes, up to the next "/"; 0 without an a=rtpmap line. */
+  readonly nameStarts = new Uint32Array(PAYLOAD_TYPES);
 
   begin(): void {
     this.kind = "other";
@@ -66,6 +73,7 @@ export class SdpMedia {
     this.iceUser = 0;
     this.payloadRoles.fill(PayloadRole.NONE);
     this.clockRates.fill(0);
+    this.nameStarts.fill(0);
   }
 
   /** A payload type that the m= line lists; an a=rtpmap line may say more. */
@@ -102,6 +110,7 @@ export class SdpMedia {
 function copyType(from: SdpMedia, to: SdpMedia, type: number): void {
   to.payloadRoles[type] = from.payloadRoles[type] as number;
   to.clockRates[type] = from.clockRates[type] as number;
+  to.nameStarts[type] = from.nameStarts[type] as number;
 }
 
 function busierKind(a: SdpKind, b: SdpKind): SdpKind {

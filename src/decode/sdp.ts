@@ -8,8 +8,6 @@ import {
   LF,
   parseUint,
   SLASH,
-  SPACE,
-  type Span,
 } from "../base/ascii.ts";
 import { hash53 } from "../base/hash.ts";
 import { type HostKey, NO_HOST } from "./host.ts";
@@ -23,6 +21,7 @@ import {
   type SdpDirection,
   SdpMedia,
 } from "./sdp-media.ts";
+import { nextWord, word } from "./sdp-words.ts";
 
 /** Media sections, ICE candidates and SSRCs beyond these are not looked at. */
 export const SDP_MEDIA_MAX = 16;
@@ -47,6 +46,9 @@ export class SdpView {
   /** SSRCs that the sections announce (RFC 5576 4.1), int32 bits, and the section of each. */
   readonly ssrcs = new Int32Array(SSRCS_MAX);
   readonly ssrcMedia = new Uint8Array(SSRCS_MAX);
+  /** It holds keys of SRTP (RFC 4568 9.1), or the fingerprint of who will agree on them (RFC 8122). */
+  hasCrypto = false;
+  hasFingerprint = false;
   readonly #bundles = new BundleGroups(SDP_MEDIA_MAX);
   readonly #isMux = new Uint8Array(SDP_MEDIA_MAX);
   #domain = 0;
@@ -66,6 +68,8 @@ export class SdpView {
     this.mediaCount = 0;
     this.candidateCount = 0;
     this.ssrcCount = 0;
+    this.hasCrypto = false;
+    this.hasFingerprint = false;
     this.#bundles.clear();
     this.#sessionHost = NO_HOST;
     this.#sessionDirection = "sendrecv";
@@ -157,6 +161,7 @@ export class SdpView {
         return;
       case 6:
         if (equals(bytes, start, colon, "rtpmap")) this.#rtpmap(bytes, value, end);
+        this.#keys(bytes, start, colon);
         return;
       case 9:
         if (equals(bytes, start, colon, "candidate")) this.#candidate(bytes, value, end);
@@ -166,7 +171,15 @@ export class SdpView {
         if (equals(bytes, start, colon, "ssrc-group") && this.mediaCount > 0) {
           this.#current().isShared = true;
         }
+        return;
+      case 11:
+        this.#keys(bytes, start, colon);
     }
+  }
+
+  #keys(bytes: Buffer, start: number, end: number): void {
+    if (equals(bytes, start, end, "crypto")) this.hasCrypto = true;
+    else if (equals(bytes, start, end, "fingerprint")) this.hasFingerprint = true;
   }
 
   /** An attribute without a value; blanks after it are forgiven. */
@@ -228,6 +241,7 @@ export class SdpView {
     const media = this.#current();
     media.payloadRoles[type] = roleOf(bytes, word.start, nameEnd);
     media.clockRates[type] = Math.max(0, parseUint(bytes, rateStart, rateEnd, 0x7fffffff));
+    media.nameStarts[type] = word.start;
   }
 
   /** candidate:<foundation> <component> <transport> <priority> <address> <port> typ ... */
@@ -274,16 +288,4 @@ export class SdpView {
 /** Key of an ICE user fragment, as a=ice-ufrag has it and the USERNAME of a check names it. */
 export function iceUserKey(bytes: Uint8Array, start: number, end: number): number {
   return hash53(bytes, start, end);
-}
-
-const word: Span = { start: 0, end: 0 };
-
-/** Moves `word` to the next one in bytes[start, end); empty and false when there is none. */
-function nextWord(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = start;
-  while (at < end && (bytes[at] as number) <= SPACE) at++;
-  word.start = at;
-  while (at < end && (bytes[at] as number) > SPACE) at++;
-  word.end = at;
-  return word.end > word.start;
 }

@@ -1,7 +1,9 @@
 import type { Alert } from "../detect/alert.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
+import type { CallCountRecord } from "../track/call-record.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
 import { eveAlert } from "./eve-alert.ts";
+import { eveCall, eveCallCount } from "./eve-call.ts";
 import { eveAlertFlow, eveFlow } from "./eve-flow.ts";
 import { type EveSettings, eveEnd, eveHeader, eveTime } from "./eve-header.ts";
 import { eveIncident } from "./eve-incident.ts";
@@ -9,6 +11,7 @@ import { eveSip } from "./eve-sip.ts";
 import { jsonLine, quoted } from "./eve-text.ts";
 import { eveCapture, eveEvidence, eveSource, eveVoip, VOIP_SCHEMA } from "./eve-voip.ts";
 import type { EvidenceFile } from "./evidence/evidence-file.ts";
+import type { NumberedCall } from "./phone-numbers.ts";
 
 /**
  * Writes records as Suricata EVE lines (its EVE JSON format), field for field and in its order, without a
@@ -52,6 +55,19 @@ export class EveWriter {
     if (source !== undefined) line += `,"source":${eveSource(source)}`;
     if (capture !== undefined) line += `,"capture":${eveCapture(capture)}`;
     return `${line}}${eveEnd(this.#settings)}`;
+  }
+
+  call(call: NumberedCall): string {
+    const header = eveHeader(call, "call", this.#settings);
+    const fields = jsonLine(eveCall(call, this.#settings));
+    return `${header}${appProtoText("sip")},"call":${fields}${eveEnd(this.#settings, call)}`;
+  }
+
+  /** Calls that were too many for a record each. */
+  callCount(count: CallCountRecord): string {
+    const header = `{"timestamp":"${eveTime(count.timeUs)}","event_type":"call"`;
+    const fields = jsonLine(eveCallCount(count, this.#settings));
+    return `${header}${appProtoText("sip")},"call":${fields}${eveEnd(this.#settings)}`;
   }
 
   sip(message: SipRecord): string {

@@ -2,8 +2,10 @@ import { createHmac } from "node:crypto";
 import { isIP } from "node:net";
 import type { Alert, AlertCounter } from "../detect/alert.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
+import type { CallParty } from "../track/call-record.ts";
 import type { Contradiction } from "../track/event.ts";
 import type { SipFields, SipRecord } from "../track/records.ts";
+import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 import { readHashKey } from "./privacy-key.ts";
 import { REDACTED, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
 
@@ -90,6 +92,37 @@ export class Privacy {
     if (list === undefined) return {};
     const values = list.values.map(({ text, count }) => ({ text: masked(text), count }));
     return { [kind]: { ...list, values } };
+  }
+
+  call(call: NumberedCall): NumberedCall {
+    if (!this.#settings.secrets && !this.#masksUsers) return call;
+    const { account, assertedUser, callee, caller, dialled } = call;
+    const named = [caller.user, callee.user, dialled, assertedUser, userOf(account)];
+    const known = new Set(named.filter((user) => user !== ""));
+    return {
+      ...call,
+      account: this.#account(account),
+      caller: this.#party(caller, known),
+      callee: this.#party(callee, known),
+      dialled: this.#user(dialled),
+      assertedUser: this.#user(assertedUser),
+      reason: this.#text(call.reason, known),
+      dialledNumber: this.#number(call.dialledNumber),
+      callerNumber: this.#number(call.callerNumber),
+    };
+  }
+
+  #party(party: CallParty, known: ReadonlySet<string>): CallParty {
+    return {
+      ...party,
+      user: this.#user(party.user),
+      contact: this.#text(party.contact, known),
+      agent: this.#text(party.agent, known),
+    };
+  }
+
+  #number(number: PhoneNumber | null): PhoneNumber | null {
+    return number === null ? null : { ...number, e164: this.#user(number.e164) };
   }
 
   sip(record: SipRecord): SipRecord {

@@ -23,7 +23,7 @@ export class CallTable {
   /** Whether traffic has gone both ways since the call was answered; asked before such a call is evicted. */
   hasTraffic: (call: Call) => boolean = () => false;
   /** Called for each call that is forgotten. */
-  onRemove: (call: Call) => void = () => {};
+  onRemove: (call: Call, nowUs: number) => void = () => {};
   readonly #byId = new Map<number, Call>();
   readonly #byFolded = new Map<number, Call>();
   readonly #lists = Array.from({ length: LISTS }, () => new RecencyList<Call>());
@@ -49,8 +49,8 @@ export class CallTable {
   /** Makes the call known. May evict others; nothing is kept when higher ranks hold the Call-ID. */
   add(call: Call, nowUs: number): boolean {
     this.#expire(nowUs);
-    if (!this.#makeRoomInChain(call)) return false;
-    if (this.size >= this.capacity) this.#evict();
+    if (!this.#makeRoomInChain(call, nowUs)) return false;
+    if (this.size >= this.capacity) this.#evict(nowUs);
     call.previous = this.#byId.get(call.key) ?? null;
     this.#byId.set(call.key, call);
     this.#byFolded.set(call.foldedKey, call);
@@ -73,6 +73,13 @@ export class CallTable {
     if (before === after) return;
     this.#listAt(before).delete(call);
     this.#listAt(after).add(call);
+  }
+
+  /** Every call, in no order that means anything. */
+  *all(): IterableIterator<Call> {
+    for (const head of this.#byId.values()) {
+      for (let call: Call | null = head; call !== null; call = call.previous) yield call;
+    }
   }
 
   /** Calls that have not ended, by whether they were answered. Looks at every call. */
@@ -104,12 +111,12 @@ export class CallTable {
       for (let looked = 0; looked < 2; looked++) {
         const call = list.oldest;
         if (call === null || !this.isOver(call, nowUs)) break;
-        this.#remove(call);
+        this.#remove(call, nowUs);
       }
     }
   }
 
-  #makeRoomInChain(newcomer: Call): boolean {
+  #makeRoomInChain(newcomer: Call, nowUs: number): boolean {
     let length = 0;
     let victim: Call | null = null;
     for (let call = this.first(newcomer.key); call !== null; call = call.previous) {
@@ -119,11 +126,11 @@ export class CallTable {
     }
     if (length < CALLS_PER_ID_MAX || victim === null) return true;
     if (listOf(victim) > listOf(newcomer)) return false;
-    this.#remove(victim);
+    this.#remove(victim, nowUs);
     return true;
   }
 
-  #evict(): void {
+  #evict(nowUs: number): void {
     for (let list = 0; list < LISTS; list++) {
       for (let chance = 0; chance < CHANCES; chance++) {
         const call = this.#listAt(list).oldest;
@@ -137,14 +144,14 @@ export class CallTable {
         }
         this.evictions++;
         if (call.isLive && call.rank > Rank.SEEN) this.provenEvictions++;
-        this.#remove(call);
+        this.#remove(call, nowUs);
         return;
       }
     }
   }
 
-  #remove(call: Call): void {
-    this.onRemove(call);
+  #remove(call: Call, nowUs: number): void {
+    this.onRemove(call, nowUs);
     this.#listAt(listOf(call)).delete(call);
     this.size--;
     this.#unchain(call);

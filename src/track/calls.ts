@@ -1,6 +1,7 @@
 import type { RecencyLinks } from "../base/recency-list.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { CallDialogs } from "./call-dialogs.ts";
+import type { CallNotes } from "./call-notes.ts";
 import { CallParties } from "./call-parties.ts";
 import { CallUsers } from "./call-users.ts";
 import type { Deed } from "./deed.ts";
@@ -79,6 +80,8 @@ export class Call implements RecencyLinks<Call> {
   legs: readonly number[] = NO_LEGS;
   deeds: readonly Deed[] = NO_DEEDS;
   texts: CallTexts = NO_SUBJECT;
+  /** What its record will say; null where no call records are wanted. */
+  notes: CallNotes | null = null;
   /** The next older call with the same Call-ID. */
   previous: Call | null = null;
   older: Call | null = null;

@@ -2,6 +2,7 @@ import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
+import type { CallLog } from "./call-log.ts";
 import { CallMedia } from "./call-media.ts";
 import { CallStages } from "./call-stages.ts";
 import { CallTable } from "./call-table.ts";
@@ -33,6 +34,8 @@ export interface DialogParts {
   readonly media: MediaTracker;
   readonly peers: Peers;
   readonly registrations: Registrations;
+  /** Makes what writes calls down; null where nobody wants their records. */
+  readonly logOf: ((calls: CallTable) => CallLog) | null;
 }
 
 /**
@@ -41,6 +44,8 @@ export interface DialogParts {
  */
 export class DialogTracker {
   readonly calls: CallTable;
+  /** Null where no call records are wanted. */
+  readonly log: CallLog | null;
   readonly #parts: DialogParts;
   readonly #judge: TeardownJudge;
   readonly #found: MessageCalls;
@@ -57,14 +62,20 @@ export class DialogTracker {
     });
     const media = new CallMedia(parts.media, parts.names);
     this.calls.hasTraffic = (call) => media.hasBothWays(call);
-    this.calls.onRemove = (call) => parts.media.forget(call);
+    this.log = parts.logOf?.(this.calls) ?? null;
+    const { log } = this;
+    this.calls.onRemove = (call, nowUs) => {
+      log?.removed(call, nowUs);
+      parts.media.forget(call);
+    };
     const { names, events, peers, registrations } = parts;
     const judgeParts = { names, events, media, peers, registrations };
     this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
     this.#found = new MessageCalls(this.calls, names);
     this.#stages = new CallStages(this.calls, parts);
-    this.#offers = new SessionOffers(parts.media);
+    this.#offers = new SessionOffers(parts.media, log);
     const own = {
+      log,
       found: this.#found,
       stages: this.#stages,
       offers: this.#offers,
@@ -76,11 +87,12 @@ export class DialogTracker {
   }
 
   isDue(nowUs: number): boolean {
-    return this.#judge.isDue(nowUs);
+    return this.#judge.isDue(nowUs) || this.log?.isDue(nowUs) === true;
   }
 
   advance(nowUs: number): void {
     this.#judge.advance(nowUs);
+    this.log?.advance(nowUs);
   }
 
   /** A new transaction's request. False when its sender is not believed to be who it says. */
@@ -187,6 +199,7 @@ export class DialogTracker {
       method: "CANCEL",
     };
     const keep = () => transactions.keep(packet, message);
+    if (isItsBranch) this.log?.cancelled(call);
     this.#judge.cancel(packet, keys, { cseq: message.cseq, subject, keep }, call, isItsBranch);
   }
 }

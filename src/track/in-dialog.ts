@@ -1,6 +1,7 @@
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
+import type { CallLog } from "./call-log.ts";
 import type { CallStages } from "./call-stages.ts";
 import { CALLEE, CALLER, type Call } from "./calls.ts";
 import { type Deed, dialogOf } from "./deed.ts";
@@ -16,6 +17,8 @@ import type { Transaction } from "./transaction.ts";
 import { wayOf } from "./way.ts";
 
 export interface InDialogParts {
+  /** Null where no call records are wanted. */
+  readonly log: CallLog | null;
   readonly found: MessageCalls;
   readonly stages: CallStages;
   readonly offers: SessionOffers;
@@ -62,7 +65,11 @@ export class InDialog {
     this.#own.stages.touch(call, packet.timeUs);
     const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
     this.#own.offers.announce(message, call, { side: isFirst ? CALLER : CALLEE, tagKey });
-    return deed === null || !deed.isAccused;
+    const isTrusted = deed === null || !deed.isAccused;
+    if (isTrusted && transaction.methodId === SipMethod.BYE) {
+      this.#own.log?.hangsUp(call, isFirst ? CALLER : CALLEE, packet.captureUs);
+    }
+    return isTrusted;
   }
 
   /** An answer of the host that was asked. */
@@ -110,12 +117,14 @@ export class InDialog {
 
   #byeAccepted(call: Call, deed: Deed | null, nowUs: number): void {
     if (deed === null) return;
+    if (call.isDisputed && !deed.isAccused) this.#own.log?.hungUp(call, nowUs);
     const row = dialogOf(deed);
     if (row >= 0) {
       call.dialogs.over(row);
       if (call.dialogs.hasOtherLive(row)) return;
     } else if (!call.isPartial) return;
     this.#own.stages.hungUp(call, nowUs);
+    this.#own.log?.hungUp(call, nowUs);
   }
 
   /** The dialog was up before the sensor was: whoever asks and who answers are taken for its ends. */
@@ -138,6 +147,7 @@ export class InDialog {
     call.parties.add(packet.dstHost, Rank.RETURNED, 0);
     call.server = packet.dstHost;
     call.texts = this.#own.found.textsOf(message, keys, call);
+    this.#own.log?.begunBefore(call, packet, message, keys, transaction);
     return { call, isMatching: true };
   }
 }

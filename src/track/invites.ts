@@ -1,6 +1,7 @@
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { aorKeyOf } from "./account-keys.ts";
+import type { CallLog } from "./call-log.ts";
 import type { CallStages } from "./call-stages.ts";
 import { CALLEE, CALLER, type Call } from "./calls.ts";
 import { NO_SUBJECT } from "./event.ts";
@@ -15,6 +16,8 @@ import type { Transaction } from "./transaction.ts";
 import { wayOf } from "./way.ts";
 
 export interface InviteParts {
+  /** Null where no call records are wanted. */
+  readonly log: CallLog | null;
   readonly found: MessageCalls;
   readonly stages: CallStages;
   readonly offers: SessionOffers;
@@ -50,6 +53,9 @@ export class Invites {
       if (kind === Hop.OTHER) continue;
       if (kind === Hop.REPEATED) return false;
       this.#joinHop(call, kind, packet, message, hop);
+      if (kind === Hop.CALLER || kind === Hop.BEFORE) {
+        this.#own.log?.invited(call, packet, message, keys, transaction);
+      }
       if (transaction.hasIssuedNonce) call.users.add(CALLER, transaction.accountKey);
       return true;
     }
@@ -58,6 +64,7 @@ export class Invites {
     call.server = hop.server;
     this.#own.stages.attempted();
     this.#nameEnds(call, message, keys, transaction);
+    this.#own.log?.invited(call, packet, message, keys, transaction);
     this.#joinHop(call, Hop.CALLER, packet, message, hop);
     return true;
   }
@@ -75,13 +82,16 @@ export class Invites {
     this.#own.judge.answered(call, packet.timeUs);
     const isFirst = transaction.client === call.client;
     if (status >= 300) {
-      if (isFirst) this.#failed(call, status, packet.timeUs);
+      if (!isFirst) return;
+      this.#failed(call, status, packet.timeUs);
+      this.#own.log?.answered(call, packet, message);
       return;
     }
     if (!keys.hasToTag) return;
     this.#early(packet, message, keys, call, isFirst);
     if (status >= 200) this.#answered(packet, keys, call, isFirst);
     this.#own.offers.announce(message, call, { side: CALLEE, tagKey: keys.toTagKey });
+    if (isFirst) this.#own.log?.answered(call, packet, message);
   }
 
   /** Who calls whom, as the first INVITE has it. */

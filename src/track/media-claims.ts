@@ -1,5 +1,6 @@
 import type { HostKey } from "../decode/host.ts";
 import type { SdpKind } from "../decode/sdp-media.ts";
+import type { CallNotes } from "./call-notes.ts";
 import type { CallEnd, CallSide } from "./calls.ts";
 import type { EventSubject } from "./event.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
@@ -24,6 +25,8 @@ export interface ClaimingCall {
     wasHeard(host: HostKey): boolean;
   };
   readonly subject: EventSubject;
+  /** What is written down of it; null or absent where no call records are wanted. */
+  readonly notes?: CallNotes | null;
   readonly endpoints: readonly MediaEndpoint[];
   addEndpoint(endpoint: MediaEndpoint, end: CallEnd): void;
   /** Side of each of `endpoints`. */

@@ -3,6 +3,7 @@ import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import type { RtcpView } from "../decode/rtp/rtcp.ts";
 import type { SdpView } from "../decode/sdp.ts";
+import { staticClock } from "../decode/sdp-media.ts";
 import type { StunView } from "../decode/stun.ts";
 import type { CallEnd, CallSide } from "./calls.ts";
 import type { EventList } from "./event.ts";
@@ -19,6 +20,7 @@ import { MediaJudge, RATE_REPORTED_MIN } from "./media-judge.ts";
 import { type MediaMark, markOf, type WentOn, wentOnSince } from "./media-marks.ts";
 import { MediaSuspects } from "./media-suspects.ts";
 import type { OneWayMedia } from "./one-way.ts";
+import { RtpQuality } from "./rtp-quality.ts";
 import { RtpRivals } from "./rtp-rivals.ts";
 import { RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
 import { RtpStreams } from "./rtp-streams.ts";
@@ -54,6 +56,8 @@ export class MediaTracker {
   readonly #feeds: MediaFeeds;
   readonly #rivals: RtpRivals;
   readonly #suspects: MediaSuspects;
+  /** Null where nobody asks how well streams come. */
+  #quality: RtpQuality | null = null;
 
   constructor(settings: TrackSettings, parts: MediaParts) {
     this.endpoints = new MediaEndpointTable(settings.endpointsMax);
@@ -72,6 +76,16 @@ export class MediaTracker {
     this.#judge.headOf = (directedFlow) => streams.headOf(directedFlow);
     this.#suspects = new MediaSuspects(parts, { ...own, feeds: this.#feeds, streams });
     streams.onNewFlow = (packet, source) => this.#suspects.newFlow(packet, source);
+  }
+
+  /** Measures jitter and runs of loss from now on. */
+  measureQuality(): RtpQuality {
+    this.#quality ??= new RtpQuality(this.sources, (directedFlow, payloadType) => {
+      const sender = this.senderOf(directedFlow)?.call?.notes?.formats;
+      const formats = sender ?? this.receiverOf(directedFlow)?.call?.notes?.formats;
+      return formats?.clockOf(payloadType) || staticClock(payloadType);
+    });
+    return this.#quality;
   }
 
   /** Makes the endpoints that a session description announces known, as a claim of that call. */
@@ -121,6 +135,7 @@ export class MediaTracker {
       return;
     }
     const isInOrder = sources.update(source, rtp, packet.timeUs);
+    if (this.#quality !== null) this.#quality.packet(source, rtp, packet.timeUs);
     if (sources.isCounted[source] === 1) this.#parts.statistics.rtpPackets++;
     else if (!this.#probe(packet, source, row, directedFlow)) return;
     this.#receive(packet, row, directedFlow, rtp);
@@ -160,6 +175,15 @@ export class MediaTracker {
   /** The packet goes where a session description takes media, whatever kind of it. */
   isToMedia(packet: PacketView, directedFlow: number): boolean {
     return this.isAnnounced(directedFlow) || this.#faxPorts.has(packet.dstHost, packet.dstPort);
+  }
+
+  /** Endpoint that a directed flow comes from; null when nobody named it. */
+  senderOf(directedFlow: number): MediaEndpoint | null {
+    return this.#flows.sender(directedFlow);
+  }
+
+  receiverOf(directedFlow: number): MediaEndpoint | null {
+    return this.#flows.receiver(directedFlow);
   }
 
   /** Latest packet that was sent from the endpoint; 0 when there is none. */

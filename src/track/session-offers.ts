@@ -2,6 +2,7 @@ import type { Span } from "../base/ascii.ts";
 import { SdpView } from "../decode/sdp.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { sessionBodyOf } from "../decode/sip/session-body.ts";
+import type { CallLog } from "./call-log.ts";
 import type { Call, CallEnd, CallSide } from "./calls.ts";
 import type { MediaMove } from "./deed.ts";
 import type { MediaTracker } from "./media.ts";
@@ -9,16 +10,20 @@ import type { MediaTracker } from "./media.ts";
 /** Session descriptions of calls: where each side wants its media (RFC 3264). */
 export class SessionOffers {
   readonly #media: MediaTracker;
+  readonly #log: CallLog | null;
   readonly #sdp = new SdpView();
   readonly #body: Span = { start: 0, end: 0 };
 
-  constructor(media: MediaTracker) {
+  /** `log` is told of each description; null where no call records are wanted. */
+  constructor(media: MediaTracker, log: CallLog | null) {
     this.#media = media;
+    this.#log = log;
   }
 
   /** Claims what the message's description names for that end of the call. */
   announce(message: SipMessageView, call: Call, end: CallEnd): void {
     if (!this.#decode(message)) return;
+    this.#log?.described(call, end.side, this.#sdp, message);
     this.#media.announce(this.#sdp, call, end);
   }
 

@@ -4,6 +4,7 @@ import type { PacketView } from "../decode/packet.ts";
 import { PayloadTag, PayloadView } from "../decode/payload.ts";
 import { SIP_LEGAL_ODDITIES } from "../decode/sip/anomaly.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { type CallReceiver, logMaker } from "./call-log.ts";
 import { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
 import { EventKind, SIP_ANOMALY_KIND_BASE } from "./event-kind.ts";
@@ -54,6 +55,8 @@ export class Tracker {
       statistics: Statistics;
       clock: PacketClock;
       asked: Asked;
+      /** Who takes the records of calls; null where nobody wants them. */
+      calls: CallReceiver | null;
     },
   ) {
     const { flows, events, names, statistics } = parts;
@@ -87,6 +90,7 @@ export class Tracker {
       media,
       peers,
       registrations,
+      logOf: parts.calls && logMaker(parts.calls, { ...parts, media }),
     });
     const { dialogs } = this;
     this.sip = new SipTracker(settings, {
