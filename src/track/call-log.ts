@@ -177,12 +177,14 @@ export class CallLog {
     notes.bySide = side;
   }
 
-  /** The last dialog is over: its BYE was accepted. */
-  hungUp(call: Call, nowUs: number): void {
+  /** The last dialog is over: a BYE was accepted. `isOwn`: one of a party, after another one was disputed. */
+  hungUp(call: Call, nowUs: number, isOwn = false): void {
     const { notes } = call;
-    if (notes === null || notes.isClosed || notes.byeUs === 0) return;
-    notes.endUs = notes.byeUs;
+    if (notes === null || notes.isClosed) return;
+    // Whose BYE is not believed has no time of its own.
+    notes.endUs = notes.byeUs > 0 ? notes.byeUs : this.#parts.captureUs(nowUs);
     notes.why = "bye";
+    notes.isEndOwn ||= isOwn;
     this.#settling.push(call, nowUs);
   }
 
@@ -236,7 +238,7 @@ export class CallLog {
     const { notes } = call;
     // Tried again, or answered after all.
     if (notes === null || notes.isClosed || notes.why === null || call.isLive) return;
-    if (call.isDisputed && notes.why === "bye") {
+    if (call.isDisputed && !notes.isEndOwn && notes.why === "bye") {
       const mediaUs = this.#streams.lastUs(call);
       if (nowUs - mediaUs < SILENT_MEDIA_US) {
         this.#settling.push(call, nowUs);

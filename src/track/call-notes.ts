@@ -54,6 +54,8 @@ export class CallNotes {
   /** The last BYE that was believed: when, and of which side. */
   byeUs = 0.5;
   bySide: CallSide | null = null;
+  /** A party hung up for itself after a BYE in its name. */
+  isEndOwn = false;
   /** What the call was ended by; null while it is up. */
   why: CallReason | null = null;
   /** Its last record has been written. */

@@ -117,7 +117,7 @@ export class InDialog {
 
   #byeAccepted(call: Call, deed: Deed | null, nowUs: number): void {
     if (deed === null) return;
-    if (call.isDisputed && !deed.isAccused) this.#own.log?.hungUp(call, nowUs);
+    if (call.isDisputed && !deed.isAccused) this.#own.log?.hungUp(call, nowUs, true);
     const row = dialogOf(deed);
     if (row >= 0) {
       call.dialogs.over(row);

@@ -3,7 +3,7 @@ import { type Config, defaultConfig } from "../../src/config.ts";
 import type { Alert } from "../../src/detect/alert.ts";
 import type { IncidentRecord } from "../../src/detect/incident.ts";
 import type { RuleSet } from "../../src/detect/signature.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import { Pipeline, type PipelineOutputs } from "../../src/pipeline.ts";
 import { EVENT_ROWS } from "../../src/track/event-kind.ts";
 import { udp6Packet, udpPacket } from "./pcap-writer.ts";
 import { isAlarm, shippedRules } from "./run-capture.ts";
@@ -51,13 +51,21 @@ export class Wire {
   #serial = 0;
   #sent: Sent[] = [];
 
-  /** `snaplen`: bytes of each packet that the capture keeps. */
-  constructor(options: { config?: Config; ruleSet?: RuleSet; snaplen?: number } = {}) {
+  /** `snaplen`: bytes of each packet that the capture keeps. `outputs`: who takes other records than alerts. */
+  constructor(
+    options: {
+      config?: Config;
+      ruleSet?: RuleSet;
+      snaplen?: number;
+      outputs?: Omit<PipelineOutputs, "alert" | "incident">;
+    } = {},
+  ) {
     this.#snaplen = options.snaplen ?? 65_535;
     this.pipeline = new Pipeline({
       config: options.config ?? defaultConfig(),
       ruleSet: options.ruleSet ?? shippedRules(),
       outputs: {
+        ...options.outputs,
         alert: (alert) => this.alerts.push(alert),
         incident: (record) => this.incidents.push(record),
       },

@@ -8,6 +8,7 @@ import { SCHEMAS } from "../../../src/emit/schemas.ts";
 import {
   ANOMALY_RECORD,
   alertOf,
+  CALL_RECORD,
   FLOW_RECORD,
   HEADER,
   incidentOf,
@@ -289,6 +290,59 @@ describe("the other records validate", () => {
     });
   });
 
+  it("call", () => {
+    const line = writer().call(CALL_RECORD);
+    expectValid(line);
+    const { call } = JSON.parse(line);
+    expect(call).toMatchObject({
+      dialled: "009601234567",
+      number: { e164: "+9601234567", calling_code: 960, country: "MV" },
+      answered: "2020-01-02T03:04:10.000000+0000",
+      duration: 12.5,
+      hold_time: 2,
+      mos: 4.1,
+    });
+    expect(call.streams[0]).toMatchObject({
+      from: "caller",
+      ssrc: "0xfedcba98",
+      loss_percent: 2.44,
+      jitter_ms: 3.22,
+    });
+    expect(call.streams[1]).not.toHaveProperty("mos");
+  });
+
+  it("call that is hardly known", () => {
+    const times = { setupUs: 0, ringUs: 0, answerUs: 0, endUs: 0, durationUs: 0 };
+    const nobody = { ip: "", port: 0, user: "", contact: "", agent: "" };
+    const texts = { account: "", dialled: "", reason: "", callId: "" };
+    const line = writer().call({
+      ...CALL_RECORD,
+      ...{ ...times, ...texts, caller: nobody, callee: nobody, streams: [], alertIds: [], code: 0 },
+      ...{ codecs: [], encryption: "", hungUpBy: "", isPartial: true, holds: 0 },
+      ...{ dialledNumber: null, state: "unanswered", why: "forgotten" },
+    });
+    expectValid(line);
+    expect(JSON.parse(line).call).toEqual({
+      ...{
+        call_id: "",
+        state: "unanswered",
+        cause: "forgotten",
+        caller: {},
+        callee: {},
+        partial: true,
+      },
+    });
+  });
+
+  it("calls that were only counted", () => {
+    const line = writer().callCount({
+      ...{ timeUs: 1_577_934_305_000_000, startUs: 1_577_934_245_000_000 },
+      ...{ unanswered: 1_000_000, answered: 0, sources: [{ ip: "2001:db8::1", calls: 7 }] },
+    });
+    expectValid(line);
+    expect(JSON.parse(line).call).toMatchObject({ state: "counted", unanswered_calls: 1_000_000 });
+  });
+
   it("anomaly", () => {
     expectValid(writer().anomaly(ANOMALY_RECORD));
     const { txId: _, ...decode } = ANOMALY_RECORD;
@@ -328,6 +382,12 @@ describe("hostile text", () => {
           }),
         );
         expectValid(line);
+        const party = { ip: "10.0.0.1", port: 1, user: a, contact: b, agent: a };
+        const texts = { callId: a, account: b, dialled: b, reason: a, codecs: [a, b] };
+        const ends = { caller: party, callee: party, assertedUser: a };
+        const called = writer({ textMax: 100 }).call({ ...CALL_RECORD, ...texts, ...ends });
+        expectValid(called);
+        expect(called).not.toMatch(/[\u007f-\u009f\u202a-\u202e\n]/);
         expect(Buffer.from(line, "utf8").toString("utf8")).toBe(line);
         expect(line).not.toMatch(/[\0-\x1f\x7f-\x9f\u2028-\u202e]/);
         expect(JSON.parse(line).voip.user_agent?.length ?? 0).toBeLessThanOrEqual(100);
