@@ -40,6 +40,19 @@ export const EXAMPLES: Readonly<
       "keep the packets behind alerts",
     ],
   ],
+  "sipsentry calls": [
+    ["sipsentry calls night.pcap --account 6011", "what a stolen account was used for"],
+    ["sipsentry calls day.pcap --number '+960*' --csv > calls.csv", "for a spreadsheet"],
+    ["sipsentry calls day.pcap --failed --source 192.0.2.0/24", "who cannot call, and why"],
+    ["sipsentry calls day.pcap --json | jq .call.dialled", "for another program"],
+  ],
+  "sipsentry ladder": [
+    [
+      "sipsentry ladder night.pcap 1-32240@10.77.3.140",
+      "a call, with the Call-ID that calls shows",
+    ],
+    ["sipsentry ladder night.pcap 1-32240@10.77.3.140 --message 3", "its third message, whole"],
+  ],
   "sipsentry stats": [
     ["sipsentry stats --watch 5", "a running sensor, with rates"],
     ["sipsentry stats --json | jq .alerts", "for another program"],

@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { CaptureError } from "../capture/capture-error.ts";
 import { SCHEMAS } from "../emit/schemas.ts";
+import { addCalls } from "./calls.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfigCheck } from "./config-check.ts";
 import { addExamples } from "./examples.ts";
 import { CommandError, EXIT_CODES, ExitCode } from "./exit-code.ts";
+import { addLadder } from "./ladder.ts";
 import { addLive } from "./live.ts";
 import { addMan } from "./man-page.ts";
 import { Messages } from "./messages.ts";
@@ -49,6 +51,8 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
   program.on("option:print-schema", (name: string | null) => printSchema(name ?? "eve"));
   addReplay(program, messages, finish);
   addLive(program, messages, finish);
+  addCalls(program, messages, finish);
+  addLadder(program, messages, finish);
   addStats(program, messages, finish);
   const rules = program.command("rules").description("Check rules, or explain one.");
   addRulesCheck(rules, messages, finish);
@@ -108,7 +112,9 @@ function usage(error: CommanderError, messages: Messages, argv: readonly string[
     .slice(0, 2);
   const known =
     command.length > 0 &&
-    ["replay", "live", "stats", "rules", "config", "completion"].includes(command[0] ?? "");
+    ["replay", "live", "calls", "ladder", "stats", "rules", "config", "completion"].includes(
+      command[0] ?? "",
+    );
   const help = ["sipsentry", ...(known ? command.slice(0, 1) : []), "--help"].join(" ");
   messages.error(`${text}${/[.?]$/.test(text) ? "" : "."} See ${help}`);
   return ExitCode.USAGE;

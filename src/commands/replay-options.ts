@@ -77,7 +77,7 @@ function filterOf(bpf: string | undefined): BpfFilter | null {
 const CALENDAR = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?(Z|[+-]\d{2}:?\d{2})?$/;
 
 /** Microseconds since 1970. */
-function parseTime(value: string): number {
+export function parseTime(value: string): number {
   if (/^\d{1,11}(\.\d{1,9})?$/.test(value)) return Math.round(Number(value) * 1e6);
   const isZoned = /(Z|[+-]\d{2}:?\d{2})$/.test(value.slice(10));
   const text = value.replace(" ", "T").replace(/([+-]\d{2})(\d{2})$/, "$1:$2");
