@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 /**
  * `npm run build`: the program as few files as can be in `dist/` (`--outdir DIR` for another place), because loading
@@ -37,12 +37,35 @@ const { metafile } = await build({
   metafile: true,
   logLevel: "warning",
 });
+for (const path of Object.keys(metafile.outputs))
+  if (path.endsWith(".js")) await restoreConstants(join(root, path));
 // The manual page comes from the commands themselves; `npm install -g` links it.
 writeFileSync(
   join(outdir, "sipsentry.1"),
   execFileSync(process.execPath, [join(outdir, "main.js"), "man"]),
 );
 writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.txt"), licences(Object.keys(metafile.inputs)));
+
+/**
+ * Makes constants of a module `const` again, which esbuild turns into `var`: V8 compiles what a `const` holds (a table,
+ * a number, a class) into the code that uses it, and reads and checks a `var` each time. Not of what some code assigns.
+ */
+async function restoreConstants(path) {
+  const declaration = /^var (?=([\w$]+) = )/gm;
+  const code = readFileSync(path, "utf8");
+  const { warnings } = await transform(code.replaceAll(declaration, "const "), {
+    logLevel: "silent",
+  });
+  const assigned = new Set(
+    warnings.flatMap(({ id, text }) =>
+      id === "assign-to-constant" ? text.match(/"(.+)"/)?.[1] : [],
+    ),
+  );
+  const restored = code.replaceAll(declaration, (word, name) =>
+    assigned.has(name) ? word : "const ",
+  );
+  writeFileSync(path, restored);
+}
 
 /** Licence texts of the packages that files were taken from. */
 function licences(inputs) {

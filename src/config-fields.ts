@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The kinds of option that the schema is made of; each carries its unit, bounds and meaning for the printed list. */
 

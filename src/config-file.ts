@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Document } from "yaml";
-import type { z } from "zod";
+import type * as z from "zod";
 import { loadLater } from "./base/load-later.ts";
 import { type Config, ConfigSchema } from "./config.ts";
 import { optionKeys } from "./config-options.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigSchema } from "./config.ts";
 
 /** One option as a user reads about it. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { choice, entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
 
 /** Options of what happens after an alert is raised: incidents, evidence, delivery, metrics, operation. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BUFFER_MIB_DEFAULT, BUFFER_MIB_MAX, SNAPLEN_DEFAULT } from "./capture/live-capture.ts";
 import { entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
 import {
