@@ -14,6 +14,7 @@ import {
   Watchdog,
   Webhook,
 } from "./config-outputs.ts";
+import { Policy } from "./config-policy.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./detect/counter-budget.ts";
 import { PACKET_ALERTS_MAX } from "./detect/signature.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "./detect/variables.ts";
@@ -207,6 +208,7 @@ export const ConfigSchema = z
     vars: Vars.prefault({}),
     limits: Limits.prefault({}),
     track: Track.prefault({}),
+    policy: Policy.prefault({}),
     capture: Capture.prefault({}),
     hep: Hep.prefault({}),
     eve: Eve.prefault({}),

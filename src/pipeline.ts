@@ -2,6 +2,7 @@ import { PacketClock } from "./base/packet-clock.ts";
 import type { Frame } from "./capture/frame.ts";
 import { HeldFrame } from "./capture/held-frame.ts";
 import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
+import { readCertificates } from "./config-certificates.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host-names.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
@@ -86,8 +87,10 @@ export class Pipeline {
     this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
     const events = this.#events;
     const asked = askedBy(ruleSet);
+    const passportKeys = readCertificates(config.policy.certificates);
     const calls = callReceiver(outputs, config);
-    const parts = { flows, events, names, statistics, clock: this.#clock, asked, calls };
+    const shared = { flows, events, names, statistics, clock: this.#clock };
+    const parts = { ...shared, asked, calls, passportKeys };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);

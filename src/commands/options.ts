@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Config, EVE_TYPES, type EveType } from "../config.ts";
+import { readCertificates } from "../config-certificates.ts";
 import { ConfigError, loadConfig } from "../config-file.ts";
 import { didYouMean } from "../detect/load-message.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
@@ -124,6 +125,7 @@ export function configOf(options: CommonOptions, messages: Messages): Config {
   messages.format = options.logFormat ?? "text";
   try {
     const config = loadConfig({ file: options.config, sets: options.set });
+    readCertificates(config.policy.certificates);
     messages.format = options.logFormat ?? config.operation.logFormat;
     return config;
   } catch (error) {

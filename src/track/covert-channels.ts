@@ -48,6 +48,7 @@ export class CovertChannels implements RequestInspector {
     transaction: Transaction,
     keys: MessageKeys,
   ): void {
+    if (!transaction.isFirstHop) return;
     const found = inTokens(message, keys) ?? inHeaders(message) ?? inSession(message);
     if (found !== null) {
       const event = this.#events.raise(EventKind.SIP_HIDDEN_TEXT, packet.timeUs, found.value);

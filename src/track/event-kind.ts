@@ -4,6 +4,7 @@ import type { EventRow } from "./event-row.ts";
 import { CALL_ROWS } from "./event-rows-call.ts";
 import { CONTENT_ROWS } from "./event-rows-content.ts";
 import { DIALOG_ROWS } from "./event-rows-dialog.ts";
+import { IDENTITY_ROWS } from "./event-rows-identity.ts";
 import { MEDIA_ROWS } from "./event-rows-media.ts";
 import { DECODE_ROWS, RULE_ROWS, SENSOR_ROWS } from "./event-rows-sensor.ts";
 import { TRANSACTION_ROWS } from "./event-rows-transaction.ts";
@@ -15,6 +16,7 @@ const ROWS = {
   ...MEDIA_ROWS,
   ...CALL_ROWS,
   ...CONTENT_ROWS,
+  ...IDENTITY_ROWS,
   ...SENSOR_ROWS,
   ...DECODE_ROWS,
 } as const satisfies Record<string, EventRow>;

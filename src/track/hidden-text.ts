@@ -10,8 +10,12 @@ const ENCODED_MIN = 16;
 const ENCODED_MAX = 256;
 /** Letters beyond "f": without them it is hex, a number, an address or a time, which devices do encode in their tokens. */
 const WORD_LETTERS_MIN = 3;
-/** Of a hundred decoded characters so many are letters, digits or blanks. */
-const WORD_PERCENT_MIN = 80;
+/** The longer a text, the less chance has a part in that all of it can be shown: then quotes and brackets may stand in it. */
+function wordPercentMin(length: number): number {
+  if (length < 16) return 100;
+  return length < 24 ? 80 : 60;
+}
+
 const TEXT_SHOWN_MAX = 80;
 
 const NOT_BASE64 = 255;
@@ -89,7 +93,7 @@ function isWords(length: number): boolean {
       if (letter > 0x66) letters++;
     } else if (byte === 0x20 || (byte >= 0x30 && byte <= 0x39)) ordinary++;
   }
-  return letters >= WORD_LETTERS_MIN && 100 * ordinary >= WORD_PERCENT_MIN * length;
+  return letters >= WORD_LETTERS_MIN && 100 * ordinary >= wordPercentMin(length) * length;
 }
 
 function shown(length: number): string {

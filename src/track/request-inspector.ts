@@ -3,7 +3,7 @@ import type { SipMessageView } from "../decode/sip/message.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import type { Transaction } from "./transaction.ts";
 
-/** Looks at each new request once, at its first hop: what repeats it, ACK and CANCEL are left out. */
+/** Looks at each new request once on each hop (`transaction.isFirstHop`): what repeats it, ACK and CANCEL are left out. */
 export interface RequestInspector {
   request(
     packet: PacketView,

@@ -1,26 +1,59 @@
+import type { PacketView } from "../decode/packet.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
 import { CovertChannels } from "./covert-channels.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
+import { IDENTITY_ROWS } from "./event-rows-identity.ts";
+import { IdentityTracker } from "./identity/identity-tracker.ts";
+import type { PassportKeys } from "./identity/passport-keys.ts";
+import type { MessageKeys } from "./message-keys.ts";
 import type { RequestInspector } from "./request-inspector.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** Tells whether a rule in force asks for a fact. */
 export type Asked = (kind: number) => boolean;
+
+export interface SideParts {
+  readonly events: EventList;
+  readonly passportKeys: PassportKeys | null;
+}
 
 /**
  * Trackers that stand beside calls and media and remember little or nothing. Each runs only while a rule asks for its
  * facts; without such rules the packet path costs what it did without them.
  */
-export class SideTrackers {
-  /** Looks at new requests; null when nobody asks. */
-  onRequest: RequestInspector | null = null;
+export class SideTrackers implements RequestInspector {
   readonly #covert: CovertChannels;
+  readonly #identity: IdentityTracker;
+  #inspectors: readonly RequestInspector[] = [];
 
-  constructor(events: EventList) {
+  constructor({ events, passportKeys }: SideParts) {
     this.#covert = new CovertChannels(events);
+    this.#identity = new IdentityTracker(events, passportKeys);
+  }
+
+  /** Somebody looks at new requests. */
+  get looksAtRequests(): boolean {
+    return this.#inspectors.length > 0;
   }
 
   ask(isAsked: Asked): void {
-    const wantsCovert = isAsked(EventKind.SIP_HIDDEN_TEXT) || isAsked(EventKind.SDP_BAD_VERSION);
-    this.onRequest = wantsCovert ? this.#covert : null;
+    const wants = (names: readonly string[]) =>
+      names.some((name) =>
+        isAsked((EventKind as Readonly<Record<string, number>>)[name] as number),
+      );
+    const inspectors: RequestInspector[] = [];
+    if (wants(["SIP_HIDDEN_TEXT", "SDP_BAD_VERSION"])) inspectors.push(this.#covert);
+    if (wants(Object.keys(IDENTITY_ROWS))) inspectors.push(this.#identity);
+    this.#inspectors = inspectors;
+  }
+
+  request(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    keys: MessageKeys,
+  ): void {
+    for (const inspector of this.#inspectors) inspector.request(packet, message, transaction, keys);
   }
 }

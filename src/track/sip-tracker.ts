@@ -52,7 +52,7 @@ export class SipTracker {
   readonly transactions: TransactionTable;
   readonly outcomes: OutcomeTracker;
   readonly keys = new MessageKeys();
-  /** Looks at each new request at its first hop; null when nobody asks. */
+  /** Looks at each new request, on each hop; null when nobody asks. */
   onRequest: RequestInspector | null = null;
   readonly #parts: SipParts;
   readonly #challenges: Challenges;
@@ -109,12 +109,12 @@ export class SipTracker {
       return;
     }
     const transaction = this.#open(packet, message);
+    this.onRequest?.request(packet, message, transaction, keys);
     if (!transaction.isFirstHop) {
       dialogs.request(packet, message, keys, transaction);
       return;
     }
     this.#fingerprint(packet, message, transaction);
-    this.onRequest?.request(packet, message, transaction, keys);
     const event = events.raise(EventKind.SIP_REQUEST, this.#nowUs, 0);
     event?.aimAtTransaction(transaction);
     event?.showInRequest(packet, message);

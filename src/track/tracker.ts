@@ -11,6 +11,7 @@ import { EventKind, SIP_ANOMALY_KIND_BASE } from "./event-kind.ts";
 import { AppProto, type FlowTable } from "./flow.ts";
 import { GrammarJudge } from "./grammar-judge.ts";
 import { HostTable } from "./hosts.ts";
+import type { PassportKeys } from "./identity/passport-keys.ts";
 import { MediaTracker } from "./media.ts";
 import { isCut, OddPayloads } from "./odd-payloads.ts";
 import { Peers } from "./peers.ts";
@@ -57,6 +58,7 @@ export class Tracker {
       asked: Asked;
       /** Who takes the records of calls; null where nobody wants them. */
       calls: CallReceiver | null;
+      passportKeys: PassportKeys | null;
     },
   ) {
     const { flows, events, names, statistics } = parts;
@@ -103,7 +105,7 @@ export class Tracker {
       registrations,
       standings,
     });
-    this.#sides = new SideTrackers(events);
+    this.#sides = new SideTrackers({ events, passportKeys: parts.passportKeys });
     const { unread } = this;
     this.#odd = new OddPayloads({ events, flows, hosts, media, peers, statistics, unread });
     this.ask(parts.asked);
@@ -114,7 +116,7 @@ export class Tracker {
     this.#isJudging = isAsked(EventKind.SIP_GRAMMAR_VIOLATION);
     if (this.#isJudging) this.#judge ??= new GrammarJudge();
     this.#sides.ask(isAsked);
-    this.sip.onRequest = this.#sides.onRequest;
+    this.sip.onRequest = this.#sides.looksAtRequests ? this.#sides : null;
   }
 
   /** True while the passing of time has something left to raise. */

@@ -10,6 +10,7 @@ import { EXPLOITS } from "./exploits.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORKS } from "./forks.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
+import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
 import { MEDIA_ICE } from "./media-ice.ts";
@@ -51,6 +52,7 @@ export const ALL_CASES: readonly Case[] = [
   ...FORGED_ANSWERS,
   ...FORKS,
   ...GHOST_CALLS,
+  ...IDENTITY,
   ...IN_DIALOG,
   ...MEDIA_HANDOVER,
   ...MEDIA_ICE,

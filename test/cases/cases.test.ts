@@ -6,7 +6,7 @@ import { inPieces } from "../support/captured.ts";
 import { type PipelineRun, runFiles, runSource } from "../support/run-capture.ts";
 import { SHARED_CAPTURES } from "../support/shared-captures.ts";
 import { ALL_CASES } from "./all-cases.ts";
-import { captureOf } from "./scene.ts";
+import { captureOf, configOf } from "./scene.ts";
 import { isRight, type SeenAlert, seen } from "./verdict.ts";
 
 const GIVEN = join(SHARED_CAPTURES, "cases");
@@ -31,7 +31,7 @@ describe("made captures", () => {
   for (const scene of ALL_CASES) {
     it(`${scene.kind}: ${scene.name} is ${scene.expect}`, async () => {
       const source = openSource(["-"], { stdin: inPieces(captureOf(scene), 1 << 20) });
-      const alerts = alertsOf(await runSource(source));
+      const alerts = alertsOf(await runSource(source, { config: configOf(scene) }));
       expect(isRight(scene.expect, alerts), `${scene.what}; seen: ${seen(alerts)}`).toBe(true);
     });
   }

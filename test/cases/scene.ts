@@ -1,3 +1,5 @@
+import type { Config } from "../../src/config.ts";
+import { loadConfig } from "../../src/config-file.ts";
 import {
   address,
   type CapturePacket,
@@ -18,6 +20,13 @@ export interface Case {
   readonly kind: string;
   readonly what: string;
   readonly make: (scene: Scene) => void;
+  /** What the site has declared, each as after `--set`. */
+  readonly config?: readonly string[];
+}
+
+/** Configuration of a case: the defaults and what its site has declared. */
+export function configOf({ config = [] }: Case): Config {
+  return loadConfig({ sets: config });
 }
 
 type Tap = (packet: CapturePacket) => readonly CapturePacket[];

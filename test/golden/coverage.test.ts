@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
 import { ALL_CASES } from "../cases/all-cases.ts";
 import { FIRINGS } from "../cases/fires.ts";
-import { captureOf } from "../cases/scene.ts";
+import { captureOf, configOf } from "../cases/scene.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
 import { inPieces } from "../support/captured.ts";
 import { runSource, shippedRules } from "../support/run-capture.ts";
@@ -37,7 +37,7 @@ describe("the scene that is named for a rule fires it", () => {
       const scene = ALL_CASES.find((scene) => scene.name === name);
       if (scene === undefined) throw new Error(`there is no scene ${name}`);
       const source = openSource(["-"], { stdin: inPieces(captureOf(scene), 1 << 20) });
-      const { alerts } = await runSource(source);
+      const { alerts } = await runSource(source, { config: configOf(scene) });
       expect(alerts.map(({ signature }) => signature.sid)).toContain(sid);
     });
   }
