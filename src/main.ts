@@ -2,15 +2,26 @@
 import * as nodeModule from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 
 /** Time for what is under way to end by itself. */
 const EXIT_MS = 100;
 
+inlineLess();
 keepCompiledCode();
 const { runProgram } = await import("./commands/program.ts");
 process.exitCode = await runProgram(process.argv);
 // libpcap's native handle outlives its capture and would keep the process.
 setTimeout(() => process.exit(), EXIT_MS).unref();
+
+/**
+ * A message passes some hundred small functions, and V8 compiles each of them once by itself and again inside its
+ * callers, theirs, and so on. With a quarter of the budget for that there is less to compile, and the code is a quarter
+ * smaller, so that more of it stays in the processor's caches.
+ */
+function inlineLess(): void {
+  setFlagsFromString("--max-inlined-bytecode-size-cumulative=250");
+}
 
 /**
  * Node.js from 22.1 on keeps compiled code between runs, which is a good part of the time that a small replay takes.
