@@ -72,20 +72,27 @@ const SIDE_VALUES_MAX = 4096;
 const US_PER_S = 1e6;
 const NUMERATOR = 0;
 const DENOMINATOR = 1;
+/** Place of a sum behind the buckets. */
+const SUMS = 2 * BUCKETS;
+
+type Seen = Map<number | string, number>;
 
 class RatioEntry {
-  /** Counts of each bucket: numerators, then denominators. */
-  readonly buckets = new Float64Array(2 * BUCKETS);
-  readonly sums = [0, 0];
+  /** Counts of each bucket: numerators, then denominators, then both sums. None where values are told apart instead. */
+  readonly buckets: number[] | null;
   epoch = 0;
   /** Since when both sides have not been empty. */
   startUs = 0.5;
   firedUs = Number.NEGATIVE_INFINITY;
-  /** With `unique_on`: the last epoch in which each value was seen, by side. */
-  seen: readonly [Map<number | string, number>, Map<number | string, number>] | null = null;
+  /** With `unique_on`: the last epoch in which each value was seen, by side. Most keys have one side only. */
+  readonly seen: [Seen | null, Seen | null] = [null, null];
+
+  constructor(isUnique: boolean) {
+    this.buckets = isUnique ? null : new Array<number>(2 * BUCKETS + 2).fill(0);
+  }
 
   get values(): number {
-    return this.seen === null ? 0 : this.seen[0].size + this.seen[1].size;
+    return (this.seen[0]?.size ?? 0) + (this.seen[1]?.size ?? 0);
   }
 }
 
@@ -120,7 +127,7 @@ export class RatioCounter {
 
   /** Values of `unique_on` that were seen in the key's window, of the side that attacks. */
   seen(key: number | string): Iterable<number | string> {
-    return this.#table.get(key)?.seen?.[NUMERATOR].keys() ?? [];
+    return this.#table.get(key)?.seen[NUMERATOR]?.keys() ?? [];
   }
 
   /** Gives all memory back; the counter is not used any more. */
@@ -171,10 +178,9 @@ export class RatioCounter {
     const epoch = Math.floor(this.#nowUs / this.#bucketUs);
     let entry = this.#table.get(key);
     if (entry === undefined) {
-      entry = new RatioEntry();
+      entry = new RatioEntry(this.spec.uniqueOn !== null);
       entry.epoch = epoch;
       entry.startUs = this.#nowUs;
-      if (this.spec.uniqueOn !== null) entry.seen = [new Map(), new Map()];
       this.#table.add(key, entry, this.#isOver);
     } else if (epoch > entry.epoch) {
       const before = entry.values;
@@ -189,33 +195,39 @@ export class RatioCounter {
 
 /** Moves the window on and clears the buckets that leave it. */
 function advance(entry: RatioEntry, epoch: number): void {
-  const steps = Math.min(BUCKETS, epoch - entry.epoch);
-  for (let step = 1; step <= steps; step++) {
+  const { buckets, seen } = entry;
+  const steps = buckets === null ? 0 : Math.min(BUCKETS, epoch - entry.epoch);
+  for (let step = 1; buckets !== null && step <= steps; step++) {
     const bucket = (entry.epoch + step) % BUCKETS;
     for (const side of [NUMERATOR, DENOMINATOR]) {
       const at = side * BUCKETS + bucket;
-      entry.sums[side] = (entry.sums[side] as number) - (entry.buckets[at] as number);
-      entry.buckets[at] = 0;
+      buckets[SUMS + side] = (buckets[SUMS + side] as number) - (buckets[at] as number);
+      buckets[at] = 0;
     }
   }
   entry.epoch = epoch;
-  if (entry.seen === null) return;
-  for (const values of entry.seen) {
+  for (const values of seen) {
+    if (values === null) continue;
     for (const [value, last] of values) if (epoch - last >= BUCKETS) values.delete(value);
   }
 }
 
 function add(entry: RatioEntry, side: 0 | 1, value: number | string | null): void {
-  if (entry.seen !== null && value !== null) {
-    const values = entry.seen[side];
+  const { buckets, seen } = entry;
+  if (buckets === null) {
+    if (value === null) return;
+    seen[side] ??= new Map();
+    const values = seen[side];
     if (values.has(value) || values.size < SIDE_VALUES_MAX) values.set(value, entry.epoch);
     return;
   }
   const at = side * BUCKETS + (entry.epoch % BUCKETS);
-  entry.buckets[at] = (entry.buckets[at] as number) + 1;
-  entry.sums[side] = (entry.sums[side] as number) + 1;
+  buckets[at] = (buckets[at] as number) + 1;
+  buckets[SUMS + side] = (buckets[SUMS + side] as number) + 1;
 }
 
 function total(entry: RatioEntry, side: 0 | 1): number {
-  return entry.seen === null ? (entry.sums[side] as number) : entry.seen[side].size;
+  return entry.buckets === null
+    ? (entry.seen[side]?.size ?? 0)
+    : (entry.buckets[SUMS + side] as number);
 }

@@ -1,3 +1,4 @@
+import { KeyMap } from "../base/key-map.ts";
 import { RecencyList } from "../base/recency-list.ts";
 import type { Call } from "./calls.ts";
 import { Rank } from "./standing.ts";
@@ -24,14 +25,17 @@ export class CallTable {
   hasTraffic: (call: Call) => boolean = () => false;
   /** Called for each call that is forgotten. */
   onRemove: (call: Call, nowUs: number) => void = () => {};
-  readonly #byId = new Map<number, Call>();
-  readonly #byFolded = new Map<number, Call>();
+  readonly #byId: KeyMap<Call>;
+  /** Only those whose Call-ID has upper case in it, or is one of several tenants': the others are found by `key`. */
+  readonly #byFolded: KeyMap<Call>;
   readonly #lists = Array.from({ length: LISTS }, () => new RecencyList<Call>());
   readonly #idleUs: number;
   readonly #lingerUs: number;
 
   constructor(capacity: number, options: { idleMs: number; lingerMs: number }) {
     this.capacity = capacity;
+    this.#byId = new KeyMap(capacity);
+    this.#byFolded = new KeyMap(capacity);
     this.#idleUs = options.idleMs * 1000;
     this.#lingerUs = options.lingerMs * 1000;
   }
@@ -43,7 +47,9 @@ export class CallTable {
 
   /** The newest call whose Call-ID is the same but for upper and lower case. */
   firstFolded(foldedKey: number): Call | null {
-    return this.#byFolded.get(foldedKey) ?? null;
+    const folded = this.#byFolded.get(foldedKey) ?? null;
+    const plain = this.first(foldedKey);
+    return plain !== null && (folded === null || plain.startUs > folded.startUs) ? plain : folded;
   }
 
   /** Makes the call known. May evict others; nothing is kept when higher ranks hold the Call-ID. */
@@ -53,7 +59,7 @@ export class CallTable {
     if (this.size >= this.capacity) this.#evict(nowUs);
     call.previous = this.#byId.get(call.key) ?? null;
     this.#byId.set(call.key, call);
-    this.#byFolded.set(call.foldedKey, call);
+    if (call.foldedKey !== call.key) this.#byFolded.set(call.foldedKey, call);
     this.#listAt(listOf(call)).add(call);
     this.size++;
     return true;

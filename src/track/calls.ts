@@ -40,6 +40,8 @@ export interface CallTexts {
   readonly toUser: string;
 }
 
+type TextList = readonly [callId: string, account: string, fromUser: string, toUser: string];
+
 /**
  * All dialogs of one INVITE (RFC 3261 12), early or confirmed, over all hops that the mirror shows: its
  * identity is Call-ID and the caller's tag. Rank: 0 an INVITE was seen, 1 who was asked answered it with a
@@ -79,7 +81,8 @@ export class Call implements RecencyLinks<Call> {
   /** Of each endpoint, the callee's tag of the only dialog that named it; `ALL_LEGS` for the caller's own. */
   legs: readonly number[] = NO_LEGS;
   deeds: readonly Deed[] = NO_DEEDS;
-  texts: CallTexts = NO_SUBJECT;
+  /** A JSON list of `CallTexts`, "" before there are any: four strings and an object would take three times as much. */
+  #texts = "";
   /** What its record will say; null where no call records are wanted. */
   notes: CallNotes | null = null;
   /** The next older call with the same Call-ID. */
@@ -108,9 +111,19 @@ export class Call implements RecencyLinks<Call> {
     return this.endedUs === 0;
   }
 
+  get hasTexts(): boolean {
+    return this.#texts !== "";
+  }
+
+  setTexts({ callId, account, fromUser, toUser }: CallTexts): void {
+    this.#texts = JSON.stringify([callId, account, fromUser, toUser]);
+  }
+
   /** What a fact about the call says it is about, when no message is at hand. */
   get subject(): EventSubject {
-    return { ...NO_SUBJECT, ...this.texts };
+    if (!this.hasTexts) return NO_SUBJECT;
+    const [callId, account, fromUser, toUser] = JSON.parse(this.#texts) as TextList;
+    return { ...NO_SUBJECT, callId, account, fromUser, toUser };
   }
 
   addHop(hopKey: number): void {

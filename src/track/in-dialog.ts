@@ -146,7 +146,7 @@ export class InDialog {
     call.parties.add(packet.srcHost, Rank.RETURNED, 0);
     call.parties.add(packet.dstHost, Rank.RETURNED, 0);
     call.server = packet.dstHost;
-    call.texts = this.#own.found.textsOf(message, keys, call);
+    call.setTexts(this.#own.found.textsOf(message, keys, call));
     this.#own.log?.begunBefore(call, packet, message, keys, transaction);
     return { call, isMatching: true };
   }

@@ -4,7 +4,6 @@ import { aorKeyOf } from "./account-keys.ts";
 import type { CallLog } from "./call-log.ts";
 import type { CallStages } from "./call-stages.ts";
 import { CALLEE, CALLER, type Call } from "./calls.ts";
-import { NO_SUBJECT } from "./event.ts";
 import { Hop, hopOf } from "./invite-hops.ts";
 import type { MessageCalls } from "./message-calls.ts";
 import type { MessageKeys } from "./message-keys.ts";
@@ -164,8 +163,8 @@ export class Invites {
     if (!isProven) return;
     parties.prove(toTagKey, Rank.RETURNED);
     call.users.add(CALLEE, contactUserKeyOf(message));
-    if (call.texts === NO_SUBJECT) {
-      call.texts = this.#own.found.textsOf(message, keys, call);
+    if (!call.hasTexts) {
+      call.setTexts(this.#own.found.textsOf(message, keys, call));
     }
     this.#own.stages.lift(call, Rank.RETURNED);
     this.#own.stages.touch(call, packet.timeUs);

@@ -10,6 +10,7 @@ import { Rank } from "./standing.ts";
 const CLAIMS_MAX = 4;
 /** A media address without any packet for so long may be taken over by whoever has an answered call. */
 const QUIET_US = 30_000_000;
+const NO_CLAIMS: readonly Claim[] = [];
 
 /** What the media tracker asks of a call that names an address in a session description. */
 export interface ClaimingCall {
@@ -54,52 +55,67 @@ export interface Claim {
  * address over when the address is its own party's, or when nothing was sent there for long.
  */
 export class Claims {
-  readonly list: Claim[] = [];
+  /** Nearly all addresses have one claim and need no list for it. */
+  #owner: Claim | null = null;
+  #others: readonly Claim[] = NO_CLAIMS;
 
   get owner(): Claim | null {
-    return this.list[0] ?? null;
+    return this.#owner;
+  }
+
+  /** All claims, the owner's first. */
+  get list(): readonly Claim[] {
+    return this.#owner === null ? NO_CLAIMS : [this.#owner, ...this.#others];
   }
 
   of(call: ClaimingCall): Claim | undefined {
-    return this.list.find((claim) => claim.call === call);
+    if (this.#owner?.call === call) return this.#owner;
+    return this.#others.find((claim) => claim.call === call);
   }
 
   /** Adds a claim; the one that means least goes when there are too many. */
   add(claim: Claim): void {
-    const { list } = this;
-    if (list.length === CLAIMS_MAX) {
-      let least = list.length - 1;
-      for (let i = least; i > 0; i--) {
-        if (weightOf(list[i] as Claim) < weightOf(list[least] as Claim)) least = i;
-      }
-      if (weightOf(claim) < weightOf(list[least] as Claim)) return;
-      list.splice(least, 1);
+    if (this.#owner === null) {
+      this.#owner = claim;
+      return;
     }
-    list.push(claim);
+    let others = this.#others;
+    if (others.length === CLAIMS_MAX - 1) {
+      let least = others.length - 1;
+      for (let i = least; i >= 0; i--) {
+        if (weightOf(others[i] as Claim) < weightOf(others[least] as Claim)) least = i;
+      }
+      if (weightOf(claim) < weightOf(others[least] as Claim)) return;
+      others = others.toSpliced(least, 1);
+    }
+    this.#others = others.concat(claim);
   }
 
   /** Decides whose the address is now. `lastUs`: latest packet to or from it. */
   settle(lastUs: number, nowUs: number): void {
-    const { list } = this;
     const isQuiet = nowUs - lastUs > QUIET_US;
-    for (let i = 1; i < list.length; i++) {
-      const owner = list[0] as Claim;
-      const other = list[i] as Claim;
-      if (!takesOver(other, owner, isQuiet)) continue;
-      list[i] = owner;
-      list[0] = other;
+    for (const [i, other] of this.#others.entries()) {
+      const owner = this.#owner;
+      if (owner === null || !takesOver(other, owner, isQuiet)) continue;
+      this.#others = this.#others.with(i, owner);
+      this.#owner = other;
     }
   }
 
   remove(call: ClaimingCall): void {
-    const at = this.list.findIndex((claim) => claim.call === call);
-    if (at >= 0) this.list.splice(at, 1);
+    const [next = null, ...rest] = this.#others;
+    if (this.#owner?.call !== call) {
+      this.#others = this.#others.filter((claim) => claim.call !== call);
+      return;
+    }
+    this.#owner = next;
+    this.#others = next === null || rest.length === 0 ? NO_CLAIMS : rest;
   }
 
   /** True when a call that may speak for this address names the other one too. */
   isSharedWith(other: Claims, host: HostKey): boolean {
-    const owner = this.list[0];
-    if (owner === undefined) return false;
+    const owner = this.#owner;
+    if (owner === null) return false;
     for (const { call } of other.list) {
       const claim = this.of(call);
       if (claim === undefined) continue;
@@ -110,6 +126,8 @@ export class Claims {
 
   /** The only live call that names the address, or null: it is shared, or nobody's. */
   get soleLive(): ClaimingCall | null {
+    if (this.#others.length === 0)
+      return this.#owner?.call.isLive === true ? this.#owner.call : null;
     let sole: ClaimingCall | null = null;
     for (const { call } of this.list) {
       if (!call.isLive) continue;
@@ -121,6 +139,7 @@ export class Claims {
 
   /** Several answered calls go on at this address at once: a conference, or a load test (SIPp). */
   get isCrowded(): boolean {
+    if (this.#others.length === 0) return false;
     let answered = 0;
     for (const { call } of this.list) {
       if (call.isLive && call.rank >= Rank.ACCEPTED) answered++;
