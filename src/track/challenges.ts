@@ -7,6 +7,8 @@ import type { SipMessageView } from "../decode/sip/message.ts";
 
 /** Challenges of one message that are looked at. */
 const CHALLENGES_MAX = 8;
+/** Digests remembered for one nonce. Who replays one has sniffed it just now. */
+const DIGESTS = 2;
 
 /**
  * Nonces that servers have issued to clients, and the realms that they challenge for (RFC 3261 22). Who sends
@@ -17,6 +19,11 @@ export class Challenges {
   /** To whom it was issued, by nonce and server; nobody when to several, as some servers make them of the time alone. */
   readonly #owned: KeyTable;
   readonly #owners: Float64Array;
+  /** The last digests with a nonce: which, whose, and on which Call-ID. */
+  readonly #digests: Float64Array;
+  readonly #senders: Float64Array;
+  readonly #calls: Float64Array;
+  readonly #digestAt: Uint8Array;
   readonly #realms: KeyTable;
   readonly #challenges = new CredentialsView();
 
@@ -25,6 +32,10 @@ export class Challenges {
     const owned = Math.max(64, capacity >> 2);
     this.#owned = new KeyTable(owned);
     this.#owners = new Float64Array(owned);
+    this.#digests = new Float64Array(owned * DIGESTS);
+    this.#senders = new Float64Array(owned * DIGESTS);
+    this.#calls = new Float64Array(owned * DIGESTS);
+    this.#digestAt = new Uint8Array(owned);
     this.#realms = new KeyTable(Math.max(64, capacity >> 4));
   }
 
@@ -64,10 +75,47 @@ export class Challenges {
     return this.#realms.find(combine53(server, realmKey)) >= 0;
   }
 
+  /**
+   * Remembers a digest and gives the host that sent the same one before on another Call-ID; NO_HOST when nobody did.
+   * Phones without `qop` send one digest again and again, and a phone that moved goes on with its Call-ID (RFC 3261
+   * 10.2), so that is no replay.
+   */
+  replayedFrom(digest: {
+    readonly digestKey: number;
+    readonly nonceKey: number;
+    readonly callKey: number;
+    readonly client: HostKey;
+    readonly server: HostKey;
+  }): HostKey {
+    const { client, callKey, digestKey } = digest;
+    const key = combine53(digest.nonceKey, digest.server);
+    let row = this.#owned.find(key);
+    if (row < 0) row = this.#addOwned(key, NO_HOST);
+    const start = row * DIGESTS;
+    for (let at = start; at < start + DIGESTS; at++) {
+      if (this.#digests[at] !== digestKey) continue;
+      const sender = this.#senders[at] as HostKey;
+      return sender === client || this.#calls[at] === callKey ? NO_HOST : sender;
+    }
+    const at = start + (this.#digestAt[row] as number);
+    this.#digestAt[row] = ((this.#digestAt[row] as number) + 1) % DIGESTS;
+    this.#digests[at] = digestKey;
+    this.#senders[at] = client;
+    this.#calls[at] = callKey;
+    return NO_HOST;
+  }
+
   #own(key: number, client: HostKey): void {
     const row = this.#owned.find(key);
-    if (row < 0) this.#owners[this.#owned.add(key)] = client;
+    if (row < 0) this.#addOwned(key, client);
     else if (this.#owners[row] !== client) this.#owners[row] = NO_HOST;
+  }
+
+  #addOwned(key: number, client: HostKey): number {
+    const row = this.#owned.add(key);
+    this.#owners[row] = client;
+    this.#digests.fill(0, row * DIGESTS, (row + 1) * DIGESTS);
+    return row;
   }
 
   /** RFC 3261 22.3, RFC 7616 3.3: stale=TRUE says that the credentials were right, the nonce old. */

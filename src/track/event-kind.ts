@@ -6,12 +6,14 @@ import { CONTENT_ROWS } from "./event-rows-content.ts";
 import { DIALOG_ROWS } from "./event-rows-dialog.ts";
 import { IDENTITY_ROWS } from "./event-rows-identity.ts";
 import { MEDIA_ROWS } from "./event-rows-media.ts";
+import { REGISTRATION_ROWS } from "./event-rows-registration.ts";
 import { DECODE_ROWS, RULE_ROWS, SENSOR_ROWS } from "./event-rows-sensor.ts";
 import { TRANSACTION_ROWS } from "./event-rows-transaction.ts";
 
 /** In the order of their numbers. */
 const ROWS = {
   ...TRANSACTION_ROWS,
+  ...REGISTRATION_ROWS,
   ...DIALOG_ROWS,
   ...MEDIA_ROWS,
   ...CALL_ROWS,

@@ -103,6 +103,12 @@ export const TRANSACTION_ROWS = {
       "a server fails customers, or phones by their shape, with 5xx or silence; such failures raise nothing else. Source is the client that was failed last",
     value: "clients, or calls of a trunk, failed so far; raised at powers of two",
   },
+  SIP_CREDENTIALS_REPLAYED: {
+    name: "sip.credentials_replayed",
+    about:
+      "credentials with the nonce and response of a request that another host sent before on another Call-ID (RFC 7616 5.5): sniffed and sent again. Raised with the answer to it",
+    value: "status code",
+  },
   SIP_REPEATED: {
     name: "sip.repeated",
     about: "a request that is the same as one before, far more often than retransmissions are",

@@ -20,6 +20,8 @@ interface Path {
 /** What is known of one address: the role it plays and the way its packets come. */
 export class Host {
   readonly key: HostKey;
+  /** When it was seen first, microseconds. */
+  readonly firstUs: number;
   sentRequests = 0;
   sentResponses = 0;
   /** Responses to this host's requests. */
@@ -36,8 +38,9 @@ export class Host {
   straySinceUs = 0.5;
   readonly paths: Path[] = [];
 
-  constructor(key: HostKey) {
+  constructor(key: HostKey, firstUs: number) {
     this.key = key;
+    this.firstUs = firstUs;
   }
 }
 
@@ -152,7 +155,7 @@ export class HostTable {
   #found(key: HostKey, packet: PacketView, addressStart: number): Host {
     const known = this.map.get(key);
     if (known !== undefined) return known;
-    const host = new Host(key);
+    const host = new Host(key, packet.timeUs);
     this.map.set(key, host);
     this.#names.remember(key, packet.view, addressStart);
     return host;

@@ -4,6 +4,15 @@ import type { HostKey } from "../decode/host.ts";
 
 /** Bindings of one user at one registrar that are remembered, over all its domains; the oldest goes. */
 const BINDINGS_MAX = 32;
+/** Whose registration it was, and until when it holds. */
+interface Registered {
+  readonly aorKey: number;
+  readonly host: HostKey;
+  readonly port: number;
+  readonly callKey: number;
+  readonly expiresUs: number;
+}
+
 /** Registrars that are known to challenge. */
 const REGISTRARS_MAX = 1024;
 
@@ -13,6 +22,8 @@ export interface Binding {
   readonly aorKey: number;
   readonly host: HostKey;
   readonly port: number;
+  /** Call-ID of its last REGISTER: a phone keeps its own (RFC 3261 10.2). */
+  callKey: number;
   /** When the registrar accepted it first and last, microseconds. */
   firstUs: number;
   lastUs: number;
@@ -39,18 +50,14 @@ export class Registrations {
   }
 
   /** A registrar answered 2xx to a REGISTER of that user from that address. `userKey`: hash of the user part. */
-  accept(
-    registrar: HostKey,
-    userKey: number,
-    from: { aorKey: number; host: HostKey; port: number; expiresUs: number },
-    nowUs: number,
-  ): void {
+  accept(registrar: HostKey, userKey: number, from: Registered, nowUs: number): void {
     const key = combine53(registrar, userKey);
     const bindings = this.#byUser.get(key) ?? [];
     const known = bindings.find((binding) => isSame(binding, from));
     if (known !== undefined) {
       known.lastUs = nowUs;
       known.expiresUs = from.expiresUs;
+      known.callKey = from.callKey;
     } else {
       if (bindings.length === BINDINGS_MAX) bindings.shift();
       bindings.push({ ...from, firstUs: nowUs, lastUs: nowUs });

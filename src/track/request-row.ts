@@ -25,8 +25,12 @@ const NONCE_KEY = 19;
 const DIGEST_KEY = 20;
 const URI_USER_AT = 21;
 const URI_USER_BYTES = 22;
+/** Both tags, each plus one, and the protocol above them. */
+const CARRIAGE = 23;
 /** Numbers of the part of a row that says what a request is. */
-export const REQUEST_ROW = 23;
+export const REQUEST_ROW = 24;
+
+const VLAN_UNIT = 4096 + 1;
 
 /**
  * What a request is: who asked whom, by which way it came, and what identifies it (RFC 3261 17.1.3, 12). Keys are
@@ -222,5 +226,24 @@ export class RequestRow extends NumberRow {
 
   set uriUserBytes(value: number) {
     this.write(URI_USER_BYTES, value);
+  }
+
+  /** -1 without a tag. */
+  get vlan(): number {
+    return (this.read(CARRIAGE) % VLAN_UNIT) - 1;
+  }
+
+  get innerVlan(): number {
+    return (Math.floor(this.read(CARRIAGE) / VLAN_UNIT) % VLAN_UNIT) - 1;
+  }
+
+  /** 17 is UDP. */
+  get ipProtocol(): number {
+    return Math.floor(this.read(CARRIAGE) / VLAN_UNIT ** 2);
+  }
+
+  setCarriage(outerVlan: number, innerVlan: number, ipProtocol: number): void {
+    const inner = innerVlan + 1 + ipProtocol * VLAN_UNIT;
+    this.write(CARRIAGE, outerVlan + 1 + inner * VLAN_UNIT);
   }
 }

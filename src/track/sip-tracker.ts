@@ -4,13 +4,14 @@ import type { PacketView } from "../decode/packet.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
+import { BindingJudge } from "./binding-judge.ts";
 import type { Call } from "./calls.ts";
 import { Challenges } from "./challenges.ts";
 import type { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { Host, HostTable } from "./hosts.ts";
+import type { HostTable } from "./hosts.ts";
 import { MessageKeys } from "./message-keys.ts";
 import { tellNewSource } from "./new-sources.ts";
 import { describeRequest } from "./open-transaction.ts";
@@ -19,6 +20,7 @@ import type { Peers } from "./peers.ts";
 import type { Registrations } from "./registrations.ts";
 import type { RequestInspector } from "./request-inspector.ts";
 import type { TrackSettings } from "./settings.ts";
+import { SipBlindness } from "./sip-blindness.ts";
 import { SourceProofs } from "./source-proofs.ts";
 import type { SourceStandings } from "./source-standings.ts";
 import { Rank } from "./standing.ts";
@@ -26,10 +28,6 @@ import type { Statistics } from "./statistics.ts";
 import type { Transaction } from "./transaction.ts";
 import { TransactionTable } from "./transaction-table.ts";
 
-/** A server with that many requests and no answer at all is reported as unseen, then at powers of two. */
-const BLIND_REQUESTS_MIN = 32;
-/** Answers may take this long, in a burst of registrations for example. */
-const BLIND_MIN_US = 5_000_000;
 /** RFC 3261 10.2.1.1 leaves the default to the registrar; most bindings name theirs in the Contact. */
 const EXPIRES_DEFAULT_S = 3600;
 
@@ -51,12 +49,14 @@ export interface SipParts {
 export class SipTracker {
   readonly transactions: TransactionTable;
   readonly outcomes: OutcomeTracker;
+  readonly bindings: BindingJudge;
   readonly keys = new MessageKeys();
   /** Looks at each new request, on each hop; null when nobody asks. */
   onRequest: RequestInspector | null = null;
   readonly #parts: SipParts;
   readonly #challenges: Challenges;
   readonly #proofs: SourceProofs;
+  readonly #blindness: SipBlindness;
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: SipParts) {
@@ -69,6 +69,8 @@ export class SipTracker {
     const { transactions } = this;
     const challenges = new Challenges(settings.transactionsMax);
     this.#challenges = challenges;
+    this.bindings = new BindingJudge(parts);
+    this.#blindness = new SipBlindness(parts.hosts, parts.events);
     this.#proofs = new SourceProofs({ challenges, transactions, standings: parts.standings });
     this.outcomes = new OutcomeTracker(settings, {
       ...parts,
@@ -119,32 +121,11 @@ export class SipTracker {
     event?.aimAtTransaction(transaction);
     event?.showInRequest(packet, message);
     if (source.sentRequests === 1) tellNewSource(this.#parts, packet, message, transaction);
-    this.#noteBlindness(packet, message, transaction, source);
+    this.#blindness.asked(packet, message, transaction, source);
     this.outcomes.opened(packet, message, transaction);
     const isTrusted = dialogs.request(packet, message, keys, transaction);
     // A forged source costs nothing, so only who repeats what was sent to its address teaches a way.
     if (isTrusted && transaction.isReturned) hosts.learnPath(source, packet);
-  }
-
-  /** Requests whose answers the mirror does not show. */
-  #noteBlindness(
-    packet: PacketView,
-    message: SipMessageView,
-    transaction: Transaction,
-    client: Host,
-  ): void {
-    const { hosts, events } = this.#parts;
-    const server = hosts.destination(packet);
-    if (server.sentResponses > 0 || client.receivedResponses > 0) return;
-    const blind = events.raise(EventKind.SIP_REQUEST_BLIND, this.#nowUs, 0);
-    blind?.aimAtTransaction(transaction);
-    blind?.showInRequest(packet, message);
-    const requests = ++server.blindRequests;
-    if (requests === 1) server.blindSinceUs = this.#nowUs;
-    if (this.#nowUs - server.blindSinceUs < BLIND_MIN_US) return;
-    if (requests < BLIND_REQUESTS_MIN || (requests & (requests - 1)) !== 0) return;
-    const unseen = events.raise(EventKind.SENSOR_RESPONSES_UNSEEN, this.#nowUs, requests);
-    unseen?.aimAtTransaction(transaction);
   }
 
   #open(packet: PacketView, message: SipMessageView): Transaction {
@@ -168,7 +149,7 @@ export class SipTracker {
     client.receivedResponses++;
     const transaction = this.transactions.answered(keys.hopKey, packet.dstHost);
     if (transaction === undefined) {
-      this.#noteUnseenRequests(packet, client);
+      this.#blindness.answered(packet, client);
       this.outcomes.answeredUnseen(packet, message, keys);
       dialogs.strayResponse(packet, message, keys);
       return;
@@ -208,7 +189,9 @@ export class SipTracker {
     this.#proofs.answered(transaction, this.keys);
     // Only who was sent the request can answer with its branch.
     hosts.learnPath(hosts.source(packet), packet);
+    if (status < 300 && this.bindings.isWaiting) this.bindings.answered(transaction, this.#nowUs);
     if (!transaction.isFirstHop) return;
+    if (transaction.isReplayed) this.#replayed(packet, message, transaction);
     if (status < 300) this.#accepted(packet, message, transaction);
     this.outcomes.final(packet, message, transaction, status);
   }
@@ -221,19 +204,42 @@ export class SipTracker {
       const host = hosts.destination(packet);
       hosts.learnWay(host, transaction.clientMac, transaction.clientTtl);
     }
+    const isRegister = transaction.methodId === SipMethod.REGISTER;
+    const wasPeer = isRegister && peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED;
     if (transaction.hasIssuedNonce) {
       this.transactions.promote(transaction, Rank.ACCEPTED);
       peers.prove(client, server, Rank.ACCEPTED, this.#nowUs);
     }
-    if (transaction.methodId !== SipMethod.REGISTER) return;
+    if (!isRegister) return;
     hosts.source(packet).isRegistrar = true;
     // Whoever asked can write the answer as well: one by another way, or without credentials from a registrar
     // that wants them, binds nobody.
     if (hosts.pathChange(hosts.source(packet), packet) !== null) return;
-    if (!transaction.hasCredentials && registrations.isChallenger(server)) return;
+    if (!transaction.hasCredentials && registrations.isChallenger(server)) {
+      this.bindings.unchallenged(transaction, this.#nowUs);
+      return;
+    }
+    if (!this.bindings.accepted(message, transaction, wasPeer, this.#nowUs)) return;
     const expiresUs = this.#nowUs + expiresOf(message) * 1_000_000;
     const binding = { ...bindingOf(transaction), expiresUs };
     registrations.accept(server, transaction.toUserKey, binding, this.#nowUs);
+  }
+
+  /** Credentials that another host had sent before: what became of them. */
+  #replayed(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    const { events, names } = this.#parts;
+    const { finalStatus } = transaction;
+    const event = events.raise(EventKind.SIP_CREDENTIALS_REPLAYED, this.#nowUs, finalStatus);
+    if (event === null) return;
+    event.aimAtTransaction(transaction);
+    event.showIn(packet, message);
+    event.evidence = [
+      {
+        what: "host that sent these credentials (nonce and response)",
+        expected: names.text(this.#challenges.replayedFrom(transaction)),
+        seen: names.text(transaction.client),
+      },
+    ];
   }
 
   /** The registrar's own answer came after one in its name. */
@@ -241,25 +247,6 @@ export class SipTracker {
     if (transaction.methodId !== SipMethod.REGISTER) return;
     const { server, toUserKey } = transaction;
     this.#parts.registrations.revoke(server, toUserKey, bindingOf(transaction));
-  }
-
-  /** Responses to a client that the mirror does not show asking. */
-  #noteUnseenRequests(packet: PacketView, client: Host): void {
-    if (client.sentRequests > 0) return;
-    const responses = ++client.strayResponses;
-    if (responses === 1) client.straySinceUs = this.#nowUs;
-    if (this.#nowUs - client.straySinceUs < BLIND_MIN_US) return;
-    if (responses < BLIND_REQUESTS_MIN || (responses & (responses - 1)) !== 0) return;
-    const event = this.#parts.events.raise(EventKind.SENSOR_ONE_WAY, this.#nowUs, responses);
-    if (event === null) return;
-    event.aimAtPacket(packet);
-    event.evidence = [
-      {
-        what: "requests of the host that is answered",
-        expected: "some",
-        seen: `none, and ${responses} responses to it`,
-      },
-    ];
   }
 
   #fingerprint(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
@@ -277,8 +264,8 @@ export class SipTracker {
   }
 }
 
-function bindingOf({ aorKey, client, clientPort }: Transaction) {
-  return { aorKey, host: client, port: clientPort };
+function bindingOf({ aorKey, callKey, client, clientPort }: Transaction) {
+  return { aorKey, callKey, host: client, port: clientPort };
 }
 
 /** One of the calls of a Call-ID was answered, from its INVITE on as the capture has it. */

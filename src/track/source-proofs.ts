@@ -1,4 +1,5 @@
 import { combine53 } from "../base/hash.ts";
+import { NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
@@ -26,6 +27,9 @@ export class SourceProofs {
   opened(packet: PacketView, transaction: Transaction): void {
     const { challenges, standings } = this.#parts;
     const { accountKey, client, nonceKey, server } = transaction;
+    if (transaction.hasCredentials) {
+      transaction.isReplayed = challenges.replayedFrom(transaction) !== NO_HOST;
+    }
     transaction.hasProof =
       packet.isReturned ||
       (transaction.hasIssuedNonce && challenges.isOwn(nonceKey, server, client));

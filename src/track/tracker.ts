@@ -124,6 +124,7 @@ export class Tracker {
     return (
       this.watchdog.isDue(nowUs) ||
       this.sip.outcomes.isDue(nowUs) ||
+      this.sip.bindings.isDue(nowUs) ||
       this.dialogs.isDue(nowUs) ||
       this.media.isDue(nowUs)
     );
@@ -132,6 +133,7 @@ export class Tracker {
   /** Lets time pass: what waited for too long becomes a fact. Call it again while `isDue`. */
   advance(nowUs: number): void {
     this.sip.outcomes.advance(nowUs);
+    this.sip.bindings.advance(nowUs);
     this.dialogs.advance(nowUs);
     this.media.advance(nowUs);
     this.watchdog.advance(nowUs);

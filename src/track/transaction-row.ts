@@ -21,15 +21,11 @@ const FLAGS = REQUEST_ROW + 10;
 const PLACE = REQUEST_ROW + 11;
 const ANSWER_PLACE = REQUEST_ROW + 12;
 const FLOW_START_US = REQUEST_ROW + 13;
-/** Both tags, each plus one, and the protocol above them. */
-const CARRIAGE = REQUEST_ROW + 14;
-const ANSWER_TAG_KEY = REQUEST_ROW + 15;
-const REACHED_COUNT = REQUEST_ROW + 16;
-const REACHED = REQUEST_ROW + 17;
+const ANSWER_TAG_KEY = REQUEST_ROW + 14;
+const REACHED_COUNT = REQUEST_ROW + 15;
+const REACHED = REQUEST_ROW + 16;
 /** Numbers of a row. */
 export const TRANSACTION_ROW = REACHED + REACHED_MAX;
-
-const VLAN_UNIT = 4096 + 1;
 
 const HAS_PROVISIONAL = 1;
 const IS_FIRST_HOP = 2;
@@ -40,6 +36,7 @@ const IS_IN_DIALOG = 32;
 const IS_RETURNED = 64;
 const HAS_PROOF = 128;
 const HAS_RUNG = 256;
+const IS_REPLAYED = 512;
 
 /** What became of a request, as far as it was seen, and what of it is kept. */
 export class TransactionRow extends RequestRow {
@@ -59,8 +56,9 @@ export class TransactionRow extends RequestRow {
   }
 
   hasReached(host: HostKey): boolean {
-    const count = Math.min(this.read(REACHED_COUNT), REACHED_MAX);
-    for (let i = 0; i < count; i++) if (this.read(REACHED + i) === host) return true;
+    for (let i = Math.min(this.read(REACHED_COUNT), REACHED_MAX) - 1; i >= 0; i--) {
+      if (this.read(REACHED + i) === host) return true;
+    }
     return false;
   }
 
@@ -88,25 +86,6 @@ export class TransactionRow extends RequestRow {
 
   set flowStartUs(value: number) {
     this.write(FLOW_START_US, value);
-  }
-
-  /** -1 without a tag. */
-  get vlan(): number {
-    return (this.read(CARRIAGE) % VLAN_UNIT) - 1;
-  }
-
-  get innerVlan(): number {
-    return (Math.floor(this.read(CARRIAGE) / VLAN_UNIT) % VLAN_UNIT) - 1;
-  }
-
-  /** 17 is UDP. */
-  get ipProtocol(): number {
-    return Math.floor(this.read(CARRIAGE) / VLAN_UNIT ** 2);
-  }
-
-  setCarriage(outerVlan: number, innerVlan: number, ipProtocol: number): void {
-    const vlans = outerVlan + 1 + (innerVlan + 1) * VLAN_UNIT;
-    this.write(CARRIAGE, vlans + ipProtocol * VLAN_UNIT ** 2);
   }
 
   get startUs(): number {
@@ -256,6 +235,15 @@ export class TransactionRow extends RequestRow {
 
   set hasProof(value: boolean) {
     this.#flag(HAS_PROOF, value);
+  }
+
+  /** Its digest was sent by another host before, on another Call-ID. */
+  get isReplayed(): boolean {
+    return (this.read(FLAGS) & IS_REPLAYED) !== 0;
+  }
+
+  set isReplayed(value: boolean) {
+    this.#flag(IS_REPLAYED, value);
   }
 
   /** To tag of the final answer; 0 when it had none, or the client has repeated it. */

@@ -114,6 +114,12 @@ export class Transaction extends TransactionRow implements EventSubject, PacketO
     return this.#texts.header(this, HeaderId.CONTACT);
   }
 
+  /** Expires header of a REGISTER, else "". */
+  get expires(): string {
+    if (this.methodId !== SipMethod.REGISTER) return "";
+    return this.#texts.header(this, HeaderId.EXPIRES);
+  }
+
   get stream(): string {
     return "";
   }

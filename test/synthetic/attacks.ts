@@ -1,6 +1,7 @@
 import { ask, LiveCall, register, requestOf, stream } from "../support/sip-actors.ts";
 import { audioSdp, challenge, credentials, sipResponse } from "../support/sip-builder.ts";
 import { type Endpoint, sentBy, type Wire } from "../support/wire.ts";
+import { REGISTRATION_ATTACKS } from "./registrations.ts";
 
 /** Attacks as no capture of the lab has them: other rates, ports, tools and IPv6. */
 export interface SyntheticAttack {
@@ -411,4 +412,4 @@ export const SYNTHETIC_ATTACKS: readonly SyntheticAttack[] = PLACES.flatMap((pla
   ...scans(place),
   ...dialogs(place),
   ...floods(place),
-]);
+]).concat(REGISTRATION_ATTACKS);

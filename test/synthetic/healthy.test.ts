@@ -2,8 +2,13 @@ import { describe, expect, it } from "vitest";
 import { Wire } from "../support/wire.ts";
 import { HEALTHY_SCENES, type HealthyScene } from "./healthy.ts";
 import { MORE_HEALTHY_SCENES } from "./healthy-more.ts";
+import { HEALTHY_REGISTRATIONS } from "./registrations.ts";
 
-const scenes: readonly HealthyScene[] = [...HEALTHY_SCENES, ...MORE_HEALTHY_SCENES];
+const scenes: readonly HealthyScene[] = [
+  ...HEALTHY_SCENES,
+  ...MORE_HEALTHY_SCENES,
+  ...HEALTHY_REGISTRATIONS,
+];
 
 describe("the shipped rules stay silent on", () => {
   for (const { name, falseAlarm, make } of scenes) {

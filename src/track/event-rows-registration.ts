@@ -1,0 +1,44 @@
+import type { EventRow } from "./event-row.ts";
+
+const BALANCE = "balance: 1 for each sign against the sender, less 1 for each sign for it";
+
+/** Bindings of a user at its registrar (RFC 3261 10), and who else than the owner changes them. */
+export const REGISTRATION_ROWS = {
+  SIP_BINDING_ADDED_BY_STRANGER: {
+    name: "sip.binding_added_by_stranger",
+    about:
+      "a host that never had a binding of that user is bound beside the owner, which lives on where it was: calls reach both. Another network is a sign against it; that users of this registrar often have phones in several, and that the registrar knows the host, signs for it",
+    value: BALANCE,
+  },
+  SIP_BINDING_TAKEN_OVER: {
+    name: "sip.binding_taken_over",
+    about:
+      "a host that never had a binding of that user was bound in the owner's place, and the owner registers again from where it was. Signs: another network, another phone than the owner's, bindings removed first",
+    value: BALANCE,
+  },
+  SIP_BINDING_REMOVED_BY_STRANGER: {
+    name: "sip.binding_removed_by_stranger",
+    about:
+      "a host that never had a binding of that user had the registrar forget bindings (Contact *, expires 0 or beyond 32 bits) and bound nothing. Signs: another network, an owner that was bound, another phone that comes back or nobody at all",
+    value: BALANCE,
+  },
+  SIP_BINDING_OF_THIRD_PARTY: {
+    name: "sip.binding_of_third_party",
+    about:
+      "an accepted Contact names a public address that is neither the sender's nor near it: calls go to somebody else",
+    value:
+      "1 from a private address, which may have learned its public one (STUN); 2 from a public one",
+  },
+  SIP_BINDING_FLIPS: {
+    name: "sip.binding_flips",
+    about:
+      "two hosts that are both known for a user take its one binding from each other: two phones at a registrar that keeps one binding, or a thief and the owner",
+    value: "changes within ten minutes, from 3 on",
+  },
+  SIP_REGISTERED_UNCHALLENGED: {
+    name: "sip.registered_unchallenged",
+    about:
+      "2xx to a REGISTER without credentials, of a user who registered with credentials until now and from elsewhere, at a registrar that challenges",
+    value: "1 near the user's known address, 2 from another network",
+  },
+} as const satisfies Record<string, EventRow>;
