@@ -39,7 +39,16 @@ function variables(defaults: Readonly<Record<string, string>>, about: string) {
 }
 
 /** Kinds of EVE record that can be written. */
-export const EVE_TYPES = ["alert", "incident", "call", "sip", "flow", "anomaly", "stats"] as const;
+export const EVE_TYPES = [
+  "alert",
+  "incident",
+  "call",
+  "registration",
+  "sip",
+  "flow",
+  "anomaly",
+  "stats",
+] as const;
 export type EveType = (typeof EVE_TYPES)[number];
 
 const T = DEFAULT_TRACK_SETTINGS;
@@ -160,7 +169,7 @@ const Eve = z.strictObject({
   callAttemptsMax: whole(
     6_000,
     "records",
-    "call records of a minute for calls that nobody took; beyond them, and beyond a quarter from one source, they are counted in one record",
+    "records of a minute for calls that nobody took, and for refused registrations; beyond them, and beyond a quarter from one source, they are counted in one record",
     { min: 1, max: 1_000_000 },
   ),
   homeCountry: text(

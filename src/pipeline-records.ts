@@ -7,10 +7,13 @@ import { SIP_ANOMALY_NAMES } from "./decode/sip/anomaly.ts";
 import type { SipMessageView } from "./decode/sip/message.ts";
 import type { Pipeline, PipelineOutputs } from "./pipeline.ts";
 import type { CallReceiver } from "./track/call-log.ts";
+import type { CallCountRecord, CallRecord } from "./track/call-record.ts";
 import { APP_PROTO_NAMES, AppProto, type FlowEndReason } from "./track/flow.ts";
 import { flowIdOf } from "./track/flow-id.ts";
 import type { RecordHeader } from "./track/records.ts";
-import { sipFieldsOf } from "./track/sip-fields.ts";
+import type { RegistrationReceiver } from "./track/registration-log.ts";
+import type { RegistrationCountRecord, RegistrationRecord } from "./track/registration-record.ts";
+import { dialogFieldsOf, sipFieldsOf } from "./track/sip-fields.ts";
 
 const INVALID: readonly SkipReason[] = [
   SkipReason.LINK_TRUNCATED,
@@ -42,7 +45,11 @@ export class RecordBuilder {
     const outputs = this.#outputs;
     const txId = this.#pipeline.flows.messages(slot);
     if (message !== null && outputs.sip !== undefined) {
-      outputs.sip({ ...this.#header(packet, slot), txId, sip: sipFieldsOf(message) });
+      const { names, tracker } = this.#pipeline;
+      const header = this.#header(packet, slot);
+      const server = names.text(message.isRequest ? packet.dstHost : packet.srcHost);
+      const dialog = dialogFieldsOf(message, tracker.sip.keys, server);
+      outputs.sip({ ...header, txId, sip: sipFieldsOf(message), dialog });
     }
     if (message !== null && message.anomalies !== 0 && outputs.anomaly !== undefined) {
       const header = this.#header(packet, slot);
@@ -174,12 +181,32 @@ export class RecordBuilder {
   }
 }
 
-/** Calls are written down only where somebody takes their records. */
-export function callReceiver(outputs: PipelineOutputs, { eve }: Config): CallReceiver | null {
-  if (outputs.call === undefined) return null;
-  return {
+/** Records of calls and registrations; those beyond the limit of a minute are counted. */
+export interface LogOutputs {
+  call?(record: CallRecord): void;
+  callCount?(record: CallCountRecord): void;
+  registration?(record: RegistrationRecord): void;
+  registrationCount?(record: RegistrationCountRecord): void;
+}
+
+/** Calls and registrations are written down only where somebody takes their records. */
+export function logReceivers(
+  outputs: LogOutputs,
+  { eve }: Config,
+): { calls: CallReceiver | null; registrations: RegistrationReceiver | null } {
+  const attemptsMax = eve.callAttemptsMax;
+  const calls: CallReceiver = {
     onCall: (record) => outputs.call?.(record),
     onCount: (record) => outputs.callCount?.(record),
-    attemptsMax: eve.callAttemptsMax,
+    attemptsMax,
+  };
+  const registrations: RegistrationReceiver = {
+    onRegistration: (record) => outputs.registration?.(record),
+    onRegistrationCount: (record) => outputs.registrationCount?.(record),
+    attemptsMax,
+  };
+  return {
+    calls: outputs.call === undefined ? null : calls,
+    registrations: outputs.registration === undefined ? null : registrations,
   };
 }

@@ -15,8 +15,7 @@ import type { IncidentRecord } from "./detect/incident.ts";
 import type { RuleSet } from "./detect/signature.ts";
 import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
 import { RarePackets } from "./pipeline-rare.ts";
-import { callReceiver, RecordBuilder } from "./pipeline-records.ts";
-import type { CallCountRecord, CallRecord } from "./track/call-record.ts";
+import { type LogOutputs, logReceivers, RecordBuilder } from "./pipeline-records.ts";
 import { EventList } from "./track/event.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
@@ -32,16 +31,13 @@ const SETTLE_AT_END_US = 3_000_000;
 const NAMES_PER_HOST = 4;
 
 /** Where results go. A record kind without a receiver is not built. */
-export interface PipelineOutputs {
+export interface PipelineOutputs extends LogOutputs {
   alert(alert: Alert): void;
   incident?(record: IncidentRecord): void;
   sip?(record: SipRecord): void;
   flow?(record: FlowRecord): void;
   anomaly?(record: AnomalyRecord): void;
   stats?(record: StatsRecord): void;
-  call?(record: CallRecord): void;
-  /** Calls that were too many for a record each. */
-  callCount?(record: CallCountRecord): void;
   /** Sees each UDP packet after it was tracked and before rules do; `keys` are those of `message`. */
   packet?(packet: PacketView, message: SipMessageView | null, keys: MessageKeys): void;
 }
@@ -88,9 +84,8 @@ export class Pipeline {
     const events = this.#events;
     const asked = askedBy(ruleSet);
     const passportKeys = readCertificates(config.policy.certificates);
-    const calls = callReceiver(outputs, config);
     const shared = { flows, events, names, statistics, clock: this.#clock };
-    const parts = { ...shared, asked, calls, passportKeys };
+    const parts = { ...shared, asked, ...logReceivers(outputs, config), passportKeys };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);
@@ -228,6 +223,7 @@ export class Pipeline {
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.finish(nowUs);
     tracker.dialogs.log?.finish(nowUs);
+    tracker.sip.registrationLog?.finish(this.#clock.captureUs(nowUs));
     statistics.hosts = tracker.hosts.count;
     this.flows.shutdown();
     this.#records.finish();

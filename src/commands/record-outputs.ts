@@ -15,6 +15,7 @@ import type { SinkHealth } from "../emit/sink.ts";
 import type { Pipeline, PipelineOutputs } from "../pipeline.ts";
 import type { CallCountRecord, CallRecord } from "../track/call-record.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
+import type { RegistrationCountRecord, RegistrationRecord } from "../track/registration-record.ts";
 import { type DeliveryEnd, deliveryEnds } from "./delivery-end.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import { type FileOutput, openFileOutputs } from "./file-outputs.ts";
@@ -139,6 +140,14 @@ export class RecordOutputs {
     this.#write(this.#writer.callCount(record));
   }
 
+  registration(record: RegistrationRecord): void {
+    this.#write(this.#writer.registration(this.#privacy.registration(record)));
+  }
+
+  registrationCount(record: RegistrationCountRecord): void {
+    this.#write(this.#writer.registrationCount(record));
+  }
+
   sip(record: SipRecord): void {
     this.#write(this.#writer.sip(this.#privacy.sip(record)));
   }
@@ -248,6 +257,10 @@ export function recordReceivers(outputs: RecordOutputs): Omit<PipelineOutputs, "
     ...(outputs.wants("call") && {
       call: (record) => outputs.call(record),
       callCount: (record) => outputs.callCount(record),
+    }),
+    ...(outputs.wants("registration") && {
+      registration: (record) => outputs.registration(record),
+      registrationCount: (record) => outputs.registrationCount(record),
     }),
     ...(outputs.wants("sip") && { sip: (record) => outputs.sip(record) }),
     ...(outputs.wants("flow") && { flow: (record) => outputs.flow(record) }),

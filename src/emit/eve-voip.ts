@@ -1,6 +1,7 @@
 import type { Alert, AlertCounter } from "../detect/alert.ts";
 import type { AlertSource } from "../detect/alert-source.ts";
 import type { Contradiction } from "../track/event.ts";
+import type { SipDialogFields } from "../track/records.ts";
 import { quoted, quotedClean } from "./eve-text.ts";
 import type { EvidenceFile } from "./evidence/evidence-file.ts";
 
@@ -28,6 +29,19 @@ export function eveVoip(
   if (voip.counter !== undefined) text += `,"counter":${eveCounter(voip.counter, textMax)}`;
   if (capture !== undefined) text += `,"capture":${eveCapture(capture)}`;
   return `${text}}`;
+}
+
+/** EVE `voip` object of a message: which dialog it belongs to, and whose it is. */
+export function eveDialog(dialog: SipDialogFields, textMax: number): string {
+  let text = `{"schema":"${VOIP_SCHEMA}"`;
+  text += member("call_id", dialog.callId, textMax);
+  text += member("from_tag", dialog.fromTag, textMax);
+  text += member("to_tag", dialog.toTag, textMax);
+  if (dialog.cseq >= 0) text += `,"cseq":${dialog.cseq}`;
+  text += member("cseq_method", dialog.cseqMethod, textMax);
+  text += member("from_user", dialog.fromUser, textMax);
+  text += member("to_user", dialog.toUser, textMax);
+  return `${text}${member("account", dialog.account, textMax)}}`;
 }
 
 function member(key: string, value: string | undefined, textMax: number): string {

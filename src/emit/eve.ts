@@ -2,14 +2,16 @@ import type { Alert } from "../detect/alert.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { CallCountRecord } from "../track/call-record.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
+import type { RegistrationCountRecord, RegistrationRecord } from "../track/registration-record.ts";
 import { eveAlert } from "./eve-alert.ts";
 import { eveCall, eveCallCount } from "./eve-call.ts";
 import { eveAlertFlow, eveFlow } from "./eve-flow.ts";
 import { type EveSettings, eveEnd, eveHeader, eveTime } from "./eve-header.ts";
 import { eveIncident } from "./eve-incident.ts";
+import { eveRegistration, eveRegistrationCount } from "./eve-registration.ts";
 import { eveSip } from "./eve-sip.ts";
 import { jsonLine, quoted } from "./eve-text.ts";
-import { eveCapture, eveEvidence, eveSource, eveVoip, VOIP_SCHEMA } from "./eve-voip.ts";
+import { eveCapture, eveDialog, eveEvidence, eveSource, eveVoip, VOIP_SCHEMA } from "./eve-voip.ts";
 import type { EvidenceFile } from "./evidence/evidence-file.ts";
 import type { NumberedCall } from "./phone-numbers.ts";
 
@@ -70,10 +72,26 @@ export class EveWriter {
     return `${header}${appProtoText("sip")},"call":${fields}${eveEnd(this.#settings)}`;
   }
 
+  registration(record: RegistrationRecord): string {
+    const header = eveHeader(record, "registration", this.#settings);
+    const fields = jsonLine(eveRegistration(record, this.#settings));
+    const end = eveEnd(this.#settings, record);
+    return `${header}${appProtoText("sip")},"registration":${fields}${end}`;
+  }
+
+  /** Registrations that were too many for a record each. */
+  registrationCount(count: RegistrationCountRecord): string {
+    const header = `{"timestamp":"${eveTime(count.timeUs)}","event_type":"registration"`;
+    const fields = jsonLine(eveRegistrationCount(count, this.#settings));
+    return `${header}${appProtoText("sip")},"registration":${fields}${eveEnd(this.#settings)}`;
+  }
+
   sip(message: SipRecord): string {
     const header = eveHeader(message, "sip", this.#settings);
     const sip = eveSip(message.sip, this.#textMax);
-    return `${header},"tx_id":${message.txId},"sip":${sip}${eveEnd(this.#settings, message)}`;
+    const voip = eveDialog(message.dialog, this.#textMax);
+    const end = eveEnd(this.#settings, message);
+    return `${header},"tx_id":${message.txId},"sip":${sip},"voip":${voip}${end}`;
   }
 
   flow(ended: FlowRecord): string {

@@ -5,6 +5,7 @@ import type { IncidentRecord } from "../detect/incident.ts";
 import type { CallParty } from "../track/call-record.ts";
 import type { Contradiction } from "../track/event.ts";
 import type { SipFields, SipRecord } from "../track/records.ts";
+import type { RegistrationRecord } from "../track/registration-record.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 import { readHashKey } from "./privacy-key.ts";
 import { REDACTED, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
@@ -112,6 +113,20 @@ export class Privacy {
     };
   }
 
+  registration(record: RegistrationRecord): RegistrationRecord {
+    if (!this.#settings.secrets && !this.#masksUsers) return record;
+    const { account, aor } = record;
+    const known = new Set([userOf(account), userOf(aor)].filter((user) => user !== ""));
+    return {
+      ...record,
+      account: this.#account(account),
+      aor: this.#account(aor),
+      contact: this.#text(record.contact, known),
+      userAgent: this.#text(record.userAgent, known),
+      reason: this.#text(record.reason, known),
+    };
+  }
+
   #party(party: CallParty, known: ReadonlySet<string>): CallParty {
     return {
       ...party,
@@ -127,7 +142,14 @@ export class Privacy {
 
   sip(record: SipRecord): SipRecord {
     if (!this.#settings.secrets && !this.#masksUsers) return record;
-    return { ...record, sip: this.#sip(record.sip, NOBODY) };
+    const { dialog } = record;
+    const masked = {
+      ...dialog,
+      fromUser: this.#user(dialog.fromUser),
+      toUser: this.#user(dialog.toUser),
+      account: this.#account(dialog.account),
+    };
+    return { ...record, sip: this.#sip(record.sip, NOBODY), dialog: masked };
   }
 
   #knownUsers({ voip }: Alert): ReadonlySet<string> {

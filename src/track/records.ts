@@ -43,8 +43,24 @@ export interface SipFields {
   readonly response_line?: string;
 }
 
+/** Which call or registration a message belongs to, and whose it is. Texts from the packet, "" when absent. */
+export interface SipDialogFields {
+  readonly callId: string;
+  readonly fromTag: string;
+  readonly toTag: string;
+  /** -1 when it cannot be read. */
+  readonly cseq: number;
+  /** The method that CSeq names. */
+  readonly cseqMethod: string;
+  readonly fromUser: string;
+  readonly toUser: string;
+  /** Digest's user, else From's, at the server that is asked or answers. */
+  readonly account: string;
+}
+
 /** One SIP message, in the direction of its packet. */
 export interface SipRecord extends RecordHeader {
+  readonly dialog: SipDialogFields;
   /** Number of the message in its flow, from 0. */
   readonly txId: number;
   readonly sip: SipFields;

@@ -17,6 +17,7 @@ import { tellNewSource } from "./new-sources.ts";
 import { describeRequest } from "./open-transaction.ts";
 import { OutcomeTracker } from "./outcomes.ts";
 import type { Peers } from "./peers.ts";
+import type { RegistrationLog } from "./registration-log.ts";
 import type { Registrations } from "./registrations.ts";
 import type { RequestInspector } from "./request-inspector.ts";
 import type { TrackSettings } from "./settings.ts";
@@ -51,6 +52,8 @@ export class SipTracker {
   readonly outcomes: OutcomeTracker;
   readonly bindings: BindingJudge;
   readonly keys = new MessageKeys();
+  /** Null where no records of registrations are wanted. */
+  registrationLog: RegistrationLog | null = null;
   /** Looks at each new request, on each hop; null when nobody asks. */
   onRequest: RequestInspector | null = null;
   readonly #parts: SipParts;
@@ -172,14 +175,14 @@ export class SipTracker {
   #final(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     const { hosts } = this.#parts;
     const status = message.statusCode;
+    const isRegister = transaction.methodId === SipMethod.REGISTER;
     if (status === 401 || status === 407) {
       this.#challenges.issued(message, packet.srcHost, packet.dstHost);
-      const isRegister = transaction.methodId === SipMethod.REGISTER;
       if (isRegister) this.#parts.registrations.challenged(packet.srcHost);
     }
-    const before = transaction.finalStatus;
+    const { finalStatus: before } = transaction;
     if (before !== 0) {
-      if (before < 300 && status >= 300) this.#takeBack(transaction);
+      if (isRegister && before < 300 && status >= 300) this.#takeBack(transaction);
       if (status === before || !transaction.isFirstHop) return;
       this.outcomes.contradicted(packet, message, transaction, status);
       return;
@@ -192,6 +195,7 @@ export class SipTracker {
     if (status < 300 && this.bindings.isWaiting) this.bindings.answered(transaction, this.#nowUs);
     if (!transaction.isFirstHop) return;
     if (transaction.isReplayed) this.#replayed(packet, message, transaction);
+    if (isRegister) this.registrationLog?.final(packet, message, transaction);
     if (status < 300) this.#accepted(packet, message, transaction);
     this.outcomes.final(packet, message, transaction, status);
   }
@@ -244,7 +248,6 @@ export class SipTracker {
 
   /** The registrar's own answer came after one in its name. */
   #takeBack(transaction: Transaction): void {
-    if (transaction.methodId !== SipMethod.REGISTER) return;
     const { server, toUserKey } = transaction;
     this.#parts.registrations.revoke(server, toUserKey, bindingOf(transaction));
   }

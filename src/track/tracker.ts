@@ -15,6 +15,7 @@ import type { PassportKeys } from "./identity/passport-keys.ts";
 import { MediaTracker } from "./media.ts";
 import { isCut, OddPayloads } from "./odd-payloads.ts";
 import { Peers } from "./peers.ts";
+import { RegistrationLog, type RegistrationReceiver } from "./registration-log.ts";
 import { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
 import { type Asked, SideTrackers } from "./side-trackers.ts";
@@ -59,6 +60,8 @@ export class Tracker {
       /** Who takes the records of calls; null where nobody wants them. */
       calls: CallReceiver | null;
       passportKeys: PassportKeys | null;
+      /** Who takes those of registrations. */
+      registrations: RegistrationReceiver | null;
     },
   ) {
     const { flows, events, names, statistics } = parts;
@@ -105,6 +108,10 @@ export class Tracker {
       registrations,
       standings,
     });
+    if (parts.registrations !== null) {
+      const { accountsMax } = settings;
+      this.sip.registrationLog = new RegistrationLog(parts.registrations, names, accountsMax);
+    }
     this.#sides = new SideTrackers({ events, passportKeys: parts.passportKeys });
     const { unread } = this;
     this.#odd = new OddPayloads({ events, flows, hosts, media, peers, statistics, unread });

@@ -343,6 +343,38 @@ describe("the other records validate", () => {
     expect(JSON.parse(line).call).toMatchObject({ state: "counted", unanswered_calls: 1_000_000 });
   });
 
+  it("registration", () => {
+    const { alertIds: _, ...header } = CALL_RECORD;
+    const line = writer().registration({
+      ...header,
+      ...{ state: "moved", account: "201@10.0.0.2", aor: "201@pbx", contact: "<sip:201@10.0.0.9>" },
+      ...{ userAgent: "", expiresS: 3600, code: 200, reason: "OK" },
+      ...{ previousIp: "2001:db8::1", previousPort: 5060 },
+    });
+    expectValid(line);
+    expect(JSON.parse(line).registration).toEqual({
+      ...{ state: "moved", account: "201@10.0.0.2", aor: "201@pbx", contact: "<sip:201@10.0.0.9>" },
+      ...{ expires: 3600, code: 200, reason: "OK" },
+      previous: { ip: "2001:db8::1", port: 5060 },
+    });
+    const times = { timeUs: 1_577_934_305_000_000, startUs: 1_577_934_245_000_000 };
+    expectValid(
+      writer().registrationCount({
+        ...{ ...times, accepted: 1, refused: 2, sources: [{ ip: "10.0.0.1", calls: 3 }] },
+      }),
+    );
+  });
+
+  it("message with its dialog and account", () => {
+    const line = writer().sip(SIP_RECORD);
+    expectValid(line);
+    expect(JSON.parse(line).voip).toEqual({
+      schema: "voip/1.0",
+      ...{ call_id: "c1@10.0.0.1", from_tag: "f1", to_tag: "t1", cseq: 7, cseq_method: "INVITE" },
+      ...{ from_user: "201", to_user: "202", account: "201@10.0.0.2" },
+    });
+  });
+
   it("anomaly", () => {
     expectValid(writer().anomaly(ANOMALY_RECORD));
     const { txId: _, ...decode } = ANOMALY_RECORD;

@@ -139,6 +139,16 @@ export function incidentOf(changes: Partial<IncidentRecord> = {}): IncidentRecor
 
 export const SIP_RECORD: SipRecord = {
   ...HEADER,
+  dialog: {
+    callId: "c1@10.0.0.1",
+    fromTag: "f1",
+    toTag: "t1",
+    cseq: 7,
+    cseqMethod: "INVITE",
+    fromUser: "201",
+    toUser: "202",
+    account: "201@10.0.0.2",
+  },
   txId: 0,
   sip: {
     version: "SIP/2.0",
