@@ -3,6 +3,7 @@ import type { Frame } from "./capture/frame.ts";
 import { HeldFrame } from "./capture/held-frame.ts";
 import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
 import { readCertificates } from "./config-certificates.ts";
+import { policySettingsOf } from "./config-policy.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host-names.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
@@ -14,13 +15,13 @@ import { Engine } from "./detect/engine.ts";
 import type { IncidentRecord } from "./detect/incident.ts";
 import type { RuleSet } from "./detect/signature.ts";
 import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
+import { askedBy } from "./pipeline-asked.ts";
 import { RarePackets } from "./pipeline-rare.ts";
 import { type LogOutputs, logReceivers, RecordBuilder } from "./pipeline-records.ts";
 import { EventList } from "./track/event.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
-import type { Asked } from "./track/side-trackers.ts";
 import { Statistics, type TableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
 
@@ -85,7 +86,8 @@ export class Pipeline {
     const asked = askedBy(ruleSet);
     const passportKeys = readCertificates(config.policy.certificates);
     const shared = { flows, events, names, statistics, clock: this.#clock };
-    const parts = { ...shared, asked, ...logReceivers(outputs, config), passportKeys };
+    const policy = policySettingsOf(config.policy);
+    const parts = { ...shared, asked, ...logReceivers(outputs, config), passportKeys, policy };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);
@@ -286,10 +288,4 @@ export class Pipeline {
     skippedBytes[reason] = (skippedBytes[reason] as number) + statistics.untoldBytes;
     statistics.untoldBytes = 0;
   }
-}
-
-/** Facts that some rule wants to know: what costs is done for these only. */
-function askedBy({ signatures }: RuleSet): Asked {
-  const kinds = new Set(signatures.flatMap(({ eventKinds }) => eventKinds));
-  return (kind) => kinds.has(kind);
 }

@@ -6,6 +6,7 @@ import { CONTENT_ROWS } from "./event-rows-content.ts";
 import { DIALOG_ROWS } from "./event-rows-dialog.ts";
 import { IDENTITY_ROWS } from "./event-rows-identity.ts";
 import { MEDIA_ROWS } from "./event-rows-media.ts";
+import { POLICY_ROWS } from "./event-rows-policy.ts";
 import { REGISTRATION_ROWS } from "./event-rows-registration.ts";
 import { DECODE_ROWS, RULE_ROWS, SENSOR_ROWS } from "./event-rows-sensor.ts";
 import { TRANSACTION_ROWS } from "./event-rows-transaction.ts";
@@ -19,6 +20,7 @@ const ROWS = {
   ...CALL_ROWS,
   ...CONTENT_ROWS,
   ...IDENTITY_ROWS,
+  ...POLICY_ROWS,
   ...SENSOR_ROWS,
   ...DECODE_ROWS,
 } as const satisfies Record<string, EventRow>;

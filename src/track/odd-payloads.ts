@@ -6,6 +6,7 @@ import { AppProto, type FlowTable } from "./flow.ts";
 import type { HostTable } from "./hosts.ts";
 import type { MediaTracker } from "./media.ts";
 import type { Peers } from "./peers.ts";
+import type { PolicyTracker } from "./policy/policy-tracker.ts";
 import { Rank } from "./standing.ts";
 import type { Statistics } from "./statistics.ts";
 import type { UnreadSip } from "./unread.ts";
@@ -18,12 +19,20 @@ const MEDIA_BYTES_MAX = 4096;
 /** Services with large datagrams of their own: system ports (RFC 6335 6), and NFS. */
 const SERVICE_PORT_MAX = 2049;
 
+const LEGACY_PORTS: ReadonlyMap<number, string> = new Map([
+  [1719, "H.225 RAS (H.323)"],
+  [2427, "MGCP"],
+  [2727, "MGCP"],
+  [4569, "IAX2"],
+]);
+
 export interface OddPayloadParts {
   readonly events: EventList;
   readonly flows: FlowTable;
   readonly hosts: HostTable;
   readonly media: MediaTracker;
   readonly peers: Peers;
+  readonly policy: PolicyTracker | null;
   readonly statistics: Statistics;
   readonly unread: UnreadSip;
 }
@@ -38,7 +47,7 @@ export class OddPayloads {
 
   /** `path` is `2 * flow row + direction`, `looksLike` what the first bytes promised. */
   packet(packet: PacketView, slot: number, path: number, looksLike: PayloadKind): void {
-    const { media, statistics, unread } = this.#parts;
+    const { media, policy, statistics, unread } = this.#parts;
     switch (looksLike) {
       case PayloadKind.RTCP:
         statistics.rtcpPackets++;
@@ -54,6 +63,7 @@ export class OddPayloads {
         if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
           unread.note(Unread.CUT, packet.place);
         }
+        if (policy !== null) policy.legacy(packet, legacyProtocol(packet));
         media.other(packet, slot, path);
         if (looksLike === PayloadKind.RTP && media.isAnnounced(path)) {
           this.#raise(EventKind.RTP_BAD_HEADER, packet, 0);
@@ -90,6 +100,15 @@ export class OddPayloads {
 /** The capture holds less of the payload than the wire did. */
 export function isCut({ payloadStart, payloadEnd, payloadWireLength }: PacketView): boolean {
   return payloadWireLength > payloadEnd - payloadStart;
+}
+
+/** RFC 3435 3.2.1.3 and 3.5.1, ITU-T H.225.0: by port, as these begin with nothing of their own. "" of all else. */
+function legacyProtocol({ dstPort, srcPort }: PacketView): string {
+  for (const port of [dstPort, srcPort]) {
+    const name = LEGACY_PORTS.get(port);
+    if (name !== undefined) return name;
+  }
+  return "";
 }
 
 function isSipPort({ srcPort, dstPort }: PacketView): boolean {

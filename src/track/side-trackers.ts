@@ -7,6 +7,8 @@ import { IDENTITY_ROWS } from "./event-rows-identity.ts";
 import { IdentityTracker } from "./identity/identity-tracker.ts";
 import type { PassportKeys } from "./identity/passport-keys.ts";
 import type { MessageKeys } from "./message-keys.ts";
+import { isEmptyPolicy, type PolicySettings } from "./policy/policy-settings.ts";
+import { PolicyTracker } from "./policy/policy-tracker.ts";
 import type { RequestInspector } from "./request-inspector.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -16,6 +18,7 @@ export type Asked = (kind: number) => boolean;
 export interface SideParts {
   readonly events: EventList;
   readonly passportKeys: PassportKeys | null;
+  readonly policy: PolicySettings;
 }
 
 /**
@@ -27,7 +30,11 @@ export class SideTrackers implements RequestInspector {
   readonly #identity: IdentityTracker;
   #inspectors: readonly RequestInspector[] = [];
 
-  constructor({ events, passportKeys }: SideParts) {
+  /** Holds messages against what the site has declared; null when it has declared nothing. */
+  readonly policy: PolicyTracker | null;
+
+  constructor({ events, passportKeys, policy }: SideParts) {
+    this.policy = isEmptyPolicy(policy) ? null : new PolicyTracker(policy, events);
     this.#covert = new CovertChannels(events);
     this.#identity = new IdentityTracker(events, passportKeys);
   }

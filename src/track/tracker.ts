@@ -15,6 +15,7 @@ import type { PassportKeys } from "./identity/passport-keys.ts";
 import { MediaTracker } from "./media.ts";
 import { isCut, OddPayloads } from "./odd-payloads.ts";
 import { Peers } from "./peers.ts";
+import type { PolicySettings } from "./policy/policy-settings.ts";
 import { RegistrationLog, type RegistrationReceiver } from "./registration-log.ts";
 import { Registrations } from "./registrations.ts";
 import type { TrackSettings } from "./settings.ts";
@@ -62,6 +63,7 @@ export class Tracker {
       passportKeys: PassportKeys | null;
       /** Who takes those of registrations. */
       registrations: RegistrationReceiver | null;
+      policy: PolicySettings;
     },
   ) {
     const { flows, events, names, statistics } = parts;
@@ -112,9 +114,12 @@ export class Tracker {
       const { accountsMax } = settings;
       this.sip.registrationLog = new RegistrationLog(parts.registrations, names, accountsMax);
     }
-    this.#sides = new SideTrackers({ events, passportKeys: parts.passportKeys });
+    this.#sides = new SideTrackers(parts);
     const { unread } = this;
-    this.#odd = new OddPayloads({ events, flows, hosts, media, peers, statistics, unread });
+    this.#odd = new OddPayloads({
+      ...{ events, flows, hosts, media, peers, statistics, unread },
+      policy: this.#sides.policy,
+    });
     this.ask(parts.asked);
   }
 
@@ -218,6 +223,7 @@ export class Tracker {
       if (!message.isRequest && packets === 1) flows.swapSides(slot);
     }
     this.sip.message(packet, message);
+    this.#sides.policy?.message(packet, message, this.sip.keys);
     if (message.anomalies !== 0) this.#anomalies(packet, message);
   }
 

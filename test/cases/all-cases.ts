@@ -20,6 +20,7 @@ import { NAMING } from "./naming.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
+import { POLICY } from "./policy.ts";
 import { PROBE } from "./probes.ts";
 import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
 import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
@@ -62,6 +63,7 @@ export const ALL_CASES: readonly Case[] = [
   ...ONE_SIGNAL,
   ...OUTAGE,
   ...PARTY_MOVED,
+  ...POLICY,
   ...PROBE,
   ...RED_TEAM_DIALOG,
   ...RED_TEAM_MEDIA,

@@ -1,0 +1,68 @@
+import type { EventRow } from "./event-row.ts";
+
+/**
+ * What a site has declared and does not hold, and what everybody would want to know of their telephony once (`policy:` in the
+ * configuration). Each is raised once in 24 hours for the same hosts.
+ */
+export const POLICY_ROWS = {
+  POLICY_CLEAR_SIP: {
+    name: "policy.clear_sip",
+    about: "SIP that everybody on the way can read, to or from an address of policy.secure",
+  },
+  POLICY_CLEAR_RTP: {
+    name: "policy.clear_rtp",
+    about: "an answer that agrees on audio without SRTP, from or to an address of policy.secure",
+  },
+  POLICY_KEYS_IN_CLEAR: {
+    name: "policy.keys_in_clear",
+    about: "keys of SRTP (a=crypto, RFC 4568 7) in signalling that everybody on the way can read",
+  },
+  POLICY_FINGERPRINT_IN_CLEAR: {
+    name: "policy.fingerprint_in_clear",
+    about:
+      "the fingerprint of DTLS-SRTP (RFC 5763 7.1) in signalling that somebody on the way could change",
+  },
+  POLICY_SRTP_DOWNGRADED: {
+    name: "policy.srtp_downgraded",
+    about: "SRTP was offered and audio without it answered",
+    value: "2 although the offer left no choice (RTP/SAVP), 1 where it did (RFC 8643)",
+  },
+  POLICY_SRTP_REFUSED: {
+    name: "policy.srtp_refused",
+    about: "an offer of SRTP met 415, 488 or 606",
+    value: "status code",
+  },
+  POLICY_CODEC: {
+    name: "policy.codec",
+    about: "an answer agrees on a codec that is not in policy.codecs",
+  },
+  POLICY_WEAK_DIGEST: {
+    name: "policy.weak_digest",
+    about:
+      "a challenge with MD5, or without qop, so that a digest can be used again (RFC 7616, RFC 8760)",
+  },
+  POLICY_FOREIGN_DOMAIN: {
+    name: "policy.foreign_domain",
+    about: "INVITE or REGISTER for a domain that is not in policy.domains was accepted",
+    value: "status code",
+  },
+  POLICY_UNKNOWN_PEER: {
+    name: "policy.unknown_peer",
+    about: "a host that is not in policy.trunks was served at a port of policy.trunkPorts",
+    value: "status code",
+  },
+  POLICY_UNSIGNED_CALL: {
+    name: "policy.unsigned_call",
+    about: "a call without Identity from an address of policy.signed",
+  },
+  POLICY_USERS_LEAK: {
+    name: "policy.users_leak",
+    about:
+      "a registrar tells a client without credentials which users exist: 404 for some, a challenge for others",
+  },
+  POLICY_LEGACY_PROTOCOL: {
+    name: "policy.legacy_protocol",
+    about:
+      "MGCP, H.225 RAS or what of IAX2 does not look like RTP goes by on its port; this sensor reads none of them",
+  },
+} as const satisfies Record<string, EventRow>;

@@ -1,0 +1,191 @@
+import type { Span } from "../../base/ascii.ts";
+import { KeyMap } from "../../base/key-map.ts";
+import { NO_TTL, type PacketView } from "../../decode/packet.ts";
+import { HeaderId } from "../../decode/sip/headers.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import { sessionBodyOf } from "../../decode/sip/session-body.ts";
+import type { Contradiction, DetectionEvent, EventList } from "../event.ts";
+import { EventKind } from "../event-kind.ts";
+import type { MessageKeys } from "../message-keys.ts";
+import { DailyNotes } from "./daily-notes.ts";
+import type { AddressTest, PolicySettings } from "./policy-settings.ts";
+import { Protection, type SessionSecurity, sessionSecurityOf } from "./session-security.ts";
+import { UserLeaks } from "./user-leaks.ts";
+
+const OFFERS_MAX = 16_384;
+/** Beyond that nobody describes a session. */
+const SDP_BYTES_MAX = 65_536;
+const UNSUPPORTED = new Set([415, 488, 606]);
+
+/** Holds each SIP message against what the site has declared. Without a policy nobody makes one. */
+export class PolicyTracker {
+  readonly #policy: PolicySettings;
+  readonly #events: EventList;
+  readonly #notes = new DailyNotes();
+  readonly #leaks = new UserLeaks();
+  /** What the last offer of a call protects, by Call-ID. */
+  readonly #offers = new KeyMap<Protection>(OFFERS_MAX);
+  readonly #body: Span = { start: 0, end: 0 };
+
+  constructor(policy: PolicySettings, events: EventList) {
+    this.#policy = policy;
+    this.#events = events;
+  }
+
+  message(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    const { notes, secure } = this.#policy;
+    const isClear = !isFromAgent(packet);
+    if (isClear && isEither(secure, packet)) this.#say(EventKind.POLICY_CLEAR_SIP, packet, message);
+    if (message.isRequest) this.#request(packet, message);
+    else this.#response(packet, message, keys);
+    const isSession = message.isRequest || message.statusCode < 300;
+    if (!isSession || !this.#wantsSessions) return;
+    if (!sessionBodyOf(message, this.#body)) return;
+    const { start, end } = this.#body;
+    const text = message.bytes.toString("latin1", start, Math.min(end, start + SDP_BYTES_MAX));
+    const session = sessionSecurityOf(text);
+    if (!session.hasAudio) return;
+    if (notes && isClear && session.hasKeys) {
+      this.#say(EventKind.POLICY_KEYS_IN_CLEAR, packet, message);
+    }
+    if (notes && isClear && session.hasFingerprint) {
+      this.#say(EventKind.POLICY_FINGERPRINT_IN_CLEAR, packet, message);
+    }
+    if (message.isRequest) this.#offers.set(keys.callKey, session.protection);
+    else if (message.statusCode >= 200) this.#answer(packet, message, session, keys.callKey);
+  }
+
+  /** UDP that is no SIP and no media, of a protocol of telephony; "" of another. */
+  legacy(packet: PacketView, protocol: string): void {
+    if (protocol === "" || !this.#policy.notes) return;
+    const { dstHost, srcHost, timeUs } = packet;
+    const [low, high] = srcHost < dstHost ? [srcHost, dstHost] : [dstHost, srcHost];
+    if (!this.#notes.isNew(EventKind.POLICY_LEGACY_PROTOCOL, low, high, timeUs, protocol)) return;
+    const event = this.#events.raise(EventKind.POLICY_LEGACY_PROTOCOL, timeUs, 0);
+    event?.aimAtPacket(packet);
+    if (event) event.evidence = [{ what: "protocol", expected: "SIP", seen: protocol }];
+  }
+
+  get #wantsSessions(): boolean {
+    const { codecs, notes, secure } = this.#policy;
+    return notes || codecs.size > 0 || secure !== null;
+  }
+
+  #request(packet: PacketView, message: SipMessageView): void {
+    const { signed } = this.#policy;
+    const { bytes, srcAddressStart, srcHost } = packet;
+    const isNewCall = message.method === SipMethod.INVITE && !hasToTag(message);
+    if (signed === null || !isNewCall || message.has(HeaderId.IDENTITY)) return;
+    if (!signed(srcHost, bytes, srcAddressStart)) return;
+    this.#say(EventKind.POLICY_UNSIGNED_CALL, packet, message);
+  }
+
+  #response(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    const { notes } = this.#policy;
+    const { cseqMethod, statusCode: status } = message;
+    const isCall = cseqMethod === SipMethod.INVITE;
+    const isServed = status > 100 && status < 300;
+    if (isServed && (isCall || cseqMethod === SipMethod.REGISTER))
+      this.#served(packet, message, keys);
+    if (!notes) return;
+    if (status === 401 || status === 407) this.#challenge(packet, message);
+    if (cseqMethod === SipMethod.REGISTER && this.#leaks.note(packet, status)) {
+      this.#say(EventKind.POLICY_USERS_LEAK, packet, message);
+    }
+    const offer = isCall && UNSUPPORTED.has(status) ? this.#offers.get(keys.callKey) : undefined;
+    if (offer === undefined || offer === Protection.NONE) return;
+    this.#say(EventKind.POLICY_SRTP_REFUSED, packet, message, { value: status });
+  }
+
+  /** Who was served, and in whose name. */
+  #served(packet: PacketView, message: SipMessageView, { to }: MessageKeys): void {
+    const { domains, trunkPorts, trunks } = this.#policy;
+    const { bytes, dstAddressStart, dstHost, srcPort } = packet;
+    const value = message.statusCode;
+    if (trunkPorts.has(srcPort) && trunks?.(dstHost, bytes, dstAddressStart) === false) {
+      this.#say(EventKind.POLICY_UNKNOWN_PEER, packet, message, { value });
+    }
+    if (domains.size === 0) return;
+    const host = message.text(to.host).toLowerCase();
+    // An address is the server's own, or a phone's.
+    if (host === "" || /^[\d.]+$|^\[/.test(host) || domains.has(host)) return;
+    const evidence = [
+      { what: "domain", expected: "one of policy.domains", seen: host.slice(0, 100) },
+    ];
+    this.#say(EventKind.POLICY_FOREIGN_DOMAIN, packet, message, { value, evidence });
+  }
+
+  #challenge(packet: PacketView, message: SipMessageView): void {
+    const isProxy = message.statusCode === 407;
+    const text = message.headerText(
+      isProxy ? HeaderId.PROXY_AUTHENTICATE : HeaderId.WWW_AUTHENTICATE,
+    );
+    if (text === "") return;
+    const algorithm = /algorithm\s*=\s*"?([\w-]{1,20})/i.exec(text)?.[1] ?? "MD5";
+    const lacks = /^MD5/i.test(algorithm) ? algorithm : "";
+    const seen = [lacks, /\bqop\s*=/i.test(text) ? "" : "no qop"].filter((part) => part !== "");
+    if (seen.length === 0) return;
+    const evidence = [{ what: "challenge", expected: "SHA-256 and qop", seen: seen.join(", ") }];
+    this.#say(EventKind.POLICY_WEAK_DIGEST, packet, message, { evidence, isServers: true });
+  }
+
+  #answer(
+    packet: PacketView,
+    message: SipMessageView,
+    session: SessionSecurity,
+    callKey: number,
+  ): void {
+    const { codecs, notes, secure } = this.#policy;
+    const offer = this.#offers.get(callKey) ?? Protection.NONE;
+    const isPlain = session.protection === Protection.NONE;
+    if (isPlain && isEither(secure, packet)) this.#say(EventKind.POLICY_CLEAR_RTP, packet, message);
+    if (notes && isPlain && offer !== Protection.NONE) {
+      this.#say(EventKind.POLICY_SRTP_DOWNGRADED, packet, message, { value: offer });
+    }
+    if (codecs.size === 0) return;
+    const odd = session.codecs.filter((name) => !codecs.has(name));
+    if (odd.length === 0) return;
+    const seen = odd.slice(0, 8).join(", ");
+    const evidence = [{ what: "codec", expected: "one of policy.codecs", seen }];
+    this.#say(EventKind.POLICY_CODEC, packet, message, { evidence });
+  }
+
+  /** Once a day for these two, or for the server whatever its clients are. */
+  #say(kind: number, packet: PacketView, message: SipMessageView, more: Said = {}): void {
+    const { dstHost, srcHost, timeUs } = packet;
+    const { evidence = [], isServers = false, value = 0 } = more;
+    const [one, other] = srcHost < dstHost ? [srcHost, dstHost] : [dstHost, srcHost];
+    const isNew = isServers
+      ? this.#notes.isNew(kind, srcHost, 0, timeUs, evidence[0]?.seen)
+      : this.#notes.isNew(kind, one, other, timeUs, evidence[0]?.seen);
+    if (!isNew) return;
+    const event: DetectionEvent | null = this.#events.raise(kind, timeUs, value);
+    if (event === null) return;
+    event.aimAtPacket(packet);
+    event.showIn(packet, message);
+    event.evidence = evidence;
+  }
+}
+
+interface Said {
+  readonly value?: number;
+  readonly evidence?: readonly Contradiction[];
+  /** The thing is the server's, whoever asked. */
+  readonly isServers?: boolean;
+}
+
+/** What a capture agent hands over was perhaps encrypted on its way: it has neither MAC nor TTL. */
+function isFromAgent({ srcMacStart, ttl }: PacketView): boolean {
+  return srcMacStart < 0 && ttl === NO_TTL;
+}
+
+function isEither(test: AddressTest | null, packet: PacketView): boolean {
+  if (test === null) return false;
+  const { bytes, dstAddressStart, dstHost, srcAddressStart, srcHost } = packet;
+  return test(srcHost, bytes, srcAddressStart) || test(dstHost, bytes, dstAddressStart);
+}
+
+function hasToTag(message: SipMessageView): boolean {
+  return /;\s*tag\s*=/i.test(message.headerText(HeaderId.TO));
+}
