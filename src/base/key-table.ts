@@ -1,4 +1,5 @@
 import { RUN_SEED } from "./hash.ts";
+import { RowIndex } from "./row-index.ts";
 
 /** Part of the rows that newcomers may always have, so that proven ones never shut everybody else out. */
 const PROBATION_SHARE = 0.1;
@@ -9,7 +10,7 @@ const PROBATION = 1;
 const MAIN = 2;
 
 /**
- * Rows by a key of up to 53 bits: open addressing over typed arrays, nothing allocated per look-up. The
+ * Rows by a key of up to 53 bits: columns in typed arrays, nothing allocated per look-up. The
  * table gives row numbers; its owner keeps what belongs to them. When it is full the oldest row in
  * probation goes first, and one that was promoted only when hardly any is left there: a flood of
  * strangers never pushes out what proved itself.
@@ -26,12 +27,9 @@ export class KeyTable {
   /** Called before a row goes by eviction; it is still whole. */
   onEvict: (row: number) => void = () => {};
 
-  readonly #rowBits: number;
   /** What a generation counts for in a `ref`. */
   readonly #refUnit: number;
-  readonly #mask: number;
-  /** Row + 1 in the low bits, bits of the hash above: most misses need no look at the row. */
-  readonly #index: Int32Array;
+  readonly #index: RowIndex;
   readonly #low: Int32Array;
   readonly #high: Int32Array;
   readonly #generation: Int32Array;
@@ -48,12 +46,8 @@ export class KeyTable {
 
   constructor(capacity: number) {
     this.capacity = capacity;
-    this.#rowBits = Math.max(1, 32 - Math.clz32(capacity));
-    this.#refUnit = 2 ** this.#rowBits;
-    let indexSize = 16;
-    while (indexSize < capacity * 2) indexSize *= 2;
-    this.#mask = indexSize - 1;
-    this.#index = new Int32Array(indexSize);
+    this.#refUnit = 2 ** Math.max(1, 32 - Math.clz32(capacity));
+    this.#index = new RowIndex(capacity, (row) => this.#hash(row));
     this.#low = new Int32Array(capacity);
     this.#high = new Int32Array(capacity);
     this.#generation = new Int32Array(capacity);
@@ -68,15 +62,12 @@ export class KeyTable {
     const low = key | 0;
     const high = (key / 0x100000000) | 0;
     const hash = hashOf(low, high);
-    const rowMask = (1 << this.#rowBits) - 1;
-    const tag = hash & ~rowMask;
-    for (let at = hash & this.#mask; ; at = (at + 1) & this.#mask) {
-      const entry = this.#index[at] as number;
-      if (entry === 0) return NONE;
-      if (((entry ^ tag) & ~rowMask) !== 0) continue;
-      const row = (entry & rowMask) - 1;
+    const index = this.#index;
+    for (let at = index.first(hash); at >= 0; at = index.next(hash, at)) {
+      const row = index.row(at);
       if (this.#low[row] === low && this.#high[row] === high) return row;
     }
+    return NONE;
   }
 
   /** A fresh row for a key that has none, in probation and the youngest. May evict another. */
@@ -89,11 +80,7 @@ export class KeyTable {
     const high = (key / 0x100000000) | 0;
     this.#low[row] = low;
     this.#high[row] = high;
-    const hash = hashOf(low, high);
-    let at = hash & this.#mask;
-    while (this.#index[at] !== 0) at = (at + 1) & this.#mask;
-    const rowMask = (1 << this.#rowBits) - 1;
-    this.#index[at] = (hash & ~rowMask) | (row + 1);
+    this.#index.add(hashOf(low, high), row);
     this.size++;
     this.#link(row, PROBATION);
     return row;
@@ -124,7 +111,7 @@ export class KeyTable {
 
   remove(row: number): void {
     if (this.#part[row] === FREE) return;
-    this.#removeFromIndex(row);
+    this.#index.remove(this.#hash(row), row);
     this.#unlink(row);
     this.#part[row] = FREE;
     this.#generation[row] = ((this.#generation[row] as number) + 1) | 0;
@@ -193,23 +180,8 @@ export class KeyTable {
     this.#count[part] = (this.#count[part] as number) - 1;
   }
 
-  /** Backward-shift deletion keeps probe chains whole without tombstones (Knuth 6.4, algorithm R). */
-  #removeFromIndex(row: number): void {
-    const mask = this.#mask;
-    const rowMask = (1 << this.#rowBits) - 1;
-    let hole = hashOf(this.#low[row] as number, this.#high[row] as number) & mask;
-    while (((this.#index[hole] as number) & rowMask) !== row + 1) hole = (hole + 1) & mask;
-    for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
-      const entry = this.#index[at] as number;
-      if (entry === 0) break;
-      const other = (entry & rowMask) - 1;
-      const home = hashOf(this.#low[other] as number, this.#high[other] as number) & mask;
-      if (((at - home) & mask) >= ((at - hole) & mask)) {
-        this.#index[hole] = entry;
-        hole = at;
-      }
-    }
-    this.#index[hole] = 0;
+  #hash(row: number): number {
+    return hashOf(this.#low[row] as number, this.#high[row] as number);
   }
 }
 

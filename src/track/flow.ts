@@ -1,4 +1,5 @@
 import { RUN_SEED } from "../base/hash.ts";
+import { RowIndex } from "../base/row-index.ts";
 import type { PacketPlace } from "../capture/packet-place.ts";
 import type { HostKey } from "../decode/host.ts";
 import { IpProtocol } from "../decode/layer.ts";
@@ -43,7 +44,7 @@ export type FlowEndReason = "timeout" | "shutdown" | "forced";
 
 /**
  * UDP flows by five-tuple, either direction, VLAN ignored: a mirror shows one call on several.
- * Open addressing over typed arrays with a list of least recent use; nothing is allocated per packet.
+ * Columns in typed arrays with a list of least recent use; nothing is allocated per packet.
  * A slot number identifies a flow until it ends; `generation` tells reuse of the slot.
  */
 export class FlowTable {
@@ -57,8 +58,7 @@ export class FlowTable {
   createdTcp = 0;
   onEnd: (slot: number, reason: FlowEndReason) => void = () => {};
 
-  readonly #mask: number;
-  readonly #index: Int32Array;
+  readonly #index: RowIndex;
   readonly #hash: Int32Array;
   readonly #hostLow: Float64Array;
   readonly #hostHigh: Float64Array;
@@ -84,11 +84,8 @@ export class FlowTable {
   #used = 0;
 
   constructor(capacity: number) {
-    let indexSize = 16;
-    while (indexSize < capacity * 2) indexSize *= 2;
     this.capacity = capacity;
-    this.#mask = indexSize - 1;
-    this.#index = new Int32Array(indexSize);
+    this.#index = new RowIndex(capacity, (slot) => this.#hash[slot] as number);
     this.#hash = new Int32Array(capacity);
     this.#hostLow = new Float64Array(capacity);
     this.#hostHigh = new Float64Array(capacity);
@@ -305,10 +302,9 @@ export class FlowTable {
   }
 
   #find(hash: number, low: number, high: number, ports: number, protocol: number): number {
-    let at = hash & this.#mask;
-    for (;;) {
-      const slot = (this.#index[at] as number) - 1;
-      if (slot < 0) return -1;
+    const index = this.#index;
+    for (let at = index.first(hash); at >= 0; at = index.next(hash, at)) {
+      const slot = index.row(at);
       if (
         this.#hash[slot] === hash &&
         this.#hostLow[slot] === low &&
@@ -318,8 +314,8 @@ export class FlowTable {
       ) {
         return slot;
       }
-      at = (at + 1) & this.#mask;
     }
+    return -1;
   }
 
   #add(hash: number, nowUs: number): number {
@@ -332,9 +328,7 @@ export class FlowTable {
     else slot = this.#used++;
     this.size++;
     this.created++;
-    let at = hash & this.#mask;
-    while (this.#index[at] !== 0) at = (at + 1) & this.#mask;
-    this.#index[at] = slot + 1;
+    this.#index.add(hash, slot);
     this.#hash[slot] = hash;
     this.#appProto[slot] = AppProto.UNKNOWN;
     this.#messages[slot] = 0;
@@ -349,29 +343,10 @@ export class FlowTable {
   #end(slot: number, reason: FlowEndReason): void {
     this.onEnd(slot, reason);
     this.#unlink(slot);
-    this.#removeFromIndex(slot);
+    this.#index.remove(this.#hash[slot] as number, slot);
     this.#younger[slot] = this.#free;
     this.#free = slot;
     this.size--;
-  }
-
-  /** Backward-shift deletion keeps probe chains whole without tombstones (Knuth 6.4, algorithm R). */
-  #removeFromIndex(slot: number): void {
-    const mask = this.#mask;
-    let hole = (this.#hash[slot] as number) & mask;
-    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & mask;
-    let at = hole;
-    for (;;) {
-      at = (at + 1) & mask;
-      const other = (this.#index[at] as number) - 1;
-      if (other < 0) break;
-      const home = (this.#hash[other] as number) & mask;
-      if (((at - home) & mask) >= ((at - hole) & mask)) {
-        this.#index[hole] = other + 1;
-        hole = at;
-      }
-    }
-    this.#index[hole] = 0;
   }
 
   #link(slot: number, nowUs: number): void {
