@@ -161,6 +161,20 @@ export const Incidents = z.strictObject({
   ),
 });
 
+export const Cases = z.strictObject({
+  idleS: whole(86_400, "seconds", "a case without anything new for this long has ended", {
+    min: 1,
+    max: 2_592_000,
+  }),
+  updateS: whole(
+    3_600,
+    "seconds",
+    "between two records that say how an open case has grown; of severity 3 each next one waits 4 times longer, up to a day",
+    { min: 1, max: 604_800 },
+  ),
+  openMax: entries(4_096, "cases that are open at once"),
+});
+
 export const Evidence = z.strictObject({
   dir: text("", "folder for the packets behind alerts, as ALERT_ID.pcap; empty keeps none"),
   ringMib: whole(64, "MiB", "recent packets kept in memory, for what came before an alert", {

@@ -3,6 +3,7 @@ import { BUFFER_MIB_DEFAULT, BUFFER_MIB_MAX, SNAPLEN_DEFAULT } from "./capture/l
 import { entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
 import {
   BanFeed,
+  Cases,
   Evidence,
   Incidents,
   Kafka,
@@ -42,6 +43,7 @@ function variables(defaults: Readonly<Record<string, string>>, about: string) {
 export const EVE_TYPES = [
   "alert",
   "incident",
+  "case",
   "call",
   "registration",
   "sip",
@@ -146,7 +148,7 @@ const Hep = z.strictObject({
 const Eve = z.strictObject({
   types: z
     .array(z.enum(EVE_TYPES))
-    .default(["alert", "incident"])
+    .default(["alert", "incident", "case"])
     .meta({ description: `records to write: ${EVE_TYPES.join(", ")}` }),
   ipv6Compress: flag(
     false,
@@ -231,6 +233,7 @@ export const ConfigSchema = z
     ban: BanFeed.prefault({}),
     spool: Spool.prefault({}),
     incidents: Incidents.prefault({}),
+    cases: Cases.prefault({}),
     evidence: Evidence.prefault({}),
     privacy: Privacy.prefault({}),
     metrics: Metrics.prefault({}),

@@ -11,6 +11,7 @@ import { PacketView, SkipReason } from "./decode/packet.ts";
 import { RoutingDomains } from "./decode/routing-domains.ts";
 import type { SipMessageView } from "./decode/sip/message.ts";
 import type { Alert } from "./detect/alert.ts";
+import type { CaseRecord } from "./detect/cases/case-record.ts";
 import { Engine } from "./detect/engine.ts";
 import type { IncidentRecord } from "./detect/incident.ts";
 import type { RuleSet } from "./detect/signature.ts";
@@ -35,6 +36,7 @@ const NAMES_PER_HOST = 4;
 export interface PipelineOutputs extends LogOutputs {
   alert(alert: Alert): void;
   incident?(record: IncidentRecord): void;
+  case?(record: CaseRecord): void;
   sip?(record: SipRecord): void;
   flow?(record: FlowRecord): void;
   anomaly?(record: AnomalyRecord): void;
@@ -94,9 +96,10 @@ export class Pipeline {
       this.tracker.dialogs.log?.alerted(alert.voip.callId ?? "", alert.alertId);
       this.#timing?.alert(alert);
     };
+    const { cases, incidents } = config;
     const counters = counterLimitsOf(config);
     const { hosts, standings } = this.tracker;
-    this.engine = new Engine(ruleSet, names, flows, onAlert, counters, config.incidents);
+    this.engine = new Engine(ruleSet, names, flows, onAlert, counters, incidents, cases);
     this.engine.incidents.standings = standings;
     const { counts } = this.#events;
     this.engine.run = {
@@ -108,7 +111,8 @@ export class Pipeline {
       requestsOf: (host) => hosts.get(host)?.sentRequests ?? 0,
       factCount: (kind) => counts[kind] ?? 0,
     };
-    this.engine.onIncident = (record) => outputs.incident?.(record);
+    this.engine.attacks.onIncident = (record) => outputs.incident?.(record);
+    this.engine.attacks.cases.onRecord = outputs.case?.bind(outputs) ?? null;
     this.#hasRecords =
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
     this.#records = new RecordBuilder(this, outputs, config.eve.statsIntervalS);

@@ -83,7 +83,7 @@ export function addRunOptions(command: Command): Command {
     )
     .option(
       "--eve-types <types>",
-      `records beside alert and incident, separated by commas: ${EVE_TYPES.slice(2).join(", ")}`,
+      `records beside alert, incident and case, separated by commas: ${EVE_TYPES.slice(3).join(", ")}`,
       parseTypes,
     )
     .option(

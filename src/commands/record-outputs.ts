@@ -1,6 +1,7 @@
 import type { Config, EveType } from "../config.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { AlertSource } from "../detect/alert-source.ts";
+import type { CaseRecord } from "../detect/cases/case-record.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { Delivery, OutputLeft } from "../emit/delivery/delivery.ts";
 import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
@@ -67,8 +68,8 @@ export class RecordOutputs {
   /** Opens all. Throws CommandError when one cannot be used. */
   constructor(options: RecordOutputsOptions) {
     const { config, interfaceName, isReplay, specs } = options;
-    // Alerts and how they go on are what this program is for: they are always among the records.
-    this.types = new Set<EveType>(["alert", "incident", ...options.types]);
+    // Alerts, how they go on and what they are about are what this program is for: they are always among the records.
+    this.types = new Set<EveType>(["alert", "incident", "case", ...options.types]);
     const captureNames = options.captureNames ?? (() => []);
     this.#writer = new EveWriter({ ...config.eve, isReplay, interfaceName, captureNames });
     this.#evidence = options.evidence;
@@ -146,6 +147,14 @@ export class RecordOutputs {
 
   registrationCount(record: RegistrationCountRecord): void {
     this.#write(this.#writer.registrationCount(record));
+  }
+
+  case(record: CaseRecord): void {
+    const masked = this.#privacy.case(record);
+    const line = this.#writer.case(masked);
+    this.#writeAlert(line);
+    const { alertId, caseId, severity } = masked;
+    this.delivery?.offer({ severity, alertId, key: caseId, line });
   }
 
   sip(record: SipRecord): void {

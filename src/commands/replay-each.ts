@@ -136,6 +136,9 @@ class EachCommand {
           tally.incident(record);
           if (outputs.isWritten) outputs.incident(record);
         },
+        case: (record) => {
+          if (outputs.isWritten) outputs.case(record);
+        },
         ...recordReceivers(outputs),
       },
     });

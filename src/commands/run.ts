@@ -147,6 +147,9 @@ class RunningCommand {
         this.#report.tally.incident(record);
         if (outputs.isWritten) outputs.incident(record);
       },
+      case: (record) => {
+        if (outputs.isWritten) outputs.case(record);
+      },
       ...(evidence !== null && {
         packet: (packet, message, keys) => evidence.record(packet, message, keys),
       }),

@@ -54,6 +54,8 @@ export interface AlertVoip {
 export interface Alert extends RecordHeader {
   /** Deterministic: a hash of signature, tracked key and packet-time window. 32 hex digits. */
   readonly alertId: string;
+  /** The case that it belongs to; absent for information. */
+  readonly caseId?: string;
   readonly signature: AlertSignature;
   /** `sip`, `rtp`, ...; "" when undetected. */
   readonly appProto: string;

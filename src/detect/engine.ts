@@ -5,14 +5,14 @@ import type { EventList } from "../track/event.ts";
 import { AppProto, type FlowTable } from "../track/flow.ts";
 import type { Alert } from "./alert.ts";
 import { buildAlert } from "./alert-builder.ts";
-import { AlertRate } from "./alert-rate.ts";
+import { Attacks } from "./attacks.ts";
 import { BitStore } from "./bits.ts";
 import { BufferReader } from "./buffer-reader.ts";
+import { type CaseSettings, DEFAULT_CASE_SETTINGS } from "./cases/cases.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
 import { Counters } from "./counters.ts";
 import type { EngineCounters } from "./engine-counters.ts";
-import type { IncidentRecord } from "./incident.ts";
-import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, Incidents } from "./incidents.ts";
+import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, type Incidents } from "./incidents.ts";
 import { MatchContext } from "./match-context.ts";
 import { RuleCosts } from "./rule-costs.ts";
 import { RuleCounts, type RuleUse } from "./rule-counts.ts";
@@ -28,8 +28,7 @@ import { SignatureMatcher } from "./signature-matcher.ts";
  * costs a few table lookups and allocates nothing.
  */
 export class Engine {
-  readonly incidents: Incidents;
-  readonly rate: AlertRate;
+  readonly attacks: Attacks;
   /** The scale for the numbers of alerts. */
   run: RunFacts = NO_RUN_FACTS;
   readonly #flows: FlowTable;
@@ -59,10 +58,10 @@ export class Engine {
     onAlert: (alert: Alert) => void,
     limits: CounterLimits = DEFAULT_COUNTER_LIMITS,
     incidents: IncidentSettings = DEFAULT_INCIDENT_SETTINGS,
+    cases: CaseSettings = DEFAULT_CASE_SETTINGS,
   ) {
     const { signatures } = ruleSet;
-    this.incidents = new Incidents(incidents);
-    this.rate = new AlertRate(incidents);
+    this.attacks = new Attacks(incidents, cases);
     this.#flows = flows;
     this.#onAlert = onAlert;
     this.#context = new MatchContext(names, flows);
@@ -76,21 +75,16 @@ export class Engine {
     this.#packetAlertsMax = ruleSet.packetAlertsMax ?? PACKET_ALERTS_MAX;
   }
 
-  /** Where incidents go, and what was held back. */
-  set onIncident(receive: (record: IncidentRecord) => void) {
-    this.incidents.onRecord = receive;
-    this.rate.onRecord = receive;
+  get incidents(): Incidents {
+    return this.attacks.incidents;
   }
 
-  /** Writes what time has made due. */
   advance(nowUs: number): void {
-    this.incidents.advance(nowUs);
-    this.rate.advance(nowUs);
+    this.attacks.advance(nowUs);
   }
 
   finish(nowUs: number): void {
-    this.incidents.finish(nowUs);
-    this.rate.finish(nowUs);
+    this.attacks.finish(nowUs);
   }
 
   get counters(): EngineCounters {
@@ -98,7 +92,7 @@ export class Engine {
       alerts: this.#alerts,
       suppressed: this.#suppressed,
       overflow: this.#overflow,
-      heldBack: this.rate.held,
+      heldBack: this.attacks.rate.held,
       evaluations: this.#matcher.evaluations,
       stepLimits: this.#matcher.inspector.limitReached,
       ...this.#costs.counters,
@@ -119,9 +113,7 @@ export class Engine {
   reload(ruleSet: RuleSet, nowUs: number): void {
     const { signatures } = ruleSet;
     const oldIds = survivors(this.#plan.signatures, signatures);
-    this.incidents.advance(nowUs);
-    this.rate.finish(nowUs);
-    this.incidents.reload(oldIds, nowUs);
+    this.attacks.reload(oldIds, nowUs);
     this.#counters.reload(signatures, oldIds);
     this.#counts.reload(signatures);
     this.#costs.reload(signatures, oldIds);
@@ -207,6 +199,7 @@ export class Engine {
         this.#reader.begin(event.packet, event.sip, event.isOwnRequest ? null : event.subject);
         this.#evaluateOnEvent(signatureIds, isPassed);
       }
+      this.attacks.follow(event, this.#context.names);
       const resets = this.#counters.resetBy(event.kind);
       if (resets.length > 0) {
         this.#context.useEvent(event, flowSlot);
@@ -281,13 +274,12 @@ export class Engine {
     }
     this.#markAlerted(signature);
     const counter = this.#counters.of(signature);
-    if (!this.rate.admits(signature, context, counter, this.run.standings)) return;
+    if (!this.attacks.rate.admits(signature, context, counter, this.run.standings)) return;
     this.#alerts++;
     this.#counts.alert(signature.id);
     const extra = { run: this.run, flowBits: this.flowBits(context.flowSlot) };
     const alert = buildAlert(signature, context, counter, extra);
-    this.incidents.opened(signature, context, this.#counters, alert);
-    this.#onAlert(alert);
+    this.attacks.raise({ signature, context, counters: this.#counters }, alert, this.#onAlert);
   }
 
   /** Also for an alert that only counts in its incident. */

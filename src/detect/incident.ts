@@ -48,6 +48,8 @@ export interface IncidentRecord extends RecordHeader {
   readonly alertId: string;
   /** `alertId` of the alert that opened the incident. */
   readonly incidentId: string;
+  /** The case that it belongs to. */
+  readonly caseId?: string;
   readonly signature: AlertSignature;
   readonly appProto: string;
   readonly state: IncidentState;

@@ -7,6 +7,7 @@ import { provenBy, sourceOfIncident } from "./alert-source.ts";
 import type { Counters } from "./counters.ts";
 import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
 import { isHarmless, keyOf } from "./incident-key.ts";
+import type { Matched, MatchVerdict } from "./incident-match.ts";
 import { TOP_ENTRIES_MAX } from "./incident-tops.ts";
 import type { MatchContext } from "./match-context.ts";
 import { OpenIncident } from "./open-incident.ts";
@@ -48,15 +49,6 @@ export interface IncidentCounters {
 
 const US_PER_S = 1e6;
 const GROWTH = 4;
-
-/** What becomes of a match that no suppress line keeps back. */
-export type MatchVerdict =
-  /** It raises an alert: write it, and call `opened`. */
-  | "write"
-  /** Its alert belongs to an open incident and is not written. */
-  | "fold"
-  /** The rule's threshold keeps it back. */
-  | "keep";
 
 /**
  * Joins what belongs to one attack: the first alert of a rule and key opens an incident, every further match
@@ -121,12 +113,12 @@ export class Incidents {
     return "fold";
   }
 
-  /** The alert that `match` let through is about to be written. */
-  opened(signature: Signature, context: MatchContext, counters: Counters, alert: Alert): void {
+  /** The incident of an alert that `match` let through and that is about to be written. */
+  opened({ signature, context, counters }: Matched, alert: Alert): OpenIncident {
     const key = keyOf(signature, context, counters);
     const known = this.#bySignature[signature.id]?.get(key);
     // Without folding, `match` has counted a further alert already.
-    if (known?.isOpen === true) return;
+    if (known?.isOpen === true) return known;
     if (known !== undefined) this.#forget(known);
     else if (this.#size >= this.#settings.openMax) this.#evict(context.timeUs);
     const counter = counters.of(signature);
@@ -150,6 +142,7 @@ export class Incidents {
     }
     this.#remember(incident);
     this.#open++;
+    return incident;
   }
 
   /** Writes what time has made due, in the order in which it became due. A comparison when nothing has. */
@@ -292,6 +285,7 @@ export class Incidents {
     this.#size--;
     this.#recent.delete(incident);
     this.#due.delete(incident);
+    incident.holder?.absorb(incident);
     incident.distinct?.release();
     incident.ranking.release();
   }

@@ -19,6 +19,7 @@ const ID_DIGITS = 32;
 type Opening = Omit<
   IncidentRecord,
   | "alertId"
+  | "caseId"
   | "state"
   | "reason"
   | "sequence"
@@ -35,6 +36,15 @@ type Opening = Omit<
   | "destIps"
   | "top"
 >;
+
+/** The case that an incident belongs to. */
+export interface CaseHolder {
+  readonly caseId: string;
+  /** It matched again at the rate of an attack. */
+  touch(timeUs: number): void;
+  /** It is about to be forgotten. */
+  absorb(incident: OpenIncident): void;
+}
 
 /** Where an incident begins. */
 export interface IncidentStart {
@@ -83,6 +93,8 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   /** When the last record was written. */
   recordedUs: number;
   readonly isOfInvites: boolean;
+  /** Null while it belongs to no case. */
+  holder: CaseHolder | null = null;
   #provenRecorded = 0;
   /** Source of the opening alert; -1 for none. */
   readonly srcHost: HostKey;
@@ -133,6 +145,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
     this.#minutes.add(timeUs);
     if (!this.#level.add(timeUs)) return false;
     if (timeUs > this.lastUs) this.lastUs = timeUs;
+    this.holder?.touch(timeUs);
     return true;
   }
 
@@ -150,6 +163,11 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
 
   get provenSince(): number {
     return this.proven - this.#provenRecorded;
+  }
+
+  /** Source of the opening alert, as text. */
+  get srcIp(): string {
+    return this.#opening.srcIp;
   }
 
   /** What the rule counts by; "" without a counter. */
@@ -188,6 +206,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
       ...this.#opening,
       timeUs,
       alertId: recordId(this.#opening.incidentId, this.#sequence),
+      ...(this.holder !== null && { caseId: this.holder.caseId }),
       state,
       ...(reason !== undefined && { reason }),
       sequence: this.#sequence,

@@ -10,11 +10,12 @@ export const VOIP_SCHEMA = "voip/1.0";
 
 /** EVE `voip` object of an alert: what sipsentry knows beyond Suricata's fields. Empty texts are left out. */
 export function eveVoip(
-  { alertId, voip }: Alert,
+  { alertId, caseId, voip }: Alert,
   textMax: number,
   capture: EvidenceFile | undefined,
 ): string {
   let text = `{"schema":"${VOIP_SCHEMA}","alert_id":${quoted(alertId)}`;
+  if (caseId !== undefined) text += `,"case_id":${quoted(caseId)}`;
   text += member("event", voip.event, textMax);
   if (Number.isFinite(voip.value)) text += `,"value":${voip.value}`;
   if (voip.isSpoofed === true) text += ',"spoofed":true';

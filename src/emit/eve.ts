@@ -1,8 +1,10 @@
 import type { Alert } from "../detect/alert.ts";
+import type { CaseRecord } from "../detect/cases/case-record.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { CallCountRecord } from "../track/call-record.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
 import type { RegistrationCountRecord, RegistrationRecord } from "../track/registration-record.ts";
+import { eveCase } from "./cases/eve-case.ts";
 import { eveAlert } from "./eve-alert.ts";
 import { eveCall, eveCallCount } from "./eve-call.ts";
 import { eveAlertFlow, eveFlow } from "./eve-flow.ts";
@@ -54,6 +56,7 @@ export class EveWriter {
     line += `,"incident":${jsonLine(eveIncident(incident, this.#settings))}`;
     if (capture !== undefined) line += `,"capture_file":${quoted(capture.path)}`;
     line += `,"voip":{"schema":"${VOIP_SCHEMA}","alert_id":${quoted(alertId)}`;
+    if (incident.caseId !== undefined) line += `,"case_id":${quoted(incident.caseId)}`;
     if (source !== undefined) line += `,"source":${eveSource(source)}`;
     if (capture !== undefined) line += `,"capture":${eveCapture(capture)}`;
     return `${line}}${eveEnd(this.#settings)}`;
@@ -72,18 +75,9 @@ export class EveWriter {
     return `${header}${appProtoText("sip")},"call":${fields}${eveEnd(this.#settings)}`;
   }
 
-  registration(record: RegistrationRecord): string {
-    const header = eveHeader(record, "registration", this.#settings);
-    const fields = jsonLine(eveRegistration(record, this.#settings));
-    const end = eveEnd(this.#settings, record);
-    return `${header}${appProtoText("sip")},"registration":${fields}${end}`;
-  }
-
-  /** Registrations that were too many for a record each. */
-  registrationCount(count: RegistrationCountRecord): string {
-    const header = `{"timestamp":"${eveTime(count.timeUs)}","event_type":"registration"`;
-    const fields = jsonLine(eveRegistrationCount(count, this.#settings));
-    return `${header}${appProtoText("sip")},"registration":${fields}${eveEnd(this.#settings)}`;
+  "case",
+  "call",
+  "registration",
   }
 
   sip(message: SipRecord): string {

@@ -1,11 +1,13 @@
 import { createHmac } from "node:crypto";
 import { isIP } from "node:net";
 import type { Alert, AlertCounter } from "../detect/alert.ts";
+import type { CaseRecord } from "../detect/cases/case-record.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { CallParty } from "../track/call-record.ts";
 import type { Contradiction } from "../track/event.ts";
 import type { SipFields, SipRecord } from "../track/records.ts";
 import type { RegistrationRecord } from "../track/registration-record.ts";
+import { maskedCase } from "./cases/masked-case.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 import { readHashKey } from "./privacy-key.ts";
 import { REDACTED, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
@@ -82,6 +84,15 @@ export class Privacy {
         ...this.#topList(incident, "numbers", (user) => this.#user(user)),
       },
     };
+  }
+
+  case(record: CaseRecord): CaseRecord {
+    if (!this.#masksUsers) return record;
+    return maskedCase(record, {
+      account: (text) => this.#account(text),
+      user: (text) => this.#user(text),
+      text: (text) => this.#text(text, NOBODY),
+    });
   }
 
   #topList(

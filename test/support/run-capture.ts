@@ -3,6 +3,7 @@ import type { Frame, FrameSource } from "../../src/capture/frame.ts";
 import { readRules } from "../../src/commands/rule-files.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
 import type { Alert } from "../../src/detect/alert.ts";
+import type { CaseRecord } from "../../src/detect/cases/case-record.ts";
 import type { RuleSet } from "../../src/detect/signature.ts";
 import { EveWriter } from "../../src/emit/eve.ts";
 import { Pipeline } from "../../src/pipeline.ts";
@@ -10,7 +11,9 @@ import { Pipeline } from "../../src/pipeline.ts";
 /** What a run of the whole pipeline gave. */
 export interface PipelineRun {
   readonly alerts: readonly Alert[];
-  /** EVE lines of alerts, incidents and all other records asked for, in order. */
+  /** All records of cases, in order. */
+  readonly cases: readonly CaseRecord[];
+  /** EVE lines of alerts, incidents, cases and all other records asked for, in order. */
   readonly lines: readonly string[];
   /** How often each fact was raised, by event kind. */
   readonly facts: ArrayLike<number>;
@@ -55,6 +58,7 @@ export async function runSource(
   const config = options.config ?? defaultConfig();
   const writer = new EveWriter({ ...config.eve, isReplay: true, interfaceName: "" });
   const alerts: Alert[] = [];
+  const cases: CaseRecord[] = [];
   const lines: string[] = [];
   const pipeline = new Pipeline({
     config,
@@ -65,6 +69,10 @@ export async function runSource(
         lines.push(writer.alert(alert));
       },
       incident: (record) => lines.push(writer.incident(record)),
+      case: (record) => {
+        cases.push(record);
+        lines.push(writer.case(record));
+      },
       ...(options.isVerbose === true && {
         sip: (record) => lines.push(writer.sip(record)),
         flow: (record) => lines.push(writer.flow(record)),
@@ -79,5 +87,5 @@ export async function runSource(
     afterFrame?.(frame);
   });
   pipeline.finish();
-  return { alerts, lines, facts: pipeline.factCounts, problems: end.problems };
+  return { alerts, cases, lines, facts: pipeline.factCounts, problems: end.problems };
 }

@@ -98,7 +98,7 @@ describe("a fault is named with file, line, column and cure", () => {
     ],
     [
       "eve:\n  types: [alert, sup]\n",
-      "DIR/test.yaml:2:3: eve.types.1: expected one of alert, incident, call, registration, sip, flow, anomaly, stats",
+      "DIR/test.yaml:2:3: eve.types.1: expected one of alert, incident, case, call, registration, sip, flow, anomaly, stats",
     ],
     [
       "vars:\n  address:\n    X: {a: 1}\n",

@@ -1,0 +1,201 @@
+import { combine53, hash53 } from "../../base/hash.ts";
+import { accountKeyOfText } from "../../track/account-keys.ts";
+import type { Alert } from "../alert.ts";
+import type { MatchContext } from "../match-context.ts";
+import type { Signature } from "../signature.ts";
+import { type CaseKind, deedOf, rankOf, takesIn } from "./case-stage.ts";
+import type { OpenCase } from "./open-case.ts";
+
+/** What a key is of: one map holds all. */
+const SOURCE = 1;
+const CALL = 2;
+const ACCOUNT = 3;
+const CAMPAIGN = 4;
+const FOLLOWED = 5;
+/** Keys of one case, and of all together: beyond it a case is found by those that it has. */
+const CASE_KEYS_MAX = 4_096;
+const KEYS_MAX = 262_144;
+/** Cases against one victim that a campaign may take in. */
+const VICTIM_CASES_MAX = 1_024;
+/** What was silent for longer before a campaign showed is not of it. */
+const CAMPAIGN_US = 900e6;
+/** Rules that count by these tell of many sources together. */
+const CAMPAIGN_TRACKS: ReadonlySet<string> = new Set(["by_server", "by_dst", "by_account"]);
+/** Their alerts are about one call, whoever sends. */
+const CALL_KINDS: ReadonlySet<CaseKind> = new Set(["call", "media"]);
+const ACCOUNT_KINDS: ReadonlySet<CaseKind> = new Set(["guess", "account"]);
+
+/** Which cases an alert belongs to. Bounded; costs some lookups an alert and nothing a packet. */
+export class CaseIndex {
+  readonly #byKey = new Map<number, OpenCase>();
+  /** By the host that is attacked. */
+  readonly #byVictim = new Map<number, Set<OpenCase>>();
+
+  /** How many accounts are followed. */
+  followed = 0;
+
+  /**
+   * The open cases that the alert belongs to, the one that goes on first; with several, they were one all along. Empty
+   * where it opens a case.
+   */
+  find(signature: Signature, context: MatchContext, alert: Alert): OpenCase[] {
+    const { kind } = deedOf(signature.alert);
+    const track = signature.counter?.track.name ?? "";
+    if (CAMPAIGN_TRACKS.has(track)) return this.#campaign(kind, track, context, alert);
+    const own =
+      this.#bySource(context, alert) ??
+      (CALL_KINDS.has(kind) ? this.#at(CALL, callKeyOf(alert)) : undefined) ??
+      (ACCOUNT_KINDS.has(kind) ? this.#at(ACCOUNT, accountKeyOf(context)) : undefined) ??
+      this.#running(kind, context, alert);
+    return own === undefined ? [] : [own];
+  }
+
+  /** Whose accounts are followed, and the call is of one of these. */
+  follower(accountKey: number): OpenCase | undefined {
+    return this.followed === 0 ? undefined : this.#at(FOLLOWED, accountKey);
+  }
+
+  /** A call that was answered for a followed account; alerts about it belong to the case, too. */
+  followCall(open: OpenCase, callId: string): void {
+    this.#put(open, CALL, keyOfText(callId));
+  }
+
+  ofCall(callId: string): OpenCase | undefined {
+    return this.#at(CALL, keyOfText(callId));
+  }
+
+  /** The alert has joined the case: others of its like are to find it. */
+  add(open: OpenCase, signature: Signature, context: MatchContext, alert: Alert): void {
+    const { kind, stage } = deedOf(signature.alert);
+    const track = signature.counter?.track.name ?? "";
+    const isShared = CAMPAIGN_TRACKS.has(track);
+    open.kinds.add(kind);
+    const isSource = isShared
+      ? alert.voip.source?.isProven === true
+      : alert.voip.isSpoofed !== true;
+    if (isSource && context.srcHost >= 0) this.#put(open, SOURCE, context.srcHost);
+    if (CALL_KINDS.has(kind)) this.#put(open, CALL, callKeyOf(alert));
+    const accountKey = accountKeyOf(context);
+    if (ACCOUNT_KINDS.has(kind)) this.#put(open, ACCOUNT, accountKey);
+    if (accountKey !== 0 && open.accountKeys.size < 64) open.accountKeys.add(accountKey);
+    if (isShared) this.#put(open, CAMPAIGN, context.dstHost);
+    if (kind === "account" && rankOf(stage) >= rankOf("in")) this.#follow(open, accountKey);
+    if (context.dstHost >= 0) this.#attack(open, context.dstHost);
+  }
+
+  /** All that led to `from` leads to `to` from now on. */
+  move(from: OpenCase, to: OpenCase): void {
+    for (const key of from.keys) {
+      if (this.#byKey.get(key) !== from) continue;
+      this.#byKey.set(key, to);
+      to.keys.push(key);
+    }
+    from.keys.length = 0;
+    for (const host of from.victimHosts) {
+      this.#byVictim.get(host)?.delete(from);
+      this.#attack(to, host);
+    }
+    from.victimHosts.clear();
+    for (const kind of from.kinds) to.kinds.add(kind);
+    for (const key of from.accountKeys) if (to.accountKeys.size < 64) to.accountKeys.add(key);
+    to.followed += from.followed;
+    from.followed = 0;
+  }
+
+  delete(open: OpenCase): void {
+    for (const key of open.keys) if (this.#byKey.get(key) === open) this.#byKey.delete(key);
+    for (const host of open.victimHosts) {
+      const cases = this.#byVictim.get(host);
+      cases?.delete(open);
+      if (cases?.size === 0) this.#byVictim.delete(host);
+    }
+    this.followed -= open.followed;
+  }
+
+  /** An address that turns out to be forged is nobody's. */
+  #bySource({ srcHost }: MatchContext, { srcIp, voip }: Alert): OpenCase | undefined {
+    if (voip.isSpoofed === true || srcHost < 0) return undefined;
+    const open = this.#at(SOURCE, srcHost);
+    return open?.forged.has(srcIp) === true ? undefined : open;
+  }
+
+  /** A campaign against the same host that is going on, which such a deed belongs to. */
+  #running(kind: CaseKind, { dstHost, timeUs }: MatchContext, { voip }: Alert) {
+    if (voip.isSpoofed === true) return undefined;
+    const open = this.#at(CAMPAIGN, dstHost);
+    if (open === undefined || timeUs - open.lastUs > CAMPAIGN_US) return undefined;
+    return [...open.kinds].some((of) => takesIn(of, kind)) ? open : undefined;
+  }
+
+  /** Cases against the same host, all of whose deeds are such as the campaign takes in. */
+  #campaign(kind: CaseKind, track: string, context: MatchContext, alert: Alert): OpenCase[] {
+    const { dstHost, timeUs } = context;
+    const found: OpenCase[] = [];
+    const running = this.#at(CAMPAIGN, dstHost);
+    if (
+      running !== undefined &&
+      [...running.kinds].some((of) => takesIn(of, kind) || takesIn(kind, of))
+    ) {
+      found.push(running);
+    }
+    const accountKey = accountKeyOf(context);
+    const own = this.#bySource(context, alert);
+    for (const open of this.#byVictim.get(dstHost) ?? []) {
+      const isRecent = timeUs - open.lastUs <= CAMPAIGN_US;
+      const isSameAccount = track !== "by_account" || open.accountKeys.has(accountKey);
+      const isOfIt = [...open.kinds].every((of) => takesIn(kind, of)) && isSameAccount;
+      // A source that did more than the campaign does is at least that.
+      if ((isRecent && isOfIt) || open === own) {
+        if (!found.includes(open)) found.push(open);
+      }
+    }
+    return found.sort((a, b) => a.ordinal - b.ordinal);
+  }
+
+  #at(what: number, key: number): OpenCase | undefined {
+    return key === 0 || key < 0 ? undefined : this.#byKey.get(combine53(key, what));
+  }
+
+  #put(open: OpenCase, what: number, value: number): void {
+    if (value === 0 || value < 0) return;
+    const key = combine53(value, what);
+    const known = this.#byKey.get(key);
+    if (known === open) return;
+    const isFull = known === undefined && this.#byKey.size >= KEYS_MAX;
+    if (isFull || open.keys.length >= CASE_KEYS_MAX) return;
+    this.#byKey.set(key, open);
+    open.keys.push(key);
+  }
+
+  #follow(open: OpenCase, accountKey: number): void {
+    if (this.#at(FOLLOWED, accountKey) === open) return;
+    this.#put(open, FOLLOWED, accountKey);
+    if (this.#at(FOLLOWED, accountKey) !== open) return;
+    open.followed++;
+    this.followed++;
+  }
+
+  #attack(open: OpenCase, host: number): void {
+    if (open.victimHosts.size >= 64) return;
+    const cases = this.#byVictim.get(host) ?? new Set<OpenCase>();
+    if (cases.size >= VICTIM_CASES_MAX) return;
+    cases.add(open);
+    open.victimHosts.add(host);
+    this.#byVictim.set(host, cases);
+  }
+}
+
+function callKeyOf({ voip: { callId = "" } }: Alert): number {
+  return keyOfText(callId);
+}
+
+function keyOfText(text: string): number {
+  if (text === "") return 0;
+  const bytes = Buffer.from(text);
+  return hash53(bytes, 0, bytes.length);
+}
+
+function accountKeyOf({ server, subject }: MatchContext): number {
+  if (subject.accountKey !== 0) return subject.accountKey;
+  return subject.account === "" ? 0 : accountKeyOfText(subject.account, server);
+}

@@ -1,0 +1,111 @@
+import type { AlertSignature } from "../alert.ts";
+
+/** How far an attacker has come, in the order in which attacks grow. */
+export const CASE_STAGES = ["scan", "walk", "guess", "in", "use", "damage"] as const;
+export type CaseStage = (typeof CASE_STAGES)[number];
+
+/** What kind of deed an alert tells of: a campaign takes in what its sources did before of the kinds that belong to it. */
+export type CaseKind =
+  | "scan"
+  | "walk"
+  | "probe"
+  | "guess"
+  | "account"
+  | "flood"
+  | "call"
+  | "media"
+  | "input";
+
+interface Deed {
+  readonly stage: CaseStage;
+  readonly kind: CaseKind;
+}
+
+/** By the rule's metadata `attack`. */
+const DEEDS: Readonly<Record<string, Deed>> = {
+  sip_scan: { stage: "scan", kind: "scan" },
+  rtpbleed: { stage: "damage", kind: "media" },
+  sip_enumeration: { stage: "walk", kind: "walk" },
+  toll_fraud_probe: { stage: "walk", kind: "probe" },
+  ghost_calls: { stage: "scan", kind: "probe" },
+  auth_bruteforce: { stage: "guess", kind: "guess" },
+  password_spray: { stage: "guess", kind: "guess" },
+  bruteforce_success: { stage: "in", kind: "account" },
+  registration_hijack: { stage: "in", kind: "account" },
+  account_takeover: { stage: "in", kind: "account" },
+  toll_fraud: { stage: "use", kind: "account" },
+  register_flood: { stage: "damage", kind: "flood" },
+  invite_flood: { stage: "damage", kind: "flood" },
+  options_flood: { stage: "damage", kind: "flood" },
+  message_flood: { stage: "damage", kind: "flood" },
+  rtp_flood: { stage: "damage", kind: "media" },
+  rtp_injection: { stage: "damage", kind: "media" },
+  rtcp_bye_spoof: { stage: "damage", kind: "media" },
+  bye_spoof: { stage: "damage", kind: "call" },
+  cancel_attack: { stage: "damage", kind: "call" },
+  reinvite_hijack: { stage: "damage", kind: "call" },
+  refer_hijack: { stage: "damage", kind: "call" },
+  dialog_injection: { stage: "damage", kind: "call" },
+  answer_spoof: { stage: "damage", kind: "call" },
+  malformed_sip: { stage: "scan", kind: "input" },
+  sip_injection: { stage: "scan", kind: "input" },
+};
+
+/** A rule that says nothing of its attack. */
+const UNKNOWN: Deed = { stage: "scan", kind: "scan" };
+const UNKNOWN_SEVERITY_MAX = 2;
+
+/** Kinds of deeds that a campaign of that kind takes in. */
+const TAKEN_IN: Readonly<Partial<Record<CaseKind, readonly CaseKind[]>>> = {
+  walk: ["scan", "walk"],
+  probe: ["scan", "probe"],
+  guess: ["scan", "guess"],
+  flood: ["scan", "walk", "flood"],
+};
+
+/** Of alerts that are as grave and as far, these say more of what was done. */
+const TELLING: readonly CaseKind[] = ["account", "call", "media"];
+
+const SEVERITY_MAX = 3;
+
+/** Name of the attack in the rule's metadata; "" without one. */
+export function attackOf({ metadata }: AlertSignature): string {
+  return metadata.attack?.[0] ?? "";
+}
+
+/** Information, what a rule says to be no attack, and oddities that name none, belong to no case. */
+export function isOfCase(signature: AlertSignature): boolean {
+  const attack = attackOf(signature);
+  if (attack === "none") return false;
+  const isNamed = attack !== "" || signature.metadata.case_stage !== undefined;
+  return signature.severity <= (isNamed ? SEVERITY_MAX : UNKNOWN_SEVERITY_MAX);
+}
+
+/** Metadata `case_stage` of a rule goes before what its attack's name says. */
+export function deedOf(signature: AlertSignature): Deed {
+  const attack = attackOf(signature);
+  const deed = Object.hasOwn(DEEDS, attack) ? (DEEDS[attack] as Deed) : UNKNOWN;
+  const told = CASE_STAGES.find((stage) => stage === signature.metadata.case_stage?.[0]);
+  return told === undefined ? deed : { ...deed, stage: told };
+}
+
+export function rankOf(stage: CaseStage): number {
+  return CASE_STAGES.indexOf(stage);
+}
+
+export function takesIn(campaign: CaseKind, kind: CaseKind): boolean {
+  return TAKEN_IN[campaign]?.includes(kind) ?? campaign === kind;
+}
+
+/** What a case is named after: the gravest alert, of those alike what came furthest, then the kind of deed. */
+export function isGraver(one: AlertSignature, other: AlertSignature): boolean {
+  const [a, b] = [deedOf(one), deedOf(other)];
+  if (one.severity !== other.severity) return one.severity < other.severity;
+  if (a.stage !== b.stage) return rankOf(a.stage) > rankOf(b.stage);
+  return tellingOf(a.kind) < tellingOf(b.kind);
+}
+
+function tellingOf(kind: CaseKind): number {
+  const place = TELLING.indexOf(kind);
+  return place < 0 ? TELLING.length : place;
+}

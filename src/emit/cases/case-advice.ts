@@ -1,0 +1,79 @@
+import type { CaseRecord } from "../../detect/cases/case-record.ts";
+import { printable } from "../eve-text.ts";
+
+const NAMED_MAX = 5;
+const TEXT_MAX = 96;
+
+/** What to do about the case now, the most urgent first. */
+export function caseAdvice(record: CaseRecord): string[] {
+  const { calls, stage } = record;
+  const advice: string[] = [];
+  const accounts = names(record.accounts.values.map(({ text }) => text));
+  if (stage === "in" || stage === "use") {
+    if (calls !== null)
+      advice.push("Hang up the calls that are up, and bar calls abroad for the account.");
+    advice.push(`Give ${accounts || "the account"} a new password and remove its registrations.`);
+  }
+  if (calls !== null) {
+    advice.push(
+      "Tell the carrier which numbers were called and when: charges can often be stopped within days.",
+    );
+  }
+  advice.push(...blocking(record));
+  if (record.forged.length > 0) {
+    const at = record.macs.length > 0 ? ` with MAC ${names(record.macs)}` : "";
+    advice.push(
+      `The address ${names(record.forged)} was forged: find the sender${at} at its switch port; its owner did nothing.`,
+    );
+  }
+  advice.push(...lasting(record));
+  return advice;
+}
+
+/** Blocking an address that others depend on harms them. */
+function blocking({ sources, sourceCount }: CaseRecord): string[] {
+  const own = sources.filter(({ shared }) => shared === "").map(({ ip }) => ip);
+  if (sourceCount > NAMED_MAX && !sources.some(({ isProven }) => isProven)) {
+    return [
+      "None of its addresses was proven to be the sender's own: they may be forged, so do not block them one by one.",
+    ];
+  }
+  const shared = sources.filter((source) => source.shared !== "").map(({ ip }) => ip);
+  const advice: string[] = [];
+  if (own.length > 0) {
+    const rest =
+      sourceCount > own.length + shared.length ? " and the others that the case lists" : "";
+    advice.push(`Block ${names(own)}${rest} at the border.`);
+  }
+  if (shared.length > 0) {
+    advice.push(`Do not block ${names(shared)}: others depend on it. Find the one behind it.`);
+  }
+  return advice;
+}
+
+function lasting({ stage, steps }: CaseRecord): string[] {
+  const attacks = new Set(steps.map(({ attack }) => attack));
+  const advice: string[] = [];
+  if (stage === "guess")
+    advice.push("Look whether the accounts have long random passwords; limit tries per address.");
+  if (attacks.has("sip_enumeration")) {
+    advice.push("Let the server answer alike whether an account exists or not.");
+  }
+  if (attacks.has("toll_fraud_probe")) {
+    advice.push("Let the server take calls to the outside only with credentials.");
+  }
+  if ([...attacks].some((attack) => attack.endsWith("_flood"))) {
+    advice.push(
+      "Limit requests per address in front of the server; ask the provider for help upstream.",
+    );
+  }
+  if (stage === "damage" && attacks.has("rtp_injection")) {
+    advice.push("Use SRTP, and let relays take media only from the address that was negotiated.");
+  }
+  return advice;
+}
+
+function names(texts: readonly string[]): string {
+  const shown = texts.slice(0, NAMED_MAX).map((text) => printable(text, TEXT_MAX));
+  return shown.join(", ") + (texts.length > NAMED_MAX ? `, ... (${texts.length} in all)` : "");
+}
