@@ -75,9 +75,26 @@ export class EveWriter {
     return `${header}${appProtoText("sip")},"call":${fields}${eveEnd(this.#settings)}`;
   }
 
-  "case",
-  "call",
-  "registration",
+  registration(record: RegistrationRecord): string {
+    const header = eveHeader(record, "registration", this.#settings);
+    const fields = jsonLine(eveRegistration(record, this.#settings));
+    const end = eveEnd(this.#settings, record);
+    return `${header}${appProtoText("sip")},"registration":${fields}${end}`;
+  }
+
+  /** Registrations that were too many for a record each. */
+  registrationCount(count: RegistrationCountRecord): string {
+    const header = `{"timestamp":"${eveTime(count.timeUs)}","event_type":"registration"`;
+    const fields = jsonLine(eveRegistrationCount(count, this.#settings));
+    return `${header}${appProtoText("sip")},"registration":${fields}${eveEnd(this.#settings)}`;
+  }
+
+  /** How a case goes on. */
+  case(record: CaseRecord): string {
+    const header = eveHeader(record, "case", this.#settings);
+    const fields = jsonLine(eveCase(record, this.#settings));
+    const voip = `{"schema":"${VOIP_SCHEMA}","alert_id":${quoted(record.alertId)}}`;
+    return `${header},"case":${fields},"voip":${voip}${eveEnd(this.#settings)}`;
   }
 
   sip(message: SipRecord): string {

@@ -216,6 +216,8 @@ describe("docs/", () => {
     const ends = new Map<string, string>();
     for (const line of (await Promise.all(CAPTURES.map(eveLines))).flat()) {
       const fields = JSON.parse(line) as Fields;
+      // A case is the sum of alerts that are counted here one by one.
+      if (fields.event_type === "case") continue;
       const rule = firedRule(rules, (path) => textAt(fields, path));
       const { signature_id: sid } = fields.alert as { readonly signature_id: number };
       ends.set(`${sid} ${String(fields.event_type)}`, rule?.id ?? "");

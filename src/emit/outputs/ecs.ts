@@ -61,29 +61,30 @@ export function ecsLine(eveLine: string): string {
 function eventOf(eve: EveRecord): Fields {
   const type = eve.text("event_type");
   const isAlert = type === "alert";
-  const isDetection = isAlert || type === "incident";
+  const isDetection = isAlert || type === "incident" || type === "case";
   return withoutEmpty({
     kind: isAlert ? "alert" : type === "stats" ? "metric" : "event",
     category: isDetection ? ["network", "intrusion_detection"] : ["network"],
     // A sensor that only listens lets everything pass.
-    type: isDetection ? [eve.text("alert", "action") === "allowed" ? "allowed" : "info"] : ["info"],
+    type: [isDetection && eve.text("alert", "action") === "allowed" ? "allowed" : "info"],
     module: "sipsentry",
     dataset: `sipsentry.${type || "unknown"}`,
     id: eve.text("voip", "alert_id"),
     code: eve.text("voip", "event"),
     action: actionOf(eve),
-    severity: eve.number("alert", "severity"),
+    severity: eve.number("alert", "severity") ?? eve.number("case", "severity"),
     reason: reasonOf(eve),
-    sequence: eve.number("incident", "sequence"),
-    start: rfc3339(eve.text("incident", "start") || eve.text("flow", "start")),
-    end: rfc3339(eve.text("incident", "end") || eve.text("flow", "end")),
-    duration: nanoseconds(eve.number("incident", "duration")),
+    sequence: eve.number("incident", "sequence") ?? eve.number("case", "sequence"),
+    start: rfc3339(firstText(eve, "start", "incident", "case", "flow")),
+    end: rfc3339(firstText(eve, "end", "incident", "case", "flow")),
+    duration: nanoseconds(eve.number("incident", "duration") ?? eve.number("case", "duration")),
   });
 }
 
 function actionOf(eve: EveRecord): string {
   const state = eve.text("incident", "state");
   if (state !== "") return `incident_${state}`;
+  if (eve.text("case", "state") !== "") return `case_${eve.text("case", "state")}`;
   const [attack = "none"] = eve.texts("alert", "metadata", "attack");
   return attack === "none" ? "" : attack;
 }
@@ -96,13 +97,16 @@ function reasonOf(eve: EveRecord): string {
       (item) =>
         `${item.text("what")}: expected ${item.text("expected") || "none"}, seen ${item.text("seen")}`,
     );
-  return reasons.join("; ") || eve.text("incident", "reason");
+  const story = eve.texts("case", "story");
+  return reasons.join("; ") || story.join(" ") || eve.text("incident", "reason");
 }
 
 function messageOf(eve: EveRecord): string {
   const signature = eve.text("alert", "signature");
   const count = eve.number("incident", "count");
-  if (count === undefined) return signature || eve.text("event_type");
+  if (count === undefined) {
+    return signature || eve.text("case", "title") || eve.text("event_type");
+  }
   const seconds = Math.round(eve.number("incident", "duration") ?? 0);
   return `${signature}: ${count} matches in ${seconds} s, incident ${eve.text("incident", "state")}`;
 }
@@ -167,6 +171,15 @@ function relatedOf(eve: EveRecord): Fields {
       ...eve.texts("incident", "accounts"),
     ]),
   });
+}
+
+/** The field in the first of these objects that has it. */
+function firstText(eve: EveRecord, field: string, ...objects: readonly string[]): string {
+  for (const name of objects) {
+    const text = eve.text(name, field);
+    if (text !== "") return text;
+  }
+  return "";
 }
 
 function distinct(texts: readonly string[]): readonly string[] {
