@@ -24,7 +24,8 @@ export class EventIndex {
   }
 }
 
-function kindsOf(signature: Signature): readonly number[] {
+/** Numbers of the facts that a rule is looked at for. */
+export function kindsOf(signature: Signature): readonly number[] {
   if (signature.counter?.type === "ratio") {
     const { numerator, denominator } = signature.counter;
     return [...new Set([...numerator.kinds, ...denominator.kinds])];

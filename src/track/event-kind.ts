@@ -8,6 +8,7 @@ import { IDENTITY_ROWS } from "./event-rows-identity.ts";
 import { MEDIA_ROWS } from "./event-rows-media.ts";
 import { POLICY_ROWS } from "./event-rows-policy.ts";
 import { REGISTRATION_ROWS } from "./event-rows-registration.ts";
+import { RELAY_ROWS } from "./event-rows-relay.ts";
 import { DECODE_ROWS, RULE_ROWS, SENSOR_ROWS } from "./event-rows-sensor.ts";
 import { TRANSACTION_ROWS } from "./event-rows-transaction.ts";
 
@@ -21,6 +22,7 @@ const ROWS = {
   ...CONTENT_ROWS,
   ...IDENTITY_ROWS,
   ...POLICY_ROWS,
+  ...RELAY_ROWS,
   ...SENSOR_ROWS,
   ...DECODE_ROWS,
 } as const satisfies Record<string, EventRow>;

@@ -47,6 +47,8 @@ export class MediaTracker {
   readonly endpoints: MediaEndpointTable;
   readonly sources: RtpSourceTable;
   readonly streams: RtpStreams;
+  /** Sees packets that look like RTP and belong to no stream (yet); null when nobody asks. */
+  onStray: ((packet: PacketView) => void) | null = null;
   readonly #parts: MediaParts;
   readonly #flows: MediaFlows;
   readonly #judge: MediaJudge;
@@ -227,8 +229,10 @@ export class MediaTracker {
       sources.isAnnounced[source] = 1;
       statistics.streamsAnnounced++;
     } else {
-      if (received < PROBATION_PACKETS) return false;
-      if (Math.abs(sources.lost(source)) > 2) return false;
+      if (received < PROBATION_PACKETS || Math.abs(sources.lost(source)) > 2) {
+        this.onStray?.(packet);
+        return false;
+      }
       statistics.streamsUnannounced++;
       this.#flows.receiveUnnamed(packet, directedFlow);
       this.#judge.unannounced(packet, received);

@@ -6,7 +6,7 @@ import { AppProto, type FlowTable } from "./flow.ts";
 import type { HostTable } from "./hosts.ts";
 import type { MediaTracker } from "./media.ts";
 import type { Peers } from "./peers.ts";
-import type { PolicyTracker } from "./policy/policy-tracker.ts";
+import type { SideTrackers } from "./side-trackers.ts";
 import { Rank } from "./standing.ts";
 import type { Statistics } from "./statistics.ts";
 import type { UnreadSip } from "./unread.ts";
@@ -32,7 +32,7 @@ export interface OddPayloadParts {
   readonly hosts: HostTable;
   readonly media: MediaTracker;
   readonly peers: Peers;
-  readonly policy: PolicyTracker | null;
+  readonly sides: SideTrackers;
   readonly statistics: Statistics;
   readonly unread: UnreadSip;
 }
@@ -47,7 +47,8 @@ export class OddPayloads {
 
   /** `path` is `2 * flow row + direction`, `looksLike` what the first bytes promised. */
   packet(packet: PacketView, slot: number, path: number, looksLike: PayloadKind): void {
-    const { media, policy, statistics, unread } = this.#parts;
+    const { media, sides, statistics, unread } = this.#parts;
+    const { policy } = sides;
     switch (looksLike) {
       case PayloadKind.RTCP:
         statistics.rtcpPackets++;
@@ -63,6 +64,7 @@ export class OddPayloads {
         if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
           unread.note(Unread.CUT, packet.place);
         }
+        sides.stray(packet);
         if (policy !== null) policy.legacy(packet, legacyProtocol(packet));
         media.other(packet, slot, path);
         if (looksLike === PayloadKind.RTP && media.isAnnounced(path)) {

@@ -1,9 +1,12 @@
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { CovertChannels } from "./covert-channels.ts";
+import { EnumWalks } from "./enum-walks.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { IDENTITY_ROWS } from "./event-rows-identity.ts";
+import { RELAY_ROWS } from "./event-rows-relay.ts";
 import { IdentityTracker } from "./identity/identity-tracker.ts";
 import type { PassportKeys } from "./identity/passport-keys.ts";
 import type { MessageKeys } from "./message-keys.ts";
@@ -11,6 +14,7 @@ import { isEmptyPolicy, type PolicySettings } from "./policy/policy-settings.ts"
 import { PolicyTracker } from "./policy/policy-tracker.ts";
 import type { RequestInspector } from "./request-inspector.ts";
 import type { Transaction } from "./transaction.ts";
+import { TurnRelays } from "./turn-relays.ts";
 
 /** Tells whether a rule in force asks for a fact. */
 export type Asked = (kind: number) => boolean;
@@ -19,6 +23,7 @@ export interface SideParts {
   readonly events: EventList;
   readonly passportKeys: PassportKeys | null;
   readonly policy: PolicySettings;
+  readonly names: HostNames;
 }
 
 /**
@@ -33,7 +38,14 @@ export class SideTrackers implements RequestInspector {
   /** Holds messages against what the site has declared; null when it has declared nothing. */
   readonly policy: PolicyTracker | null;
 
-  constructor({ events, passportKeys, policy }: SideParts) {
+  /** Follow TURN and ENUM; null while no rule asks for it. */
+  turn: TurnRelays | null = null;
+  enums: EnumWalks | null = null;
+  readonly #parts: SideParts;
+
+  constructor(parts: SideParts) {
+    const { events, passportKeys, policy } = parts;
+    this.#parts = parts;
     this.policy = isEmptyPolicy(policy) ? null : new PolicyTracker(policy, events);
     this.#covert = new CovertChannels(events);
     this.#identity = new IdentityTracker(events, passportKeys);
@@ -53,6 +65,17 @@ export class SideTrackers implements RequestInspector {
     if (wants(["SIP_HIDDEN_TEXT", "SDP_BAD_VERSION"])) inspectors.push(this.#covert);
     if (wants(Object.keys(IDENTITY_ROWS))) inspectors.push(this.#identity);
     this.#inspectors = inspectors;
+    const { events, names } = this.#parts;
+    const relayFacts = Object.keys(RELAY_ROWS);
+    const wantsTurn = wants(relayFacts.filter((name) => name.startsWith("TURN_")));
+    const wantsEnum = wants(relayFacts.filter((name) => name.startsWith("ENUM_")));
+    this.turn = wantsTurn ? (this.turn ?? new TurnRelays(events, names)) : null;
+    this.enums = wantsEnum ? (this.enums ?? new EnumWalks(events, names)) : null;
+  }
+
+  /** A payload that is no SIP and no media, or only looks like it. */
+  stray(packet: PacketView): void {
+    if (this.enums !== null && EnumWalks.isDns(packet)) this.enums.packet(packet);
   }
 
   request(

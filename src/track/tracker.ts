@@ -4,6 +4,7 @@ import type { PacketView } from "../decode/packet.ts";
 import { PayloadTag, PayloadView } from "../decode/payload.ts";
 import { SIP_LEGAL_ODDITIES } from "../decode/sip/anomaly.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { STUN_BINDING } from "../decode/stun.ts";
 import { type CallReceiver, logMaker } from "./call-log.ts";
 import { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
@@ -118,7 +119,7 @@ export class Tracker {
     const { unread } = this;
     this.#odd = new OddPayloads({
       ...{ events, flows, hosts, media, peers, statistics, unread },
-      policy: this.#sides.policy,
+      sides: this.#sides,
     });
     this.ask(parts.asked);
   }
@@ -129,7 +130,10 @@ export class Tracker {
     if (this.#isJudging) this.#judge ??= new GrammarJudge();
     this.#sides.ask(isAsked);
     this.sip.onRequest = this.#sides.looksAtRequests ? this.#sides : null;
+    this.media.onStray = this.#sides.enums === null ? null : this.#onStray;
   }
+
+  readonly #onStray = (packet: PacketView): void => this.#sides.stray(packet);
 
   /** True while the passing of time has something left to raise. */
   isDue(nowUs: number): boolean {
@@ -176,6 +180,7 @@ export class Tracker {
         statistics.stunPackets++;
         this.#name(slot, AppProto.STUN);
         this.media.stun(packet, payload.stun);
+        if (payload.stun.method !== STUN_BINDING) this.#sides.turn?.packet(packet, payload.stun);
         return null;
       case PayloadTag.DTLS:
         statistics.dtlsPackets++;

@@ -25,6 +25,7 @@ import { PROBE } from "./probes.ts";
 import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
 import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
 import { RED_TEAM_MEDIA } from "./red-team-media.ts";
+import { RELAYS } from "./relays.ts";
 import { RTP_LOSS } from "./rtp-loss.ts";
 import { RTPBLEED } from "./rtpbleed.ts";
 import type { Case } from "./scene.ts";
@@ -67,6 +68,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PROBE,
   ...RED_TEAM_DIALOG,
   ...RED_TEAM_MEDIA,
+  ...RELAYS,
   ...RTP_LOSS,
   ...RTPBLEED,
   ...SDP_MULTIPART,
