@@ -10,7 +10,7 @@ export interface TopValue {
 }
 
 interface Entry {
-  readonly key: number;
+  key: number;
   text: string;
   count: number;
   /** Of the count, what may belong to the values that had this place before. */
@@ -39,18 +39,29 @@ export class TopList {
     this.#budget = budget;
   }
 
-  /** `text` is asked for only when the value is new, or came again in a place that it took from another. */
-  add(key: number, text: () => string, weight = 1): void {
+  /**
+   * Counts a value. True when its text is wanted, by `name`: it is new, or came again in a place that it took from
+   * another. A function that makes the text would be allocated for each value of a flood.
+   */
+  add(key: number, weight = 1): boolean {
     const known = this.#entries.get(key);
     if (known !== undefined) {
       known.count += weight;
-      if (known.text === "") known.text = text();
-      return;
+      return known.text === "";
     }
     this.#count(key);
-    if (this.#entries.size < COUNTED_MAX && !this.#isCut) {
-      this.#entries.set(key, { key, text: text(), count: weight, error: 0 });
-    } else this.#replace(key, weight);
+    if (this.#entries.size >= COUNTED_MAX || this.#isCut) {
+      this.#replace(key, weight);
+      return false;
+    }
+    this.#entries.set(key, { key, text: "", count: weight, error: 0 });
+    return true;
+  }
+
+  /** The text of a value for which `add` has just asked. */
+  name(key: number, text: string): void {
+    const known = this.#entries.get(key);
+    if (known !== undefined) known.text = text;
   }
 
   /** The most frequent first; of equals the one that came first. */
@@ -99,7 +110,10 @@ export class TopList {
     }
     if (rarest === null) return;
     this.#entries.delete(rarest.key);
-    const { count } = rarest;
-    this.#entries.set(key, { key, text: "", count: count + weight, error: count });
+    rarest.key = key;
+    rarest.text = "";
+    rarest.error = rarest.count;
+    rarest.count += weight;
+    this.#entries.set(key, rarest);
   }
 }

@@ -22,6 +22,8 @@ export function isBitTest(option: BitOption): boolean {
 }
 
 const KEYS_MAX = 65_536;
+const HOSTS = "hosts";
+type BitTable = BoundedMap<number | string, number>;
 
 /**
  * State of flowbits (per flow, dies with it), xbits and hostbits (per key, with an expiry on the
@@ -29,13 +31,16 @@ const KEYS_MAX = 65_536;
  */
 export class BitStore {
   readonly #flows = new Map<number, Set<string>>();
-  readonly #keyed = new Map<string, BoundedMap<number | string, number>>();
+  /** By whose bits they are, then by their name. */
+  readonly #keyed = new Map<TrackKey | typeof HOSTS, Map<string, BitTable>>();
   /** Of tables that are gone. */
   #evictions = 0;
 
   get evictions(): number {
     let sum = this.#evictions;
-    for (const table of this.#keyed.values()) sum += table.evictions;
+    for (const tables of this.#keyed.values()) {
+      for (const table of tables.values()) sum += table.evictions;
+    }
     return sum;
   }
 
@@ -73,15 +78,17 @@ export class BitStore {
   keepNamed(options: readonly BitOption[]): void {
     const inFlows = options.filter(({ store }) => store === "flow");
     const flowNames = new Set(inFlows.flatMap(({ names }) => names));
-    const tables = new Set(
-      options.flatMap(({ names, tracks }) =>
-        tracks.flatMap((track) => names.map((name) => tableName(track, name))),
-      ),
-    );
-    for (const [id, table] of this.#keyed) {
-      if (tables.has(id)) continue;
-      this.#evictions += table.evictions;
-      this.#keyed.delete(id);
+    for (const [owner, tables] of this.#keyed) {
+      const isNamed = (name: string) =>
+        options.some(
+          ({ names, tracks }) =>
+            names.includes(name) && tracks.some((key) => ownerOf(key) === owner),
+        );
+      for (const [name, table] of tables) {
+        if (isNamed(name)) continue;
+        this.#evictions += table.evictions;
+        tables.delete(name);
+      }
     }
     for (const [flow, names] of this.#flows) {
       for (const name of names) if (!flowNames.has(name)) names.delete(name);
@@ -96,9 +103,10 @@ export class BitStore {
       return this.#flows.get(flowKey(flowSlot, flows.generation(flowSlot)))?.has(name) === true;
     }
     for (const track of option.tracks) {
+      const table = this.#keyed.get(ownerOf(track))?.get(name);
+      if (table === undefined) continue;
       const key = track.value(context);
-      if (key === null) continue;
-      const expiryUs = this.#keyed.get(tableName(track, name))?.get(key);
+      const expiryUs = key === null ? undefined : table.get(key);
       if (expiryUs !== undefined && context.timeUs <= expiryUs) return true;
     }
     return false;
@@ -118,19 +126,29 @@ export class BitStore {
     for (const track of option.tracks) {
       const key = track.value(context);
       if (key === null) continue;
-      const id = tableName(track, name);
-      let table = this.#keyed.get(id);
-      if (table === undefined) {
-        table = new BoundedMap(KEYS_MAX);
-        this.#keyed.set(id, table);
-      }
+      const table = this.#tableAt(track, name);
       table.delete(key);
       if (command === "set") table.set(key, context.timeUs + option.expireSeconds * 1e6);
     }
   }
+
+  #tableAt(track: TrackKey, name: string): BitTable {
+    const owner = ownerOf(track);
+    let tables = this.#keyed.get(owner);
+    if (tables === undefined) {
+      tables = new Map();
+      this.#keyed.set(owner, tables);
+    }
+    let table = tables.get(name);
+    if (table === undefined) {
+      table = new BoundedMap(KEYS_MAX);
+      tables.set(name, table);
+    }
+    return table;
+  }
 }
 
 /** As in Suricata, bits of a host are its own, whichever keyword and side they were set by. */
-function tableName(track: TrackKey, name: string): string {
-  return track.isHost ? `host ${name}` : `${track.name} ${name}`;
+function ownerOf(track: TrackKey): TrackKey | typeof HOSTS {
+  return track.isHost ? HOSTS : track;
 }

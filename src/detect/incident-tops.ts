@@ -75,17 +75,24 @@ export class IncidentRanking {
       names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
       names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     }
-    if (srcHost >= 0) this.sources.add(srcHost, () => names.text(srcHost), weight.source);
-    if (dstHost >= 0) this.destinations.add(dstHost, () => names.text(dstHost), weight.destination);
+    const { sources, destinations, accounts, numbers } = this;
+    if (srcHost >= 0 && sources.add(srcHost, weight.source)) {
+      sources.name(srcHost, names.text(srcHost));
+    }
+    if (dstHost >= 0 && destinations.add(dstHost, weight.destination)) {
+      destinations.name(dstHost, names.text(dstHost));
+    }
     // Of a rule on messages the subject would be made from each of them.
     if (event === null) return;
     const { subject } = event;
-    if (subject.accountKey !== 0) {
-      this.accounts.add(subject.accountKey, () => short(subject.account), weight.account);
+    const { accountKey, uriUserKey, toUserKey } = subject;
+    if (accountKey !== 0 && accounts.add(accountKey, weight.account)) {
+      accounts.name(accountKey, short(subject.account));
     }
-    const { uriUserKey, toUserKey } = subject;
-    if (uriUserKey !== 0) this.numbers.add(uriUserKey, () => short(subject.uriUser));
-    else if (toUserKey !== 0) this.numbers.add(toUserKey, () => short(subject.toUser));
+    const numberKey = uriUserKey === 0 ? toUserKey : uriUserKey;
+    if (numberKey !== 0 && numbers.add(numberKey)) {
+      numbers.name(numberKey, short(uriUserKey === 0 ? subject.toUser : subject.uriUser));
+    }
   }
 }
 
