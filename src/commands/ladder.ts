@@ -26,7 +26,7 @@ export function addLadder(program: Command, messages: Messages, finish: Finish):
       "Draw the messages of a call, of all its legs, as arrows between hosts; with its media, and marked where an alert is about a message.",
     )
     .argument("<capture>", "capture file or folder")
-    .argument("<call-id>", "Call-ID, as sipsentry calls shows it")
+    .argument("<call-id>", "Call-ID, as sipsentry calls shows it; * stands for any text")
     .option("--message <n>", "show message n of the ladder whole", parseWhole(1, MESSAGES_MAX));
   addCommonOptions(command).action(
     async (capture: string, callId: string, options: LadderOptions) => {

@@ -1,12 +1,17 @@
 import type { Config } from "../config.ts";
 import type { RuleSet } from "../detect/signature.ts";
+import { printable } from "../emit/eve-text.ts";
 import { legsOf } from "../emit/ladder/call-legs.ts";
 import type { Ladder } from "../emit/ladder/ladder.ts";
 import { LadderRecorder } from "../emit/ladder/ladder-recorder.ts";
 import type { NumberedCall } from "../emit/phone-numbers.ts";
 import type { CallRecord } from "../track/call-record.ts";
+import { pattern } from "./call-filter.ts";
 import type { Messages } from "./messages.ts";
 import { readCalls } from "./read-calls.ts";
+
+/** Longer ones are cut in records, too. */
+const CALL_ID_MAX = 256;
 
 export interface ReadLadderOptions {
   readonly inputs: readonly string[];
@@ -29,8 +34,8 @@ export interface LadderRead {
  * however large the capture is.
  */
 export async function readLadder(options: ReadLadderOptions): Promise<LadderRead> {
-  const { callId } = options;
   const read = await readCalls(options);
+  const callId = knownAs(options.callId, read.calls, options.messages);
   const own = read.calls.filter((call) => call.callId === callId);
   const legs = new Map<string, NumberedCall | CallRecord>();
   for (const call of own) for (const leg of legsOf(call, read.calls)) legs.set(leg.callId, leg);
@@ -54,6 +59,20 @@ export async function readLadder(options: ReadLadderOptions): Promise<LadderRead
   const ladder = ladders[0]?.ladder([...wanted], streams);
   if (ladder === undefined) throw new Error("no pipeline was made");
   return { ladder, calls: [...own, ...legs.values()], problems: again.problems };
+}
+
+/** The Call-ID of the call that is meant: as it is, as a terminal shows it, or with `*` for any text. */
+function knownAs(wanted: string, calls: readonly CallRecord[], messages: Messages): string {
+  const bytes = Buffer.from(wanted, "utf8").toString("latin1");
+  const ids = new Set(calls.map(({ callId }) => callId));
+  if (ids.has(bytes)) return bytes;
+  const matches = pattern(wanted);
+  const found = [...ids].filter((id) => matches(printable(id, CALL_ID_MAX)));
+  const [first = bytes] = found;
+  if (found.length > 1) {
+    messages.warn(`${found.length} calls match ${wanted}; this is the first, ${first}`);
+  }
+  return first;
 }
 
 /** Two legs that meet at a relay tell of the same stream. */

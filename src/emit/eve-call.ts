@@ -1,47 +1,37 @@
 import type { CallCountRecord, CallParty, CallRecord, CallStream } from "../track/call-record.ts";
 import { type EveSettings, eveAddress, eveTime } from "./eve-header.ts";
-import { cleanText } from "./eve-text.ts";
+import { quoted, quotedClean } from "./eve-text.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 
-type Fields = Record<string, unknown>;
+const PERCENT_SCALE = 100;
+const MS_SCALE = 1000;
 
-const MOS_SCALE = 100;
-
-/** EVE `call` object; what is unknown is left out. */
-export function eveCall(call: NumberedCall, settings: EveSettings): Fields {
-  const text = (value: string) => cleanText(value, settings.textMax);
-  const mos = worstMos(call.streams);
-  return {
-    call_id: text(call.callId),
-    state: call.state,
-    cause: call.why,
-    ...texts({ account: call.account }, text),
-    caller: {
-      ...eveParty(call.caller, settings),
-      ...texts({ asserted_user: call.assertedUser }, text),
-      ...eveNumber(call.callerNumber),
-    },
-    callee: eveParty(call.callee, settings),
-    ...texts({ dialled: call.dialled }, text),
-    ...(call.dialledNumber !== null && { number: eveNumber(call.dialledNumber) }),
-    ...times(call),
-    ...(call.answerUs > 0 && { duration: seconds(call.durationUs) }),
-    ...(call.code > 0 && { code: call.code }),
-    ...texts({ reason: call.reason, hung_up_by: call.hungUpBy }, text),
-    ...(call.codecs.length > 0 && { codecs: call.codecs.map(text) }),
-    ...texts({ encryption: call.encryption }, text),
-    ...(call.holds > 0 && { holds: call.holds, hold_time: seconds(call.holdUs) }),
-    ...(call.streams.length > 0 && {
-      streams: call.streams.map((stream) => eveStream(stream, settings)),
-    }),
-    ...(mos !== null && { mos }),
-    ...(call.alertIds.length > 0 && { alert_ids: call.alertIds }),
-    ...(call.isPartial && { partial: true }),
-  };
+/** EVE `call` object as text; what is unknown is left out. */
+export function eveCall(call: NumberedCall, settings: EveSettings): string {
+  const max = settings.textMax;
+  const { alertIds, answerUs, code, codecs, dialledNumber, holds, streams } = call;
+  let text = `{"call_id":${quotedClean(call.callId, max)},"state":"${call.state}","cause":"${call.why}"`;
+  text += member("account", call.account, max);
+  const asserted = member("asserted_user", call.assertedUser, max);
+  const caller = eveParty(call.caller, settings) + asserted + eveNumber(call.callerNumber);
+  text += `,"caller":{${caller.slice(1)}},"callee":{${eveParty(call.callee, settings).slice(1)}}`;
+  text += member("dialled", call.dialled, max);
+  if (dialledNumber !== null) text += `,"number":{${eveNumber(dialledNumber).slice(1)}}`;
+  text += times(call);
+  if (answerUs > 0) text += `,"duration":${seconds(call.durationUs)}`;
+  if (code > 0) text += `,"code":${code}`;
+  text += member("reason", call.reason, max) + member("hung_up_by", call.hungUpBy, max);
+  if (codecs.length > 0) text += `,"codecs":[${codecs.map((name) => quotedClean(name, max))}]`;
+  text += member("encryption", call.encryption, max);
+  if (holds > 0) text += `,"holds":${holds},"hold_time":${seconds(call.holdUs)}`;
+  if (streams.length > 0) text += eveStreams(streams, settings);
+  if (alertIds.length > 0) text += `,"alert_ids":[${alertIds.map(quoted)}]`;
+  if (call.isPartial) text += ',"partial":true';
+  return `${text}}`;
 }
 
 /** EVE `call` object of calls that were only counted. */
-export function eveCallCount(count: CallCountRecord, { ipv6Compress }: EveSettings): Fields {
+export function eveCallCount(count: CallCountRecord, { ipv6Compress }: EveSettings): object {
   return {
     state: "counted",
     start: eveTime(count.startUs),
@@ -52,62 +42,51 @@ export function eveCallCount(count: CallCountRecord, { ipv6Compress }: EveSettin
   };
 }
 
-/** The stream that somebody heard worst. */
-function worstMos(streams: readonly CallStream[]): number | null {
-  const known = streams.flatMap(({ mos }) => (mos === null ? [] : [mos]));
-  return known.length === 0 ? null : Math.min(...known);
+function member(name: string, value: string, max: number): string {
+  return value === "" ? "" : `,"${name}":${quotedClean(value, max)}`;
 }
 
-function eveParty({ ip, port, user, contact, agent }: CallParty, settings: EveSettings): Fields {
-  const text = (value: string) => cleanText(value, settings.textMax);
-  return {
-    ...(ip !== "" && { ip: eveAddress(ip, settings.ipv6Compress), port }),
-    ...texts({ user, contact, user_agent: agent }, text),
-  };
+function eveParty({ ip, port, user, contact, agent }: CallParty, settings: EveSettings): string {
+  const max = settings.textMax;
+  const end = ip === "" ? "" : `,"ip":"${eveAddress(ip, settings.ipv6Compress)}","port":${port}`;
+  return `${end}${member("user", user, max)}${member("contact", contact, max)}${member("user_agent", agent, max)}`;
 }
 
-function eveNumber(number: PhoneNumber | null): Fields {
-  if (number === null) return {};
+function eveNumber(number: PhoneNumber | null): string {
+  if (number === null) return "";
   const { e164, callingCode, country } = number;
-  return { e164, calling_code: callingCode, ...(country !== "" && { country }) };
+  const whose = country === "" ? "" : `,"country":${quoted(country)}`;
+  return `,"e164":${quoted(e164)},"calling_code":${callingCode}${whose}`;
 }
 
-function times({ setupUs, ringUs, answerUs, endUs }: CallRecord): Fields {
-  return {
-    ...(setupUs > 0 && { setup: eveTime(setupUs) }),
-    ...(ringUs > 0 && { ringing: eveTime(ringUs) }),
-    ...(answerUs > 0 && { answered: eveTime(answerUs) }),
-    ...(endUs > 0 && { ended: eveTime(endUs) }),
-  };
+function times({ setupUs, ringUs, answerUs, endUs }: CallRecord): string {
+  let text = setupUs > 0 ? `,"setup":"${eveTime(setupUs)}"` : "";
+  if (ringUs > 0) text += `,"ringing":"${eveTime(ringUs)}"`;
+  if (answerUs > 0) text += `,"answered":"${eveTime(answerUs)}"`;
+  return endUs > 0 ? `${text},"ended":"${eveTime(endUs)}"` : text;
 }
 
-function eveStream(stream: CallStream, settings: EveSettings): Fields {
-  const { packets, lost, jitterMs, mos, ssrc } = stream;
-  const expected = packets + lost;
-  return {
-    from: stream.side === 0 ? "caller" : "callee",
-    src_ip: eveAddress(stream.srcIp, settings.ipv6Compress),
-    src_port: stream.srcPort,
-    dest_ip: eveAddress(stream.destIp, settings.ipv6Compress),
-    dest_port: stream.destPort,
-    ssrc: `0x${ssrc.toString(16).padStart(8, "0")}`,
-    payload_type: stream.payloadType,
-    ...(stream.codec !== "" && { codec: cleanText(stream.codec, settings.textMax) }),
-    start: eveTime(stream.startUs),
-    end: eveTime(stream.endUs),
-    packets,
-    lost,
-    loss_percent: rounded((100 * Math.max(0, lost)) / Math.max(1, expected), MOS_SCALE),
-    ...(jitterMs !== null && { jitter_ms: rounded(jitterMs, 1000) }),
-    ...(mos !== null && { mos }),
-  };
+/** `streams`, and the score of the one that somebody heard worst. */
+function eveStreams(streams: readonly CallStream[], settings: EveSettings): string {
+  let worst = Number.POSITIVE_INFINITY;
+  for (const { mos } of streams) if (mos !== null) worst = Math.min(worst, mos);
+  const list = streams.map((stream) => eveStream(stream, settings));
+  return `,"streams":[${list}]${worst < Number.POSITIVE_INFINITY ? `,"mos":${worst}` : ""}`;
 }
 
-/** Those that are not empty. */
-function texts(values: Readonly<Record<string, string>>, text: (value: string) => string): Fields {
-  const fields: Fields = {};
-  for (const [name, value] of Object.entries(values)) if (value !== "") fields[name] = text(value);
-  return fields;
+function eveStream(stream: CallStream, settings: EveSettings): string {
+  const { codec, packets, lost, jitterMs, mos, ssrc } = stream;
+  const loss = (100 * Math.max(0, lost)) / Math.max(1, packets + lost);
+  const { ipv6Compress, textMax } = settings;
+  let text = `{"from":"${stream.side === 0 ? "caller" : "callee"}"`;
+  text += `,"src_ip":"${eveAddress(stream.srcIp, ipv6Compress)}","src_port":${stream.srcPort}`;
+  text += `,"dest_ip":"${eveAddress(stream.destIp, ipv6Compress)}","dest_port":${stream.destPort}`;
+  text += `,"ssrc":"0x${ssrc.toString(16).padStart(8, "0")}","payload_type":${stream.payloadType}`;
+  text += member("codec", codec, textMax);
+  text += `,"start":"${eveTime(stream.startUs)}","end":"${eveTime(stream.endUs)}"`;
+  text += `,"packets":${packets},"lost":${lost},"loss_percent":${rounded(loss, PERCENT_SCALE)}`;
+  if (jitterMs !== null) text += `,"jitter_ms":${rounded(jitterMs, MS_SCALE)}`;
+  return `${text}${mos === null ? "" : `,"mos":${mos}`}}`;
 }
 
 function seconds(us: number): number {

@@ -64,7 +64,7 @@ export class EveWriter {
 
   call(call: NumberedCall): string {
     const header = eveHeader(call, "call", this.#settings);
-    const fields = jsonLine(eveCall(call, this.#settings));
+    const fields = eveCall(call, this.#settings);
     return `${header}${appProtoText("sip")},"call":${fields}${eveEnd(this.#settings, call)}`;
   }
 

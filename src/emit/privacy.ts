@@ -8,6 +8,7 @@ import type { Contradiction } from "../track/event.ts";
 import type { SipFields, SipRecord } from "../track/records.ts";
 import type { RegistrationRecord } from "../track/registration-record.ts";
 import { maskedCase } from "./cases/masked-case.ts";
+import { OpenTexts, openParty } from "./open-texts.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 import { readHashKey } from "./privacy-key.ts";
 import { REDACTED, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
@@ -43,6 +44,7 @@ export class Privacy {
   readonly #settings: PrivacySettings;
   readonly #key: Buffer | null;
   readonly #masksUsers: boolean;
+  readonly #openTexts = new OpenTexts();
 
   /** Throws PrivacyError when the key file of `hash` cannot be used. */
   constructor(settings: PrivacySettings) {
@@ -108,6 +110,7 @@ export class Privacy {
 
   call(call: NumberedCall): NumberedCall {
     if (!this.#settings.secrets && !this.#masksUsers) return call;
+    if (!this.#masksUsers) return this.#withoutSecretsOf(call);
     const { account, assertedUser, callee, caller, dialled } = call;
     const named = [caller.user, callee.user, dialled, assertedUser, userOf(account)];
     const known = new Set(named.filter((user) => user !== ""));
@@ -122,6 +125,15 @@ export class Privacy {
       dialledNumber: this.#number(call.dialledNumber),
       callerNumber: this.#number(call.callerNumber),
     };
+  }
+
+  /** Of a call only what its ends write freely can hold a secret. Mostly there is none, and the record is the same. */
+  #withoutSecretsOf(call: NumberedCall): NumberedCall {
+    const caller = openParty(call.caller, this.#openTexts);
+    const callee = openParty(call.callee, this.#openTexts);
+    const reason = this.#openTexts.of(call.reason);
+    const isSame = caller === call.caller && callee === call.callee && reason === call.reason;
+    return isSame ? call : { ...call, caller, callee, reason };
   }
 
   registration(record: RegistrationRecord): RegistrationRecord {

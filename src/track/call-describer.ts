@@ -69,6 +69,7 @@ export class CallDescriber {
     notes.vlan = packet.vlan;
     notes.innerVlan = packet.innerVlan;
     notes.flowStartUs = packet.flowStartUs;
+    notes.flowId = -1;
     notes.place = packet.place;
   }
 

@@ -41,6 +41,8 @@ export class CallNotes {
   vlan = -1;
   innerVlan = -1;
   flowStartUs = 0;
+  /** EVE `flow_id`; -1 until it is asked for. */
+  flowId = -1;
   place: PacketPlace = 0;
   /** Times that people read, microseconds since 1970; 0 when it was not seen. */
   setupUs = 0.5;

@@ -31,17 +31,7 @@ export class CallRecordMaker {
       timeUs: endUs > 0 ? endUs : timeUs,
       packetNumber: 0,
       ...(notes.place > 0 && { place: notes.place }),
-      flowId: flowIdOfEnds(
-        {
-          srcHost: client,
-          srcPort: notes.callerPort,
-          dstHost: server,
-          dstPort: notes.calleePort,
-          ipProtocol: notes.ipProtocol,
-          flowStartUs: notes.flowStartUs,
-        },
-        names,
-      ),
+      flowId: this.#flowId(call, notes),
       vlan: notes.vlan,
       ...(notes.innerVlan >= 0 && { innerVlan: notes.innerVlan }),
       srcIp: names.text(client),
@@ -74,6 +64,15 @@ export class CallRecordMaker {
       alertIds: notes.alertIds,
       isPartial: call.isPartial,
     };
+  }
+
+  /** A hash, made once for all records of the call. */
+  #flowId({ client, server }: Call, notes: CallNotes): number {
+    if (notes.flowId >= 0) return notes.flowId;
+    const { callerPort: srcPort, calleePort: dstPort, ipProtocol, flowStartUs } = notes;
+    const ends = { srcHost: client, srcPort, dstHost: server, dstPort, ipProtocol, flowStartUs };
+    notes.flowId = flowIdOfEnds(ends, this.#names);
+    return notes.flowId;
   }
 }
 

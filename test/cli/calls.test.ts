@@ -1,0 +1,143 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { SCHEMAS } from "../../src/emit/schemas.ts";
+import { PCAPS } from "../support/bundled-captures.ts";
+import { pcapFile, udpPacket } from "../support/pcap-writer.ts";
+import { audioSdp, sipRequest, sipResponse } from "../support/sip-builder.ts";
+import { sipsentry } from "./cli.ts";
+
+const SPOOFED = join(PCAPS, "bye_spoof/bye_third_party_to_callee.pcap");
+const PROBES = join(PCAPS, "toll_fraud/unauthenticated_dialplan_probe.pcap");
+
+/** What would steer a terminal, run in a spreadsheet, or turn the direction of a line. */
+const ESCAPES = "\x1b]0;owned\x07\x1b[2J\x9b31m";
+const FORMULA = "=cmd|'/C calc'!A0";
+const BIDI = Buffer.from("\u202e\u2066evil\u200f", "utf8").toString("latin1");
+const CONTROL =
+  /[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
+
+/** A call whose every text is chosen by an attacker, answered and hung up. */
+function hostileCapture(callId: string): string {
+  const PHONE = "198.51.100.7:5060";
+  const fields = {
+    ...{ host: "192.0.2.1", sentBy: PHONE, from: `${FORMULA}${BIDI}`, to: `+1${ESCAPES}` },
+    ...{
+      callId,
+      branch: "b1",
+      fromTag: "f1",
+      userAgent: `@SUM(A1)${ESCAPES}${"A".repeat(30_000)}`,
+    },
+    sdp: audioSdp("198.51.100.7", 4000).replace("PCMU/8000", `${FORMULA}\x1b[31m/8000`),
+  };
+  const invite = sipRequest({ ...fields, method: "INVITE" });
+  const bye = sipRequest({ ...fields, method: "BYE", toTag: "t1", cseq: 2, branch: "b2", sdp: "" });
+  const contact = `192.0.2.1>${ESCAPES}`;
+  const ok = sipResponse(invite, 200, { toTag: "t1", contact, headers: [`Server: ${FORMULA}`] });
+  const [out, back] = [
+    { src: "198.51.100.7", dst: "192.0.2.1", srcPort: 5060, dstPort: 5060 },
+    { src: "192.0.2.1", dst: "198.51.100.7", srcPort: 5060, dstPort: 5060 },
+  ];
+  const packets = [
+    udpPacket(Buffer.from(invite.text, "latin1"), out),
+    udpPacket(Buffer.from(ok.replace("OK", `${FORMULA}${ESCAPES}`), "latin1"), back),
+    udpPacket(Buffer.from(bye.text, "latin1"), out),
+    udpPacket(Buffer.from(sipResponse(bye, 200), "latin1"), back),
+  ];
+  const path = join(mkdtempSync(join(tmpdir(), "calls-")), "hostile.pcap");
+  const timed = packets.map((bytes, i) => ({
+    bytes,
+    timeUs: 1_800_000_000_000_000 + i * 1_000_000,
+  }));
+  writeFileSync(path, pcapFile(timed));
+  return path;
+}
+
+describe("sipsentry calls", () => {
+  it("lists calls with their alerts, and filters them", async () => {
+    const all = await sipsentry(["calls", SPOOFED]);
+    expect(all.exitCode).toBe(0);
+    expect(all.stdout).toMatch(/^Setup \(UTC\) +From +Dialled +Account/);
+    expect(all.stdout).toMatch(/\n1 calls, 1 answered, 0\.\d minutes\n$/);
+    const none = await sipsentry(["calls", SPOOFED, "--account", "nobody"]);
+    expect(none.stdout).toBe("0 of 1 calls, 0 answered, 0.0 minutes\n");
+  });
+
+  it("gives EVE records as their schema says", async () => {
+    const { stdout } = await sipsentry(["calls", PROBES, "--failed", "--json"]);
+    const validate = new Ajv2020({ strict: true }).compile(SCHEMAS.eve);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines).toHaveLength(20);
+    for (const line of lines) expect(validate(JSON.parse(line)), line).toBe(true);
+  });
+
+  it("says what is wrong with options and files, in one line", async () => {
+    const both = await sipsentry(["calls", SPOOFED, "--csv", "--json"]);
+    expect([both.exitCode, both.stderr]).toEqual([
+      2,
+      "sipsentry: --csv and --json exclude each other; give one\n",
+    ]);
+    const source = await sipsentry(["calls", SPOOFED, "--source", "10.0.0.0/99"]);
+    expect([source.exitCode, source.stderr.split("\n").length]).toEqual([2, 2]);
+    const missing = await sipsentry(["calls", "/nowhere.pcap"]);
+    expect(missing.exitCode).not.toBe(0);
+    expect(missing.stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+});
+
+describe("hostile text", () => {
+  const callId = `evil${ESCAPES}${BIDI}${"C".repeat(20_000)}`;
+  const capture = hostileCapture(callId);
+
+  it.each([[[]], [["--json"]], [["--csv"]]])("is inert in the output of calls %j", async (more) => {
+    const { exitCode, stdout } = await sipsentry(["calls", capture, ...more]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("C calc");
+    expect(stdout).not.toMatch(CONTROL);
+    expect(stdout.length).toBeLessThan(20_000);
+  });
+
+  it("is no formula in CSV", async () => {
+    const { stdout } = await sipsentry(["calls", capture, "--csv"]);
+    const [, row = ""] = stdout.split("\r\n");
+    const cells = row.match(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g) ?? [];
+    const first = cells.map((cell) => cell.replace(/^"/, "").charAt(0));
+    expect(first.filter((char) => "=+-@\t".includes(char) && char !== "")).toEqual([]);
+    expect(row).toContain("'=cmd|");
+  });
+
+  it("is inert in a ladder, and in a message of it", async () => {
+    for (const more of [[], ["--message", "1"]]) {
+      const { exitCode, stdout } = await sipsentry(["ladder", capture, "evil*", ...more]);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain("INVITE");
+      expect(stdout).not.toMatch(CONTROL);
+    }
+  });
+});
+
+describe("sipsentry ladder", () => {
+  it("draws a call and marks the message that an alert is about", async () => {
+    const calls = await sipsentry(["calls", SPOOFED, "--json"]);
+    const { call } = JSON.parse(calls.stdout);
+    const { exitCode, stdout } = await sipsentry(["ladder", SPOOFED, call.call_id]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Call ${call.call_id}\n`);
+    expect(stdout).toMatch(/ 1 \d\d:\d\d:\d\d\.\d{6} +│─+ INVITE SDP ─+>│/);
+    expect(stdout).toMatch(/═ RTP PCMU|RTP PCMU \d+>\d+ \d+ packets/);
+    expect(stdout).toMatch(/─ BYE ─.*\n +▲ 910\d{4} /);
+    const third = await sipsentry(["ladder", SPOOFED, call.call_id, "--message", "1"]);
+    expect(third.stdout).toMatch(/^10\.[\d.]+ → 10\.[\d.]+\n\nINVITE sip:/);
+    expect(third.stdout).toContain("\nv=0\n");
+  });
+
+  it("says what is wrong, and what to do", async () => {
+    const unknown = await sipsentry(["ladder", SPOOFED, "no-such-call"]);
+    expect(unknown.exitCode).toBe(2);
+    expect(unknown.stderr).toContain("sipsentry calls");
+    const stdin = await sipsentry(["ladder", "-", "x"]);
+    expect([stdin.exitCode, stdin.stderr.trimEnd().split("\n").length]).toEqual([2, 1]);
+  });
+});
