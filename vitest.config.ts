@@ -13,6 +13,7 @@ const LONG = [
   "test/determinism/**",
   "test/docs/mutated-attacks.test.ts",
   "test/golden/coverage.test.ts",
+  "test/oracle/suricata-alerts.test.ts",
   "test/rewrapped/**",
   "test/simulator/**",
   "test/storms/**",

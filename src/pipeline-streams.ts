@@ -13,6 +13,12 @@ import type { Statistics } from "./track/statistics.ts";
 import type { UnreadSip } from "./track/unread.ts";
 import { Unread } from "./track/unread-reason.ts";
 
+/** The part of the engine that looks at TCP headers. */
+export interface SegmentRules {
+  readonly looksAtSegments: boolean;
+  inspectSegment(packet: PacketView, segment: TcpSegment): void;
+}
+
 export interface StreamParts {
   readonly config: Config;
   readonly flows: FlowTable;
@@ -22,6 +28,8 @@ export interface StreamParts {
   readonly unread: UnreadSip;
   /** What a message goes through, as a datagram would. */
   readonly follow: (packet: PacketView, slot: number) => void;
+  /** Rules that look at TCP headers; asked for each segment. */
+  readonly headerRules: SegmentRules;
   /** What a message of a capture agent goes through. */
   readonly agent: (packet: PacketView) => void;
 }
@@ -55,8 +63,11 @@ export class PipelineStreams implements StreamFollower {
       domains.unite(copies.firstNetwork, packet.network);
       return SkipReason.MIRROR_COPY;
     }
+    const isForRules = this.#parts.headerRules.looksAtSegments;
+    const isCopy = isForRules && copies.isCopy(segment.asWhole(packet));
     segment.asSegment(packet);
     domains.place(packet);
+    if (isForRules && !isCopy) this.#inspect(packet);
     const bytes = statistics.untoldBytes;
     statistics.untoldBytes = 0;
     if (this.table.take(packet, segment)) {
@@ -66,6 +77,19 @@ export class PipelineStreams implements StreamFollower {
     statistics.untoldBytes = bytes;
     if (isSipOverTls(packet, segment)) this.#parts.unread.note(Unread.TLS, packet.place);
     return SkipReason.TCP;
+  }
+
+  /** Shows the rules the data as the payload, as Suricata does. */
+  #inspect(packet: PacketView): void {
+    const { payloadEnd, payloadStart, payloadWireLength } = packet;
+    const { bytes, end, start } = this.#segment;
+    packet.payloadStart = start;
+    packet.payloadEnd = end;
+    packet.payloadWireLength = bytes;
+    this.#parts.headerRules.inspectSegment(packet, this.#segment);
+    packet.payloadStart = payloadStart;
+    packet.payloadEnd = payloadEnd;
+    packet.payloadWireLength = payloadWireLength;
   }
 
   segment(packet: PacketView, early: Connection | null): void {

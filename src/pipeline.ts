@@ -121,6 +121,7 @@ export class Pipeline {
       copies: this.#copies,
       domains: this.#domains,
       unread: this.tracker.unread,
+      headerRules: this.engine,
       // One segment may hold several messages, each with facts of its own.
       payload: (packet) => {
         events.clear();

@@ -9,6 +9,7 @@ import { sipFieldsOf } from "../track/sip-fields.ts";
 import type { Alert, AlertCounter, AlertVoip } from "./alert.ts";
 import { alertNumbers } from "./alert-numbers.ts";
 import { sourceOf } from "./alert-source.ts";
+import type { AlertFrame } from "./frame.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { RatioCounter } from "./ratio.ts";
 import type { RunFacts } from "./run-facts.ts";
@@ -17,12 +18,18 @@ import type { WindowCounter } from "./threshold.ts";
 
 const ID_DIGITS = 32;
 
+interface AlertExtra {
+  readonly run: RunFacts;
+  readonly flowBits: readonly string[];
+  readonly frame: AlertFrame | null;
+}
+
 /** Builds the alert of a signature that fired. `counter` is the one that let it through, if any. */
 export function buildAlert(
   signature: Signature,
   context: MatchContext,
   counter: WindowCounter | RatioCounter | null,
-  { run, flowBits }: { run: RunFacts; flowBits: readonly string[] },
+  { run, flowBits, frame }: AlertExtra,
 ): Alert {
   const { names, packet, event, flows } = context;
   if (packet !== null) {
@@ -54,6 +61,7 @@ export function buildAlert(
     ...(isOnMessage && { txId: flows.messages(slot) }),
     ...(sip !== null && { sip }),
     ...(slot >= 0 && { flow: flowCounters(context, slot) }),
+    ...(frame !== null && { frame }),
     voip: voipOf(signature, context, counter, run),
     evidence: [...(event?.evidence ?? []), ...alertNumbers(signature, context, counter, run)],
   };

@@ -1,6 +1,7 @@
 import type { Contradiction } from "../track/event.ts";
 import type { FlowCounters, RecordHeader, SipFields } from "../track/records.ts";
 import type { AlertSource } from "./alert-source.ts";
+import type { AlertFrame } from "./frame.ts";
 
 /** The part of a signature that an alert shows (EVE `alert`). */
 export interface AlertSignature {
@@ -63,6 +64,7 @@ export interface Alert extends RecordHeader {
   readonly txId?: number;
   readonly sip?: SipFields;
   readonly flow?: FlowCounters;
+  readonly frame?: AlertFrame;
   readonly voip: AlertVoip;
   readonly evidence: readonly Contradiction[];
 }

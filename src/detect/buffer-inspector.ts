@@ -1,11 +1,20 @@
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
-import type { ContentMatch } from "./content-match.ts";
+import type { ByteExtract, ByteMath, ByteValues } from "./byte-variables.ts";
+import type { ContentMatch, ContentVariables } from "./content-match.ts";
 import type { DatasetMatch } from "./dataset.ts";
 import type { PcreMatch } from "./pcre.ts";
 import { StepBudget } from "./pcre-text.ts";
 
 /** What can follow a sticky buffer (or stand for the payload) in a rule. */
-export type BufferMatch = ContentMatch | PcreMatch | DataAt | ByteTest | ByteJump | DatasetMatch;
+export type BufferMatch =
+  | ContentMatch
+  | PcreMatch
+  | DataAt
+  | ByteTest
+  | ByteJump
+  | ByteExtract
+  | ByteMath
+  | DatasetMatch;
 
 /** Suricata's `inspection-recursion-limit`: steps in one buffer, then the rule does not match. */
 export const STEPS_MAX = 3000;
@@ -37,6 +46,8 @@ export class BufferInspector {
   #start = 0;
   #end = 0;
   #steps = 0;
+  /** Read by `byte_extract` and `byte_math` of the rule at hand, whose later buffers may use them. */
+  readonly #values: ByteValues = [];
   /** What expressions may still cost, for the rule at hand. */
   #stepsMax = PCRE_STEPS_MAX;
   readonly #budget = new StepBudget(PCRE_STEPS_MAX);
@@ -55,6 +66,7 @@ export class BufferInspector {
   begin(pcreStepsMax: number): void {
     this.#stepsMax = pcreStepsMax;
     this.#budget.left = pcreStepsMax;
+    if (this.#values.length > 0) this.#values.length = 0;
   }
 
   /** What the expressions of the rule have cost since `begin`. */
@@ -84,33 +96,71 @@ export class BufferInspector {
           ? this.#run(index + 1, pos)
           : STOP;
       case "isdataat":
-        if (match.matches(this.#start, pos, this.#end)) return this.#run(index + 1, pos);
-        return match.isRelative ? FAIL : STOP;
-      case "byte_test":
-        if (match.matches(this.#bytes, this.#start, pos, this.#end))
+        if (match.matches(this.#start, pos, this.#end, this.#values))
           return this.#run(index + 1, pos);
         return match.isRelative ? FAIL : STOP;
-      case "byte_jump": {
-        const target = match.jump(this.#bytes, this.#start, pos, this.#end);
-        const result = target < 0 ? FAIL : this.#run(index + 1, target);
-        return result === FAIL && !match.isRelative ? STOP : result;
-      }
+      case "byte_test":
+        if (match.matches(this.#bytes, this.#start, pos, this.#end, this.#values))
+          return this.#run(index + 1, pos);
+        return match.isRelative ? FAIL : STOP;
+      case "byte_jump":
+        return this.#move(
+          match,
+          index,
+          match.jump(this.#bytes, this.#start, pos, this.#end, this.#values),
+        );
+      case "byte_extract":
+      case "byte_math":
+        return this.#move(
+          match,
+          index,
+          match.read(this.#bytes, this.#start, pos, this.#end, this.#values),
+        );
     }
   }
 
+  /** Goes on at `target`, -1 for nowhere. */
+  #move({ isRelative }: { readonly isRelative: boolean }, index: number, target: number): number {
+    const result = target < 0 ? FAIL : this.#run(index + 1, target);
+    return result === FAIL && !isRelative ? STOP : result;
+  }
+
   #windowStart(match: ContentMatch, pos: number): number {
+    const { variables } = match;
+    if (variables !== null) {
+      const from = match.isRelative
+        ? pos + this.#number(variables, "distance", match.distance)
+        : this.#start + this.#number(variables, "offset", match.offset);
+      return Math.max(this.#start, from);
+    }
     if (!match.isRelative) return this.#start + match.offset;
     return Math.max(this.#start, pos + match.distance);
   }
 
   #windowEnd(match: ContentMatch, pos: number): number {
     let end = this.#end;
+    const { variables } = match;
+    if (variables !== null) return Math.min(end, this.#variableEnd(match, variables, pos));
     if (match.isRelative) {
       if (match.within >= 0) end = pos + match.distance + match.within;
     } else if (match.depth >= 0) {
       end = this.#start + match.offset + match.depth;
     }
     return Math.min(end, this.#end);
+  }
+
+  #variableEnd(match: ContentMatch, variables: ContentVariables, pos: number): number {
+    const length = match.isRelative
+      ? this.#number(variables, "within", match.within)
+      : this.#number(variables, "depth", match.depth);
+    if (length < 0) return this.#end;
+    return match.isRelative
+      ? pos + this.#number(variables, "distance", match.distance) + length
+      : this.#start + this.#number(variables, "offset", match.offset) + length;
+  }
+
+  #number(variables: ContentVariables, name: keyof ContentVariables, number: number): number {
+    return variables[name]?.number(this.#values) ?? number;
   }
 
   #absent(match: ContentMatch, index: number, pos: number): number {
@@ -181,20 +231,25 @@ export function linkMatches(matches: readonly BufferMatch[]): void {
     const feeds = feedsRelative(matches, index + 1);
     if (match.kind === "content") {
       match.retries = !match.isNegated && feeds;
-      match.isFinal = isMonotone && match.isRelative && !match.isNegated && match.within < 0;
+      const isPlaced = match.isRelative && match.within < 0 && match.variables === null;
+      match.isFinal = isMonotone && isPlaced && !match.isNegated;
       if (!match.isRelative && !match.isNegated) isMonotone = true;
     }
     if (match.kind === "pcre") match.needsPosition = !match.isNegated && feeds;
     // A jump or an expression may move the cursor back as an earlier match moves on.
-    if (match.kind === "pcre" || match.kind === "byte_jump") isMonotone = false;
+    if (match.kind === "pcre" || movesByNumber(match)) isMonotone = false;
   }
+}
+
+function movesByNumber({ kind }: BufferMatch): boolean {
+  return kind === "byte_jump" || kind === "byte_extract" || kind === "byte_math";
 }
 
 function feedsRelative(matches: readonly BufferMatch[], from: number): boolean {
   for (const match of matches.slice(from)) {
     if (match.isRelative) return true;
     const moves =
-      match.kind === "byte_jump" ||
+      movesByNumber(match) ||
       ((match.kind === "content" || match.kind === "pcre") && !match.isNegated);
     if (moves) return false;
   }

@@ -11,6 +11,8 @@ import type { SipMessageView } from "../decode/sip/message.ts";
 import type { EventSubject, SubjectTexts } from "../track/event.ts";
 import { hasEscape, unescaped } from "../track/unescaped.ts";
 import { BUFFER_HEADERS, BUFFER_SUBJECTS, BUFFERS, BufferId } from "./buffers.ts";
+import { framePart } from "./frame.ts";
+import { writeHeaderNames } from "./header-names.ts";
 import { HostBytes } from "./host-bytes.ts";
 import type { MatchContext } from "./match-context.ts";
 import { sdpBufferValues } from "./sdp-buffers.ts";
@@ -221,6 +223,11 @@ export class BufferReader {
       case BufferId.SIP_BODY:
         if (message.bodyEnd > message.bodyStart)
           this.#add(buffer, message.bodyStart, message.bodyEnd);
+        return;
+      default: {
+        const pduEnd = this.#packet?.payloadEnd ?? message.bodyEnd;
+        if (framePart(buffer, message, pduEnd, this.#span)) this.#addIfAny(buffer, this.#span);
+      }
     }
   }
 
@@ -256,22 +263,13 @@ export class BufferReader {
     }
   }
 
-  /** As Suricata's http.header_names: CRLF, each name and CRLF, a last CRLF. */
   #addHeaderNames(buffer: number, message: SipMessageView): void {
-    const scratch = this.#scratch;
     const start = this.#scratchUsed;
-    let at = start;
-    if (at + message.headersEnd - message.headersStart + 4 > scratch.length) return;
-    at += scratch.write("\r\n", at, "latin1");
-    for (let i = 0; i < message.headerCount; i++) {
-      const nameStart = message.nameSpans[2 * i] as number;
-      at += message.bytes.copy(scratch, at, nameStart, message.nameSpans[2 * i + 1]);
-      at += scratch.write("\r\n", at, "latin1");
-    }
-    at += scratch.write("\r\n", at, "latin1");
-    this.#scratchUsed = at;
+    const end = writeHeaderNames(message, this.#scratch, start);
+    if (end === start) return;
+    this.#scratchUsed = end;
     this.#inScratch[buffer] = 1;
-    this.#add(buffer, start, at);
+    this.#add(buffer, start, end);
   }
 
   #fillSdp(buffer: number, message: SipMessageView): void {

@@ -36,9 +36,16 @@ function either(name: string, about: string, isMulti = false): BufferRow {
   return { names: [name], source: "sip", side: "both", isMulti, about };
 }
 
+function frame(name: string, side: BufferRow["side"], about: string): BufferRow {
+  return { names: [`${FRAME}sip.${name}`], source: "sip", side, isMulti: false, about };
+}
+
 function sdp(names: readonly string[], isMulti: boolean, about: string): BufferRow {
   return { names, source: "sdp", side: "both", isMulti, about };
 }
+
+/** What the names of frames begin with: `frame:sip.pdu` is the keyword `frame` with a value. */
+export const FRAME = "frame:";
 
 /** Suricata's buffers (SIP and SDP keywords of its rules) and, from `sip.call_id` on, our own (rules/README.md). */
 const ROWS = {
@@ -81,6 +88,17 @@ const ROWS = {
     "names in order, each ended by CRLF, as http.header_names",
   ),
   SIP_BODY: either("sip.body", "the body"),
+  FRAME_PDU: frame("pdu", "both", "the whole message"),
+  FRAME_REQUEST_LINE: frame("request.line", "request", "first line of a request, with its CRLF"),
+  FRAME_RESPONSE_LINE: frame(
+    "response.line",
+    "response",
+    "first line of a response, with its CRLF",
+  ),
+  FRAME_REQUEST_HEADERS: frame("request.headers", "request", "header lines of a request"),
+  FRAME_RESPONSE_HEADERS: frame("response.headers", "response", "header lines of a response"),
+  FRAME_REQUEST_BODY: frame("request.body", "request", "body of a request"),
+  FRAME_RESPONSE_BODY: frame("response.body", "response", "body of a response"),
   SDP_ORIGIN: sdp(["sdp.origin"], false, "o= line"),
   SDP_SESSION_NAME: sdp(["sdp.session_name"], false, "s= line"),
   SDP_SESSION_INFO: sdp(["sdp.session_info"], false, "i= line of the session"),
@@ -144,6 +162,12 @@ for (const [key, row] of Object.entries(ROWS) as [BufferName, BufferRow][]) {
 export function isOfMessage(buffer: number): boolean {
   const source = BUFFERS[buffer]?.source;
   return source === "sip" || source === "sdp";
+}
+
+/** The type of the frame that a buffer is (EVE `frame.type`); "" for another buffer. */
+export function frameType(buffer: number): string {
+  const name = bufferName(buffer);
+  return name.startsWith(FRAME) ? name.slice(FRAME.length + "sip.".length) : "";
 }
 
 export function bufferName(buffer: number): string {

@@ -5,22 +5,24 @@ import {
   parseInteger,
   readNumber,
 } from "./byte-read.ts";
+import { type ByteValues, Operand } from "./byte-variables.ts";
 import { RuleError } from "./load-message.ts";
 import type { Token } from "./rule-lexer.ts";
 
 /** `isdataat:[!]N[,relative]`. */
 export class DataAt {
   readonly kind = "isdataat";
-  readonly offset: number;
+  readonly offset: Operand;
   readonly isRelative: boolean;
   readonly isNegated: boolean;
 
-  constructor(token: Token) {
+  constructor(token: Token, variables: readonly string[] = []) {
     const [position, ...options] = commaList(token);
     const negated = position?.text.startsWith("!") === true;
     const digits = negated ? (position?.text.slice(1).trim() ?? "") : (position?.text ?? "");
-    this.offset = parseInteger({ text: digits, at: token.at });
-    if (this.offset < 0 || this.offset > 65535) {
+    this.offset = new Operand({ text: digits, at: token.at }, variables, "isdataat");
+    const offset = this.offset.isVariable ? 0 : this.offset.number([]);
+    if (offset < 0 || offset > 65535) {
       throw new RuleError("isdataat takes 0 to 65535", token.at);
     }
     this.isNegated = negated;
@@ -30,8 +32,9 @@ export class DataAt {
   }
 
   /** The two forms differ by one byte on purpose: N must exist; pos + N may be the end. */
-  matches(start: number, pos: number, end: number): boolean {
-    const holds = this.isRelative ? pos + this.offset <= end : this.offset < end - start;
+  matches(start: number, pos: number, end: number, values: ByteValues): boolean {
+    const offset = this.offset.number(values);
+    const holds = this.isRelative ? pos + offset <= end : offset < end - start;
     return holds !== this.isNegated;
   }
 }
@@ -44,11 +47,11 @@ export class ByteTest {
   readonly format: ByteFormat;
   readonly operator: Operator;
   readonly isNegated: boolean;
-  readonly value: bigint;
-  readonly offset: number;
+  readonly value: Operand;
+  readonly offset: Operand;
   readonly isRelative: boolean;
 
-  constructor(token: Token) {
+  constructor(token: Token, variables: readonly string[] = []) {
     const [length, operator, value, offset, ...options] = commaList(token);
     if (length === undefined || operator === undefined || value === undefined) {
       throw new RuleError("byte_test takes bytes, operator, value, offset[, options]", token.at);
@@ -67,37 +70,34 @@ export class ByteTest {
     this.format = parsed.format;
     this.operator = (match[2] ?? "=") as Operator;
     this.isNegated = match[1] === "!";
-    if (!/^(0x[0-9a-f]+|\d+)$/i.test(value.text)) {
-      throw new RuleError(`byte_test value "${value.text}" is not a number`, value.at);
-    }
-    this.value = BigInt(value.text);
-    this.offset = parseInteger(offset ?? { text: "", at: token.at });
+    this.value = new Operand(value, variables, "byte_test value");
+    this.offset = new Operand(offset ?? { text: "", at: token.at }, variables, "byte_test offset");
     this.isRelative = parsed.isRelative;
   }
 
-  matches(bytes: Uint8Array, start: number, pos: number, end: number): boolean {
-    const at = (this.isRelative ? pos : start) + this.offset;
+  matches(bytes: Uint8Array, start: number, pos: number, end: number, values: ByteValues): boolean {
+    const at = (this.isRelative ? pos : start) + this.offset.number(values);
     if (at < start || at + this.format.length > end) return false;
     const value = readNumber(bytes, at, this.format);
-    return value !== null && this.#compare(value) !== this.isNegated;
+    return value !== null && this.#compare(value, this.value.value(values)) !== this.isNegated;
   }
 
-  #compare(value: bigint): boolean {
+  #compare(value: bigint, wanted: bigint): boolean {
     switch (this.operator) {
       case "<":
-        return value < this.value;
+        return value < wanted;
       case ">":
-        return value > this.value;
+        return value > wanted;
       case "<=":
-        return value <= this.value;
+        return value <= wanted;
       case ">=":
-        return value >= this.value;
+        return value >= wanted;
       case "&":
-        return (value & this.value) !== 0n;
+        return (value & wanted) !== 0n;
       case "^":
-        return (value ^ this.value) !== 0n;
+        return (value ^ wanted) !== 0n;
       default:
-        return value === this.value;
+        return value === wanted;
     }
   }
 }
@@ -106,14 +106,14 @@ export class ByteTest {
 export class ByteJump {
   readonly kind = "byte_jump";
   readonly format: ByteFormat;
-  readonly offset: number;
+  readonly offset: Operand;
   readonly isRelative: boolean;
   readonly #multiplier: bigint;
   readonly #post: bigint;
   readonly #isAligned: boolean;
   readonly #from: "here" | "beginning" | "end";
 
-  constructor(token: Token) {
+  constructor(token: Token, variables: readonly string[] = []) {
     const [length, offset, ...options] = commaList(token);
     if (length === undefined || offset === undefined) {
       throw new RuleError("byte_jump takes bytes, offset[, options]", token.at);
@@ -136,7 +136,7 @@ export class ByteJump {
       throw new RuleError("byte_jump multiplier is 1 to 65535", token.at);
     }
     this.format = parsed.format;
-    this.offset = parseInteger(offset);
+    this.offset = new Operand(offset, variables, "byte_jump offset");
     this.isRelative = parsed.isRelative;
     this.#multiplier = multiplier;
     this.#post = post;
@@ -145,8 +145,8 @@ export class ByteJump {
   }
 
   /** The new cursor; -1 when the read or the jump leaves the buffer at its end. */
-  jump(bytes: Uint8Array, start: number, pos: number, end: number): number {
-    const at = (this.isRelative ? pos : start) + this.offset;
+  jump(bytes: Uint8Array, start: number, pos: number, end: number, values: ByteValues): number {
+    const at = (this.isRelative ? pos : start) + this.offset.number(values);
     if (at < start || at + this.format.length > end) return -1;
     const value = this.format.length === 0 ? 0n : readNumber(bytes, at, this.format);
     if (value === null) return -1;

@@ -1,7 +1,7 @@
 import { RuleError } from "./load-message.ts";
 import { splitToken, type Token } from "./rule-lexer.ts";
 
-/** How `byte_test` and `byte_jump` read a number. */
+/** How `byte_test`, `byte_jump` and the like read a number. */
 export interface ByteFormat {
   readonly length: number;
   /** Base of a number in digits; 0 when the bytes are the number. */
@@ -30,18 +30,33 @@ export function readNumber(bytes: Uint8Array, at: number, format: ByteFormat): b
 }
 
 function digitsAt(bytes: Uint8Array, start: number, format: ByteFormat): string {
-  let at = start;
   const end = start + format.length;
-  while (at < end && (bytes[at] as number) <= 0x20) at++;
-  if (format.base === 16 && bytes[at] === 0x30 && ((bytes[at + 1] as number) | 0x20) === 0x78)
-    at += 2;
   let digits = "";
-  for (; at < end; at++) {
-    const digit = Number.parseInt(String.fromCharCode(bytes[at] as number), format.base);
+  for (let at = digitsStart(bytes, start, format); at < end; at++) {
+    const digit = digitAt(bytes, at, format);
     if (Number.isNaN(digit)) break;
     digits += digit.toString(16);
   }
   return digits;
+}
+
+/** Bytes from `start` to the end of the number in digits, blanks and `0x` before it included. */
+export function digitsLength(bytes: Uint8Array, start: number, format: ByteFormat): number {
+  const end = start + format.length;
+  let at = digitsStart(bytes, start, format);
+  while (at < end && !Number.isNaN(digitAt(bytes, at, format))) at++;
+  return at - start;
+}
+
+function digitsStart(bytes: Uint8Array, start: number, { base, length }: ByteFormat): number {
+  let at = start;
+  while (at < start + length && (bytes[at] as number) <= 0x20) at++;
+  const isHex = base === 16 && bytes[at] === 0x30 && ((bytes[at + 1] as number) | 0x20) === 0x78;
+  return isHex ? at + 2 : at;
+}
+
+function digitAt(bytes: Uint8Array, at: number, { base }: ByteFormat): number {
+  return Number.parseInt(String.fromCharCode(bytes[at] as number), base);
 }
 
 /** Suricata shifts a masked value right by the mask's trailing zeros. */

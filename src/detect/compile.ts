@@ -11,6 +11,7 @@ import { Pattern } from "./pattern.ts";
 import { type PortSet, parsePortSet } from "./port-set.ts";
 import { parseProtocol } from "./protocols.ts";
 import {
+  type ContentDraft,
   type MatchDraft,
   RuleDraft,
   type RuleEnvironment,
@@ -46,7 +47,8 @@ export function compileRule(
     .filter((section) => !section.isEmpty)
     .map((section) => compileSection(section));
   const isOnMessages = sections.some((section) => isOfMessage(section.buffer));
-  const scope: Scope = rule.isOnFacts ? "event" : isOnMessages ? "message" : "packet";
+  const bitActions = rule.bits.filter((bit) => !isBitTest(bit));
+  const intActions = rule.ints.filter(({ change }) => change !== null);
   return {
     signature: {
       id: 0,
@@ -61,7 +63,7 @@ export function compileRule(
       isOnIp: protocol.isOnIp,
       transport: protocol.transport,
       ipVersion: protocol.ipVersion,
-      scope,
+      scope: scopeOf(rule, isOnMessages),
       carrier: protocol.carrier,
       isInert: rule.flow?.isNever === true,
       directions,
@@ -75,13 +77,22 @@ export function compileRule(
       eventValue: rule.eventValue,
       conditions: rule.conditions,
       bitTests: rule.bits.filter(isBitTest),
-      bitActions: rule.bits.filter((bit) => !isBitTest(bit)),
+      bitActions,
+      intTests: rule.ints.filter(({ test }) => test !== null),
+      intActions,
+      changesState: bitActions.length > 0 || intActions.length > 0,
       counter: rule.counter,
       suppressions: [],
     },
     warnings: rule.warnings,
     isOneWay,
   };
+}
+
+function scopeOf(rule: RuleDraft, isOnMessages: boolean): Scope {
+  if (rule.isOnFacts) return "event";
+  if (rule.isOnSegments) return "segment";
+  return isOnMessages ? "message" : "packet";
 }
 
 function alertSignature(rule: RuleDraft, sid: number): Signature["alert"] {
@@ -124,12 +135,13 @@ function neededFlow({ flow }: RuleDraft): Signature["flow"] {
 function compileSection(section: SectionDraft): BufferSection {
   const matches = section.matches.map(compileMatch);
   linkMatches(matches);
-  return { buffer: section.buffer, matches, bsize: section.bsize, absent: section.absent };
+  const { absent, bsize, buffer, transforms } = section;
+  return { buffer, transforms, matches, bsize, absent };
 }
 
 function compileMatch(match: MatchDraft): BufferMatch {
   if (match.kind !== "content") return match;
-  const { isNegated, offset, depth, distance, within, startsWith, endsWith } = match;
+  const { isNegated, offset, depth, distance, within, startsWith, endsWith, variables } = match;
   const pattern = new Pattern(match.bytes, match.nocase);
   return new ContentMatch({
     pattern,
@@ -140,6 +152,7 @@ function compileMatch(match: MatchDraft): BufferMatch {
     within,
     startsWith,
     endsWith,
+    variables: Object.keys(variables).length === 0 ? null : variables,
   });
 }
 
@@ -147,19 +160,25 @@ function compileMatch(match: MatchDraft): BufferMatch {
 function fastPatternOf(rule: RuleDraft): FastPattern | null {
   let best: FastPattern | null = null;
   let bestScore = -1;
-  for (const section of rule.sections) {
-    // Addresses are known when a rule is evaluated, not when it is looked up.
-    if (section.absent !== "no" || BUFFERS[section.buffer]?.source === "ends") continue;
+  for (const section of rule.sections.filter(isLookedUp)) {
     for (const match of section.matches) {
       if (match.kind !== "content" || match.isNegated) continue;
-      const isMade =
-        BUFFERS[section.buffer]?.source === "sdp" || section.buffer === BufferId.SIP_HEADER_NAMES;
-      const score =
-        match.bytes.length + (match.fastPattern === "no" ? 0 : 1e6) - (isMade ? 1e5 : 0) + 1e5;
+      const score = fastPatternScore(section.buffer, match);
       if (score <= bestScore) continue;
       bestScore = score;
       best = { buffer: section.buffer, pattern: new Pattern(match.bytes, true) };
     }
   }
   return best;
+}
+
+/** Rules are looked up by values as they are, in any case of letters; addresses are not among them. */
+function isLookedUp({ absent, buffer, transforms }: SectionDraft): boolean {
+  if (absent !== "no" || BUFFERS[buffer]?.source === "ends") return false;
+  return transforms.every(({ keepsLetters }) => keepsLetters);
+}
+
+function fastPatternScore(buffer: number, { bytes, fastPattern }: ContentDraft): number {
+  const isMade = BUFFERS[buffer]?.source === "sdp" || buffer === BufferId.SIP_HEADER_NAMES;
+  return bytes.length + (fastPattern === "no" ? 0 : 1e6) - (isMade ? 1e5 : 0) + 1e5;
 }

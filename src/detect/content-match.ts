@@ -1,3 +1,4 @@
+import type { Operand } from "./byte-variables.ts";
 import type { Pattern } from "./pattern.ts";
 
 /** A `content:` with its modifiers, compiled. Distances are bytes. */
@@ -14,6 +15,8 @@ export class ContentMatch {
   /** -1 without `within`. */
   readonly within: number;
   readonly endsWith: boolean;
+  /** What stands for some of the numbers above; null when none is a variable. */
+  readonly variables: ContentVariables | null;
   /** A later match is relative to this one, so other occurrences may have to be tried. */
   retries = false;
   /**
@@ -31,6 +34,7 @@ export class ContentMatch {
     this.distance = fields.distance ?? 0;
     this.within = fields.within ?? -1;
     this.endsWith = fields.endsWith;
+    this.variables = fields.variables;
   }
 }
 
@@ -43,4 +47,12 @@ export interface ContentFields {
   readonly within: number | null;
   readonly startsWith: boolean;
   readonly endsWith: boolean;
+  readonly variables: ContentVariables | null;
+}
+
+export interface ContentVariables {
+  readonly offset?: Operand;
+  readonly depth?: Operand;
+  readonly distance?: Operand;
+  readonly within?: Operand;
 }

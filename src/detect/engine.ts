@@ -1,12 +1,12 @@
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import type { TcpSegment } from "../decode/tcp/segment.ts";
 import type { EventList } from "../track/event.ts";
 import { AppProto, type FlowTable } from "../track/flow.ts";
 import type { Alert } from "./alert.ts";
-import { buildAlert } from "./alert-builder.ts";
+import { AlertPath } from "./alert-path.ts";
 import { Attacks } from "./attacks.ts";
-import { BitStore } from "./bits.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { type CaseSettings, DEFAULT_CASE_SETTINGS } from "./cases/cases.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
@@ -17,9 +17,10 @@ import { MatchContext } from "./match-context.ts";
 import { RuleCosts } from "./rule-costs.ts";
 import { RuleCounts, type RuleUse } from "./rule-counts.ts";
 import { RulePlan } from "./rule-plan.ts";
+import { RuleState } from "./rule-state.ts";
 import { survivors } from "./rule-survivors.ts";
-import { NO_RUN_FACTS, type RunFacts } from "./run-facts.ts";
-import { PACKET_ALERTS_MAX, type RuleSet, type Signature } from "./signature.ts";
+import type { RunFacts } from "./run-facts.ts";
+import type { RuleSet, Signature } from "./signature.ts";
 import { SignatureMatcher } from "./signature-matcher.ts";
 
 /**
@@ -29,27 +30,20 @@ import { SignatureMatcher } from "./signature-matcher.ts";
  */
 export class Engine {
   readonly attacks: Attacks;
-  /** The scale for the numbers of alerts. */
-  run: RunFacts = NO_RUN_FACTS;
   readonly #flows: FlowTable;
-  readonly #onAlert: (alert: Alert) => void;
   readonly #context: MatchContext;
   readonly #reader: BufferReader;
-  readonly #bits = new BitStore();
+  readonly #state = new RuleState();
   readonly #counts: RuleCounts;
   readonly #costs: RuleCosts;
   readonly #matcher: SignatureMatcher;
   readonly #counters: Counters;
+  readonly #alertPath: AlertPath;
   #plan: RulePlan;
   /** Number of `inspect` calls, to let some rules fire once in each. */
   #round = 0;
   /** A pass rule matched the packet at hand: only state rules are asked from here on. */
   #isPassed = false;
-  #packetAlerts = 0;
-  #packetAlertsMax: number;
-  #alerts = 0;
-  #suppressed = 0;
-  #overflow = 0;
 
   constructor(
     ruleSet: RuleSet,
@@ -63,16 +57,22 @@ export class Engine {
     const { signatures } = ruleSet;
     this.attacks = new Attacks(incidents, cases);
     this.#flows = flows;
-    this.#onAlert = onAlert;
     this.#context = new MatchContext(names, flows);
     this.#reader = new BufferReader(this.#context);
     this.#counts = new RuleCounts(signatures);
     this.#costs = new RuleCosts(signatures);
-    const parts = { reader: this.#reader, bits: this.#bits, counts: this.#counts };
+    const parts = { reader: this.#reader, counts: this.#counts, state: this.#state };
     this.#matcher = new SignatureMatcher({ ...parts, flows, costs: this.#costs });
     this.#counters = new Counters(signatures, limits);
+    const match = { context: this.#context, matcher: this.#matcher, counters: this.#counters };
+    this.#alertPath = new AlertPath({ ...parts, ...match, onAlert, attacks: this.attacks });
+    this.#alertPath.use(ruleSet);
     this.#plan = new RulePlan(signatures);
-    this.#packetAlertsMax = ruleSet.packetAlertsMax ?? PACKET_ALERTS_MAX;
+  }
+
+  /** The scale for the numbers of alerts. */
+  set run(run: RunFacts) {
+    this.#alertPath.run = run;
   }
 
   get incidents(): Incidents {
@@ -89,14 +89,14 @@ export class Engine {
 
   get counters(): EngineCounters {
     return {
-      alerts: this.#alerts,
-      suppressed: this.#suppressed,
-      overflow: this.#overflow,
+      alerts: this.#alertPath.alerts,
+      suppressed: this.#alertPath.suppressed,
+      overflow: this.#alertPath.overflow,
       heldBack: this.attacks.rate.held,
       evaluations: this.#matcher.evaluations,
       stepLimits: this.#matcher.inspector.limitReached,
       ...this.#costs.counters,
-      evictions: this.#counters.budget.evictions + this.#bits.evictions,
+      evictions: this.#counters.budget.evictions + this.#state.evictions,
     };
   }
 
@@ -117,17 +117,15 @@ export class Engine {
     this.#counters.reload(signatures, oldIds);
     this.#counts.reload(signatures);
     this.#costs.reload(signatures, oldIds);
-    this.#bits.keepNamed(
-      signatures.flatMap(({ bitTests, bitActions }) => [...bitTests, ...bitActions]),
-    );
+    this.#state.keepNamed(signatures);
     this.#plan = new RulePlan(signatures);
-    this.#packetAlertsMax = ruleSet.packetAlertsMax ?? PACKET_ALERTS_MAX;
+    this.#alertPath.use(ruleSet);
   }
 
   /** Names of a flow's flowbits, sorted (EVE `metadata.flowbits`). */
   flowBits(flowSlot: number): string[] {
     if (flowSlot < 0) return [];
-    return this.#bits.flowBits(flowSlot, this.#flows.generation(flowSlot));
+    return this.#state.flowBits(flowSlot, this.#flows.generation(flowSlot));
   }
 
   inspect(
@@ -138,7 +136,7 @@ export class Engine {
   ): void {
     this.#round++;
     this.#isPassed = false;
-    this.#packetAlerts = 0;
+    this.#alertPath.begin();
     if (packet !== null) this.#inspectPacket(packet, flowSlot, sip);
     if (events.length > 0 || this.#costs.tell(events))
       this.#inspectEvents(packet, flowSlot, events);
@@ -154,17 +152,33 @@ export class Engine {
     if (this.#plan.icmpPacket.isEmpty) return;
     this.#round++;
     this.#isPassed = false;
-    this.#packetAlerts = 0;
+    this.#alertPath.begin();
     this.#reader.begin(packet, null);
     this.#plan.collectIcmp(packet, this.#reader);
     this.#evaluate(packet, -1, null);
     this.#costs.forgetPacket();
   }
 
+  /** Some rule has a use for `inspectSegment`. */
+  get looksAtSegments(): boolean {
+    return !this.#plan.segment.isEmpty;
+  }
+
+  /** Runs the rules on TCP headers over a segment, whose data is the payload. Nothing has tracked it. */
+  inspectSegment(packet: PacketView, segment: TcpSegment): void {
+    this.#round++;
+    this.#isPassed = false;
+    this.#alertPath.begin();
+    this.#reader.begin(packet, null);
+    this.#plan.collectSegment(packet, this.#reader);
+    this.#evaluate(packet, -1, null, segment);
+    this.#costs.forgetPacket();
+  }
+
   /** Call before the flow's slot is given away: flowbits and counters `by_flow` die with it. */
   onFlowEnd(flowSlot: number): void {
     const generation = this.#flows.generation(flowSlot);
-    this.#bits.endFlow(flowSlot, generation);
+    this.#state.endFlow(flowSlot, generation);
     this.#counters.endFlow(flowSlot, generation);
   }
 
@@ -176,15 +190,21 @@ export class Engine {
     this.#evaluate(packet, flowSlot, sip);
   }
 
-  #evaluate(packet: PacketView, flowSlot: number, sip: SipMessageView | null): void {
+  #evaluate(
+    packet: PacketView,
+    flowSlot: number,
+    sip: SipMessageView | null,
+    segment: TcpSegment | null = null,
+  ): void {
     const plan = this.#plan;
     const { candidates } = plan;
     if (candidates.length === 0) return;
     candidates.sort();
     this.#context.usePacket(packet, flowSlot, sip);
+    this.#context.segment = segment;
     for (let i = 0; i < candidates.length; i++) {
       const signature = plan.signatures[candidates.at(i)] as Signature;
-      if (this.#isPassed && signature.bitActions.length === 0) continue;
+      if (this.#isPassed && !signature.changesState) continue;
       if (this.#matcher.matches(signature, this.#context)) this.#fire(signature);
     }
   }
@@ -216,7 +236,7 @@ export class Engine {
     for (let i = 0; i < signatureIds.length; i++) {
       const id = signatureIds[i] as number;
       const signature = signatures[id] as Signature;
-      if (isPassed && signature.bitActions.length === 0) continue;
+      if (isPassed && !signature.changesState) continue;
       const { eventValue } = signature;
       if (eventValue !== null && event !== null && !eventValue.matches(event.value)) continue;
       if (!this.#matcher.matches(signature, this.#context)) continue;
@@ -224,69 +244,15 @@ export class Engine {
         if (firedRounds[id] === this.#round) continue;
         firedRounds[id] = this.#round;
       }
-      this.#setBits(signature);
+      this.#state.change(signature, this.#context);
       if (signature.action === "pass") isPassed = true;
-      else if (!isPassed) this.#alert(signature);
+      else if (!isPassed) this.#alertPath.take(signature);
     }
   }
 
   #fire(signature: Signature): void {
-    this.#setBits(signature);
+    this.#state.change(signature, this.#context);
     if (signature.action === "pass") this.#isPassed = true;
-    else if (!this.#isPassed) this.#alert(signature);
-  }
-
-  /** All conditions hold. */
-  #setBits(signature: Signature): void {
-    for (const action of signature.bitActions)
-      if (!action.onAlert) this.#bits.apply(action, this.#context);
-  }
-
-  /** Counts, and raises the alert if nothing keeps it back. */
-  #alert(signature: Signature): void {
-    const context = this.#context;
-    if (signature.noalert) return;
-    if (this.#matcher.isSuppressed(signature, context)) {
-      this.#suppress(signature);
-      return;
-    }
-    const isAlert = this.#counters.allows(signature, context);
-    const verdict = this.incidents.match(signature, context, this.#counters, isAlert);
-    if (verdict === "keep") this.#suppress(signature);
-    else if (verdict === "write") this.#raise(signature);
-    else {
-      this.#counts.fold(signature.id);
-      this.#markAlerted(signature);
-    }
-  }
-
-  #suppress({ id }: Signature): void {
-    this.#suppressed++;
-    this.#counts.suppress(id);
-  }
-
-  #raise(signature: Signature): void {
-    const context = this.#context;
-    // Time may raise facts about many things at once; the limit is one of packets.
-    if (context.packet !== null && ++this.#packetAlerts > this.#packetAlertsMax) {
-      this.#overflow++;
-      return;
-    }
-    this.#markAlerted(signature);
-    const counter = this.#counters.of(signature);
-    if (!this.attacks.rate.admits(signature, context, counter, this.run.standings)) return;
-    this.#alerts++;
-    this.#counts.alert(signature.id);
-    const extra = { run: this.run, flowBits: this.flowBits(context.flowSlot) };
-    const alert = buildAlert(signature, context, counter, extra);
-    this.attacks.raise({ signature, context, counters: this.#counters }, alert, this.#onAlert);
-  }
-
-  /** Also for an alert that only counts in its incident. */
-  #markAlerted(signature: Signature): void {
-    const context = this.#context;
-    for (const action of signature.bitActions)
-      if (action.onAlert) this.#bits.apply(action, context);
-    this.#flows.markAlerted(context.deciderSlot);
+    else if (!this.#isPassed) this.#alertPath.take(signature);
   }
 }

@@ -3,13 +3,15 @@ import type { BufferMatch } from "./buffer-inspector.ts";
 import { BUFFERS } from "./buffers.ts";
 import type { ByteTest, DataAt } from "./byte-match.ts";
 import type { ContentMatch } from "./content-match.ts";
+import type { IntOption } from "./flow-ints.ts";
 import type { BufferSection, FlowCondition } from "./signature.ts";
 
 /** What one sticky buffer must hold, a line each. */
 export function explainSection(section: BufferSection): string[] {
   const row = BUFFERS[section.buffer];
   const name = row?.about ?? "";
-  const of = row?.isMulti === true ? `one ${row.names[0]} (${name})` : `${name}`;
+  const value = row?.isMulti === true ? `one ${row.names[0]} (${name})` : `${name}`;
+  const of = [value, ...section.transforms.map((transform) => transform.name)].join(", ");
   if (section.absent === "only") return [`${of} is missing`];
   const lines = section.matches.map((match) => `${of} ${explainMatch(match)}`);
   if (section.bsize !== null) lines.unshift(`${of} is ${section.bsize} bytes long`);
@@ -36,6 +38,10 @@ function explainMatch(match: BufferMatch): string {
       return explainByteTest(match);
     case "byte_jump":
       return `is read on from where the ${match.format.length} bytes at ${match.offset} point`;
+    case "byte_extract":
+      return `has a number of ${match.format.length} bytes, ${match.name}`;
+    case "byte_math":
+      return `has a number of ${match.format.length} bytes, which ${match.operator} ${match.operand} is ${match.name}`;
   }
 }
 
@@ -111,4 +117,15 @@ export function explainBit(bit: BitOption): string {
       return `${bit.command} bit ${names} ${where}${bit.command === "unset" ? "" : expiry}, ${when}`;
     }
   }
+}
+
+/** A comparison with, or a change of a number of the flow. */
+export function explainInt({ change, name, number, other, test }: IntOption): string {
+  const what = other === "" ? String(number) : other;
+  if (change !== null)
+    return `flow number ${name} ${change === "=" ? "=" : `${change}=`} ${what}, on each match`;
+  if (test === "isset") return `flow number ${name} is set`;
+  return test === "notset"
+    ? `flow number ${name} is not set`
+    : `flow number ${name} ${test} ${what}`;
 }

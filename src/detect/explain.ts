@@ -1,5 +1,5 @@
 import { EVENT_ROWS } from "../track/event-kind.ts";
-import { explainBit, explainFlow, explainSection } from "./explain-match.ts";
+import { explainBit, explainFlow, explainInt, explainSection } from "./explain-match.ts";
 import type { Ratio } from "./ratio.ts";
 import type { RuleGuide } from "./rule-comments.ts";
 import { splitToken } from "./rule-lexer.ts";
@@ -82,6 +82,7 @@ function subject(signature: Signature): string[] {
   const what = {
     packet:
       signature.transport === 6 ? "each SIP message over TCP" : `each ${signature.protocol} packet`,
+    segment: "each TCP segment",
     message: "each SIP message",
     event: `the fact ${factNames(signature)}`,
   }[signature.scope];
@@ -115,6 +116,7 @@ function conditions(signature: Signature): string[] {
   lines.push(...signature.sections.flatMap(explainSection));
   lines.push(...signature.conditions.map(({ text }) => text));
   lines.push(...signature.bitTests.map(explainBit));
+  lines.push(...signature.intTests.map(explainInt));
   return lines.length === 0 ? ["always"] : lines;
 }
 
@@ -166,6 +168,7 @@ function consequences(signature: Signature): string[] {
       `alert of severity ${alert.severity}${alert.category === "" ? "" : `, ${alert.category}`}`,
     );
   lines.push(...signature.bitActions.map(explainBit));
+  lines.push(...signature.intActions.map(explainInt));
   for (const { track } of signature.suppressions)
     lines.push(`but not for addresses that threshold.config suppresses ${track}`);
   return lines;

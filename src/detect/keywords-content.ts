@@ -1,11 +1,13 @@
-import { BUFFERS, BufferId } from "./buffers.ts";
+import { BUFFERS, BufferId, FRAME } from "./buffers.ts";
 import { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
 import { parseInteger } from "./byte-read.ts";
+import { ByteExtract, ByteMath, Operand } from "./byte-variables.ts";
 import { parseContentBytes } from "./content-text.ts";
-import { RuleError } from "./load-message.ts";
+import { didYouMean, RuleError } from "./load-message.ts";
 import { PcreMatch } from "./pcre.ts";
 import {
   ContentDraft,
+  type ContentModifier,
   flag,
   type Keyword,
   type OptionValue,
@@ -19,15 +21,16 @@ import { parseSizeCondition } from "./size-condition.ts";
 const POSITION_MAX = 65_535;
 
 /** `offset`, `depth`, `distance`, `within`: a number that modifies the content before it. */
-function modifier(
-  name: "offset" | "depth" | "distance" | "within",
-  about: string,
-  isSigned: boolean,
-): Keyword {
+function modifier(name: ContentModifier, about: string, isSigned: boolean): Keyword {
   return plain(name, about, (rule, value) => {
     const content = rule.lastContent(name, value.keywordAt);
     if (content[name] !== null)
       throw new RuleError(`can't use multiple ${name}s for the same content`, value.keywordAt);
+    if (/^[A-Za-z_]/.test(value.text)) {
+      content.variables[name] = new Operand(value, rule.variables, name);
+      content[name] = name === "depth" || name === "within" ? content.bytes.length : 0;
+      return;
+    }
     const number = parseInteger(value);
     if (number > POSITION_MAX || number < (isSigned ? -POSITION_MAX : 0)) {
       throw new RuleError(
@@ -41,12 +44,37 @@ function modifier(
 
 function stickyBuffers(): Keyword[] {
   return BUFFERS.flatMap((row, buffer) =>
-    row.names.map((name) =>
-      flag(name, `${row.about} (sticky buffer)`, (rule, value) => {
-        rule.stick(buffer, value.keywordAt);
-      }),
-    ),
+    row.names
+      .filter((name) => !name.startsWith(FRAME))
+      .map((name) => ({
+        ...flag(name, `${row.about} (sticky buffer)`, (rule, value) => {
+          rule.stick(buffer, value.keywordAt);
+        }),
+        isBuffer: true,
+      })),
   );
+}
+
+const FRAMES: ReadonlyMap<string, number> = new Map(
+  BUFFERS.flatMap(({ names: [name = ""] }, buffer) =>
+    name.startsWith(FRAME) ? [[name.slice(FRAME.length), buffer] as const] : [],
+  ),
+);
+
+/** The protocol may be left out where the rule is about it. */
+function applyFrame(rule: RuleDraft, value: OptionValue): void {
+  const name = value.text.startsWith("sip.") ? value.text : `sip.${value.text}`;
+  const buffer = FRAMES.get(name);
+  if (buffer === undefined) {
+    throw new RuleError(
+      `frame "${value.text}" is not known.${didYouMean(name, FRAMES.keys())}`,
+      value.at,
+    );
+  }
+  if (name !== value.text && rule.ast.protocol.text !== "sip") {
+    throw new RuleError(`frame "${value.text}" needs its protocol here: ${name}`, value.at);
+  }
+  rule.stick(buffer, value.keywordAt);
 }
 
 export const CONTENT_KEYWORDS: readonly Keyword[] = [
@@ -102,13 +130,19 @@ export const CONTENT_KEYWORDS: readonly Keyword[] = [
     },
   },
   plain("isdataat", "data exists (or with ! does not) at a position", (rule, value) => {
-    rule.openSection(value.keywordAt).matches.push(new DataAt(value));
+    rule.openSection(value.keywordAt).matches.push(new DataAt(value, rule.variables));
   }),
   plain("byte_test", "compare a number in the data", (rule, value) => {
-    rule.openSection(value.keywordAt).matches.push(new ByteTest(value));
+    rule.openSection(value.keywordAt).matches.push(new ByteTest(value, rule.variables));
   }),
   plain("byte_jump", "move on by a number in the data", (rule, value) => {
-    rule.openSection(value.keywordAt).matches.push(new ByteJump(value));
+    rule.openSection(value.keywordAt).matches.push(new ByteJump(value, rule.variables));
+  }),
+  plain("byte_extract", "read a number that later options name", (rule, value) => {
+    rule.openSection(value.keywordAt).matches.push(new ByteExtract(value, rule.variables));
+  }),
+  plain("byte_math", "calculate with a number in the data, for later options", (rule, value) => {
+    rule.openSection(value.keywordAt).matches.push(new ByteMath(value, rule.variables));
   }),
   plain("bsize", "size of the sticky buffer before it", (rule, value) => {
     const { section } = rule;
@@ -132,6 +166,14 @@ export const CONTENT_KEYWORDS: readonly Keyword[] = [
     apply: applyAbsent,
   },
   ...stickyBuffers(),
+  {
+    ...plain(
+      "frame",
+      "a part of the message: frame:sip.request.headers (sticky buffer)",
+      applyFrame,
+    ),
+    isBuffer: true,
+  },
 ];
 
 function applyAbsent(rule: RuleDraft, value: OptionValue): void {

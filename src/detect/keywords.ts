@@ -1,17 +1,23 @@
 import { CONTENT_KEYWORDS } from "./keywords-content.ts";
 import { COUNT_KEYWORDS } from "./keywords-count.ts";
+import { FLOW_KEYWORDS } from "./keywords-flow.ts";
 import { META_KEYWORDS } from "./keywords-meta.ts";
+import { PACKET_KEYWORDS } from "./keywords-packet.ts";
 import { SITE_KEYWORDS } from "./keywords-site.ts";
 import { STATE_KEYWORDS } from "./keywords-state.ts";
 import { didYouMean, RuleError } from "./load-message.ts";
 import type { Keyword, OptionValue, RuleDraft } from "./rule-draft.ts";
 import type { OptionToken, Token } from "./rule-lexer.ts";
+import { TRANSFORM_KEYWORDS } from "./transforms.ts";
 
 /** Every keyword of the rule language, by name. */
 export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
   [
     ...META_KEYWORDS,
     ...CONTENT_KEYWORDS,
+    ...TRANSFORM_KEYWORDS,
+    ...PACKET_KEYWORDS,
+    ...FLOW_KEYWORDS,
     ...STATE_KEYWORDS,
     ...COUNT_KEYWORDS,
     ...SITE_KEYWORDS,
@@ -20,13 +26,11 @@ export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
 
 /** Suricata's keywords that are known and not there: their rules fail with a reason, not a riddle. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(
-  `frame strip_whitespace compress_whitespace to_lowercase to_uppercase url_decode to_md5 to_sha1
-  to_sha256 pcrexform dotprefix xor byte_extract byte_math base64_decode base64_data flowint flowvar
-  flow.age flow.pkts flow.bytes lua luajit datarep entropy filestore filename
-  fileext filemagic filemd5 filesha1 filesha256 filesize file.data file.name file.magic ttl tos id
-  ip_proto ipopts fragbits fragoffset sameip ipv4.hdr ipv6.hdr flags seq ack window tcp.hdr tcp.mss
-  udp.hdr itype icode icmp_id icmp_seq icmpv4.hdr icmpv6.hdr icmpv6.mtu tag replace app-layer-protocol
-  decode-event stream-event engine-event stream_size rpc prefilter uricontent urilen xor
+  `pcrexform base64_decode base64_data flowvar lua luajit datarep entropy filestore filename
+  fileext filemagic filemd5 filesha1 filesha256 filesize file.data file.name file.magic
+  ipopts fragbits fragoffset ipv4.hdr ipv6.hdr tcp.hdr tcp.mss
+  udp.hdr icmpv4.hdr icmpv6.hdr icmpv6.mtu replace
+  decode-event stream-event engine-event stream_size rpc prefilter uricontent urilen
   http_uri http_method http_header http_cookie http_user_agent http_client_body http_stat_code
   config bypass baseline`.split(/\s+/),
 );
@@ -50,6 +54,7 @@ export function applyOption(rule: RuleDraft, option: OptionToken): void {
     );
   }
   keyword.apply(rule, optionValue(keyword, name, value ?? { text: "", at: name.at }));
+  if (keyword.isBuffer !== true) rule.leaveBuffer();
 }
 
 function unknownKeyword(name: Token): RuleError {

@@ -2,6 +2,7 @@ import { type HostKey, NO_HOST } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import type { TcpSegment } from "../decode/tcp/segment.ts";
 import { type DetectionEvent, type EventSubject, NO_SUBJECT } from "../track/event.ts";
 import type { FlowTable } from "../track/flow.ts";
 import type { PacketOrigin } from "../track/packet-origin.ts";
@@ -16,6 +17,8 @@ export class MatchContext {
   readonly flows: FlowTable;
   packet: PacketView | null = null;
   sip: SipMessageView | null = null;
+  /** The TCP header of `packet`, for rules that are asked about segments; null for all else. */
+  segment: TcpSegment | null = null;
   event: DetectionEvent | null = null;
   /** -1 without a flow. */
   flowSlot = -1;
@@ -41,6 +44,7 @@ export class MatchContext {
     this.dstHost = packet.dstHost;
     this.srcPort = packet.srcPort;
     this.dstPort = packet.dstPort;
+    this.segment = null;
     this.#subject = null;
   }
 
@@ -48,6 +52,7 @@ export class MatchContext {
   useEvent(event: DetectionEvent, flowSlot: number): void {
     this.packet = event.packet;
     this.sip = event.sip;
+    this.segment = null;
     this.event = event;
     this.flowSlot = event.packet === null ? -1 : flowSlot;
     this.timeUs = event.timeUs;

@@ -1,8 +1,10 @@
 import type { BitOption } from "./bits.ts";
 import { BUFFERS, BufferId, bufferName } from "./buffers.ts";
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
+import type { ByteExtract, ByteMath, Operand } from "./byte-variables.ts";
 import type { Classification } from "./classification.ts";
 import type { DatasetMatch } from "./dataset.ts";
+import type { IntOption } from "./flow-ints.ts";
 import { RuleError } from "./load-message.ts";
 import type { PcreMatch } from "./pcre.ts";
 import type { Ratio } from "./ratio.ts";
@@ -12,6 +14,7 @@ import type { Condition, FlowCondition } from "./signature.ts";
 import type { SiteData } from "./site-data.ts";
 import type { SizeCondition } from "./size-condition.ts";
 import type { Threshold } from "./threshold.ts";
+import type { Transform } from "./transforms.ts";
 import type { RuleVariables } from "./variables.ts";
 
 /** What rules refer to by name. */
@@ -24,6 +27,8 @@ export interface RuleEnvironment {
   /** Of the rule file: lists are found from there. */
   readonly folder: string;
 }
+
+export type ContentModifier = "offset" | "depth" | "distance" | "within";
 
 /** A `content` while its modifiers are still being read. */
 export class ContentDraft {
@@ -41,6 +46,8 @@ export class ContentDraft {
   endsWith = false;
   rawbytes = false;
   fastPattern: "no" | "yes" | "only" = "no";
+  /** Modifiers that are the name of a number read before; what stands for them above is a placeholder. */
+  readonly variables: Partial<Record<ContentModifier, Operand>> = {};
 
   constructor(bytes: Uint8Array, isNegated: boolean, at: number) {
     this.bytes = bytes;
@@ -49,11 +56,20 @@ export class ContentDraft {
   }
 }
 
-export type MatchDraft = ContentDraft | PcreMatch | DataAt | ByteTest | ByteJump | DatasetMatch;
+export type MatchDraft =
+  | ContentDraft
+  | PcreMatch
+  | DataAt
+  | ByteTest
+  | ByteJump
+  | ByteExtract
+  | ByteMath
+  | DatasetMatch;
 
 export class SectionDraft {
   readonly buffer: number;
   readonly at: number;
+  readonly transforms: Transform[] = [];
   readonly matches: MatchDraft[] = [];
   bsize: SizeCondition | null = null;
   absent: "no" | "only" | "or_else" = "no";
@@ -91,6 +107,13 @@ export class RuleDraft {
   readonly events: { readonly name: string; readonly kinds: readonly number[] }[] = [];
   eventValue: SizeCondition | null = null;
   readonly bits: BitOption[] = [];
+  readonly ints: IntOption[] = [];
+  /** It looks at TCP headers, so it is asked about segments. */
+  isOnSegments = false;
+  /** Names that `byte_extract` and `byte_math` gave, by place. */
+  readonly variables: string[] = [];
+  /** The last option named a sticky buffer, or transformed it. */
+  #isBufferFresh = false;
   readonly conditions: Condition[] = [];
   counter: Threshold | Ratio | null = null;
 
@@ -119,14 +142,36 @@ export class RuleDraft {
    */
   stick(buffer: number, at: number): SectionDraft {
     this.checkSection();
-    let section = BUFFERS[buffer]?.isMulti
+    const section = BUFFERS[buffer]?.isMulti
       ? undefined
-      : this.sections.find((known) => known.buffer === buffer);
-    if (section === undefined) {
-      section = new SectionDraft(buffer, at);
-      this.sections.push(section);
+      : this.sections.find((known) => known.buffer === buffer && known.transforms.length === 0);
+    return section === undefined ? this.#begin(buffer, at) : this.#goOn(section);
+  }
+
+  /** Transforms the buffer that was just named; what it is transformed to is a buffer of its own. */
+  transform(transform: Transform, at: number): void {
+    const { section } = this;
+    if (section === null || !this.#isBufferFresh) {
+      throw new RuleError(`"${transform.name}" stands right after its sticky buffer`, at);
     }
+    const own = section.isEmpty ? section : this.#begin(section.buffer, section.at);
+    own.transforms.push(transform);
+  }
+
+  /** To be called when an option is no buffer and no transform. */
+  leaveBuffer(): void {
+    this.#isBufferFresh = false;
+  }
+
+  #begin(buffer: number, at: number): SectionDraft {
+    const section = new SectionDraft(buffer, at);
+    this.sections.push(section);
+    return this.#goOn(section);
+  }
+
+  #goOn(section: SectionDraft): SectionDraft {
     this.section = section;
+    this.#isBufferFresh = true;
     return section;
   }
 
@@ -166,6 +211,8 @@ export interface Keyword {
   readonly quotes: "required" | "optional" | "refused";
   /** A `!` before the value is the keyword's, not the value's. */
   readonly isNegatable: boolean;
+  /** Names or transforms a sticky buffer; transforms follow it at once. */
+  readonly isBuffer?: boolean;
   apply(rule: RuleDraft, value: OptionValue): void;
 }
 

@@ -18,6 +18,7 @@ export class RulePlan {
   readonly rtcpPacket: RuleIndex;
   readonly stunPacket: RuleIndex;
   readonly icmpPacket: RuleIndex;
+  readonly segment: RuleIndex;
   readonly message: RuleIndex;
   readonly events: EventIndex;
   /** Rules on each packet of SIP or media flows exist. */
@@ -40,6 +41,7 @@ export class RulePlan {
     this.icmpPacket = new RuleIndex(
       live.filter((rule) => rule.scope === "packet" && (rule.carrier === "icmp" || rule.isOnIp)),
     );
+    this.segment = new RuleIndex(live.filter(({ scope }) => scope === "segment"));
     this.message = new RuleIndex(live.filter(({ scope }) => scope === "message"));
     this.events = new EventIndex(live);
     const onFlows = [this.sipPacket, this.rtpPacket, this.rtcpPacket, this.stunPacket];
@@ -70,6 +72,11 @@ export class RulePlan {
   collectIcmp(packet: PacketView, reader: BufferReader): void {
     this.candidates.clear();
     this.#add(this.icmpPacket, packet, reader);
+  }
+
+  collectSegment(packet: PacketView, reader: BufferReader): void {
+    this.candidates.clear();
+    this.#add(this.segment, packet, reader);
   }
 
   #add(index: RuleIndex, packet: PacketView, reader: BufferReader): void {

@@ -1,6 +1,5 @@
 import { isIpv6Host } from "../decode/host.ts";
 import type { FlowTable } from "../track/flow.ts";
-import type { BitStore } from "./bits.ts";
 import { BufferInspector } from "./buffer-inspector.ts";
 import type { BufferReader } from "./buffer-reader.ts";
 import { BufferId } from "./buffers.ts";
@@ -8,7 +7,9 @@ import { HostBytes } from "./host-bytes.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { RuleCosts } from "./rule-costs.ts";
 import type { RuleCounts } from "./rule-counts.ts";
+import type { RuleState } from "./rule-state.ts";
 import type { BufferSection, FlowCondition, HeaderDirection, Signature } from "./signature.ts";
+import { TransformedValue } from "./transforms.ts";
 
 /** Says whether all conditions of a signature but its counter hold. Allocates nothing for IPv4. */
 export class SignatureMatcher {
@@ -17,7 +18,8 @@ export class SignatureMatcher {
   evaluations = 0;
   readonly #flows: FlowTable;
   readonly #reader: BufferReader;
-  readonly #bits: BitStore;
+  readonly #state: RuleState;
+  readonly #transformed = new TransformedValue();
   readonly #counts: RuleCounts;
   readonly #costs: RuleCosts;
   readonly #src = new HostBytes();
@@ -26,25 +28,20 @@ export class SignatureMatcher {
   constructor(parts: {
     flows: FlowTable;
     reader: BufferReader;
-    bits: BitStore;
+    state: RuleState;
     counts: RuleCounts;
     costs: RuleCosts;
   }) {
     this.#flows = parts.flows;
     this.#reader = parts.reader;
-    this.#bits = parts.bits;
+    this.#state = parts.state;
     this.#counts = parts.counts;
     this.#costs = parts.costs;
   }
 
   matches(signature: Signature, context: MatchContext): boolean {
-    const { directions, bitTests } = signature;
     if (this.#costs.isSuspended(signature.id, context.timeUs)) return false;
-    let isHeader = false;
-    for (let i = 0; i < directions.length && !isHeader; i++) {
-      isHeader = this.#headerMatches(directions[i] as HeaderDirection, context);
-    }
-    if (!isHeader) return false;
+    if (!this.#anyHeaderMatches(signature, context)) return false;
     const { transport } = signature;
     if (transport !== 0 && context.packet !== null && context.packet.ipProtocol !== transport) {
       return false;
@@ -62,10 +59,7 @@ export class SignatureMatcher {
     }
     if (!this.#sectionsMatch(signature, context)) return false;
     if (signature.conditions.length > 0 && !this.#conditionsHold(signature, context)) return false;
-    for (let i = 0; i < bitTests.length; i++) {
-      if (!this.#bits.test(bitTests[i] as (typeof bitTests)[number], context)) return false;
-    }
-    return true;
+    return this.#state.holds(signature, context);
   }
 
   isSuppressed(signature: Signature, context: MatchContext): boolean {
@@ -83,6 +77,13 @@ export class SignatureMatcher {
     const src = this.#src.locate(context.srcHost, context);
     const dst = this.#dst.locate(context.dstHost, context);
     return conditions.every((condition) => condition.holds(context, src, dst));
+  }
+
+  #anyHeaderMatches({ directions }: Signature, context: MatchContext): boolean {
+    for (let i = 0; i < directions.length; i++) {
+      if (this.#headerMatches(directions[i] as HeaderDirection, context)) return true;
+    }
+    return false;
   }
 
   #headerMatches(direction: HeaderDirection, context: MatchContext): boolean {
@@ -124,7 +125,7 @@ export class SignatureMatcher {
   /** One value of the buffer satisfies all matches of the section. */
   #sectionMatches(section: BufferSection): boolean {
     const reader = this.#reader;
-    const { buffer, bsize, matches } = section;
+    const { buffer, matches } = section;
     const count = reader.count(buffer);
     if (section.absent !== "no") {
       if (count === 0) return true;
@@ -136,9 +137,19 @@ export class SignatureMatcher {
       const end = reader.end(buffer, i);
       // As in Suricata, what is looked at must be there: no `content:!` matches an empty datagram.
       if (buffer === BufferId.PAYLOAD && end === start && matches.length > 0) continue;
-      if (bsize !== null && !bsize.matches(end - start)) continue;
-      if (this.inspector.inspect(matches, bytes, start, end)) return true;
+      if (this.#valueMatches(section, bytes, start, end)) return true;
     }
     return false;
+  }
+
+  #valueMatches(section: BufferSection, bytes: Buffer, start: number, end: number): boolean {
+    const { bsize, matches, transforms } = section;
+    if (transforms.length > 0) {
+      const value = this.#transformed.of(transforms, bytes, start, end);
+      if (bsize !== null && !bsize.matches(value.length)) return false;
+      return this.inspector.inspect(matches, value, 0, value.length);
+    }
+    if (bsize !== null && !bsize.matches(end - start)) return false;
+    return this.inspector.inspect(matches, bytes, start, end);
   }
 }

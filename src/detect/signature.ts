@@ -2,6 +2,7 @@ import type { AddressSet } from "./address-set.ts";
 import type { AlertSignature } from "./alert.ts";
 import type { BitOption } from "./bits.ts";
 import type { BufferMatch } from "./buffer-inspector.ts";
+import type { IntOption } from "./flow-ints.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { Pattern } from "./pattern.ts";
 import type { PortSet } from "./port-set.ts";
@@ -10,11 +11,14 @@ import type { RuleAction } from "./rule-parser.ts";
 import type { SizeCondition } from "./size-condition.ts";
 import type { AddressOf, Suppression } from "./suppression.ts";
 import type { Threshold } from "./threshold.ts";
+import type { Transform } from "./transforms.ts";
 
 /** What a signature is evaluated on. */
 export type Scope =
   /** Each packet. */
   | "packet"
+  /** Each TCP segment: the rule looks at its header. */
+  | "segment"
   /** Each SIP message: the rule has a `sip.*` or `sdp.*` buffer. */
   | "message"
   /** Each fact: the rule has `app-layer-event` or `ratio`. */
@@ -42,6 +46,8 @@ export interface FlowCondition {
 /** One sticky buffer (or the payload) with the matches that follow it. */
 export interface BufferSection {
   readonly buffer: number;
+  /** What the matches look at instead of the buffer's value, one after the other. */
+  readonly transforms: readonly Transform[];
   readonly matches: readonly BufferMatch[];
   readonly bsize: SizeCondition | null;
   /** `absent`: the buffer must be missing; `or_else`: missing, or the matches hold. */
@@ -101,6 +107,10 @@ export interface Signature {
   readonly conditions: readonly Condition[];
   readonly bitTests: readonly BitOption[];
   readonly bitActions: readonly BitOption[];
+  readonly intTests: readonly IntOption[];
+  readonly intActions: readonly IntOption[];
+  /** A match changes what other rules ask for, so a `pass` does not keep it from being evaluated. */
+  readonly changesState: boolean;
   readonly counter: Threshold | Ratio | null;
   readonly suppressions: readonly Suppression[];
 }

@@ -1,5 +1,6 @@
 import type { Alert } from "../detect/alert.ts";
 import type { CaseRecord } from "../detect/cases/case-record.ts";
+import type { AlertFrame } from "../detect/frame.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { CallCountRecord } from "../track/call-record.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
@@ -33,7 +34,7 @@ export class EveWriter {
   /** `capture` is the file with the alert's packets, as it is now. */
   alert(alert: Alert, capture?: EvidenceFile): string {
     const settings = this.#settings;
-    const { direction, evidence, flow, sip, txId } = alert;
+    const { direction, evidence, flow, frame, sip, txId } = alert;
     let line = eveHeader(alert, "alert", settings);
     if (txId !== undefined) line += `,"tx_id":${txId}`;
     line += `,"alert":${eveAlert(alert.signature, alert, settings)}`;
@@ -41,6 +42,7 @@ export class EveWriter {
     line += appProtoText(alert.appProto);
     if (direction !== "") line += `,"direction":"${direction}"`;
     if (flow !== undefined) line += `,"flow":${eveAlertFlow(flow, settings.ipv6Compress)}`;
+    if (frame !== undefined) line += `,"frame":${eveFrame(frame, direction)}`;
     if (capture !== undefined) line += `,"capture_file":${quoted(capture.path)}`;
     line += `,"voip":${eveVoip(alert, this.#textMax, capture)}`;
     if (evidence.length > 0) line += `,"evidence":${eveEvidence(evidence, this.#textMax)}`;
@@ -157,6 +159,12 @@ export class EveWriter {
     });
     return fields.slice(0, -1) + eveEnd(this.#settings);
   }
+}
+
+/** Frames are whole: a message is looked at when all of it is there. */
+function eveFrame({ length, type }: AlertFrame, direction: Alert["direction"]): string {
+  const side = direction === "" ? "" : `,"direction":"${direction.replace("_", "")}"`;
+  return `{"type":"${type}","length":${length}${side},"complete":true}`;
 }
 
 /** Suricata calls a protocol that it could not tell `failed`. */

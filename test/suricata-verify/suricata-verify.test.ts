@@ -13,6 +13,14 @@ if (!hasTests) console.log(`suricata-verify is skipped: there is no ${ROOT}`);
 const cases = hasTests ? readCases(ROOT) : [];
 let folder = "";
 
+/**
+ * The one check that differs on purpose: Suricata's parser is bound to a side of the flow and loses two of the ten
+ * messages, a REGISTER that the flow's server sends and the answer to it. Here both are read.
+ */
+const DIFFERENT: ReadonlyMap<string, number> = new Map([
+  [`sip-body-frames {"event_type":"sip"}`, 10],
+]);
+
 /** Runs a test's capture and rules through the command line and gives the EVE records. */
 async function eveOf({ name, pcap, rules }: VerifyCase): Promise<unknown[]> {
   const eve = join(folder, `${name}.json`);
@@ -42,22 +50,18 @@ describe("suricata-verify, each test.yaml as it stands", () => {
   });
 
   for (const one of cases) {
-    if (one.skip !== "") {
-      console.log(`suricata-verify ${one.name} is left out: ${one.skip}`);
-      continue;
-    }
     it(one.name, async () => {
       const records = await eveOf(one);
       for (const { count, match } of one.checks) {
         expect([JSON.stringify(match), countMatching(records, match)]).toEqual([
           JSON.stringify(match),
-          count,
+          DIFFERENT.get(`${one.name} ${JSON.stringify(match)}`) ?? count,
         ]);
       }
     });
   }
 
-  it.skipIf(!hasTests && process.env.CI !== "true")("runs every test but for frames", () => {
-    expect(cases.filter(({ skip }) => skip === "").length).toBe(27);
+  it.skipIf(!hasTests && process.env.CI !== "true")("runs every test", () => {
+    expect(cases.length).toBe(30);
   });
 });

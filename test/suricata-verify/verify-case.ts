@@ -15,8 +15,6 @@ export interface VerifyCase {
   /** Missing when the test runs without rules. */
   readonly rules: string | null;
   readonly checks: readonly VerifyCheck[];
-  /** Why it cannot run here; "" when it can. */
-  readonly skip: string;
 }
 
 interface TestYaml {
@@ -51,7 +49,7 @@ function readCase(root: string, name: string): VerifyCase {
       throw new Error(`${name}: unknown argument ${arg}`);
   }
   const checks = (yaml.checks ?? []).map((check) => readCheck(name, check.filter));
-  return { name, pcap, rules, checks, skip: skipReason(rules) };
+  return { name, pcap, rules, checks };
 }
 
 function readCheck(
@@ -66,12 +64,6 @@ function readCheck(
     throw new Error(`${name}: a check that is not a filter with count and match`);
   }
   return { count: filter.count, match: filter.match as Record<string, unknown> };
-}
-
-function skipReason(rules: string | null): string {
-  const text = rules === null ? "" : readFileSync(rules, "utf8");
-  if (/frame:/.test(text)) return "frame: keywords are not supported yet";
-  return "";
 }
 
 /** Number of records that have all values of a check. */

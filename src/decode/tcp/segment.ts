@@ -18,6 +18,7 @@ export class TcpSegment {
   seq = 0;
   ack = 0;
   flags = 0;
+  window = 0;
   /** Data, as far as it was captured. */
   start = 0;
   end = 0;
@@ -35,11 +36,17 @@ export class TcpSegment {
     this.seq = view.getInt32(at + 4);
     this.ack = view.getInt32(at + 8);
     this.flags = view.getUint8(at + 13);
+    this.window = view.getUint16(at + 14);
     if (this.has(TcpFlag.SYN)) this.seq = (this.seq + 1) | 0;
     this.start = Math.min(at + headerBytes, ipEnd);
     this.end = ipEnd;
     this.bytes = payloadWireLength - headerBytes;
     return true;
+  }
+
+  /** The number that the header has, int32. */
+  get headerSeq(): number {
+    return this.has(TcpFlag.SYN) ? (this.seq - 1) | 0 : this.seq;
   }
 
   /** Shows the whole segment, header included, as what a mirror copies. */

@@ -4,8 +4,8 @@ import { HeldBytes } from "./held-bytes.ts";
 import { isStartLine, Likeness, sipLikeness } from "./sip-start.ts";
 import type { MessageSink, StreamParser } from "./stream-parser.ts";
 
-/** What a UDP datagram could carry; longer messages are shown so far. */
-export const MESSAGE_BYTES_MAX = 65_000;
+/** A body of 64 KiB, the most that a UDP datagram could carry, and a head before it; longer messages are shown so far. */
+export const MESSAGE_BYTES_MAX = 65_536 + 8_192;
 /** A body beyond this is not believed: what follows the head is looked through for the next message. */
 const BODY_BYTES_MAX = 4 * 1_048_576;
 /** A start line that may be one is waited for so long. */

@@ -5,6 +5,8 @@ import { MESSAGE_BYTES_MAX } from "./sip-framer.ts";
 const ETHERNET_HEADER_BYTES = 14;
 const HEAD_BYTES_MAX = 512;
 const TCP_HEADER_BYTES = 20;
+/** Its length field has 16 bits. */
+const IP_BYTES_MAX = 65_535;
 
 /**
  * One message of a stream as a packet of its own: headers of the packet that completed it, then the message
@@ -69,18 +71,22 @@ export class StreamMessage {
     return ETHERNET_HEADER_BYTES;
   }
 
-  /** Lengths, the IPv4 checksum, and a TCP header without options. */
+  /**
+   * Lengths, the IPv4 checksum, and a TCP header without options. What is longer than an IP packet has length 0, as
+   * a network card's offloading leaves it.
+   */
   #finish(packet: PacketView, seq: number): void {
     const view = this.#view;
     const { ipStart: ip, payloadStart, frameEnd } = packet;
     const tcp = payloadStart - TCP_HEADER_BYTES;
+    const ipBytes = frameEnd - ip > IP_BYTES_MAX ? 0 : frameEnd - ip;
     view.setInt32(tcp + 4, seq);
     view.setUint8(tcp + 12, (TCP_HEADER_BYTES / 4) << 4);
     if (packet.ipVersion === 6) {
-      view.setUint16(ip + 4, frameEnd - ip - 40);
+      view.setUint16(ip + 4, Math.max(0, ipBytes - 40));
       return;
     }
-    view.setUint16(ip + 2, frameEnd - ip);
+    view.setUint16(ip + 2, ipBytes);
     view.setUint16(ip + 10, 0);
     let sum = 0;
     for (let at = ip; at < tcp; at += 2) sum += view.getUint16(at);

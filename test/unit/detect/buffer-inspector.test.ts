@@ -180,6 +180,7 @@ describe("content engine against its definition", () => {
                 ...s,
                 pattern: new Pattern(Buffer.from(s.text), false),
                 startsWith: false,
+                variables: null,
               }),
           );
           linkMatches(compiled);

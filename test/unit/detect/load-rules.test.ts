@@ -238,7 +238,7 @@ describe("rules that are invalid", () => {
     [`${HEADER} (xbits:set,a; sid:1;)`, "xbits needs a track"],
     [`${HEADER} (xbits:isset,a,track ip_src,on_alert; sid:1;)`, "on_alert goes with"],
     [`${HEADER} (flowbits:sett,a; sid:1;)`, "unknown command"],
-    [`${HEADER} (frame:sip.pdu; content:"a"; sid:1;)`, "'frame' is not supported"],
+    [`${HEADER} (fragbits:M; content:"a"; sid:1;)`, "'fragbits' is not supported"],
     [`${HEADER} (http.uri; content:"a"; sid:1;)`, "'http.uri' is not supported"],
     [`alert call any any -> any any (content:"a"; sid:1;)`, "needs an app-layer-event"],
   ])("%s", (rule, message) => {
