@@ -34,6 +34,8 @@ export class TopList {
   /** All that were seen; null while `#entries` has them all. */
   #seen: Set<number> | null = null;
   #isCut = false;
+  /** No counted value is rarer: counts only grow. In a flood of new values the first one that is looked at is as rare. */
+  #least = 0;
 
   constructor(budget: TopBudget) {
     this.#budget = budget;
@@ -87,11 +89,14 @@ export class TopList {
   release(): void {
     this.#budget.used -= this.distinct;
     this.#entries.clear();
+    this.#least = 0;
     this.#seen = null;
   }
 
   /** Notes a value that is not among the counted ones, if it is new and there is room. */
   #count(key: number): void {
+    // Of a flood all further values come here: none of them changes anything.
+    if (this.#isCut && this.distinct >= TOP_DISTINCT_MAX) return;
     if (this.#seen?.has(key) === true) return;
     if (this.#budget.used >= this.#budget.max || this.distinct >= TOP_DISTINCT_MAX) {
       this.#isCut = true;
@@ -107,8 +112,10 @@ export class TopList {
     let rarest: Entry | null = null;
     for (const entry of this.#entries.values()) {
       if (rarest === null || entry.count < rarest.count) rarest = entry;
+      if (rarest.count <= this.#least) break;
     }
     if (rarest === null) return;
+    this.#least = rarest.count;
     this.#entries.delete(rarest.key);
     rarest.key = key;
     rarest.text = "";

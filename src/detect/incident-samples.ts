@@ -64,6 +64,7 @@ export class DistinctValues {
   }
 
   add(value: number | string): void {
+    if (this.isCut && this.#values.size >= DISTINCT_MAX) return;
     const known = typeof value === "number" || value.length <= VALUE_MAX ? value : hashOf(value);
     if (this.#values.has(known)) return;
     if (this.#values.size >= DISTINCT_MAX || this.#budget.used >= DISTINCT_TOTAL_MAX) {
