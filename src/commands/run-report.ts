@@ -108,6 +108,7 @@ export class RunReport {
         packets: this.#pipeline().statistics.packets,
         done: source.bytesRead ?? 0,
         total: source.bytesTotal ?? 0,
+        lagMs: this.#pipeline().timing?.lagMs ?? -1,
       }),
       isColored: isColored(process.stderr),
     });

@@ -36,12 +36,13 @@ export function latencyLine(name: string, figures: LatencyFigures): string {
 
 /** A line for each stage and network output that was timed. */
 export function latencyLines(
-  latencies: Readonly<Record<"decode" | "packet" | "alert", LatencyFigures | null>> & {
+  latencies: Readonly<Record<"lag" | "decode" | "packet" | "alert", LatencyFigures | null>> & {
     readonly acknowledgement: Readonly<Record<string, LatencyFigures | null>>;
   },
 ): string[] {
-  const { decode, packet, alert, acknowledgement } = latencies;
+  const { lag, decode, packet, alert, acknowledgement } = latencies;
   const stages = {
+    "capture to turn": lag,
     decode,
     packet,
     "packet to alert": alert,

@@ -10,6 +10,8 @@ export interface Progress {
   /** Bytes of the input read so far and in all; `total` 0 where nobody knows, as in live capture. */
   readonly done: number;
   readonly total: number;
+  /** How far live capture is behind the wire, milliseconds; -1 where nobody knows. */
+  readonly lagMs: number;
 }
 
 /** The part of a terminal stream that the view uses. */
@@ -83,10 +85,11 @@ export class LiveView {
 
   #statusLine(): string {
     const { tally, progress } = this.#options;
-    const { packets, done, total } = progress();
+    const { packets, done, total, lagMs } = progress();
     const seconds = (Date.now() - this.#startMs) / 1_000;
     const counts = `${count(packets)} packets, ${count(tally.total)} alerts`;
-    if (total <= 0) return `${counts}, running for ${duration(seconds)}`;
+    const lag = lagMs < 0 ? "" : `, ${Math.round(lagMs)} ms behind the wire`;
+    if (total <= 0) return `${counts}, running for ${duration(seconds)}${lag}`;
     const share = Math.min(1, done / total);
     const left = share > 0 ? `, ${duration(seconds / share - seconds)} left` : "";
     const cliProgress = loadLater("cli-progress") as typeof CliProgress;

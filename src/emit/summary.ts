@@ -140,9 +140,10 @@ function deliveryOf({ account, name }: Pick<OutputUse, "name" | "account">) {
 function latencyOf(
   latencies: Latencies | undefined,
 ): Readonly<Record<keyof Latencies, LatencyFigures | null>> {
-  if (latencies === undefined) return { decode: null, packet: null, alert: null };
-  const { decode, packet, alert } = latencies;
+  if (latencies === undefined) return { lag: null, decode: null, packet: null, alert: null };
+  const { lag, decode, packet, alert } = latencies;
   return {
+    lag: latencyFigures(lag),
     decode: latencyFigures(decode),
     packet: latencyFigures(packet),
     alert: latencyFigures(alert),

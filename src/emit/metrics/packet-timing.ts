@@ -17,6 +17,8 @@ const PACKETS_WITH_START = 65_536;
 
 /** Where the time of a run went. */
 export interface Latencies {
+  /** From the kernel's time of a packet to its turn here, a sample: how far live capture is behind. Of a replay there is none. */
+  readonly lag: LatencySnapshot;
   /** Link, IP and UDP layers of one packet; a sample. */
   readonly decode: LatencySnapshot;
   /** A packet from decoding to its last alert handed over; a sample. */
@@ -30,6 +32,7 @@ export interface Latencies {
  * latency counts from when the kernel took the packet; else from when the pipeline was given it.
  */
 export class PacketTiming {
+  readonly #lagTimes = new LatencyHistogram();
   readonly #decodeTimes = new LatencyHistogram();
   readonly #packetTimes = new LatencyHistogram();
   readonly #alertTimes = new LatencyHistogram();
@@ -44,6 +47,8 @@ export class PacketTiming {
   #packetsToSample = 1;
   #sampledMs = 0;
   #packetsWithStart: number;
+  /** Of the last packet that was timed, milliseconds; -1 before the first, and in a replay. */
+  lagMs = -1;
 
   constructor(options: { readonly isLive: boolean }) {
     this.#isLive = options.isLive;
@@ -84,10 +89,17 @@ export class PacketTiming {
   latencies(): Latencies {
     const nowMs = performance.now();
     return {
+      lag: this.#lagTimes.snapshot(nowMs),
       decode: this.#decodeTimes.snapshot(nowMs),
       packet: this.#packetTimes.snapshot(nowMs),
       alert: this.#alertTimes.snapshot(nowMs),
     };
+  }
+
+  /** A clock that was set back meanwhile makes no negative time. */
+  #measureLag(captureUs: number, nowMs: number): void {
+    this.lagMs = Math.max(0, (this.#clock.nowUs() - captureUs) / 1e3);
+    this.#lagTimes.record(this.lagMs, 1, nowMs);
   }
 
   #sample(frame: Frame): void {
@@ -99,7 +111,8 @@ export class PacketTiming {
     decodePacket(frame, this.#packet);
     const nowMs = performance.now();
     this.#decodeTimes.record(nowMs - this.#startMs, 1, nowMs);
-    this.#startMs = nowMs;
+    if (this.#isLive) this.#measureLag(frame.timeUs, nowMs);
+    this.#startMs = this.#isLive ? performance.now() : nowMs;
   }
 }
 

@@ -84,6 +84,11 @@ interface LatencyFamily {
 
 const SUMMARIES: readonly LatencyFamily[] = [
   latency(
+    "lag",
+    "capture_lag_seconds",
+    "From the kernel's time of a packet to its turn here, in live; packets are sampled.",
+  ),
+  latency(
     "decode",
     "decode_duration_seconds",
     "Decoding of link, IP and UDP; packets are sampled.",

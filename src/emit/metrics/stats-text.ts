@@ -139,8 +139,9 @@ function spoolLine(spool: NonNullable<StatsPage["sensor"]["spool"]>): string {
 }
 
 function latencyLines({ timing, sensor }: StatsPage): string[] {
-  const { decode, packet, alert } = timing.latency_us;
+  const { lag, decode, packet, alert } = timing.latency_us;
   const lines: string[] = [];
+  if (lag !== null) lines.push(row("Lag", latencyLine("capture to turn", lag)));
   if (decode !== null) lines.push(row("Latency", latencyLine("decode", decode)));
   if (packet !== null) lines.push(row("", latencyLine("packet", packet)));
   if (alert !== null) lines.push(row("", latencyLine("packet to alert", alert)));

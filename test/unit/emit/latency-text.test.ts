@@ -14,7 +14,9 @@ it("prints a compact line, each time in its unit", () => {
 it("has a line for each stage and output that was timed", () => {
   const figures = { count: 1, mean: 1, p50: 1, p90: 1, p99: 1, p999: 1, max: 1 };
   const acknowledgement = { "kafka://a:9092/t": figures, "syslog://b:514": null };
-  expect(latencyLines({ decode: figures, packet: null, alert: null, acknowledgement })).toEqual([
+  const stages = { lag: figures, decode: figures, packet: null, alert: null };
+  expect(latencyLines({ ...stages, acknowledgement })).toEqual([
+    "capture to turn: median 1 us, 99 % 1 us, longest 1 us (1 timed)",
     "decode: median 1 us, 99 % 1 us, longest 1 us (1 timed)",
     "acknowledged by kafka://a:9092/t: median 1 us, 99 % 1 us, longest 1 us (1 timed)",
   ]);

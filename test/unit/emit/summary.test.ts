@@ -82,6 +82,7 @@ describe("summary object", () => {
       "of a timed run",
       factsOf({
         latencies: {
+          lag: NO_LATENCY,
           decode: { ...NO_LATENCY, count: 1, sumMs: 0.5 },
           packet: NO_LATENCY,
           alert: NO_LATENCY,
@@ -106,7 +107,7 @@ describe("summary object", () => {
   });
 
   it("gives latencies in microseconds with three digits, and null where nothing was timed", () => {
-    const none = { decode: null, packet: null, alert: null, acknowledgement: {} };
+    const none = { lag: null, decode: null, packet: null, alert: null, acknowledgement: {} };
     expect(summaryOf(factsOf()).timing.latency_us).toEqual(none);
     const decode = {
       count: 3,
@@ -114,7 +115,7 @@ describe("summary object", () => {
       all: { p50: 0.001_234_5, p90: 0.002, p99: 0.003, p999: 0.004, max: 0.005 },
       recent: NO_LATENCY.recent,
     };
-    const latencies = { decode, packet: NO_LATENCY, alert: NO_LATENCY };
+    const latencies = { lag: NO_LATENCY, decode, packet: NO_LATENCY, alert: NO_LATENCY };
     expect(summaryOf(factsOf({ latencies })).timing.latency_us).toEqual({
       ...none,
       decode: { count: 3, mean: 3.33, p50: 1.23, p90: 2, p99: 3, p999: 4, max: 5 },

@@ -85,4 +85,21 @@ describe("PacketTiming", () => {
     expect(alert.all.max).toBeGreaterThanOrEqual(4.9);
     expect(alert.all.max).toBeLessThanOrEqual(6.1);
   });
+
+  it("tells live how far behind the kernel's time packets have their turn, and nothing in a replay", () => {
+    vi.spyOn(Date, "now").mockReturnValue(1_700_000_000_040);
+    const frame = Object.assign(new Frame(), FRAME, { timeUs: 1_700_000_000_000_000 });
+    const live = new PacketTiming({ isLive: true });
+    expect(live.lagMs).toBe(-1);
+    live.begin(frame);
+    live.done();
+    expect(live.lagMs).toBeGreaterThanOrEqual(39.9);
+    expect(live.lagMs).toBeLessThanOrEqual(41.1);
+    expect(live.latencies().lag.count).toBe(1);
+    const replay = new PacketTiming({ isLive: false });
+    replay.begin(frame);
+    replay.done();
+    expect(replay.lagMs).toBe(-1);
+    expect(replay.latencies().lag.count).toBe(0);
+  });
 });
