@@ -27,7 +27,8 @@ export class RowIndex {
   /** `hashOf` gives the hash of a row that is in the index. */
   constructor(capacity: number, hashOf: (row: number) => number) {
     this.#hashOf = hashOf;
-    this.#rowMask = 2 ** Math.max(1, 32 - Math.clz32(capacity)) - 1;
+    // By shifts: a power is a float to the compiler, and so would be all that is masked with it.
+    this.#rowMask = (1 << Math.max(1, 32 - Math.clz32(capacity))) - 1;
     let entriesMax = 16;
     while (entriesMax < capacity * 2) entriesMax *= 2;
     this.#entriesMax = entriesMax;
