@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { BUFFER_MIB_DEFAULT, BUFFER_MIB_MAX, SNAPLEN_DEFAULT } from "./capture/live-capture.ts";
 import { entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
+import { Numbers } from "./config-numbers.ts";
 import {
   BanFeed,
   Cases,
@@ -220,6 +221,7 @@ export const ConfigSchema = z
     limits: Limits.prefault({}),
     track: Track.prefault({}),
     policy: Policy.prefault({}),
+    numbers: Numbers.prefault({}),
     capture: Capture.prefault({}),
     hep: Hep.prefault({}),
     eve: Eve.prefault({}),

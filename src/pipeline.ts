@@ -3,6 +3,7 @@ import type { Frame } from "./capture/frame.ts";
 import { HeldFrame } from "./capture/held-frame.ts";
 import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
 import { readCertificates } from "./config-certificates.ts";
+import { numberPlanOf } from "./config-number-plan.ts";
 import { policySettingsOf } from "./config-policy.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host-names.ts";
@@ -89,7 +90,8 @@ export class Pipeline {
     const passportKeys = readCertificates(config.policy.certificates);
     const shared = { flows, events, names, statistics, clock: this.#clock };
     const policy = policySettingsOf(config.policy);
-    const parts = { ...shared, asked, ...logReceivers(outputs, config), passportKeys, policy };
+    const site = { passportKeys, policy, plan: numberPlanOf(config) };
+    const parts = { ...shared, asked, ...logReceivers(outputs, config), ...site };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);

@@ -168,6 +168,7 @@ function voipOf(
     ...(event !== null && row?.value !== undefined && { value: event.value }),
     ...(source !== null && { source }),
     ...(event?.isForged === true && { isSpoofed: true }),
+    ...(event !== null && event.related !== null && { related: event.related }),
     callId: subject.callId,
     account: subject.account,
     aor: subject.aor,

@@ -1,5 +1,6 @@
 import type { Contradiction } from "../track/event.ts";
 import type { FlowCounters, RecordHeader, SipFields } from "../track/records.ts";
+import type { RelatedFact } from "../track/related.ts";
 import type { AlertSource } from "./alert-source.ts";
 import type { AlertFrame } from "./frame.ts";
 
@@ -49,6 +50,8 @@ export interface AlertVoip {
   readonly stream?: string;
   readonly counter?: AlertCounter;
   readonly source?: AlertSource;
+  /** The earlier fact that this one follows from: one story. */
+  readonly related?: RelatedFact;
 }
 
 /** One alert, self-contained: nothing in it points into a packet. Built only when a signature fired. */

@@ -2,6 +2,8 @@ import type { Alert, AlertCounter } from "../detect/alert.ts";
 import type { AlertSource } from "../detect/alert-source.ts";
 import type { Contradiction } from "../track/event.ts";
 import type { SipDialogFields } from "../track/records.ts";
+import type { RelatedFact } from "../track/related.ts";
+import { eveTime } from "./eve-header.ts";
 import { quoted, quotedClean } from "./eve-text.ts";
 import type { EvidenceFile } from "./evidence/evidence-file.ts";
 
@@ -27,6 +29,7 @@ export function eveVoip(
   text += member("user_agent", voip.userAgent, textMax);
   text += member("stream", voip.stream, textMax);
   if (voip.source !== undefined) text += `,"source":${eveSource(voip.source)}`;
+  if (voip.related !== undefined) text += `,"related":${eveRelated(voip.related, textMax)}`;
   if (voip.counter !== undefined) text += `,"counter":${eveCounter(voip.counter, textMax)}`;
   if (capture !== undefined) text += `,"capture":${eveCapture(capture)}`;
   return `${text}}`;
@@ -43,6 +46,15 @@ export function eveDialog(dialog: SipDialogFields, textMax: number): string {
   text += member("from_user", dialog.fromUser, textMax);
   text += member("to_user", dialog.toUser, textMax);
   return `${text}${member("account", dialog.account, textMax)}}`;
+}
+
+/** The earlier fact that the alert's follows from. */
+function eveRelated(
+  { event, timeUs, srcIp, account, value }: RelatedFact,
+  textMax: number,
+): string {
+  const text = `{"event":"${event}","timestamp":"${eveTime(timeUs)}","src_ip":"${srcIp}"`;
+  return `${text}${member("account", account, textMax)},"value":${value}}`;
 }
 
 function member(key: string, value: string | undefined, textMax: number): string {

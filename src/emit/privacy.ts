@@ -69,6 +69,9 @@ export class Privacy {
         ...(voip.toUser !== undefined && { toUser: this.#user(voip.toUser) }),
         ...(voip.userAgent !== undefined && { userAgent: this.#text(voip.userAgent, known) }),
         ...(voip.counter !== undefined && { counter: this.#counter(voip.counter) }),
+        ...(voip.related !== undefined && {
+          related: { ...voip.related, account: this.#account(voip.related.account) },
+        }),
       },
       evidence: alert.evidence.map((item) => this.#contradiction(item, known)),
     };

@@ -31,6 +31,31 @@ export const CALL_ROWS = {
       "a call without credentials to a number of nine digits or more was refused: by 4xx, or by 480, 600 and 603 before it rang where nothing is known of the caller. 5xx and silence are as well an outage's",
     value: "status code",
   },
+  CALL_HIGH_COST: {
+    name: "call.high_cost",
+    about:
+      "an answered call to a dear destination (rules/high-cost-prefixes.csv and numbers.prefixFiles). Signs: several numbers, countries or calls at once within the hour, premium and satellite numbers, an account that does little else; against: it is registered from where it calls since ten minutes",
+    value:
+      "1 for the account's first such number within an hour; later 1 and a point for each sign",
+  },
+  CALL_AFTER_BREAK_IN: {
+    name: "call.after_break_in",
+    about:
+      "an answered call, within a day, of an account that logged in after guesses, or of the host that guessed: eight tries and more, or three where the owner lives elsewhere",
+    value: "1 after few tries, 2 after eight and more; to a dear destination 3 and 5, abroad 4",
+  },
+  CALL_OPEN_DIAL_PLAN: {
+    name: "call.open_dial_plan",
+    about:
+      "a call without credentials to a number of the public network was connected. Signs: the caller was refused for want of credentials before, tried the number in three ways and more, tried it at three servers and more, the destination is dear",
+    value: "signs, from 1 on",
+  },
+  CALL_NUMBER_HOPS: {
+    name: "call.number_hops",
+    about:
+      "one number tried by one caller without credentials at several servers in different networks within a day",
+    value: "servers so far",
+  },
   CALL_GHOST: {
     name: "call.ghost",
     about:

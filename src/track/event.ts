@@ -3,6 +3,7 @@ import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { EVENT_ROWS } from "./event-kind.ts";
 import type { PacketOrigin } from "./packet-origin.ts";
+import type { RelatedFact } from "./related.ts";
 
 /** What a SIP or media fact is about, in words for people and for `sip.*` buffers; "" where unknown. */
 export interface SubjectTexts {
@@ -107,6 +108,8 @@ export class DetectionEvent {
   origin: PacketOrigin | null = null;
   /** `sip` is the very request that the fact is about: buffers need not ask the subject. */
   isOwnRequest = false;
+  /** The earlier fact that it follows from; null when there is none. */
+  related: RelatedFact | null = null;
   /** The source address is somebody else's, who did not send it: the offender is known by its way at most. */
   isForged = false;
   /** Since when what its value counts was counted; 0 when nobody noted it. */
@@ -205,6 +208,7 @@ export class EventList {
     event.sip = null;
     event.origin = null;
     event.isOwnRequest = false;
+    event.related = null;
     event.isForged = false;
     event.sinceUs = 0;
     event.isReturned = false;

@@ -4,6 +4,7 @@ import { SipMethod } from "../decode/sip/methods.ts";
 import { AccountTable } from "./accounts.ts";
 import { isChallenge, isRefusal, PAST_CREDENTIALS, RINGING } from "./answer-classes.ts";
 import { Awaited } from "./awaited.ts";
+import type { BreakIns } from "./break-ins.ts";
 import { ChallengedRequests } from "./challenged-requests.ts";
 import type { Challenges } from "./challenges.ts";
 import { CredentialTimes } from "./credential-times.ts";
@@ -25,6 +26,7 @@ export interface OutcomeParts {
   readonly transactions: TransactionTable;
   readonly challenges: Challenges;
   readonly standings: SourceStandings;
+  readonly breakIns: BreakIns;
   /** That Call-ID belongs to a call that was seen to be answered. */
   isInCall(callKey: number): boolean;
 }
@@ -90,10 +92,7 @@ export class OutcomeTracker {
     }
   }
 
-  /**
-   * The input ends: challenges that still wait are settled. One that nobody has taken up is a walk's when its
-   * client never takes any up; who does was cut off in the middle.
-   */
+  /** The input ends: a challenge that still waits is a walk's when its client never takes any up, else it was cut off. */
   end(): void {
     this.#awaited.end();
   }
@@ -266,9 +265,10 @@ export class OutcomeTracker {
     if (isProof) this.accounts.accept(transaction, false, this.#nowUs);
   }
 
-  /** A registrar has taken a user from that address, whose own nonce it was. */
+  /** Credentials were taken: a break-in after guesses, or a user at home, where it was the client's own nonce. */
   #atHome(transaction: Transaction, guesses: number): void {
     const { client, finalStatus, hasProof, methodId, server } = transaction;
+    this.#parts.breakIns.loggedIn(transaction, guesses, this.#nowUs);
     if (methodId !== SipMethod.REGISTER || !hasProof || finalStatus >= 300) return;
     this.#parts.standings.registered(client, server, guesses, this.#nowUs);
   }

@@ -10,10 +10,11 @@ import { Challenges } from "./challenges.ts";
 import type { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { tellFingerprint } from "./fingerprint-facts.ts";
 import type { HostTable } from "./hosts.ts";
 import { MessageKeys } from "./message-keys.ts";
 import { tellNewSource } from "./new-sources.ts";
+import type { NumberPlan } from "./numbers/number-plan.ts";
 import { describeRequest } from "./open-transaction.ts";
 import { OutcomeTracker } from "./outcomes.ts";
 import type { Peers } from "./peers.ts";
@@ -26,6 +27,7 @@ import { SourceProofs } from "./source-proofs.ts";
 import type { SourceStandings } from "./source-standings.ts";
 import { Rank } from "./standing.ts";
 import type { Statistics } from "./statistics.ts";
+import { TollJudge } from "./toll-judge.ts";
 import type { Transaction } from "./transaction.ts";
 import { TransactionTable } from "./transaction-table.ts";
 
@@ -41,6 +43,7 @@ export interface SipParts {
   readonly peers: Peers;
   readonly registrations: Registrations;
   readonly standings: SourceStandings;
+  readonly plan: NumberPlan;
 }
 
 /**
@@ -51,6 +54,7 @@ export class SipTracker {
   readonly transactions: TransactionTable;
   readonly outcomes: OutcomeTracker;
   readonly bindings: BindingJudge;
+  readonly #toll: TollJudge;
   readonly keys = new MessageKeys();
   /** Null where no records of registrations are wanted. */
   registrationLog: RegistrationLog | null = null;
@@ -73,13 +77,17 @@ export class SipTracker {
     const challenges = new Challenges(settings.transactionsMax);
     this.#challenges = challenges;
     this.bindings = new BindingJudge(parts);
+    const { calls } = parts.dialogs;
+    const isUp = (callKey: number): boolean => isAnswered(calls.first(callKey), true);
+    this.#toll = new TollJudge({ ...parts, isUp });
     this.#blindness = new SipBlindness(parts.hosts, parts.events);
     this.#proofs = new SourceProofs({ challenges, transactions, standings: parts.standings });
     this.outcomes = new OutcomeTracker(settings, {
       ...parts,
       transactions: this.transactions,
       challenges: this.#challenges,
-      isInCall: (callKey) => isAnswered(parts.dialogs.calls.first(callKey)),
+      isInCall: (callKey) => isAnswered(calls.first(callKey), false),
+      breakIns: this.#toll.breakIns,
     });
   }
 
@@ -119,7 +127,7 @@ export class SipTracker {
       dialogs.request(packet, message, keys, transaction);
       return;
     }
-    this.#fingerprint(packet, message, transaction);
+    tellFingerprint(events, packet, message, this.keys, transaction);
     const event = events.raise(EventKind.SIP_REQUEST, this.#nowUs, 0);
     event?.aimAtTransaction(transaction);
     event?.showInRequest(packet, message);
@@ -197,6 +205,7 @@ export class SipTracker {
     if (transaction.isReplayed) this.#replayed(packet, message, transaction);
     if (isRegister) this.registrationLog?.final(packet, message, transaction);
     if (status < 300) this.#accepted(packet, message, transaction);
+    else if (transaction.methodId === SipMethod.INVITE) this.#refused(transaction, status);
     this.outcomes.final(packet, message, transaction, status);
   }
 
@@ -214,7 +223,11 @@ export class SipTracker {
       this.transactions.promote(transaction, Rank.ACCEPTED);
       peers.prove(client, server, Rank.ACCEPTED, this.#nowUs);
     }
-    if (!isRegister) return;
+    if (!isRegister) {
+      const isCall = transaction.methodId === SipMethod.INVITE && !transaction.isInDialog;
+      if (isCall) this.#toll.answered(transaction, this.#nowUs);
+      return;
+    }
     hosts.source(packet).isRegistrar = true;
     // Whoever asked can write the answer as well: one by another way, or without credentials from a registrar
     // that wants them, binds nobody.
@@ -227,6 +240,14 @@ export class SipTracker {
     const expiresUs = this.#nowUs + expiresOf(message) * 1_000_000;
     const binding = { ...bindingOf(transaction), expiresUs };
     registrations.accept(server, transaction.toUserKey, binding, this.#nowUs);
+  }
+
+  /** A call was refused: of interest is who does not deal with the server anyway. */
+  #refused(transaction: Transaction, status: number): void {
+    const { client, hasCredentials, isInDialog, server } = transaction;
+    if (hasCredentials || isInDialog) return;
+    if (this.#parts.peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED) return;
+    this.#toll.refused(transaction, status, this.#nowUs);
   }
 
   /** Credentials that another host had sent before: what became of them. */
@@ -251,30 +272,16 @@ export class SipTracker {
     const { server, toUserKey } = transaction;
     this.#parts.registrations.revoke(server, toUserKey, bindingOf(transaction));
   }
-
-  #fingerprint(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    const fingerprint = fingerprintOf(message, this.keys);
-    if (fingerprint === null) return;
-    const event = this.#parts.events.raise(EventKind.SIP_TOOL_FINGERPRINT, this.#nowUs, 0);
-    if (event === null) return;
-    event.aimAtTransaction(transaction);
-    event.showIn(packet, message);
-    const seen = fingerprint.reveals === "" ? fingerprint.habit : fingerprint.reveals;
-    event.evidence = [
-      { what: `habit of ${fingerprint.tool}`, expected: "no such habit", seen: fingerprint.habit },
-      { what: "what the tool wrote into it", expected: "", seen },
-    ];
-  }
 }
 
 function bindingOf({ aorKey, callKey, client, clientPort }: Transaction) {
   return { aorKey, callKey, host: client, port: clientPort };
 }
 
-/** One of the calls of a Call-ID was answered, from its INVITE on as the capture has it. */
-function isAnswered(newest: Call | null): boolean {
+/** One of the calls of a Call-ID was answered, from its INVITE on as the capture has it; `isLive`: and has not ended. */
+function isAnswered(newest: Call | null, isLive: boolean): boolean {
   for (let call = newest; call !== null; call = call.previous) {
-    if (!call.isPartial && call.answeredUs > 0) return true;
+    if (!call.isPartial && call.answeredUs > 0 && (call.isLive || !isLive)) return true;
   }
   return false;
 }

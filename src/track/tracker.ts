@@ -14,6 +14,7 @@ import { GrammarJudge } from "./grammar-judge.ts";
 import { HostTable } from "./hosts.ts";
 import type { PassportKeys } from "./identity/passport-keys.ts";
 import { MediaTracker } from "./media.ts";
+import type { NumberPlan } from "./numbers/number-plan.ts";
 import { isCut, OddPayloads } from "./odd-payloads.ts";
 import { Peers } from "./peers.ts";
 import type { PolicySettings } from "./policy/policy-settings.ts";
@@ -65,6 +66,7 @@ export class Tracker {
       /** Who takes those of registrations. */
       registrations: RegistrationReceiver | null;
       policy: PolicySettings;
+      plan: NumberPlan;
     },
   ) {
     const { flows, events, names, statistics } = parts;
@@ -110,6 +112,7 @@ export class Tracker {
       peers,
       registrations,
       standings,
+      plan: parts.plan,
     });
     if (parts.registrations !== null) {
       const { accountsMax } = settings;

@@ -2,6 +2,7 @@ import { ask, LiveCall, register, requestOf, stream } from "../support/sip-actor
 import { audioSdp, challenge, credentials, sipResponse } from "../support/sip-builder.ts";
 import { type Endpoint, sentBy, type Wire } from "../support/wire.ts";
 import { REGISTRATION_ATTACKS } from "./registrations.ts";
+import { TOLL_FRAUDS } from "./toll.ts";
 
 /** Attacks as no capture of the lab has them: other rates, ports, tools and IPv6. */
 export interface SyntheticAttack {
@@ -412,4 +413,4 @@ export const SYNTHETIC_ATTACKS: readonly SyntheticAttack[] = PLACES.flatMap((pla
   ...scans(place),
   ...dialogs(place),
   ...floods(place),
-]).concat(REGISTRATION_ATTACKS);
+]).concat(REGISTRATION_ATTACKS, TOLL_FRAUDS);

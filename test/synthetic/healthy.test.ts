@@ -3,6 +3,7 @@ import { Wire } from "../support/wire.ts";
 import { HEALTHY_SCENES, type HealthyScene } from "./healthy.ts";
 import { MORE_HEALTHY_SCENES } from "./healthy-more.ts";
 import { HEALTHY_REGISTRATIONS } from "./registrations.ts";
+import { HONEST_CALLS } from "./toll.ts";
 
 const scenes: readonly HealthyScene[] = [
   ...HEALTHY_SCENES,

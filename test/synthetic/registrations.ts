@@ -61,10 +61,10 @@ export const REGISTRATION_ATTACKS: readonly SyntheticAttack[] = [
       registrar.register(phone(1), "201");
     },
   ),
-  theft("all bindings removed by somebody who binds nothing", 9_108_005, (wire, registrar) => {
+  theft("all bindings removed by somebody who binds nothing", 9_108_005, (_wire, registrar) => {
     registrar.register(THIEF, "202", { contact: "*", expires: 0, userAgent: OTHER_PHONE });
   }),
-  theft("the owner's own binding removed by name", 9_108_005, (wire, registrar) => {
+  theft("the owner's own binding removed by name", 9_108_005, (_wire, registrar) => {
     registrar.register(THIEF, "202", {
       contact: "<sip:202@192.0.2.32:5060>",
       expires: 0,
@@ -117,10 +117,10 @@ export const REGISTRATION_ATTACKS: readonly SyntheticAttack[] = [
     wire.now += 90;
     registrar.register(phone(1), "210");
   }),
-  theft("taken without the usual challenge", 9_108_008, (wire, registrar) => {
+  theft("taken without the usual challenge", 9_108_008, (_wire, registrar) => {
     registrar.register(THIEF, "204", { isTrusted: true });
   }),
-  theft("a third party's address bound", 9_108_009, (wire, registrar) => {
+  theft("a third party's address bound", 9_108_009, (_wire, registrar) => {
     registrar.register(THIEF, "209", { contact: "<sip:209@203.0.113.99:5060>" });
   }),
 ];

@@ -1,0 +1,69 @@
+import { KeyMap } from "../base/key-map.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
+import type { Registrations } from "./registrations.ts";
+import type { RelatedFact } from "./related.ts";
+import type { Transaction } from "./transaction.ts";
+
+const ACCOUNTS_MAX = 4096;
+/** How long what a cracked account does belongs to the break-in. */
+const AFTER_US = 24 * 3_600_000_000;
+/** People give up before so many wrong passwords. */
+export const TRIES_GUESSED = 8;
+/** So few are a break-in only from where the account was never at home. */
+const TRIES_DOUBTFUL = 3;
+
+export interface BreakIn {
+  readonly client: HostKey;
+  readonly tries: number;
+  readonly timeUs: number;
+  readonly related: RelatedFact;
+}
+
+/** Accounts that logged in after guesses, and from where: what follows is watched for a day. */
+export class BreakIns {
+  readonly #names: HostNames;
+  readonly #registrations: Registrations;
+  readonly #byAccount = new KeyMap<BreakIn>(ACCOUNTS_MAX);
+  readonly #byClient = new KeyMap<BreakIn>(ACCOUNTS_MAX);
+
+  constructor(names: HostNames, registrations: Registrations) {
+    this.#names = names;
+    this.#registrations = registrations;
+  }
+
+  /** Credentials were taken after that many tries, none of them the owner's own. */
+  loggedIn(transaction: Transaction, tries: number, nowUs: number): void {
+    if (tries < TRIES_DOUBTFUL) return;
+    const { accountKey, client } = transaction;
+    if (tries < TRIES_GUESSED && !this.#livesElsewhere(transaction, nowUs)) return;
+    const breakIn = {
+      client,
+      tries,
+      timeUs: nowUs,
+      related: {
+        event: "sip.auth_ok",
+        timeUs: nowUs,
+        srcIp: this.#names.text(client),
+        account: transaction.account,
+        value: tries,
+      },
+    };
+    this.#byAccount.set(accountKey, breakIn);
+    this.#byClient.set(client, breakIn);
+  }
+
+  /** The break-in that this request of an account or a source follows; null when there was none. */
+  before({ accountKey, client }: Transaction, nowUs: number): BreakIn | null {
+    if (this.#byAccount.size === 0) return null;
+    const found = this.#byAccount.get(accountKey) ?? this.#byClient.get(client);
+    return found !== undefined && nowUs - found.timeUs <= AFTER_US ? found : null;
+  }
+
+  /** Another host has a binding of the user that has not run out. */
+  #livesElsewhere({ client, fromUserKey, server }: Transaction, nowUs: number): boolean {
+    return this.#registrations
+      .of(server, fromUserKey)
+      .some((binding) => binding.host !== client && binding.expiresUs >= nowUs);
+  }
+}

@@ -1,0 +1,147 @@
+import type { HostNames } from "../decode/host-names.ts";
+import { BreakIns, TRIES_GUESSED } from "./break-ins.ts";
+import type { Contradiction, DetectionEvent, EventList } from "./event.ts";
+import { EventKind } from "./event-kind.ts";
+import { HighCostCalls } from "./high-cost-calls.ts";
+import type { HostTable } from "./hosts.ts";
+import { NumberHops } from "./number-hops.ts";
+import type { NumberPlan, NumberReading } from "./numbers/number-plan.ts";
+import type { Registrations } from "./registrations.ts";
+import type { Transaction } from "./transaction.ts";
+
+export interface TollParts {
+  readonly hosts: HostTable;
+  readonly names: HostNames;
+  readonly events: EventList;
+  readonly registrations: Registrations;
+  readonly plan: NumberPlan;
+  /** A call of that Call-ID was answered and has not ended. */
+  isUp(callKey: number): boolean;
+}
+
+/** Shorter users are extensions and services. */
+const NUMBER_MIN = 7;
+/** Weights of `call.after_break_in`: any call of an account that was guessed for sure, and dear or distant ones. */
+const AFTER = { ANY: 1, GUESSED: 2, DEAR: 3, ABROAD: 4, GUESSED_DEAR: 5 } as const;
+
+/**
+ * Calls that cost somebody money: what an answered call was dialled as, whether it follows a break-in, and whether whoever
+ * made it was refused before. Only who asked first counts: a PBX that passes a call on to its carrier is no caller.
+ */
+export class TollJudge {
+  readonly breakIns: BreakIns;
+  readonly #parts: TollParts;
+  readonly #dear: HighCostCalls;
+  readonly #hops: NumberHops;
+  #nowUs = 0.5;
+
+  constructor(parts: TollParts) {
+    this.#parts = parts;
+    this.breakIns = new BreakIns(parts.names, parts.registrations);
+    this.#dear = new HighCostCalls(parts.registrations, (callKey) => parts.isUp(callKey));
+    this.#hops = new NumberHops(parts.names);
+  }
+
+  /** A call was answered, outside a dialog, at its first hop. */
+  answered(transaction: Transaction, nowUs: number): void {
+    const { client } = transaction;
+    if (this.#parts.hosts.get(client)?.isRegistrar === true) return;
+    if (transaction.uriUserBytes < NUMBER_MIN) return;
+    this.#nowUs = nowUs;
+    const reading = this.#parts.plan.read(transaction.uriUser);
+    if (reading === null) return;
+    this.#afterBreakIn(transaction, reading);
+    if (!transaction.hasCredentials) this.#open(transaction, reading);
+    const call = this.#dear.answered(transaction, reading, nowUs);
+    if (call === null) return;
+    const event = this.#raise(EventKind.CALL_HIGH_COST, transaction, call.value);
+    if (event === null) return;
+    event.evidence = [
+      destination(reading),
+      {
+        what: "dear numbers of this account that were answered within the hour",
+        expected: "few, as for a family abroad",
+        seen: `${call.numbers}, in ${call.prefixes.map((prefix) => `+${prefix}`).join(" ")}; ${call.atOnce} at once`,
+      },
+    ];
+  }
+
+  /** A call without credentials was refused, or nobody answered it. `status`: 0 for silence. */
+  refused(transaction: Transaction, status: number, nowUs: number): void {
+    if (transaction.hasCredentials || transaction.uriUserBytes < NUMBER_MIN) return;
+    this.#nowUs = nowUs;
+    const servers = this.#hops.refused(transaction, status, nowUs);
+    if (servers > 1) this.#hopped(transaction, servers);
+  }
+
+  #afterBreakIn(transaction: Transaction, reading: NumberReading): void {
+    const breakIn = this.breakIns.before(transaction, this.#nowUs);
+    if (breakIn === null) return;
+    const isGuessed = breakIn.tries >= TRIES_GUESSED;
+    const isDear = reading.entry !== null;
+    let value: number = isGuessed ? AFTER.GUESSED : AFTER.ANY;
+    if (isGuessed && reading.isAbroad === true) value = AFTER.ABROAD;
+    if (isDear) value = isGuessed ? AFTER.GUESSED_DEAR : AFTER.DEAR;
+    const event = this.#raise(EventKind.CALL_AFTER_BREAK_IN, transaction, value);
+    if (event === null) return;
+    event.related = breakIn.related;
+    event.evidence = [
+      destination(reading),
+      {
+        what: "login of this account",
+        expected: "by its owner",
+        seen: `after ${breakIn.tries} tries, from ${breakIn.related.srcIp}`,
+      },
+    ];
+  }
+
+  /** A call without credentials that was connected: signs are refusals before it. */
+  #open(transaction: Transaction, reading: NumberReading): void {
+    const history = this.#hops.answered(transaction, this.#nowUs);
+    if (history === null) return;
+    if (history.servers > 1) this.#hopped(transaction, history.servers);
+    let value = 0;
+    if (history.challenges > 0) value++;
+    if (history.forms > 2) value++;
+    if (history.servers > 2) value++;
+    if (reading.entry !== null) value++;
+    if (value === 0) return;
+    const event = this.#raise(EventKind.CALL_OPEN_DIAL_PLAN, transaction, value);
+    if (event === null) return;
+    event.evidence = [
+      destination(reading),
+      {
+        what: "tries of this caller before it was connected without credentials",
+        expected: "none",
+        seen: `${history.challenges} refused for want of credentials, this number in ${history.forms} ways at ${history.servers} servers`,
+      },
+    ];
+  }
+
+  #hopped(transaction: Transaction, servers: number): void {
+    const event = this.#raise(EventKind.CALL_NUMBER_HOPS, transaction, servers);
+    if (event === null) return;
+    event.evidence = [
+      {
+        what: "servers in different networks that this caller tried the number at, without credentials",
+        expected: "1",
+        seen: `${servers}`,
+      },
+    ];
+  }
+
+  #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
+    const event = this.#parts.events.raise(kind, this.#nowUs, value);
+    event?.aimAtTransaction(transaction);
+    return event;
+  }
+}
+
+function destination({ e164, entry, how }: NumberReading): Contradiction {
+  const name = entry === null ? "" : `: ${entry.name} (${entry.class.replaceAll("_", " ")})`;
+  return {
+    what: "destination",
+    expected: "",
+    seen: e164 === "" ? how : `+${e164} (${how})${name}`,
+  };
+}
