@@ -9,6 +9,7 @@ const scenes: readonly HealthyScene[] = [
   ...HEALTHY_SCENES,
   ...MORE_HEALTHY_SCENES,
   ...HEALTHY_REGISTRATIONS,
+  ...HONEST_CALLS,
 ];
 
 describe("the shipped rules stay silent on", () => {

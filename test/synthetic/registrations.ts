@@ -64,7 +64,7 @@ export const REGISTRATION_ATTACKS: readonly SyntheticAttack[] = [
   theft("all bindings removed by somebody who binds nothing", 9_108_005, (_wire, registrar) => {
     registrar.register(THIEF, "202", { contact: "*", expires: 0, userAgent: OTHER_PHONE });
   }),
-  theft("the owner's own binding removed by name", 9_108_005, (_wire, registrar) => {
+  theft("the owner's own binding removed by name", 9_108_005, (wire, registrar) => {
     registrar.register(THIEF, "202", {
       contact: "<sip:202@192.0.2.32:5060>",
       expires: 0,
