@@ -6,6 +6,7 @@ import { CONTENT_ROWS } from "./event-rows-content.ts";
 import { DIALOG_ROWS } from "./event-rows-dialog.ts";
 import { IDENTITY_ROWS } from "./event-rows-identity.ts";
 import { MEDIA_ROWS } from "./event-rows-media.ts";
+import { NUISANCE_ROWS } from "./event-rows-nuisance.ts";
 import { POLICY_ROWS } from "./event-rows-policy.ts";
 import { REGISTRATION_ROWS } from "./event-rows-registration.ts";
 import { RELAY_ROWS } from "./event-rows-relay.ts";
@@ -21,6 +22,7 @@ const ROWS = {
   ...CALL_ROWS,
   ...CONTENT_ROWS,
   ...IDENTITY_ROWS,
+  ...NUISANCE_ROWS,
   ...POLICY_ROWS,
   ...RELAY_ROWS,
   ...SENSOR_ROWS,

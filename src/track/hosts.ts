@@ -28,6 +28,8 @@ export class Host {
   receivedResponses = 0;
   /** It challenged or accepted a REGISTER: a registrar, never the offender of what it relays. */
   isRegistrar = false;
+  /** A registrar took a registration from it. */
+  isRegistered = false;
   /** Requests to this host whose answers nobody saw. */
   blindRequests = 0;
   /** Time of the first of these. */

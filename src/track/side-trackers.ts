@@ -1,15 +1,20 @@
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { SipMethod } from "../decode/sip/methods.ts";
 import { CovertChannels } from "./covert-channels.ts";
 import { EnumWalks } from "./enum-walks.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { IDENTITY_ROWS } from "./event-rows-identity.ts";
+import { NUISANCE_ROWS } from "./event-rows-nuisance.ts";
 import { RELAY_ROWS } from "./event-rows-relay.ts";
+import type { HostTable } from "./hosts.ts";
 import { IdentityTracker } from "./identity/identity-tracker.ts";
 import type { PassportKeys } from "./identity/passport-keys.ts";
 import type { MessageKeys } from "./message-keys.ts";
+import { NuisanceCalls } from "./nuisance-calls.ts";
+import type { Peers } from "./peers.ts";
 import { isEmptyPolicy, type PolicySettings } from "./policy/policy-settings.ts";
 import { PolicyTracker } from "./policy/policy-tracker.ts";
 import type { RequestInspector } from "./request-inspector.ts";
@@ -24,6 +29,8 @@ export interface SideParts {
   readonly passportKeys: PassportKeys | null;
   readonly policy: PolicySettings;
   readonly names: HostNames;
+  readonly hosts: HostTable;
+  readonly peers: Peers;
 }
 
 /**
@@ -41,6 +48,8 @@ export class SideTrackers implements RequestInspector {
   /** Follow TURN and ENUM; null while no rule asks for it. */
   turn: TurnRelays | null = null;
   enums: EnumWalks | null = null;
+  /** Also wants final answers to INVITE. */
+  nuisance: NuisanceCalls | null = null;
   readonly #parts: SideParts;
 
   constructor(parts: SideParts) {
@@ -64,6 +73,10 @@ export class SideTrackers implements RequestInspector {
     const inspectors: RequestInspector[] = [];
     if (wants(["SIP_HIDDEN_TEXT", "SDP_BAD_VERSION"])) inspectors.push(this.#covert);
     if (wants(Object.keys(IDENTITY_ROWS))) inspectors.push(this.#identity);
+    const wantsNuisance = wants(Object.keys(NUISANCE_ROWS));
+    if (wantsNuisance) this.nuisance ??= new NuisanceCalls(this.#parts);
+    else this.nuisance = null;
+    if (this.nuisance !== null) inspectors.push(this.nuisance);
     this.#inspectors = inspectors;
     const { events, names } = this.#parts;
     const relayFacts = Object.keys(RELAY_ROWS);
@@ -71,6 +84,13 @@ export class SideTrackers implements RequestInspector {
     const wantsEnum = wants(relayFacts.filter((name) => name.startsWith("ENUM_")));
     this.turn = wantsTurn ? (this.turn ?? new TurnRelays(events, names)) : null;
     this.enums = wantsEnum ? (this.enums ?? new EnumWalks(events, names)) : null;
+  }
+
+  /** Each SIP message, once it was followed. */
+  message(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    this.policy?.message(packet, message, keys);
+    const isFinal = message.statusCode >= 200 && message.cseqMethod === SipMethod.INVITE;
+    if (isFinal) this.nuisance?.answer(packet, message, keys);
   }
 
   /** A payload that is no SIP and no media, or only looks like it. */

@@ -118,7 +118,7 @@ export class Tracker {
       const { accountsMax } = settings;
       this.sip.registrationLog = new RegistrationLog(parts.registrations, names, accountsMax);
     }
-    this.#sides = new SideTrackers(parts);
+    this.#sides = new SideTrackers({ ...parts, hosts, peers });
     const { unread } = this;
     this.#odd = new OddPayloads({
       ...{ events, flows, hosts, media, peers, statistics, unread },
@@ -231,7 +231,7 @@ export class Tracker {
       if (!message.isRequest && packets === 1) flows.swapSides(slot);
     }
     this.sip.message(packet, message);
-    this.#sides.policy?.message(packet, message, this.sip.keys);
+    this.#sides.message(packet, message, this.sip.keys);
     if (message.anomalies !== 0) this.#anomalies(packet, message);
   }
 

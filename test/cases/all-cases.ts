@@ -17,6 +17,7 @@ import { MEDIA_ICE } from "./media-ice.ts";
 import { MEDIA_INJECTION } from "./media-injection.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
 import { NAMING } from "./naming.ts";
+import { NUISANCE } from "./nuisance.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
@@ -61,6 +62,7 @@ export const ALL_CASES: readonly Case[] = [
   ...MEDIA_INJECTION,
   ...MEDIA_SECOND_SEQUENCE,
   ...NAMING,
+  ...NUISANCE,
   ...ONE_SIGNAL,
   ...OUTAGE,
   ...PARTY_MOVED,

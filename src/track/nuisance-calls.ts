@@ -1,0 +1,141 @@
+import { combine53 } from "../base/hash.ts";
+import { KeyMap } from "../base/key-map.ts";
+import type { PacketView } from "../decode/packet.ts";
+import { HeaderId } from "../decode/sip/headers.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import { SipMethod } from "../decode/sip/methods.ts";
+import { CalledNumbers } from "./called-numbers.ts";
+import { type EventList, NO_SUBJECT } from "./event.ts";
+import { EventKind } from "./event-kind.ts";
+import type { HostTable } from "./hosts.ts";
+import { digitsOf } from "./identity/telephone-numbers.ts";
+import type { MessageKeys } from "./message-keys.ts";
+import type { Peers } from "./peers.ts";
+import type { RequestInspector } from "./request-inspector.ts";
+import { Rank } from "./standing.ts";
+import type { Transaction } from "./transaction.ts";
+
+const CALLERS_MAX = 16_384;
+const RINGING_MAX = 16_384;
+/** Numbers that differ in their last three digits only lie side by side. */
+const BLOCK_DIGITS = 3;
+/** People let it ring longer before they hang up; machines want to be called back. */
+const DROPPED_US = 6_000_000;
+const REQUEST_TERMINATED = 487;
+/** Events that make a phone reboot, load its configuration anew or report it (draft-ietf-sipping-config-framework and vendors). */
+const COMMANDS = /^(check-sync|resync|reboot|restart|report|action-uri|ua-profile)/i;
+
+export interface NuisanceParts {
+  readonly events: EventList;
+  readonly hosts: HostTable;
+  readonly peers: Peers;
+}
+
+/** Calls and messages that annoy: one number after the other, rings that are dropped, everybody at one number, orders to phones. */
+export class NuisanceCalls implements RequestInspector {
+  readonly #events: EventList;
+  readonly #parts: NuisanceParts;
+  readonly #numbers = new CalledNumbers();
+  /** The number that a caller called last. */
+  readonly #last = new KeyMap<string>(CALLERS_MAX);
+  /** When calls that are not yet answered began. */
+  readonly #begunUs = new KeyMap<number>(RINGING_MAX);
+
+  constructor(parts: NuisanceParts) {
+    this.#events = parts.events;
+    this.#parts = parts;
+  }
+
+  request(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    keys: MessageKeys,
+  ): void {
+    if (!transaction.isFirstHop || transaction.isInDialog) return;
+    if (message.method === SipMethod.INVITE) this.#call(packet, message, transaction, keys);
+    else if (message.method === SipMethod.NOTIFY || message.method === SipMethod.REFER) {
+      this.#command(packet, message, transaction);
+    }
+  }
+
+  /** An answer to INVITE: of calls that rang, who hung up before anybody could lift the receiver? */
+  answer(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    const begunUs = this.#begunUs.get(keys.callKey);
+    if (begunUs === undefined) return;
+    this.#begunUs.delete(keys.callKey);
+    if (message.statusCode !== REQUEST_TERMINATED || packet.timeUs - begunUs > DROPPED_US) return;
+    const number = digitsOf(message.text(keys.to.user));
+    if (number === "") return;
+    const event = this.#events.raise(EventKind.CALL_DROPPED, packet.timeUs, 0);
+    if (event === null) return;
+    event.aimAtPacket(packet);
+    // Whoever is answered called.
+    [event.srcHost, event.dstHost] = [packet.dstHost, packet.srcHost];
+    [event.srcPort, event.dstPort] = [packet.dstPort, packet.srcPort];
+    [event.client, event.server] = [packet.dstHost, packet.srcHost];
+    event.showIn(packet, message);
+    const account = `${message.text(keys.from.user)}@${message.text(keys.from.host)}`;
+    event.subject = { ...NO_SUBJECT, account, toUser: number, method: "INVITE" };
+  }
+
+  #call(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    keys: MessageKeys,
+  ): void {
+    const { timeUs } = packet;
+    this.#begunUs.set(keys.callKey, timeUs);
+    const { fromUserKey, toUserKey } = transaction;
+    const callers = this.#numbers.call(combine53(toUserKey, packet.dstHost), fromUserKey, timeUs);
+    if (callers > 0) {
+      const event = this.#events.raise(EventKind.CALL_MANY_CALLERS, timeUs, callers);
+      event?.aimAtTransaction(transaction);
+      event?.showInRequest(packet, message);
+      const usual = `${Math.round(this.#numbers.usual)} in its busiest minute`;
+      const seen = `${callers} within a minute`;
+      if (event) event.evidence = [{ what: "callers of this number", expected: usual, seen }];
+    }
+    this.#step(packet, message, transaction, message.text(keys.to.user));
+  }
+
+  #step(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    called: string,
+  ): void {
+    const number = digitsOf(called);
+    if (number === "") return;
+    const key = combine53(transaction.fromUserKey, packet.srcHost);
+    const last = this.#last.get(key);
+    this.#last.set(key, number);
+    this.#last.touch(key);
+    if (last === undefined || last === number || last.length !== number.length) return;
+    if (last.slice(0, -BLOCK_DIGITS) !== number.slice(0, -BLOCK_DIGITS)) return;
+    const event = this.#events.raise(EventKind.CALL_STEP, packet.timeUs, 0);
+    event?.aimAtTransaction(transaction);
+    event?.showInRequest(packet, message);
+  }
+
+  /** Orders out of any dialog, from a host that has never dealt with that phone. */
+  #command(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    const { dstHost, srcHost, timeUs } = packet;
+    const { hosts, peers } = this.#parts;
+    // A phone whose registration was seen knows its server; what orders others came before the sensor did.
+    if (hosts.get(dstHost)?.isRegistered !== true || transaction.hasCredentials) return;
+    if (hosts.get(srcHost)?.isRegistrar === true) return;
+    if (peers.rank(srcHost, dstHost, timeUs) >= Rank.ACCEPTED) return;
+    const isRefer = message.method === SipMethod.REFER;
+    const order = isRefer
+      ? message.headerText(HeaderId.REFER_TO)
+      : message.headerText(HeaderId.EVENT);
+    if (order === "" || (!isRefer && !COMMANDS.test(order))) return;
+    const event = this.#events.raise(EventKind.SIP_PHONE_COMMAND, timeUs, 0);
+    event?.aimAtTransaction(transaction);
+    event?.showInRequest(packet, message);
+    const what = isRefer ? "Refer-To" : "Event";
+    if (event) event.evidence = [{ what, expected: "from its server", seen: order.slice(0, 100) }];
+  }
+}

@@ -1,0 +1,181 @@
+import { requestOf } from "../support/sip-actors.ts";
+import { sipResponse } from "../support/sip-builder.ts";
+import type { Endpoint } from "../support/wire.ts";
+import { Call, wholeCall } from "./call.ts";
+import { Account } from "./digest.ts";
+import { CARRIER, outside, outside6, PBX, PBX6, phone, phone6, STRANGER } from "./lab.ts";
+import type { Case, Scene } from "./scene.ts";
+
+const KIND = "nuisance";
+const WANTED = "alert nuisance <=3";
+
+interface Try {
+  readonly from: string;
+  readonly to: string;
+  /** Seconds that it rings; then the caller gives up, or the other end answers with the status. */
+  readonly rings?: number;
+  readonly status?: number;
+}
+
+/** A call through the PBX that nobody takes. */
+function missed(scene: Scene, by: Endpoint, server: Endpoint, call: Try): void {
+  const { from, rings = 1, status = 486, to } = call;
+  const request = requestOf(scene, by, server, "INVITE", from, { to });
+  const toTag = scene.hex(8);
+  scene.send(by, server, request.text);
+  scene.send(server, by, sipResponse(request, 180, { toTag }), 0.1);
+  scene.wait(rings);
+  if (status === 487) {
+    const cancel = request.text
+      .replace(/^INVITE/, "CANCEL")
+      .replace(/CSeq: (\d+) INVITE/, "CSeq: $1 CANCEL");
+    scene.send(by, server, cancel);
+  }
+  scene.send(server, by, sipResponse(request, status, { toTag }), 0.02);
+  scene.wait(0.1);
+}
+
+export const NUISANCE: readonly Case[] = [
+  {
+    name: "robocalls_in_order",
+    expect: WANTED,
+    kind: KIND,
+    what: "one caller of a trunk calls sixty numbers of one block, busy or not taken",
+    make: (scene) => {
+      for (let n = 0; n < 60; n++) {
+        missed(scene, CARRIER, PBX, { from: "+493055500", to: `+49305551${100 + n}` });
+        scene.wait(4);
+      }
+    },
+  },
+  {
+    name: "robocalls_shuffled_ipv6",
+    expect: WANTED,
+    kind: KIND,
+    what: "the same shuffled, each tenth call somewhere else (IPv6)",
+    make: (scene) => {
+      for (let n = 0; n < 80; n++) {
+        const to = n % 10 === 9 ? `+4989${300_000 + 997 * n}` : `+49305551${100 + ((n * 37) % 80)}`;
+        missed(scene, outside6(9), PBX6, { from: "+493055500", to });
+        scene.wait(2);
+      }
+    },
+  },
+  {
+    name: "wangiri",
+    expect: WANTED,
+    kind: KIND,
+    what: "thirty numbers ring for a second and a half, then the caller gives up",
+    make: (scene) => {
+      for (let n = 0; n < 30; n++) {
+        const to = `+4930${5_000_000 + 10_007 * n}`;
+        missed(scene, CARRIER, PBX, { from: "+22112345678", to, rings: 1.5, status: 487 });
+        scene.wait(3);
+      }
+    },
+  },
+  {
+    name: "tdos_on_one_number",
+    expect: WANTED,
+    kind: KIND,
+    what: "a number with a call a minute gets a hundred and fifty callers within half a minute",
+    make: (scene) => {
+      for (let n = 0; n < 12; n++) {
+        missed(scene, CARRIER, PBX, { from: `+4989${400_000 + n}`, to: "+493055510" });
+        scene.wait(60);
+      }
+      for (let n = 0; n < 150; n++) {
+        missed(scene, CARRIER, PBX, { from: `+4940${700_000 + n}`, to: "+493055510", rings: 0.1 });
+      }
+    },
+  },
+  {
+    name: "busy_hotline",
+    expect: "quiet",
+    kind: KIND,
+    what: "a hotline with fifty to a hundred callers in each of its minutes",
+    make: (scene) => {
+      for (let n = 0; n < 900; n++) {
+        const from = `+4989${400_000 + n}`;
+        missed(scene, CARRIER, PBX, { from, to: "+493055510", rings: 0.5 + scene.random() * 0.5 });
+      }
+    },
+  },
+  {
+    name: "campaign_of_a_call_centre",
+    expect: "quiet",
+    kind: KIND,
+    what: "a dialler calls two hundred customers all over the country, a third of them taken",
+    make: (scene) => {
+      for (let n = 0; n < 200; n++) {
+        const to = `+49${30_000_000 + Math.floor(scene.random() * 60_000_000)}`;
+        if (n % 3 === 0) {
+          wholeCall(new Call(scene, CARRIER, PBX, { from: "+493055500", to }), 0.5);
+        } else missed(scene, CARRIER, PBX, { from: "+493055500", to, rings: 0.4 });
+      }
+    },
+  },
+  {
+    name: "ring_group_of_forty",
+    expect: "quiet",
+    kind: KIND,
+    what: "the PBX rings forty extensions at once and gives up all but one within three seconds",
+    make: (scene) => {
+      for (let n = 0; n < 40; n++) {
+        missed(scene, PBX, phone(n + 1), {
+          from: "+4989400",
+          to: `${200 + n}`,
+          rings: 0.05,
+          status: 487,
+        });
+      }
+    },
+  },
+  {
+    name: "phone_ordered_by_stranger",
+    expect: WANTED,
+    kind: KIND,
+    what: "check-sync from the Internet to a phone, which obeys",
+    make: (scene) => {
+      new Account(scene, phone(4), PBX, "204").login();
+      const headers = ["Event: check-sync;reboot=true"];
+      const order = requestOf(scene, STRANGER, phone(4), "NOTIFY", "204", { headers });
+      scene.send(STRANGER, phone(4), order.text);
+      scene.send(phone(4), STRANGER, sipResponse(order, 200, { toTag: "x" }), 0.01);
+      scene.wait(5);
+    },
+  },
+  {
+    name: "phone_sent_calling_by_stranger",
+    expect: WANTED,
+    kind: KIND,
+    what: "REFER out of any dialog from the Internet makes a phone call a costly number (IPv6)",
+    make: (scene) => {
+      new Account(scene, phone6(4), PBX6, "204").login();
+      const headers = ["Refer-To: <sip:0088263188131@192.0.2.9>"];
+      const order = requestOf(scene, outside6(66), phone6(4), "REFER", "204", { headers });
+      scene.send(outside6(66), phone6(4), order.text);
+      scene.send(phone6(4), outside6(66), sipResponse(order, 202, { toTag: "x" }), 0.01);
+      scene.wait(5);
+    },
+  },
+  {
+    name: "phone_ordered_by_its_server",
+    expect: "quiet",
+    kind: KIND,
+    what: "the PBX tells its phones to load their configuration, and sends message counts",
+    make: (scene) => {
+      for (let n = 1; n <= 5; n++) {
+        new Account(scene, phone(n), PBX, String(200 + n)).login();
+        for (const event of ["check-sync", "message-summary"]) {
+          const headers = [`Event: ${event}`];
+          const order = requestOf(scene, PBX, phone(n), "NOTIFY", String(200 + n), { headers });
+          scene.send(PBX, phone(n), order.text);
+          scene.send(phone(n), PBX, sipResponse(order, 200, { toTag: "x" }), 0.01);
+          scene.wait(1);
+        }
+      }
+      scene.send(outside(3), PBX, "\r\n\r\n");
+    },
+  },
+];
