@@ -53,6 +53,13 @@ export const EXAMPLES: Readonly<
     ],
     ["sipsentry ladder night.pcap 1-32240@10.77.3.140 --message 3", "its third message, whole"],
   ],
+  "sipsentry explain": [
+    ["sipsentry explain 3f2a9c41 --eve eve.json", "an alert, by the beginning of its alert_id"],
+    [
+      "sipsentry explain 3f2a9c41 --eve eve.json --pcap night.pcap",
+      "with the messages of its call",
+    ],
+  ],
   "sipsentry stats": [
     ["sipsentry stats --watch 5", "a running sensor, with rates"],
     ["sipsentry stats --json | jq .alerts", "for another program"],

@@ -6,6 +6,7 @@ import { addCompletion } from "./completion.ts";
 import { addConfigCheck } from "./config-check.ts";
 import { addExamples } from "./examples.ts";
 import { CommandError, EXIT_CODES, ExitCode } from "./exit-code.ts";
+import { addExplain } from "./explain.ts";
 import { addLadder } from "./ladder.ts";
 import { addLive } from "./live.ts";
 import { addMan } from "./man-page.ts";
@@ -53,6 +54,7 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
   addLive(program, messages, finish);
   addCalls(program, messages, finish);
   addLadder(program, messages, finish);
+  addExplain(program, messages, finish);
   addStats(program, messages, finish);
   const rules = program.command("rules").description("Check rules, or explain one.");
   addRulesCheck(rules, messages, finish);
@@ -112,9 +114,17 @@ function usage(error: CommanderError, messages: Messages, argv: readonly string[
     .slice(0, 2);
   const known =
     command.length > 0 &&
-    ["replay", "live", "calls", "ladder", "stats", "rules", "config", "completion"].includes(
-      command[0] ?? "",
-    );
+    [
+      "replay",
+      "live",
+      "calls",
+      "ladder",
+      "explain",
+      "stats",
+      "rules",
+      "config",
+      "completion",
+    ].includes(command[0] ?? "");
   const help = ["sipsentry", ...(known ? command.slice(0, 1) : []), "--help"].join(" ");
   messages.error(`${text}${/[.?]$/.test(text) ? "" : "."} See ${help}`);
   return ExitCode.USAGE;

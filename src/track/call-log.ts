@@ -26,6 +26,8 @@ const HOUR_US = 3_600_000_000;
 /** RFC 3261 16.6: a phone may ring for three minutes, and says once a minute that it does (13.3.1.1). */
 const RINGING_US = 180_000_000;
 const SILENT_RINGING_US = 64_000_000;
+/** Lifetime of a request on its way: 64 x T1 (RFC 3261 17.1.1.2). */
+const PASSED_ON_US = 32_000_000;
 /** A call whose end is disputed is over once its media is. */
 const SILENT_MEDIA_US = 10_000_000;
 
@@ -173,6 +175,9 @@ export class CallLog {
   hangsUp(call: Call, side: CallSide, captureUs: number): void {
     const { notes } = call;
     if (notes === null || (notes.endUs > 0 && !call.isDisputed)) return;
+    // A proxy passes it on: the first hop is when the party hung up.
+    const isPassedOn = notes.bySide === side && captureUs - notes.byeUs < PASSED_ON_US;
+    if (isPassedOn) return;
     notes.byeUs = captureUs;
     notes.bySide = side;
   }
