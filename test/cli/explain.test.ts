@@ -90,14 +90,14 @@ describe("sipsentry explain", () => {
     const hostile = join(folder, "hostile.json");
     const steering = "\u001b]0;owned\u0007\u202e";
     const alert = {
-      ...{ timestamp: escape, event_type: "alert", src_ip: escape, dest_ip: { toString: 1 } },
+      ...{ timestamp: steering, event_type: "alert", src_ip: steering, dest_ip: { toString: 1 } },
       alert: { signature: `${steering}sig`, severity: "9", signature_id: [1] },
       voip: {
         alert_id: "abcdef0123456789",
         account: `${steering}${"x".repeat(70_000)}`,
-        event: escape,
+        event: steering,
       },
-      evidence: [{ what: escape, seen: null }, null, 7],
+      evidence: [{ what: steering, seen: null }, null, 7],
     };
     const records = [
       "",

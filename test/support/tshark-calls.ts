@@ -38,8 +38,8 @@ const FIELDS = [
 export async function tsharkCalls(path: string): Promise<CallReading[]> {
   const options = ["-r", path, "-n", "-Y", "sip.CSeq.method == INVITE || sip.CSeq.method == BYE"];
   const columns = FIELDS.flatMap((field) => ["-e", field]);
-  const all = [...options, "-T", "fields", "-E", "occurrence=f", ...columns];
-  const { stdout } = await run("tshark", all, {
+  const args = [...options, "-T", "fields", "-E", "occurrence=f", ...columns];
+  const { stdout } = await run("tshark", args, {
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, WIRESHARK_CONFIG_DIR: "/nonexistent", LC_ALL: "C" },
   });
@@ -57,7 +57,9 @@ export async function tsharkCalls(path: string): Promise<CallReading[]> {
     else current.push(row);
     calls.set(row.callId, known);
   }
-  return [...calls.values()].flat().map(readingOf);
+  // Late answers to requests before the capture are no call.
+  const seen = [...calls.values()].flat().filter((all) => all.some(({ method }) => method !== ""));
+  return seen.map(readingOf);
 }
 
 function rowOf(line: string): Row {
@@ -122,9 +124,7 @@ export async function ourCalls(path: string): Promise<CallReading[]> {
 }
 
 /** Every way in which the two differ: what, ours, tshark's. Times differ from a millisecond on. */
-export async function callDifferences(
-  path: string,
-): Promise<{
+export async function callDifferences(path: string): Promise<{
   calls: number;
   answered: number;
   streams: number;
