@@ -1,3 +1,4 @@
+import { column } from "./column.ts";
 import { RUN_SEED } from "./hash.ts";
 import { RowIndex } from "./row-index.ts";
 
@@ -48,12 +49,12 @@ export class KeyTable {
     this.capacity = capacity;
     this.#refUnit = 2 ** Math.max(1, 32 - Math.clz32(capacity));
     this.#index = new RowIndex(capacity, (row) => this.#hash(row));
-    this.#low = new Int32Array(capacity);
-    this.#high = new Int32Array(capacity);
-    this.#generation = new Int32Array(capacity);
-    this.#part = new Uint8Array(capacity);
-    this.#older = new Int32Array(capacity);
-    this.#younger = new Int32Array(capacity);
+    this.#low = column(Int32Array, capacity);
+    this.#high = column(Int32Array, capacity);
+    this.#generation = column(Int32Array, capacity);
+    this.#part = column(Uint8Array, capacity);
+    this.#older = column(Int32Array, capacity);
+    this.#younger = column(Int32Array, capacity);
     this.#mainMax = Math.max(1, capacity - Math.ceil(capacity * PROBATION_SHARE));
   }
 

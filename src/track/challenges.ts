@@ -1,4 +1,5 @@
 import { equalsIgnoreCase } from "../base/ascii.ts";
+import { column } from "../base/column.ts";
 import { combine53, hash53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
@@ -31,11 +32,11 @@ export class Challenges {
     this.#nonces = new KeyTable(capacity);
     const owned = Math.max(64, capacity >> 2);
     this.#owned = new KeyTable(owned);
-    this.#owners = new Float64Array(owned);
-    this.#digests = new Float64Array(owned * DIGESTS);
-    this.#senders = new Float64Array(owned * DIGESTS);
-    this.#calls = new Float64Array(owned * DIGESTS);
-    this.#digestAt = new Uint8Array(owned);
+    this.#owners = column(Float64Array, owned);
+    this.#digests = column(Float64Array, owned * DIGESTS);
+    this.#senders = column(Float64Array, owned * DIGESTS);
+    this.#calls = column(Float64Array, owned * DIGESTS);
+    this.#digestAt = column(Uint8Array, owned);
     this.#realms = new KeyTable(Math.max(64, capacity >> 4));
   }
 

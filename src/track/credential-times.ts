@@ -1,3 +1,4 @@
+import { column } from "../base/column.ts";
 import { combine53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { HostKey } from "../decode/host.ts";
@@ -17,7 +18,7 @@ export class CredentialTimes {
 
   constructor(capacity: number) {
     this.#table = new KeyTable(capacity);
-    this.#timeUs = new Float64Array(capacity);
+    this.#timeUs = column(Float64Array, capacity);
   }
 
   note(transaction: Transaction, nowUs: number): void {

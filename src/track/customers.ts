@@ -1,3 +1,4 @@
+import { column } from "../base/column.ts";
 import { combine53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { HostKey } from "../decode/host.ts";
@@ -36,11 +37,11 @@ export class Customers {
 
   constructor(capacity: number) {
     this.table = new KeyTable(capacity);
-    this.#provenUs = new Float64Array(capacity);
-    this.#windowUs = new Float64Array(capacity);
-    this.#successes = new Int32Array(capacity);
-    this.#excused = new Int32Array(capacity);
-    this.#isStrong = new Uint8Array(capacity);
+    this.#provenUs = column(Float64Array, capacity);
+    this.#windowUs = column(Float64Array, capacity);
+    this.#successes = column(Int32Array, capacity);
+    this.#excused = column(Int32Array, capacity);
+    this.#isStrong = column(Uint8Array, capacity);
   }
 
   /** The server took the credentials of this request: account and user are at home at that host. `isSuccess`: somebody was reached. */

@@ -1,3 +1,5 @@
+import { column } from "../base/column.ts";
+
 /** A try older than a day no longer belongs to a streak; it leaves in steps of three hours. */
 const BUCKETS = 8;
 const BUCKET_US = 3 * 3_600_000_000;
@@ -9,8 +11,8 @@ export class DayCounts {
   readonly #epoch: Int32Array;
 
   constructor(capacity: number) {
-    this.#buckets = new Uint16Array(capacity * BUCKETS);
-    this.#epoch = new Int32Array(capacity);
+    this.#buckets = column(Uint16Array, capacity * BUCKETS);
+    this.#epoch = column(Int32Array, capacity);
   }
 
   clear(row: number): void {

@@ -1,3 +1,4 @@
+import { column } from "../base/column.ts";
 import { RUN_SEED } from "../base/hash.ts";
 import { RowIndex } from "../base/row-index.ts";
 import type { PacketPlace } from "../capture/packet-place.ts";
@@ -86,23 +87,23 @@ export class FlowTable {
   constructor(capacity: number) {
     this.capacity = capacity;
     this.#index = new RowIndex(capacity, (slot) => this.#hash[slot] as number);
-    this.#hash = new Int32Array(capacity);
-    this.#hostLow = new Float64Array(capacity);
-    this.#hostHigh = new Float64Array(capacity);
-    this.#ports = new Int32Array(capacity);
-    this.#protocol = new Uint8Array(capacity);
-    this.#flags = new Uint8Array(capacity);
-    this.#appProto = new Uint8Array(capacity);
-    this.#packets = new Float64Array(2 * capacity);
-    this.#bytes = new Float64Array(2 * capacity);
-    this.#firstUs = new Float64Array(capacity);
-    this.#firstPlace = new Float64Array(capacity);
-    this.#lastUs = new Float64Array(capacity);
-    this.#touchedUs = new Float64Array(capacity);
-    this.#generation = new Uint32Array(capacity);
-    this.#messages = new Uint32Array(capacity);
-    this.#older = new Int32Array(capacity);
-    this.#younger = new Int32Array(capacity);
+    this.#hash = column(Int32Array, capacity);
+    this.#hostLow = column(Float64Array, capacity);
+    this.#hostHigh = column(Float64Array, capacity);
+    this.#ports = column(Int32Array, capacity);
+    this.#protocol = column(Uint8Array, capacity);
+    this.#flags = column(Uint8Array, capacity);
+    this.#appProto = column(Uint8Array, capacity);
+    this.#packets = column(Float64Array, 2 * capacity);
+    this.#bytes = column(Float64Array, 2 * capacity);
+    this.#firstUs = column(Float64Array, capacity);
+    this.#firstPlace = column(Float64Array, capacity);
+    this.#lastUs = column(Float64Array, capacity);
+    this.#touchedUs = column(Float64Array, capacity);
+    this.#generation = column(Uint32Array, capacity);
+    this.#messages = column(Uint32Array, capacity);
+    this.#older = column(Int32Array, capacity);
+    this.#younger = column(Int32Array, capacity);
   }
 
   /** Counts the packet to its flow and returns the flow's slot, made when it is new or had expired. */

@@ -1,3 +1,4 @@
+import { column } from "../base/column.ts";
 import { combine53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { HostKey } from "../decode/host.ts";
@@ -62,30 +63,30 @@ export class Logins {
 
   constructor(capacity: number) {
     this.table = new KeyTable(capacity);
-    this.client = new Float64Array(capacity);
-    this.accountKey = new Float64Array(capacity);
-    this.heldRef = new Float64Array(capacity);
-    this.burstDigests = new Uint16Array(capacity);
-    this.burstCall = new Float64Array(capacity);
-    this.burstStartUs = new Float64Array(capacity);
-    this.burstLastUs = new Float64Array(capacity);
-    this.doubtUs = new Float64Array(capacity);
-    this.#lastBurstCall = new Float64Array(capacity);
-    this.#burstsSinceUs = new Float64Array(capacity);
-    this.#bursts = new Uint8Array(capacity);
-    this.#burstDaySinceUs = new Float64Array(capacity);
-    this.#burstDayDigests = new Uint16Array(capacity);
+    this.client = column(Float64Array, capacity);
+    this.accountKey = column(Float64Array, capacity);
+    this.heldRef = column(Float64Array, capacity);
+    this.burstDigests = column(Uint16Array, capacity);
+    this.burstCall = column(Float64Array, capacity);
+    this.burstStartUs = column(Float64Array, capacity);
+    this.burstLastUs = column(Float64Array, capacity);
+    this.doubtUs = column(Float64Array, capacity);
+    this.#lastBurstCall = column(Float64Array, capacity);
+    this.#burstsSinceUs = column(Float64Array, capacity);
+    this.#bursts = column(Uint8Array, capacity);
+    this.#burstDaySinceUs = column(Float64Array, capacity);
+    this.#burstDayDigests = column(Uint16Array, capacity);
     this.#tries = new DayCounts(capacity);
-    this.#digests = new Int32Array(capacity * DIGESTS);
-    this.#digestsUs = new Float64Array(capacity);
-    this.#digestAt = new Uint8Array(capacity);
-    this.#firstTryUs = new Float64Array(capacity);
-    this.#lastTryUs = new Float64Array(capacity);
-    this.#fastTries = new Uint16Array(capacity);
-    this.#otherCalls = new Uint16Array(capacity);
-    this.#lastCall = new Float64Array(capacity);
-    this.#successUs = new Float64Array(capacity);
-    this.#stale = new Uint8Array(capacity);
+    this.#digests = column(Int32Array, capacity * DIGESTS);
+    this.#digestsUs = column(Float64Array, capacity);
+    this.#digestAt = column(Uint8Array, capacity);
+    this.#firstTryUs = column(Float64Array, capacity);
+    this.#lastTryUs = column(Float64Array, capacity);
+    this.#fastTries = column(Uint16Array, capacity);
+    this.#otherCalls = column(Uint16Array, capacity);
+    this.#lastCall = column(Float64Array, capacity);
+    this.#successUs = column(Float64Array, capacity);
+    this.#stale = column(Uint8Array, capacity);
   }
 
   /** -1 when there is none. */

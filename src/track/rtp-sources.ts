@@ -1,3 +1,4 @@
+import { column } from "../base/column.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import { isSameTtl, macKeyOf } from "./rtp-way.ts";
@@ -66,27 +67,27 @@ export class RtpSourceTable {
 
   constructor(capacity: number) {
     this.capacity = capacity;
-    this.directedFlow = new Int32Array(capacity);
-    this.ssrc = new Int32Array(capacity);
-    this.payloadType = new Uint8Array(capacity);
-    this.next = new Int32Array(capacity);
-    this.received = new Float64Array(capacity);
-    this.firstUs = new Float64Array(capacity);
-    this.lastUs = new Float64Array(capacity);
-    this.isCounted = new Uint8Array(capacity);
-    this.isAnnounced = new Uint8Array(capacity);
-    this.resolvedAt = new Uint32Array(capacity);
-    this.mac = new Int32Array(capacity);
-    this.ttl = new Uint8Array(capacity);
-    this.flags = new Uint8Array(capacity);
-    this.#generation = new Uint32Array(capacity);
-    this.#baseSeq = new Int32Array(capacity);
-    this.#maxSeq = new Int32Array(capacity);
-    this.#cycles = new Int32Array(capacity);
-    this.#rivalSeq = new Int32Array(capacity);
-    this.#ownAtRival = new Float64Array(capacity);
-    this.#rivalRun = new Uint32Array(capacity);
-    this.#silentUs = new Float64Array(capacity);
+    this.directedFlow = column(Int32Array, capacity);
+    this.ssrc = column(Int32Array, capacity);
+    this.payloadType = column(Uint8Array, capacity);
+    this.next = column(Int32Array, capacity);
+    this.received = column(Float64Array, capacity);
+    this.firstUs = column(Float64Array, capacity);
+    this.lastUs = column(Float64Array, capacity);
+    this.isCounted = column(Uint8Array, capacity);
+    this.isAnnounced = column(Uint8Array, capacity);
+    this.resolvedAt = column(Uint32Array, capacity);
+    this.mac = column(Int32Array, capacity);
+    this.ttl = column(Uint8Array, capacity);
+    this.flags = column(Uint8Array, capacity);
+    this.#generation = column(Uint32Array, capacity);
+    this.#baseSeq = column(Int32Array, capacity);
+    this.#maxSeq = column(Int32Array, capacity);
+    this.#cycles = column(Int32Array, capacity);
+    this.#rivalSeq = column(Int32Array, capacity);
+    this.#ownAtRival = column(Float64Array, capacity);
+    this.#rivalRun = column(Uint32Array, capacity);
+    this.#silentUs = column(Float64Array, capacity);
   }
 
   /** A fresh slot, or -1 when the table is full: then the caller makes room with `victim`. */

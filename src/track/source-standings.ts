@@ -1,3 +1,4 @@
+import { column } from "../base/column.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { HostKey } from "../decode/host.ts";
 
@@ -37,16 +38,16 @@ export class SourceStandings {
 
   constructor(capacity: number) {
     this.table = new KeyTable(capacity);
-    this.#hosts = new Float64Array(capacity);
-    this.#proofUs = new Float64Array(capacity * PROOFS_MAX);
-    this.#proofs = new Int32Array(capacity);
-    this.#serverUs = new Float64Array(capacity);
-    this.#registeredUs = new Float64Array(capacity);
-    this.#answeredUs = new Float64Array(capacity);
-    this.#trunkUs = new Float64Array(capacity);
-    this.#trunkCalls = new Int32Array(capacity);
-    this.#trunkUsers = new Int32Array(capacity);
-    this.#guessedUs = new Float64Array(capacity);
+    this.#hosts = column(Float64Array, capacity);
+    this.#proofUs = column(Float64Array, capacity * PROOFS_MAX);
+    this.#proofs = column(Int32Array, capacity);
+    this.#serverUs = column(Float64Array, capacity);
+    this.#registeredUs = column(Float64Array, capacity);
+    this.#answeredUs = column(Float64Array, capacity);
+    this.#trunkUs = column(Float64Array, capacity);
+    this.#trunkCalls = column(Int32Array, capacity);
+    this.#trunkUsers = column(Int32Array, capacity);
+    this.#guessedUs = column(Float64Array, capacity);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Histogram } from "hdr-histogram-js";
+import type { Float64Histogram, Histogram } from "hdr-histogram-js";
 import { loadLater } from "../../base/load-later.ts";
 
 /** What takes longer counts as a day: then it is the outage that matters. */
@@ -84,12 +84,11 @@ export class LatencyHistogram {
 }
 
 function makeHistogram(): Histogram {
-  const { build } = loadLater("hdr-histogram-js") as typeof import("hdr-histogram-js");
-  return build({
-    highestTrackableValue: LONGEST_NS,
-    numberOfSignificantValueDigits: DIGITS,
-    bitBucketSize: 64,
-  });
+  // This file of the package alone: what the rest needs (zlib, WebAssembly) takes as long to load as all of this program.
+  const { default: Float64 } = loadLater("hdr-histogram-js/dist/Float64Histogram.js") as {
+    readonly default: typeof Float64Histogram;
+  };
+  return new Float64(1, LONGEST_NS, DIGITS);
 }
 
 function sumOf(a: Histogram, b: Histogram): Histogram {
