@@ -2,6 +2,7 @@ import { fragmentBytesOf } from "./config.ts";
 import { decodeFragment } from "./decode/fragments/decode-fragment.ts";
 import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
 import { HepPackets } from "./decode/hep/hep-packets.ts";
+import { MergedMessages, WIRE_PAYLOAD_BYTES_MAX } from "./decode/merged-messages.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
 import { SctpChunks } from "./decode/sctp.ts";
 import { Likeness, sipLikeness } from "./decode/tcp/sip-start.ts";
@@ -19,6 +20,7 @@ export class RarePackets {
   readonly #streams: PipelineStreams;
   readonly #hep: HepPackets;
   readonly #sctp = new SctpChunks();
+  readonly #merged = new MergedMessages();
   /** One of several messages of a packet: who follows it may change where its hosts are. */
   readonly #message = new PacketView();
   readonly #payload: RareParts["payload"];
@@ -31,6 +33,15 @@ export class RarePackets {
     });
     this.#hep = new HepPackets(parts.config.hep.key);
     this.#payload = parts.payload;
+  }
+
+  /** Takes a datagram that a network card made of several; false when it is none. */
+  takeMerged(packet: PacketView): boolean {
+    const merged = this.#merged;
+    if (packet.payloadEnd - packet.payloadStart <= WIRE_PAYLOAD_BYTES_MAX) return false;
+    if (!merged.begin(packet)) return false;
+    while (merged.next()) this.#payload(merged.packet);
+    return true;
   }
 
   /** Makes of a packet that is left what can be made; returns why it is counted as left, or NONE. */

@@ -194,7 +194,7 @@ export class Pipeline {
     packet.timeUs = nowUs;
     if (packet.ipVersion === 4) statistics.ipv4Packets++;
     else if (packet.ipVersion === 6) statistics.ipv6Packets++;
-    if (reason === SkipReason.NONE) this.#payload(packet);
+    if (reason === SkipReason.NONE) this.#datagram(packet);
     else this.#unusual(reason, packet);
   }
 
@@ -203,6 +203,10 @@ export class Pipeline {
     const reason = this.#rare.take(first, packet);
     if (reason === SkipReason.ICMP) this.#icmp(packet);
     else if (reason !== SkipReason.NONE) this.#skip(reason);
+  }
+
+  #datagram(packet: PacketView): void {
+    if (!this.#rare.takeMerged(packet)) this.#payload(packet);
   }
 
   #payload(packet: PacketView): void {

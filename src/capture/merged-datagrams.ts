@@ -8,8 +8,8 @@ const UDP = 17;
 
 /**
  * Network cards and drivers put datagrams of one flow together on their way in (GRO, LRO), and a capture sees the
- * whole: five REGISTERs in one frame, of which a decoder can read the first. No header says so; but nothing on the
- * wire is longer than the MTU.
+ * whole: five REGISTERs in one frame, which are told apart where their Content-Length says where they end, and of which
+ * else the first is read. No header says so; but nothing on the wire is longer than the MTU.
  */
 export class MergedDatagrams {
   readonly #interface: string;
@@ -32,7 +32,7 @@ export class MergedDatagrams {
     this.#isTold = true;
     const name = this.#interface;
     this.#onNotice(
-      `a datagram of ${frame.wireLength} bytes, though the MTU is ${this.#mtu}: the network card merges datagrams, and of several messages in one only the first is seen; turn that off: ethtool -K ${name} gro off lro off rx-udp-gro-forwarding off`,
+      `a datagram of ${frame.wireLength} bytes, though the MTU is ${this.#mtu}: the network card merges datagrams, and several messages in one are told apart only where Content-Length says their ends; turn that off: ethtool -K ${name} gro off lro off rx-udp-gro-forwarding off`,
     );
   }
 }
