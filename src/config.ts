@@ -17,6 +17,7 @@ import {
   Webhook,
 } from "./config-outputs.ts";
 import { Policy } from "./config-policy.ts";
+import { BASELINE_KEYS_MAX } from "./detect/baselines.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./detect/counter-budget.ts";
 import { PACKET_ALERTS_MAX } from "./detect/signature.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "./detect/variables.ts";
@@ -92,6 +93,7 @@ const Limits = z.strictObject({
     DEFAULT_COUNTER_LIMITS.valuesMax,
     "distinct values remembered for unique_on, over all rules and keys",
   ),
+  baselineKeysMax: entries(BASELINE_KEYS_MAX, "keys that baseline rules learn, over all rules"),
 });
 
 const Track = z.strictObject({
@@ -136,6 +138,17 @@ const Capture = z.strictObject({
     "beyond this many copies within dedupMs, packets are repetitions and count",
     { min: 1, max: 64 },
   ),
+});
+
+const Baseline = z.strictObject({
+  file: text(
+    "",
+    "file in which what baseline rules have learned is kept over restarts; empty keeps it in memory only",
+  ),
+  saveS: whole(3_600, "seconds", "live: time between two writes of that file", {
+    min: 60,
+    max: 86_400,
+  }),
 });
 
 const Hep = z.strictObject({
@@ -226,6 +239,7 @@ export const ConfigSchema = z
     hep: Hep.prefault({}),
     eve: Eve.prefault({}),
     rules: Rules.prefault({}),
+    baseline: Baseline.prefault({}),
     outputs: texts(
       "where alerts go, beside --eve: eve:FILE, ecs:FILE, kafka://HOST:PORT,.../TOPIC, syslog://HOST:PORT, syslog+tcp://, syslog+tls://, http(s)://..., ban:FILE",
     ),
@@ -290,6 +304,6 @@ export function ruleVariablesOf(config: Config): RuleVariables {
 }
 
 export function counterLimitsOf(config: Config): CounterLimits {
-  const { thresholdKeysMax, thresholdValuesMax } = scaledLimits(config);
-  return { keysMax: thresholdKeysMax, valuesMax: thresholdValuesMax };
+  const { baselineKeysMax, thresholdKeysMax, thresholdValuesMax } = scaledLimits(config);
+  return { keysMax: thresholdKeysMax, valuesMax: thresholdValuesMax, baselineKeysMax };
 }

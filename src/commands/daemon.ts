@@ -1,6 +1,7 @@
 import { defaultConfig } from "../config.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { Pipeline } from "../pipeline.ts";
+import type { BaselineFile } from "./baseline-file.ts";
 import { CommandError } from "./exit-code.ts";
 import type { Monitor } from "./monitor.ts";
 import type { RecordOutputs } from "./record-outputs.ts";
@@ -21,6 +22,7 @@ export interface DaemonParts {
   readonly report: RunReport;
   readonly outputs: RecordOutputs;
   readonly evidence: Evidence | null;
+  readonly baselines: BaselineFile | null;
   readonly isStopping: () => boolean;
 }
 
@@ -31,6 +33,7 @@ export class Daemon {
   #monitor: Monitor | null = null;
   #packetsAtTick = 0;
   #ticks = 0;
+  #baselineProblem = "";
   #removeHandlers = (): void => {};
   #reload = { succeeded: 1, failed: 0, isLastGood: true, loadedMs: Date.now() };
 
@@ -71,6 +74,15 @@ export class Daemon {
     this.#packetsAtTick = statistics.packets;
     evidence?.advance(nowUs);
     if (++this.#ticks % LEARN_TICKS === 0) outputs.learnHosts(pipeline);
+    if (this.#ticks % setup.config.baseline.saveS === 0) void this.#saveBaselines();
+  }
+
+  /** A disk that is full is told once, and tried again the next time. */
+  async #saveBaselines(): Promise<void> {
+    const { baselines, setup } = this.#parts;
+    const problem = (await baselines?.save()) ?? "";
+    if (problem !== "" && problem !== this.#baselineProblem) setup.messages.warn(problem);
+    this.#baselineProblem = problem;
   }
 
   /** SIGUSR2: what was counted goes on counting; a fault leaves the old rules in force. */

@@ -8,6 +8,7 @@ import type { CaptureUse } from "../emit/metrics/metrics-source.ts";
 import { PacketTiming } from "../emit/metrics/packet-timing.ts";
 import { Pipeline, type PipelineOutputs } from "../pipeline.ts";
 import { AlertPrinter } from "./alert-printer.ts";
+import { type BaselineFile, openBaselines } from "./baseline-file.ts";
 import { Daemon } from "./daemon.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { AlertCheck } from "./expectation.ts";
@@ -65,6 +66,8 @@ class RunningCommand {
   readonly #pipeline: Pipeline;
   /** Null when alerts are not printed one by one. */
   readonly #printer: AlertPrinter | null;
+  /** Null when what baselines learn is not kept. */
+  readonly #baselines: BaselineFile | null;
   readonly #needsLine: boolean;
   #stoppedBy = "";
   /** The input has been read to its end, and nobody stopped it before. */
@@ -96,6 +99,10 @@ class RunningCommand {
       ? new AlertPrinter(process.stdout, (line) => messages.warn(line))
       : null;
     this.#pipeline = new Pipeline({ config, ruleSet: rules.ruleSet, outputs: this.#receivers() });
+    this.#baselines = openBaselines(config, this.#pipeline, {
+      messages,
+      isLive: this.#isLive,
+    });
     this.#pipeline.timing = new PacketTiming({ isLive: this.#isLive });
     this.#report = new RunReport(setup, this.#outputs, () => this.#pipeline);
   }
@@ -134,6 +141,7 @@ class RunningCommand {
       report: this.#report,
       outputs: this.#outputs,
       evidence: this.#evidence,
+      baselines: this.#baselines,
       isStopping: () => this.#stoppedBy !== "",
     });
   }
@@ -185,6 +193,8 @@ class RunningCommand {
   async #handOver(): Promise<void> {
     const { config, messages } = this.#setup;
     this.#evidence?.close();
+    const problem = (await this.#baselines?.close()) ?? "";
+    if (problem !== "") this.#report.tell(problem);
     this.#outputs.learnHosts(this.#pipeline);
     const isPatient = !this.#isLive && this.#stoppedBy === "";
     const longestMs = isPatient ? Number.POSITIVE_INFINITY : config.operation.drainS * 1_000;

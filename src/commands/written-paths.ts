@@ -19,6 +19,7 @@ export function writtenPaths(config: Config, options: RunOptions): WritablePaths
     // All but EVE files are written by the delivery thread, out of the spool.
     isSpooled ||= !/^(eve|ecs)$/i.test(kind);
   }
+  if (config.baseline.file !== "") replaced.push(config.baseline.file);
   if (isSpooled) folders.push(liveSpoolDir(config));
   const evidence = options.evidence ?? config.evidence.dir;
   if (evidence !== "") folders.push(evidence);

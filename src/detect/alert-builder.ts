@@ -9,12 +9,13 @@ import { sipFieldsOf } from "../track/sip-fields.ts";
 import type { Alert, AlertCounter, AlertVoip } from "./alert.ts";
 import { alertNumbers } from "./alert-numbers.ts";
 import { sourceOf } from "./alert-source.ts";
+import { BaselineCounter } from "./baseline-counter.ts";
+import type { BaselineVerdict } from "./baseline-judge.ts";
+import type { Counter } from "./counters.ts";
 import type { AlertFrame } from "./frame.ts";
 import type { MatchContext } from "./match-context.ts";
-import type { RatioCounter } from "./ratio.ts";
 import type { RunFacts } from "./run-facts.ts";
 import type { Signature } from "./signature.ts";
-import type { WindowCounter } from "./threshold.ts";
 
 const ID_DIGITS = 32;
 
@@ -28,7 +29,7 @@ interface AlertExtra {
 export function buildAlert(
   signature: Signature,
   context: MatchContext,
-  counter: WindowCounter | RatioCounter | null,
+  counter: Counter | null,
   { run, flowBits, frame }: AlertExtra,
 ): Alert {
   const { names, packet, event, flows } = context;
@@ -84,11 +85,7 @@ function protoOf(ipProtocol: number): string {
 }
 
 /** Same capture and rules, same id: what makes this alert differ from others of its signature. */
-function alertId(
-  signature: Signature,
-  context: MatchContext,
-  counter: WindowCounter | RatioCounter | null,
-): string {
+function alertId(signature: Signature, context: MatchContext, counter: Counter | null): string {
   const { gid, sid, rev } = signature.alert;
   const rule = `${gid}:${sid}:${rev}`;
   let what: string;
@@ -156,7 +153,7 @@ function flowCounters({ flows, names }: MatchContext, flowSlot: number): FlowCou
 function voipOf(
   signature: Signature,
   context: MatchContext,
-  counter: WindowCounter | RatioCounter | null,
+  counter: Counter | null,
   run: RunFacts,
 ): AlertVoip {
   const { event, subject } = context;
@@ -184,7 +181,7 @@ function voipOf(
 function counterOf(
   spec: NonNullable<Signature["counter"]>,
   context: MatchContext,
-  counter: WindowCounter | RatioCounter,
+  counter: Counter,
 ): AlertCounter {
   return {
     type: spec.type,
@@ -194,5 +191,13 @@ function counterOf(
     seconds: spec.seconds,
     ...(spec.uniqueOn !== null && { uniqueOn: spec.uniqueOn.name }),
     ...("ratio" in counter && { ratio: counter.ratio }),
+    ...(counter instanceof BaselineCounter &&
+      counter.verdict !== null && {
+        baseline: { ...baselineOf(counter.verdict), sinceUs: counter.sinceUs },
+      }),
   };
+}
+
+function baselineOf({ value, usual, limit, deviations }: BaselineVerdict) {
+  return { value, usual, limit, deviations };
 }

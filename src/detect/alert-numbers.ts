@@ -1,11 +1,12 @@
 import { captureOf, numberOf } from "../capture/packet-place.ts";
 import type { Contradiction } from "../track/event.ts";
 import { EVENT_ROWS, EventKind } from "../track/event-kind.ts";
+import { BaselineCounter } from "./baseline-counter.ts";
+import { baselineEvidence } from "./baseline-text.ts";
+import type { Counter as Counted } from "./counters.ts";
 import type { MatchContext } from "./match-context.ts";
-import type { RatioCounter } from "./ratio.ts";
 import type { RunFacts } from "./run-facts.ts";
 import type { Signature } from "./signature.ts";
-import type { WindowCounter } from "./threshold.ts";
 
 const US_PER_S = 1e6;
 /** A shorter run says nothing of what is usual. */
@@ -19,7 +20,7 @@ const REFUSED: ReadonlySet<number> = new Set([EventKind.SIP_AUTH_FAILED, EventKi
 /** Facts whose value is the number of refused digests that a success ended. */
 const TAKEN: ReadonlySet<number> = new Set([EventKind.SIP_AUTH_OK, EventKind.SIP_AUTH_RECOVERED]);
 
-type Counter = WindowCounter | RatioCounter | null;
+type Counter = Counted | null;
 
 /**
  * The numbers behind an alert: what was counted and within which time, the rate beside that of all others, the
@@ -56,8 +57,10 @@ function tries({ event, timeUs }: MatchContext): Contradiction[] {
 }
 
 /** What the fact counts or measures, where its rule asks for a bound. */
-function ownValue({ eventValue }: Signature, { event }: MatchContext): Contradiction[] {
+function ownValue({ counter, eventValue }: Signature, { event }: MatchContext): Contradiction[] {
   if (event === null || REFUSED.has(event.kind) || TAKEN.has(event.kind)) return [];
+  // The one event that a baseline alerts on is like many others.
+  if (counter?.type === "baseline") return [];
   const what = (EVENT_ROWS[event.kind]?.value ?? "").split(/[;:]/)[0] ?? "";
   // A weighed fact tells its signs one by one, and a status code is told with the answer.
   if (what === "" || event.evidence.length > 0 || what.startsWith("status code")) return [];
@@ -74,6 +77,10 @@ function counted(
 ): Contradiction[] {
   const spec = signature.counter;
   if (counter === null || spec === null) return [];
+  if (spec.type === "baseline") {
+    if (!(counter instanceof BaselineCounter)) return [];
+    return baselineEvidence(signature, spec, counter, context.timeUs);
+  }
   const spanUs = Math.max(0, context.timeUs - counter.startUs);
   const name = signature.eventNames.join(", ");
   const label = spec.uniqueOn === null ? "" : `different ${spec.uniqueOn.name.replace("_", " ")}, `;

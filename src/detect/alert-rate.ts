@@ -2,12 +2,11 @@ import { createHash } from "node:crypto";
 import type { SourceStandings } from "../track/source-standings.ts";
 import { sourceOf } from "./alert-source.ts";
 import { BusiestMinute, MINUTE_S } from "./busiest-minute.ts";
+import type { Counter } from "./counters.ts";
 import type { IncidentRecord, IncidentTop } from "./incident.ts";
 import { IncidentRanking, TOP_ENTRIES_MAX } from "./incident-tops.ts";
 import type { MatchContext } from "./match-context.ts";
-import type { RatioCounter } from "./ratio.ts";
 import type { Signature } from "./signature.ts";
-import type { WindowCounter } from "./threshold.ts";
 
 /** Alerts that are written in a minute of packet time; 0 is no limit. */
 export interface RateSettings {
@@ -84,7 +83,7 @@ export class AlertRate {
   admits(
     signature: Signature,
     context: MatchContext,
-    counter: WindowCounter | RatioCounter | null,
+    counter: Counter | null,
     standings: SourceStandings | null,
   ): boolean {
     const { timeUs } = context;

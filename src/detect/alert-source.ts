@@ -1,9 +1,9 @@
 import { combine53 } from "../base/hash.ts";
 import { EventKind } from "../track/event-kind.ts";
 import { PROOFS_MAX, type SharedUse, type SourceStandings } from "../track/source-standings.ts";
+import type { Counter } from "./counters.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { OpenIncident } from "./open-incident.ts";
-import type { RatioCounter } from "./ratio.ts";
 import type { Signature } from "./signature.ts";
 import { WindowCounter } from "./threshold.ts";
 
@@ -39,7 +39,7 @@ const TRIES = new Set<number>([
 export function sourceOf(
   signature: Signature,
   context: MatchContext,
-  counter: WindowCounter | RatioCounter | null,
+  counter: Counter | null,
   standings: SourceStandings | null,
 ): AlertSource | null {
   const { srcHost, timeUs } = context;
@@ -69,10 +69,7 @@ export function sourceOfIncident(
 }
 
 /** What of the opening alert's count has proven where it came from. */
-export function provenBy(
-  counter: WindowCounter | RatioCounter | null,
-  { event, subject }: MatchContext,
-) {
+export function provenBy(counter: Counter | null, { event, subject }: MatchContext) {
   const own = event?.isReturned === true ? 1 : 0;
   const proven = counter instanceof WindowCounter ? counter.proven : own;
   return { proven, isOfInvites: subject.method === "INVITE" };
@@ -86,7 +83,7 @@ function isProvenNow(
   standings: SourceStandings,
   signature: Signature,
   { event, srcHost, subject, timeUs }: MatchContext,
-  counter: WindowCounter | RatioCounter | null,
+  counter: Counter | null,
 ): boolean {
   if (event === null) return false;
   const tries = TRIES.has(event.kind) ? event.value : 0;

@@ -23,7 +23,7 @@ export interface AlertSignature {
 
 /** The counter that let a thresholded signature fire. */
 export interface AlertCounter {
-  /** limit, threshold, both, detection_filter, backoff or ratio. */
+  /** limit, threshold, both, detection_filter, backoff, ratio or baseline. */
   readonly type: string;
   readonly track: string;
   /** Text of the tracked key, such as an address or an account. */
@@ -32,6 +32,18 @@ export interface AlertCounter {
   readonly seconds: number;
   readonly uniqueOn?: string;
   readonly ratio?: number;
+  readonly baseline?: AlertBaseline;
+}
+
+/** What a baseline compared; units are those of what its rule measures. */
+export interface AlertBaseline {
+  readonly value: number;
+  readonly usual: number;
+  readonly limit: number;
+  /** Standard deviations between the two. */
+  readonly deviations: number;
+  /** Since when the key has been watched, microseconds since 1970. */
+  readonly sinceUs: number;
 }
 
 /** What sipsentry knows beyond EVE; empty strings are left out when written. */

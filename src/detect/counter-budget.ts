@@ -11,6 +11,8 @@ export interface CounterLimits {
   readonly keysMax: number;
   /** Distinct values remembered for `unique_on`, over all rules and keys. */
   readonly valuesMax: number;
+  /** Keys that `baseline` learns, over all rules. */
+  readonly baselineKeysMax?: number;
 }
 
 export const DEFAULT_COUNTER_LIMITS: CounterLimits = { keysMax: 262_144, valuesMax: 1_048_576 };

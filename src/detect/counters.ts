@@ -1,3 +1,5 @@
+import { BaselineCounter } from "./baseline-counter.ts";
+import { Baselines } from "./baselines.ts";
 import { CounterBudget, type CounterLimits } from "./counter-budget.ts";
 import type { MatchContext } from "./match-context.ts";
 import { RatioCounter } from "./ratio.ts";
@@ -7,21 +9,31 @@ import { flowKey, type TrackValue } from "./track-key.ts";
 
 const NONE: readonly Signature[] = [];
 
-type Counter = WindowCounter | RatioCounter;
+export type Counter = WindowCounter | RatioCounter | BaselineCounter;
 
-/** The counters of all signatures that have one: threshold, detection_filter and ratio. */
+/** Says whether the `isset` and `isnotset` of a rule hold. */
+interface StateTests {
+  holds(signature: Signature, context: MatchContext): boolean;
+}
+
+/** The counters of all signatures that have one: threshold, detection_filter, ratio and baseline. */
 export class Counters {
   readonly budget: CounterBudget;
+  readonly baselines: Baselines;
   /** Of the last match that was asked about: what it was counted by, and the value of `unique_on`. */
   key: TrackValue = null;
   value: TrackValue = null;
+  readonly #state: StateTests;
   /** By signature id. */
   #counters: readonly (Counter | null)[] = [];
   #byReset = new Map<number, Signature[]>();
   #byFlow: readonly Counter[] = [];
 
-  constructor(signatures: readonly Signature[], limits: CounterLimits) {
+  /** `state` is asked about the bits of a `baseline` that is about to alert. */
+  constructor(signatures: readonly Signature[], limits: CounterLimits, state: StateTests) {
+    this.#state = state;
     this.budget = new CounterBudget(limits);
+    this.baselines = new Baselines(limits.baselineKeysMax);
     this.#use(
       signatures,
       signatures.map(() => null),
@@ -59,7 +71,19 @@ export class Counters {
     if (counter instanceof WindowCounter) {
       return counter.match(key, value, context.timeUs, context.event?.isReturned === true);
     }
+    if (counter instanceof BaselineCounter) {
+      if (!counter.match(key, context)) return false;
+      if (this.#state.holds(signature, context)) return true;
+      counter.unsay();
+      return false;
+    }
     return context.event !== null && counter.match(key, value, context.event);
+  }
+
+  /** Of a `baseline`: the key of the last match is beyond its limit. */
+  isOver({ id }: Signature): boolean {
+    const counter = this.#counters[id];
+    return counter instanceof BaselineCounter && counter.isOver;
   }
 
   /** Signatures whose counters an event of this kind resets. */
@@ -80,9 +104,9 @@ export class Counters {
   }
 
   #use(signatures: readonly Signature[], kept: readonly (Counter | null)[]): void {
-    this.#counters = signatures.map(({ id, counter }) => {
-      if (counter === null) return null;
-      return kept[id] ?? this.#make(counter);
+    this.#counters = signatures.map((signature) => {
+      const { id, counter } = signature;
+      return counter === null ? null : (kept[id] ?? this.#make(counter, signature));
     });
     this.#byReset = new Map();
     for (const signature of signatures) {
@@ -97,7 +121,8 @@ export class Counters {
     );
   }
 
-  #make(spec: NonNullable<Signature["counter"]>): Counter {
+  #make(spec: NonNullable<Signature["counter"]>, { alert: { gid, sid } }: Signature): Counter {
+    if (spec.type === "baseline") return new BaselineCounter(spec, this.baselines, `${gid}:${sid}`);
     return spec.type === "ratio"
       ? new RatioCounter(spec, this.budget)
       : new WindowCounter(spec, this.budget);

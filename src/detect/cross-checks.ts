@@ -114,9 +114,9 @@ function checkLevels(rule: RuleDraft, protocol: RuleProtocol): void {
       throw new RuleError(`"${name}" does not go with protocol ${protocol.name}`, application.at);
     }
   }
-  if (rule.events.length > 0 && rule.counter?.type === "ratio") {
+  if (rule.events.length > 0 && rule.namesEvents) {
     throw new RuleError(
-      "ratio names its own events: remove app-layer-event",
+      `${rule.counter?.type} names its own events: remove app-layer-event`,
       rule.ast.line.text.length,
     );
   }

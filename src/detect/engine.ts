@@ -7,6 +7,7 @@ import { AppProto, type FlowTable } from "../track/flow.ts";
 import type { Alert } from "./alert.ts";
 import { AlertPath } from "./alert-path.ts";
 import { Attacks } from "./attacks.ts";
+import type { Baselines } from "./baselines.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { type CaseSettings, DEFAULT_CASE_SETTINGS } from "./cases/cases.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
@@ -30,6 +31,7 @@ import { SignatureMatcher } from "./signature-matcher.ts";
  */
 export class Engine {
   readonly attacks: Attacks;
+  readonly baselines: Baselines;
   readonly #flows: FlowTable;
   readonly #context: MatchContext;
   readonly #reader: BufferReader;
@@ -63,7 +65,8 @@ export class Engine {
     this.#costs = new RuleCosts(signatures);
     const parts = { reader: this.#reader, counts: this.#counts, state: this.#state };
     this.#matcher = new SignatureMatcher({ ...parts, flows, costs: this.#costs });
-    this.#counters = new Counters(signatures, limits);
+    this.#counters = new Counters(signatures, limits, this.#state);
+    this.baselines = this.#counters.baselines;
     const match = { context: this.#context, matcher: this.#matcher, counters: this.#counters };
     this.#alertPath = new AlertPath({ ...parts, ...match, onAlert, attacks: this.attacks });
     this.#alertPath.use(ruleSet);
@@ -81,6 +84,7 @@ export class Engine {
 
   advance(nowUs: number): void {
     this.attacks.advance(nowUs);
+    this.baselines.advance(nowUs);
   }
 
   finish(nowUs: number): void {

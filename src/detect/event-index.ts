@@ -26,9 +26,12 @@ export class EventIndex {
 
 /** Numbers of the facts that a rule is looked at for. */
 export function kindsOf(signature: Signature): readonly number[] {
-  if (signature.counter?.type === "ratio") {
-    const { numerator, denominator } = signature.counter;
-    return [...new Set([...numerator.kinds, ...denominator.kinds])];
+  const { counter } = signature;
+  if (counter?.type === "ratio") {
+    return [...new Set([...counter.numerator.kinds, ...counter.denominator.kinds])];
+  }
+  if (counter?.type === "baseline" && counter.sides.length > 0) {
+    return [...new Set(counter.sides.flatMap(({ kinds }) => kinds))];
   }
   return signature.eventKinds;
 }

@@ -1,4 +1,5 @@
 import { EVENT_ROWS } from "../track/event-kind.ts";
+import { baselineWords } from "./baseline-text.ts";
 import { explainBit, explainFlow, explainInt, explainSection } from "./explain-match.ts";
 import type { Ratio } from "./ratio.ts";
 import type { RuleGuide } from "./rule-comments.ts";
@@ -50,7 +51,7 @@ export function explainParts(
     rule: some([
       { title: "Looks at", lines: subject(signature) },
       { title: "Matches when", lines: conditions(signature) },
-      { title: "Counts", lines: counting(signature.counter) },
+      { title: "Counts", lines: counting(signature) },
       { title: "Then", lines: consequences(signature) },
       { title: "Why so", lines: comment === "" ? [] : [comment] },
       { title: "Example", lines: example(signature.counter) },
@@ -98,8 +99,14 @@ function subject(signature: Signature): string[] {
 }
 
 function factNames({ counter, eventNames }: Signature): string {
-  if (counter?.type !== "ratio") return eventNames.join(" or ");
-  const kinds = new Set([...counter.numerator.kinds, ...counter.denominator.kinds]);
+  const kinds = new Set<number>();
+  if (counter?.type === "ratio") {
+    for (const side of [counter.numerator, counter.denominator])
+      for (const kind of side.kinds) kinds.add(kind);
+  } else if (counter?.type === "baseline") {
+    for (const kind of counter.sides.flatMap((side) => side.kinds)) kinds.add(kind);
+  }
+  if (kinds.size === 0) return eventNames.join(" or ");
   return [...kinds].map((kind) => EVENT_ROWS[kind]?.name ?? "").join(" or ");
 }
 
@@ -120,9 +127,10 @@ function conditions(signature: Signature): string[] {
   return lines.length === 0 ? ["always"] : lines;
 }
 
-function counting(counter: Threshold | Ratio | null): string[] {
+function counting({ counter, eventNames }: Signature): string[] {
   if (counter === null) return [];
   const lines = [`per ${counter.track.about} (${counter.track.name})`];
+  if (counter.type === "baseline") return [...lines, ...baselineWords(counter, eventNames)];
   lines.push(counter.type === "ratio" ? ratioWords(counter) : thresholdWords(counter));
   if (counter.uniqueOn !== null) {
     lines.push(`distinct values of ${counter.uniqueOn.name}, not matches`);
@@ -174,8 +182,9 @@ function consequences(signature: Signature): string[] {
   return lines;
 }
 
-function example(counter: Threshold | Ratio | null): string[] {
-  if (counter === null) return [];
+/** What a baseline says depends on weeks of learning; no line of matches shows that. */
+function example(counter: Signature["counter"]): string[] {
+  if (counter === null || counter.type === "baseline") return [];
   const what = counter.type === "ratio" ? "numerators and nothing else" : "matches";
   const distinct = counter.uniqueOn === null ? "" : ", each with another value";
   return [

@@ -12,7 +12,13 @@ export function keyOf(
   return context.srcHost >= 0 ? context.srcHost : context.dstHost;
 }
 
-/** A ratio also counts what it is measured against, and that is no attack. */
-export function isHarmless({ counter }: Signature, { event }: MatchContext): boolean {
+/** A ratio also counts what it is measured against, a baseline what is usual, and that is no attack. */
+export function isHarmless(
+  signature: Signature,
+  { event }: MatchContext,
+  counters: Counters,
+): boolean {
+  const { counter } = signature;
+  if (counter?.type === "baseline") return !counters.isOver(signature);
   return counter?.type === "ratio" && (event === null || !counter.numerator.counts(event));
 }

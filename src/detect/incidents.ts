@@ -103,7 +103,7 @@ export class Incidents {
     if (byKey === undefined) return news;
     const incident = byKey.get(keyOf(signature, context, counters));
     if (incident === undefined) return news;
-    if (!isAlert && isHarmless(signature, context)) return "keep";
+    if (!isAlert && isHarmless(signature, context, counters)) return "keep";
     if (isAlert && !incident.isOpen) return "write";
     this.#count(incident, signature, context, counters, isAlert);
     if (!isAlert) return "keep";

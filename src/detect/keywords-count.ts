@@ -1,7 +1,9 @@
-import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
+import { parseBaseline } from "./keywords-baseline.ts";
 import { eventKinds, trackKey } from "./keywords-state.ts";
 import { didYouMean, RuleError } from "./load-message.ts";
-import { type Ratio, RatioSide } from "./ratio.ts";
+import { Pairs } from "./option-pairs.ts";
+import type { Ratio } from "./ratio.ts";
+import { parseSide } from "./ratio-side.ts";
 import { type Keyword, type OptionValue, parseCount, plain, type RuleDraft } from "./rule-draft.ts";
 import { splitToken, type Token } from "./rule-lexer.ts";
 import type { Threshold, ThresholdType } from "./threshold.ts";
@@ -28,67 +30,26 @@ export const COUNT_KEYWORDS: readonly Keyword[] = [
       rule.counter = parseRatio(value);
     },
   ),
+  plain(
+    "baseline",
+    "what a key does against its own past: [count|share|mean|mix sides,] seconds, deviation, min, warmup, track",
+    (rule, value) => {
+      refuseSecond(rule, value);
+      rule.counter = parseBaseline(value, rule.environment.site.timezone);
+    },
+  ),
 ];
 
 function refuseSecond(rule: RuleDraft, value: OptionValue): void {
   if (rule.counter !== null) {
     throw new RuleError(
-      "a rule has one of threshold, detection_filter and ratio, and only once",
+      "a rule has one of threshold, detection_filter, ratio and baseline, and only once",
       value.keywordAt,
     );
   }
 }
 
 const TYPES: readonly ThresholdType[] = ["limit", "threshold", "both", "backoff"];
-
-/** Pairs of `name value`, comma separated, each name once; `reset_on` may go on over commas. */
-class Pairs {
-  readonly #values = new Map<string, Token[]>();
-  readonly #whole: OptionValue;
-
-  constructor(whole: OptionValue, parts: readonly Token[], known: readonly string[]) {
-    this.#whole = whole;
-    let open: Token[] | null = null;
-    for (const part of parts) {
-      const match = /^(\S+)(?:\s+(.*))?$/s.exec(part.text);
-      const name = match?.[1] ?? "";
-      const argument = { text: (match?.[2] ?? "").trim(), at: part.at };
-      if (!known.includes(name)) {
-        if (open === null || !name.includes(".")) {
-          throw new RuleError(`unknown option "${part.text}".${didYouMean(name, known)}`, part.at);
-        }
-        open.push(part);
-        continue;
-      }
-      if (this.#values.has(name)) throw new RuleError(`"${name}" is given twice`, part.at);
-      if (argument.text === "") throw new RuleError(`"${name}" needs a value`, part.at);
-      const values = name === "reset_on" ? words(argument) : [argument];
-      this.#values.set(name, values);
-      open = name === "reset_on" ? values : null;
-    }
-  }
-
-  all(name: string): readonly Token[] {
-    return this.#values.get(name) ?? [];
-  }
-
-  get(name: string): Token {
-    const value = this.#values.get(name)?.[0];
-    if (value === undefined) throw new RuleError(`"${name}" is missing`, this.#whole.at);
-    return value;
-  }
-
-  has(name: string): boolean {
-    return this.#values.has(name);
-  }
-}
-
-function words(token: Token): Token[] {
-  return [...token.text.matchAll(/\S+/g)].map((match) => ({
-    text: match[0],
-    at: token.at + match.index,
-  }));
-}
 
 const WINDOW_NAMES = [
   "type",
@@ -177,23 +138,4 @@ function parseRatio(value: OptionValue): Ratio {
     uniqueOn: uniqueField(pairs),
     resetOn: resetKinds(pairs),
   };
-}
-
-function parseSide(side: Token): RatioSide {
-  const statuses: number[] = [];
-  const methods: string[] = [];
-  const facts: number[] = [];
-  const tokens = words(side);
-  if (tokens.length === 0) throw new RuleError("a side of ratio is empty", side.at);
-  for (const token of tokens) {
-    const { text } = token;
-    if (/^[2-6]\d\d$/.test(text)) statuses.push(Number(text));
-    else if (/^[2-6]xx$/i.test(text)) {
-      const hundred = Number(text[0]) * 100;
-      for (let status = hundred; status < hundred + 100; status++) statuses.push(status);
-    } else if (text.includes(".")) facts.push(...eventKinds(token));
-    else if (SIP_METHOD_NAMES.includes(text) && text !== "OTHER") methods.push(text);
-    else throw new RuleError(`"${text}" is no final status (404, 4xx), method or fact`, token.at);
-  }
-  return new RatioSide(side.text, statuses, methods, facts);
 }

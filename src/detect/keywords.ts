@@ -32,7 +32,7 @@ const UNSUPPORTED: ReadonlySet<string> = new Set(
   udp.hdr icmpv4.hdr icmpv6.hdr icmpv6.mtu replace
   decode-event stream-event engine-event stream_size rpc prefilter uricontent urilen
   http_uri http_method http_header http_cookie http_user_agent http_client_body http_stat_code
-  config bypass baseline`.split(/\s+/),
+  config bypass`.split(/\s+/),
 );
 
 const UNSUPPORTED_FAMILIES =

@@ -235,6 +235,8 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
 /** Matches within the rule's window that raise an alert. A limit counts alerts, not what leads to one. */
 function needOf({ counter }: Signature): number {
   if (counter === null || counter.type === "limit" || counter.type === "backoff") return 1;
+  // Beyond its limit, each event of a baseline is more than usual.
+  if (counter.type === "baseline") return 1;
   return counter.type === "ratio" ? counter.min : counter.count;
 }
 

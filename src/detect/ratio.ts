@@ -1,54 +1,8 @@
 import type { DetectionEvent } from "../track/event.ts";
-import { EVENT_ROWS, EventKind } from "../track/event-kind.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 import { CounterTable } from "./counter-table.ts";
+import type { RatioSide } from "./ratio-side.ts";
 import type { TrackKey, UniqueField } from "./track-key.ts";
-
-/** One side of `ratio:`: status codes, methods and facts, any of which counts. */
-export class RatioSide {
-  readonly text: string;
-  readonly #statuses = new Uint8Array(700);
-  readonly #methods: ReadonlySet<string>;
-  readonly #facts = new Uint8Array(EVENT_ROWS.length);
-  readonly #hasStatuses: boolean;
-
-  constructor(
-    text: string,
-    statuses: readonly number[],
-    methods: readonly string[],
-    facts: readonly number[],
-  ) {
-    this.text = text;
-    for (const status of statuses) this.#statuses[status] = 1;
-    for (const fact of facts) this.#facts[fact] = 1;
-    this.#methods = new Set(methods);
-    this.#hasStatuses = statuses.length > 0;
-  }
-
-  /** A status and a method of this side, for samples; 0 and "" without one. */
-  get sampleStatus(): number {
-    return Math.max(0, this.#statuses.indexOf(1));
-  }
-
-  get sampleMethod(): string {
-    const [method = ""] = this.#methods;
-    return method;
-  }
-
-  /** Kinds of the events that can count. */
-  get kinds(): number[] {
-    const kinds = EVENT_ROWS.flatMap((_, kind) => (this.#facts[kind] === 1 ? [kind] : []));
-    if (this.#hasStatuses) kinds.push(EventKind.SIP_RESPONSE);
-    if (this.#methods.size > 0) kinds.push(EventKind.SIP_REQUEST);
-    return kinds;
-  }
-
-  counts(event: DetectionEvent): boolean {
-    if (this.#facts[event.kind] === 1) return true;
-    if (event.kind === EventKind.SIP_RESPONSE) return this.#statuses[event.value] === 1;
-    return event.kind === EventKind.SIP_REQUEST && this.#methods.has(event.subject.method);
-  }
-}
 
 /** `ratio:` as compiled. */
 export interface Ratio {

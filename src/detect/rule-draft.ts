@@ -1,3 +1,4 @@
+import type { Baseline } from "./baseline.ts";
 import type { BitOption } from "./bits.ts";
 import { BUFFERS, BufferId, bufferName } from "./buffers.ts";
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
@@ -115,7 +116,7 @@ export class RuleDraft {
   /** The last option named a sticky buffer, or transformed it. */
   #isBufferFresh = false;
   readonly conditions: Condition[] = [];
-  counter: Threshold | Ratio | null = null;
+  counter: Threshold | Ratio | Baseline | null = null;
 
   constructor(ast: RuleAst, environment: RuleEnvironment) {
     this.ast = ast;
@@ -128,7 +129,13 @@ export class RuleDraft {
 
   /** The rule is evaluated on facts, not on packets or messages. */
   get isOnFacts(): boolean {
-    return this.events.length > 0 || this.counter?.type === "ratio";
+    return this.events.length > 0 || this.namesEvents;
+  }
+
+  /** Its counter says itself which events it counts. */
+  get namesEvents(): boolean {
+    const { counter } = this;
+    return counter?.type === "ratio" || (counter?.type === "baseline" && counter.sides.length > 0);
   }
 
   /** The section that a match belongs to: the last sticky buffer, else the payload. */

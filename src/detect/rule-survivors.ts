@@ -1,3 +1,4 @@
+import { shapeOf } from "./baseline.ts";
 import type { Signature } from "./signature.ts";
 
 /**
@@ -17,9 +18,19 @@ function identityOf({ alert, text, counter }: Signature): string {
 function countingOf(counter: Signature["counter"]): string {
   if (counter === null) return "";
   const { type, track, seconds, uniqueOn, resetOn } = counter;
-  const numbers =
-    counter.type === "ratio"
-      ? [counter.numerator.text, counter.denominator.text, counter.above, counter.min]
-      : [counter.count, counter.multiplier, counter.quietSeconds];
+  const numbers = numbersOf(counter);
   return JSON.stringify([type, track.name, seconds, uniqueOn?.name, resetOn, ...numbers]);
+}
+
+function numbersOf(counter: NonNullable<Signature["counter"]>): readonly (string | number)[] {
+  switch (counter.type) {
+    case "ratio":
+      return [counter.numerator.text, counter.denominator.text, counter.above, counter.min];
+    case "baseline": {
+      const { deviation, direction, factor, min, quietSeconds, warmupHours } = counter;
+      return [shapeOf(counter), direction, deviation, factor, min, quietSeconds, warmupHours];
+    }
+    default:
+      return [counter.count, counter.multiplier, counter.quietSeconds];
+  }
 }

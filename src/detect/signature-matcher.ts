@@ -59,7 +59,8 @@ export class SignatureMatcher {
     }
     if (!this.#sectionsMatch(signature, context)) return false;
     if (signature.conditions.length > 0 && !this.#conditionsHold(signature, context)) return false;
-    return this.#state.holds(signature, context);
+    // What a baseline learns does not depend on bits: they are asked when it is about to alert.
+    return signature.counter?.type === "baseline" || this.#state.holds(signature, context);
   }
 
   isSuppressed(signature: Signature, context: MatchContext): boolean {

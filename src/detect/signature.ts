@@ -1,5 +1,6 @@
 import type { AddressSet } from "./address-set.ts";
 import type { AlertSignature } from "./alert.ts";
+import type { Baseline } from "./baseline.ts";
 import type { BitOption } from "./bits.ts";
 import type { BufferMatch } from "./buffer-inspector.ts";
 import type { IntOption } from "./flow-ints.ts";
@@ -21,7 +22,7 @@ export type Scope =
   | "segment"
   /** Each SIP message: the rule has a `sip.*` or `sdp.*` buffer. */
   | "message"
-  /** Each fact: the rule has `app-layer-event` or `ratio`. */
+  /** Each fact: the rule has `app-layer-event`, `ratio` or a `baseline` that names its events. */
   | "event";
 
 /** What a packet must be, or its flow carry, for a packet rule; "any" for `udp`, `ip` and the like. */
@@ -111,7 +112,7 @@ export interface Signature {
   readonly intActions: readonly IntOption[];
   /** A match changes what other rules ask for, so a `pass` does not keep it from being evaluated. */
   readonly changesState: boolean;
-  readonly counter: Threshold | Ratio | null;
+  readonly counter: Threshold | Ratio | Baseline | null;
   readonly suppressions: readonly Suppression[];
 }
 

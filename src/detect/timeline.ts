@@ -1,7 +1,8 @@
 import { DetectionEvent } from "../track/event.ts";
 import { EventKind } from "../track/event-kind.ts";
 import { CounterBudget, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
-import { type Ratio, RatioCounter, type RatioSide } from "./ratio.ts";
+import { type Ratio, RatioCounter } from "./ratio.ts";
+import type { RatioSide } from "./ratio-side.ts";
 import { type Threshold, WindowCounter } from "./threshold.ts";
 
 /** What a sample match led to: an alert, nothing, or silence because the window had its alerts. */

@@ -1,4 +1,4 @@
-import type { Alert, AlertCounter } from "../detect/alert.ts";
+import type { Alert, AlertBaseline, AlertCounter } from "../detect/alert.ts";
 import type { AlertSource } from "../detect/alert-source.ts";
 import type { Contradiction } from "../track/event.ts";
 import type { SipDialogFields } from "../track/records.ts";
@@ -83,11 +83,18 @@ export function eveEvidence(evidence: readonly Contradiction[], textMax: number)
 }
 
 function eveCounter(counter: AlertCounter, textMax: number): string {
-  const { type, track, key, count, seconds, uniqueOn, ratio } = counter;
+  const { baseline, type, track, key, count, seconds, uniqueOn, ratio } = counter;
   let text = `{"type":"${type}","track":"${track}","key":${quotedClean(key, textMax)},"count":${count},"seconds":${seconds}`;
   if (uniqueOn !== undefined) text += `,"unique_on":"${uniqueOn}","distinct":${count}`;
   if (ratio !== undefined && Number.isFinite(ratio)) {
     text += `,"ratio":${Math.round(ratio * 10_000) / 10_000}`;
   }
+  if (baseline !== undefined) text += `,"baseline":${eveBaseline(baseline)}`;
   return `${text}}`;
+}
+
+/** What a learned value was compared with; four digits after the point are more than is known. */
+function eveBaseline({ value, usual, limit, deviations, sinceUs }: AlertBaseline): string {
+  const number = (of: number) => Math.round(of * 10_000) / 10_000;
+  return `{"value":${number(value)},"usual":${number(usual)},"limit":${number(limit)},"deviations":${number(deviations)},"since":"${eveTime(sinceUs)}"}`;
 }

@@ -16,6 +16,7 @@ const SET: Readonly<Record<string, unknown>> = {
   // The unit comes with logrotate.
   "eve.rotateMib": 0,
   "spool.dir": "/var/lib/sipsentry/spool",
+  "baseline.file": "/var/lib/sipsentry/baselines.state",
   "evidence.dir": "/var/lib/sipsentry/evidence",
 };
 
@@ -92,15 +93,23 @@ describe("deploy/systemd/sipsentry.yaml", () => {
   it("is taken by config check, and sets only what the unit needs", async () => {
     const { exitCode, stderr } = await sipsentry(["config", "check", "--config", DEPLOYED]);
     expect(exitCode, stderr).toBe(0);
-    const { eve, evidence, outputs, spool, ...rest } = loadConfig({ file: DEPLOYED });
+    const { baseline, eve, evidence, outputs, spool, ...rest } = loadConfig({ file: DEPLOYED });
     const defaults = defaultConfig();
-    expect({ eve, evidence, outputs, spool }).toEqual({
+    expect({ baseline, eve, evidence, outputs, spool }).toEqual({
+      baseline: { ...defaults.baseline, file: "/var/lib/sipsentry/baselines.state" },
       eve: { ...defaults.eve, rotateMib: 0 },
       outputs: ["eve:/var/log/sipsentry/eve.json"],
       spool: { ...defaults.spool, dir: "/var/lib/sipsentry/spool" },
       evidence: { ...defaults.evidence, dir: "/var/lib/sipsentry/evidence" },
     });
-    const { eve: _, evidence: __, outputs: ___, spool: ____, ...defaultRest } = defaults;
+    const {
+      baseline: _b,
+      eve: _,
+      evidence: __,
+      outputs: ___,
+      spool: ____,
+      ...defaultRest
+    } = defaults;
     expect(rest).toEqual(defaultRest);
   });
 

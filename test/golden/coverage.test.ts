@@ -14,8 +14,14 @@ import { SYNTHETIC_ATTACKS } from "../synthetic/attacks.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
+/** Silent for the first three weeks of any key. */
+const BASELINES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((rule) => 9_115_000 + rule);
+
 /** Rules that no capture, no synthetic attack and no scene fires, and why. */
 const UNFIRED: Readonly<Record<number, string>> = {
+  ...Object.fromEntries(
+    BASELINES.map((sid) => [sid, "after weeks of learning: test/baselines fires it"]),
+  ),
   9107002: "only live capture knows of drops: test/synthetic/blindness.test.ts fires it",
   9107005: "no shipped rule costs so much: test/unit/detect/rule-costs.test.ts fires it",
   9107004: "only with smaller tables: test/synthetic/blindness.test.ts fires it",
@@ -58,6 +64,7 @@ it("has a bundled capture, a synthetic attack, or else a scene, for each shipped
     .signatures.map(({ alert }) => alert)
     .filter(({ severity }) => severity <= 3)
     .map(({ sid }) => sid)
-    .filter((sid) => !fired.has(sid));
+    .filter((sid) => !fired.has(sid))
+    .sort((a, b) => a - b);
   expect(unfired).toEqual(Object.keys(UNFIRED).map(Number));
 });

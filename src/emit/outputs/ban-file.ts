@@ -11,7 +11,7 @@ const READ_MAX = 512 * 1024 * 1024;
  * beside it, synced, renamed over it. Readable for all: a feed is for other programs, and holds no secret.
  * Throws the system's error.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
   const beside = `${path}.tmp`;
   try {
     // Not through a link that somebody else put there.

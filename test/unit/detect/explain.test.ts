@@ -23,7 +23,8 @@ describe("timeline", () => {
     if (
       signature?.counter === null ||
       signature?.counter === undefined ||
-      signature.counter.type === "ratio"
+      signature.counter.type === "ratio" ||
+      signature.counter.type === "baseline"
     ) {
       throw new Error("no threshold");
     }

@@ -1,0 +1,84 @@
+import { HostNames } from "../../src/decode/host-names.ts";
+import type { Alert } from "../../src/detect/alert.ts";
+import { encodeState, restoreState } from "../../src/detect/baseline-state.ts";
+import { DEFAULT_COUNTER_LIMITS } from "../../src/detect/counter-budget.ts";
+import { Engine } from "../../src/detect/engine.ts";
+import type { RuleSet } from "../../src/detect/signature.ts";
+import {
+  type DetectionEvent,
+  EventList,
+  type EventSubject,
+  NO_SUBJECT,
+} from "../../src/track/event.ts";
+import { EventKind } from "../../src/track/event-kind.ts";
+import { FlowTable } from "../../src/track/flow.ts";
+
+const subjects = new Map<string, EventSubject>();
+
+function subjectOf(method: string, account: string): EventSubject {
+  const key = `${method} ${account}`;
+  const known = subjects.get(key);
+  if (known !== undefined) return known;
+  const made = { ...NO_SUBJECT, method, account };
+  subjects.set(key, made);
+  return made;
+}
+
+/** An engine that is fed with facts as trackers raise them; months of them take seconds. */
+export class FactFeed {
+  readonly alerts: Alert[];
+  readonly engine: Engine;
+  events = 0;
+  readonly #list = new EventList();
+
+  #nowUs = 0;
+
+  constructor(ruleSet: RuleSet, alerts: Alert[] = []) {
+    this.alerts = alerts;
+    const names = new HostNames();
+    this.engine = new Engine(
+      ruleSet,
+      names,
+      new FlowTable(16),
+      (alert) => this.alerts.push(alert),
+      DEFAULT_COUNTER_LIMITS,
+    );
+  }
+
+  /** As a state file has it. */
+  state(): Buffer {
+    return encodeState(this.engine.baselines, this.#nowUs);
+  }
+
+  /** What goes on after a restart: a new engine that has read the state. */
+  restarted(ruleSet: RuleSet): FactFeed {
+    const next = new FactFeed(ruleSet, this.alerts);
+    const verdict = restoreState(this.state(), next.engine.baselines);
+    if (verdict.state !== "restored") throw new Error(`the state is ${verdict.state}`);
+    return next;
+  }
+
+  request(timeUs: number, method: string, ends: Ends): void {
+    this.fact(EventKind.SIP_REQUEST, timeUs, 0, ends, method);
+  }
+
+  fact(kind: number, timeUs: number, value: number, ends: Ends, method = "INVITE"): void {
+    this.events++;
+    this.#nowUs = timeUs;
+    this.engine.advance(timeUs);
+    this.#list.clear();
+    const event = this.#list.raise(kind, timeUs, value) as DetectionEvent;
+    event.srcHost = ends.client;
+    event.client = ends.client;
+    event.dstHost = ends.server;
+    event.server = ends.server;
+    event.subject = subjectOf(method, ends.account);
+    this.engine.inspect(null, -1, null, this.#list);
+  }
+}
+
+export interface Ends {
+  readonly client: number;
+  readonly server: number;
+  readonly account: string;
+}
