@@ -4,6 +4,7 @@ import { FLOW_KEYWORDS } from "./keywords-flow.ts";
 import { META_KEYWORDS } from "./keywords-meta.ts";
 import { PACKET_KEYWORDS } from "./keywords-packet.ts";
 import { SITE_KEYWORDS } from "./keywords-site.ts";
+import { SNORT_KEYWORDS } from "./keywords-snort.ts";
 import { STATE_KEYWORDS } from "./keywords-state.ts";
 import { didYouMean, RuleError } from "./load-message.ts";
 import type { Keyword, OptionValue, RuleDraft } from "./rule-draft.ts";
@@ -21,6 +22,7 @@ export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
     ...STATE_KEYWORDS,
     ...COUNT_KEYWORDS,
     ...SITE_KEYWORDS,
+    ...SNORT_KEYWORDS,
   ].map((keyword) => [keyword.name, keyword]),
 );
 
