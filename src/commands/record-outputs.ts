@@ -103,6 +103,10 @@ export class RecordOutputs {
     return this.#privacy.alert(alert);
   }
 
+  maskedCase(record: CaseRecord): CaseRecord {
+    return this.#privacy.case(record);
+  }
+
   /** Writes the alert and returns its line. */
   alert(alert: Alert): string {
     // Evidence looks for the account that the packets name, so names are masked after it.

@@ -1,5 +1,7 @@
 import type { LoadResult } from "../detect/load-rules.ts";
 import { AlertTally } from "../emit/alert-tally.ts";
+import { CaseBook } from "../emit/cases/case-book.ts";
+import { caseText } from "../emit/cases/case-text.ts";
 import { latencyLines } from "../emit/latency-text.ts";
 import { LiveView } from "../emit/live-view.ts";
 import { count } from "../emit/number-text.ts";
@@ -14,6 +16,7 @@ import { VERSION } from "./version.ts";
 /** What a run tells people: the view on the terminal while it goes on, and the summary. */
 export class RunReport {
   readonly tally = new AlertTally();
+  readonly cases = new CaseBook();
   /** What broke off or failed, one line each. */
   readonly problems: string[] = [];
   /** In force; a reload changes them. */
@@ -93,7 +96,7 @@ export class RunReport {
   #printText(summary: RunSummary): void {
     const stream = this.#setup.options.eve === "-" ? process.stderr : process.stdout;
     const style = { isColored: isColored(stream), width: stream.isTTY ? stream.columns : 0 };
-    stream.write(summaryText(summary, this.tally.groups(), style));
+    stream.write(summaryText(summary, this.tally.groups(), style) + caseText(this.cases));
   }
 
   #makeView(): LiveView | null {

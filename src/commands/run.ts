@@ -156,6 +156,7 @@ class RunningCommand {
         if (outputs.isWritten) outputs.incident(record);
       },
       case: (record) => {
+        this.#report.cases.add(outputs.maskedCase(record));
         if (outputs.isWritten) outputs.case(record);
       },
       ...(evidence !== null && {

@@ -48,11 +48,14 @@ const OWN_STAGES: Readonly<Record<string, CaseStage>> = {
   "enum_register/svwar_register_hardened_gives_up.pcap": "scan",
   "fragmented/fragmented_invite_flood.pcap": "damage",
   "fragmented/tiny_fragment_register_enum.pcap": "walk",
+  "registration_hijack/deregister_contact_star_expires_0.pcap": "guess",
+  "registration_hijack/register_other_contact_stolen_credentials.pcap": "guess",
+  "registration_hijack/replayed_digest_other_contact.pcap": "in",
   "toll_fraud/unauthenticated_dialplan_probe.pcap": "walk",
 };
 
-/** Their rules name the attack or not; what they say is held where the rules are. */
-const OTHERS = new Set(["registration_hijack", "toll_fraud"]);
+/** Calls with stolen credentials, of which nothing but the tool's name is told. */
+const OTHERS = new Set(["toll_fraud"]);
 
 function nameOf({ path }: SharedCapture): string {
   return `${basename(dirname(path))}/${basename(path)}`;

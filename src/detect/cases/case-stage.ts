@@ -47,6 +47,10 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   refer_hijack: { stage: "damage", kind: "call" },
   dialog_injection: { stage: "damage", kind: "call" },
   answer_spoof: { stage: "damage", kind: "call" },
+  identity_forged: { stage: "use", kind: "account" },
+  identity_weak: { stage: "scan", kind: "input" },
+  covert_channel: { stage: "damage", kind: "input" },
+  media_exploit: { stage: "damage", kind: "media" },
   malformed_sip: { stage: "scan", kind: "input" },
   sip_injection: { stage: "scan", kind: "input" },
 };
@@ -67,6 +71,8 @@ const TAKEN_IN: Readonly<Partial<Record<CaseKind, readonly CaseKind[]>>> = {
 const TELLING: readonly CaseKind[] = ["account", "call", "media"];
 
 const SEVERITY_MAX = 3;
+/** What a site does not want is no attack on it. */
+const NO_ATTACKS: ReadonlySet<string> = new Set(["none", "policy_violation", "policy_note"]);
 
 /** Name of the attack in the rule's metadata; "" without one. */
 export function attackOf({ metadata }: AlertSignature): string {
@@ -76,7 +82,7 @@ export function attackOf({ metadata }: AlertSignature): string {
 /** Information, what a rule says to be no attack, and oddities that name none, belong to no case. */
 export function isOfCase(signature: AlertSignature): boolean {
   const attack = attackOf(signature);
-  if (attack === "none") return false;
+  if (NO_ATTACKS.has(attack)) return false;
   const isNamed = attack !== "" || signature.metadata.case_stage !== undefined;
   return signature.severity <= (isNamed ? SEVERITY_MAX : UNKNOWN_SEVERITY_MAX);
 }
@@ -86,7 +92,10 @@ export function deedOf(signature: AlertSignature): Deed {
   const attack = attackOf(signature);
   const deed = Object.hasOwn(DEEDS, attack) ? (DEEDS[attack] as Deed) : UNKNOWN;
   const told = CASE_STAGES.find((stage) => stage === signature.metadata.case_stage?.[0]);
-  return told === undefined ? deed : { ...deed, stage: told };
+  if (told !== undefined) return { ...deed, stage: told };
+  // One weak sign is no proof that somebody has got in.
+  const isWeak = signature.severity >= SEVERITY_MAX && deed.kind === "account";
+  return isWeak ? { ...deed, stage: "guess" } : deed;
 }
 
 export function rankOf(stage: CaseStage): number {

@@ -7,6 +7,7 @@ import { clock, count, duration } from "../number-text.ts";
 const NAMED_MAX = 3;
 const TEXT_MAX = 96;
 const US_PER_S = 1e6;
+const WEAK_SEVERITY = 3;
 
 type Say = (step: CaseStep) => string;
 
@@ -26,7 +27,7 @@ const DEEDS: Readonly<Record<string, Say>> = {
     `tried passwords on ${many({ ...step.accounts, distinct: Math.max(step.distinct, step.accounts.distinct) }, "account")} of ${victims(step)}`,
   bruteforce_success: (step) =>
     `got in as ${accounts(step)}${step.value === null ? "" : ` after ${count(step.value)} wrong passwords`}`,
-  registration_hijack: (step) => `took over the registration of ${accounts(step)}`,
+  registration_hijack: (step) => `changed the registration of ${accounts(step)}`,
   toll_fraud: (step) => `made calls at the expense of ${accounts(step)}`,
   register_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} requests`,
   invite_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} calls`,
@@ -46,6 +47,9 @@ const DEEDS: Readonly<Record<string, Say>> = {
   dialog_injection: (step) =>
     `sent requests into a call of ${victims(step)} that it is no party of`,
   answer_spoof: (step) => `answered a call of ${victims(step)} in another one's place`,
+  covert_channel: (step) => `sent hidden text in signalling to ${victims(step)}`,
+  identity_forged: (step) => `called ${victims(step)} under a forged identity`,
+  media_exploit: (step) => `sent media to ${victims(step)} that is made to break it`,
   malformed_sip: (step) => `sent malformed SIP to ${victims(step)}`,
   sip_injection: (step) => `sent SQL, script or shell text in SIP to ${victims(step)}`,
 };
@@ -60,7 +64,7 @@ export function caseTitle(record: CaseRecord): string {
 
 /** The case in sentences, each with its time (UTC). */
 export function caseStory(record: CaseRecord): string[] {
-  const steps = record.steps.map((step) => ({
+  const steps = joined(record.steps).map((step) => ({
     startUs: step.startUs,
     text: `${span(step.startUs, step.endUs)}: ${sentence(step)}.`,
   }));
@@ -75,6 +79,18 @@ export function caseStory(record: CaseRecord): string[] {
   return steps.sort((a, b) => a.startUs - b.startUs).map(({ text }) => text);
 }
 
+/** Rules that saw the same deed are one sentence. */
+function joined(steps: readonly CaseStep[]): CaseStep[] {
+  const byText = new Map<string, CaseStep>();
+  for (const step of steps) {
+    const text = sentence(step);
+    const known = byText.get(text);
+    const endUs = Math.max(step.endUs, known?.endUs ?? 0);
+    byText.set(text, { ...(known ?? step), endUs });
+  }
+  return [...byText.values()];
+}
+
 /** The step of the rule that the case is named after. */
 function gravestStep({ sid, steps }: CaseRecord): CaseStep | undefined {
   return steps.find((step) => step.sid === sid) ?? steps[0];
@@ -82,8 +98,14 @@ function gravestStep({ sid, steps }: CaseRecord): CaseStep | undefined {
 
 function sentence(step: CaseStep): string {
   const say = Object.hasOwn(DEEDS, step.attack) ? DEEDS[step.attack] : undefined;
-  if (say !== undefined) return `${who(step)} ${say(step)}`;
+  if (say !== undefined)
+    return `${who(step)} ${say(step)}${isWeak(step) ? " (one weak sign)" : ""}`;
   return `${who(step)}: ${clean(step.msg.replace(/^VOIP \w+ /, ""))}, ${count(step.matches)} times`;
+}
+
+/** A suspicion of what would be grave. */
+function isWeak({ severity, stage }: CaseStep): boolean {
+  return severity >= WEAK_SEVERITY && stage !== "scan" && stage !== "walk";
 }
 
 function who({ isForged, sources }: CaseStep): string {
