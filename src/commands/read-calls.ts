@@ -1,4 +1,4 @@
-import { openSource } from "../capture/file-source.ts";
+import { type FileSourceOptions, openSource } from "../capture/file-source.ts";
 import type { Config } from "../config.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { RuleSet } from "../detect/signature.ts";
@@ -16,6 +16,8 @@ export interface ReadCallsOptions {
   readonly config: Config;
   readonly ruleSet: RuleSet;
   readonly messages: Messages;
+  /** Which packets are looked at, and what becomes of their times. */
+  readonly reading?: FileSourceOptions;
   /** Whether a call is kept. */
   readonly wants?: (call: NumberedCall) => boolean;
   readonly onAlert?: (alert: Alert) => void;
@@ -62,7 +64,7 @@ export async function readCalls(options: ReadCallsOptions): Promise<CallsRead> {
     },
   });
   packet = options.onPacket?.(pipeline);
-  const problems = await readAll(inputs, pipeline, messages);
+  const problems = await readAll(inputs, pipeline, messages, options.reading);
   calls.sort((a, b) => startOf(a) - startOf(b));
   if (left > 0) messages.warn(`${left} calls beyond the first ${CALLS_MAX} are not listed`);
   return { calls, seen, left, problems };
@@ -78,8 +80,9 @@ export async function readAll(
   inputs: readonly string[],
   pipeline: Pipeline,
   messages: Messages,
+  reading: FileSourceOptions = { onNotice: (line) => messages.warn(line) },
 ): Promise<readonly string[]> {
-  const source = openSource(inputs, { onNotice: (line) => messages.warn(line) });
+  const source = openSource(inputs, reading);
   let stoppedBy = "";
   const removeHandlers = onStopSignal((signal) => {
     stoppedBy = signal;

@@ -1,12 +1,13 @@
 import type { Command } from "commander";
 import { openSource } from "../capture/file-source.ts";
-import { ExitCode } from "./exit-code.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
 import { readExpectation } from "./expectation.ts";
 import { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
 import { addRunOptions, configOf, type RunOptions, refuseConflicts, withSets } from "./options.ts";
 import { replayEach } from "./replay-each.ts";
 import { addSelectionOptions, type SelectionOptions, sourceOptions } from "./replay-options.ts";
+import { writeReportPage } from "./report.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import { type Finish, run } from "./run.ts";
 import { SidList } from "./sid-list.ts";
@@ -15,6 +16,7 @@ interface ReplayOptions extends RunOptions, SelectionOptions {
   readonly expect?: string;
   readonly junit?: string;
   readonly each: boolean;
+  readonly report?: string;
 }
 
 /** `sipsentry replay FILE|DIR|- ...` */
@@ -37,6 +39,10 @@ export function addReplay(program: Command, messages: Messages, finish: Finish):
       "--each",
       "every capture in a run of its own: for captures that have nothing to do with each other",
       false,
+    )
+    .option(
+      "--report <file>",
+      "write what was found as one HTML page that needs no network: cases, calls with ladders, media",
     );
   addSelectionOptions(command);
   addRunOptions(command).action(async (inputs: string[], options: ReplayOptions) => {
@@ -50,6 +56,7 @@ async function replay(
   messages: Messages,
 ): Promise<ExitCode> {
   refuseConflicts(options);
+  refuseReport(inputs, options);
   const reading = sourceOptions(options, messages);
   const config = configOf(options, messages);
   const rules = readRulesOrFail(config, options, messages);
@@ -62,6 +69,7 @@ async function replay(
   const report = {
     ...(junit !== undefined && { junit }),
   };
+  const { report: path } = options;
   if (options.each) {
     const setup = { inputs, config, rules, options, messages, reading, ...report };
     const exitCode = await replayEach(expected === undefined ? setup : { ...setup, expected });
@@ -79,10 +87,29 @@ async function replay(
     messages,
     ...(check !== undefined && { check }),
     ...report,
+    ...(path !== undefined && {
+      onEnd: (end) =>
+        writeReportPage({ ...{ path, inputs, config, rules, messages, reading }, ...end }),
+    }),
   });
   if (source.skippedFiles > 0)
     messages.info(`${source.skippedFiles} files in folders are no captures and were skipped`);
   return writeReport(junit, messages, exitCode);
+}
+
+/** The captures are read twice, as one run. Throws CommandError. */
+function refuseReport(inputs: readonly string[], { each, report }: ReplayOptions): void {
+  if (report === undefined) return;
+  if (inputs.includes("-")) {
+    throw new CommandError(ExitCode.USAGE, [
+      "--report reads the captures twice, which standard input cannot be; save it to a file",
+    ]);
+  }
+  if (each) {
+    throw new CommandError(ExitCode.USAGE, [
+      "--report tells of one run, and --each makes many; leave one of them out",
+    ]);
+  }
 }
 
 /** A report that is not there is a failure of its own. */

@@ -3,9 +3,11 @@ import { captureOf, NO_PLACE } from "../capture/packet-place.ts";
 import type { Config } from "../config.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
+import type { CaseBook } from "../emit/cases/case-book.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { CaptureUse } from "../emit/metrics/metrics-source.ts";
 import { PacketTiming } from "../emit/metrics/packet-timing.ts";
+import type { RunSummary } from "../emit/summary.ts";
 import { Pipeline, type PipelineOutputs } from "../pipeline.ts";
 import { AlertPrinter } from "./alert-printer.ts";
 import { type BaselineFile, openBaselines } from "./baseline-file.ts";
@@ -47,7 +49,19 @@ export interface Run {
   readonly messages: Messages;
   readonly check?: AlertCheck;
   readonly junit?: JunitReport;
+  /** Told at the end; resolves with what went wrong, "" for nothing. */
+  readonly onEnd?: (end: RunEnd) => Promise<string>;
 }
+
+/** What a run has found, for those who write it down. */
+export interface RunEnd {
+  readonly summary: RunSummary;
+  readonly cases: CaseBook;
+  /** Media streams that alerts named, the first ones. */
+  readonly streams: ReadonlySet<string>;
+}
+
+const STREAMS_MAX = 16;
 
 /** How a command hands its exit code to the program. */
 export type Finish = (exitCode: ExitCode) => void;
@@ -61,6 +75,7 @@ class RunningCommand {
   readonly #setup: Run;
   readonly #isLive: boolean;
   readonly #report: RunReport;
+  readonly #streams = new Set<string>();
   readonly #outputs: RecordOutputs;
   readonly #evidence: Evidence | null;
   readonly #pipeline: Pipeline;
@@ -131,6 +146,10 @@ class RunningCommand {
     }
     this.#tellStop();
     report.print(elapsedMs);
+    const { cases } = report;
+    const end = { summary: report.summary(elapsedMs), cases, streams: this.#streams };
+    const problem = (await this.#setup.onEnd?.(end)) ?? "";
+    if (problem !== "") report.tell(problem);
     return this.#exitCode();
   }
 
@@ -167,6 +186,8 @@ class RunningCommand {
   }
 
   #onAlert(alert: Alert): void {
+    const { stream = "" } = alert.voip;
+    if (stream !== "" && this.#streams.size < STREAMS_MAX) this.#streams.add(stream);
     const { captureNames = [] } = this.#setup.source;
     const capture = captureNames[captureOf(alert.place ?? NO_PLACE)] ?? "";
     this.#report.tally.add(this.#outputs.masked(alert), alert.place === undefined ? "" : capture);

@@ -63,11 +63,13 @@ export class LadderRecorder {
     else if (isRtcp(packet)) this.#report(packet);
   };
 
-  alert({ alertId, place, signature, voip }: Alert): void {
+  alert({ alertId, place, signature, srcIp, voip }: Alert): void {
     const { sid, severity, msg: message } = signature;
     const mark = { alertId, sid, severity, message };
     if (place !== undefined && this.#marks.size < MESSAGES_MAX) add(this.#marks, place, mark);
-    const stream = voip.stream ?? "";
+    const named = voip.stream ?? "";
+    // Some alerts name where media goes to only, and its sender as their source.
+    const stream = named === "" || named.includes(" > ") ? named : `${srcIp} > ${named}`;
     if (stream !== "" && this.#streamMarks.size < RTCP_MAX) add(this.#streamMarks, stream, mark);
   }
 
@@ -91,7 +93,8 @@ export class LadderRecorder {
       streams,
       rtcp,
       marksAt: (place) => this.#marks.get(place) ?? [],
-      marksOf: (stream) => this.#streamMarks.get(streamText(stream)) ?? [],
+      marksOf: (stream) =>
+        this.#streamMarks.get(streamText(stream)) ?? this.#streamMarks.get(wayText(stream)) ?? [],
       left: this.#left,
     });
   }
@@ -161,6 +164,10 @@ export class LadderRecorder {
 /** As alerts name a stream. */
 function streamText({ srcIp, srcPort, destIp, destPort, ssrc }: CallStream): string {
   return `${srcIp}:${srcPort} > ${destIp}:${destPort} 0x${ssrc.toString(16).padStart(8, "0")}`;
+}
+
+function wayText({ srcIp, destIp, destPort }: CallStream): string {
+  return `${srcIp} > ${destIp}:${destPort}`;
 }
 
 /** RFC 5761 4: version 2 and a packet type from 200 to 204. */
