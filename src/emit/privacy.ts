@@ -93,11 +93,9 @@ export class Privacy {
 
   case(record: CaseRecord): CaseRecord {
     if (!this.#masksUsers) return record;
-    return maskedCase(record, {
-      account: (text) => this.#account(text),
-      user: (text) => this.#user(text),
-      text: (text) => this.#text(text, NOBODY),
-    });
+    const text = (value: string) => this.#text(value, NOBODY);
+    const user = (value: string) => this.#user(value);
+    return maskedCase(record, { account: (value) => this.#account(value), user, text });
   }
 
   #topList(
