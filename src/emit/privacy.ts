@@ -8,6 +8,7 @@ import type { Contradiction } from "../track/event.ts";
 import type { SipFields, SipRecord } from "../track/records.ts";
 import type { RegistrationRecord } from "../track/registration-record.ts";
 import { maskedCase } from "./cases/masked-case.ts";
+import { maskedVoip } from "./masked-voip.ts";
 import { OpenTexts, openParty } from "./open-texts.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 import { readHashKey } from "./privacy-key.ts";
@@ -61,18 +62,12 @@ export class Privacy {
     return {
       ...alert,
       ...(alert.sip !== undefined && { sip: this.#sip(alert.sip, known) }),
-      voip: {
-        ...voip,
-        ...(voip.account !== undefined && { account: this.#account(voip.account) }),
-        ...(voip.aor !== undefined && { aor: this.#account(voip.aor) }),
-        ...(voip.fromUser !== undefined && { fromUser: this.#user(voip.fromUser) }),
-        ...(voip.toUser !== undefined && { toUser: this.#user(voip.toUser) }),
-        ...(voip.userAgent !== undefined && { userAgent: this.#text(voip.userAgent, known) }),
-        ...(voip.counter !== undefined && { counter: this.#counter(voip.counter) }),
-        ...(voip.related !== undefined && {
-          related: { ...voip.related, account: this.#account(voip.related.account) },
-        }),
-      },
+      voip: maskedVoip(voip, {
+        account: (text) => this.#account(text),
+        user: (text) => this.#user(text),
+        text: (text) => this.#text(text, known),
+        counter: (counter) => this.#counter(counter),
+      }),
       evidence: alert.evidence.map((item) => this.#contradiction(item, known)),
     };
   }

@@ -142,6 +142,7 @@ function destination({ e164, entry, how }: NumberReading): Contradiction {
   return {
     what: "destination",
     expected: "",
-    seen: e164 === "" ? how : `+${e164} (${how})${name}`,
+    // A URI (RFC 3966), so that whoever masks users finds the number.
+    seen: e164 === "" ? how : `tel:+${e164} (${how})${name}`,
   };
 }

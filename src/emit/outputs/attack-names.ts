@@ -6,6 +6,9 @@ const NAMES: Readonly<Record<string, string>> = {
   TA0009: "Collection",
   TA0040: "Impact",
   TA0043: "Reconnaissance",
+  TA0005: "Defense Evasion",
+  TA0008: "Lateral Movement",
+  TA0011: "Command and Control",
   T1040: "Network Sniffing",
   T1078: "Valid Accounts",
   T1087: "Account Discovery",
@@ -27,6 +30,14 @@ const NAMES: Readonly<Record<string, string>> = {
   T1595: "Active Scanning",
   "T1595.001": "Scanning IP Blocks",
   "T1595.002": "Vulnerability Scanning",
+  T1001: "Data Obfuscation",
+  "T1001.002": "Steganography",
+  "T1001.003": "Protocol or Service Impersonation",
+  T1090: "Proxy",
+  T1531: "Account Access Removal",
+  "T1562.010": "Downgrade Attack",
+  "T1590.002": "DNS",
+  T1656: "Impersonation",
 };
 
 /** Undefined when we have no name for it. */
