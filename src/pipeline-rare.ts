@@ -1,4 +1,4 @@
-import { fragmentBytesOf } from "./config.ts";
+import { fragmentBytesOf } from "./config-shares.ts";
 import { decodeFragment } from "./decode/fragments/decode-fragment.ts";
 import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
 import { HepPackets } from "./decode/hep/hep-packets.ts";

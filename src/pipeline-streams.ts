@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
-import { scaledLimits, streamBytesOf } from "./config.ts";
+import { scaledLimits } from "./config.ts";
+import { streamBytesOf } from "./config-shares.ts";
 import { isHep } from "./decode/hep/hep-start.ts";
 import type { MirrorCopies } from "./decode/mirror-copies.ts";
 import { type PacketView, SkipReason } from "./decode/packet.ts";

@@ -86,12 +86,11 @@ export class Pipeline {
     });
     this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
     const events = this.#events;
-    const asked = askedBy(ruleSet);
     const passportKeys = readCertificates(config.policy.certificates);
     const shared = { flows, events, names, statistics, clock: this.#clock };
     const policy = policySettingsOf(config.policy);
     const site = { passportKeys, policy, plan: numberPlanOf(config) };
-    const parts = { ...shared, asked, ...logReceivers(outputs, config), ...site };
+    const parts = { ...shared, asked: askedBy(ruleSet), ...logReceivers(outputs, config), ...site };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);
@@ -103,7 +102,6 @@ export class Pipeline {
     const { hosts, standings } = this.tracker;
     this.engine = new Engine(ruleSet, names, flows, onAlert, counters, incidents, cases);
     this.engine.incidents.standings = standings;
-    const { counts } = this.#events;
     this.engine.run = {
       get startUs() {
         return statistics.firstUs;
@@ -111,7 +109,7 @@ export class Pipeline {
       standings,
       captureUs: (timeUs) => this.#clock.captureUs(timeUs),
       requestsOf: (host) => hosts.get(host)?.sentRequests ?? 0,
-      factCount: (kind) => counts[kind] ?? 0,
+      factCount: (kind) => events.counts[kind] ?? 0,
     };
     this.engine.attacks.onIncident = (record) => outputs.incident?.(record);
     this.engine.attacks.cases.onRecord = outputs.case?.bind(outputs) ?? null;
