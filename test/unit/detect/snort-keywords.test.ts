@@ -63,8 +63,7 @@ describe("rules of other programs", () => {
       expect(result.messages.filter(({ level }) => level === "error")).toEqual([]);
       expect(result.loaded).toBe(1);
       const [signature] = result.ruleSet.signatures;
-      if (signature !== undefined)
-        expect(explainRule(signature)).toContain("COMPAT");
+      if (signature !== undefined) expect(explainRule(signature)).toContain("COMPAT");
     }
   });
 });

@@ -1,0 +1,269 @@
+/** One threat of the lists that the project follows, for docs/DETECTIONS.md. */
+export interface Threat {
+  readonly name: string;
+  /** Values of `attack` in the metadata of rules that tell of it. */
+  readonly attacks: readonly string[];
+  /** Healthy scenes of these kinds (test/cases/) stay silent. */
+  readonly healthy: readonly string[];
+  /** Scenes in which an attacker who knows the rules is still found. */
+  readonly tried: readonly string[];
+  /** What still works against them. */
+  readonly works: string;
+}
+
+export const THREATS: readonly Threat[] = [
+  {
+    name: "SIP scan, attack tools",
+    attacks: ["sip_scan"],
+    healthy: ["probe"],
+    tried: ["sweep_ipv6_by_register", "sweep_that_pings_like_a_pbx", "sweep_of_silent_hosts"],
+    works:
+      "fewer than twenty hosts of a network within a day, by a tool with the habits of a phone",
+  },
+  {
+    name: "Extension enumeration",
+    attacks: ["sip_enumeration"],
+    healthy: ["outage", "known-customer", "distributed"],
+    tried: [
+      "walk_each_half_hour",
+      "walk_one_64_ipv6",
+      "walk_by_invite_30_sources_slow",
+      "customer_turns_walker",
+    ],
+    works: "fewer users within a day than the rules count, each from another unrelated network",
+  },
+  {
+    name: "Guessing of passwords, spraying, success after guessing",
+    attacks: ["auth_bruteforce", "password_spray", "bruteforce_success"],
+    healthy: ["known-customer", "slow", "story"],
+    tried: [
+      "guesses_45s_no_success",
+      "guesses_with_forged_200",
+      "bursts_with_a_call_id_each",
+      "guesses_at_one_user_in_many_spellings",
+      "spray_25_sources_403",
+    ],
+    works: "fewer guesses within a day than the rules count; a password that was leaked and is right at once",
+  },
+  {
+    name: "Floods of signalling, from one source or many",
+    attacks: ["register_flood", "invite_flood", "options_flood", "message_flood"],
+    healthy: ["outage", "distributed"],
+    tried: [
+      "flood_of_one_packet",
+      "flood_of_message_spoofed",
+      "flood_without_answers",
+      "flood_makes_the_outage",
+    ],
+    works:
+      "a flood below the counts of the rules, or one that the server answers well. Reflection shows as a flood whose source is the victim; without a proof it is never banned",
+  },
+  {
+    name: "Deviation from a site's own past (DDoS, trunk trouble, account abuse)",
+    attacks: [
+      "register_anomaly",
+      "call_anomaly",
+      "options_anomaly",
+      "failure_anomaly",
+      "answer_ratio_anomaly",
+      "duration_anomaly",
+      "message_mix_anomaly",
+      "new_sources_anomaly",
+      "stream_anomaly",
+      "account_anomaly",
+    ],
+    healthy: ["outage"],
+    tried: [],
+    works: "growth so slow that it becomes the past",
+  },
+  {
+    name: "Toll fraud",
+    attacks: ["toll_fraud_probe", "toll_fraud"],
+    healthy: ["toll-probing", "story"],
+    tried: ["toll_prefixes_shared", "escaped_numbers_404", "prefixes_before_an_escaped_number"],
+    works: "few calls to ordinary looking numbers with stolen credentials",
+  },
+  {
+    name: "Ghost calls straight to phones",
+    attacks: ["ghost_calls"],
+    healthy: ["ghost-calls"],
+    tried: ["ghost_calls_other_callers", "ghost_calls_ipv6_many_phones"],
+    works: "one call to a phone",
+  },
+  {
+    name: "Calls ended by a stranger (BYE, CANCEL)",
+    attacks: ["bye_spoof", "cancel_attack"],
+    healthy: ["one-signal", "dialog-identity", "party-moved"],
+    tried: [
+      "bye_same_path_media_goes_on",
+      "bye_forged_old_cseq",
+      "cancel_forged_other_branch",
+      "moved_says_the_bye_ipv6",
+      "known_host_cancels_many",
+    ],
+    works:
+      "on the party's own way, with right tags and CSeq, in a call without media at the sensor whose party never hangs up itself",
+  },
+  {
+    name: "Calls hijacked (re-INVITE, REFER, INFO, forged answers)",
+    attacks: ["reinvite_hijack", "refer_hijack", "dialog_injection", "answer_spoof"],
+    healthy: ["in-dialog", "party-moved"],
+    tried: [
+      "reinvite_from_nowhere_old_goes_on",
+      "tapped_by_the_callers_own_way",
+      "media_sent_before_the_refer",
+      "answer_by_stranger_first",
+    ],
+    works: "a man in the middle who changes packets on their way and lets nothing else be seen",
+  },
+  {
+    name: "Registrations hijacked, credentials replayed",
+    attacks: ["registration_hijack"],
+    healthy: ["known-customer"],
+    tried: [],
+    works: "right credentials from the owner's own network while the owner is away",
+  },
+  {
+    name: "Media injected or flooded",
+    attacks: ["rtp_injection", "rtp_flood"],
+    healthy: [
+      "media-handover",
+      "media-injection",
+      "media-second-sequence",
+      "media-ice",
+      "rtp-loss",
+    ],
+    tried: [
+      "second_voice_dressed_as_dtmf",
+      "inject_new_ssrc_each_packet",
+      "restart_that_is_an_intruder",
+      "hold_then_injection",
+    ],
+    works: "fewer than eight packets between those of the stream, or less than a second of them",
+  },
+  {
+    name: "RTPbleed: relays that learn strangers",
+    attacks: ["rtpbleed"],
+    healthy: ["rtpbleed"],
+    tried: ["rtpbleed_slow_probes", "rtpbleed_bare_probes"],
+    works:
+      "a theft in the first seconds of a call by who already knows its port, before the party itself has sent",
+  },
+  {
+    name: "RTCP that contradicts the stream",
+    attacks: ["rtcp_bye_spoof"],
+    healthy: ["media-injection"],
+    tried: ["rtcp_bye_forged"],
+    works:
+      "a BYE with the stream's address, by its way. Counts of reports that do not fit are not compared",
+  },
+  {
+    name: "Exploits of media receivers",
+    attacks: ["media_exploit"],
+    healthy: ["exploit"],
+    tried: ["udptl_overflow"],
+    works:
+      "overflows that need less than 4 KiB, and contents: packets of ordinary size are not read into",
+  },
+  {
+    name: "Malformed messages, fuzzing, injected strings",
+    attacks: ["malformed_sip", "sip_injection"],
+    healthy: ["strings", "exploit"],
+    tried: ["fuzzing_one_defect_many_sizes", "strings_sql_in_users"],
+    works: "a single message that only one product chokes on",
+  },
+  {
+    name: "Covert channels in signalling",
+    attacks: ["covert_channel"],
+    healthy: ["covert"],
+    tried: ["covert_hex_in_branch_ipv6", "covert_blanks_and_tabs", "covert_zero_width_subject"],
+    works:
+      "data that is encrypted or compressed before it is encoded, fewer than twelve bytes a field, data in answers, in media, in the order of headers or in times; a sender is not held against its own habits",
+  },
+  {
+    name: "Robocalls (SPIT), wangiri",
+    attacks: ["robocalls"],
+    healthy: ["nuisance"],
+    tried: ["robocalls_shuffled_ipv6"],
+    works: "numbers all over the country, each with another caller: as a campaign's",
+  },
+  {
+    name: "Denial of one number by calls (TDoS)",
+    attacks: ["tdos"],
+    healthy: ["nuisance"],
+    tried: ["tdos_on_one_number"],
+    works: "fewer than sixty callers a minute; one caller that calls again and again is a flood",
+  },
+  {
+    name: "Orders to phones (check-sync, REFER)",
+    attacks: ["phone_command"],
+    healthy: ["nuisance"],
+    tried: ["phone_sent_calling_by_stranger"],
+    works: "in the name of the phone's own server; phones whose registration was not seen",
+  },
+  {
+    name: "Caller identity (STIR/SHAKEN)",
+    attacks: ["identity_forged", "identity_weak"],
+    healthy: ["identity"],
+    tried: ["identity_wrong_signature", "identity_replayed"],
+    works:
+      "a signer that signs what is not true; replay within a minute; the compact form, whose claims are not made anew to check its signature",
+  },
+  {
+    name: "Encryption and policy",
+    attacks: ["policy_violation", "policy_note"],
+    healthy: ["policy"],
+    tried: ["policy_srtp_stripped"],
+    works: "RTP in clear that no seen signalling announces; SIP on hosts that nobody declared",
+  },
+  {
+    name: "TURN relays abused",
+    attacks: ["turn_abuse", "turn_flood"],
+    healthy: ["relay"],
+    tried: [
+      "turn_loopback_in_ipv6_clothes",
+      "turn_to_the_relay_itself",
+      "turn_scan_of_private_space",
+    ],
+    works: "TURN over TCP or TLS; fifteen private hosts within five minutes",
+  },
+  {
+    name: "ENUM walked",
+    attacks: ["enum_walk"],
+    healthy: ["relay"],
+    tried: ["enum_walk_shuffled_ids_like_rtp"],
+    works: "numbers out of order over more than a block of 10,000; AXFR and DNS over TCP or HTTPS",
+  },
+];
+
+/** What is on the threat lists and shows nowhere, and why. */
+export const UNSEEN: readonly (readonly [string, string])[] = [
+  [
+    "TLS versions, ciphers and certificates of SIPS, JA4",
+    "not read yet: SIP over TLS is told as unread (`sensor.unread`), its hellos are left aside",
+  ],
+  [
+    "SRTP that is announced and not done",
+    "with SDP it shows (`policy.srtp_downgraded`); whether payloads are really encrypted is not measured",
+  ],
+  ["H.225 (TCP), SCCP, most of IAX2", "TCP that is no SIP is not followed; IAX2 looks like RTP"],
+  [
+    "ARP and MAC flips",
+    "frames without IP are not read; another MAC in a call shows as another way (`*_path_changed`)",
+  ],
+  [
+    "Passwords in provisioning (TFTP, HTTP)",
+    "only signalling, media, STUN and questions to ENUM are read",
+  ],
+  [
+    "DTMF pressed into a stream by RFC 4733 events",
+    "by another way or SSRC they are injected media; in the stream's own name and way nothing tells them from keys",
+  ],
+  [
+    "Media after BYE, payload types outside the offer",
+    "as proofs of a forged BYE and in the weighing of injection only; alone, transfers and late codecs look the same",
+  ],
+  ["Eavesdropping by a tap", "who only listens sends nothing"],
+  ["What happens inside encrypted tunnels, on the phone, in its web page", "not on the wire"],
+  ["Port scans that are no SIP", "bare TCP segments have no signalling; a network IDS sees them"],
+];
