@@ -21,7 +21,7 @@ const MIB = 1_048_576;
 /** A file, or standard output, that gets records. */
 export interface FileOutput {
   readonly sink: FileSink;
-  /** In the Elastic Common Schema, which has a shape for alerts and incidents only; else EVE. */
+  /** In the Elastic Common Schema, which has a shape for alerts, incidents, cases, calls and registrations only; else EVE. */
   readonly isEcs: boolean;
 }
 

@@ -93,9 +93,10 @@ export class RecordOutputs {
     return this.#files.length > 0 || this.delivery !== null;
   }
 
-  /** Some file takes records of this type, beside alerts and incidents. */
+  /** Some file takes records of this type, beside alerts and incidents; ECS has a shape for calls and registrations, too. */
   wants(type: EveType): boolean {
-    return this.types.has(type) && this.#files.some(({ isEcs }) => !isEcs);
+    const isInEcs = type === "call" || type === "registration";
+    return this.types.has(type) && this.#files.some(({ isEcs }) => !isEcs || isInEcs);
   }
 
   /** The alert as people may see it, too. */
@@ -115,7 +116,7 @@ export class RecordOutputs {
     const full = known === null ? alert : { ...alert, voip: { ...alert.voip, source: known } };
     const masked = this.#privacy.alert(full);
     const line = this.#writer.alert(masked, file);
-    this.#writeAlert(line);
+    this.#writeAll(line);
     const { alertId, signature, srcIp, voip } = masked;
     const key = srcIp === "" ? (voip.counter?.key ?? "") : srcIp;
     this.delivery?.offer({ severity: signature.severity, alertId, key, line });
@@ -131,32 +132,33 @@ export class RecordOutputs {
       known === null ? incident : { ...incident, source: known },
     );
     const line = this.#writer.incident(masked, file);
-    this.#writeAlert(line);
+    this.#writeAll(line);
     const { alertId, key, signature, srcIp } = masked;
     const { severity } = signature;
     this.delivery?.offer({ severity, alertId, key: srcIp === "" ? key : srcIp, line });
   }
 
   call(record: CallRecord): void {
-    this.#write(this.#writer.call(this.#privacy.call(withNumbers(record, this.#numbers))));
+    const call = this.#privacy.call(withNumbers(record, this.#numbers));
+    this.#writeAll(this.#writer.call(call));
   }
 
   callCount(record: CallCountRecord): void {
-    this.#write(this.#writer.callCount(record));
+    this.#writeAll(this.#writer.callCount(record));
   }
 
   registration(record: RegistrationRecord): void {
-    this.#write(this.#writer.registration(this.#privacy.registration(record)));
+    this.#writeAll(this.#writer.registration(this.#privacy.registration(record)));
   }
 
   registrationCount(record: RegistrationCountRecord): void {
-    this.#write(this.#writer.registrationCount(record));
+    this.#writeAll(this.#writer.registrationCount(record));
   }
 
   case(record: CaseRecord): void {
     const masked = this.#privacy.case(record);
     const line = this.#writer.case(masked);
-    this.#writeAlert(line);
+    this.#writeAll(line);
     const { alertId, caseId, severity } = masked;
     this.delivery?.offer({ severity, alertId, key: caseId, line });
   }
@@ -245,7 +247,7 @@ export class RecordOutputs {
     return shared === "" ? null : { isProven: source?.isProven ?? false, shared };
   }
 
-  #writeAlert(line: string): void {
+  #writeAll(line: string): void {
     for (const { isEcs, sink } of this.#files) sink.offer(isEcs ? ecsLine(line) : line);
   }
 

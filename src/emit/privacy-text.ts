@@ -86,3 +86,10 @@ function userInfoOf(word: string): UriParts | null {
   const scheme = SCHEME.exec(word)?.[0] ?? "";
   return { scheme, userInfo: word.slice(scheme.length, at), rest: word.slice(at) };
 }
+
+/** RFC 3261 19.1.4: an escaped character equals the plain one. */
+export function unescaped(user: string): string {
+  return user.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

@@ -12,7 +12,7 @@ import { maskedVoip } from "./masked-voip.ts";
 import { OpenTexts, openParty } from "./open-texts.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 import { readHashKey } from "./privacy-key.ts";
-import { REDACTED, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
+import { REDACTED, unescaped, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
 
 /** `partial` keeps a number but for its last digits, and of a name the first character. */
 export type IdentityPolicy = "keep" | "partial" | "hash";
@@ -280,13 +280,6 @@ const SDP_DEPTH_MAX = 4;
 
 function userOf(account = ""): string {
   return account.slice(0, Math.max(0, account.lastIndexOf("@")));
-}
-
-/** RFC 3261 19.1.4: an escaped character equals the plain one. */
-function unescaped(user: string): string {
-  return user.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
 }
 
 function partialNumber(number: string): string {

@@ -1,4 +1,5 @@
 import { jsonLine } from "../eve-text.ts";
+import { callAccount, callAgent, callEvent, callMessage, callUsers } from "./ecs-call.ts";
 import { ecsThreat } from "./ecs-threat.ts";
 import { EveRecord, rfc3339 } from "./eve-record.ts";
 
@@ -50,7 +51,7 @@ export function ecsLine(eveLine: string): string {
       network: networkOf(eve),
       observer: observerOf(eve),
       user: withoutEmpty({ name: userOf(eve) }),
-      user_agent: withoutEmpty({ original: eve.text("voip", "user_agent") }),
+      user_agent: withoutEmpty({ original: eve.text("voip", "user_agent") || callAgent(eve) }),
       url: withoutEmpty({ original: eve.text("sip", "uri") }),
       related: relatedOf(eve),
       sipsentry: eve.without(MOVED),
@@ -77,7 +78,12 @@ function eventOf(eve: EveRecord): Fields {
     sequence: eve.number("incident", "sequence") ?? eve.number("case", "sequence"),
     start: rfc3339(firstText(eve, "start", "incident", "case", "flow")),
     end: rfc3339(firstText(eve, "end", "incident", "case", "flow")),
-    duration: nanoseconds(eve.number("incident", "duration") ?? eve.number("case", "duration")),
+    duration: nanoseconds(
+      eve.number("incident", "duration") ??
+        eve.number("case", "duration") ??
+        eve.number("call", "duration"),
+    ),
+    ...callEvent(eve),
   });
 }
 
@@ -105,7 +111,7 @@ function messageOf(eve: EveRecord): string {
   const signature = eve.text("alert", "signature");
   const count = eve.number("incident", "count");
   if (count === undefined) {
-    return signature || eve.text("case", "title") || eve.text("event_type");
+    return signature || eve.text("case", "title") || callMessage(eve) || eve.text("event_type");
   }
   const seconds = Math.round(eve.number("incident", "duration") ?? 0);
   return `${signature}: ${count} matches in ${seconds} s, incident ${eve.text("incident", "state")}`;
@@ -154,7 +160,7 @@ function observerOf(eve: EveRecord): Fields {
 
 /** The account that an alert is about is `user@realm`; what it says of itself comes after. */
 function userOf(eve: EveRecord): string {
-  const account = eve.text("voip", "account");
+  const account = eve.text("voip", "account") || callAccount(eve);
   const at = account.indexOf("@");
   return (at < 0 ? account : account.slice(0, at)) || eve.text("voip", "from_user");
 }
@@ -166,7 +172,8 @@ function relatedOf(eve: EveRecord): Fields {
       userOf(eve),
       eve.text("voip", "from_user"),
       eve.text("voip", "to_user"),
-      eve.text("voip", "account"),
+      eve.text("voip", "account") || callAccount(eve),
+      ...callUsers(eve),
       eve.text("voip", "aor"),
       ...eve.texts("incident", "accounts"),
     ]),

@@ -7,7 +7,15 @@ import { attackName } from "../../../../src/emit/outputs/attack-names.ts";
 import { ECS_VERSION, ecsLine } from "../../../../src/emit/outputs/ecs.ts";
 import { bundledCaptures } from "../../../support/bundled-captures.ts";
 import { runFiles } from "../../../support/run-capture.ts";
-import { alertOf, FLOW_RECORD, HEADER, SETTINGS, SIP_RECORD, STATS_RECORD } from "../records.ts";
+import {
+  alertOf,
+  CALL_RECORD,
+  FLOW_RECORD,
+  HEADER,
+  SETTINGS,
+  SIP_RECORD,
+  STATS_RECORD,
+} from "../records.ts";
 
 /** The fields that we use, with their types in ECS 8.17 (ecs_flat.yml). */
 const ECS_FIELDS: Readonly<Record<string, "text" | "integer" | "ip" | "date">> = {
@@ -22,6 +30,7 @@ const ECS_FIELDS: Readonly<Record<string, "text" | "integer" | "ip" | "date">> =
   "event.id": "text",
   "event.code": "text",
   "event.action": "text",
+  "event.outcome": "text",
   "event.severity": "integer",
   "event.reason": "text",
   "event.sequence": "integer",
@@ -138,6 +147,44 @@ const INCIDENT: IncidentRecord = {
 };
 
 describe(`ECS ${ECS_VERSION}`, () => {
+  it("of a call: start, end, outcome, account, and a line for people", () => {
+    const fields = ecs(writer.call(CALL_RECORD));
+    expectKnownFields(fields);
+    expect(fields).toMatchObject({
+      message: "call from 201 to +9601234567 ended after 13 s",
+      event: {
+        kind: "event",
+        type: ["connection", "end"],
+        action: "call_ended",
+        outcome: "success",
+        start: "2020-01-02T03:04:10.000000Z",
+        end: "2020-01-02T03:04:22.500000Z",
+        duration: 12_500_000_000,
+        reason: "200 OK",
+      },
+      user: { name: "201" },
+      user_agent: { original: "Yealink" },
+    });
+    const failed = ecs(writer.call({ ...CALL_RECORD, state: "failed", code: 404, answerUs: 0 }));
+    expect(failed.event).toMatchObject({ action: "call_failed", outcome: "failure" });
+  });
+
+  it("of a registration", () => {
+    const { alertIds: _, ...header } = CALL_RECORD;
+    const line = writer.registration({
+      ...header,
+      ...{ state: "refused", account: "201@10.0.0.2", aor: "201@pbx", contact: "", userAgent: "x" },
+      ...{ expiresS: 0, code: 403, reason: "Forbidden", previousIp: "", previousPort: 0 },
+    });
+    const fields = ecs(line);
+    expectKnownFields(fields);
+    expect(fields).toMatchObject({
+      message: "registration of 201@pbx refused",
+      event: { action: "registration_refused", outcome: "failure", reason: "403 Forbidden" },
+      user: { name: "201" },
+    });
+  });
+
   it("of an alert, field by field", () => {
     const { sipsentry, ...fields } = ecs(writer.alert({ ...alertOf(), vlan: 7 }));
     expect(fields).toEqual({
