@@ -10,7 +10,13 @@ import type { CallReceiver } from "./track/call-log.ts";
 import type { CallCountRecord, CallRecord } from "./track/call-record.ts";
 import { APP_PROTO_NAMES, AppProto, type FlowEndReason } from "./track/flow.ts";
 import { flowIdOf } from "./track/flow-id.ts";
-import type { RecordHeader } from "./track/records.ts";
+import type {
+  AnomalyRecord,
+  FlowRecord,
+  RecordHeader,
+  SipRecord,
+  StatsRecord,
+} from "./track/records.ts";
 import type { RegistrationReceiver } from "./track/registration-log.ts";
 import type { RegistrationCountRecord, RegistrationRecord } from "./track/registration-record.ts";
 import { dialogFieldsOf, sipFieldsOf } from "./track/sip-fields.ts";
@@ -181,8 +187,12 @@ export class RecordBuilder {
   }
 }
 
-/** Records of calls and registrations; those beyond the limit of a minute are counted. */
-export interface LogOutputs {
+/** Who takes records beside alerts, incidents and cases. Of calls and registrations those beyond the limit of a minute are counted. */
+export interface RecordReceivers {
+  sip?(record: SipRecord): void;
+  flow?(record: FlowRecord): void;
+  anomaly?(record: AnomalyRecord): void;
+  stats?(record: StatsRecord): void;
   call?(record: CallRecord): void;
   callCount?(record: CallCountRecord): void;
   registration?(record: RegistrationRecord): void;
@@ -191,7 +201,7 @@ export interface LogOutputs {
 
 /** Calls and registrations are written down only where somebody takes their records. */
 export function logReceivers(
-  outputs: LogOutputs,
+  outputs: RecordReceivers,
   { eve }: Config,
 ): { calls: CallReceiver | null; registrations: RegistrationReceiver | null } {
   const attemptsMax = eve.callAttemptsMax;

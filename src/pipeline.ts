@@ -19,11 +19,10 @@ import type { RuleSet } from "./detect/signature.ts";
 import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
 import { askedBy } from "./pipeline-asked.ts";
 import { RarePackets } from "./pipeline-rare.ts";
-import { type LogOutputs, logReceivers, RecordBuilder } from "./pipeline-records.ts";
+import { logReceivers, RecordBuilder, type RecordReceivers } from "./pipeline-records.ts";
 import { EventList } from "./track/event.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
-import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./track/records.ts";
 import { Statistics, type TableUse } from "./track/statistics.ts";
 import { Tracker } from "./track/tracker.ts";
 
@@ -34,14 +33,10 @@ const SETTLE_AT_END_US = 3_000_000;
 const NAMES_PER_HOST = 4;
 
 /** Where results go. A record kind without a receiver is not built. */
-export interface PipelineOutputs extends LogOutputs {
+export interface PipelineOutputs extends RecordReceivers {
   alert(alert: Alert): void;
   incident?(record: IncidentRecord): void;
   case?(record: CaseRecord): void;
-  sip?(record: SipRecord): void;
-  flow?(record: FlowRecord): void;
-  anomaly?(record: AnomalyRecord): void;
-  stats?(record: StatsRecord): void;
   /** Sees each UDP packet after it was tracked and before rules do; `keys` are those of `message`. */
   packet?(packet: PacketView, message: SipMessageView | null, keys: MessageKeys): void;
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Config, EVE_TYPES, type EveType } from "../config.ts";
+import type { Config } from "../config.ts";
 import { readCertificates } from "../config-certificates.ts";
+import { EVE_TYPES, type EveType } from "../config-eve.ts";
 import { ConfigError, loadConfig } from "../config-file.ts";
 import { didYouMean } from "../detect/load-message.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";

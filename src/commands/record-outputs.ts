@@ -1,4 +1,5 @@
-import type { Config, EveType } from "../config.ts";
+import type { Config } from "../config.ts";
+import type { EveType } from "../config-eve.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { AlertSource } from "../detect/alert-source.ts";
 import type { CaseRecord } from "../detect/cases/case-record.ts";
