@@ -69,6 +69,16 @@ export const EXAMPLES: Readonly<
     ["sipsentry rules check", "the shipped rules"],
     ["sipsentry rules check --rules /etc/suricata/rules", "a folder"],
   ],
+  "sipsentry plan explain": [
+    [
+      "sipsentry plan explain 0088216123456789 '*67 011 252 61 2345678'",
+      "what a number is read as",
+    ],
+    [
+      "sipsentry plan explain --set numbers.country=DE 00882161234567",
+      "the same where a plan is declared",
+    ],
+  ],
   "sipsentry rules explain": [["sipsentry rules explain 9102005", "a rule in words"]],
   "sipsentry config": [["sipsentry config check --print-options", "every option with its default"]],
   "sipsentry config check": [

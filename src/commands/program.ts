@@ -11,6 +11,7 @@ import { addLadder } from "./ladder.ts";
 import { addLive } from "./live.ts";
 import { addMan } from "./man-page.ts";
 import { Messages } from "./messages.ts";
+import { addPlanExplain } from "./plan-explain.ts";
 import { addReplay } from "./replay.ts";
 import { addRulesCheck } from "./rules-check.ts";
 import { addRulesExplain } from "./rules-explain.ts";
@@ -59,6 +60,8 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
   const rules = program.command("rules").description("Check rules, or explain one.");
   addRulesCheck(rules, messages, finish);
   addRulesExplain(rules, messages, finish);
+  const plan = program.command("plan").description("Say how dialled numbers are read.");
+  addPlanExplain(plan, messages, finish);
   const config = program.command("config").description("Check the configuration.");
   addConfigCheck(config, messages, finish);
   addCompletion(program, finish);
@@ -123,6 +126,7 @@ function usage(error: CommanderError, messages: Messages, argv: readonly string[
       "stats",
       "rules",
       "config",
+      "plan",
       "completion",
     ].includes(command[0] ?? "");
   const help = ["sipsentry", ...(known ? command.slice(0, 1) : []), "--help"].join(" ");
