@@ -69,6 +69,7 @@ export const EXAMPLES: Readonly<
     ["sipsentry rules check", "the shipped rules"],
     ["sipsentry rules check --rules /etc/suricata/rules", "a folder"],
   ],
+  "sipsentry plan": [["sipsentry plan explain 0088216123456789", "what a number is read as"]],
   "sipsentry plan explain": [
     [
       "sipsentry plan explain 0088216123456789 '*67 011 252 61 2345678'",
