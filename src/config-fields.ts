@@ -1,5 +1,8 @@
 import * as z from "zod";
 
+// A run checks its configuration once, which is quicker than to compile functions for it.
+z.config({ jitless: true });
+
 /** The kinds of option that the schema is made of; each carries its unit, bounds and meaning for the printed list. */
 
 interface Bounds {
