@@ -58,7 +58,9 @@ export async function tsharkCalls(path: string): Promise<CallReading[]> {
     calls.set(row.callId, known);
   }
   // Late answers to requests before the capture are no call.
-  const seen = [...calls.values()].flat().filter((all) => all.some(({ method }) => method !== ""));
+  const seen = [...calls.values()]
+    .flat()
+    .filter((all) => all.some(({ method }) => method === "INVITE" || method === "BYE"));
   return seen.map(readingOf);
 }
 
@@ -110,10 +112,10 @@ export async function ourCalls(path: string): Promise<CallReading[]> {
   });
   await openSource([path]).run(pipeline.onFrame);
   pipeline.finish();
-  return records.map(({ answerUs, callId, endUs, state, streams }) => ({
+  return records.map(({ answerUs, callId, endUs, streams, why }) => ({
     callId: Buffer.from(callId, "latin1").toString("utf8"),
     answered: answerUs > 0 ? answerUs / 1e6 : null,
-    ended: state === "ended" ? endUs / 1e6 : null,
+    ended: why === "bye" || why === "disputed" ? endUs / 1e6 : null,
     streams: Object.fromEntries(
       streams.map(({ destIp, destPort, lost, packets, srcIp, srcPort, ssrc }) => [
         streamKey(srcIp, srcPort, destIp, destPort, ssrc),

@@ -1,5 +1,5 @@
 import picocolors from "picocolors";
-import type { TextStyle } from "../alert-table.ts";
+import { address, type TextStyle } from "../alert-table.ts";
 import { eveTime } from "../eve-header.ts";
 import { printable } from "../eve-text.ts";
 import type { Ladder, LadderMark, LadderMedia, LadderMessage, LadderRow } from "./ladder.ts";
@@ -21,7 +21,7 @@ type Colors = ReturnType<typeof picocolors.createColors>;
 export function ladderText(ladder: Ladder, style: TextStyle): string {
   const colors = picocolors.createColors(style.isColored);
   const width = style.width > 0 ? style.width : WIDTH_DEFAULT;
-  const { ends } = ladder;
+  const ends = ladder.ends.map(address);
   const room = width - LEFT - (2 * Math.min(END_MAX, longest(ends))) / 2;
   const gap = ends.length < 2 ? GAP_MAX : Math.min(GAP_MAX, Math.floor(room / (ends.length - 1)));
   const canDraw = gap >= GAP_MIN && ends.length > 1;
