@@ -22,7 +22,7 @@ export function ladderText(ladder: Ladder, style: TextStyle): string {
   const colors = picocolors.createColors(style.isColored);
   const width = style.width > 0 ? style.width : WIDTH_DEFAULT;
   const ends = ladder.ends.map(address);
-  const room = width - LEFT - (2 * Math.min(END_MAX, longest(ends))) / 2;
+  const room = width - LEFT - middle(0, 0) - Math.ceil(Math.min(END_MAX, longest(ends)) / 2);
   const gap = ends.length < 2 ? GAP_MAX : Math.min(GAP_MAX, Math.floor(room / (ends.length - 1)));
   const canDraw = gap >= GAP_MIN && ends.length > 1;
   const lines = ladder.callIds.map((id, leg) =>
