@@ -57,17 +57,22 @@ export function countVariance(mean: number): number {
   return (mean + 1) * (1 + mean / COUNT_BEND);
 }
 
+interface Learned {
+  readonly levels: Uint16Array;
+  /** Until both half hours of an hour have a median, the second values of the two, in 8 bits each. */
+  readonly spreads: Uint16Array;
+  /** Weeks that a bin was seen in (low four bits), and of the last ones those beyond the limit (high). */
+  readonly weeks: Uint8Array;
+}
+
 /**
  * What is usual of one key: a level for each half hour of the week, a spread for each hour of it and one of all
  * together. Levels are of what is measured; spreads are variances, of counts in units of `countVariance`, of shares
  * and means for a single event. Nothing is learned faster than the steps above say, from whatever is fed.
  */
 export class BaselineProfile {
-  readonly levels = new Uint16Array(BINS);
-  /** Until both half hours of an hour have a median, the second values of the two, in 8 bits each. */
-  readonly spreads = new Uint16Array(HOURS);
-  /** Weeks that a bin was seen in (low four bits), and of the last ones those beyond the limit (high). */
-  readonly weeks = new Uint8Array(BINS);
+  /** Made with the first half hour that is learned: most keys of a flood are gone by then. */
+  #learned: Learned | null = null;
   /** Common spread, and hours that it was learned in. */
   pool = 0;
   poolHours = 0;
@@ -82,10 +87,20 @@ export class BaselineProfile {
     this.clear();
   }
 
+  get levels(): Uint16Array {
+    return this.#tables().levels;
+  }
+
+  get spreads(): Uint16Array {
+    return this.#tables().spreads;
+  }
+
+  get weeks(): Uint8Array {
+    return this.#tables().weeks;
+  }
+
   clear(): void {
-    this.levels.fill(0);
-    this.spreads.fill(0);
-    this.weeks.fill(0);
+    this.#learned = null;
     this.pool = this.#isCount ? 1 : 0;
     this.poolHours = this.#isCount ? POOL_PRIOR_HOURS : 0;
     this.drift = 0;
@@ -93,7 +108,7 @@ export class BaselineProfile {
   }
 
   seen(bin: number): number {
-    return (this.weeks[bin] as number) & WEEKS_MAX;
+    return this.#learned === null ? 0 : (this.#learned.weeks[bin] as number) & WEEKS_MAX;
   }
 
   /** The usual value of a half hour; the common one before `weeks` of it were seen. */
@@ -175,6 +190,7 @@ export class BaselineProfile {
 
   /** Usual share of a side of `mix` in an hour of the week. */
   share(hour: number, side: number): number {
+    if (this.#learned === null) return 0;
     return (this.#shares()[MIX_SIDES_MAX * hour + side] as number) / BYTE_ONE;
   }
 
@@ -192,6 +208,15 @@ export class BaselineProfile {
     }
     this.weeks[bin] = Math.min(WEEKS_MAX, seen + 1);
     this.weeks[bin + 1] = this.weeks[bin] as number;
+  }
+
+  #tables(): Learned {
+    this.#learned ??= {
+      levels: new Uint16Array(BINS),
+      spreads: new Uint16Array(HOURS),
+      weeks: new Uint8Array(BINS),
+    };
+    return this.#learned;
   }
 
   /** `mix` keeps four bytes for each hour where others have two half hours. */

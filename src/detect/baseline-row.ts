@@ -33,10 +33,11 @@ export class BaselineRow {
   usual = 0;
   high = NO_LIMIT;
   readonly profile: BaselineProfile;
-  readonly ring: Float64Array;
+  /** Lists, as short typed arrays take four times as much, and there may be a row for every host. */
+  readonly ring: number[];
   /** Counts of the half hour at hand, and of the one before it. */
-  readonly half: Float64Array;
-  readonly halfBefore: Float64Array;
+  readonly half: number[];
+  readonly halfBefore: number[];
   /** The one before was seen whole, belongs to the same hour and was no attack; what was usual of it. */
   isBeforeGood = false;
   usualBefore = 0;
@@ -46,7 +47,7 @@ export class BaselineRow {
   squares = 0;
   readonly #spec: Baseline;
   readonly #parts: number;
-  readonly #shares: Float64Array;
+  readonly #shares: number[];
   /** Its counts are of events, not of the numbers that these carry. */
   readonly isWholeNumbers: boolean;
 
@@ -55,10 +56,10 @@ export class BaselineRow {
     this.#parts = partsOf(spec);
     this.isWholeNumbers = spec.measure !== "mean";
     this.profile = new BaselineProfile(spec.measure === "count");
-    this.ring = new Float64Array(RING * this.#parts);
-    this.half = new Float64Array(this.#parts);
-    this.halfBefore = new Float64Array(this.#parts);
-    this.#shares = new Float64Array(spec.measure === "mix" ? this.#parts : 0);
+    this.ring = zeros(RING * this.#parts);
+    this.half = zeros(this.#parts);
+    this.halfBefore = zeros(this.#parts);
+    this.#shares = zeros(spec.measure === "mix" ? this.#parts : 0);
   }
 
   begin(key: number | string, text: string, period: number, bucket: number): void {
@@ -134,7 +135,7 @@ export class BaselineRow {
       this.periodsSeen++;
       this.lastPeriod = period;
     }
-    this.halfBefore.set(this.half);
+    for (const [part, count] of this.half.entries()) this.halfBefore[part] = count;
     this.half.fill(0);
     this.squares = 0;
     this.isOver = false;
@@ -216,7 +217,7 @@ export class BaselineRow {
     return this.#spec.measure === "share" ? first / second : second / first;
   }
 
-  #sharesOf(counts: ArrayLike<number>): Float64Array {
+  #sharesOf(counts: ArrayLike<number>): readonly number[] {
     const sum = this.weight(counts);
     for (let part = 0; part < this.#parts; part++) {
       this.#shares[part] = (counts[part] as number) / sum;
@@ -240,4 +241,8 @@ export class BaselineRow {
     }
     return Math.sqrt(Math.max(0, 1 - common));
   }
+}
+
+function zeros(length: number): number[] {
+  return new Array<number>(length).fill(0);
 }
