@@ -72,6 +72,20 @@ export const Webhook = z.strictObject({
   tlsCa: text("", "file with the certificate authorities to trust, PEM; empty takes the system's"),
 });
 
+export const Notify = z.strictObject({
+  severityMax: whole(2, "severity", "cases up to this severity are told (1 is the highest)", {
+    min: 1,
+    max: 4,
+  }),
+  quiet: text("", "hours in which less is told, such as 22:00-07:00; empty: none"),
+  quietSeverityMax: whole(1, "severity", "in these hours only cases up to this severity are told", {
+    min: 1,
+    max: 4,
+  }),
+  timezone: text("UTC", "zone of these hours, such as Europe/Berlin"),
+  routingKeyFile: text("", "file with the integration key of PagerDuty's service"),
+});
+
 export const BanFeed = z.strictObject({
   format: choice(
     ["json", "nftables", "fail2ban", "kamailio"],

@@ -21,10 +21,10 @@ export function outputSpecs(
   config: Config,
   option = "--output",
 ): OutputSpecs {
-  const { ban, eve, kafka, syslog, webhook } = config;
+  const { ban, eve, kafka, notify, syslog, webhook } = config;
   const sensor = eve.sensor === "" ? hostname() : eve.sensor;
   try {
-    return parseOutputs(targets, { sensor, ban, kafka, syslog, webhook }, process.env);
+    return parseOutputs(targets, { sensor, ban, kafka, notify, syslog, webhook }, process.env);
   } catch (error) {
     if (error instanceof OutputsError)
       throw new CommandError(

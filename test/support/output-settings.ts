@@ -2,17 +2,18 @@ import { defaultConfig } from "../../src/config.ts";
 import type { OutputSettings } from "../../src/emit/delivery/output-settings.ts";
 
 type Changes = {
-  [Section in "kafka" | "syslog" | "webhook" | "ban"]?: Partial<OutputSettings[Section]>;
+  [Section in "kafka" | "syslog" | "webhook" | "notify" | "ban"]?: Partial<OutputSettings[Section]>;
 };
 
 /** The default settings of outputs with these changes. */
 export function outputSettings(changes: Changes = {}): OutputSettings {
-  const { ban, kafka, syslog, webhook } = defaultConfig();
+  const { ban, kafka, notify, syslog, webhook } = defaultConfig();
   return {
     sensor: "",
     kafka: { ...kafka, ...changes.kafka },
     syslog: { ...syslog, ...changes.syslog },
     webhook: { ...webhook, ...changes.webhook },
+    notify: { ...notify, ...changes.notify },
     ban: { ...ban, ...changes.ban },
   };
 }

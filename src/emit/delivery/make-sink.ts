@@ -1,6 +1,7 @@
 import { BanSink } from "../outputs/ban-sink.ts";
 import { ecsLine } from "../outputs/ecs.ts";
 import { KafkaSink } from "../outputs/kafka-sink.ts";
+import { NotifySink } from "../outputs/notify-sink.ts";
 import { SyslogSink } from "../outputs/syslog-sink.ts";
 import { WebhookSink } from "../outputs/webhook-sink.ts";
 import type { DeliverySink } from "./delivery-sink.ts";
@@ -21,6 +22,8 @@ export function makeSink(spec: NetworkOutputSpec): DeliverySink {
       return new BanSink(spec.settings);
     case "kafka":
       return new KafkaSink(spec.settings, { format });
+    case "notify":
+      return new NotifySink(spec.settings);
     case "syslog":
       return new SyslogSink(spec.settings, { format });
     case "webhook":

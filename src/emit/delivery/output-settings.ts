@@ -8,6 +8,7 @@ export interface OutputSettings {
   readonly kafka: KafkaOptions;
   readonly syslog: SyslogOptions;
   readonly webhook: WebhookOptions;
+  readonly notify: NotifyOptions;
   readonly ban: BanOptions;
 }
 
@@ -48,6 +49,14 @@ export interface WebhookOptions {
   readonly timeoutMs: number;
   readonly authorizationFile: string;
   readonly tlsCa: string;
+}
+
+export interface NotifyOptions {
+  readonly severityMax: number;
+  readonly quiet: string;
+  readonly quietSeverityMax: number;
+  readonly timezone: string;
+  readonly routingKeyFile: string;
 }
 
 export type BanOptions = Omit<BanSettings, "path">;

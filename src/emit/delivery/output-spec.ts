@@ -2,11 +2,14 @@ import { createHash } from "node:crypto";
 import { didYouMean } from "../../detect/load-message.ts";
 import type { BanSettings } from "../outputs/ban-sink.ts";
 import type { KafkaSettings } from "../outputs/kafka-sink.ts";
+import type { NotifySettings } from "../outputs/notify-sink.ts";
+import { NOTIFY_TEMPLATES, type NotifyTemplate } from "../outputs/notify-templates.ts";
 import type { SyslogSettings } from "../outputs/syslog-sink.ts";
 import { webhookName } from "../outputs/webhook-name.ts";
 import type { WebhookSettings } from "../outputs/webhook-sink.ts";
 import { banSettings } from "./ban-target.ts";
 import { kafkaSettings } from "./kafka-target.ts";
+import { notifySettings } from "./notify-target.ts";
 import { hostPortText } from "./output-address.ts";
 import { OutputError } from "./output-files.ts";
 import type { OutputSettings, RecordFormat } from "./output-settings.ts";
@@ -37,6 +40,7 @@ interface NetworkOutput<Kind extends string, Settings> {
 export type NetworkOutputSpec =
   | NetworkOutput<"ban", BanSettings>
   | NetworkOutput<"kafka", KafkaSettings>
+  | NetworkOutput<"notify", NotifySettings>
   | NetworkOutput<"syslog", SyslogSettings>
   | NetworkOutput<"webhook", WebhookSettings>;
 
@@ -82,7 +86,22 @@ const FORMS: Readonly<Record<string, Parse>> = {
   "ban:": parseBanFeed,
   "http://": parseWebhook("http://"),
   "https://": parseWebhook("https://"),
+  ...Object.fromEntries(NOTIFY_TEMPLATES.flatMap(notifyForms)),
 };
+
+/** Messages about cases: `slack+https://...` and its like. */
+function notifyForms(template: NotifyTemplate): [string, Parse][] {
+  return ["http://", "https://"].map((scheme) => {
+    const parse: Parse = (rest, options) => {
+      const settings = notifySettings(template, scheme + rest, options);
+      const { timeoutMs, url } = settings.webhook;
+      const name = `${template}+${webhookName(url)}`;
+      const spec = { kind: "notify", name, format: "eve", settings } as const;
+      return { identity: `${template} ${url}`, timeoutMs, spec };
+    };
+    return [`${template}+${scheme}`, parse];
+  });
+}
 
 function parseBanFeed(path: string, { ban }: OutputSettings): Parsed {
   const settings = banSettings(path, ban);

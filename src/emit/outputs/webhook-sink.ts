@@ -11,8 +11,8 @@ import { type Answer, post } from "./webhook-request.ts";
 export interface WebhookSettings {
   /** http or https, without a login. */
   readonly url: string;
-  /** A JSON line a record, or one JSON array. */
-  readonly body: "ndjson" | "array";
+  /** A JSON line a record, one JSON array, or one JSON object, of batches of one record. */
+  readonly body: "ndjson" | "array" | "object";
   readonly batchRecords: number;
   readonly timeoutMs: number;
   /** Value of the Authorization header; "" leaves it out. */
@@ -31,7 +31,11 @@ const RETRY_AFTER_MAX_MS = 300_000;
 /** An idle connection is not used again after this: most servers keep theirs for 5 seconds or more. */
 const IDLE_MS = 4_000;
 
-const CONTENT_TYPES = { ndjson: "application/x-ndjson", array: "application/json" } as const;
+const CONTENT_TYPES = {
+  ndjson: "application/x-ndjson",
+  array: "application/json",
+  object: "application/json",
+} as const;
 
 /** Batches of alerts as HTTP POST requests; an answer of 2xx is the acknowledgement (RFC 9110 15.3). */
 export class WebhookSink implements DeliverySink {

@@ -1,0 +1,73 @@
+import type { DeliveryRecord } from "../delivery/delivery-record.ts";
+import type { DeliverySink } from "../delivery/delivery-sink.ts";
+import { EveRecord } from "./eve-record.ts";
+import { type NotifyTemplate, notifyBody } from "./notify-templates.ts";
+import { QuietHours } from "./quiet-hours.ts";
+import { type WebhookSettings, WebhookSink } from "./webhook-sink.ts";
+
+/** Messages about cases to people; plain data, so that it can be handed to a worker thread. */
+export interface NotifySettings {
+  readonly webhook: WebhookSettings;
+  readonly template: NotifyTemplate;
+  /** Cases up to this severity are told (1 is the highest). */
+  readonly severityMax: number;
+  /** `22:00-07:00`; "" for never. */
+  readonly quiet: string;
+  /** In these hours only cases up to this severity are told. */
+  readonly quietSeverityMax: number;
+  readonly timezone: string;
+  /** PagerDuty's integration key; "" of the others. */
+  readonly routingKey: string;
+}
+
+/** Only a case's beginning, its getting graver and its end are worth a message; of a case that was merged only its heir's. */
+const TOLD: ReadonlySet<string> = new Set(["opened", "raised", "closed"]);
+
+/** Case records as messages, one request each; what is nobody's business is acknowledged and not sent. */
+export class NotifySink implements DeliverySink {
+  readonly name: string;
+  /** A batch that failed half way comes again whole: with one record nobody is told twice. */
+  readonly batchRecords = 1;
+  readonly #settings: NotifySettings;
+  readonly #webhook: WebhookSink;
+  readonly #quiet: QuietHours;
+  readonly #nowMs: () => number;
+
+  constructor(settings: NotifySettings, nowMs: () => number = Date.now) {
+    this.#settings = settings;
+    const { quiet, routingKey, template, timezone, webhook } = settings;
+    const format = (line: string) => notifyBody(template, line, routingKey);
+    this.#webhook = new WebhookSink({ ...webhook, body: "object", batchRecords: 1 }, { format });
+    this.name = `${template}+${this.#webhook.name}`;
+    this.#quiet = new QuietHours(quiet, timezone);
+    this.#nowMs = nowMs;
+  }
+
+  connect(): Promise<void> {
+    return this.#webhook.connect();
+  }
+
+  async send(batch: readonly DeliveryRecord[]): Promise<void> {
+    for (const record of batch) if (this.#isTold(record)) await this.#webhook.send([record]);
+  }
+
+  close(): Promise<void> {
+    return this.#webhook.close();
+  }
+
+  #isTold({ line, severity }: DeliveryRecord): boolean {
+    // Most records are no cases: they are not worth being parsed.
+    if (!line.includes('"event_type":"case"')) return false;
+    const eve = EveRecord.parse(line);
+    if (eve === null || eve.text("event_type") !== "case") return false;
+    const state = eve.text("case", "state");
+    const isEnd = state === "closed";
+    if (!TOLD.has(state)) return false;
+    if (isEnd && eve.text("case", "reason") === "merged") return false;
+    const { quietSeverityMax, severityMax, template } = this.#settings;
+    if (severity > severityMax) return false;
+    // What a pager was told has to be resolved, and that wakes nobody.
+    if (isEnd && template === "pagerduty") return true;
+    return severity <= quietSeverityMax || !this.#quiet.isQuiet(this.#nowMs());
+  }
+}
