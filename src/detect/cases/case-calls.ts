@@ -28,6 +28,11 @@ export class FollowedCalls {
     if (isListed) this.#list.push(call);
   }
 
+  /** It is up, and one of these. */
+  has(callId: string): boolean {
+    return this.#live.has(callId);
+  }
+
   /** A call has ended; false when it is none of these. */
   end(callId: string, endUs: number, durationUs: number): boolean {
     const at = this.#live.get(callId);

@@ -1,5 +1,5 @@
 import { combine53, hash53 } from "../../base/hash.ts";
-import { accountKeyOfText } from "../../track/account-keys.ts";
+import type { EventSubject } from "../../track/event.ts";
 import type { Alert } from "../alert.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { Signature } from "../signature.ts";
@@ -40,19 +40,18 @@ export class CaseIndex {
    */
   find(signature: Signature, context: MatchContext, alert: Alert): OpenCase[] {
     const { kind } = deedOf(signature.alert);
-    const track = signature.counter?.track.name ?? "";
-    if (CAMPAIGN_TRACKS.has(track)) return this.#campaign(kind, track, context, alert);
+    if (isCampaign(signature, kind)) return this.#campaign(signature, context, alert);
     const own =
       this.#bySource(context, alert) ??
       (CALL_KINDS.has(kind) ? this.#at(CALL, callKeyOf(alert)) : undefined) ??
-      (ACCOUNT_KINDS.has(kind) ? this.#at(ACCOUNT, accountKeyOf(context)) : undefined) ??
+      (ACCOUNT_KINDS.has(kind) ? this.#at(ACCOUNT, accountKeyOf(context.subject)) : undefined) ??
       this.#running(kind, context, alert);
     return own === undefined ? [] : [own];
   }
 
   /** Whose accounts are followed, and the call is of one of these. */
-  follower(accountKey: number): OpenCase | undefined {
-    return this.followed === 0 ? undefined : this.#at(FOLLOWED, accountKey);
+  follower(subject: EventSubject): OpenCase | undefined {
+    return this.followed === 0 ? undefined : this.#at(FOLLOWED, accountKeyOf(subject));
   }
 
   /** A call that was answered for a followed account; alerts about it belong to the case, too. */
@@ -67,15 +66,14 @@ export class CaseIndex {
   /** The alert has joined the case: others of its like are to find it. */
   add(open: OpenCase, signature: Signature, context: MatchContext, alert: Alert): void {
     const { kind, stage } = deedOf(signature.alert);
-    const track = signature.counter?.track.name ?? "";
-    const isShared = CAMPAIGN_TRACKS.has(track);
+    const isShared = isCampaign(signature, kind);
     open.kinds.add(kind);
     const isSource = isShared
       ? alert.voip.source?.isProven === true
       : alert.voip.isSpoofed !== true;
     if (isSource && context.srcHost >= 0) this.#put(open, SOURCE, context.srcHost);
     if (CALL_KINDS.has(kind)) this.#put(open, CALL, callKeyOf(alert));
-    const accountKey = accountKeyOf(context);
+    const accountKey = accountKeyOf(context.subject);
     if (ACCOUNT_KINDS.has(kind)) this.#put(open, ACCOUNT, accountKey);
     if (accountKey !== 0 && open.accountKeys.size < 64) open.accountKeys.add(accountKey);
     if (isShared) this.#put(open, CAMPAIGN, context.dstHost);
@@ -128,7 +126,9 @@ export class CaseIndex {
   }
 
   /** Cases against the same host, all of whose deeds are such as the campaign takes in. */
-  #campaign(kind: CaseKind, track: string, context: MatchContext, alert: Alert): OpenCase[] {
+  #campaign(signature: Signature, context: MatchContext, alert: Alert): OpenCase[] {
+    const { kind } = deedOf(signature.alert);
+    const track = signature.counter?.track.name ?? "";
     const { dstHost, timeUs } = context;
     const found: OpenCase[] = [];
     const running = this.#at(CAMPAIGN, dstHost);
@@ -138,7 +138,7 @@ export class CaseIndex {
     ) {
       found.push(running);
     }
-    const accountKey = accountKeyOf(context);
+    const accountKey = accountKeyOf(context.subject);
     const own = this.#bySource(context, alert);
     for (const open of this.#byVictim.get(dstHost) ?? []) {
       const isRecent = timeUs - open.lastUs <= CAMPAIGN_US;
@@ -185,6 +185,12 @@ export class CaseIndex {
   }
 }
 
+/** What somebody does with one account, or in one call, is no campaign, whatever its rule counts by. */
+function isCampaign({ counter }: Signature, kind: CaseKind): boolean {
+  if (kind === "account" || CALL_KINDS.has(kind)) return false;
+  return CAMPAIGN_TRACKS.has(counter?.track.name ?? "");
+}
+
 function callKeyOf({ voip: { callId = "" } }: Alert): number {
   return keyOfText(callId);
 }
@@ -195,7 +201,7 @@ function keyOfText(text: string): number {
   return hash53(bytes, 0, bytes.length);
 }
 
-function accountKeyOf({ server, subject }: MatchContext): number {
-  if (subject.accountKey !== 0) return subject.accountKey;
-  return subject.account === "" ? 0 : accountKeyOfText(subject.account, server);
+/** By its name, which is one however a phone writes it: facts of calls come without the key of the account. */
+function accountKeyOf({ account }: EventSubject): number {
+  return keyOfText(account.toLowerCase());
 }

@@ -2,6 +2,7 @@ import { DueQueue } from "../../base/due-queue.ts";
 import { RecencyList } from "../../base/recency-list.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { DetectionEvent } from "../../track/event.ts";
+import { EventKind } from "../../track/event-kind.ts";
 import type { Alert } from "../alert.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { OpenIncident } from "../open-incident.ts";
@@ -89,6 +90,9 @@ export class Cases {
     for (const other of others) this.#merge(open, other, context.timeUs);
     open.join(alert, incident);
     this.#index.add(open, signature, context, alert);
+    // The call that gave its caller away was answered before anybody looked for it.
+    const { event } = context;
+    if (event?.kind === EventKind.CALL_HIGH_COST) this.#addCall(open, event, alert.srcIp);
     this.#recent.touch(open);
     this.#plan(open, context.timeUs);
     return open;
@@ -100,18 +104,13 @@ export class Cases {
   }
 
   /** A call was answered: is it one of an account that was broken into? */
-  answered({ server, srcHost, subject, timeUs }: DetectionEvent, names: HostNames): void {
-    const open = this.#index.follower(subject.accountKey);
+  answered(event: DetectionEvent, names: HostNames): void {
+    const { srcHost, subject, timeUs } = event;
+    const open = this.#index.follower(subject);
     if (open === undefined) return;
     const ip = names.text(srcHost);
-    const number = subject.uriUser || subject.toUser;
-    if (!open.notes.has(ip) && !isOutside(number)) return;
-    open.calls.add({
-      ...{ timeUs, ip, number, durationUs: 0 },
-      callId: subject.callId,
-      account: subject.account || names.text(server),
-    });
-    this.#index.followCall(open, subject.callId);
+    if (!open.notes.has(ip) && !isOutside(numberOf(event))) return;
+    this.#addCall(open, event, ip);
     open.raise("use", timeUs);
     this.#recent.touch(open);
     this.#plan(open, timeUs);
@@ -148,6 +147,14 @@ export class Cases {
   finish(nowUs: number): void {
     const all = [...this.#open].sort((a, b) => a.ordinal - b.ordinal);
     for (const open of all) this.#close(open, Math.max(nowUs, open.lastUs), "end_of_run");
+  }
+
+  #addCall(open: OpenCase, event: DetectionEvent, ip: string): void {
+    const { subject, timeUs } = event;
+    const { account, callId } = subject;
+    if (open.calls.has(callId)) return;
+    open.calls.add({ timeUs, callId, account, ip, number: numberOf(event), durationUs: 0 });
+    this.#index.followCall(open, callId);
   }
 
   #begin(alert: Alert, nowUs: number): OpenCase {
@@ -238,6 +245,10 @@ function stateOf(open: OpenCase): CaseState {
 function isRaised({ severity, stage, toldSeverity, toldStage }: OpenCase): boolean {
   if (severity < toldSeverity) return true;
   return toldStage !== null && rankOf(stage) > Math.max(rankOf(toldStage), rankOf("guess"));
+}
+
+function numberOf({ subject }: DetectionEvent): string {
+  return subject.uriUser || subject.toUser;
 }
 
 /** A number of the world outside: extensions are shorter. */

@@ -56,10 +56,14 @@ const DEEDS: Readonly<Record<string, Say>> = {
 
 /** The case in one line: who, what, whom. */
 export function caseTitle(record: CaseRecord): string {
-  const gravest = gravestStep(record);
-  const deed = gravest === undefined ? "attack" : sentence(gravest);
-  const { calls } = record;
-  return calls === null ? deed : `${deed}; ${callsText(calls)}`;
+  const { calls, steps } = record;
+  // Who got in need not be who uses it.
+  const entry = steps.find((step) => step.stage === "in" && !isWeak(step));
+  const told = [entry, gravestStep(record)].filter((step) => step !== undefined);
+  const deeds = [...new Set(told.map(sentence))];
+  if (deeds.length === 0) deeds.push("attack");
+  if (calls !== null) deeds.push(callsText(calls));
+  return deeds.join("; ");
 }
 
 /** The case in sentences, each with its time (UTC). */
