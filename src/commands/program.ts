@@ -16,6 +16,7 @@ import { addReplay } from "./replay.ts";
 import { addRulesCheck } from "./rules-check.ts";
 import { addRulesExplain } from "./rules-explain.ts";
 import { addStats } from "./stats.ts";
+import { addTune } from "./tune.ts";
 import { VERSION } from "./version.ts";
 
 const EXIT_CODE_HELP = `\nExit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`;
@@ -57,6 +58,7 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
   addLadder(program, messages, finish);
   addExplain(program, messages, finish);
   addStats(program, messages, finish);
+  addTune(program, messages, finish);
   const rules = program.command("rules").description("Check rules, or explain one.");
   addRulesCheck(rules, messages, finish);
   addRulesExplain(rules, messages, finish);
@@ -124,6 +126,7 @@ function usage(error: CommanderError, messages: Messages, argv: readonly string[
       "ladder",
       "explain",
       "stats",
+      "tune",
       "rules",
       "config",
       "plan",

@@ -1,5 +1,6 @@
 import { BaselineCounter } from "./baseline-counter.ts";
 import { Baselines } from "./baselines.ts";
+import type { RuleCloseness } from "./closeness.ts";
 import { CounterBudget, type CounterLimits } from "./counter-budget.ts";
 import type { MatchContext } from "./match-context.ts";
 import { RatioCounter } from "./ratio.ts";
@@ -18,6 +19,8 @@ interface StateTests {
 
 /** The counters of all signatures that have one: threshold, detection_filter, ratio and baseline. */
 export class Counters {
+  /** Told of all that counters are; null but while a site is tuned. */
+  closeness: RuleCloseness | null = null;
   readonly budget: CounterBudget;
   readonly baselines: Baselines;
   /** Of the last match that was asked about: what it was counted by, and the value of `unique_on`. */
@@ -60,6 +63,7 @@ export class Counters {
   allows(signature: Signature, context: MatchContext): boolean {
     this.key = null;
     this.value = null;
+    if (this.closeness?.match(signature, context) === false) return false;
     const counter = this.#counters[signature.id];
     const spec = signature.counter;
     if (counter === null || counter === undefined || spec === null) return true;
@@ -95,7 +99,9 @@ export class Counters {
   forget(signatures: readonly Signature[], context: MatchContext): void {
     for (const signature of signatures) {
       const key = signature.counter?.track.value(context) ?? null;
-      if (key !== null) this.#counters[signature.id]?.forget(key);
+      if (key === null) continue;
+      this.#counters[signature.id]?.forget(key);
+      this.closeness?.forget(signature, key);
     }
   }
 

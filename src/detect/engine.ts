@@ -10,6 +10,7 @@ import { Attacks } from "./attacks.ts";
 import type { Baselines } from "./baselines.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { type CaseSettings, DEFAULT_CASE_SETTINGS } from "./cases/cases.ts";
+import type { RuleCloseness } from "./closeness.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
 import { Counters } from "./counters.ts";
 import type { EngineCounters } from "./engine-counters.ts";
@@ -76,6 +77,11 @@ export class Engine {
   /** The scale for the numbers of alerts. */
   set run(run: RunFacts) {
     this.#alertPath.run = run;
+  }
+
+  /** From now on told of what each rule counts; for tuning. */
+  set closeness(closeness: RuleCloseness) {
+    this.#counters.closeness = closeness;
   }
 
   get incidents(): Incidents {

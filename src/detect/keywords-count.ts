@@ -62,7 +62,8 @@ const WINDOW_NAMES = [
   "quiet",
 ];
 
-function parseThreshold(value: OptionValue, isFilter: boolean): Threshold {
+/** `threshold:` or, with `isFilter`, `detection_filter:`. Throws RuleError with the place of the fault. */
+export function parseThreshold(value: OptionValue, isFilter: boolean): Threshold {
   const names = isFilter
     ? WINDOW_NAMES.filter((name) => name !== "type" && name !== "multiplier")
     : WINDOW_NAMES;
@@ -118,7 +119,8 @@ function resetKinds(pairs: Pairs): readonly number[] {
 
 const RATIO_NAMES = ["above", "min", "track", "seconds", "unique_on", "reset_on"];
 
-function parseRatio(value: OptionValue): Ratio {
+/** `ratio:`. Throws RuleError with the place of the fault. */
+export function parseRatio(value: OptionValue): Ratio {
   const [sides, ...rest] = splitToken(value, ",");
   const [numerator, denominator, extra] = splitToken(sides ?? value, "/");
   if (numerator === undefined || denominator === undefined || extra !== undefined) {

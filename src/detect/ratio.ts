@@ -84,6 +84,14 @@ export class RatioCounter {
     return this.#table.get(key)?.seen[NUMERATOR]?.keys() ?? [];
   }
 
+  /** Numerator and quotient of the key's window. */
+  now(key: number | string): { numerator: number; ratio: number } {
+    const entry = this.#table.get(key);
+    if (entry === undefined) return { numerator: 0, ratio: 0 };
+    const numerator = total(entry, NUMERATOR);
+    return { numerator, ratio: numerator / Math.max(1, total(entry, DENOMINATOR)) };
+  }
+
   /** Gives all memory back; the counter is not used any more. */
   drop(): void {
     this.#table.drop();

@@ -1,6 +1,8 @@
 import { type AddressSet, parseAddressSet } from "./address-set.ts";
+import { parseRatio, parseThreshold } from "./keywords-count.ts";
 import { trackKey } from "./keywords-state.ts";
 import { type LoadMessage, RuleError, RuleSkipped } from "./load-message.ts";
+import type { Ratio } from "./ratio.ts";
 import type { Signature } from "./signature.ts";
 import type { Suppression } from "./suppression.ts";
 import type { Threshold, ThresholdType } from "./threshold.ts";
@@ -12,7 +14,7 @@ interface Entry {
   readonly gid: number;
   readonly sid: number;
   /** What it does: a counter, an address, or nothing but silence (suppress without track). */
-  readonly threshold: Threshold | null;
+  readonly threshold: Threshold | Ratio | null;
   readonly suppression: Suppression | null;
 }
 
@@ -29,6 +31,10 @@ const SUPPRESS = new RegExp(
 const THRESHOLD = new RegExp(
   `^(?:threshold|event_filter)\\s+${IDS}\\s*,\\s*type\\s+(\\S+)\\s*,\\s*track\\s+([^\\s,]+)\\s*,\\s*count\\s+(\\d+)\\s*,\\s*seconds\\s+(\\d+)$`,
 );
+/** With what Suricata's form has not: a ratio, a detection_filter, and the options of ours. */
+const OWN = new RegExp(`^(threshold|event_filter|detection_filter|ratio)\\s+${IDS}\\s*,(.+)$`);
+const OWN_VERB = /^(detection_filter|ratio)\s/;
+const OWN_OPTION = /\b(unique_on|reset_on|quiet)\s/;
 const TYPES: readonly ThresholdType[] = ["limit", "threshold", "both"];
 
 /** Parses threshold.config (Suricata's global thresholds). Bad lines become messages, the others stay in force. */
@@ -124,6 +130,7 @@ function parseEntry(text: string, line: number, variables: RuleVariables): Entry
   const verb = VERB.exec(text)?.[1] ?? text;
   if (verb === "suppress") return parseSuppress(text, line, variables);
   if (verb === "threshold" || verb === "event_filter") return parseThresholdEntry(text, line);
+  if (verb === "detection_filter" || verb === "ratio") return parseThresholdEntry(text, line);
   if (verb === "rate_filter") {
     throw new RuleSkipped(
       "rate_filter changes a rule's action, and a passive sensor has none: the line has no effect; use event_filter",
@@ -164,6 +171,9 @@ function suppressedAddresses(text: string, variables: RuleVariables): AddressSet
 }
 
 function parseThresholdEntry(text: string, line: number): Entry {
+  const own = OWN.exec(text);
+  const isOwn = OWN_VERB.test(text) || OWN_OPTION.test(text);
+  if (own !== null && isOwn) return parseOwnEntry(own, line);
   const match = THRESHOLD.exec(text);
   if (match === null) {
     throw new RuleError(
@@ -189,4 +199,12 @@ function parseThresholdEntry(text: string, line: number): Entry {
     resetOn: [],
   };
   return { line, ...ids(match[1], match[2]), threshold, suppression: null };
+}
+
+/** The rest of the line is what the rule keyword of that name takes. */
+function parseOwnEntry([, verb, gid, sid, rest = ""]: RegExpExecArray, line: number): Entry {
+  const value = { text: rest.trim(), at: 0, isNegated: false, keywordAt: 0 };
+  const threshold =
+    verb === "ratio" ? parseRatio(value) : parseThreshold(value, verb === "detection_filter");
+  return { line, ...ids(gid, sid), threshold, suppression: null };
 }

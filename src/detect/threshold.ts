@@ -90,6 +90,11 @@ export class WindowCounter {
     return this.#table.get(key)?.seen ?? [];
   }
 
+  /** What the key's window has counted. */
+  now(key: number | string): number {
+    return this.#table.get(key)?.count ?? 0;
+  }
+
   /** Gives all memory back; the counter is not used any more. */
   drop(): void {
     this.#table.drop();

@@ -81,7 +81,7 @@ function isBusy(site: Site, clock: SiteClock, atUs: number, calls: number): bool
     const date = new Date((atUs + afterUs) / 1e3).toISOString().slice(5, 10);
     const holiday = site.holidays[date] ?? 1;
     if (site.callsPerHour * site.shape(day, hour) * Math.min(1, holiday) < calls) return false;
-    if (holiday < 0.6) return false;
+    if (holiday < 1) return false;
   }
   return true;
 }
