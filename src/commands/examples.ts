@@ -29,6 +29,17 @@ export const EXAMPLES: Readonly<
     ],
     ["ssh probe tcpdump -w - udp | sipsentry replay -", "standard input"],
   ],
+  "sipsentry tune": [
+    ["sipsentry tune monday.pcap", "how close a healthy day comes to each rule"],
+    [
+      "sipsentry tune captures/ --margin 3 --write threshold.config",
+      "raise what is closer than a third",
+    ],
+    [
+      "sipsentry tune --eve /var/log/sipsentry/eve.json",
+      "what fired on a sensor that runs already",
+    ],
+  ],
   "sipsentry live": [
     ["sudo sipsentry live -i eth1 --eve /var/log/sipsentry/eve.json", "alerts to a file"],
     [
