@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { scan } from "../../bench/against/intruders.ts";
+import { openCalls } from "../../bench/against/media.ts";
+import { CYCLE_MESSAGES, phones } from "../../bench/against/phones.ts";
+import { FrameWriter, type Packet, type Packets } from "../../bench/capture-file.ts";
+import { pipelineOf } from "../../bench/pipeline-of.ts";
+import { KeyTable } from "../../src/base/key-table.ts";
+import { Frame } from "../../src/capture/frame.ts";
+import type { Pipeline } from "../../src/pipeline.ts";
+
+/** Compiled, and tables have grown. */
+const WARM_MESSAGES = 24_000;
+/** Whole cycles of the phones, and far less than what makes the collector run. */
+const MESSAGES = 50 * CYCLE_MESSAGES;
+const ROUNDS = 10;
+const GROUPS = 1 + ROUNDS;
+
+/** Frames in one block, as a reader has them: nothing of the generator is left between two packets. */
+class Tape {
+  readonly #frame = new Frame();
+  readonly #starts: number[] = [0];
+  readonly #times: number[] = [];
+
+  constructor(packets: Iterable<Packet>) {
+    const { bytes } = this.#frame;
+    const writer = new FrameWriter();
+    const scratch = Buffer.alloc(4096);
+    const frames: Buffer[] = [bytes];
+    let at = 0;
+    for (const packet of packets) {
+      const length = writer.write(scratch, 0, packet);
+      frames.push(Buffer.from(scratch.subarray(0, length)));
+      at += length;
+      this.#starts.push(at);
+      this.#times.push(packet.timeUs);
+    }
+    const block = Buffer.concat(frames);
+    this.#frame.bytes = block;
+    this.#frame.view = new DataView(block.buffer, block.byteOffset, block.length);
+  }
+
+  play(pipeline: Pipeline): void {
+    const frame = this.#frame;
+    for (let i = 0; i < this.#times.length; i++) {
+      frame.start = this.#starts[i] as number;
+      frame.end = this.#starts[i + 1] as number;
+      frame.wireLength = frame.end - frame.start;
+      frame.timeUs = this.#times[i] as number;
+      frame.number++;
+      frame.place++;
+      pipeline.onFrame(frame);
+    }
+  }
+}
+
+/** The packets, cut after the warm-up and then after each group. */
+function tapesOf(packets: Packets, warm: number, each: number): Tape[] {
+  const all = [...packets].map((packet) => ({ ...packet }));
+  const rest = Array.from({ length: GROUPS }, (_, i) =>
+    all.slice(warm + i * each, warm + (i + 1) * each),
+  );
+  return [all.slice(0, warm), ...rest].map((part) => new Tape(part));
+}
+
+function collect(): void {
+  for (let i = 0; i < 3; i++) globalThis.gc?.();
+}
+
+/** A quarter more than it is today: a cost of its own, for each message or call, is seen and has to be meant. */
+const TRAFFIC = [
+  [
+    "phones that register, are asked and call",
+    phones,
+    { heapBytes: 2_600, finds: 11.5, adds: 3.1 },
+  ],
+  ["a scan of names", scan, { heapBytes: 1_400, finds: 5.6, adds: 1.75 }],
+] as const;
+
+describe("what a message of signalling costs, by count", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test.each(TRAFFIC)("bytes allocated: %s", (_, packets, limits) => {
+    const { pipeline } = pipelineOf();
+    const count = WARM_MESSAGES + GROUPS * MESSAGES;
+    const [warm, ...tapes] = tapesOf(packets(count), WARM_MESSAGES, MESSAGES);
+    warm?.play(pipeline);
+    const bytes = tapes.map((tape) => {
+      collect();
+      const before = process.memoryUsage().heapUsed;
+      tape.play(pipeline);
+      return (process.memoryUsage().heapUsed - before) / MESSAGES;
+    });
+    // A round in which code was compiled has what the compiler noted in it.
+    const least = Math.min(...bytes);
+    expect(least).toBeGreaterThan(100);
+    expect(least).toBeLessThan(limits.heapBytes);
+  });
+
+  test.each(TRAFFIC)("looks into tables: %s", (_, packets, limits) => {
+    const { pipeline } = pipelineOf();
+    const warmMessages = 2 * MESSAGES;
+    const [warm, tape] = tapesOf(packets(warmMessages + GROUPS * MESSAGES), warmMessages, MESSAGES);
+    warm?.play(pipeline);
+    const find = vi.spyOn(KeyTable.prototype, "find");
+    const add = vi.spyOn(KeyTable.prototype, "add");
+    tape?.play(pipeline);
+    expect(find.mock.calls.length / MESSAGES).toBeGreaterThan(1);
+    expect(find.mock.calls.length / MESSAGES).toBeLessThan(limits.finds);
+    expect(add.mock.calls.length / MESSAGES).toBeLessThan(limits.adds);
+  });
+});
+
+test("what a call with two media addresses takes of the heap for as long as it is up", () => {
+  const { pipeline } = pipelineOf();
+  const few = 2_500;
+  const each = 400;
+  const calls = few + GROUPS * each;
+  const [warm, ...tapes] = tapesOf(openCalls(calls), 3 * few, 3 * each);
+  warm?.play(pipeline);
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (const tape of tapes) tape.play(pipeline);
+  collect();
+  expect(pipeline.tracker.dialogs.calls.size).toBe(calls);
+  const bytes = (process.memoryUsage().heapUsed - before) / (GROUPS * each);
+  expect(bytes).toBeGreaterThan(500);
+  expect(bytes).toBeLessThan(3_200);
+});
