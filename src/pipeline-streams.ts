@@ -31,6 +31,8 @@ export interface StreamParts {
   readonly follow: (packet: PacketView, slot: number) => void;
   /** Rules that look at TCP headers; asked for each segment. */
   readonly headerRules: SegmentRules;
+  /** Bytes [start, end) of a packet of SIP over TLS, which begin with a record. */
+  readonly sips: (packet: PacketView, start: number, end: number) => void;
   /** What a message of a capture agent goes through. */
   readonly agent: (packet: PacketView) => void;
 }
@@ -76,7 +78,10 @@ export class PipelineStreams implements StreamFollower {
       return SkipReason.NONE;
     }
     statistics.untoldBytes = bytes;
-    if (isSipOverTls(packet, segment)) this.#parts.unread.note(Unread.TLS, packet.place);
+    if (isSipOverTls(packet, segment)) {
+      this.#parts.unread.note(Unread.TLS, packet.place);
+      this.#parts.sips(packet, segment.start, segment.end);
+    }
     return SkipReason.TCP;
   }
 

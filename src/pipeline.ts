@@ -20,6 +20,7 @@ import type { PacketTiming } from "./emit/metrics/packet-timing.ts";
 import { askedBy } from "./pipeline-asked.ts";
 import { RarePackets } from "./pipeline-rare.ts";
 import { logReceivers, RecordBuilder, type RecordReceivers } from "./pipeline-records.ts";
+import { runFactsOf } from "./pipeline-run-facts.ts";
 import { EventList } from "./track/event.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
@@ -94,18 +95,10 @@ export class Pipeline {
     };
     const { cases, incidents } = config;
     const counters = counterLimitsOf(config);
-    const { hosts, standings } = this.tracker;
     this.engine = new Engine(ruleSet, names, flows, onAlert, counters, incidents, cases);
-    this.engine.incidents.standings = standings;
-    this.engine.run = {
-      get startUs() {
-        return statistics.firstUs;
-      },
-      standings,
-      captureUs: (timeUs) => this.#clock.captureUs(timeUs),
-      requestsOf: (host) => hosts.get(host)?.sentRequests ?? 0,
-      factCount: (kind) => events.counts[kind] ?? 0,
-    };
+    this.engine.incidents.standings = this.tracker.standings;
+    const { tracker } = this;
+    this.engine.run = runFactsOf({ statistics, tracker, clock: this.#clock, events });
     this.engine.attacks.onIncident = (record) => outputs.incident?.(record);
     this.engine.attacks.cases.onRecord = outputs.case?.bind(outputs) ?? null;
     this.#hasRecords =
@@ -125,6 +118,11 @@ export class Pipeline {
       follow: (packet, slot) => {
         events.clear();
         this.#inspect(packet, slot);
+      },
+      sips: (packet, start, end) => {
+        events.clear();
+        tracker.tlsRecord(packet, start, end);
+        if (events.length > 0) this.engine.inspect(packet, -1, null, events);
       },
     });
     flows.onEnd = (slot, reason) => {

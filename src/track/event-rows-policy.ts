@@ -60,6 +60,16 @@ export const POLICY_ROWS = {
     about:
       "a registrar tells a client without credentials which users exist: 404 for some, a challenge for others",
   },
+  POLICY_WEAK_TLS: {
+    name: "policy.weak_tls",
+    about:
+      "a server of SIP over TLS, or of DTLS, chooses a version below 1.2 or a weak cipher (RFC 9325): none, for export, RC4, DES, 3DES, without certificate",
+  },
+  POLICY_TLS_CLIENT: {
+    name: "policy.tls_client",
+    about:
+      "the kind of a client of SIP over TLS, or of DTLS (JA4), and the name of the server that it asks for, with or without ECH",
+  },
   POLICY_LEGACY_PROTOCOL: {
     name: "policy.legacy_protocol",
     about:

@@ -7,7 +7,7 @@ export const RELAY_ROWS = {
     about:
       "a TURN relay grants a permission or a channel towards a private address: its client reaches behind the relay. Destination is that address",
     value:
-      "3 loopback, link-local (cloud metadata), multicast, broadcast or the relay itself, which are nobody's candidates; 1 any other private address, which browsers at home name as candidates",
+      "3 loopback, link-local (cloud metadata), multicast or broadcast, which are nobody's candidates; 1 any other private address, which browsers at home name as candidates",
   },
   TURN_PEER_REFUSED: {
     name: "turn.peer_refused",

@@ -187,6 +187,7 @@ export class Tracker {
         return null;
       case PayloadTag.DTLS:
         statistics.dtlsPackets++;
+        this.tlsRecord(packet, packet.payloadStart, packet.payloadEnd);
         this.#name(slot, AppProto.DTLS);
         return null;
       case PayloadTag.KEEPALIVE:
@@ -196,6 +197,11 @@ export class Tracker {
         this.#odd.packet(packet, slot, this.#path(packet, slot), kind);
         return null;
     }
+  }
+
+  /** A record of TLS or DTLS, of which only hellos can be read. */
+  tlsRecord(packet: PacketView, start: number, end: number): void {
+    this.#sides.policy?.tlsRecord(packet, start, end);
   }
 
   tables(): TableUse[] {

@@ -15,7 +15,7 @@ const ANSWER_US = 40_000_000;
 const UNAUTHORIZED = 401;
 const FORBIDDEN = 403;
 
-/** Value of a fact: an address that is nobody's candidate, or the relay itself; any other private one. */
+/** Value of a fact: an address that is nobody's candidate; any other private one. */
 const INSIDE = 3;
 const PRIVATE = 1;
 
@@ -75,8 +75,9 @@ export class TurnRelays {
       return;
     }
     for (const peer of asked.peers) {
-      const isInside = peer.scope === PeerScope.INSIDE || peer.host === packet.srcHost;
-      if (isInside) this.#raisePeer(EventKind.TURN_PRIVATE_PEER, packet, peer, INSIDE);
+      // The relay's own address is where the relay has the other party, who uses it, too.
+      if (peer.scope === PeerScope.INSIDE)
+        this.#raisePeer(EventKind.TURN_PRIVATE_PEER, packet, peer, INSIDE);
       else if (peer.scope === PeerScope.PRIVATE) {
         this.#raisePeer(EventKind.TURN_PRIVATE_PEER, packet, peer, PRIVATE);
       }

@@ -152,6 +152,8 @@ export const FIRINGS: readonly Firing[] = [
   { sid: 9_114_002, scene: "wangiri", why: "the lab only breaks in and floods" },
   { sid: 9_114_003, scene: "tdos_on_one_number", why: "the lab only breaks in and floods" },
   { sid: 9_114_004, scene: "phone_ordered_by_stranger", why: "the lab only breaks in and floods" },
+  { sid: 9_112_908, scene: "policy_notes", why: "the lab has declared nothing" },
+  { sid: 9_112_909, scene: "policy_notes", why: "the lab has declared nothing" },
   { sid: 9_110_901, scene: "covert_header_of_call_centre", why: "the lab hides nothing" },
   { sid: 9_106_001, scene: "toll_many_numbers_404", why: "each number once, so no prefix walk" },
   { sid: 9_106_003, scene: "toll_prefixes_shared", why: "two prefixes of each source" },

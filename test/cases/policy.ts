@@ -1,5 +1,6 @@
 import { requestOf } from "../support/sip-actors.ts";
 import { audioSdp, challenge, sipResponse } from "../support/sip-builder.ts";
+import { clientHello, serverHello } from "../support/tls-hellos.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, type CallOptions, wholeCall } from "./call.ts";
 import { Account } from "./digest.ts";
@@ -155,6 +156,15 @@ export const POLICY: readonly Case[] = [
           scene.send(PBX, STRANGER, sipResponse(ask, status, { toTag: "x", headers }), 0.01);
           scene.wait(1);
         }
+        const hello = clientHello({
+          ciphers: [0xc02b],
+          extensions: [],
+          version: 0xfefd,
+          isDatagram: true,
+        });
+        scene.send(media(phone(1), 16_384), media(phone(2), 11_780), hello);
+        const chosen = serverHello(0xfeff, 0xc02b, true);
+        scene.send(media(phone(2), 11_780), media(phone(1), 16_384), chosen);
         scene.send(media(PBX, 2427), media(phone(9), 2427), "RQNT 1 aaln/1@x MGCP 1.0\r\n\r\n");
       }
       scene.wait(5);

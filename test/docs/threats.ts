@@ -43,7 +43,8 @@ export const THREATS: readonly Threat[] = [
       "guesses_at_one_user_in_many_spellings",
       "spray_25_sources_403",
     ],
-    works: "fewer guesses within a day than the rules count; a password that was leaked and is right at once",
+    works:
+      "fewer guesses within a day than the rules count; a password that was leaked and is right at once",
   },
   {
     name: "Floods of signalling, from one source or many",
@@ -220,11 +221,7 @@ export const THREATS: readonly Threat[] = [
     name: "TURN relays abused",
     attacks: ["turn_abuse", "turn_flood"],
     healthy: ["relay"],
-    tried: [
-      "turn_loopback_in_ipv6_clothes",
-      "turn_to_the_relay_itself",
-      "turn_scan_of_private_space",
-    ],
+    tried: ["turn_loopback_in_ipv6_clothes", "turn_scan_of_private_space"],
     works: "TURN over TCP or TLS; fifteen private hosts within five minutes",
   },
   {
@@ -239,8 +236,8 @@ export const THREATS: readonly Threat[] = [
 /** What is on the threat lists and shows nowhere, and why. */
 export const UNSEEN: readonly (readonly [string, string])[] = [
   [
-    "TLS versions, ciphers and certificates of SIPS, JA4",
-    "not read yet: SIP over TLS is told as unread (`sensor.unread`), its hellos are left aside",
+    "Certificates of SIPS: expired, self-signed, asked of clients or not",
+    "hellos on port 5061 and of DTLS are read (`policy.weak_tls`, `policy.tls_client`), what follows them is not; from TLS 1.3 on it is encrypted",
   ],
   [
     "SRTP that is announced and not done",

@@ -5,6 +5,7 @@ import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { sessionBodyOf } from "../../decode/sip/session-body.ts";
+import { readTlsHello, type TlsHello } from "../../decode/tls-hello.ts";
 import type { Contradiction, DetectionEvent, EventList } from "../event.ts";
 import { EventKind } from "../event-kind.ts";
 import type { MessageKeys } from "../message-keys.ts";
@@ -12,6 +13,7 @@ import { DailyNotes } from "./daily-notes.ts";
 import type { AddressTest, PolicySettings } from "./policy-settings.ts";
 import { Protection, type SessionSecurity, sessionSecurityOf } from "./session-security.ts";
 import { UserLeaks } from "./user-leaks.ts";
+import { weaknessOf } from "./weak-tls.ts";
 
 const OFFERS_MAX = 16_384;
 /** Beyond that nobody describes a session. */
@@ -65,6 +67,28 @@ export class PolicyTracker {
     const event = this.#events.raise(EventKind.POLICY_LEGACY_PROTOCOL, timeUs, 0);
     event?.aimAtPacket(packet);
     if (event) event.evidence = [{ what: "protocol", expected: "SIP", seen: protocol }];
+  }
+
+  /** A record of TLS on a port of SIP, or of DTLS: hellos are in clear. */
+  tlsRecord(packet: PacketView, start: number, end: number): void {
+    if (!this.#policy.notes) return;
+    const hello = readTlsHello(packet.bytes, start, end);
+    if (hello === null) return;
+    const { dstHost, srcHost, timeUs } = packet;
+    if (hello.isClient) {
+      if (!this.#notes.isNew(EventKind.POLICY_TLS_CLIENT, srcHost, dstHost, timeUs, hello.ja4))
+        return;
+      const event = this.#events.raise(EventKind.POLICY_TLS_CLIENT, timeUs, 0);
+      event?.aimAtPacket(packet);
+      if (event) event.evidence = clientEvidence(hello);
+      return;
+    }
+    const seen = weaknessOf(hello);
+    if (seen === "" || !this.#notes.isNew(EventKind.POLICY_WEAK_TLS, srcHost, 0, timeUs, seen))
+      return;
+    const event = this.#events.raise(EventKind.POLICY_WEAK_TLS, timeUs, 0);
+    event?.aimAtPacket(packet);
+    if (event) event.evidence = [{ what: "TLS", expected: "1.2 or newer, a strong cipher", seen }];
   }
 
   get #wantsSessions(): boolean {
@@ -166,6 +190,19 @@ export class PolicyTracker {
     event.showIn(packet, message);
     event.evidence = evidence;
   }
+}
+
+function clientEvidence({ hasEch, ja4, serverName }: TlsHello): Contradiction[] {
+  const name = serverName === "" ? "none" : serverName;
+  const seen = hasEch ? `${name} (outside; the real one is encrypted)` : name;
+  return [
+    {
+      what: "JA4 of the client",
+      expected: "",
+      seen: ja4 === "" ? "hello in several packets" : ja4,
+    },
+    { what: "name of the server", expected: "", seen },
+  ];
 }
 
 interface Said {
