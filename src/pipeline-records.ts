@@ -6,7 +6,7 @@ import { SkipReason } from "./decode/packet.ts";
 import { SIP_ANOMALY_NAMES } from "./decode/sip/anomaly.ts";
 import type { SipMessageView } from "./decode/sip/message.ts";
 import type { Pipeline, PipelineOutputs } from "./pipeline.ts";
-import type { CallReceiver } from "./track/call-log.ts";
+import type { CallReceiver } from "./track/call-receiver.ts";
 import type { CallCountRecord, CallRecord } from "./track/call-record.ts";
 import { APP_PROTO_NAMES, AppProto, type FlowEndReason } from "./track/flow.ts";
 import { flowIdOf } from "./track/flow-id.ts";

@@ -1,12 +1,12 @@
 import { DelayQueue } from "../base/delay-queue.ts";
 import { hashText53 } from "../base/hash.ts";
-import type { PacketClock } from "../base/packet-clock.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SdpView } from "../decode/sdp.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { CallDescriber } from "./call-describer.ts";
 import { CallNotes } from "./call-notes.ts";
+import type { CallReceiver } from "./call-receiver.ts";
 import type { CallCountRecord, CallReason, CallRecord } from "./call-record.ts";
 import { CallRecordMaker } from "./call-record-maker.ts";
 import { CallRecordRate } from "./call-record-rate.ts";
@@ -30,14 +30,6 @@ const SILENT_RINGING_US = 64_000_000;
 const PASSED_ON_US = 32_000_000;
 /** A call whose end is disputed is over once its media is. */
 const SILENT_MEDIA_US = 10_000_000;
-
-/** Where records of calls go. */
-export interface CallReceiver {
-  readonly onCall: (record: CallRecord) => void;
-  readonly onCount: (record: CallCountRecord) => void;
-  /** Records of calls that nobody took, in a minute. */
-  readonly attemptsMax: number;
-}
 
 export interface CallLogParts extends CallReceiver {
   readonly flows: FlowTable;
@@ -152,6 +144,20 @@ export class CallLog {
     }
   }
 
+  /** A 2xx to another hop of the INVITE: the caller may get it on a way that is not seen. */
+  answeredLater(call: Call, captureUs: number): void {
+    if (call.notes !== null && call.notes.laterAnswerUs === 0) call.notes.laterAnswerUs = captureUs;
+  }
+
+  /** The caller acknowledged an answer (RFC 3261 13.2.2.4): it got the one that was seen elsewhere only. */
+  acknowledged(call: Call, nowUs: number): void {
+    const { notes } = call;
+    if (notes === null || notes.answerUs > 0 || notes.laterAnswerUs === 0 || notes.code > 0) return;
+    notes.answerUs = notes.laterAnswerUs;
+    this.#hourly.push(call, nowUs);
+    this.#write(call, notes, "answer", nowUs);
+  }
+
   /** A session description of that side, before the call lays claim to what it names. */
   described(call: Call, side: CallSide, sdp: SdpView, message: SipMessageView): void {
     const { notes } = call;
@@ -227,7 +233,7 @@ export class CallLog {
 
   #ringsOn(call: Call, nowUs: number): void {
     const { notes } = call;
-    if (notes === null || notes.isClosed || call.answeredUs > 0 || notes.why !== null) return;
+    if (notes === null || notes.isClosed || notes.answerUs > 0 || notes.why !== null) return;
     if (nowUs - call.lastUs < SILENT_RINGING_US) this.#ringing.push(call, nowUs);
     else this.#close(call, notes, "no_answer", nowUs);
   }
@@ -278,15 +284,4 @@ export class CallLog {
     const record = this.#rate.close(this.#parts.captureUs(nowUs));
     if (record !== null) this.#parts.onCount(record);
   }
-}
-
-/** Makes the log over a table of calls that is yet to be. */
-export function logMaker(
-  receiver: CallReceiver,
-  parts: Pick<CallLogParts, "flows" | "names" | "media"> & { clock: PacketClock },
-): (calls: CallTable) => CallLog {
-  const { flows, names, media, clock } = parts;
-  const nowUs = () => clock.nowUs;
-  const captureUs = (timeUs: number) => clock.captureUs(timeUs);
-  return (calls) => new CallLog(calls, { ...receiver, flows, names, media, nowUs, captureUs });
 }

@@ -49,6 +49,8 @@ export class CallNotes {
   ringUs = 0.5;
   answerUs = 0.5;
   endUs = 0.5;
+  /** A 2xx was seen on a later hop, and not where the caller would get it. */
+  laterAnswerUs = 0;
   /** Final code of the INVITE; 0 before. */
   code = 0;
   reason = "";

@@ -78,7 +78,9 @@ export class CallRecordMaker {
 
 function stateOf(call: Call, notes: CallNotes, why: CallReason): CallState {
   if (why === "answer") return "answered";
-  if (notes.answerUs > 0 || call.isPartial) return notes.endUs > 0 ? "ended" : "ongoing";
+  // Whoever hangs up was connected, even where the answer was not seen.
+  if (notes.answerUs > 0 || call.isPartial || notes.bySide !== null)
+    return notes.endUs > 0 ? "ended" : "ongoing";
   if (notes.isCancelled || notes.code === REQUEST_TERMINATED) return "cancelled";
   return notes.code >= 300 && notes.endUs > 0 ? "failed" : "unanswered";
 }

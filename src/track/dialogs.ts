@@ -178,6 +178,7 @@ export class DialogTracker {
         peers.prove(packet.srcHost, packet.dstHost, Rank.ACCEPTED, packet.timeUs);
       }
     }
+    if (isCaller) this.log?.acknowledged(call, packet.timeUs);
     this.#stages.touch(call, packet.timeUs);
     const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
     this.#offers.announce(message, call, { side: isFirst ? CALLER : CALLEE, tagKey });

@@ -91,6 +91,7 @@ export class Invites {
     if (status >= 200) this.#answered(packet, keys, call, isFirst);
     this.#own.offers.announce(message, call, { side: CALLEE, tagKey: keys.toTagKey });
     if (isFirst) this.#own.log?.answered(call, packet, message);
+    else if (status >= 200) this.#own.log?.answeredLater(call, packet.captureUs);
   }
 
   /** Who calls whom, as the first INVITE has it. */

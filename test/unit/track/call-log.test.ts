@@ -153,6 +153,24 @@ describe("an answered call", () => {
     expect(records.at(-1)).toMatchObject({ state: "ongoing", endUs: 0 });
   });
 
+  it("is answered where its ACK says so, though the answer was seen behind a proxy only", () => {
+    const { wire, records } = wireWithCalls();
+    const [PROXY, CALLEE] = [PBX, { ip: "10.0.0.30", port: 5060 }];
+    const tags = { callId: "c9", fromTag: "f9", to: "202" };
+    const invite = requestOf(wire, PHONE, PROXY, "INVITE", "201", { ...tags, branch: "one" });
+    const via = "Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKtwo\r\n";
+    const onward = invite.text.replace("Via:", `${via}Via:`);
+    const ok = sipResponse(invite, 200, { toTag: "t9", contact: "10.0.0.30:5060" });
+    wire.send(PHONE, PROXY, invite.text);
+    wire.send(PROXY, CALLEE, onward, 0.001);
+    wire.send(CALLEE, PROXY, ok.replace("Via:", `${via}Via:`), 1);
+    const ack = requestOf(wire, PHONE, PROXY, "ACK", "201", { ...tags, toTag: "t9", cseq: 1 });
+    wire.send(PHONE, PROXY, ack.text, 1.1);
+    wire.run();
+    expect(records.map(({ why }) => why)).toEqual(["answer", "end_of_run"]);
+    expect(sinceStart(records[0]?.answerUs ?? 0)).toBe(1_000_000);
+  });
+
   it("is not ended by a forged BYE that a party disowns", () => {
     const { wire, records } = wireWithCalls();
     const call = new LiveCall(wire, PHONE, PBX);

@@ -1,0 +1,15 @@
+import type { PacketClock } from "../base/packet-clock.ts";
+import { CallLog, type CallLogParts } from "./call-log.ts";
+import type { CallReceiver } from "./call-receiver.ts";
+import type { CallTable } from "./call-table.ts";
+
+/** Makes the log over a table of calls that is yet to be. */
+export function logMaker(
+  receiver: CallReceiver,
+  parts: Pick<CallLogParts, "flows" | "names" | "media"> & { clock: PacketClock },
+): (calls: CallTable) => CallLog {
+  const { flows, names, media, clock } = parts;
+  const nowUs = () => clock.nowUs;
+  const captureUs = (timeUs: number) => clock.captureUs(timeUs);
+  return (calls) => new CallLog(calls, { ...receiver, flows, names, media, nowUs, captureUs });
+}
