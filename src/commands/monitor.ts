@@ -128,6 +128,7 @@ export class Monitor {
       sinks,
       delivery,
       incidents: () => pipeline.engine.incidents.counters,
+      cases: () => pipeline.engine.attacks.cases.counters,
       evidence,
       reload,
     };

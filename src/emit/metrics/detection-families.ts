@@ -132,6 +132,30 @@ const INCIDENT_FAMILIES: readonly MetricFamily[] = [
     help: "Incidents closed early because too many were open.",
     collect: (source, add) => add(source.incidents().evictions),
   },
+  {
+    name: "cases_open",
+    type: "gauge",
+    help: "Attackers and campaigns that go on.",
+    collect: (source, add) => add(source.cases().open),
+  },
+  {
+    name: "cases_total",
+    type: "counter",
+    help: "Cases by what became of them; merged ones were part of another one.",
+    labels: ["state"],
+    collect: (source, add) => {
+      const { closed, merged, opened } = source.cases();
+      add(opened, "opened");
+      add(closed, "closed");
+      add(merged, "merged");
+    },
+  },
+  {
+    name: "case_evictions_total",
+    type: "counter",
+    help: "Cases closed early because too many were open.",
+    collect: (source, add) => add(source.cases().evictions),
+  },
 ];
 
 const RELOAD_FAMILIES: readonly MetricFamily[] = [

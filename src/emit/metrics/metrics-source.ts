@@ -1,4 +1,5 @@
 import type { LiveState } from "../../capture/live-capture.ts";
+import type { CaseCounters } from "../../detect/cases/cases.ts";
 import type { EngineCounters } from "../../detect/engine-counters.ts";
 import type { IncidentCounters } from "../../detect/incidents.ts";
 import type { Statistics, TableUse } from "../../track/statistics.ts";
@@ -34,6 +35,7 @@ export interface MetricsSource {
   /** Null without network outputs. */
   delivery(): DeliveryUse | null;
   incidents(): IncidentCounters;
+  cases(): CaseCounters;
   /** Null when no evidence is kept. */
   evidence(): EvidenceUse | null;
   reload(): ReloadUse;

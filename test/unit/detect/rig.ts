@@ -10,6 +10,7 @@ import { hostKeyOfText } from "../../../src/decode/host-text.ts";
 import { PacketView, SkipReason } from "../../../src/decode/packet.ts";
 import { SipMessageView } from "../../../src/decode/sip/message.ts";
 import type { Alert } from "../../../src/detect/alert.ts";
+import { type CaseSettings, DEFAULT_CASE_SETTINGS } from "../../../src/detect/cases/cases.ts";
 import type { CounterLimits } from "../../../src/detect/counter-budget.ts";
 import { Engine } from "../../../src/detect/engine.ts";
 import type { IncidentRecord } from "../../../src/detect/incident.ts";
@@ -148,6 +149,7 @@ export class Rig {
       threshold?: string;
       variables?: RuleVariables;
       incidents?: Partial<IncidentSettings>;
+      cases?: Partial<CaseSettings>;
     } = {},
   ) {
     this.load =
@@ -165,6 +167,7 @@ export class Rig {
       (alert) => this.alerts.push(alert),
       options.limits,
       { ...DEFAULT_INCIDENT_SETTINGS, ...options.incidents },
+      { ...DEFAULT_CASE_SETTINGS, ...options.cases },
     );
     this.engine.incidents.onRecord = (record) => this.incidents.push(record);
     this.flows.onEnd = (slot) => this.engine.onFlowEnd(slot);

@@ -1,0 +1,160 @@
+import { describe, expect, it } from "vitest";
+import type { CaseRecord } from "../../../src/detect/cases/case-record.ts";
+import type { CaseSettings } from "../../../src/detect/cases/cases.ts";
+import { Rig, SERVER, START_US } from "./rig.ts";
+
+const HEAD = "alert ip any any -> any any";
+const RULES = [
+  `${HEAD} (msg:"scan"; app-layer-event:sip.user_unknown; threshold:type limit, track by_client, count 1, seconds 3600; priority:3; metadata:attack sip_scan; sid:1;)`,
+  `${HEAD} (msg:"guess"; app-layer-event:sip.auth_failed; threshold:type limit, track by_client_account, count 1, seconds 3600; priority:2; metadata:attack auth_bruteforce; sid:2;)`,
+  `${HEAD} (msg:"in"; app-layer-event:sip.auth_ok; threshold:type limit, track by_client_account, count 1, seconds 3600; priority:1; metadata:attack bruteforce_success; sid:3;)`,
+  `${HEAD} (msg:"all"; app-layer-event:sip.failed; threshold:type limit, track by_server, count 1, seconds 3600; priority:2; metadata:attack sip_enumeration; sid:4;)`,
+  `${HEAD} (msg:"note"; app-layer-event:sip.registered; priority:3; metadata:attack none; sid:5;)`,
+  `${HEAD} (msg:"odd"; app-layer-event:sip.unanswered; priority:3; sid:6;)`,
+].join("\n");
+const ONE = "203.0.113.1";
+const OTHER = "198.51.100.9";
+
+class Night {
+  readonly records: CaseRecord[] = [];
+  readonly rig: Rig;
+
+  constructor(cases: Partial<CaseSettings> = {}) {
+    this.rig = new Rig(RULES, { incidents: { fold: true }, cases });
+    this.rig.engine.attacks.cases.onRecord = (record) => this.records.push(record);
+  }
+
+  /** A fact of that client about an account of the server. */
+  fact(name: string, at: number, src: string, user = "201", more: object = {}): number[] {
+    this.rig.engine.advance(START_US + at * 1e6);
+    const account = `${user}@${SERVER}`;
+    const subject = { account, callId: `call-${at}`, fromUser: user, uriUser: user, ...more };
+    return this.rig.raise(name, { at, src, client: src, server: SERVER, subject });
+  }
+
+  end(at: number): CaseRecord[] {
+    this.rig.engine.finish(START_US + at * 1e6);
+    return this.records.filter(({ state, reason }) => state === "closed" && reason !== "merged");
+  }
+}
+
+function told({ records }: Night): string[] {
+  return records.map(({ state, stage, severity }) => `${state} ${stage} ${severity}`);
+}
+
+describe("a case", () => {
+  it("is one attacker's, from the scan to what it uses, and is told when it gets graver or gets in", () => {
+    const night = new Night();
+    night.fact("sip.user_unknown", 0, ONE);
+    night.fact("sip.auth_failed", 5, ONE);
+    night.fact("sip.auth_ok", 60, ONE);
+    night.fact("call.answered", 70, OTHER, "201", { uriUser: "+37128207426", callId: "c1" });
+    night.fact("call.answered", 71, OTHER, "202", { uriUser: "+37128207427", callId: "c2" });
+    night.fact("call.ended", 80, OTHER, "201", { callId: "c1" });
+    const [only, ...others] = night.end(90);
+    expect(others).toEqual([]);
+    expect(told(night)).toEqual(["opened guess 2", "raised in 1", "raised use 1", "closed use 1"]);
+    expect(only).toMatchObject({
+      attack: "bruteforce_success",
+      sources: [{ ip: ONE }],
+      calls: { answered: 1, ended: 1, list: [{ callId: "c1", ip: OTHER }] },
+    });
+    expect(new Set(night.rig.alerts.map(({ caseId }) => caseId))).toEqual(new Set([only?.caseId]));
+  });
+
+  it("is not another attacker's, even at the same server and at the same time", () => {
+    const night = new Night();
+    night.fact("sip.user_unknown", 0, ONE);
+    night.fact("sip.user_unknown", 1, OTHER);
+    night.fact("sip.auth_failed", 2, ONE, "201");
+    night.fact("sip.auth_failed", 3, OTHER, "202");
+    expect(night.end(10).map(({ sources }) => sources.map(({ ip }) => ip))).toEqual([
+      [ONE],
+      [OTHER],
+    ]);
+  });
+
+  it("of many who guess at one account is one", () => {
+    const night = new Night();
+    for (let i = 1; i <= 30; i++) night.fact("sip.auth_failed", i, `203.0.113.${i}`, "201");
+    const [only, ...others] = night.end(40);
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ sourceCount: 30, alerts: 30 });
+  });
+
+  it("of a campaign takes in what its sources did before, but nobody who did more", () => {
+    const night = new Night();
+    for (let i = 1; i <= 5; i++) night.fact("sip.user_unknown", i, `203.0.113.${i}`);
+    night.fact("sip.user_unknown", 6, OTHER);
+    night.fact("sip.auth_failed", 7, OTHER);
+    night.fact("sip.failed", 8, "203.0.113.3");
+    night.fact("sip.user_unknown", 9, "203.0.113.77");
+    const all = night.end(20);
+    expect(all).toHaveLength(2);
+    const campaign = all.find(({ stage }) => stage === "walk");
+    expect(campaign?.merged).toHaveLength(4);
+    expect(campaign?.sources.map(({ ip }) => ip)).not.toContain(OTHER);
+    expect(campaign?.sources.map(({ ip }) => ip)).toContain("203.0.113.77");
+  });
+
+  it("is opened by no information, and by no oddity that names no attack", () => {
+    const night = new Night();
+    night.fact("sip.registered", 0, ONE);
+    night.fact("sip.unanswered", 1, ONE);
+    expect(night.end(2)).toEqual([]);
+    expect(night.rig.alerts.map(({ caseId }) => caseId)).toEqual([undefined, undefined]);
+  });
+
+  it("is not raised by the extensions that the account's owner calls", () => {
+    const night = new Night();
+    night.fact("sip.auth_ok", 0, ONE);
+    night.fact("call.answered", 1, OTHER, "201", { uriUser: "202" });
+    const [only] = night.end(2);
+    expect(only).toMatchObject({ stage: "in", calls: null });
+  });
+
+  it("ends when nothing new has come for long, each hour told while it grows", () => {
+    const night = new Night({ idleS: 7_200, updateS: 3_600 });
+    night.fact("sip.auth_failed", 0, ONE);
+    night.fact("sip.auth_failed", 3_000, ONE);
+    night.fact("sip.auth_failed", 3_700, ONE);
+    night.rig.engine.advance(START_US + 20_000e6);
+    expect(told(night)).toEqual([
+      "opened guess 2",
+      "update guess 2",
+      "update guess 2",
+      "closed guess 2",
+    ]);
+    expect(night.records.at(-1)).toMatchObject({ reason: "idle" });
+    expect(night.rig.engine.attacks.cases.counters).toMatchObject({ open: 0, closed: 1 });
+  });
+
+  it("goes on over a reload, and its rule may be gone", () => {
+    const night = new Night();
+    night.fact("sip.user_unknown", 0, ONE);
+    night.rig.reload(RULES.split("\n").slice(1).join("\n"), 5);
+    night.fact("sip.auth_failed", 10, ONE);
+    const [only, ...others] = night.end(20);
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ stage: "guess", alerts: 2 });
+  });
+});
+
+it("cases are bounded: the one without an alert for longest ends early and is counted", () => {
+  const night = new Night({ openMax: 100 });
+  for (let i = 0; i < 1_000; i++) {
+    night.fact("sip.user_unknown", i, `11.0.${i >> 8}.${i & 255}`);
+  }
+  expect(night.rig.engine.attacks.cases.counters).toMatchObject({ open: 100, evictions: 900 });
+  expect(night.end(2_000)).toHaveLength(1_000);
+});
+
+it("the same facts make the same records", () => {
+  const play = () => {
+    const night = new Night();
+    for (let i = 0; i < 20; i++) night.fact("sip.auth_failed", i, `203.0.113.${i}`, `${i % 3}`);
+    night.end(100);
+    return night.records;
+  };
+  expect(play()).toEqual(play());
+});
