@@ -16,14 +16,14 @@ const RUN_GAP_WINDOWS = 10;
 /** Windows in a row after which equal packets are no copies any more. */
 const RUN_WINDOWS = 2;
 
-/** Factors of the key, odd. They differ from run to run, so that nobody can prepare packets that look equal. */
-const FACTORS = 1024;
-const factorsLow = new Int32Array(FACTORS);
-const factorsHigh = new Int32Array(FACTORS);
-const random = randomBytes(8 * FACTORS);
-for (let i = 0; i < FACTORS; i++) {
-  factorsLow[i] = random.readInt32LE(8 * i) | 1;
-  factorsHigh[i] = random.readInt32LE(8 * i + 4) | 1;
+/** What words are hashed with. It differs from run to run, so that nobody can prepare packets that look equal. */
+const KEYS = 1024;
+const keysLow = new Int32Array(KEYS);
+const keysHigh = new Int32Array(KEYS);
+const random = randomBytes(8 * KEYS);
+for (let i = 0; i < KEYS; i++) {
+  keysLow[i] = random.readInt32LE(8 * i);
+  keysHigh[i] = random.readInt32LE(8 * i + 4);
 }
 
 /**
@@ -82,59 +82,69 @@ export class MirrorCopies {
     return true;
   }
 
-  /** Sums of products with random factors (multilinear hashing): products do not wait for each other. */
+  /**
+   * NH of UMAC (RFC 4418 5.2.2): sums of products of two words each, every word with a key of its own added. Half the
+   * multiplications of one for each word, and they do not wait for each other. Here in two halves of 32 bits.
+   */
   #hash(packet: PacketView): void {
     const { view, payloadStart, payloadEnd } = packet;
     const length = payloadEnd - payloadStart;
-    const src = packet.srcHost | 0;
-    const dst = packet.dstHost | 0;
+    this.#low = 0;
+    this.#high = 0;
+    this.#addPair(packet.srcHost | 0, packet.dstHost | 0, 0);
     const ports = (packet.srcPort << 16) | packet.dstPort;
-    const ids = (packet.ipId << 16) | packet.udpChecksum;
-    this.#low =
-      (Math.imul(src, factorsLow[0] as number) +
-        Math.imul(dst, factorsLow[1] as number) +
-        Math.imul(ports, factorsLow[2] as number) +
-        Math.imul(ids, factorsLow[3] as number) +
-        Math.imul(length, factorsLow[4] as number)) |
-      0;
-    this.#high =
-      (Math.imul(turned(src), factorsHigh[0] as number) +
-        Math.imul(turned(dst), factorsHigh[1] as number) +
-        Math.imul(turned(ports), factorsHigh[2] as number) +
-        Math.imul(turned(ids), factorsHigh[3] as number) +
-        Math.imul(turned(length), factorsHigh[4] as number)) |
-      0;
+    this.#addPair(ports, (packet.ipId << 16) | packet.udpChecksum, 2);
+    this.#addPair(length, 0, 4);
     // RTP: sequence number, timestamp and SSRC differ from packet to packet; the tail tells payloads.
     if (length > RTP_HEADER_BYTES + TAIL_BYTES && view.getUint8(payloadStart) >>> 6 === 2) {
-      this.#addBytes(view, payloadStart, payloadStart + RTP_HEADER_BYTES, 5);
-      this.#addBytes(view, payloadEnd - TAIL_BYTES, payloadEnd, 8);
-    } else this.#addBytes(view, payloadStart, payloadEnd, 5);
+      this.#addBytes(view, payloadStart, payloadStart + RTP_HEADER_BYTES, 6);
+      this.#addBytes(view, payloadEnd - TAIL_BYTES, payloadEnd, 10);
+    } else this.#addBytes(view, payloadStart, payloadEnd, 6);
     this.#low = mixed(this.#low ^ (this.#high >>> 15));
   }
 
-  #addBytes(view: DataView, start: number, end: number, firstFactor: number): void {
+  /** Two words, with the keys at `key` and behind it. */
+  #addPair(a: number, b: number, key: number): void {
+    const low = Math.imul(a + (keysLow[key] as number), b + (keysLow[key + 1] as number));
+    this.#low = (this.#low + low) | 0;
+    const highA = turned(a) + (keysHigh[key] as number);
+    this.#high = (this.#high + Math.imul(highA, turned(b) + (keysHigh[key + 1] as number))) | 0;
+  }
+
+  /** Words by two, then what is left of two. `firstKey` is even. */
+  #addBytes(view: DataView, start: number, end: number, firstKey: number): void {
     let low = this.#low;
     let high = this.#high;
-    let factor = firstFactor;
+    let key = firstKey;
     let at = start;
-    for (; at + 4 <= end; at += 4) {
-      const word = view.getInt32(at, true);
-      low = (low + Math.imul(word, factorsLow[factor] as number)) | 0;
-      high = (high + Math.imul(turned(word), factorsHigh[factor] as number)) | 0;
-      if (++factor === FACTORS) {
-        factor = 0;
+    for (; at + 8 <= end; at += 8) {
+      const a = view.getInt32(at, true);
+      const b = view.getInt32(at + 4, true);
+      const lowA = a + (keysLow[key] as number);
+      low = (low + Math.imul(lowA, b + (keysLow[key + 1] as number))) | 0;
+      const highA = turned(a) + (keysHigh[key] as number);
+      high = (high + Math.imul(highA, turned(b) + (keysHigh[key + 1] as number))) | 0;
+      key += 2;
+      if (key === KEYS) {
+        key = 0;
         low = mixed(low);
         high = mixed(high);
       }
     }
+    this.#low = low;
+    this.#high = high;
+    let word = 0;
+    if (at + 4 <= end) {
+      word = view.getInt32(at, true);
+      at += 4;
+    }
     let tail = 0;
     for (; at < end; at++) tail = (tail << 8) | view.getUint8(at);
-    this.#low = (low + Math.imul(tail, factorsLow[factor] as number)) | 0;
-    this.#high = (high + Math.imul(turned(tail), factorsHigh[factor] as number)) | 0;
+    this.#addPair(word, tail, key);
   }
 }
 
-/** The high bits of a product see little of a word's high bits, so the second half takes it turned. */
+/** The low bits of a product see little of a word's high bits, so the second half takes it turned. */
 function turned(word: number): number {
   return (word << 16) | (word >>> 16);
 }
