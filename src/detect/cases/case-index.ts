@@ -3,7 +3,7 @@ import type { EventSubject } from "../../track/event.ts";
 import type { Alert } from "../alert.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { Signature } from "../signature.ts";
-import { type CaseKind, deedOf, rankOf, takesIn } from "./case-stage.ts";
+import { attackOf, type CaseKind, deedOf, rankOf, takesIn } from "./case-stage.ts";
 import type { OpenCase } from "./open-case.ts";
 
 /** What a key is of: one map holds all. */
@@ -19,6 +19,8 @@ const KEYS_MAX = 262_144;
 const VICTIM_CASES_MAX = 1_024;
 /** What was silent for longer before a campaign showed is not of it. */
 const CAMPAIGN_US = 900e6;
+/** A message is passed on within this. */
+const RELAY_US = 5e6;
 /** Rules that count by these tell of many sources together. */
 const CAMPAIGN_TRACKS: ReadonlySet<string> = new Set(["by_server", "by_dst", "by_account"]);
 /** Their alerts are about one call, whoever sends. */
@@ -45,6 +47,7 @@ export class CaseIndex {
       this.#bySource(context, alert) ??
       (CALL_KINDS.has(kind) ? this.#at(CALL, callKeyOf(alert)) : undefined) ??
       (ACCOUNT_KINDS.has(kind) ? this.#at(ACCOUNT, accountKeyOf(context.subject)) : undefined) ??
+      (kind === "input" ? this.#relayed(context, alert) : undefined) ??
       this.#running(kind, context, alert);
     return own === undefined ? [] : [own];
   }
@@ -71,7 +74,9 @@ export class CaseIndex {
     const isSource = isShared
       ? alert.voip.source?.isProven === true
       : alert.voip.isSpoofed !== true;
-    if (isSource && context.srcHost >= 0) this.#put(open, SOURCE, context.srcHost);
+    const isRelay = kind === "input" && open.victimHosts.has(context.srcHost);
+    if (isRelay) open.relays.add(alert.srcIp);
+    if (isSource && !isRelay && context.srcHost >= 0) this.#put(open, SOURCE, context.srcHost);
     if (CALL_KINDS.has(kind)) this.#put(open, CALL, callKeyOf(alert));
     const accountKey = accountKeyOf(context.subject);
     if (ACCOUNT_KINDS.has(kind)) this.#put(open, ACCOUNT, accountKey);
@@ -115,6 +120,15 @@ export class CaseIndex {
     if (voip.isSpoofed === true || srcHost < 0) return undefined;
     const open = this.#at(SOURCE, srcHost);
     return open?.forged.has(srcIp) === true ? undefined : open;
+  }
+
+  /** The same from who has just been sent it: a server that passes a message on is no attacker. */
+  #relayed({ srcHost, timeUs }: MatchContext, { signature }: Alert): OpenCase | undefined {
+    for (const open of this.#byVictim.get(srcHost) ?? []) {
+      const isSame = attackOf(open.gravest.signature) === attackOf(signature);
+      if (isSame && timeUs - open.lastUs <= RELAY_US) return open;
+    }
+    return undefined;
   }
 
   /** A campaign against the same host that is going on, which such a deed belongs to. */

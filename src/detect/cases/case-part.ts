@@ -123,7 +123,7 @@ export class CasePart implements CaseHolder {
       matches: this.matches,
       distinct: this.first.voip.counter?.uniqueOn === undefined ? 0 : this.first.voip.counter.count,
       isForged: this.#genuine === 0,
-      sources: sources.list(),
+      sources: sources.list(this.owner.relays),
       victims: victims.list(),
       accounts: accounts.list(),
       numbers: numbers.list(),

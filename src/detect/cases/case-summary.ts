@@ -55,7 +55,10 @@ export function caseRecord(
     sid: gravest.signature.sid,
     alerts: open.alerts,
     matches: steps.reduce((sum, { matches }) => sum + matches, 0),
-    sourceCount: Math.max(sources.length, all.sources.distinct - open.forged.size),
+    sourceCount: Math.max(
+      sources.length,
+      all.sources.distinct - open.forged.size - open.relays.size,
+    ),
     sources,
     forged: [...open.forged],
     macs: [...open.macs],
@@ -69,10 +72,10 @@ export function caseRecord(
 }
 
 /** Who acts in it, without the addresses whose name somebody else used. */
-function sourcesOf({ forged, notes }: OpenCase, tally: CaseTally): CaseSource[] {
+function sourcesOf({ forged, notes, relays }: OpenCase, tally: CaseTally): CaseSource[] {
   return tally
-    .top(SOURCES_MAX + forged.size)
-    .filter(({ text }) => !forged.has(text))
+    .top(SOURCES_MAX + forged.size + relays.size)
+    .filter(({ text }) => !forged.has(text) && !relays.has(text))
     .slice(0, SOURCES_MAX)
     .map(({ text, count }) => {
       const { isProven = false, shared = "", agent = "" } = notes.get(text) ?? {};

@@ -6,6 +6,8 @@ const VALUES_MAX = 64;
 /** Values in a record. */
 const LISTED_MAX = 10;
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** How often values of one kind were counted: what incidents have ranked, put together. */
 export class CaseTally {
   readonly #counts = new Map<string, number>();
@@ -51,7 +53,10 @@ export class CaseTally {
       .slice(0, max);
   }
 
-  list(): CaseList {
-    return { distinct: this.distinct, values: this.top() };
+  /** Without these values. */
+  list(without: ReadonlySet<string> = NONE): CaseList {
+    const values = this.top().filter(({ text }) => !without.has(text));
+    const left = [...without].filter((text) => this.#counts.has(text)).length;
+    return { distinct: this.distinct - left, values };
   }
 }

@@ -52,6 +52,8 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
   readonly parts = new Map<number, CasePart>();
   readonly notes = new Map<string, SourceNote>();
   readonly forged = new Set<string>();
+  /** Addresses that passed on what had been sent to them. */
+  readonly relays = new Set<string>();
   readonly macs = new Set<string>();
   readonly callIds = new Set<string>();
   readonly alertIds: string[] = [];

@@ -9,6 +9,7 @@ const RULES = [
   `${HEAD} (msg:"guess"; app-layer-event:sip.auth_failed; threshold:type limit, track by_client_account, count 1, seconds 3600; priority:2; metadata:attack auth_bruteforce; sid:2;)`,
   `${HEAD} (msg:"in"; app-layer-event:sip.auth_ok; threshold:type limit, track by_client_account, count 1, seconds 3600; priority:1; metadata:attack bruteforce_success; sid:3;)`,
   `${HEAD} (msg:"all"; app-layer-event:sip.failed; threshold:type limit, track by_server, count 1, seconds 3600; priority:2; metadata:attack sip_enumeration; sid:4;)`,
+  `${HEAD} (msg:"text"; app-layer-event:sip.injection_string; threshold:type limit, track by_src, count 1, seconds 3600; priority:3; metadata:attack sip_injection; sid:7;)`,
   `${HEAD} (msg:"note"; app-layer-event:sip.registered; priority:3; metadata:attack none; sid:5;)`,
   `${HEAD} (msg:"odd"; app-layer-event:sip.unanswered; priority:3; sid:6;)`,
 ].join("\n");
@@ -95,6 +96,16 @@ describe("a case", () => {
     expect(campaign?.merged).toHaveLength(4);
     expect(campaign?.sources.map(({ ip }) => ip)).not.toContain(OTHER);
     expect(campaign?.sources.map(({ ip }) => ip)).toContain("203.0.113.77");
+  });
+
+  it("names no server that passes on what it was sent", () => {
+    const night = new Night();
+    const sent = { client: ONE, server: SERVER, src: ONE, dst: SERVER };
+    night.rig.raise("sip.injection_string", { at: 0, ...sent });
+    night.rig.raise("sip.injection_string", { at: 1, src: SERVER, dst: OTHER, client: SERVER });
+    const [only, ...others] = night.end(2);
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ sources: [{ ip: ONE }], sourceCount: 1, alerts: 2 });
   });
 
   it("is opened by no information, and by no oddity that names no attack", () => {
