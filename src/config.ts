@@ -159,7 +159,10 @@ const Rules = z.strictObject({
   reputationCategories: text("", "categories of iprep, as Suricata's reputation-categories-file"),
   reputationFiles: texts("scores of addresses for iprep, as Suricata's reputation-files"),
   geoip: text("", "MMDB file with countries for geoip, such as GeoLite2-Country.mmdb"),
-  timezone: text("UTC", "zone of time_of_week and baseline in rules that name none, such as Europe/Berlin"),
+  timezone: text(
+    "UTC",
+    "zone of time_of_week and baseline in rules that name none, such as Europe/Berlin",
+  ),
   alertPages: text(
     "docs/alerts/",
     "where the pages of docs/alerts are served, such as https://wiki.example/alerts/; SID.md behind it is a reference of each alert that has a page. Empty: no such reference",

@@ -1,4 +1,4 @@
-import { CR, equals, LF, SPACE, type Span, TAB } from "../base/ascii.ts";
+import { CR, EQUALS, equals, LF, SPACE, type Span, TAB } from "../base/ascii.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
@@ -16,13 +16,14 @@ const UNSURE = 1;
 
 /** Blanks behind a value that hold bits: text editors leave one kind, and few. */
 const TRAILING_MIN = 8;
-/** Session part of a description: real ones have some 200 bytes before the first m=. */
-const SESSION_BYTES_MAX = 1024;
+/** Real descriptions have some 150 bytes before the first m=. */
+const SESSION_BYTES_MAX = 256;
 /** Header names that say what they are for, of tools and exercises. */
 const NAME =
   /^x-.{0,32}(covert|stegan|stego|exfil|backdoor|hidden-?(data|text|msg|message)|secret-?(data|text|msg|message)|reverse-?shell)/i;
 
 const DASH = 0x2d;
+const EM = 0x6d;
 const SHOWN_MAX = 80;
 const BLANKS = "blanks and tabs behind it";
 
@@ -90,11 +91,8 @@ function inHeaders(message: SipMessageView): Found | null {
     const id = headerIds[i] as number;
     const isOther = id === HeaderId.OTHER;
     if (!isOther && id !== HeaderId.SUBJECT && id !== HeaderId.CONTENT_TYPE) continue;
-    if (
-      isOther &&
-      isExtension(bytes, nameSpans[2 * i] as number) &&
-      NAME.test(nameOf(message, i))
-    ) {
+    const isOurs = isOther && isExtension(bytes, nameSpans[2 * i] as number);
+    if (isOurs && NAME.test(nameOf(message, i))) {
       const seen = bytes.toString("latin1", start, Math.min(end, start + SHOWN_MAX));
       return { value: SURE, where: nameOf(message, i), seen };
     }
@@ -102,7 +100,7 @@ function inHeaders(message: SipMessageView): Found | null {
     if (text !== "") {
       return { value: isOther ? UNSURE : SURE, where: nameOf(message, i), seen: text };
     }
-    if (hasInvisible(bytes, start, end)) {
+    if ((isOurs || id === HeaderId.SUBJECT) && hasInvisible(bytes, start, end)) {
       return { value: SURE, where: nameOf(message, i), seen: "characters without width" };
     }
   }
@@ -120,7 +118,7 @@ function nameOf({ bytes, nameSpans }: SipMessageView, header: number): string {
   return bytes.toString("latin1", start, Math.min(end, start + SHOWN_MAX));
 }
 
-/** Both kinds of blank in a row of them behind a value. */
+/** Both kinds of blank in a row of them behind a value. Nearly always the line ends there. */
 function hasBits(bytes: Uint8Array, start: number): boolean {
   const first = bytes[start];
   if (first !== SPACE && first !== TAB) return false;
@@ -136,17 +134,13 @@ function hasSession({ bytes, bodyStart, bodyEnd }: SipMessageView): boolean {
   return bodyEnd - bodyStart > 4 && equals(bytes, bodyStart, bodyStart + 2, "v=");
 }
 
-/** What stands before the first m=: names of user and session, and attributes. */
+/** What stands before the first m=: names of user and session, and attributes. Keys of media, which may be text, stand behind it. */
 function inSession(message: SipMessageView): Found | null {
   if (!hasSession(message)) return null;
   const { bytes, bodyStart } = message;
   const bodyEnd = Math.min(message.bodyEnd, bodyStart + SESSION_BYTES_MAX);
   let end = bodyStart;
-  while (
-    end + 2 < bodyEnd &&
-    !(bytes[end] === LF && bytes[end + 1] === 0x6d && bytes[end + 2] === 0x3d)
-  )
-    end++;
+  while (end + 1 < bodyEnd && !(bytes[end] === EM && bytes[end + 1] === EQUALS)) end++;
   const text = encodedTextIn(bytes, bodyStart, end);
   return text === "" ? null : { value: SURE, where: "session part of the SDP", seen: text };
 }

@@ -1,3 +1,4 @@
+import { parseUint, type Span } from "../base/ascii.ts";
 import { combine53 } from "../base/hash.ts";
 import { KeyMap } from "../base/key-map.ts";
 import type { PacketView } from "../decode/packet.ts";
@@ -15,10 +16,15 @@ import type { RequestInspector } from "./request-inspector.ts";
 import { Rank } from "./standing.ts";
 import type { Transaction } from "./transaction.ts";
 
+const PLUS = 0x2b;
 const CALLERS_MAX = 16_384;
 const RINGING_MAX = 16_384;
 /** Numbers that differ in their last three digits only lie side by side. */
-const BLOCK_DIGITS = 3;
+const BLOCK = 1000;
+/** Shorter ones are extensions. */
+const DIGITS_MIN = 7;
+/** E.164; the value of so many digits is exact. */
+const DIGITS_MAX = 15;
 /** People let it ring longer before they hang up; machines want to be called back. */
 const DROPPED_US = 6_000_000;
 const REQUEST_TERMINATED = 487;
@@ -37,7 +43,7 @@ export class NuisanceCalls implements RequestInspector {
   readonly #parts: NuisanceParts;
   readonly #numbers = new CalledNumbers();
   /** The number that a caller called last. */
-  readonly #last = new KeyMap<string>(CALLERS_MAX);
+  readonly #last = new KeyMap<number>(CALLERS_MAX);
   /** When calls that are not yet answered began. */
   readonly #begunUs = new KeyMap<number>(RINGING_MAX);
 
@@ -97,23 +103,22 @@ export class NuisanceCalls implements RequestInspector {
       const seen = `${callers} within a minute`;
       if (event) event.evidence = [{ what: "callers of this number", expected: usual, seen }];
     }
-    this.#step(packet, message, transaction, message.text(keys.to.user));
+    this.#step(packet, message, transaction, numberIn(message.bytes, keys.to.user));
   }
 
   #step(
     packet: PacketView,
     message: SipMessageView,
     transaction: Transaction,
-    called: string,
+    number: number,
   ): void {
-    const number = digitsOf(called);
-    if (number === "") return;
+    if (number < 0) return;
     const key = combine53(transaction.fromUserKey, packet.srcHost);
     const last = this.#last.get(key);
     this.#last.set(key, number);
     this.#last.touch(key);
-    if (last === undefined || last === number || last.length !== number.length) return;
-    if (last.slice(0, -BLOCK_DIGITS) !== number.slice(0, -BLOCK_DIGITS)) return;
+    if (last === undefined || last === number) return;
+    if (Math.floor(last / BLOCK) !== Math.floor(number / BLOCK)) return;
     const event = this.#events.raise(EventKind.CALL_STEP, packet.timeUs, 0);
     event?.aimAtTransaction(transaction);
     event?.showInRequest(packet, message);
@@ -138,4 +143,11 @@ export class NuisanceCalls implements RequestInspector {
     const what = isRefer ? "Refer-To" : "Event";
     if (event) event.evidence = [{ what, expected: "from its server", seen: order.slice(0, 100) }];
   }
+}
+
+/** Value of a telephone number without separators, as machines write it; -1 of all else. Zeros in front do not count. */
+function numberIn(bytes: Uint8Array, { start, end }: Span): number {
+  const first = bytes[start] === PLUS ? start + 1 : start;
+  if (end - first < DIGITS_MIN || end - first > DIGITS_MAX) return -1;
+  return parseUint(bytes, first, end, Number.MAX_SAFE_INTEGER);
 }
