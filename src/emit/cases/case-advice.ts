@@ -1,4 +1,4 @@
-import type { CaseRecord } from "../../detect/cases/case-record.ts";
+import type { CaseRecord, CaseSource } from "../../detect/cases/case-record.ts";
 import { printable } from "../eve-text.ts";
 
 const NAMED_MAX = 5;
@@ -30,24 +30,30 @@ export function caseAdvice(record: CaseRecord): string[] {
   return advice;
 }
 
-/** Blocking an address that others depend on harms them. */
+/** Blocking an address that others depend on, or that was forged, harms its owner. */
 function blocking({ sources, sourceCount }: CaseRecord): string[] {
-  const own = sources.filter(({ shared }) => shared === "").map(({ ip }) => ip);
   if (sourceCount > NAMED_MAX && !sources.some(({ isProven }) => isProven)) {
     return [
       "None of its addresses was proven to be the sender's own: they may be forged, so do not block them one by one.",
     ];
   }
-  const shared = sources.filter((source) => source.shared !== "").map(({ ip }) => ip);
+  const of = (wanted: (source: CaseSource) => boolean) =>
+    names(sources.filter(wanted).map(({ ip }) => ip));
+  const proven = of(({ isProven, shared }) => isProven && shared === "");
+  const unproven = of(({ isProven, shared }) => !isProven && shared === "");
+  const shared = of((source) => source.shared !== "");
   const advice: string[] = [];
-  if (own.length > 0) {
-    const rest =
-      sourceCount > own.length + shared.length ? " and the others that the case lists" : "";
-    advice.push(`Block ${names(own)}${rest} at the border.`);
+  if (proven !== "") {
+    const rest = sourceCount > sources.length ? " and the others of the case" : "";
+    advice.push(`Block ${proven}${rest} at the border.`);
   }
-  if (shared.length > 0) {
-    advice.push(`Do not block ${names(shared)}: others depend on it. Find the one behind it.`);
+  if (unproven !== "") {
+    advice.push(
+      `Look whose address ${unproven} is before you block it: nothing proves that it is the sender's own.`,
+    );
   }
+  if (shared !== "")
+    advice.push(`Do not block ${shared}: others depend on it. Find the one behind it.`);
   return advice;
 }
 
