@@ -4,7 +4,7 @@ import type { NumberReading } from "./numbers/number-plan.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Transaction } from "./transaction.ts";
 
-const ACCOUNTS_MAX = 16_384;
+const ACCOUNTS_MAX = 8_192;
 const HOUR_US = 3_600_000_000;
 /** Numbers and calls of one account that are remembered. */
 const KEPT_MAX = 16;

@@ -4,7 +4,7 @@ import type { HostKey } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { Transaction } from "./transaction.ts";
 
-const ROWS_MAX = 16_384;
+const ROWS_MAX = 8_192;
 /** Servers and ways to dial one number that are remembered. */
 const KEPT_MAX = 32;
 const DAY_US = 24 * 3_600_000_000;
