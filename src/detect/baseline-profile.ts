@@ -12,13 +12,12 @@ const EARLY_WEEKS = 6;
 /** Part of its deviation by which a value follows. */
 const PACE = 0.25;
 /**
- * Largest step of a week, as part of the value. Upwards it is what a year of healthy growth needs (1.03^52 = 4.6), so
- * who raises his traffic by more from week to week is found once he is beyond the limit, as if he had begun at once.
- * Downwards a month of holidays must not make the month after it look like an attack.
+ * Largest step of a week, as part of the value; at first, while a median of three may be off, twice as much. It is what a
+ * year of healthy growth needs (1.03^52 = 4.6), so who raises his traffic by more from week to week is found once he is
+ * beyond the limit, as if he had begun at once; and a month of holidays does not make the month after it look like an attack.
  */
-const STEP_UP = 0.03;
-const STEP_UP_EARLY = 0.06;
-const STEP_DOWN = 0.06;
+const STEP = 0.03;
+const STEP_EARLY = 0.06;
 /** Counts near 0 move by this part of their standard deviation of chance (Poisson), other values by so much. */
 const STEP_CHANCE = 0.1;
 const STEP_MIN = 2e-3;
@@ -228,9 +227,8 @@ export class BaselineProfile {
   #step(bin: number, value: number, seen: number): void {
     const level = value16(this.levels[bin] as number);
     const chance = this.#isCount ? STEP_CHANCE * Math.sqrt(level + 1) : STEP_MIN;
-    const up = Math.max(chance, (seen < EARLY_WEEKS ? STEP_UP_EARLY : STEP_UP) * level);
-    const down = Math.max(chance, STEP_DOWN * level);
-    const step = Math.max(-down, Math.min(up, PACE * (value - level)));
+    const most = Math.max(chance, (seen < EARLY_WEEKS ? STEP_EARLY : STEP) * level);
+    const step = Math.max(-most, Math.min(most, PACE * (value - level)));
     this.levels[bin] = code16(level + step);
   }
 

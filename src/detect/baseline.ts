@@ -1,3 +1,4 @@
+import type { DetectionEvent } from "../track/event.ts";
 import type { RatioSide } from "./ratio-side.ts";
 import type { TrackKey } from "./track-key.ts";
 import type { WeekBins } from "./week-bins.ts";
@@ -48,6 +49,14 @@ export const MIX_SIDES_MAX = 4;
 export function partsOf({ measure, sides }: Baseline): number {
   if (measure === "count") return 1;
   return measure === "mix" ? sides.length : 2;
+}
+
+/** The event is of one of the sides, or the rule counts its own matches. */
+export function isCounted({ sides }: Baseline, event: DetectionEvent | null): boolean {
+  if (sides.length === 0) return true;
+  if (event === null) return false;
+  for (let i = 0; i < sides.length; i++) if (sides[i]?.counts(event) === true) return true;
+  return false;
 }
 
 /** What has to be the same for learned values to go on counting after a restart. */

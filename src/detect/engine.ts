@@ -7,6 +7,7 @@ import { AppProto, type FlowTable } from "../track/flow.ts";
 import type { Alert } from "./alert.ts";
 import { AlertPath } from "./alert-path.ts";
 import { Attacks } from "./attacks.ts";
+import { isCounted } from "./baseline.ts";
 import type { Baselines } from "./baselines.ts";
 import { BufferReader } from "./buffer-reader.ts";
 import { type CaseSettings, DEFAULT_CASE_SETTINGS } from "./cases/cases.ts";
@@ -249,6 +250,8 @@ export class Engine {
       if (isPassed && !signature.changesState) continue;
       const { eventValue } = signature;
       if (eventValue !== null && event !== null && !eventValue.matches(event.value)) continue;
+      // Most requests are of a method that a baseline does not count.
+      if (signature.counter?.type === "baseline" && !isCounted(signature.counter, event)) continue;
       if (!this.#matcher.matches(signature, this.#context)) continue;
       if (signature.isOncePerPacket) {
         if (firedRounds[id] === this.#round) continue;
