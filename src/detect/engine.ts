@@ -224,7 +224,7 @@ export class Engine {
     for (let i = 0; i < events.length || this.#costs.tell(events); i++) {
       const event = events.at(i);
       const isPassed = this.#isPassed && event.packet !== null && event.packet === packet;
-      const signatureIds = this.#plan.events.rulesOn(event.kind);
+      const signatureIds = this.#plan.events.rulesOn(event);
       if (signatureIds.length > 0) {
         this.#context.useEvent(event, flowSlot);
         this.#reader.begin(event.packet, event.sip, event.isOwnRequest ? null : event.subject);

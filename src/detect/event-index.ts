@@ -1,5 +1,8 @@
-import { EVENT_ROWS } from "../track/event-kind.ts";
+import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
+import type { DetectionEvent } from "../track/event.ts";
+import { EVENT_ROWS, EventKind } from "../track/event-kind.ts";
 import { BufferId } from "./buffers.ts";
+import type { RatioSide } from "./ratio-side.ts";
 import type { Signature } from "./signature.ts";
 
 const NONE = new Int32Array(0);
@@ -7,6 +10,8 @@ const NONE = new Int32Array(0);
 /** Signatures by the kind of event that they match, in evaluation order. */
 export class EventIndex {
   readonly #byKind: readonly Int32Array[];
+  /** On requests, which are most of all facts, by method: without rules that count requests of others only. */
+  readonly #onRequest: readonly Int32Array[];
 
   constructor(signatures: readonly Signature[]) {
     const passes = signatures.filter(isHeaderOnlyPass);
@@ -17,22 +22,39 @@ export class EventIndex {
     this.#byKind = byKind.map((ids) =>
       ids.length === 0 ? NONE : Int32Array.from(new Set([...passes.map(({ id }) => id), ...ids])),
     );
+    const onRequest = this.#byKind[EventKind.SIP_REQUEST] ?? NONE;
+    const byId = new Map(signatures.map((signature) => [signature.id, signature]));
+    this.#onRequest = SIP_METHOD_NAMES.map((method, number) =>
+      number === SipMethod.OTHER
+        ? onRequest
+        : onRequest.filter((id) => countsRequest(byId.get(id) as Signature, method)),
+    );
   }
 
-  rulesOn(kind: number): Int32Array {
+  rulesOn({ kind, isOwnRequest, sip }: DetectionEvent): Int32Array {
+    if (kind === EventKind.SIP_REQUEST && isOwnRequest && sip !== null)
+      return this.#onRequest[sip.method] ?? NONE;
     return this.#byKind[kind] ?? NONE;
   }
 }
 
+/** False of a rule that does nothing but count by sides, none of which counts a request of that method. */
+function countsRequest(signature: Signature, method: string): boolean {
+  const sides = sidesOf(signature);
+  return (
+    sides.length === 0 || signature.changesState || sides.some((side) => side.countsRequest(method))
+  );
+}
+
+function sidesOf({ counter }: Signature): readonly RatioSide[] {
+  if (counter?.type === "ratio") return [counter.numerator, counter.denominator];
+  return counter?.type === "baseline" ? counter.sides : [];
+}
+
 /** Numbers of the facts that a rule is looked at for. */
 export function kindsOf(signature: Signature): readonly number[] {
-  const { counter } = signature;
-  if (counter?.type === "ratio") {
-    return [...new Set([...counter.numerator.kinds, ...counter.denominator.kinds])];
-  }
-  if (counter?.type === "baseline" && counter.sides.length > 0) {
-    return [...new Set(counter.sides.flatMap(({ kinds }) => kinds))];
-  }
+  const sides = sidesOf(signature);
+  if (sides.length > 0) return [...new Set(sides.flatMap(({ kinds }) => kinds))];
   return signature.eventKinds;
 }
 

@@ -45,6 +45,11 @@ export class RatioSide {
     return kinds;
   }
 
+  /** Requests of that method count. */
+  countsRequest(method: string): boolean {
+    return this.#facts[EventKind.SIP_REQUEST] === 1 || this.#methods.has(method);
+  }
+
   counts(event: DetectionEvent): boolean {
     if (this.#facts[event.kind] === 1) return true;
     if (event.kind === EventKind.SIP_RESPONSE) return this.#statuses[event.value] === 1;
