@@ -22,6 +22,7 @@ const SESSION_BYTES_MAX = 256;
 const NAME =
   /^x-.{0,32}(covert|stegan|stego|exfil|backdoor|hidden-?(data|text|msg|message)|secret-?(data|text|msg|message)|reverse-?shell)/i;
 
+const COOKIE_BYTES = "z9hG4bK".length;
 const DASH = 0x2d;
 const EM = 0x6d;
 const SHOWN_MAX = 80;
@@ -68,12 +69,12 @@ export class CovertChannels implements RequestInspector {
 
 /** Call-ID, From tag and branch, which are made of random numbers, addresses and times. */
 function inTokens(message: SipMessageView, { from, via }: MessageKeys): Found | null {
-  const callId = message.value(HeaderId.CALL_ID, span);
-  return (
-    (callId ? inToken(message, "Call-ID", span) : null) ??
-    inToken(message, "From tag", from.tag) ??
-    inToken(message, "Via branch", via.branch)
-  );
+  const found = message.value(HeaderId.CALL_ID, span) ? inToken(message, "Call-ID", span) : null;
+  if (found !== null) return found;
+  // RFC 3261 8.1.1.7: what is the branch's own stands behind the cookie.
+  span.start = via.branch.start + (via.hasCookie ? COOKIE_BYTES : 0);
+  span.end = via.branch.end;
+  return inToken(message, "From tag", from.tag) ?? inToken(message, "Via branch", span);
 }
 
 function inToken({ bytes }: SipMessageView, where: string, token: Span): Found | null {

@@ -43,7 +43,7 @@ export const COVERT: readonly Case[] = [
     make: (scene) => {
       const hex = Buffer.from("open port 4444 now").toString("hex");
       sent(scene, outside6(66), PBX6, (text) =>
-        text.replace(/branch=z9hG4bK[^;\r]*/, `branch=z9hG4bK-${hex}`),
+        text.replace(/branch=z9hG4bK[^;\r]*/, `branch=z9hG4bK${hex}`),
       );
     },
   },

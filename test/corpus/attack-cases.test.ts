@@ -145,6 +145,8 @@ describe.skipIf(sharedCapturesMissing !== "")("the fraud night", () => {
     const seconds = (only?.calls?.durationUs ?? 0) / 1e6;
     expect(seconds).toBeCloseTo(30 * 12, 0);
     const story = caseStory(only as CaseRecord).join("\n");
-    expect(story).toMatch(/guessed [\s\S]*got in as 6011@10\.77\.3\.10[\s\S]*30 calls were answered/);
+    expect(story).toMatch(
+      /guessed [\s\S]*got in as 6011@10\.77\.3\.10[\s\S]*30 calls were answered/,
+    );
   });
 });

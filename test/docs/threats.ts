@@ -179,7 +179,7 @@ export const THREATS: readonly Threat[] = [
     healthy: ["covert"],
     tried: ["covert_hex_in_branch_ipv6", "covert_blanks_and_tabs", "covert_zero_width_subject"],
     works:
-      "data that is encrypted or compressed before it is encoded, fewer than twelve bytes a field, data in answers, in media, in the order of headers or in times; a sender is not held against its own habits",
+      "data that is encrypted or compressed before it is encoded, fewer than twelve bytes a field, text behind other letters of its token, data in answers, in media, in the order of headers or in times; a sender is not held against its own habits",
   },
   {
     name: "Robocalls (SPIT), wangiri",
