@@ -96,7 +96,7 @@ const NOT_USERS = new Set([
   ...["timestamp", "src_ip", "dest_ip", "alert", "flow", "call_id", "call_ids", "dest_ips"],
   ...["code", "reason", "response_line", "version", "start", "end", "community_id", "app_proto"],
   ...["method", "event_type", "proto", "pkt_src", "schema", "track", "type", "event", "unique_on"],
-  ...["alert_id", "id", "state", "direction", "stream", "what", "expected"],
+  ...["alert_id", "case_id", "id", "state", "direction", "stream", "what", "expected"],
   ...["connection_data", "media", "time_descriptions", "bandwidths"],
 ]);
 
