@@ -137,7 +137,7 @@ export class MediaTracker {
       return;
     }
     const isInOrder = sources.update(source, rtp, packet.timeUs);
-    if (this.#quality !== null) this.#quality.packet(source, rtp, packet.timeUs);
+    if (this.#quality !== null) this.#quality.packet(source, rtp, packet);
     if (sources.isCounted[source] === 1) this.#parts.statistics.rtpPackets++;
     else if (!this.#probe(packet, source, row, directedFlow)) return;
     this.#receive(packet, row, directedFlow, rtp);
