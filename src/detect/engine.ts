@@ -2,7 +2,7 @@ import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { TcpSegment } from "../decode/tcp/segment.ts";
-import type { EventList } from "../track/event.ts";
+import type { DetectionEvent, EventList } from "../track/event.ts";
 import { AppProto, type FlowTable } from "../track/flow.ts";
 import type { Alert } from "./alert.ts";
 import { AlertPath } from "./alert-path.ts";
@@ -248,10 +248,7 @@ export class Engine {
       const id = signatureIds[i] as number;
       const signature = signatures[id] as Signature;
       if (isPassed && !signature.changesState) continue;
-      const { eventValue } = signature;
-      if (eventValue !== null && event !== null && !eventValue.matches(event.value)) continue;
-      // Most requests are of a method that a baseline does not count.
-      if (signature.counter?.type === "baseline" && !isCounted(signature.counter, event)) continue;
+      if (!isAbout(signature, event)) continue;
       if (!this.#matcher.matches(signature, this.#context)) continue;
       if (signature.isOncePerPacket) {
         if (firedRounds[id] === this.#round) continue;
@@ -268,4 +265,10 @@ export class Engine {
     if (signature.action === "pass") this.#isPassed = true;
     else if (!this.#isPassed) this.#alertPath.take(signature);
   }
+}
+
+/** The fact has the value that the rule asks for, and its baseline counts it: most requests are of another method. */
+function isAbout({ counter, eventValue }: Signature, event: DetectionEvent | null): boolean {
+  if (eventValue !== null && event !== null && !eventValue.matches(event.value)) return false;
+  return counter?.type !== "baseline" || isCounted(counter, event);
 }

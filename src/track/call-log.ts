@@ -7,7 +7,7 @@ import type { SipMessageView } from "../decode/sip/message.ts";
 import { CallDescriber } from "./call-describer.ts";
 import { CallNotes } from "./call-notes.ts";
 import type { CallReceiver } from "./call-receiver.ts";
-import type { CallCountRecord, CallReason, CallRecord } from "./call-record.ts";
+import type { CallReason } from "./call-record.ts";
 import { CallRecordMaker } from "./call-record-maker.ts";
 import { CallRecordRate } from "./call-record-rate.ts";
 import { CallStreams } from "./call-streams.ts";

@@ -37,6 +37,7 @@ const NAMES: Readonly<Record<string, string>> = {
   T1531: "Account Access Removal",
   "T1562.010": "Downgrade Attack",
   "T1590.002": "DNS",
+  "T1598.004": "Spearphishing Voice",
   T1656: "Impersonation",
 };
 
