@@ -26,7 +26,8 @@ const GREEDY: BanRules = {
 function verdictsOf({ lines }: PipelineRun): BanVerdict[] {
   const policy = new BanPolicy(GREEDY);
   return lines.flatMap((line, index) => {
-    const { severity } = JSON.parse(line).alert;
+    const { alert, case: attack } = JSON.parse(line);
+    const { severity } = alert ?? attack;
     const record = { sequence: index + 1, severity, alertId: String(index), key: "", line };
     return policy.judge(record, 0) ?? [];
   });

@@ -111,8 +111,9 @@ export const TOLL_FRAUDS: readonly SyntheticAttack[] = [
     dial(wire, THIEF, "201", "03012345678");
   }),
   fraud("parallel calls to several countries with stolen credentials", 9_106_012, (wire) => {
-    for (const number of ["002312099391", "00252612345678", "0053512345678", "00972595123456"]) {
-      dial(wire, THIEF, "202", number, { seconds: 300 });
+    const numbers = ["002312099391", "00252612345678", "0053512345678", "00972595123456"];
+    for (let i = 0; i < 12; i++) {
+      dial(wire, THIEF, "202", `${numbers[i % 4]}${i}`, { seconds: 300 });
       wire.now += 2;
     }
   }),
