@@ -8,18 +8,24 @@ const REGISTERS = 1 << REGISTER_BITS;
 
 /**
  * How many different keys were seen, in bounded memory: exact while there are few, then an estimate
- * (HyperLogLog: Flajolet, Fusy, Gandouet, Meunier 2007). Keys are keyed hashes of up to 53 bits, so the
- * estimate differs a little from run to run.
+ * (HyperLogLog: Flajolet, Fusy, Gandouet, Meunier 2007). Nothing but a figure of a summary hangs on it, so the estimate
+ * goes by hashes without the run's seed: it is the same in each replay, and who prepares texts only counts himself wrong.
  */
 export class DistinctCount {
   #exact: KeyTable | null = new KeyTable(EXACT_MAX);
   readonly #registers = new Uint8Array(REGISTERS);
 
-  add(key: number): void {
-    const high = (key / 0x100000000) | 0;
-    const register = key & (REGISTERS - 1);
+  /** False also for a key that may be known, once there are too many to tell. */
+  knows(key: number): boolean {
+    return this.#exact !== null && this.#exact.find(key) >= 0;
+  }
+
+  /** `key` tells keys apart while the count is exact; `plain` is a hash of up to 53 bits that no seed is in. */
+  add(key: number, plain: number): void {
+    const high = (plain / 0x100000000) | 0;
+    const register = plain & (REGISTERS - 1);
     // The rest of the low half and the 21 bits of the high one: zeros in front of the first one bit.
-    const rest = (((key | 0) >>> REGISTER_BITS) | (high << (32 - REGISTER_BITS))) >>> 0;
+    const rest = (((plain | 0) >>> REGISTER_BITS) | (high << (32 - REGISTER_BITS))) >>> 0;
     const zeros = Math.clz32(rest) + 1;
     if (zeros > (this.#registers[register] as number)) this.#registers[register] = zeros;
     if (this.#exact === null) return;
@@ -31,8 +37,16 @@ export class DistinctCount {
   get count(): number {
     if (this.#exact !== null) return this.#exact.size;
     let sum = 0;
-    for (const zeros of this.#registers) sum += 2 ** -zeros;
+    let empty = 0;
+    for (const zeros of this.#registers) {
+      sum += 2 ** -zeros;
+      if (zeros === 0) empty++;
+    }
     const alpha = 0.7213 / (1 + 1.079 / REGISTERS);
-    return Math.max(EXACT_MAX, Math.round((alpha * REGISTERS * REGISTERS) / sum));
+    const raw = (alpha * REGISTERS * REGISTERS) / sum;
+    // While registers are empty, how many are says more (the paper's small range correction).
+    const isSmall = raw <= 2.5 * REGISTERS && empty > 0;
+    const estimate = isSmall ? REGISTERS * Math.log(REGISTERS / empty) : raw;
+    return Math.max(EXACT_MAX, Math.round(estimate));
   }
 }

@@ -96,7 +96,7 @@ export class SipTracker {
     this.#nowUs = packet.timeUs;
     const method = message.isRequest ? message.method : message.cseqMethod;
     keys.decode(message, method);
-    if (keys.callKey !== 0) this.#parts.statistics.callIdCount.add(keys.callKey);
+    if (keys.callKey !== 0) this.#parts.statistics.countCallId(keys.callKey, message);
     if (message.isRequest) this.#request(packet, message);
     else this.#response(packet, message);
   }

@@ -1,7 +1,11 @@
+import type { Span } from "../base/ascii.ts";
 import { DistinctCount } from "../base/distinct-count.ts";
+import { halfSipHash53 } from "../base/hash.ts";
 import { NO_PLACE, type PacketPlace } from "../capture/packet-place.ts";
 import { PayloadKind } from "../decode/classify.ts";
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
+import { HeaderId } from "../decode/sip/headers.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
 import { UNREAD_NAMES } from "./unread-reason.ts";
 
@@ -50,6 +54,7 @@ export class Statistics {
   readonly sipUnread = new Float64Array(UNREAD_NAMES.length);
   /** What `callIds` counts by. */
   readonly callIdCount = new DistinctCount();
+  readonly #span: Span = { start: 0, end: 0 };
   hosts = 0;
   callAttempts = 0;
   callsAnswered = 0;
@@ -59,6 +64,16 @@ export class Statistics {
   streamsUnannounced = 0;
   /** Expected minus received, RFC 3550 A.3, over all announced streams. */
   rtpLost = 0;
+
+  /** Counts the Call-ID of a message, whose key in its network is `callKey`. */
+  countCallId(callKey: number, message: SipMessageView): void {
+    if (this.callIdCount.knows(callKey)) return;
+    const { bytes, domain } = message;
+    const span = this.#span;
+    if (!message.value(HeaderId.CALL_ID, span)) return;
+    const plain = halfSipHash53(bytes, span.start, span.end, 0, domain);
+    this.callIdCount.add(callKey, plain);
+  }
 
   /** Distinct Call-IDs: exact while there are few, then an estimate. */
   get callIds(): number {

@@ -25,7 +25,7 @@ function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
     sipMessages: 2_623,
     hosts: 34,
   });
-  for (let call = 1; call <= 120; call++) statistics.callIdCount.add(call);
+  for (let call = 1; call <= 120; call++) statistics.callIdCount.add(call, call);
   statistics.skipped[SkipReason.TCP] = 12;
   statistics.requests[SipMethod.REGISTER] = 2_600;
   statistics.responses[404] = 23;
