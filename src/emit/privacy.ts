@@ -164,6 +164,9 @@ export class Privacy {
     const { dialog } = record;
     const masked = {
       ...dialog,
+      // Tools hide there what they try.
+      fromTag: this.#text(dialog.fromTag, NOBODY),
+      toTag: this.#text(dialog.toTag, NOBODY),
       fromUser: this.#user(dialog.fromUser),
       toUser: this.#user(dialog.toUser),
       account: this.#account(dialog.account),

@@ -163,8 +163,8 @@ describe("somebody's whole rule file", () => {
   const MIXED = [
     'alert dns any any -> any any (msg:"dns"; dns.query; content:"x"; sid:11;)',
     'alert http any any -> any any (msg:"http"; http.method; content:"GET"; sid:12;)',
-    'alert tcp any any -> any any (msg:"tcp flags"; flags:S; sid:13;)',
-    'alert icmp any any -> any any (msg:"icmp"; itype:8; sid:14;)',
+    'alert tcp any any -> any any (msg:"fragments"; fragbits:M; sid:13;)',
+    'alert icmp any any -> any any (msg:"icmp"; icmpv4.hdr; content:"x"; sid:14;)',
     'alert udp any any -> any any (msg:"reference to what was matched"; pcre:"/(a)\\1/"; sid:15;)',
     'alert udp any any -> any [5060,!5060] (msg:"leaves nothing"; content:"a"; sid:16;)',
     'alert udp $NOBODY any -> any any (msg:"no such variable"; content:"a"; sid:17;)',
@@ -206,7 +206,7 @@ describe("somebody's whole rule file", () => {
   it("with thousands of rules for others says the first faults and how many more there are", async () => {
     const foreign = Array.from(
       { length: 5_000 },
-      (_, i) => `alert tcp any any -> any any (msg:"other"; flags:S; sid:${2_000_000 + i};)`,
+      (_, i) => `alert tcp any any -> any any (msg:"other"; fragbits:M; sid:${2_000_000 + i};)`,
     );
     writeFileSync(at("large.rules"), [...foreign, OPTIONS_RULE].join("\n"));
     const result = await sipsentry([

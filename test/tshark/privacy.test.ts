@@ -143,6 +143,8 @@ function secretsIn(lines: readonly string[], values: Record<Field, Set<string>>)
 function usersIn(lines: readonly string[], values: Record<Field, Set<string>>): string[] {
   const known = new Set(USER_FIELDS.flatMap((field) => [...values[field]]));
   known.delete("-");
+  // PROTOS calls users 0 to 30, which any count in the evidence may be.
+  for (const user of known) if (/^\d{1,2}$/.test(user)) known.delete(user);
   looked.users += known.size;
   const found = new Set<string>();
   for (const line of lines) {
