@@ -114,6 +114,12 @@ function checkLevels(rule: RuleDraft, protocol: RuleProtocol): void {
       throw new RuleError(`"${name}" does not go with protocol ${protocol.name}`, application.at);
     }
   }
+  if (rule.isOnSegments && (application !== undefined || rule.isOnFacts)) {
+    throw new RuleError(
+      "TCP headers are those of segments: a rule looks at them, or at messages and facts",
+      application?.at ?? rule.ast.line.text.length,
+    );
+  }
   if (rule.events.length > 0 && rule.namesEvents) {
     throw new RuleError(
       `${rule.counter?.type} names its own events: remove app-layer-event`,

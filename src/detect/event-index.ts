@@ -70,6 +70,8 @@ function isHeaderOnlyPass(signature: Signature): boolean {
     signature.flow === null &&
     signature.dsize === null &&
     signature.bitTests.length === 0 &&
+    signature.intTests.length === 0 &&
+    signature.conditions.every(({ isOnPacket }) => isOnPacket !== true) &&
     signature.sections.every(
       ({ buffer, matches }) => buffer === BufferId.PAYLOAD && matches.length === 0,
     )

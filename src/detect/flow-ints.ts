@@ -44,8 +44,9 @@ export class FlowInts {
   }
 
   /** What is not set counts as 0; a change by what is not set is none. */
-  apply({ change, ...option }: IntOption, context: MatchContext): void {
+  apply(option: IntOption, context: MatchContext): void {
     const { flowSlot, flows } = context;
+    const { change } = option;
     const other = this.#other(option, context);
     if (flowSlot < 0 || other === undefined) return;
     const value = this.#value(option.name, context) ?? 0;
@@ -77,10 +78,7 @@ export class FlowInts {
     return this.#flows.get(flowKey(flowSlot, flows.generation(flowSlot)))?.get(name);
   }
 
-  #other(
-    { number, other }: Pick<IntOption, "number" | "other">,
-    context: MatchContext,
-  ): number | undefined {
+  #other({ number, other }: IntOption, context: MatchContext): number | undefined {
     return other === "" ? number : this.#value(other, context);
   }
 }

@@ -48,7 +48,11 @@ function addFlowCondition(
   text: string,
   holds: (context: MatchContext) => boolean,
 ): void {
-  rule.conditions.push({ text, holds: (context) => context.flowSlot >= 0 && holds(context) });
+  rule.conditions.push({
+    text,
+    isOnPacket: true,
+    holds: (context) => context.flowSlot >= 0 && holds(context),
+  });
 }
 
 /** `flow.pkts_toserver:>3`. The packet at hand is counted. */

@@ -42,6 +42,7 @@ export const PACKET_KEYWORDS: readonly Keyword[] = [
       const flags = new FlagsCondition(value);
       rule.isOnSegments = true;
       rule.conditions.push({
+        isOnPacket: true,
         text: `the TCP flags are ${flags.text}`,
         holds: ({ segment }) => segment !== null && flags.matches(segment.flags),
       });
@@ -72,6 +73,7 @@ function number(
   return plain(name, about, (rule, value) => {
     const condition = parse(value);
     rule.conditions.push({
+      isOnPacket: true,
       text: `${what} is ${condition}`,
       holds: ({ packet, segment }) => {
         const found = packet === null ? -1 : read(packet, segment);

@@ -47,7 +47,7 @@ export class ContentDraft {
   endsWith = false;
   rawbytes = false;
   fastPattern: "no" | "yes" | "only" = "no";
-  /** Modifiers that are the name of a number read before; what stands for them above is a placeholder. */
+  /** Modifiers that are the name of a number read before; the field above then only says that there is one. */
   readonly variables: Partial<Record<ContentModifier, Operand>> = {};
 
   constructor(bytes: Uint8Array, isNegated: boolean, at: number) {

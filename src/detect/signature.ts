@@ -65,6 +65,8 @@ export interface FastPattern {
 export interface Condition {
   /** For `rules explain`. */
   readonly text: string;
+  /** It asks for more than addresses and the time: a header, or the flow of a packet. */
+  readonly isOnPacket?: boolean;
   holds(context: MatchContext, src: AddressOf, dst: AddressOf): boolean;
 }
 

@@ -28,14 +28,9 @@ export class CallDescriber {
     keys: MessageKeys,
     transaction: Transaction,
   ): void {
-    this.#packet(notes, packet);
-    notes.callId = message.headerText(HeaderId.CALL_ID).slice(0, 2 * TEXT_MAX);
-    notes.account = transaction.account.slice(0, TEXT_MAX);
+    this.inDialog(notes, packet, message, keys, transaction);
     notes.dialled = transaction.uriUser.slice(0, TEXT_MAX);
-    notes.caller.user = this.#text(message, keys.from.user);
-    notes.callee.user = this.#text(message, keys.to.user);
     notes.assertedUser = this.#userOf(message, HeaderId.P_ASSERTED_IDENTITY);
-    this.#end(notes.caller, message);
   }
 
   /** A request inside a dialog whose INVITE was before the capture. */

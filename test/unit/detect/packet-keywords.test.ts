@@ -15,7 +15,7 @@ function errorOf(options: string, header?: string): string {
 }
 
 /** Datagrams, segments and ICMP messages through a whole pipeline; sids in order. */
-function sidsOf(rules: string, datagrams: readonly Buffer[]): number[] {
+function sidsOf(rules: string, datagrams: readonly Buffer[], gapUs = 10_000): number[] {
   const sids: number[] = [];
   const pipeline = new Pipeline({
     config: { ...defaultConfig(), incidents: { ...defaultConfig().incidents, fold: false } },
@@ -28,7 +28,7 @@ function sidsOf(rules: string, datagrams: readonly Buffer[]): number[] {
     frame.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     frame.end = bytes.length;
     frame.wireLength = bytes.length;
-    frame.timeUs = START_US + index * 10_000;
+    frame.timeUs = START_US + index * gapUs;
     frame.linkType = LinkType.RAW;
     frame.number = index + 1;
     pipeline.onFrame(frame);
@@ -133,27 +133,9 @@ describe("headers of a packet", () => {
   });
 
   it("counts a segment once where the mirror shows it twice", () => {
-    expect(sidsOf(rule("flags:S;", "tcp any any -> any any"), [segment(2)])).toEqual([1]);
-    const twice = [segment(2), segment(2)];
-    const sids: number[] = [];
-    const pipeline = new Pipeline({
-      config: defaultConfig(),
-      ruleSet: loadText(rule("flags:S;", "tcp any any -> any any")).ruleSet,
-      outputs: { alert: ({ signature }) => sids.push(signature.sid) },
-    });
-    for (const [index, bytes] of twice.entries()) {
-      const frame = new Frame();
-      frame.bytes = bytes;
-      frame.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      frame.end = bytes.length;
-      frame.wireLength = bytes.length;
-      frame.timeUs = START_US + index;
-      frame.linkType = LinkType.RAW;
-      frame.number = index + 1;
-      pipeline.onFrame(frame);
-    }
-    pipeline.finish();
-    expect(sids).toEqual([1]);
+    const rules = rule("flags:S;", "tcp any any -> any any");
+    expect(sidsOf(rules, [segment(2), segment(2)], 1)).toEqual([1]);
+    expect(sidsOf(rules, [segment(2), segment(2)])).toEqual([1, 1]);
   });
 
   it.each([
@@ -161,8 +143,25 @@ describe("headers of a packet", () => {
     ["flags:X;", "is none of"],
     ["itype:<0;", "no size is below 0"],
     ["tag:what;", "tag is session"],
+    ['flags:S; sip.method; content:"INVITE";', "TCP headers are those of segments"],
   ])("%s is refused with the place", (options, text) => {
     expect(errorOf(options)).toContain(text);
+  });
+});
+
+describe("a pass rule that looks into packets", () => {
+  const fact = 'alert sip any any -> any any (msg:"f"; app-layer-event:sip.user_unknown; sid:2;)';
+
+  it.each([
+    ["ttl:64;", [2]],
+    ["flow.pkts_toserver:>0;", [2]],
+    ["flowint:n,notset;", [2]],
+    ["sameip;", []],
+    ["", []],
+  ])("%s keeps back no fact, one on hosts alone does", (options, sids) => {
+    const pass = `pass ip any any -> any any (msg:"p"; ${options} sid:1;)`;
+    const rig = new Rig(`${pass}\n${fact}`);
+    expect(rig.raise("sip.user_unknown", { src: PHONE, dst: PHONE })).toEqual(sids);
   });
 });
 
