@@ -34,7 +34,8 @@ interface Compose {
 const text = textOf("docker-compose.yml");
 const compose = parse(interpolated(text), { merge: true }) as Compose;
 const services = Object.entries(compose.services);
-const PINNED = /^[\w./-]+:v?\d+\.\d+\.\d+[\w.-]*$/;
+/** Name, version and digest: a tag alone can be moved by whoever may push it. */
+const PINNED = /^[\w./-]+:v?\d+\.\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}$/;
 
 /** Compose as a plugin of docker, or alone (Debian's docker-compose); null with neither. CI has one. */
 function composeCommand(): readonly string[] | null {
@@ -71,8 +72,19 @@ describe("docker-compose.yml", () => {
     expect([status, stderr]).toEqual([0, ""]);
   });
 
-  it.each(services)("pins the image of %s by its version", (_, { image }) => {
+  const foreign = services.filter(([, { image }]) => !image.startsWith("sipsentry:"));
+
+  it.each(foreign)("pins the image of %s by version and digest", (_, { image }) => {
     expect(image).toMatch(PINNED);
+  });
+
+  it("builds on an image that is pinned, too, of a Node.js that is supported", () => {
+    const bases = [...textOf("deploy/Dockerfile").matchAll(/^FROM (\S+)/gm)].map(
+      ([, name]) => name,
+    );
+    expect(new Set(bases).size).toBe(1);
+    expect(bases[0]).toMatch(PINNED);
+    expect(bases[0]).toMatch(/^node:2[24]\./);
   });
 
   it.each(services)("gives %s nothing beyond what it needs", (name, service) => {
