@@ -203,6 +203,8 @@ function fault(issue: z.core.$ZodIssue): string {
     case "too_small":
       return `too small; the smallest value is ${issue.minimum}`;
     case "invalid_type":
+      // An option that says itself how it is written.
+      if (!issue.message.startsWith("Invalid input")) return issue.message;
       return `expected ${issue.expected === "int" ? "a whole number" : issue.expected}`;
     case "invalid_value":
       return `expected one of ${issue.values.map(String).join(", ")}`;

@@ -4,6 +4,7 @@ import { ConfigError } from "./config-file.ts";
 import { CountryPlans } from "./track/numbers/country-plan.ts";
 import { NumberPlan } from "./track/numbers/number-plan.ts";
 import { PrefixListError } from "./track/numbers/prefix-list.ts";
+import { RateDeck, RateDeckError } from "./track/numbers/rate-deck.ts";
 import { shippedPrefixes } from "./track/numbers/shipped-prefixes.ts";
 
 const FILE_BYTES_MAX = 16 * 1_048_576;
@@ -26,7 +27,7 @@ export function numberPlanOf({ numbers, eve }: Config): NumberPlan {
   const list = shippedPrefixes();
   for (const file of prefixFiles) {
     try {
-      list.add(readSmall(file), file);
+      list.add(readSmall("numbers.prefixFiles", file), file);
     } catch (error) {
       if (!(error instanceof PrefixListError)) throw error;
       throw new ConfigError([`numbers.prefixFiles: ${error.message}`]);
@@ -35,18 +36,28 @@ export function numberPlanOf({ numbers, eve }: Config): NumberPlan {
   return new NumberPlan(settings, () => list);
 }
 
-function readSmall(file: string): string {
+/** The prices of a configuration, empty without any; throws ConfigError that names the file and line. */
+export function rateDeckOf({ numbers }: Config): RateDeck {
+  const deck = new RateDeck();
+  for (const file of numbers.rateDecks) {
+    try {
+      deck.add(readSmall("numbers.rateDecks", file), file);
+    } catch (error) {
+      if (!(error instanceof RateDeckError)) throw error;
+      throw new ConfigError([`numbers.rateDecks: ${error.message}`]);
+    }
+  }
+  return deck;
+}
+
+function readSmall(option: string, file: string): string {
   let content: string;
   try {
     content = readFileSync(file, "utf8");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new ConfigError([
-      `numbers.prefixFiles: cannot read ${file}: ${code ?? message}; give a CSV file of prefixes`,
-    ]);
+    throw new ConfigError([`${option}: cannot read ${file}: ${code ?? message}; give a CSV file`]);
   }
   if (content.length <= FILE_BYTES_MAX) return content;
-  throw new ConfigError([
-    `numbers.prefixFiles: ${file} is larger than 16 MiB; no list of prefixes`,
-  ]);
+  throw new ConfigError([`${option}: ${file} is larger than 16 MiB; give a shorter list`]);
 }

@@ -2,9 +2,6 @@ import { PacketClock } from "./base/packet-clock.ts";
 import type { Frame } from "./capture/frame.ts";
 import { HeldFrame } from "./capture/held-frame.ts";
 import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
-import { readCertificates } from "./config-certificates.ts";
-import { numberPlanOf } from "./config-number-plan.ts";
-import { policySettingsOf } from "./config-policy.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host-names.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
@@ -21,6 +18,7 @@ import { askedBy } from "./pipeline-asked.ts";
 import { RarePackets } from "./pipeline-rare.ts";
 import { logReceivers, RecordBuilder, type RecordReceivers } from "./pipeline-records.ts";
 import { runFactsOf } from "./pipeline-run-facts.ts";
+import { siteOf } from "./pipeline-site.ts";
 import { EventList } from "./track/event.ts";
 import { FlowTable } from "./track/flow.ts";
 import type { MessageKeys } from "./track/message-keys.ts";
@@ -82,11 +80,13 @@ export class Pipeline {
     });
     this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
     const events = this.#events;
-    const passportKeys = readCertificates(config.policy.certificates);
     const shared = { flows, events, names, statistics, clock: this.#clock };
-    const policy = policySettingsOf(config.policy);
-    const site = { passportKeys, policy, plan: numberPlanOf(config) };
-    const parts = { ...shared, asked: askedBy(ruleSet), ...logReceivers(outputs, config), ...site };
+    const parts = {
+      ...shared,
+      asked: askedBy(ruleSet),
+      ...logReceivers(outputs, config),
+      ...siteOf(config),
+    };
     this.tracker = new Tracker(trackSettingsOf(config), parts);
     const onAlert = (alert: Alert): void => {
       outputs.alert(alert);

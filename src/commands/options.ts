@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { readCertificates } from "../config-certificates.ts";
 import { EVE_TYPES, type EveType } from "../config-eve.ts";
 import { ConfigError, loadConfig } from "../config-file.ts";
-import { numberPlanOf } from "../config-number-plan.ts";
+import { numberPlanOf, rateDeckOf } from "../config-number-plan.ts";
 import { didYouMean } from "../detect/load-message.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import {
@@ -129,6 +129,7 @@ export function configOf(options: CommonOptions, messages: Messages): Config {
     const config = loadConfig({ file: options.config, sets: options.set });
     readCertificates(config.policy.certificates);
     numberPlanOf(config);
+    rateDeckOf(config);
     messages.format = options.logFormat ?? config.operation.logFormat;
     return config;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { numberPlanOf } from "../config-number-plan.ts";
+import { numberPlanOf, rateDeckOf } from "../config-number-plan.ts";
+import { CallCosts, moneyText } from "../track/numbers/call-costs.ts";
 import { dialStringOf } from "../track/numbers/dial-string.ts";
 import type { NumberPlan, NumberReading } from "../track/numbers/number-plan.ts";
 import { ExitCode } from "./exit-code.ts";
@@ -27,9 +28,10 @@ export function addPlanExplain(plan: Command, messages: Messages, finish: Finish
   addCommonOptions(command).action((numbers: readonly string[], options: PlanOptions) => {
     const config = configOf(options, messages);
     const numberPlan = numberPlanOf(config);
+    const costs = new CallCosts(numberPlan, rateDeckOf(config));
     for (const number of numbers) {
       const reading = numberPlan.read(number);
-      const text = options.json ? jsonOf(number, reading) : textOf(number, reading);
+      const text = options.json ? jsonOf(number, reading, costs) : textOf(number, reading, costs);
       process.stdout.write(`${text}\n`);
     }
     if (!options.quiet && !options.json) process.stdout.write(`${footOf(numberPlan)}\n`);
@@ -47,7 +49,7 @@ function parseNumber(value: string, before: readonly string[] = []): readonly st
   return [...before, value];
 }
 
-function textOf(number: string, reading: NumberReading | null): string {
+function textOf(number: string, reading: NumberReading | null, costs: CallCosts): string {
   const { country, e164, entry, how, isAbroad, type } = reading ?? NOTHING;
   const lines = [
     number,
@@ -62,11 +64,21 @@ function textOf(number: string, reading: NumberReading | null): string {
       `  dear         ${entry.class.replaceAll("_", " ")}: +${entry.prefix} ${entry.name}`,
     );
   } else if (e164 !== "") lines.push("  dear         no");
+  const rate = costs.rateOf(number);
+  if (rate !== null) {
+    const fee =
+      rate.connectFee > 0 ? ` and ${moneyText(rate.connectFee, costs.currency)} once` : "";
+    const name = rate.name === "" ? "" : ` ${rate.name}`;
+    lines.push(
+      `  price        ${moneyText(rate.perMinute, costs.currency)} a minute${fee}: +${rate.prefix}${name}`,
+    );
+  } else if (costs.isKnown && e164 !== "") lines.push("  price        in no rate deck");
   return lines.join("\n");
 }
 
-function jsonOf(number: string, reading: NumberReading | null): string {
+function jsonOf(number: string, reading: NumberReading | null, costs: CallCosts): string {
   const { country, e164, entry, how, isAbroad, type } = reading ?? NOTHING;
+  const rate = costs.rateOf(number);
   return JSON.stringify({
     dialled: number,
     e164: e164 === "" ? null : `+${e164}`,
@@ -75,6 +87,14 @@ function jsonOf(number: string, reading: NumberReading | null): string {
     ...(type !== "" && { type }),
     ...(isAbroad !== null && { abroad: isAbroad }),
     ...(entry !== null && { dear: { class: entry.class, prefix: entry.prefix, name: entry.name } }),
+    ...(rate !== null && {
+      price: {
+        per_minute: rate.perMinute,
+        connect_fee: rate.connectFee,
+        currency: costs.currency,
+        prefix: rate.prefix,
+      },
+    }),
   });
 }
 

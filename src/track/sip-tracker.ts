@@ -14,6 +14,7 @@ import { tellFingerprint } from "./fingerprint-facts.ts";
 import type { HostTable } from "./hosts.ts";
 import { MessageKeys } from "./message-keys.ts";
 import { tellNewSource } from "./new-sources.ts";
+import type { CallCosts } from "./numbers/call-costs.ts";
 import type { NumberPlan } from "./numbers/number-plan.ts";
 import { describeRequest } from "./open-transaction.ts";
 import { OutcomeTracker } from "./outcomes.ts";
@@ -44,6 +45,7 @@ export interface SipParts {
   readonly registrations: Registrations;
   readonly standings: SourceStandings;
   readonly plan: NumberPlan;
+  readonly costs: CallCosts;
 }
 
 /**

@@ -15,6 +15,7 @@ import { GrammarJudge } from "./grammar-judge.ts";
 import { HostTable } from "./hosts.ts";
 import type { PassportKeys } from "./identity/passport-keys.ts";
 import { MediaTracker } from "./media.ts";
+import type { CallCosts } from "./numbers/call-costs.ts";
 import type { NumberPlan } from "./numbers/number-plan.ts";
 import { isCut, OddPayloads } from "./odd-payloads.ts";
 import { Peers } from "./peers.ts";
@@ -68,6 +69,7 @@ export class Tracker {
       registrations: RegistrationReceiver | null;
       policy: PolicySettings;
       plan: NumberPlan;
+      costs: CallCosts;
     },
   ) {
     const { flows, events, names, statistics } = parts;
@@ -114,6 +116,7 @@ export class Tracker {
       registrations,
       standings,
       plan: parts.plan,
+      costs: parts.costs,
     });
     if (parts.registrations !== null) {
       const { accountsMax } = settings;
