@@ -1,19 +1,6 @@
 import * as z from "zod";
 import { flag, text, whole } from "./config-fields.ts";
-
-/** Kinds of EVE record that can be written. */
-export const EVE_TYPES = [
-  "alert",
-  "incident",
-  "case",
-  "call",
-  "registration",
-  "sip",
-  "flow",
-  "anomaly",
-  "stats",
-] as const;
-export type EveType = (typeof EVE_TYPES)[number];
+import { EVE_TYPES } from "./emit/record-types.ts";
 
 /** How EVE records are written. */
 export const Eve = z.strictObject({

@@ -84,6 +84,20 @@ export const Notify = z.strictObject({
   }),
   timezone: text("UTC", "zone of these hours, such as Europe/Berlin"),
   routingKeyFile: text("", "file with the integration key of PagerDuty's service"),
+  matrixTokenFile: text("", "file with the access token of the Matrix user who sends"),
+});
+
+export const Mail = z.strictObject({
+  from: text("", "sender's address of mail about cases, such as sipsentry@example.com"),
+  username: text("", "user name of the login at the mail server"),
+  passwordFile: text("", "file that holds the password"),
+  startTls: choice(
+    ["required", "offered", "never"],
+    "required",
+    "mail+smtp://: encrypt (RFC 3207); offered takes a server without it, such as a relay on this host, but sends no login there",
+  ),
+  tlsCa: text("", "file with the certificate authorities to trust, PEM; empty takes the system's"),
+  timeoutMs: milliseconds(10_000, "time the mail server has to answer"),
 });
 
 export const BanFeed = z.strictObject({

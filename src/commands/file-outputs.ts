@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import type { FileOutputSpec } from "../emit/delivery/output-spec.ts";
 import { type FileSink, openFileSink, openStdoutSink, SinkError } from "../emit/file-sink.ts";
+import type { EveType } from "../emit/record-types.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 
 export interface FileOutputsOptions {
@@ -8,6 +9,8 @@ export interface FileOutputsOptions {
   readonly eve: string | undefined;
   /** Further files, of `--output` and the configuration. */
   readonly files: readonly FileOutputSpec[];
+  /** Records of `--eve`, and of files that name none. */
+  readonly types: ReadonlySet<EveType>;
   /** `eve.rotate...` say when live capture begins a new file. */
   readonly config: Config;
   readonly isReplay: boolean;
@@ -23,12 +26,14 @@ export interface FileOutput {
   readonly sink: FileSink;
   /** In the Elastic Common Schema, which has a shape for alerts, incidents, cases, calls and registrations only; else EVE. */
   readonly isEcs: boolean;
+  readonly types: ReadonlySet<EveType>;
 }
 
 /** Opens all files that records are written to. Throws CommandError when one cannot be. */
 export function openFileOutputs({
   eve,
   files,
+  types,
   config,
   isReplay,
   onProblem,
@@ -38,7 +43,7 @@ export function openFileOutputs({
   const { rotateKeep, rotateMib, rotateS } = config.eve;
   const rotation = { maxBytes: rotateMib * MIB, maxMs: rotateS * 1_000, keep: rotateKeep };
   const outputs: FileOutput[] = [];
-  const open = (option: string, path: string, isEcs: boolean): void => {
+  const open = (option: string, path: string, what: Omit<FileOutput, "sink">): void => {
     try {
       const sink = openFileSink(path, {
         whenFull,
@@ -47,15 +52,19 @@ export function openFileOutputs({
         onRecovery: (line) => onLine("info", line),
         ...(!isReplay && { rotation }),
       });
-      outputs.push({ sink, isEcs });
+      outputs.push({ sink, ...what });
     } catch (error) {
       if (error instanceof SinkError)
         throw new CommandError(ExitCode.FAILED, [`${option}: ${error.message}`]);
       throw error;
     }
   };
-  if (eve === "-") outputs.push({ sink: openStdoutSink({ whenFull, onProblem }), isEcs: false });
-  else if (eve !== undefined) open("--eve", eve, false);
-  for (const { kind, name, path } of files) open(`--output ${name}`, path, kind === "ecs");
+  if (eve === "-")
+    outputs.push({ sink: openStdoutSink({ whenFull, onProblem }), isEcs: false, types });
+  else if (eve !== undefined) open("--eve", eve, { isEcs: false, types });
+  for (const { kind, name, path, types: own } of files) {
+    const of = own === null ? types : new Set(own);
+    open(`--output ${name}`, path, { isEcs: kind === "ecs", types: of });
+  }
   return outputs;
 }

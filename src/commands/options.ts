@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../config.ts";
 import { readCertificates } from "../config-certificates.ts";
-import { EVE_TYPES, type EveType } from "../config-eve.ts";
 import { ConfigError, loadConfig } from "../config-file.ts";
 import { numberPlanOf, rateDeckOf } from "../config-number-plan.ts";
 import { didYouMean } from "../detect/load-message.ts";
+import { caseTarget } from "../emit/delivery/output-types.ts";
+import { EVE_TYPES, type EveType } from "../emit/record-types.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import {
   LOG_FORMATS,
@@ -34,6 +35,8 @@ export interface RunOptions extends CommonOptions {
   readonly output: readonly string[];
   /** `HOST:PORT,...[/TOPIC]`: short for `--output kafka://...`. */
   readonly kafka?: string;
+  /** Outputs that name no records get cases only. */
+  readonly caseOnly?: boolean;
   readonly evidence?: string;
   readonly fromStart: boolean;
   readonly json: boolean;
@@ -99,6 +102,10 @@ export function addRunOptions(command: Command): Command {
       "short for --output kafka://: HOST:PORT,... or HOST:PORT,.../TOPIC",
     )
     .option(
+      "--case-only",
+      "write and send cases only, for pagers; an output may also name its records, as case=kafka://..., alert,call=eve:FILE",
+    )
+    .option(
       "--evidence <folder>",
       "keep the packets behind each alert there, as ALERT_ID.pcap; short for --set evidence.dir=",
     )
@@ -116,8 +123,10 @@ export function addRunOptions(command: Command): Command {
 }
 
 /** All places where records go: those of the configuration, then those of the command line. */
-export function outputTargets(config: Config, { output, kafka }: RunOptions): string[] {
-  return [...config.outputs, ...output, ...(kafka === undefined ? [] : [`kafka://${kafka}`])];
+export function outputTargets(config: Config, { caseOnly, output, kafka }: RunOptions): string[] {
+  const own = kafka === undefined ? [] : [`kafka://${kafka}`];
+  const targets = [...config.outputs, ...output, ...own];
+  return caseOnly === true ? targets.map((target) => caseTarget(target)) : targets;
 }
 
 /** Reads the configuration and applies the options that concern all commands. */

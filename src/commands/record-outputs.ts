@@ -1,5 +1,5 @@
+import { createHash } from "node:crypto";
 import type { Config } from "../config.ts";
-import type { EveType } from "../config-eve.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { AlertSource } from "../detect/alert-source.ts";
 import type { CaseRecord } from "../detect/cases/case-record.ts";
@@ -13,8 +13,9 @@ import { LearnedHosts } from "../emit/outputs/learned-hosts.ts";
 import { PhoneNumbers, withNumbers } from "../emit/phone-numbers.ts";
 import { Privacy } from "../emit/privacy.ts";
 import { PrivacyError } from "../emit/privacy-key.ts";
+import { type EveType, NETWORK_TYPES, TOLD_TYPES } from "../emit/record-types.ts";
 import type { SinkHealth } from "../emit/sink.ts";
-import type { Pipeline, PipelineOutputs } from "../pipeline.ts";
+import type { Pipeline } from "../pipeline.ts";
 import type { CallCountRecord, CallRecord } from "../track/call-record.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
 import type { RegistrationCountRecord, RegistrationRecord } from "../track/registration-record.ts";
@@ -30,6 +31,8 @@ export interface RecordOutputsOptions {
   /** `--output` and `outputs`, read. */
   readonly specs: OutputSpecs;
   readonly types: readonly EveType[];
+  /** Outputs that name no records get cases only. */
+  readonly caseOnly?: boolean;
   readonly config: Config;
   /** Null when no packets are kept. */
   readonly evidence: Evidence | null;
@@ -47,12 +50,15 @@ export interface RecordOutputsOptions {
 
 type Health = { readonly name: string } & SinkHealth;
 
+/** Below all alerts: when the spool is full, records of calls and registrations go first. */
+const LOG_SEVERITY = 255;
+const ID_DIGITS = 32;
+
 /** Waiting for network outputs is looked at in steps: a stop must be noticed, and progress. */
 const DRAIN_STEP_MS = 250;
 
 /** Turns records into EVE lines and hands them to all files, to standard output and to network outputs. */
 export class RecordOutputs {
-  readonly types: ReadonlySet<EveType>;
   /** Null without network outputs. */
   readonly delivery: Delivery | null = null;
   readonly #writer: EveWriter;
@@ -60,6 +66,8 @@ export class RecordOutputs {
   readonly #privacy: Privacy;
   readonly #numbers: PhoneNumbers;
   readonly #files: readonly FileOutput[];
+  /** Records that some network output gets. */
+  readonly #sent: ReadonlySet<EveType>;
   /** Null where nobody is banned, and in a replay, whose results must not depend on other runs. */
   readonly #learned: LearnedHosts | null = null;
   readonly #home: SpoolHome | null = null;
@@ -68,16 +76,17 @@ export class RecordOutputs {
 
   /** Opens all. Throws CommandError when one cannot be used. */
   constructor(options: RecordOutputsOptions) {
-    const { config, interfaceName, isReplay, specs } = options;
+    const { caseOnly = false, config, interfaceName, isReplay, specs } = options;
     // Alerts, how they go on and what they are about are what this program is for: they are always among the records.
-    this.types = new Set<EveType>(["alert", "incident", "case", ...options.types]);
+    const types = new Set<EveType>(caseOnly ? ["case"] : [...TOLD_TYPES, ...options.types]);
     const captureNames = options.captureNames ?? (() => []);
     this.#writer = new EveWriter({ ...config.eve, isReplay, interfaceName, captureNames });
     this.#evidence = options.evidence;
     this.#privacy = openPrivacy(config);
     this.#numbers = new PhoneNumbers(config.eve.homeCountry);
-    this.#files = openFileOutputs({ ...options, files: specs.files });
+    this.#files = openFileOutputs({ ...options, types, files: specs.files });
     const { network } = specs;
+    this.#sent = new Set(network.flatMap(({ types: of }) => of));
     if (network.length === 0) return;
     const feed = network.find(({ kind }) => kind === "ban");
     if (feed?.kind === "ban" && !isReplay) {
@@ -94,10 +103,11 @@ export class RecordOutputs {
     return this.#files.length > 0 || this.delivery !== null;
   }
 
-  /** Some file takes records of this type, beside alerts and incidents; ECS has a shape for calls and registrations, too. */
+  /** Some output takes records of this type; ECS has a shape for those that network outputs may get only. */
   wants(type: EveType): boolean {
-    const isInEcs = type === "call" || type === "registration";
-    return this.types.has(type) && this.#files.some(({ isEcs }) => !isEcs || isInEcs);
+    const isInEcs = NETWORK_TYPES.includes(type);
+    const isInFile = this.#files.some(({ isEcs, types }) => types.has(type) && (!isEcs || isInEcs));
+    return isInFile || this.#sent.has(type);
   }
 
   /** The alert as people may see it, too. */
@@ -117,7 +127,7 @@ export class RecordOutputs {
     const full = known === null ? alert : { ...alert, voip: { ...alert.voip, source: known } };
     const masked = this.#privacy.alert(full);
     const line = this.#writer.alert(masked, file);
-    this.#writeAll(line);
+    this.#write("alert", line);
     const { alertId, signature, srcIp, voip } = masked;
     const key = srcIp === "" ? (voip.counter?.key ?? "") : srcIp;
     this.delivery?.offer({ severity: signature.severity, alertId, key, line });
@@ -133,7 +143,7 @@ export class RecordOutputs {
       known === null ? incident : { ...incident, source: known },
     );
     const line = this.#writer.incident(masked, file);
-    this.#writeAll(line);
+    this.#write("incident", line);
     const { alertId, key, signature, srcIp } = masked;
     const { severity } = signature;
     this.delivery?.offer({ severity, alertId, key: srcIp === "" ? key : srcIp, line });
@@ -141,43 +151,44 @@ export class RecordOutputs {
 
   call(record: CallRecord): void {
     const call = this.#privacy.call(withNumbers(record, this.#numbers));
-    this.#writeAll(this.#writer.call(call));
+    this.#log("call", this.#writer.call(call), record.callId);
   }
 
   callCount(record: CallCountRecord): void {
-    this.#writeAll(this.#writer.callCount(record));
+    this.#log("call", this.#writer.callCount(record), "");
   }
 
   registration(record: RegistrationRecord): void {
-    this.#writeAll(this.#writer.registration(this.#privacy.registration(record)));
+    const line = this.#writer.registration(this.#privacy.registration(record));
+    this.#log("registration", line, record.aor);
   }
 
   registrationCount(record: RegistrationCountRecord): void {
-    this.#writeAll(this.#writer.registrationCount(record));
+    this.#log("registration", this.#writer.registrationCount(record), "");
   }
 
   case(record: CaseRecord): void {
     const masked = this.#privacy.case(record);
     const line = this.#writer.case(masked);
-    this.#writeAll(line);
+    this.#write("case", line);
     const { alertId, caseId, severity } = masked;
     this.delivery?.offer({ severity, alertId, key: caseId, line });
   }
 
   sip(record: SipRecord): void {
-    this.#write(this.#writer.sip(this.#privacy.sip(record)));
+    this.#write("sip", this.#writer.sip(this.#privacy.sip(record)));
   }
 
   flow(record: FlowRecord): void {
-    this.#write(this.#writer.flow(record));
+    this.#write("flow", this.#writer.flow(record));
   }
 
   anomaly(record: AnomalyRecord): void {
-    this.#write(this.#writer.anomaly(record));
+    this.#write("anomaly", this.#writer.anomaly(record));
   }
 
   stats(record: StatsRecord): void {
-    this.#write(this.#writer.stats(record));
+    this.#write("stats", this.#writer.stats(record));
   }
 
   /** Takes note of the addresses that others depend on, for the next run. */
@@ -248,12 +259,20 @@ export class RecordOutputs {
     return shared === "" ? null : { isProven: source?.isProven ?? false, shared };
   }
 
-  #writeAll(line: string): void {
-    for (const { isEcs, sink } of this.#files) sink.offer(isEcs ? ecsLine(line) : line);
+  /** A record that is no detection. `key` keeps those of one call or user in order. */
+  #log(type: "call" | "registration", line: string, key: string): void {
+    this.#write(type, line);
+    if (!this.#sent.has(type)) return;
+    const alertId = createHash("sha256").update(line).digest("hex").slice(0, ID_DIGITS);
+    this.delivery?.offer({ severity: LOG_SEVERITY, alertId, key, line });
   }
 
-  #write(line: string): void {
-    for (const { isEcs, sink } of this.#files) if (!isEcs) sink.offer(line);
+  #write(type: EveType, line: string): void {
+    for (const { isEcs, sink, types } of this.#files) {
+      if (!types.has(type)) continue;
+      if (!isEcs) sink.offer(line);
+      else if (NETWORK_TYPES.includes(type)) sink.offer(ecsLine(line));
+    }
   }
 }
 
@@ -265,22 +284,4 @@ export function openPrivacy({ privacy }: Config): Privacy {
     if (error instanceof PrivacyError) throw new CommandError(ExitCode.BAD_CONFIG, [error.message]);
     throw error;
   }
-}
-
-/** Receivers of the record types that some file takes; the others are not built. */
-export function recordReceivers(outputs: RecordOutputs): Omit<PipelineOutputs, "alert"> {
-  return {
-    ...(outputs.wants("call") && {
-      call: (record) => outputs.call(record),
-      callCount: (record) => outputs.callCount(record),
-    }),
-    ...(outputs.wants("registration") && {
-      registration: (record) => outputs.registration(record),
-      registrationCount: (record) => outputs.registrationCount(record),
-    }),
-    ...(outputs.wants("sip") && { sip: (record) => outputs.sip(record) }),
-    ...(outputs.wants("flow") && { flow: (record) => outputs.flow(record) }),
-    ...(outputs.wants("anomaly") && { anomaly: (record) => outputs.anomaly(record) }),
-    ...(outputs.wants("stats") && { stats: (record) => outputs.stats(record) }),
-  };
 }

@@ -12,7 +12,8 @@ import { graveAlerts } from "./grave-alerts.ts";
 import type { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
-import { RecordOutputs, recordReceivers } from "./record-outputs.ts";
+import { RecordOutputs } from "./record-outputs.ts";
+import { recordReceivers } from "./record-receivers.ts";
 import { isColored } from "./run-report.ts";
 import { SidList } from "./sid-list.ts";
 import { outputSpecs } from "./start-delivery.ts";
@@ -58,6 +59,7 @@ class EachCommand {
       eve: options.eve,
       specs: outputSpecs(outputTargets(config, options), config),
       types: options.eveTypes ?? config.eve.types,
+      caseOnly: options.caseOnly === true,
       config,
       // Packets of one capture in another's run would be no evidence.
       evidence: null,

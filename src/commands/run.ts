@@ -19,7 +19,8 @@ import type { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
 import { openEvidence } from "./open-evidence.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
-import { RecordOutputs, recordReceivers } from "./record-outputs.ts";
+import { RecordOutputs } from "./record-outputs.ts";
+import { recordReceivers } from "./record-receivers.ts";
 import { RunReport } from "./run-report.ts";
 import { outputSpecs } from "./start-delivery.ts";
 import { onStopSignal } from "./stop-signal.ts";
@@ -97,6 +98,7 @@ class RunningCommand {
       eve: options.eve,
       specs: outputSpecs(outputTargets(config, options), config),
       types: options.eveTypes ?? config.eve.types,
+      caseOnly: options.caseOnly === true,
       config,
       evidence: this.#evidence,
       isReplay: !this.#isLive,

@@ -21,10 +21,11 @@ export function outputSpecs(
   config: Config,
   option = "--output",
 ): OutputSpecs {
-  const { ban, eve, kafka, notify, syslog, webhook } = config;
+  const { ban, eve, kafka, mail, notify, syslog, webhook } = config;
   const sensor = eve.sensor === "" ? hostname() : eve.sensor;
   try {
-    return parseOutputs(targets, { sensor, ban, kafka, notify, syslog, webhook }, process.env);
+    const settings = { sensor, ban, kafka, mail, notify, syslog, webhook };
+    return parseOutputs(targets, settings, process.env);
   } catch (error) {
     if (error instanceof OutputsError)
       throw new CommandError(

@@ -3,6 +3,7 @@ import { ecsLine } from "../outputs/ecs.ts";
 import { KafkaSink } from "../outputs/kafka-sink.ts";
 import { NotifySink } from "../outputs/notify-sink.ts";
 import { SyslogSink } from "../outputs/syslog-sink.ts";
+import { TypedSink } from "../outputs/typed-sink.ts";
 import { WebhookSink } from "../outputs/webhook-sink.ts";
 import type { DeliverySink } from "./delivery-sink.ts";
 import type { RecordFormat } from "./output-settings.ts";
@@ -16,6 +17,13 @@ const FORMATS: Readonly<Record<RecordFormat, (line: string) => string>> = {
 
 /** The sink of an output; it has not connected yet. */
 export function makeSink(spec: NetworkOutputSpec): DeliverySink {
+  const sink = sinkOf(spec);
+  // These two know by themselves what they are for.
+  const isOwn = spec.kind === "ban" || spec.kind === "notify";
+  return isOwn ? sink : new TypedSink(sink, spec.types, spec.name);
+}
+
+function sinkOf(spec: NetworkOutputSpec): DeliverySink {
   const format = FORMATS[spec.format];
   switch (spec.kind) {
     case "ban":

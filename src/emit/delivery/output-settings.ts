@@ -9,6 +9,7 @@ export interface OutputSettings {
   readonly syslog: SyslogOptions;
   readonly webhook: WebhookOptions;
   readonly notify: NotifyOptions;
+  readonly mail: MailOptions;
   readonly ban: BanOptions;
 }
 
@@ -57,6 +58,16 @@ export interface NotifyOptions {
   readonly quietSeverityMax: number;
   readonly timezone: string;
   readonly routingKeyFile: string;
+  readonly matrixTokenFile: string;
+}
+
+export interface MailOptions {
+  readonly from: string;
+  readonly username: string;
+  readonly passwordFile: string;
+  readonly startTls: "required" | "offered" | "never";
+  readonly tlsCa: string;
+  readonly timeoutMs: number;
 }
 
 export type BanOptions = Omit<BanSettings, "path">;

@@ -7,12 +7,15 @@ import { NOTIFY_TEMPLATES, type NotifyTemplate } from "../outputs/notify-templat
 import type { SyslogSettings } from "../outputs/syslog-sink.ts";
 import { webhookName } from "../outputs/webhook-name.ts";
 import type { WebhookSettings } from "../outputs/webhook-sink.ts";
+import { type EveType, TOLD_TYPES } from "../record-types.ts";
 import { banSettings } from "./ban-target.ts";
 import { kafkaSettings } from "./kafka-target.ts";
-import { notifySettings } from "./notify-target.ts";
+import { mailSettings } from "./mail-target.ts";
+import { notifySettings, whomToTell } from "./notify-target.ts";
 import { hostPortText } from "./output-address.ts";
 import { OutputError } from "./output-files.ts";
 import type { OutputSettings, RecordFormat } from "./output-settings.ts";
+import { networkTypes, type TypedTarget, typedTarget } from "./output-types.ts";
 import { syslogSettings } from "./syslog-target.ts";
 import { webhookSettings } from "./webhook-target.ts";
 
@@ -22,6 +25,8 @@ export interface FileOutputSpec {
   /** For messages and metrics. */
   readonly name: string;
   readonly path: string;
+  /** Records that it gets; null: those of `eve.types`. */
+  readonly types: readonly EveType[] | null;
 }
 
 interface NetworkOutput<Kind extends string, Settings> {
@@ -31,6 +36,8 @@ interface NetworkOutput<Kind extends string, Settings> {
   /** For messages and metrics; no other output has it, and it holds no secret. */
   readonly name: string;
   readonly format: RecordFormat;
+  /** Records that it gets. */
+  readonly types: readonly EveType[];
   /** Longest time that one batch may take, with all that the sink tries within. */
   readonly sendMs: number;
   readonly settings: Settings;
@@ -60,7 +67,7 @@ export class OutputsError extends Error {
   }
 }
 
-type Unnamed<Spec> = Spec extends NetworkOutputSpec ? Omit<Spec, "id" | "sendMs"> : never;
+type Unnamed<Spec> = Spec extends NetworkOutputSpec ? Omit<Spec, "id" | "sendMs" | "types"> : never;
 
 interface Parsed {
   /** Tells the receiver from all others; it may hold a secret. */
@@ -87,6 +94,8 @@ const FORMS: Readonly<Record<string, Parse>> = {
   "http://": parseWebhook("http://"),
   "https://": parseWebhook("https://"),
   ...Object.fromEntries(NOTIFY_TEMPLATES.flatMap(notifyForms)),
+  "mail+smtp://": parseMail("smtp"),
+  "mail+smtps://": parseMail("smtps"),
 };
 
 /** Messages about cases: `slack+https://...` and its like. */
@@ -94,13 +103,23 @@ function notifyForms(template: NotifyTemplate): [string, Parse][] {
   return ["http://", "https://"].map((scheme) => {
     const parse: Parse = (rest, options) => {
       const settings = notifySettings(template, scheme + rest, options);
-      const { timeoutMs, url } = settings.webhook;
+      const { timeoutMs, url } = settings.to.webhook;
       const name = `${template}+${webhookName(url)}`;
       const spec = { kind: "notify", name, format: "eve", settings } as const;
       return { identity: `${template} ${url}`, timeoutMs, spec };
     };
     return [`${template}+${scheme}`, parse];
   });
+}
+
+function parseMail(scheme: "smtp" | "smtps"): Parse {
+  return (rest, { mail: options, notify }) => {
+    const mail = mailSettings(rest, scheme, options);
+    const name = `mail+${scheme}://${hostPortText(mail)}/${mail.to.join(",")}`;
+    const settings = { ...whomToTell(notify), to: { template: "mail", mail, name } } as const;
+    const spec = { kind: "notify", name, format: "eve", settings } as const;
+    return { identity: name, timeoutMs: mail.timeoutMs, spec };
+  };
 }
 
 function parseBanFeed(path: string, { ban }: OutputSettings): Parsed {
@@ -146,8 +165,9 @@ export function parseOutputs(
   const files = new Map<string, FileOutputSpec>();
   const network = new Map<string, NetworkOutputSpec>();
   const problems: string[] = [];
-  for (const target of targets) {
+  for (const text of targets) {
     try {
+      const target = typedTarget(text);
       const file = parseFile(target);
       if (file !== null) {
         files.set(file.name, file);
@@ -164,16 +184,17 @@ export function parseOutputs(
   return { files: [...files.values()], network: withOwnNames([...network.values()]) };
 }
 
-function parseFile(target: string): FileOutputSpec | null {
+function parseFile({ target, types }: TypedTarget): FileOutputSpec | null {
   const match = FILE_FORM.exec(target);
   if (match === null) return null;
   const [, kind, path = ""] = match;
   if (path === "") throw new OutputError(`${target}: give a file, such as ${kind}:alerts.json`);
-  return { kind: kind === "ecs" ? "ecs" : "eve", name: target, path };
+  const name = types === null ? target : `${types.join(",")}=${target}`;
+  return { kind: kind === "ecs" ? "ecs" : "eve", name, path, types };
 }
 
 function parseNetwork(
-  target: string,
+  { target, types }: TypedTarget,
   settings: OutputSettings,
   env: NodeJS.ProcessEnv,
 ): NetworkOutputSpec {
@@ -186,8 +207,18 @@ function parseNetwork(
     throw new OutputError(`output "${form || "..."}" is not known.${cure}`);
   }
   const { identity, spec, timeoutMs } = parse(target.slice(form.length), settings, env);
-  const id = `${spec.kind}-${createHash("sha256").update(identity).digest("hex").slice(0, 16)}`;
-  return { ...spec, id, sendMs: 2 * timeoutMs + SLACK_MS };
+  const sendMs = 2 * timeoutMs + SLACK_MS;
+  if (types === null) return { ...spec, id: idOf(spec.kind, identity), types: TOLD_TYPES, sendMs };
+  if (spec.kind === "ban" || spec.kind === "notify") {
+    throw new OutputError(`${spec.name}: takes what it needs; leave "${types.join(",")}=" out`);
+  }
+  const list = networkTypes(types, spec.name).join(",");
+  const id = idOf(spec.kind, `${list}=${identity}`);
+  return { ...spec, id, name: `${list}=${spec.name}`, types, sendMs };
+}
+
+function idOf(kind: string, identity: string): string {
+  return `${kind}-${createHash("sha256").update(identity).digest("hex").slice(0, 16)}`;
 }
 
 /** Two webhooks may differ only in what their names leave out. */

@@ -1,37 +1,21 @@
-import { EveRecord, rfc3339 } from "./eve-record.ts";
+import { type CaseMessage, caseMessage, cut } from "./case-message.ts";
+import { matrixMessage } from "./matrix-message.ts";
 
 /** Shapes of a message about a case. */
-export const NOTIFY_TEMPLATES = ["slack", "teams", "pagerduty", "case"] as const;
+export const NOTIFY_TEMPLATES = ["slack", "teams", "pagerduty", "matrix", "case"] as const;
 export type NotifyTemplate = (typeof NOTIFY_TEMPLATES)[number];
 
 /** Limits of the receivers, well below theirs: Slack 3,000 characters a block, PagerDuty 1,024 of a summary. */
 const TITLE_MAX = 140;
 const SUMMARY_MAX = 1_000;
 const TEXT_MAX = 2_800;
-const UNSAFE = /[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 /** PagerDuty knows four; a case of severity 3 wakes nobody. */
 const LEVELS: Readonly<Record<number, string>> = { 1: "critical", 2: "error", 3: "warning" };
 
-/** A case record as a template needs it: plain text without what steers or hides text. */
-interface CaseText {
-  readonly id: string;
-  readonly isClosed: boolean;
-  readonly head: string;
-  readonly title: string;
-  readonly story: readonly string[];
-  readonly advice: readonly string[];
-  readonly severity: number;
-  readonly stage: string;
-  readonly time: string;
-  readonly sensor: string;
-  readonly source: string;
-}
-
 /** The body of one request about a case record, an EVE line; JSON. `routingKey` is PagerDuty's. */
 export function notifyBody(template: NotifyTemplate, line: string, routingKey: string): string {
-  const eve = EveRecord.parse(line);
-  if (eve === null || template === "case") return line;
-  const text = textOf(eve);
+  const text = caseMessage(line);
+  if (text === null || template === "case") return line;
   switch (template) {
     case "slack":
       return JSON.stringify(slack(text));
@@ -39,29 +23,13 @@ export function notifyBody(template: NotifyTemplate, line: string, routingKey: s
       return JSON.stringify(teams(text));
     case "pagerduty":
       return JSON.stringify(pagerDuty(text, routingKey));
+    case "matrix":
+      return JSON.stringify(matrixMessage(text));
   }
 }
 
-function textOf(eve: EveRecord): CaseText {
-  const state = eve.text("case", "state");
-  const severity = eve.number("case", "severity") ?? 0;
-  return {
-    id: eve.text("case", "id"),
-    isClosed: state === "closed",
-    head: `Case ${state}, severity ${severity}`,
-    title: plain(eve.text("case", "title")),
-    story: eve.texts("case", "story").map(plain),
-    advice: eve.texts("case", "advice").map(plain),
-    severity,
-    stage: eve.text("case", "stage"),
-    time: rfc3339(eve.text("timestamp")),
-    sensor: plain(eve.text("host")) || "sipsentry",
-    source: plain(eve.text("src_ip")),
-  };
-}
-
 /** Block Kit. Only &, < and > have a meaning in a text object, and they are escaped. */
-function slack({ advice, head, id, sensor, stage, story, title }: CaseText): object {
+function slack({ advice, head, id, sensor, stage, story, title }: CaseMessage): object {
   const escaped = (text: string) =>
     text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   const section = (lines: readonly string[]) => ({
@@ -83,7 +51,7 @@ function slack({ advice, head, id, sensor, stage, story, title }: CaseText): obj
 }
 
 /** An Adaptive Card, as Teams' workflows take it. Its text blocks know Markdown, which is escaped. */
-function teams({ advice, head, id, sensor, stage, story, title }: CaseText): object {
+function teams({ advice, head, id, sensor, stage, story, title }: CaseMessage): object {
   const escaped = (text: string) => text.replace(/[\\`*_{}[\]()<>#+!|~-]/g, "\\$&");
   const block = (text: string, more: object = {}) => ({
     ...{ type: "TextBlock", text: cut(escaped(text), TEXT_MAX), wrap: true },
@@ -113,7 +81,7 @@ function teams({ advice, head, id, sensor, stage, story, title }: CaseText): obj
 }
 
 /** Events API v2: the case is the deduplication key, so that its end resolves what its beginning triggered. */
-function pagerDuty(text: CaseText, routingKey: string): object {
+function pagerDuty(text: CaseMessage, routingKey: string): object {
   const { advice, id, isClosed, sensor, severity, source, stage, story, time, title } = text;
   const about = { routing_key: routingKey, dedup_key: id };
   if (isClosed) return { ...about, event_action: "resolve" };
@@ -130,12 +98,4 @@ function pagerDuty(text: CaseText, routingKey: string): object {
       custom_details: { story, advice },
     },
   };
-}
-
-function plain(text: string): string {
-  return text.replace(UNSAFE, "?");
-}
-
-function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 3)}...`;
 }

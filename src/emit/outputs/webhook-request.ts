@@ -12,6 +12,7 @@ export interface Answer {
 }
 
 export interface Post {
+  readonly method?: "POST" | "PUT";
   readonly agent: Agent;
   readonly timeoutMs: number;
   readonly body: Buffer;
@@ -23,14 +24,17 @@ const BODY_MAX = 65_536;
 const TEXT_MAX = 1_024;
 
 /**
- * One POST request; redirects are not followed. `timeoutMs` bounds it from the first byte to the end of the
+ * One request, POST unless it says PUT; redirects are not followed. `timeoutMs` bounds it from the first byte to the end of the
  * answer. Rejects with the system's error.
  */
-export function post(url: URL, { agent, body, headers, timeoutMs }: Post): Promise<Answer> {
+export function post(
+  url: URL,
+  { agent, body, headers, method = "POST", timeoutMs }: Post,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     const request = send(url, {
-      method: "POST",
+      method,
       agent,
       headers: { ...headers, "content-length": body.length },
     });

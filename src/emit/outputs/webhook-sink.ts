@@ -24,6 +24,8 @@ export interface WebhookSettings {
 export interface WebhookSinkOptions {
   /** What a record holds, from the EVE line; as it is when left out. */
   readonly format?: (line: string) => string;
+  /** PUT to the URL and the record's `alertId`, which makes of the same one twice one (RFC 9110 9.3.4); batches of one record. */
+  readonly isPut?: boolean;
 }
 
 /** What is used when a receiver asks for more patience than this. */
@@ -45,17 +47,19 @@ export class WebhookSink implements DeliverySink {
   readonly #url: URL;
   readonly #secrets: UrlSecrets;
   readonly #format: (line: string) => string;
+  readonly #isPut: boolean;
   #agent: HttpAgent | null = null;
   /** The receiver asked not to be called before this, by `performance.now()`. */
   #notBeforeMs = 0;
 
-  constructor(settings: WebhookSettings, { format }: WebhookSinkOptions = {}) {
+  constructor(settings: WebhookSettings, { format, isPut }: WebhookSinkOptions = {}) {
     this.#settings = settings;
     this.#url = new URL(settings.url);
     this.#secrets = new UrlSecrets(this.#url, settings.authorization);
     this.name = webhookName(settings.url);
     this.batchRecords = settings.batchRecords;
     this.#format = format ?? ((line) => line);
+    this.#isPut = isPut === true;
   }
 
   /** There is nothing to connect before there is something to send; only the receiver's wish to wait is kept. */
@@ -82,7 +86,8 @@ export class WebhookSink implements DeliverySink {
     const text = body === "array" ? `[${lines.join(",\n")}]\n` : `${lines.join("\n")}\n`;
     let answer: Answer;
     try {
-      answer = await post(this.#url, {
+      answer = await post(this.#isPut ? this.#placeOf(batch) : this.#url, {
+        method: this.#isPut ? "PUT" : "POST",
         agent,
         timeoutMs,
         body: Buffer.from(text),
@@ -100,6 +105,11 @@ export class WebhookSink implements DeliverySink {
     const waitMs = retryAfterMs(answer.retryAfter, Date.now());
     this.#notBeforeMs = performance.now() + Math.min(waitMs, RETRY_AFTER_MAX_MS);
     throw answerFault(answer, this.#secrets);
+  }
+
+  #placeOf([record]: readonly DeliveryRecord[]): URL {
+    const { href } = this.#url;
+    return new URL(`${href.replace(/\/$/, "")}/${encodeURIComponent(record?.alertId ?? "")}`);
   }
 
   close(): Promise<void> {

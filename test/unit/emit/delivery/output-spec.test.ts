@@ -44,11 +44,40 @@ describe("parseOutputs", () => {
   it("reads files, which the main thread writes", () => {
     expect(parse(["eve:/var/log/a.json", "ecs:b:c.json"])).toEqual({
       files: [
-        { kind: "eve", name: "eve:/var/log/a.json", path: "/var/log/a.json" },
-        { kind: "ecs", name: "ecs:b:c.json", path: "b:c.json" },
+        { kind: "eve", name: "eve:/var/log/a.json", path: "/var/log/a.json", types: null },
+        { kind: "ecs", name: "ecs:b:c.json", path: "b:c.json", types: null },
       ],
       network: [],
     });
+  });
+
+  it("reads which records an output gets", () => {
+    const { files, network } = parse([
+      "case,call=eve:a.json",
+      "case=kafka://a/cases",
+      "kafka://a/cases",
+      "call, registration =https://siem.example/calls",
+      "ban:/var/b.json",
+    ]);
+    expect(files).toMatchObject([{ name: "case,call=eve:a.json", types: ["case", "call"] }]);
+    expect(network.map(({ name, types }) => [name, types])).toEqual([
+      ["case=kafka://a:9092/cases", ["case"]],
+      ["kafka://a:9092/cases", ["alert", "incident", "case"]],
+      ["call,registration=https://siem.example/calls", ["call", "registration"]],
+      ["ban:/var/b.json", ["alert", "incident", "case"]],
+    ]);
+    // The same receiver with other records has a place of its own.
+    expect(new Set(network.map(({ id }) => id)).size).toBe(4);
+  });
+
+  it.each([
+    ["cases=kafka://a", /"cases" is no type of record\. Did you mean "case"/],
+    ["=kafka://a", /is no type of record/],
+    ["sip=kafka://a", /sip records go to files only/],
+    ["case=ban:b.json", /takes what it needs/],
+    ["alert=slack+https://hooks.slack.com/services/T/B/K", /takes what it needs/],
+  ])("refuses the records of %s", (target, problem) => {
+    expect(problemsOf([target]).join()).toMatch(problem);
   });
 
   it("reads Kafka brokers and the topic, with defaults for what is left out", () => {

@@ -6,7 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parseOutputs } from "../../../../src/emit/delivery/output-spec.ts";
-import { type NotifySettings, NotifySink } from "../../../../src/emit/outputs/notify-sink.ts";
+import {
+  type HookReceiver,
+  type NotifySettings,
+  NotifySink,
+} from "../../../../src/emit/outputs/notify-sink.ts";
 import { notifyBody } from "../../../../src/emit/outputs/notify-templates.ts";
 import { QuietHours } from "../../../../src/emit/outputs/quiet-hours.ts";
 import { outputSettings } from "../../../support/output-settings.ts";
@@ -40,8 +44,9 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-async function receiver(): Promise<{ bodies: unknown[]; types: unknown[]; url: string }> {
+async function receiver() {
   const bodies: unknown[] = [];
+  const requests: string[] = [];
   const types: unknown[] = [];
   const server = createServer((request, response) => {
     let text = "";
@@ -51,21 +56,26 @@ async function receiver(): Promise<{ bodies: unknown[]; types: unknown[]; url: s
     request.on("end", () => {
       bodies.push(JSON.parse(text));
       types.push(request.headers["content-type"]);
+      requests.push(`${request.method} ${request.url} ${request.headers.authorization}`);
       response.writeHead(202).end();
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   closers.push(() => server.close());
-  return { bodies, types, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` };
+  return {
+    bodies,
+    types,
+    requests,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+  };
 }
 
-function settings(url: string, changes: Partial<NotifySettings> = {}): NotifySettings {
-  const webhook = { url, body: "ndjson", batchRecords: 1, timeoutMs: 5_000 } as const;
+function settings(url: string, changes: Partial<HookReceiver> = {}): NotifySettings {
+  const base = { url, body: "ndjson", batchRecords: 1, timeoutMs: 5_000 } as const;
+  const webhook = { ...base, authorization: "", ca: "" };
   return {
-    webhook: { ...webhook, authorization: "", ca: "" },
-    ...{ template: "slack", severityMax: 2, quiet: "22:00-07:00", quietSeverityMax: 1 },
-    ...{ timezone: "UTC", routingKey: "" },
-    ...changes,
+    to: { template: "slack", webhook, routingKey: "", ...changes },
+    ...{ severityMax: 2, quiet: "22:00-07:00", quietSeverityMax: 1, timezone: "UTC" },
   };
 }
 
@@ -151,9 +161,51 @@ describe("templates", () => {
     });
   });
 
+  it("matrix: a notice whose formatted body is the text escaped, and mentions nobody", () => {
+    const content = JSON.parse(notifyBody("matrix", hostile, ""));
+    expect(content).toMatchObject({ msgtype: "m.notice", "m.mentions": {} });
+    const tags = content.formatted_body.match(/<[^>]*>/g);
+    expect(new Set(tags)).toEqual(new Set(["<strong>", "</strong>", "<br>"]));
+    expect(content.formatted_body).toContain("&lt;!channel&gt;");
+    expect(JSON.stringify(content)).not.toMatch(/\\u001b|\u202e/);
+    // Events of more than 65,536 bytes are refused.
+    const long = caseFields({ title: "<".repeat(9_000), story: ["\u{1f4de}".repeat(9_000)] });
+    expect(Buffer.byteLength(notifyBody("matrix", JSON.stringify(long), ""))).toBeLessThan(60_000);
+  });
+
   it("case: the record as it is", () => {
     expect(notifyBody("case", line, "")).toBe(line);
   });
+});
+
+describe("matrix", () => {
+  it("puts each record under its own id, so that what is sent twice is there once", async () => {
+    const { requests, url } = await receiver();
+    const folder = mkdtempSync(join(tmpdir(), "sipsentry-notify-"));
+    closers.push(() => rmSync(folder, { recursive: true }));
+    const matrixTokenFile = join(folder, "token");
+    writeFileSync(matrixTokenFile, "syt_secret\n");
+    const target = `matrix+${new URL(url).origin}/!AbC:example`;
+    const changes = { notify: { matrixTokenFile } };
+    const [spec] = parseOutputs([target], outputSettings(changes), {}).network;
+    if (spec?.kind !== "notify") throw new Error("no output");
+    expect(spec.name).not.toContain("syt_secret");
+    const sink = new NotifySink(structuredClone(spec.settings));
+    await sink.connect();
+    const sent = record();
+    await sink.send([sent]);
+    await sink.close();
+    expect(requests).toEqual([
+      `PUT /_matrix/client/v3/rooms/!AbC%3Aexample/send/m.room.message/${sent.alertId} Bearer syt_secret`,
+    ]);
+  });
+
+  it.each(["matrix+https://a.example/%23alias:a", "matrix+https://a.example/"])(
+    "%s is no room's id",
+    (target) => {
+      expect(() => parseOutputs([target], outputSettings(), {})).toThrow(/!AbCdEf:example/);
+    },
+  );
 });
 
 describe("quiet hours", () => {
@@ -174,7 +226,7 @@ describe("outputs", () => {
   it("are named without their key, and need what they need", () => {
     const url = "slack+https://hooks.slack.com/services/T00000000/B0000/XXXXXXXXXXXXXXXXXXXXXXXX";
     const { network } = parseOutputs([url], outputSettings(), {});
-    expect(network).toMatchObject([{ kind: "notify", settings: { template: "slack" } }]);
+    expect(network).toMatchObject([{ kind: "notify", settings: { to: { template: "slack" } } }]);
     expect(network[0]?.name).not.toContain("XXXXX");
     const pager = ["pagerduty+https://events.pagerduty.com/v2/enqueue"];
     expect(() => parseOutputs(pager, outputSettings(), {})).toThrow(/notify\.routingKeyFile/);
@@ -185,6 +237,6 @@ describe("outputs", () => {
     const routingKeyFile = join(folder, "key");
     writeFileSync(routingKeyFile, "abc\n");
     const given = parseOutputs(pager, outputSettings({ notify: { routingKeyFile } }), {});
-    expect(given.network).toMatchObject([{ settings: { routingKey: "abc" } }]);
+    expect(given.network).toMatchObject([{ settings: { to: { routingKey: "abc" } } }]);
   });
 });
