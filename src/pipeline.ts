@@ -100,6 +100,7 @@ export class Pipeline {
     const { tracker } = this;
     this.engine.run = runFactsOf({ statistics, tracker, clock: this.#clock, events });
     this.engine.attacks.onIncident = (record) => outputs.incident?.(record);
+    this.engine.attacks.cases.costs = parts.costs;
     this.engine.attacks.cases.onRecord = outputs.case?.bind(outputs) ?? null;
     this.#hasRecords =
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;

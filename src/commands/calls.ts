@@ -3,6 +3,7 @@ import { csvHeader, csvLine } from "../emit/call-csv.ts";
 import { callTable } from "../emit/call-table.ts";
 import { EveWriter } from "../emit/eve.ts";
 import type { NumberedCall } from "../emit/phone-numbers.ts";
+import { moneyText } from "../track/numbers/call-costs.ts";
 import { type CallFilterOptions, callFilter, parseSource } from "./call-filter.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
@@ -76,6 +77,16 @@ async function writeTable(
   const answered = shown.filter(({ answerUs }) => answerUs > 0);
   const seconds = answered.reduce((sum, { durationUs }) => sum + durationUs, 0) / 1e6;
   const of = shown.length === seen ? "" : ` of ${seen}`;
-  const sum = `${shown.length}${of} calls, ${answered.length} answered, ${(seconds / 60).toFixed(1)} minutes\n`;
+  const sum = `${shown.length}${of} calls, ${answered.length} answered, ${(seconds / 60).toFixed(1)} minutes${costOf(answered)}\n`;
   await writeOut(isQuiet ? [table] : [table, table === "" ? "" : "\n", sum]);
+}
+
+/** `, USD 52.10`; "" where no price is known. */
+function costOf(calls: readonly NumberedCall[]): string {
+  const costs = calls.flatMap(({ cost }) => cost ?? []);
+  const [first] = costs;
+  if (first === undefined) return "";
+  const sum = costs.reduce((all, { amount }) => all + amount, 0);
+  const left = calls.length - costs.length;
+  return `, ${moneyText(sum, first.currency)}${left === 0 ? "" : ` and ${left} without a price`}`;
 }

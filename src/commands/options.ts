@@ -20,6 +20,8 @@ export interface CommonOptions {
   readonly config?: string;
   readonly rules: readonly string[];
   readonly addRules?: readonly string[];
+  /** Files of `numbers.rateDecks`. */
+  readonly rates?: readonly string[];
   readonly set: readonly string[];
   readonly logLevel: LogLevel;
   /** Absent: as `operation.logFormat` says. */
@@ -57,6 +59,11 @@ export function addCommonOptions(command: Command): Command {
       "rules beside the shipped or other ones: file, folder or pattern; repeatable",
       collect,
       [],
+    )
+    .option(
+      "--rates <file>",
+      "what calls cost: a rate deck (CSV: prefix,price,currency,...), instead of numbers.rateDecks; repeatable",
+      collect,
     )
     .option(
       "--set <key=value>",
@@ -135,7 +142,7 @@ export function configOf(options: CommonOptions, messages: Messages): Config {
   // Before the configuration is read: its faults are messages too.
   messages.format = options.logFormat ?? "text";
   try {
-    const config = loadConfig({ file: options.config, sets: options.set });
+    const config = loadConfig({ file: options.config, sets: setsOf(options) });
     readCertificates(config.policy.certificates);
     numberPlanOf(config);
     rateDeckOf(config);
@@ -145,6 +152,10 @@ export function configOf(options: CommonOptions, messages: Messages): Config {
     if (error instanceof ConfigError) throw new CommandError(ExitCode.BAD_CONFIG, error.problems);
     throw error;
   }
+}
+
+function setsOf({ rates = [], set }: CommonOptions): readonly string[] {
+  return rates.length === 0 ? set : [...set, `numbers.rateDecks=${JSON.stringify(rates)}`];
 }
 
 /** The same options with those that are short for `--set` written out, so that a reload repeats them. */

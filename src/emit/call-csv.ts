@@ -36,6 +36,8 @@ const FIELDS: readonly (readonly [name: string, value: (call: NumberedCall) => s
     ["lost", ({ streams }) => streams.reduce((sum, { lost }) => sum + Math.max(0, lost), 0)],
     ["alerts", ({ alertIds }) => alertIds.length],
     ["call_id", ({ callId }) => callId],
+    ["cost", ({ cost }) => cost?.amount ?? ""],
+    ["currency", ({ cost }) => cost?.currency ?? ""],
   ];
 
 /** The names of the columns (RFC 4180). */

@@ -1,5 +1,6 @@
 import picocolors from "picocolors";
 import type { CallRecord } from "../track/call-record.ts";
+import { moneyText } from "../track/numbers/call-costs.ts";
 import { address, shorten, type TextStyle } from "./alert-table.ts";
 import { eveTime } from "./eve-header.ts";
 import { printable } from "./eve-text.ts";
@@ -27,6 +28,7 @@ const COLUMNS: readonly Column[] = [
   { title: "Source", drop: 1, max: 39, text: ({ caller }) => address(caller.ip) },
   { title: "State", drop: 0, max: 14, text: stateText },
   { title: "Seconds", drop: 0, isRight: true, max: 9, text: secondsText },
+  { title: "Cost", drop: 2, isRight: true, max: 14, text: costText },
   { title: "MOS", drop: 6, isRight: true, max: 4, text: mosText },
   {
     title: "Alerts",
@@ -103,6 +105,10 @@ function secondsText({ answerUs, durationUs }: NumberedCall): string {
 function mosText({ streams }: NumberedCall): string {
   const scores = streams.flatMap(({ mos }) => (mos === null ? [] : [mos]));
   return scores.length === 0 ? "" : Math.min(...scores).toFixed(1);
+}
+
+function costText({ cost }: NumberedCall): string {
+  return cost === null ? "" : moneyText(cost.amount, cost.currency);
 }
 
 function count(value: number): string {

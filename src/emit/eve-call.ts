@@ -1,4 +1,5 @@
 import type { CallCountRecord, CallParty, CallRecord, CallStream } from "../track/call-record.ts";
+import type { CallCost } from "../track/numbers/call-costs.ts";
 import { type EveSettings, eveAddress, eveTime } from "./eve-header.ts";
 import { quoted, quotedClean } from "./eve-text.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
@@ -19,6 +20,7 @@ export function eveCall(call: NumberedCall, settings: EveSettings): string {
   if (dialledNumber !== null) text += `,"number":{${eveNumber(dialledNumber).slice(1)}}`;
   text += times(call);
   if (answerUs > 0) text += `,"duration":${seconds(call.durationUs)}`;
+  if (call.cost !== null) text += eveCost(call.cost, max);
   if (code > 0) text += `,"code":${code}`;
   text += member("reason", call.reason, max) + member("hung_up_by", call.hungUpBy, max);
   if (codecs.length > 0) text += `,"codecs":[${codecs.map((name) => quotedClean(name, max))}]`;
@@ -28,6 +30,11 @@ export function eveCall(call: NumberedCall, settings: EveSettings): string {
   if (alertIds.length > 0) text += `,"alert_ids":[${alertIds.map(quoted)}]`;
   if (call.isPartial) text += ',"partial":true';
   return `${text}}`;
+}
+
+function eveCost({ amount, currency, name, prefix }: CallCost, max: number): string {
+  const cost = `"amount":${amount},"currency":${quoted(currency)},"prefix":${quoted(prefix)}`;
+  return `,"cost":{${cost}${member("destination", name, max)}}`;
 }
 
 /** EVE `call` object of calls that were only counted. */

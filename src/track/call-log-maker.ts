@@ -6,10 +6,11 @@ import type { CallTable } from "./call-table.ts";
 /** Makes the log over a table of calls that is yet to be. */
 export function logMaker(
   receiver: CallReceiver,
-  parts: Pick<CallLogParts, "flows" | "names" | "media"> & { clock: PacketClock },
+  parts: Pick<CallLogParts, "flows" | "names" | "media" | "costs"> & { clock: PacketClock },
 ): (calls: CallTable) => CallLog {
-  const { flows, names, media, clock } = parts;
+  const { costs, flows, names, media, clock } = parts;
   const nowUs = () => clock.nowUs;
   const captureUs = (timeUs: number) => clock.captureUs(timeUs);
-  return (calls) => new CallLog(calls, { ...receiver, flows, names, media, nowUs, captureUs });
+  const times = { nowUs, captureUs };
+  return (calls) => new CallLog(calls, { ...receiver, costs, flows, names, media, ...times });
 }

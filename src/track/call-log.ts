@@ -17,6 +17,7 @@ import type { FlowTable } from "./flow.ts";
 import type { MediaTracker } from "./media.ts";
 import { MediaFormatLists } from "./media-formats.ts";
 import type { MessageKeys } from "./message-keys.ts";
+import type { CallCosts } from "./numbers/call-costs.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** After its end a call may be disputed or tried again, and its last media is on the way. */
@@ -35,6 +36,7 @@ export interface CallLogParts extends CallReceiver {
   readonly flows: FlowTable;
   readonly names: HostNames;
   readonly media: MediaTracker;
+  readonly costs: CallCosts;
   /** Time of the pipeline, and the capture's own time of one. */
   readonly nowUs: () => number;
   readonly captureUs: (timeUs: number) => number;
@@ -58,11 +60,11 @@ export class CallLog {
   #begun = 0;
 
   constructor(calls: CallTable, parts: CallLogParts) {
-    const { media, flows, names } = parts;
+    const { costs, media, flows, names } = parts;
     this.#parts = parts;
     this.#calls = calls;
     this.#streams = new CallStreams(media, { flows, names, quality: media.measureQuality() });
-    this.#maker = new CallRecordMaker(this.#streams, names);
+    this.#maker = new CallRecordMaker(this.#streams, names, costs);
     this.#rate = new CallRecordRate(parts.attemptsMax, names);
     this.#settling = new DelayQueue(SETTLE_US, calls.capacity);
     this.#hourly = new DelayQueue(HOUR_US, calls.capacity);

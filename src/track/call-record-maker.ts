@@ -6,6 +6,7 @@ import type { CallParty, CallReason, CallRecord, CallState } from "./call-record
 import type { CallStreams } from "./call-streams.ts";
 import { CALLER, type Call } from "./calls.ts";
 import { flowIdOfEnds } from "./flow-id.ts";
+import type { CallCosts } from "./numbers/call-costs.ts";
 
 /** RFC 3261 9.1, 15.1.2: what a cancelled INVITE is answered with. */
 const REQUEST_TERMINATED = 487;
@@ -14,10 +15,12 @@ const REQUEST_TERMINATED = 487;
 export class CallRecordMaker {
   readonly #streams: CallStreams;
   readonly #names: HostNames;
+  readonly #costs: CallCosts;
 
-  constructor(streams: CallStreams, names: HostNames) {
+  constructor(streams: CallStreams, names: HostNames, costs: CallCosts) {
     this.#streams = streams;
     this.#names = names;
+    this.#costs = costs;
   }
 
   /** The call as it is at `timeUs`, and `why` it is told of. The record's own time is the call's end, once that is known. */
@@ -26,6 +29,8 @@ export class CallRecordMaker {
     const { client, server } = call;
     const endUs = why === "hour" || why === "answer" ? 0 : notes.endUs;
     const untilUs = endUs > 0 ? endUs : timeUs;
+    const durationUs = notes.answerUs > 0 ? Math.max(0, untilUs - notes.answerUs) : 0;
+    const isCharged = why !== "answer" && notes.answerUs > 0;
     const hasMedia = why !== "answer" && (notes.answerUs > 0 || call.isPartial);
     return {
       timeUs: endUs > 0 ? endUs : timeUs,
@@ -52,7 +57,7 @@ export class CallRecordMaker {
       ringUs: notes.ringUs,
       answerUs: notes.answerUs,
       endUs,
-      durationUs: notes.answerUs > 0 ? Math.max(0, untilUs - notes.answerUs) : 0,
+      durationUs,
       code: notes.code,
       reason: notes.reason,
       hungUpBy: hungUpBy(notes, endUs),
@@ -62,6 +67,7 @@ export class CallRecordMaker {
       holdUs: notes.heldUs(untilUs),
       streams: hasMedia ? this.#streams.of(call, notes) : [],
       alertIds: notes.alertIds,
+      cost: isCharged ? this.#costs.of(notes.dialled, durationUs) : null,
       isPartial: call.isPartial,
     };
   }

@@ -1,4 +1,5 @@
 import type { CallSide } from "./calls.ts";
+import type { CallCost } from "./numbers/call-costs.ts";
 import type { RecordHeader } from "./records.ts";
 
 /** How far a call had come when its record was written. */
@@ -99,6 +100,8 @@ export interface CallRecord extends RecordHeader {
   readonly holdUs: number;
   readonly streams: readonly CallStream[];
   readonly alertIds: readonly string[];
+  /** By the operator's rate deck, up to the record's time; null without one, of what was not answered, and just after the answer. */
+  readonly cost: CallCost | null;
   /** Its beginning was before the capture's. */
   readonly isPartial: boolean;
 }

@@ -55,6 +55,32 @@ function hostileCapture(callId: string): string {
   return path;
 }
 
+/** A call to a number in North America, 200 s long. */
+function costedCapture(folder: string): string {
+  const fields = {
+    ...{ host: "192.0.2.1", sentBy: "198.51.100.7:5060", from: "201", to: "+12125550123" },
+    ...{ callId: "costed", branch: "b1", fromTag: "f1", userAgent: "phone" },
+    sdp: audioSdp("198.51.100.7", 4000),
+  };
+  const invite = sipRequest({ ...fields, method: "INVITE" });
+  const bye = sipRequest({ ...fields, method: "BYE", toTag: "t1", cseq: 2, branch: "b2", sdp: "" });
+  const out = { src: "198.51.100.7", dst: "192.0.2.1", srcPort: 5060, dstPort: 5060 };
+  const back = { src: "192.0.2.1", dst: "198.51.100.7", srcPort: 5060, dstPort: 5060 };
+  const texts: [number, string, typeof out][] = [
+    [0, invite.text, out],
+    [1, sipResponse(invite, 200, { toTag: "t1", contact: "192.0.2.1" }), back],
+    [201, bye.text, out],
+    [201, sipResponse(bye, 200), back],
+  ];
+  const path = join(folder, "costed.pcap");
+  const packets = texts.map(([at, text, way]) => ({
+    bytes: udpPacket(Buffer.from(text, "latin1"), way),
+    timeUs: (1_800_000_000 + at) * 1e6,
+  }));
+  writeFileSync(path, pcapFile(packets));
+  return path;
+}
+
 describe("sipsentry calls", () => {
   it("lists calls with their alerts, and filters them", async () => {
     const all = await sipsentry(["calls", SPOOFED]);
@@ -71,6 +97,24 @@ describe("sipsentry calls", () => {
     const lines = stdout.trimEnd().split("\n");
     expect(lines).toHaveLength(20);
     for (const line of lines) expect(validate(JSON.parse(line)), line).toBe(true);
+  });
+
+  it("says what calls cost where prices are given, and nothing where they are not", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "calls-"));
+    const rates = join(folder, "deck.csv");
+    writeFileSync(rates, "prefix,price,currency\n1,0.30,USD\n");
+    const capture = costedCapture(folder);
+    const { stdout } = await sipsentry(["calls", capture, "--rates", rates]);
+    expect(stdout).toMatch(/ USD 1\.00 .*\n\n1 calls, 1 answered, 3\.3 minutes, USD 1\.00\n$/);
+    const json = await sipsentry(["calls", capture, "--rates", rates, "--json"]);
+    const record = JSON.parse(json.stdout);
+    expect(record.call.cost).toEqual({ amount: 1, currency: "USD", prefix: "1" });
+    const validate = new Ajv2020({ strict: true }).compile(SCHEMAS.eve);
+    expect(validate(record)).toBe(true);
+    const free = await sipsentry(["calls", capture]);
+    expect(free.stdout).toMatch(/1 answered, 3\.3 minutes\n$/);
+    const missing = await sipsentry(["calls", capture, "--rates", join(folder, "no.csv")]);
+    expect([missing.exitCode, missing.stderr.trimEnd().split("\n").length]).toEqual([78, 1]);
   });
 
   it("says what is wrong with options and files, in one line", async () => {

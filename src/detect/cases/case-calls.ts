@@ -1,4 +1,5 @@
-import type { CaseCall, CaseCalls } from "./case-record.ts";
+import type { CallCosts } from "../../track/numbers/call-costs.ts";
+import type { CaseCall, CaseCalls, CaseCost } from "./case-record.ts";
 import { CaseTally } from "./case-tally.ts";
 
 /** Calls that are listed one by one. */
@@ -13,8 +14,9 @@ export class FollowedCalls {
   durationUs = 0;
   lastUs = 0;
   readonly #list: CaseCall[] = [];
-  /** By Call-ID, the place in the list; -1 of what is not listed. */
-  readonly #live = new Map<string, number>();
+  /** By Call-ID, the place in the list, -1 of what is not listed; and what was dialled. */
+  readonly #live = new Map<string, { readonly at: number; readonly number: string }>();
+  #cost: CaseCost | null = null;
   readonly #sources = new CaseTally();
   readonly #accounts = new CaseTally();
 
@@ -23,8 +25,10 @@ export class FollowedCalls {
     this.lastUs = Math.max(this.lastUs, call.timeUs);
     this.#sources.add(call.ip, 1);
     this.#accounts.add(call.account, 1);
+    const { callId, number } = call;
     const isListed = this.#list.length < LISTED_MAX;
-    if (this.#live.size < LIVE_MAX) this.#live.set(call.callId, isListed ? this.#list.length : -1);
+    const at = isListed ? this.#list.length : -1;
+    if (this.#live.size < LIVE_MAX) this.#live.set(callId, { at, number });
     if (isListed) this.#list.push(call);
   }
 
@@ -34,15 +38,20 @@ export class FollowedCalls {
   }
 
   /** A call has ended; false when it is none of these. */
-  end(callId: string, endUs: number, durationUs: number): boolean {
-    const at = this.#live.get(callId);
-    if (at === undefined) return false;
+  end(
+    callId: string,
+    endUs: number,
+    { costs, durationUs }: { durationUs: number; costs: CallCosts | null },
+  ): boolean {
+    const live = this.#live.get(callId);
+    if (live === undefined) return false;
     this.#live.delete(callId);
     this.ended++;
     this.durationUs += durationUs;
     this.lastUs = Math.max(this.lastUs, endUs);
-    const call = this.#list[at];
-    if (call !== undefined) this.#list[at] = { ...call, durationUs };
+    const cost = costs?.isKnown === true ? this.#charge(live.number, durationUs, costs) : null;
+    const call = this.#list[live.at];
+    if (call !== undefined) this.#list[live.at] = { ...call, durationUs, cost };
     return true;
   }
 
@@ -53,11 +62,26 @@ export class FollowedCalls {
     this.lastUs = Math.max(this.lastUs, other.lastUs);
     this.#sources.addAll(other.#sources);
     this.#accounts.addAll(other.#accounts);
-    for (const [callId, at] of other.#live) {
+    for (const [callId, { at, number }] of other.#live) {
       const place = at < 0 || at + this.#list.length >= LISTED_MAX ? -1 : at + this.#list.length;
-      if (this.#live.size < LIVE_MAX) this.#live.set(callId, place);
+      if (this.#live.size < LIVE_MAX) this.#live.set(callId, { at: place, number });
     }
+    if (other.#cost !== null) this.#addCost(other.#cost);
     this.#list.push(...other.#list.slice(0, LISTED_MAX - this.#list.length));
+  }
+
+  #charge(number: string, durationUs: number, costs: CallCosts): number | null {
+    const cost = costs.of(number, durationUs);
+    const amount = cost?.amount ?? 0;
+    this.#addCost({ amount, currency: costs.currency, unpriced: cost === null ? 1 : 0 });
+    return cost?.amount ?? null;
+  }
+
+  #addCost({ amount, currency, unpriced }: CaseCost): void {
+    const known = this.#cost ?? { amount: 0, currency, unpriced: 0 };
+    // A sum of many: to a millionth, so that it is the same in whichever order.
+    const sum = Math.round((known.amount + amount) * 1e6) / 1e6;
+    this.#cost = { amount: sum, currency: known.currency, unpriced: known.unpriced + unpriced };
   }
 
   get summary(): CaseCalls | null {
@@ -66,6 +90,7 @@ export class FollowedCalls {
       answered: this.answered,
       ended: this.ended,
       durationUs: this.durationUs,
+      cost: this.#cost,
       sources: this.#sources.top(),
       accounts: this.#accounts.top(),
       list: [...this.#list],

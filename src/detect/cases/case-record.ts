@@ -75,6 +75,17 @@ export interface CaseCall {
   readonly number: string;
   /** From answer to end; 0 while it is up. */
   readonly durationUs: number;
+  /** In the currency of the sum; null while it is up, and where no price is known. */
+  readonly cost: number | null;
+}
+
+/** What calls cost by the operator's rate deck. */
+export interface CaseCost {
+  readonly amount: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** Calls that have ended, and that the deck has no price for. */
+  readonly unpriced: number;
 }
 
 export interface CaseCalls {
@@ -82,6 +93,8 @@ export interface CaseCalls {
   /** Of them those that have ended. */
   readonly ended: number;
   readonly durationUs: number;
+  /** Of those that have ended; null without a rate deck. */
+  readonly cost: CaseCost | null;
   readonly sources: readonly CaseCount[];
   readonly accounts: readonly CaseCount[];
   /** The first ones. */

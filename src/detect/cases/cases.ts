@@ -3,6 +3,7 @@ import { RecencyList } from "../../base/recency-list.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { DetectionEvent } from "../../track/event.ts";
 import { EventKind } from "../../track/event-kind.ts";
+import type { CallCosts } from "../../track/numbers/call-costs.ts";
 import type { Alert } from "../alert.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { OpenIncident } from "../open-incident.ts";
@@ -53,6 +54,8 @@ const HARMLESS_SEVERITY = 3;
 export class Cases {
   /** Null where nobody takes records: then none are made. */
   onRecord: ((record: CaseRecord) => void) | null = null;
+  /** Null where prices are nobody's business. */
+  costs: CallCosts | null = null;
   readonly #settings: CaseSettings;
   readonly #index = new CaseIndex();
   readonly #due = new DueQueue<OpenCase>();
@@ -120,7 +123,8 @@ export class Cases {
   /** A call has ended; `seconds` since it was answered. */
   ended({ subject, timeUs, value: seconds }: DetectionEvent): void {
     const open = this.#index.ofCall(subject.callId);
-    if (open?.calls.end(subject.callId, timeUs, seconds * US_PER_S) !== true) return;
+    const what = { durationUs: seconds * US_PER_S, costs: this.costs };
+    if (open?.calls.end(subject.callId, timeUs, what) !== true) return;
     open.lastUs = Math.max(open.lastUs, timeUs);
   }
 
@@ -153,7 +157,8 @@ export class Cases {
     const { subject, timeUs } = event;
     const { account, callId } = subject;
     if (open.calls.has(callId)) return;
-    open.calls.add({ timeUs, callId, account, ip, number: numberOf(event), durationUs: 0 });
+    const number = numberOf(event);
+    open.calls.add({ timeUs, callId, account, ip, number, durationUs: 0, cost: null });
     this.#index.followCall(open, callId);
   }
 

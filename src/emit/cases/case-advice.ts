@@ -18,6 +18,8 @@ export function caseAdvice(record: CaseRecord): string[] {
     advice.push(
       "Tell the carrier which numbers were called and when: charges can often be stopped within days.",
     );
+    if (calls.cost === null && calls.ended > 0)
+      advice.push("What the calls cost is unknown: give the carrier's prices with --rates.");
   }
   advice.push(...blocking(record));
   if (record.forged.length > 0) {

@@ -1,4 +1,11 @@
-import type { CaseCalls, CaseList, CaseRecord, CaseStep } from "../../detect/cases/case-record.ts";
+import type {
+  CaseCalls,
+  CaseCost,
+  CaseList,
+  CaseRecord,
+  CaseStep,
+} from "../../detect/cases/case-record.ts";
+import { moneyText } from "../../track/numbers/call-costs.ts";
 import { eveTime } from "../eve-header.ts";
 import { printable } from "../eve-text.ts";
 import { clock, count, duration } from "../number-text.ts";
@@ -119,7 +126,14 @@ function who({ isForged, sources }: CaseStep): string {
   return isForged ? `somebody in the name of ${text}` : text;
 }
 
-function callsText({ accounts: of, answered, durationUs, ended, sources }: CaseCalls): string {
+function callsText({
+  accounts: of,
+  answered,
+  cost,
+  durationUs,
+  ended,
+  sources,
+}: CaseCalls): string {
   const from = named(
     sources.map(({ text }) => text),
     sources.length,
@@ -130,7 +144,15 @@ function callsText({ accounts: of, answered, durationUs, ended, sources }: CaseC
   );
   const were = answered === 1 ? "1 call was" : `${count(answered)} calls were`;
   const time = ended === 0 ? "" : `, ${duration(durationUs / US_PER_S)} in all`;
-  return `${were} answered for ${account} from ${from}${time}`;
+  return `${were} answered for ${account} from ${from}${time}${costText(cost)}`;
+}
+
+/** `, USD 52.10`; "" where no deck says what calls cost. */
+function costText(cost: CaseCost | null): string {
+  if (cost === null) return "";
+  const { amount, currency, unpriced } = cost;
+  const rest = unpriced === 0 ? "" : ` and ${count(unpriced)} of them at a price that is unknown`;
+  return `, ${moneyText(amount, currency)}${rest}`;
 }
 
 function victims(step: CaseStep): string {

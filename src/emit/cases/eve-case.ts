@@ -90,6 +90,7 @@ function callsOf(calls: CaseCalls, ip: Clean, text: Clean): Fields {
     answered: calls.answered,
     ended: calls.ended,
     duration: seconds(calls.durationUs),
+    ...(calls.cost !== null && { cost: { ...calls.cost } }),
     sources: counts(calls.sources, ip),
     accounts: counts(calls.accounts, text),
     list: calls.list.map((call) => ({
@@ -99,6 +100,7 @@ function callsOf(calls: CaseCalls, ip: Clean, text: Clean): Fields {
       src_ip: ip(call.ip),
       number: text(call.number),
       ...(call.durationUs > 0 && { duration: seconds(call.durationUs) }),
+      ...(call.cost !== null && { cost: call.cost }),
     })),
   };
 }

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { caseAdvice } from "../cases/case-advice.ts";
 import { caseTitle } from "../cases/case-story.ts";
 import { bytes, clock, count, duration } from "../number-text.ts";
+import { costPhrase, costSection } from "./cost-section.ts";
 import { Markup, markup } from "./markup.ts";
 import type { ReportData } from "./report-data.ts";
 import {
   callsSection,
   casesSection,
-  costSection,
   mediaSection,
   peopleSection,
   timelineSection,
@@ -39,7 +39,8 @@ ${timelineSection(cases)}${casesSection(cases, data.casesDropped)}${peopleSectio
 }
 
 /** Five sentences: what was seen, what was found, by whom, what came of it, what to do. */
-function sentences({ cases, casesDropped, calls, summary }: ReportData): string[] {
+function sentences(data: ReportData): string[] {
+  const { cases, casesDropped, calls, summary } = data;
   const { packets, sip } = summary;
   const seen =
     packets.first === null || packets.last === null
@@ -61,7 +62,7 @@ function sentences({ cases, casesDropped, calls, summary }: ReportData): string[
   const came =
     answered === 0
       ? "No call of an account that was broken into was seen to be answered."
-      : `${answered === 1 ? "One call" : `${count(answered)} calls`} of accounts that were broken into ${answered === 1 ? "was" : "were"} answered, ${duration(us / 1e6)} in all, which the carrier will charge.`;
+      : `${answered === 1 ? "One call" : `${count(answered)} calls`} of accounts that were broken into ${answered === 1 ? "was" : "were"} answered, ${duration(us / 1e6)} in all, ${costPhrase(data)}.`;
   const [advice = ""] = caseAdvice(gravest);
   return [
     seen,

@@ -1,5 +1,6 @@
 import type { CaseRecord } from "../../detect/cases/case-record.ts";
 import type { CallStream } from "../../track/call-record.ts";
+import { moneyText } from "../../track/numbers/call-costs.ts";
 import { caseAdvice } from "../cases/case-advice.ts";
 import { caseStory, caseTitle } from "../cases/case-story.ts";
 import { eveTime } from "../eve-header.ts";
@@ -7,7 +8,7 @@ import { count, duration } from "../number-text.ts";
 import type { NumberedCall } from "../phone-numbers.ts";
 import { ladderPicture } from "./ladder-picture.ts";
 import { Markup, markup } from "./markup.ts";
-import type { CallLadder, ReportData } from "./report-data.ts";
+import type { CallLadder } from "./report-data.ts";
 import { rtpPicture } from "./rtp-picture.ts";
 import type { RtpPlot } from "./rtp-recorder.ts";
 import { timelinePicture } from "./timeline-picture.ts";
@@ -31,11 +32,11 @@ export function when(timeUs: number): string {
 }
 
 /** A table or picture that may be wider than the page can be scrolled, also from the keyboard. */
-function wide(label: string, content: Markup): Markup {
+export function wide(label: string, content: Markup): Markup {
   return markup`<div class="wide" role="region" tabindex="0" aria-label="${label}">${content}</div>`;
 }
 
-function table(heads: readonly string[], rows: readonly Markup[]): Markup {
+export function table(heads: readonly string[], rows: readonly Markup[]): Markup {
   const cells = heads.map((head) => markup`<th scope="col">${head}</th>`);
   return markup`<table><thead><tr>${cells}</tr></thead><tbody>${rows}</tbody></table>`;
 }
@@ -116,6 +117,7 @@ export function callsSection(
               "To",
               "Country",
               "Lasted",
+              "Cost",
               "Result",
               "Media: loss, jitter, MOS",
             ],
@@ -132,7 +134,7 @@ function callRow(call: NumberedCall): Markup {
   const to =
     call.dialledNumber === null ? call.dialled : `${call.dialled} (${call.dialledNumber.e164})`;
   const result = call.code === 0 ? call.state : `${call.code} ${call.reason}, ${call.state}`;
-  return markup`<tr><td class="t">${when(call.setupUs || call.answerUs || call.timeUs)}</td><td>${call.caller.user} ${call.caller.ip}</td><td>${to}</td><td>${call.dialledNumber?.country ?? ""}</td><td class="n">${duration(call.durationUs / US_PER_S)}</td><td>${result}</td><td>${call.streams.map(streamText).join("; ")}</td></tr>`;
+  return markup`<tr><td class="t">${when(call.setupUs || call.answerUs || call.timeUs)}</td><td>${call.caller.user} ${call.caller.ip}</td><td>${to}</td><td>${call.dialledNumber?.country ?? ""}</td><td class="n">${duration(call.durationUs / US_PER_S)}</td><td class="n">${call.cost === null ? "" : moneyText(call.cost.amount, call.cost.currency)}</td><td>${result}</td><td>${call.streams.map(streamText).join("; ")}</td></tr>`;
 }
 
 function streamText({ codec, jitterMs, lost, mos, packets }: CallStream): string {
@@ -141,33 +143,6 @@ function streamText({ codec, jitterMs, lost, mos, packets }: CallStream): string
   if (jitterMs !== null) parts.push(`${jitterMs.toFixed(1)} ms`);
   if (mos !== null) parts.push(`MOS ${mos.toFixed(1)}`);
   return parts.join(", ");
-}
-
-/** Minutes by country: what the carrier's price list is to be held against. */
-export function costSection({ calls, cases }: ReportData): Markup {
-  const charged = new Set(
-    cases.flatMap((one) => one.calls?.list.map(({ callId }) => callId) ?? []),
-  );
-  const countries = new Map<string, { calls: number; us: number }>();
-  for (const { callId, dialledNumber, durationUs } of calls) {
-    if (durationUs <= 0 || !charged.has(callId)) continue;
-    const key =
-      dialledNumber === null
-        ? "not an E.164 number"
-        : `+${dialledNumber.callingCode} ${dialledNumber.country}`;
-    const sum = countries.get(key) ?? { calls: 0, us: 0 };
-    countries.set(key, { calls: sum.calls + 1, us: sum.us + durationUs });
-  }
-  if (countries.size === 0) return new Markup("");
-  const rows = [...countries]
-    .sort((a, b) => b[1].us - a[1].us)
-    .map(
-      ([key, sum]) =>
-        markup`<tr><td>${key}</td><td class="n">${count(sum.calls)}</td><td class="n">${(sum.us / 60e6).toFixed(1)}</td></tr>`,
-    );
-  return markup`<section><h2>What it may cost</h2>
-<p>Answered minutes of these calls by where they went. The sensor knows no prices: hold this against the price list of the carrier.</p>
-${wide("Minutes by country", table(["To", "Calls", "Minutes"], rows))}</section>`;
 }
 
 export function mediaSection(plots: readonly RtpPlot[]): Markup {

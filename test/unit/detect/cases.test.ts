@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { defaultConfig } from "../../../src/config.ts";
+import { numberPlanOf } from "../../../src/config-number-plan.ts";
 import type { CaseRecord } from "../../../src/detect/cases/case-record.ts";
 import type { CaseSettings } from "../../../src/detect/cases/cases.ts";
+import { caseAdvice } from "../../../src/emit/cases/case-advice.ts";
+import { caseTitle } from "../../../src/emit/cases/case-story.ts";
+import { CallCosts } from "../../../src/track/numbers/call-costs.ts";
+import { RateDeck } from "../../../src/track/numbers/rate-deck.ts";
 import { Rig, SERVER, START_US } from "./rig.ts";
 
 const HEAD = "alert ip any any -> any any";
@@ -61,6 +67,32 @@ describe("a case", () => {
       calls: { answered: 1, ended: 1, list: [{ callId: "c1", ip: OTHER }] },
     });
     expect(new Set(night.rig.alerts.map(({ caseId }) => caseId))).toEqual(new Set([only?.caseId]));
+  });
+
+  it("says what its calls cost by the operator's prices, also those that are too many to list", () => {
+    const night = new Night();
+    const deck = new RateDeck().add("37,0.60,EUR,0.05,60,60,Latvia", "deck.csv");
+    const plan = numberPlanOf(defaultConfig());
+    night.rig.engine.attacks.cases.costs = new CallCosts(plan, deck);
+    night.fact("sip.auth_ok", 0, ONE);
+    for (let i = 0; i < 130; i++) {
+      const uriUser = i === 7 ? "+4915112345678" : "+37128207426";
+      night.fact("call.answered", 1, OTHER, "201", { uriUser, callId: `c${i}` });
+      night.rig.raise("call.ended", { at: 2, value: 61, subject: { callId: `c${i}` } });
+    }
+    const [only] = night.end(90);
+    expect(only?.calls).toMatchObject({ ended: 130 });
+    expect(only?.calls?.cost).toEqual({ amount: 161.25, currency: "EUR", unpriced: 1 });
+    expect(only?.calls?.list[0]).toMatchObject({ durationUs: 61e6, cost: 1.25 });
+    expect(only?.calls?.list[7]).toMatchObject({ cost: null });
+    if (only === undefined) return;
+    expect(caseTitle(only)).toMatch(/, EUR 161\.25 and 1 of them at a price that is unknown$/);
+    // Without prices no sum is made up.
+    const { calls } = only;
+    const free = { ...only, calls: calls && { ...calls, cost: null } };
+    expect(caseTitle(free)).not.toMatch(/EUR|price/);
+    expect(caseAdvice(free).join()).toContain("unknown: give the carrier's prices with --rates");
+    expect(caseAdvice(only).join()).not.toContain("--rates");
   });
 
   it("is not another attacker's, even at the same server and at the same time", () => {

@@ -268,6 +268,7 @@ export const CALL_RECORD: NumberedCall = {
     },
   ],
   alertIds: ["0123456789abcdef0123456789abcdef"],
+  cost: { amount: 0.52, currency: "USD", prefix: "960", name: "Maldives" },
   isPartial: false,
   dialledNumber: { e164: "+9601234567", callingCode: 960, country: "MV" },
   callerNumber: null,

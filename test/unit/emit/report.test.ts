@@ -5,10 +5,12 @@ import { pathToFileURL } from "node:url";
 import axe from "axe-core";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { NumberedCall } from "../../../src/emit/phone-numbers.ts";
 import type { ReportData } from "../../../src/emit/report/report-data.ts";
 import { reportPage } from "../../../src/emit/report/report-page.ts";
 import { sipsentry } from "../../cli/cli.ts";
 import { PCAPS } from "../../support/bundled-captures.ts";
+import { CALL_RECORD } from "./records.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const missing =
@@ -71,6 +73,37 @@ function hostile(): ReportData {
     ...{ ladders: [{ callId: HOSTILE, ladder }], plots: [plot] },
   } as unknown as ReportData;
 }
+
+describe("the cost of the calls", () => {
+  const call = (callId: string, cost: NumberedCall["cost"]) => ({
+    ...CALL_RECORD,
+    ...{ callId, cost, durationUs: 60e6 },
+  });
+  const maldives = { amount: 1.25, currency: "USD", prefix: "960", name: `Maldives${HOSTILE}` };
+  const pageOf = (calls: readonly NumberedCall[]) => {
+    const data = hostile();
+    const list = calls.map(({ callId }) => ({ callId, timeUs: 1e15, account: "", ip: "", number: "1" }));
+    const sums = { answered: 2, ended: 2, durationUs: 0, sources: [], accounts: [], cost: null };
+    const cases = data.cases.map((one) => ({ ...one, calls: { ...sums, list } }));
+    return reportPage({ ...data, cases, calls } as unknown as ReportData);
+  };
+
+  it("is told by destination, with what has no price", () => {
+    const page = pageOf([call("a", maldives), call("b", null)]);
+    expect(page).toContain(
+      "USD 1.25 by the rate deck that was given. 1 calls have no price in it.",
+    );
+    expect(page).toMatch(/\+960 Maldives&lt;.*<td class="n">USD 1\.25<\/td>/);
+    expect(page).toContain('<td class="n">unknown</td>');
+    expect(page).not.toContain("<script");
+  });
+
+  it("is unknown without prices", () => {
+    const page = pageOf([call("a", null)]);
+    expect(page).toContain("Unknown: no prices were given.");
+    expect(page).toContain("at a cost that is unknown (--rates)");
+  });
+});
 
 describe("--report", () => {
   it("tells of the case, its calls and its media in one small page", async () => {
