@@ -54,7 +54,10 @@ export class BreakIns {
   }
 
   /** The break-in that this request of an account or a source follows; null when there was none. */
-  before({ accountKey, client }: Transaction, nowUs: number): BreakIn | null {
+  before(
+    { accountKey, client }: Pick<Transaction, "accountKey" | "client">,
+    nowUs: number,
+  ): BreakIn | null {
     if (this.#byAccount.size === 0) return null;
     const found = this.#byAccount.get(accountKey) ?? this.#byClient.get(client);
     return found !== undefined && nowUs - found.timeUs <= AFTER_US ? found : null;

@@ -8,6 +8,7 @@ import type { Statistics } from "./statistics.ts";
 
 /** Steps of a call's life: it gains standing, is answered, ends. */
 export class CallStages {
+  onEnd: (call: Call, nowUs: number) => void = () => {};
   readonly #calls: CallTable;
   readonly #media: MediaTracker;
   readonly #statistics: Statistics;
@@ -62,6 +63,7 @@ export class CallStages {
     this.#calls.change(call, () => {
       call.endedUs = nowUs;
     });
+    this.onEnd(call, nowUs);
   }
 
   /** The caller is the source, whose call it is. */

@@ -46,6 +46,8 @@ export class DialogTracker {
   readonly calls: CallTable;
   /** Null where no call records are wanted. */
   readonly log: CallLog | null;
+  /** A call with that Call-ID ended or was forgotten. */
+  onCallOver: (callKey: number, nowUs: number) => void = () => {};
   readonly #parts: DialogParts;
   readonly #judge: TeardownJudge;
   readonly #found: MessageCalls;
@@ -66,6 +68,7 @@ export class DialogTracker {
     const { log } = this;
     this.calls.onRemove = (call, nowUs) => {
       log?.removed(call, nowUs);
+      this.onCallOver(call.key, nowUs);
       parts.media.forget(call);
     };
     const { names, events, peers, registrations } = parts;
@@ -73,6 +76,7 @@ export class DialogTracker {
     this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
     this.#found = new MessageCalls(this.calls, names);
     this.#stages = new CallStages(this.calls, parts);
+    this.#stages.onEnd = (call, nowUs) => this.onCallOver(call.key, nowUs);
     this.#offers = new SessionOffers(parts.media, log);
     const own = {
       log,

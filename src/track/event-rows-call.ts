@@ -38,6 +38,40 @@ export const CALL_ROWS = {
     value:
       "1 for the account's first such number within an hour; later 1 and a point for each sign",
   },
+  CALL_FAR: {
+    name: "call.far",
+    about:
+      "an answered call of an account to a dear destination, or abroad by the declared plan. Not of an account that eight callers and more share, which is a trunk (to dear destinations: and that is known for a day)",
+    value:
+      "calls that are up at once: to dear destinations those of the account, else those of its caller",
+  },
+  CALL_FAR_OF_TRUNK: {
+    name: "call.far_of_trunk",
+    about: "the same of such a trunk",
+    value: "such calls of the trunk that are up at once",
+  },
+  CALL_LONG_PREMIUM: {
+    name: "call.long_premium",
+    about:
+      "a call to a premium, satellite or revenue-share number is up for long; raised every ten minutes until it ends, or its media has been silent for ten",
+    value: "seconds since it was answered",
+  },
+  CALL_LONG_FAR: {
+    name: "call.long_far",
+    about: "the same of other calls to dear destinations, or abroad by the declared plan",
+    value: "seconds since it was answered",
+  },
+  CALL_SPEND: {
+    name: "call.spend",
+    about:
+      "what an account's calls have cost within the last hour by the operator's rate deck (numbers.rateDecks), while they are up: raised when it comes to 1, 1.5, 2, 2.5 ... 9.5, 10, 15, 20 ... of the deck's currency. Never without a deck",
+    value: "the amount",
+  },
+  CALL_SPEND_ALL: {
+    name: "call.spend_all",
+    about: "the same of all accounts together. About the call that began last",
+    value: "the amount",
+  },
   CALL_AFTER_BREAK_IN: {
     name: "call.after_break_in",
     about:

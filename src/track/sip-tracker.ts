@@ -1,17 +1,16 @@
-import { parseUint } from "../base/ascii.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
-import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import { BindingJudge } from "./binding-judge.ts";
-import type { Call } from "./calls.ts";
+import { CallLives } from "./call-lives.ts";
 import { Challenges } from "./challenges.ts";
 import type { DialogTracker } from "./dialogs.ts";
 import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { tellFingerprint } from "./fingerprint-facts.ts";
 import type { HostTable } from "./hosts.ts";
+import type { MediaTracker } from "./media.ts";
 import { MessageKeys } from "./message-keys.ts";
 import { tellNewSource } from "./new-sources.ts";
 import type { CallCosts } from "./numbers/call-costs.ts";
@@ -19,6 +18,7 @@ import type { NumberPlan } from "./numbers/number-plan.ts";
 import { describeRequest } from "./open-transaction.ts";
 import { OutcomeTracker } from "./outcomes.ts";
 import type { Peers } from "./peers.ts";
+import { bindingOf, expiresOf } from "./registered.ts";
 import type { RegistrationLog } from "./registration-log.ts";
 import type { Registrations } from "./registrations.ts";
 import type { RequestInspector } from "./request-inspector.ts";
@@ -32,15 +32,13 @@ import { TollJudge } from "./toll-judge.ts";
 import type { Transaction } from "./transaction.ts";
 import { TransactionTable } from "./transaction-table.ts";
 
-/** RFC 3261 10.2.1.1 leaves the default to the registrar; most bindings name theirs in the Contact. */
-const EXPIRES_DEFAULT_S = 3600;
-
 export interface SipParts {
   readonly hosts: HostTable;
   readonly names: HostNames;
   readonly events: EventList;
   readonly statistics: Statistics;
   readonly dialogs: DialogTracker;
+  readonly media: MediaTracker;
   readonly peers: Peers;
   readonly registrations: Registrations;
   readonly standings: SourceStandings;
@@ -79,18 +77,28 @@ export class SipTracker {
     const challenges = new Challenges(settings.transactionsMax);
     this.#challenges = challenges;
     this.bindings = new BindingJudge(parts);
-    const { calls } = parts.dialogs;
-    const isUp = (callKey: number): boolean => isAnswered(calls.first(callKey), true);
-    this.#toll = new TollJudge({ ...parts, isUp });
+    const lives = new CallLives(parts.dialogs.calls, parts.media);
+    this.#toll = new TollJudge({ ...parts, lives });
+    parts.dialogs.onCallOver = (callKey, nowUs) => this.#toll.ended(callKey, nowUs);
     this.#blindness = new SipBlindness(parts.hosts, parts.events);
     this.#proofs = new SourceProofs({ challenges, transactions, standings: parts.standings });
     this.outcomes = new OutcomeTracker(settings, {
       ...parts,
       transactions: this.transactions,
       challenges: this.#challenges,
-      isInCall: (callKey) => isAnswered(calls.first(callKey), false),
+      isInCall: (callKey) => lives.wasUp(callKey),
       breakIns: this.#toll.breakIns,
     });
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.outcomes.isDue(nowUs) || this.bindings.isDue(nowUs) || this.#toll.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    this.outcomes.advance(nowUs);
+    this.bindings.advance(nowUs);
+    this.#toll.advance(nowUs);
   }
 
   message(packet: PacketView, message: SipMessageView): void {
@@ -275,24 +283,4 @@ export class SipTracker {
     const { server, toUserKey } = transaction;
     this.#parts.registrations.revoke(server, toUserKey, bindingOf(transaction));
   }
-}
-
-function bindingOf({ aorKey, callKey, client, clientPort }: Transaction) {
-  return { aorKey, callKey, host: client, port: clientPort };
-}
-
-/** One of the calls of a Call-ID was answered, from its INVITE on as the capture has it; `isLive`: and has not ended. */
-function isAnswered(newest: Call | null, isLive: boolean): boolean {
-  for (let call = newest; call !== null; call = call.previous) {
-    if (!call.isPartial && call.answeredUs > 0 && (call.isLive || !isLive)) return true;
-  }
-  return false;
-}
-
-/** How long a registration holds: the Expires header of the 2xx, in seconds (RFC 3261 10.3). */
-function expiresOf(message: SipMessageView): number {
-  const span = { start: 0, end: 0 };
-  if (!message.value(HeaderId.EXPIRES, span)) return EXPIRES_DEFAULT_S;
-  const seconds = parseUint(message.bytes, span.start, span.end, 2 ** 31);
-  return seconds < 0 ? EXPIRES_DEFAULT_S : seconds;
 }

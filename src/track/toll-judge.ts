@@ -1,13 +1,21 @@
+import { combine53 } from "../base/hash.ts";
 import type { HostNames } from "../decode/host-names.ts";
+import { partiesOf } from "./binding-suspect.ts";
 import { BreakIns, TRIES_GUESSED } from "./break-ins.ts";
-import type { Contradiction, DetectionEvent, EventList } from "./event.ts";
+import type { CallLives } from "./call-lives.ts";
+import type { CostlyCall } from "./costly-call.ts";
+import { CostlyCalls } from "./costly-calls.ts";
+import type { DetectionEvent, EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { HighCostCalls } from "./high-cost-calls.ts";
 import type { HostTable } from "./hosts.ts";
 import { NumberHops } from "./number-hops.ts";
+import type { CallCosts } from "./numbers/call-costs.ts";
+import { destinationText } from "./numbers/destination-text.ts";
 import type { NumberPlan, NumberReading } from "./numbers/number-plan.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Transaction } from "./transaction.ts";
+import { Trunks } from "./trunks.ts";
 
 export interface TollParts {
   readonly hosts: HostTable;
@@ -15,8 +23,8 @@ export interface TollParts {
   readonly events: EventList;
   readonly registrations: Registrations;
   readonly plan: NumberPlan;
-  /** A call of that Call-ID was answered and has not ended. */
-  isUp(callKey: number): boolean;
+  readonly costs: CallCosts;
+  readonly lives: CallLives;
 }
 
 /** Shorter users are extensions and services. */
@@ -33,13 +41,37 @@ export class TollJudge {
   readonly #parts: TollParts;
   readonly #dear: HighCostCalls;
   readonly #hops: NumberHops;
+  readonly #costly: CostlyCalls;
+  readonly #trunks = new Trunks();
   #nowUs = 0.5;
 
   constructor(parts: TollParts) {
     this.#parts = parts;
     this.breakIns = new BreakIns(parts.names, parts.registrations);
-    this.#dear = new HighCostCalls(parts.registrations, (callKey) => parts.isUp(callKey));
+    this.#dear = new HighCostCalls(parts.registrations, (callKey) => parts.lives.isUp(callKey));
     this.#hops = new NumberHops(parts.names);
+    this.#costly = new CostlyCalls({
+      events: parts.events,
+      currency: parts.costs.currency,
+      lastMediaUs: (callKey) => parts.lives.lastMediaUs(callKey),
+      relatedTo: ({ accountKey, parties }, nowUs) =>
+        this.breakIns.before({ accountKey, client: parties.client }, nowUs)?.related ?? null,
+    });
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#costly.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    this.#costly.advance(nowUs);
+  }
+
+  /** A call with that Call-ID ended or was forgotten. */
+  ended(callKey: number, nowUs: number): void {
+    if (this.#costly.isFollowed(callKey) && !this.#parts.lives.isUp(callKey)) {
+      this.#costly.ended(callKey, nowUs);
+    }
   }
 
   /** A call was answered, outside a dialog, at its first hop. */
@@ -53,11 +85,12 @@ export class TollJudge {
     this.#afterBreakIn(transaction, reading);
     if (!transaction.hasCredentials) this.#open(transaction, reading);
     const call = this.#dear.answered(transaction, reading, nowUs);
+    this.#follow(transaction, reading, call !== null);
     if (call === null) return;
     const event = this.#raise(EventKind.CALL_HIGH_COST, transaction, call.value);
     if (event === null) return;
     event.evidence = [
-      destination(reading),
+      destinationText(reading),
       {
         what: "dear numbers of this account that were answered within the hour",
         expected: "few, as for a family abroad",
@@ -74,6 +107,30 @@ export class TollJudge {
     if (servers > 1) this.#hopped(transaction, servers);
   }
 
+  /** Follows a call that costs until it ends. */
+  #follow(transaction: Transaction, reading: NumberReading, isDear: boolean): void {
+    const isTrunk = this.#trunks.note(transaction, isDear, this.#nowUs);
+    const rate = this.#parts.costs.rateFor(reading);
+    const isFar = isDear || reading.isAbroad === true;
+    if (rate === null && !isFar) return;
+    const { accountKey, callKey } = transaction;
+    // Callers may be made up where a number is worth it; else each is a customer of a PBX.
+    const callerKey = combine53(accountKey, transaction.fromUserKey);
+    const call: CostlyCall = {
+      sumKeys: isDear ? [accountKey, callerKey] : [callerKey],
+      accountKey,
+      callKey,
+      parties: partiesOf(transaction),
+      reading,
+      rate,
+      isFar,
+      isTrunk,
+      answeredUs: this.#nowUs,
+      endedUs: 0,
+    };
+    this.#costly.answered(call, this.#nowUs);
+  }
+
   #afterBreakIn(transaction: Transaction, reading: NumberReading): void {
     const breakIn = this.breakIns.before(transaction, this.#nowUs);
     if (breakIn === null) return;
@@ -86,7 +143,7 @@ export class TollJudge {
     if (event === null) return;
     event.related = breakIn.related;
     event.evidence = [
-      destination(reading),
+      destinationText(reading),
       {
         what: "login of this account",
         expected: "by its owner",
@@ -109,7 +166,7 @@ export class TollJudge {
     const event = this.#raise(EventKind.CALL_OPEN_DIAL_PLAN, transaction, value);
     if (event === null) return;
     event.evidence = [
-      destination(reading),
+      destinationText(reading),
       {
         what: "tries of this caller before it was connected without credentials",
         expected: "none",
@@ -135,14 +192,4 @@ export class TollJudge {
     event?.aimAtTransaction(transaction);
     return event;
   }
-}
-
-function destination({ e164, entry, how }: NumberReading): Contradiction {
-  const name = entry === null ? "" : `: ${entry.name} (${entry.class.replaceAll("_", " ")})`;
-  return {
-    what: "destination",
-    expected: "",
-    // A URI (RFC 3966), so that whoever masks users finds the number.
-    seen: e164 === "" ? how : `tel:+${e164} (${how})${name}`,
-  };
 }

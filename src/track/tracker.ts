@@ -112,6 +112,7 @@ export class Tracker {
       events,
       statistics,
       dialogs,
+      media,
       peers,
       registrations,
       standings,
@@ -146,8 +147,7 @@ export class Tracker {
   isDue(nowUs: number): boolean {
     return (
       this.watchdog.isDue(nowUs) ||
-      this.sip.outcomes.isDue(nowUs) ||
-      this.sip.bindings.isDue(nowUs) ||
+      this.sip.isDue(nowUs) ||
       this.dialogs.isDue(nowUs) ||
       this.media.isDue(nowUs)
     );
@@ -155,8 +155,7 @@ export class Tracker {
 
   /** Lets time pass: what waited for too long becomes a fact. Call it again while `isDue`. */
   advance(nowUs: number): void {
-    this.sip.outcomes.advance(nowUs);
-    this.sip.bindings.advance(nowUs);
+    this.sip.advance(nowUs);
     this.dialogs.advance(nowUs);
     this.media.advance(nowUs);
     this.watchdog.advance(nowUs);

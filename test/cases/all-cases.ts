@@ -1,5 +1,6 @@
 import { BLIND } from "./blind.ts";
 import { CLOCK } from "./clock.ts";
+import { COSTLY_CALLS } from "./costly.ts";
 import { COVERT } from "./covert.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
@@ -48,6 +49,7 @@ export const ALL_CASES: readonly Case[] = [
   ...RED_TEAM_ACCOUNTS,
   ...DIALOG_IDENTITY,
   ...DIALOG_SIGNS,
+  ...COSTLY_CALLS,
   ...COVERT,
   ...DISTRIBUTED,
   ...EXPLOITS,

@@ -79,9 +79,15 @@ export const THREATS: readonly Threat[] = [
   },
   {
     name: "Toll fraud",
-    attacks: ["toll_fraud_probe", "toll_fraud"],
-    healthy: ["toll-probing", "story"],
-    tried: ["toll_prefixes_shared", "escaped_numbers_404", "prefixes_before_an_escaped_number"],
+    attacks: ["toll_fraud_probe", "toll_fraud", "toll_fraud_spend", "costly_calls"],
+    healthy: ["toll-probing", "costly-calls", "story"],
+    tried: [
+      "four_calls_dear_at_once_no_plan",
+      "spend_spread_over_accounts",
+      "toll_prefixes_shared",
+      "escaped_numbers_404",
+      "prefixes_before_an_escaped_number",
+    ],
     works: "few calls to ordinary looking numbers with stolen credentials",
   },
   {

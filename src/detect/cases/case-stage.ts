@@ -34,6 +34,8 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   registration_hijack: { stage: "in", kind: "account" },
   account_takeover: { stage: "in", kind: "account" },
   toll_fraud: { stage: "use", kind: "account" },
+  toll_fraud_spend: { stage: "use", kind: "account" },
+  costly_calls: { stage: "use", kind: "account" },
   register_flood: { stage: "damage", kind: "flood" },
   invite_flood: { stage: "damage", kind: "flood" },
   options_flood: { stage: "damage", kind: "flood" },

@@ -36,6 +36,9 @@ const DEEDS: Readonly<Record<string, Say>> = {
     `got in as ${accounts(step)}${step.value === null ? "" : ` after ${count(step.value)} wrong passwords`}`,
   registration_hijack: (step) => `changed the registration of ${accounts(step)}`,
   toll_fraud: (step) => `made calls at the expense of ${accounts(step)}`,
+  toll_fraud_spend: (step) =>
+    `ran up the telephone bill of ${accounts(step)}${step.value === null ? "" : `: ${count(step.value)} within an hour`}`,
+  costly_calls: (step) => `made costly calls as ${accounts(step)}`,
   register_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} requests`,
   invite_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} calls`,
   options_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} OPTIONS`,

@@ -1,4 +1,4 @@
-import type { NumberPlan } from "./number-plan.ts";
+import type { NumberPlan, NumberReading } from "./number-plan.ts";
 import { priceOf, type Rate, type RateDeck } from "./rate-deck.ts";
 
 /** What a call costs whoever pays for it. */
@@ -41,8 +41,13 @@ export class CallCosts {
 
   rateOf(dialled: string): Rate | null {
     if (!this.isKnown) return null;
-    const reading = this.#plan.read(dialled);
-    return reading === null || reading.e164 === "" ? null : this.#deck.find(reading.e164);
+    return this.rateFor(this.#plan.read(dialled));
+  }
+
+  /** The same of a number that was read already. */
+  rateFor(reading: NumberReading | null): Rate | null {
+    if (!this.isKnown || reading === null || reading.e164 === "") return null;
+    return this.#deck.find(reading.e164);
   }
 }
 
