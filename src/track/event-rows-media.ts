@@ -36,6 +36,31 @@ export const MEDIA_ROWS = {
     value:
       "balance: 1 when the receiver never sent anything (a recorder?), 2 when it had sent to that port, a point more when it had probed several, 10 more from 10 packets on",
   },
+  RTP_KEYS_INJECTED: {
+    name: "rtp.keys_injected",
+    about:
+      "telephone events (RFC 4733) into a stream from an address that no call of it names, or in its name by another way (MAC, TTL), at least 3 packets, and the stream's own sender goes on",
+    value:
+      "balance: 2 with at least 3 keys from a foreign address or MAC, else 1; raised again when it grows",
+  },
+  RTP_PAYLOAD_TYPE: {
+    name: "rtp.payload_type_unexpected",
+    about:
+      "a stream goes on with a payload type that no session description of its call has, on either side: a fault of a device, or bytes that are no part of the call",
+    value:
+      "the payload type; once for each stream, seen with its 64th, 128th, ... packet three times",
+  },
+  RTP_IMPOSSIBLE_ADDRESS: {
+    name: "rtp.impossible_address",
+    about:
+      "a stream of at least eight packets, of which a call names one end, from or to an address that no host on the wire can have: loopback, this network, reserved, broadcast, multicast as a sender (RFC 6890)",
+  },
+  RTCP_CONTRADICTED: {
+    name: "rtcp.report_contradicted",
+    about:
+      "a sender's own reports count at least 50 packets and a quarter fewer than were seen of its SSRC, two intervals in a row, though they had agreed before; or three reports in its name by another address or way between two of its own",
+    value: "balance: 1, a single sign; once for each stream",
+  },
   RTCP_BYE_SPOOFED: {
     name: "rtcp.bye_spoofed",
     about:

@@ -26,6 +26,7 @@ export class MediaAnnouncer {
       claim.isShared = media.isShared;
       claim.hasIce = media.hasIce;
       claim.roles = rolesOf(media);
+      claim.types = typesOf(media);
       if (media.direction !== "sendrecv") claim.isMutual = false;
     }
     for (let i = 0; first !== null && i < sdp.candidateCount; i++) {
@@ -37,6 +38,7 @@ export class MediaAnnouncer {
       claim.kind = first.kind;
       claim.isShared = first.isShared;
       claim.roles = rolesOf(first);
+      claim.types = typesOf(first);
     }
     if (first !== null) this.#endpoints.announcements++;
   }
@@ -77,6 +79,7 @@ export class MediaAnnouncer {
       hasIce: false,
       isMutual: true,
       roles: null,
+      types: null,
     };
     claims.add(claim);
     claims.settle(endpoint.lastUs, nowUs);
@@ -99,8 +102,24 @@ function rolesOf(media: SdpMedia): Uint8Array | null {
   return shared;
 }
 
+/** The payload types of the list, 0 where there is none; null beyond so many lists. */
+function typesOf({ payloadRoles }: SdpMedia): Uint8Array | null {
+  let key = "";
+  for (let type = 0; type < payloadRoles.length; type++) {
+    if (payloadRoles[type] !== PayloadRole.NONE) key += `${type} `;
+  }
+  let shared = sharedTypes.get(key);
+  if (shared === undefined) {
+    if (sharedTypes.size >= SHARED_ROLES_MAX) return null;
+    shared = payloadRoles.slice();
+    sharedTypes.set(key, shared);
+  }
+  return shared;
+}
+
 /** Networks use a handful of payload type lists; beyond these the form of the packets has to do. */
 const SHARED_ROLES_MAX = 256;
+const sharedTypes = new Map<string, Uint8Array>();
 const sharedRoles = new Map<string, Uint8Array>();
 
 function asideKey(roles: Uint8Array): string {

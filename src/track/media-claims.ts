@@ -47,6 +47,8 @@ export interface Claim {
   isMutual: boolean;
   /** `PayloadRole` of each payload type; null where there is nothing but media. */
   roles: Uint8Array | null;
+  /** Not 0 for each payload type of the list; null where it is not known. */
+  types: Uint8Array | null;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { HostKey } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
+import { type ForeignKeys, KeySign } from "./foreign-keys.ts";
 import type { IcePairs } from "./ice-pairs.ts";
 import type { MediaParts } from "./media.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "./media-endpoints.ts";
 import type { MediaFlows } from "./media-flows.ts";
 import type { MediaJudge } from "./media-judge.ts";
+import { isTelephoneEvent } from "./rtp-aside.ts";
 import { COPIES_MIN, Compared, CopyRing } from "./rtp-copies.ts";
 import { Rank } from "./standing.ts";
 import { Turns } from "./turns.ts";
@@ -21,6 +23,7 @@ const OWN_PACKETS_MIN = 8;
 const RIVAL_US = 1_000_000;
 
 export interface FeedParts {
+  readonly keys: ForeignKeys;
   readonly endpoints: MediaEndpointTable;
   readonly flows: MediaFlows;
   readonly ice: IcePairs;
@@ -62,6 +65,7 @@ export class MediaFeeds {
     }
     if (own.trust === Trust.SOLE && flows.packets(own) < OWN_PACKETS_MIN) return;
     if (this.#isCopy(packet, rtp, receiver, feed)) return;
+    this.#keys(packet, rtp, receiver, { feed, own });
     receiver.turns ??= new Turns(true);
     const call = receiver.call;
     // Anybody can name an address in an offer: only the host that takes part itself waits for an answer.
@@ -76,6 +80,19 @@ export class MediaFeeds {
     if (receiver.turns.rival(nowUs)) this.#own.judge.foreignSource(packet, receiver, feed, own);
   }
 
+  /** Telephone events of somebody who is no party, beside a sender that was named. */
+  #keys(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    { feed, own }: { feed: Feed; own: Feed },
+  ): void {
+    if (rtp === null || feed.trust > Trust.SOLE || own.trust <= Trust.SOLE) return;
+    if (isTelephoneEvent(rtp, receiver.owner?.roles ?? null)) {
+      this.#own.keys.rival(packet, rtp, KeySign.ADDRESS);
+    }
+  }
+
   /** A packet of the endpoint's own sender. */
   #goesOn(
     packet: PacketView,
@@ -84,6 +101,7 @@ export class MediaFeeds {
     directedFlow: number,
   ): void {
     const { turns, copies } = receiver;
+    this.#own.keys.own(packet, receiver);
     if (turns === null && copies === null) return;
     const nowUs = packet.timeUs;
     if (rtp !== null && copies !== null && nowUs - copies.rivalUs < RIVAL_US) {

@@ -174,14 +174,21 @@ export class MediaSuspects {
     const thief = { host: flow.dstHost, port: flow.dstPort };
     if (feeds.trustOf(thief, relay) > Trust.NONE) return;
     const taken = relay.feeds.find((feed) => feed.host === thief.host && feed.port === thief.port);
-    if (taken !== undefined && taken.trust > Trust.NONE) return;
+    // Who sent before the party itself did is its only sender for a while; a party that was named takes its place.
+    const isFirst = taken?.trust === Trust.SOLE;
+    if (taken !== undefined && taken.trust > Trust.SOLE) return;
     // The call's own side, seen once more on the other side of a NAT.
     if (taken !== undefined && taken.copies >= COPIES_MIN) return;
     const firstUs = sources.firstUs[slot] as number;
+    const lastUs = sources.lastUs[slot] as number;
     let own: Feed | null = null;
     for (const feed of relay.feeds) {
       if (feed === taken || feed.trust === Trust.NONE) continue;
-      if (flows.lastUs(feed) - firstUs >= OWN_GOES_ON_US) own = feed;
+      if (isFirst && feed.trust !== Trust.OWN) continue;
+      // A relay that changes over to the party goes on to the other one for a moment only.
+      const sinceUs = isFirst ? Math.max(firstUs, feed.firstUs) : firstUs;
+      const untilUs = isFirst ? Math.min(lastUs, flows.lastUs(feed)) : flows.lastUs(feed);
+      if (untilUs - sinceUs >= OWN_GOES_ON_US) own = feed;
     }
     if (own === null) return;
     const ends = {

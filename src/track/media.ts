@@ -9,6 +9,7 @@ import type { CallEnd, CallSide } from "./calls.ts";
 import type { EventList } from "./event.ts";
 import { FaxPorts } from "./fax-ports.ts";
 import { AppProto, type FlowTable } from "./flow.ts";
+import { ForeignKeys } from "./foreign-keys.ts";
 import type { HostTable } from "./hosts.ts";
 import { IcePairs } from "./ice-pairs.ts";
 import { MediaAnnouncer } from "./media-announcer.ts";
@@ -18,7 +19,7 @@ import { MediaFeeds } from "./media-feeds.ts";
 import { MediaFlows } from "./media-flows.ts";
 import { MediaJudge, RATE_REPORTED_MIN } from "./media-judge.ts";
 import { type MediaMark, markOf, type WentOn, wentOnSince } from "./media-marks.ts";
-import { MediaSuspects } from "./media-suspects.ts";
+import { MediaWatches } from "./media-watches.ts";
 import type { OneWayMedia } from "./one-way.ts";
 import { RtpQuality } from "./rtp-quality.ts";
 import { RtpRivals } from "./rtp-rivals.ts";
@@ -57,7 +58,7 @@ export class MediaTracker {
   readonly #faxPorts = new FaxPorts();
   readonly #feeds: MediaFeeds;
   readonly #rivals: RtpRivals;
-  readonly #suspects: MediaSuspects;
+  readonly #watches: MediaWatches;
   /** Null where nobody asks how well streams come. */
   #quality: RtpQuality | null = null;
 
@@ -70,14 +71,18 @@ export class MediaTracker {
     this.#judge = new MediaJudge(parts, this.sources);
     this.#announcer = new MediaAnnouncer(this.endpoints);
     const { endpoints, sources } = this;
-    const own = { endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge };
+    const keys = new ForeignKeys(parts);
+    const own = {
+      ...{ endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge },
+      keys,
+    };
     this.#feeds = new MediaFeeds(parts, own);
     this.#rivals = new RtpRivals(own);
     this.streams = new RtpStreams(directedFlows, parts, { ...own, rivals: this.#rivals });
     const { streams } = this;
     this.#judge.headOf = (directedFlow) => streams.headOf(directedFlow);
-    this.#suspects = new MediaSuspects(parts, { ...own, feeds: this.#feeds, streams });
-    streams.onNewFlow = (packet, source) => this.#suspects.newFlow(packet, source);
+    this.#watches = new MediaWatches(parts, { ...own, feeds: this.#feeds, streams });
+    streams.onNewFlow = (packet, source) => this.#watches.newFlow(packet, source);
   }
 
   /** Measures jitter and runs of loss from now on. */
@@ -120,11 +125,11 @@ export class MediaTracker {
   }
 
   isDue(nowUs: number): boolean {
-    return this.#suspects.isDue(nowUs);
+    return this.#watches.isDue(nowUs);
   }
 
   advance(nowUs: number): void {
-    this.#suspects.advance(nowUs);
+    this.#watches.advance(nowUs);
   }
 
   /** An RTP packet: `directedFlow` is `2 * flow row + direction`. */
@@ -132,7 +137,8 @@ export class MediaTracker {
     const { sources } = this;
     const source = this.streams.sourceOf(packet, rtp, row, directedFlow);
     if (source < 0) {
-      // More SSRCs than are told apart; one more is still one more beside the first.
+      // More SSRCs than are told apart; one more is still one more beside the first, and one more packet.
+      this.#receive(packet, row, directedFlow, rtp);
       this.#second(packet, rtp, source, directedFlow);
       return;
     }
@@ -141,6 +147,7 @@ export class MediaTracker {
     if (sources.isCounted[source] === 1) this.#parts.statistics.rtpPackets++;
     else if (!this.#probe(packet, source, row, directedFlow)) return;
     this.#receive(packet, row, directedFlow, rtp);
+    this.#watches.rtp(packet, source, rtp.payloadType, directedFlow);
     if (source !== this.streams.headOf(directedFlow)) {
       this.#second(packet, rtp, source, directedFlow);
     } else if (
@@ -166,7 +173,7 @@ export class MediaTracker {
   }
 
   rtcp(packet: PacketView, rtcp: RtcpView): void {
-    if (rtcp.byeCount > 0) this.#suspects.rtcp(packet, rtcp);
+    this.#watches.rtcp(packet, rtcp);
   }
 
   /** True when either end of the directed flow was announced. */

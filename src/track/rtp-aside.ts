@@ -37,6 +37,15 @@ export class NoiseBudget {
   }
 }
 
+/** A telephone event: its type says so, or it is as long as one and of a type that means what SDP says. */
+export function isTelephoneEvent(rtp: RtpHeaderView, roles: Uint8Array | null): boolean {
+  const bytes = rtp.payloadEnd - rtp.payloadStart;
+  const type = rtp.payloadType;
+  if (bytes < EVENT_BYTES || bytes > ASIDE_BYTES_MAX || isNoise(rtp, roles)) return false;
+  if (roles !== null && roles[type] === PayloadRole.TELEPHONE_EVENT) return true;
+  return type >= DYNAMIC_MIN && bytes === EVENT_BYTES;
+}
+
 /** Telephone events, which may come each 20 ms, are no noise. */
 export function isNoise(rtp: RtpHeaderView, roles: Uint8Array | null): boolean {
   const type = rtp.payloadType;

@@ -1,9 +1,11 @@
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
+import { type ForeignKeys, KeySign } from "./foreign-keys.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
 import type { MediaJudge } from "./media-judge.ts";
-import { isAside, isNoise } from "./rtp-aside.ts";
+import { isAside, isNoise, isTelephoneEvent } from "./rtp-aside.ts";
 import { type RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
+import { macKeyOf } from "./rtp-way.ts";
 import { SecondSsrcs } from "./second-ssrc.ts";
 import { SequenceWatches, Watched } from "./sequence-watch.ts";
 
@@ -23,12 +25,14 @@ export interface FirstPacket {
 export class RtpRivals {
   readonly #sources: RtpSourceTable;
   readonly #judge: MediaJudge;
+  readonly #keys: ForeignKeys;
   readonly #watches = new SequenceWatches();
   readonly #seconds = new SecondSsrcs();
   readonly #unwatch = (source: number): void => this.#setFlag(source, SourceFlag.WATCHED, false);
 
-  constructor(parts: { sources: RtpSourceTable; judge: MediaJudge }) {
+  constructor(parts: { sources: RtpSourceTable; judge: MediaJudge; keys: ForeignKeys }) {
     this.#sources = parts.sources;
+    this.#keys = parts.keys;
     this.#judge = parts.judge;
   }
 
@@ -43,6 +47,7 @@ export class RtpRivals {
     const isOtherWay = !sources.isOwnWay(source, packet);
     if ((flags & SourceFlag.ACCOMPANIED) !== 0 && !isOtherWay) {
       this.#seconds.get(at.directedFlow)?.own(packet.timeUs);
+      this.#keys.own(packet, receiver);
     }
     let watch = this.#watches.get(source);
     if (watch === undefined) {
@@ -50,6 +55,7 @@ export class RtpRivals {
       watch = this.#watches.begin(source, packet.timeUs, this.#unwatch);
       this.#setFlag(source, SourceFlag.WATCHED, true);
     }
+    this.#keysAt(packet, rtp, at, { isOtherWay, hasVoice: watch.hasVoice });
     const isTooMuch =
       aside && isOtherWay && isNoise(rtp, roles) && !watch.noise.take(packet.timeUs);
     const shown = watch.packet(packet, rtp, isOtherWay, aside && !isTooMuch);
@@ -100,11 +106,31 @@ export class RtpRivals {
     if (isOtherWay && !second.hasForeignVoice) {
       second.hasForeignVoice = !aside || (isNoise(rtp, roles) && !second.noise.take(nowUs));
     }
+    if (isOtherWay && isTelephoneEvent(rtp, roles)) this.#press(packet, rtp, head);
     const turns = isOtherWay ? second.byOtherWay : second.byOwnWay;
     if (turns.rival(nowUs)) {
       this.#judge.secondSsrc(packet, receiver, head, { ssrc: rtp.ssrc, second, isOtherWay });
     }
     return false;
+  }
+
+  /** Where voice comes by the other way, too, its events tell nothing more. */
+  #keysAt(
+    packet: PacketView,
+    rtp: RtpHeaderView,
+    { source, receiver }: FirstPacket,
+    { isOtherWay, hasVoice }: { isOtherWay: boolean; hasVoice: boolean },
+  ): void {
+    if (!isOtherWay) this.#keys.own(packet, receiver);
+    else if (!hasVoice && isTelephoneEvent(rtp, receiver?.owner?.roles ?? null)) {
+      this.#press(packet, rtp, source);
+    }
+  }
+
+  /** A telephone event in the name of the stream, by another way than its packets. */
+  #press(packet: PacketView, rtp: RtpHeaderView, source: number): void {
+    const isSameMac = this.#sources.mac[source] === macKeyOf(packet);
+    this.#keys.rival(packet, rtp, isSameMac ? KeySign.TTL : KeySign.MAC);
   }
 
   sourceEnded(source: number): void {

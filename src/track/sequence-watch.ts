@@ -58,7 +58,8 @@ export class SequenceWatch {
   foreignConflicts = 0;
   /** Comfort noise by the other way. */
   readonly noise = new NoiseBudget();
-  #hasVoice = false;
+  /** More than telephone events and comfort noise came by the other way. */
+  hasVoice = false;
   #ownSeq = NONE;
   /** First number by the own way: what came before is not known. */
   #firstSeq = NONE;
@@ -81,7 +82,7 @@ export class SequenceWatch {
     this.byPayload.withdraw();
     this.bySequence.withdraw();
     this.foreignConflicts = 0;
-    this.#hasVoice = false;
+    this.hasVoice = false;
     this.noise.begin();
     this.#ownSeq = NONE;
     this.#firstSeq = NONE;
@@ -143,7 +144,7 @@ export class SequenceWatch {
   #foreign(isAside: boolean, isShare: boolean, nowUs: number): Watched {
     this.lastOddUs = nowUs;
     this.#foreignSinceOwn++;
-    if (!isAside) this.#hasVoice = true;
+    if (!isAside) this.hasVoice = true;
     if (nowUs - this.#ownUs > SILENT_US && this.#foreignSinceOwn >= HANDOVER_PACKETS) {
       return Watched.HANDOVER;
     }
@@ -151,7 +152,7 @@ export class SequenceWatch {
     if (!isShare && this.byWay.rival(nowUs)) this.#isDue = true;
     if (!this.#isDue) return Watched.NOTHING;
     this.#isDue = false;
-    return this.#hasVoice ? Watched.OTHER_WAY : Watched.OTHER_WAY_EVENTS;
+    return this.hasVoice ? Watched.OTHER_WAY : Watched.OTHER_WAY_EVENTS;
   }
 
   /** A packet by the own way; `isConflict` when its number was seen with another payload. */

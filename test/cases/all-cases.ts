@@ -13,10 +13,12 @@ import { FORKS } from "./forks.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
 import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
+import { MEDIA_GAMES } from "./media-games.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
 import { MEDIA_ICE } from "./media-ice.ts";
 import { MEDIA_INJECTION } from "./media-injection.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
+import { MEDIA_STRANGERS } from "./media-strangers.ts";
 import { NAMING } from "./naming.ts";
 import { NUISANCE } from "./nuisance.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
@@ -59,10 +61,12 @@ export const ALL_CASES: readonly Case[] = [
   ...GHOST_CALLS,
   ...IDENTITY,
   ...IN_DIALOG,
+  ...MEDIA_GAMES,
   ...MEDIA_HANDOVER,
   ...MEDIA_ICE,
   ...MEDIA_INJECTION,
   ...MEDIA_SECOND_SEQUENCE,
+  ...MEDIA_STRANGERS,
   ...NAMING,
   ...NUISANCE,
   ...ONE_SIGNAL,

@@ -181,4 +181,17 @@ export const FIRINGS: readonly Firing[] = [
     scene: "toll_many_numbers_503",
     why: "each number once, and the server says that it cannot",
   },
+  { sid: 9_105_012, scene: "dtmf_pressed_by_a_stranger", why: "no tool of the lab presses keys" },
+  { sid: 9_105_013, scene: "dtmf_pressed_by_another_way", why: "a single sign" },
+  {
+    sid: 9_105_014,
+    scene: "media_from_nobodys_address",
+    why: "no tool of the lab forges such a sender",
+  },
+  {
+    sid: 9_105_015,
+    scene: "rtcp_counts_too_few_packets",
+    why: "the captures have too few reports",
+  },
+  { sid: 9_105_901, scene: "payload_type_outside_the_offer", why: "a fault, no attack" },
 ];

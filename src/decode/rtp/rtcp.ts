@@ -6,6 +6,8 @@ export const RtcpType = { SR: 200, RR: 201, SDES: 202, BYE: 203, APP: 204 } as c
 const HEADER_BYTES = 4;
 const SSRC_BYTES = 4;
 const SR_INFO_BYTES = 20;
+/** Behind the sender's SSRC, NTP and RTP timestamp. */
+const SENT_COUNT_AT = 16;
 const REPORT_BLOCK_BYTES = 24;
 
 /** Packets of one datagram that are looked at; real ones hold two to five. */
@@ -23,6 +25,8 @@ export class RtcpView {
   readonly types = new Uint8Array(PACKETS_MAX);
   /** SSRC of each packet's sender; of an SDES the first chunk's; 0 when the packet names none. */
   readonly ssrcs = new Int32Array(PACKETS_MAX);
+  /** Packets that the sender of an SR has sent since it began (RFC 3550 6.4.1); -1 when the packet is none or cut. */
+  readonly sentCounts = new Float64Array(PACKETS_MAX);
   byeCount = 0;
   /** SSRCs that leave (RFC 3550 6.6). */
   readonly byeSsrcs = new Int32Array(SSRCS_MAX);
@@ -66,6 +70,8 @@ export class RtcpView {
     const hasSender = body + SSRC_BYTES <= end && !(type === RtcpType.SDES && count === 0);
     this.types[this.packetCount] = type;
     this.ssrcs[this.packetCount] = hasSender ? view.getInt32(body) : 0;
+    const hasCount = type === RtcpType.SR && body + SSRC_BYTES + SR_INFO_BYTES <= end;
+    this.sentCounts[this.packetCount] = hasCount ? view.getUint32(body + SENT_COUNT_AT) : -1;
     this.packetCount++;
     if (type === RtcpType.BYE) this.#leave(view, body, end, count);
     else if (type === RtcpType.RR) this.#report(view, body + SSRC_BYTES, end, count);

@@ -50,6 +50,8 @@ const DEEDS: Readonly<Record<string, Say>> = {
       ? `was sent audio of a call of ${victims(step)} by a relay, after packets to its port`
       : `sent packets to one media port of ${victims(step)} after the other, to be sent the audio of others`,
   rtcp_bye_spoof: (step) => `told ${victims(step)} by RTCP that a stream had ended, which went on`,
+  rtcp_report: (step) => `contradicted the reports of a stream to ${victims(step)}`,
+  dtmf_injection: (step) => `pressed keys in a call of ${victims(step)}`,
   bye_spoof: (step) => `hung up a call of ${victims(step)} that it is no party of`,
   cancel_attack: (step) => `cancelled a call to ${victims(step)} that it had not made`,
   reinvite_hijack: (step) => `turned the media of a call of ${victims(step)} elsewhere`,

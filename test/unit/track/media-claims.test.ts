@@ -31,6 +31,7 @@ function claim(claims: Claims, by: ClaimingCall, side: CallSide = CALLER): void 
     hasIce: false,
     isMutual: true,
     roles: null,
+    types: null,
   } as const;
   claims.add({ call: by, side, ...rest });
   claims.settle(NOW, NOW);
