@@ -71,6 +71,13 @@ export const EXAMPLES: Readonly<
       "with the messages of its call",
     ],
   ],
+  "sipsentry watch": [
+    ["sipsentry watch night.pcap", "the calls and cases of a capture, with ladders"],
+    [
+      "sipsentry watch --eve /var/log/sipsentry/eve.json",
+      "a running sensor that writes --eve-types call",
+    ],
+  ],
   "sipsentry stats": [
     ["sipsentry stats --watch 5", "a running sensor, with rates"],
     ["sipsentry stats --json | jq .alerts", "for another program"],

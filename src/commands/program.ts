@@ -18,6 +18,7 @@ import { addRulesExplain } from "./rules-explain.ts";
 import { addStats } from "./stats.ts";
 import { addTune } from "./tune.ts";
 import { VERSION } from "./version.ts";
+import { addWatch } from "./watch.ts";
 
 const EXIT_CODE_HELP = `\nExit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`;
 
@@ -57,6 +58,7 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
   addCalls(program, messages, finish);
   addLadder(program, messages, finish);
   addExplain(program, messages, finish);
+  addWatch(program, messages, finish);
   addStats(program, messages, finish);
   addTune(program, messages, finish);
   const rules = program.command("rules").description("Check rules, or explain one.");
@@ -125,6 +127,7 @@ function usage(error: CommanderError, messages: Messages, argv: readonly string[
       "calls",
       "ladder",
       "explain",
+      "watch",
       "stats",
       "tune",
       "rules",

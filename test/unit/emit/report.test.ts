@@ -82,7 +82,13 @@ describe("the cost of the calls", () => {
   const maldives = { amount: 1.25, currency: "USD", prefix: "960", name: `Maldives${HOSTILE}` };
   const pageOf = (calls: readonly NumberedCall[]) => {
     const data = hostile();
-    const list = calls.map(({ callId }) => ({ callId, timeUs: 1e15, account: "", ip: "", number: "1" }));
+    const list = calls.map(({ callId }) => ({
+      callId,
+      timeUs: 1e15,
+      account: "",
+      ip: "",
+      number: "1",
+    }));
     const sums = { answered: 2, ended: 2, durationUs: 0, sources: [], accounts: [], cost: null };
     const cases = data.cases.map((one) => ({ ...one, calls: { ...sums, list } }));
     return reportPage({ ...data, cases, calls } as unknown as ReportData);
