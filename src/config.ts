@@ -114,6 +114,10 @@ const Capture = z.strictObject({
     min: 1,
     max: BUFFER_MIB_MAX,
   }),
+  keyLog: text(
+    "",
+    "NSS key log of the TLS servers or clients (SSLKEYLOGFILE): SIP over TLS 1.2 and 1.3 is opened with it, live as the file grows; --keylog overrides it",
+  ),
   promiscuous: flag(true, "live captures what is addressed to others too; a mirror port needs it"),
   dedupMs: whole(
     5,

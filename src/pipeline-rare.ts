@@ -1,3 +1,4 @@
+import { scaledLimits } from "./config.ts";
 import { fragmentBytesOf } from "./config-shares.ts";
 import { decodeFragment } from "./decode/fragments/decode-fragment.ts";
 import { FragmentReassembler } from "./decode/fragments/reassembler.ts";
@@ -6,10 +7,16 @@ import { MergedMessages, WIRE_PAYLOAD_BYTES_MAX } from "./decode/merged-messages
 import { PacketView, SkipReason } from "./decode/packet.ts";
 import { SctpChunks } from "./decode/sctp.ts";
 import { Likeness, sipLikeness } from "./decode/tcp/sip-start.ts";
+import { KeyLog, type KeyLogSource } from "./decode/tls/key-log.ts";
 import { PipelineStreams, type StreamParts } from "./pipeline-streams.ts";
 import { type TableUse, tableUse } from "./track/statistics.ts";
 
-export interface RareParts extends Omit<StreamParts, "agent"> {
+/** Keys are logged of connections that are over, and of such as are not mirrored. */
+const SESSIONS_PER_CONNECTION = 2;
+
+export interface RareParts extends Omit<StreamParts, "agent" | "keyLog"> {
+  /** Where keys of TLS come from; null without a key log. */
+  readonly keyLog: KeyLogSource | null;
   /** What a whole datagram goes through. */
   readonly payload: (packet: PacketView) => void;
 }
@@ -19,6 +26,7 @@ export class RarePackets {
   readonly #fragments: FragmentReassembler;
   readonly #streams: PipelineStreams;
   readonly #hep: HepPackets;
+  readonly #keyLog: KeyLog | null;
   readonly #sctp = new SctpChunks();
   readonly #merged = new MergedMessages();
   /** One of several messages of a packet: who follows it may change where its hosts are. */
@@ -27,8 +35,11 @@ export class RarePackets {
 
   constructor(parts: RareParts) {
     this.#fragments = new FragmentReassembler(fragmentBytesOf(parts.config));
+    const sessionsMax = SESSIONS_PER_CONNECTION * scaledLimits(parts.config).connectionsMax;
+    this.#keyLog = parts.keyLog && new KeyLog(sessionsMax, parts.keyLog);
     this.#streams = new PipelineStreams({
       ...parts,
+      keyLog: this.#keyLog,
       agent: (packet) => this.#fromAgent(packet),
     });
     this.#hep = new HepPackets(parts.config.hep.key);
@@ -77,7 +88,11 @@ export class RarePackets {
   }
 
   tables(): TableUse[] {
-    return [tableUse("fragments", this.#fragments), tableUse("connections", this.#streams.table)];
+    const uses = [
+      tableUse("fragments", this.#fragments),
+      tableUse("connections", this.#streams.table),
+    ];
+    return this.#keyLog === null ? uses : [...uses, tableUse("tls_sessions", this.#keyLog)];
   }
 
   /** Each whole message of an SCTP packet goes the way of a datagram. */

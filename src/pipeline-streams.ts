@@ -5,10 +5,11 @@ import { isHep } from "./decode/hep/hep-start.ts";
 import type { MirrorCopies } from "./decode/mirror-copies.ts";
 import { type PacketView, SkipReason } from "./decode/packet.ts";
 import type { RoutingDomains } from "./decode/routing-domains.ts";
-import { isSipOverTls } from "./decode/sips.ts";
+import { isSipOverTls, isSipsPort } from "./decode/sips.ts";
 import type { Connection } from "./decode/tcp/connection.ts";
 import { TcpSegment } from "./decode/tcp/segment.ts";
 import { type StreamFollower, TcpStreams } from "./decode/tcp/streams.ts";
+import type { KeyLog } from "./decode/tls/key-log.ts";
 import type { FlowTable } from "./track/flow.ts";
 import type { Statistics } from "./track/statistics.ts";
 import type { UnreadSip } from "./track/unread.ts";
@@ -27,6 +28,8 @@ export interface StreamParts {
   readonly copies: MirrorCopies;
   readonly domains: RoutingDomains;
   readonly unread: UnreadSip;
+  /** Keys of TLS; null without a key log. */
+  readonly keyLog: KeyLog | null;
   /** What a message goes through, as a datagram would. */
   readonly follow: (packet: PacketView, slot: number) => void;
   /** Rules that look at TCP headers; asked for each segment. */
@@ -49,7 +52,8 @@ export class PipelineStreams implements StreamFollower {
     this.#parts = parts;
     const connectionsMax = scaledLimits(parts.config).connectionsMax;
     const bytesMax = streamBytesOf(parts.config);
-    this.table = new TcpStreams({ connectionsMax, bytesMax }, this);
+    const { keyLog } = parts;
+    this.table = new TcpStreams({ connectionsMax, bytesMax, keyLog }, this);
   }
 
   /** Takes a packet that `decodePacket` calls TCP; returns why it is left alone, NONE when it is followed. */
@@ -79,7 +83,7 @@ export class PipelineStreams implements StreamFollower {
     }
     statistics.untoldBytes = bytes;
     if (isSipOverTls(packet, segment)) {
-      this.#parts.unread.note(Unread.TLS, packet.place);
+      if (!this.table.isOpeningTls) this.#parts.unread.note(Unread.TLS, packet.place);
       this.#parts.sips(packet, segment.start, segment.end);
     }
     return SkipReason.TCP;
@@ -123,6 +127,12 @@ export class PipelineStreams implements StreamFollower {
     // What time lets go on has no segment of its own.
     if (this.#slot < 0) this.#slot = this.#parts.flows.track(packet);
     this.#parts.follow(packet, this.#slot);
+  }
+
+  unreadable(packet: PacketView, { directions }: Connection): void {
+    if (!isSipsPort(packet)) return;
+    const packets = directions[0].packets + directions[1].packets;
+    this.#parts.unread.note(Unread.TLS, packet.place, packets);
   }
 
   keepalive(): void {

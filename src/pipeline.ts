@@ -1,7 +1,9 @@
 import { PacketClock } from "./base/packet-clock.ts";
 import type { Frame } from "./capture/frame.ts";
 import { HeldFrame } from "./capture/held-frame.ts";
+import type { KeyLogFile } from "./capture/key-log-file.ts";
 import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "./config.ts";
+import { openKeyLog } from "./config-key-log.ts";
 import { decodePacket } from "./decode/decode-packet.ts";
 import { HostNames } from "./decode/host-names.ts";
 import { MirrorCopies } from "./decode/mirror-copies.ts";
@@ -57,6 +59,7 @@ export class Pipeline {
   readonly #copies: MirrorCopies;
   readonly #domains: RoutingDomains;
   readonly #rare: RarePackets;
+  readonly #keyLog: KeyLogFile | null;
   readonly #outputs: PipelineOutputs;
   readonly #records: RecordBuilder;
   readonly #hasRecords: boolean;
@@ -105,8 +108,9 @@ export class Pipeline {
     this.#hasRecords =
       outputs.sip !== undefined || outputs.anomaly !== undefined || outputs.stats !== undefined;
     this.#records = new RecordBuilder(this, outputs, config.eve.statsIntervalS);
+    this.#keyLog = openKeyLog(config);
     this.#rare = new RarePackets({
-      ...{ config, flows, statistics },
+      ...{ config, flows, statistics, keyLog: this.#keyLog },
       copies: this.#copies,
       domains: this.#domains,
       unread: this.tracker.unread,
@@ -224,6 +228,7 @@ export class Pipeline {
     if (this.#hold.isHolding) this.#release(Number.POSITIVE_INFINITY);
     const { nowUs } = this.#clock;
     this.#rare.finish(nowUs);
+    this.#keyLog?.close();
     tracker.sip.outcomes.end();
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.finish(nowUs);

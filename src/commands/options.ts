@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../config.ts";
 import { readCertificates } from "../config-certificates.ts";
 import { ConfigError, loadConfig } from "../config-file.ts";
+import { openKeyLog } from "../config-key-log.ts";
 import { numberPlanOf, rateDeckOf } from "../config-number-plan.ts";
 import { didYouMean } from "../detect/load-message.ts";
 import { caseTarget } from "../emit/delivery/output-types.ts";
@@ -40,6 +41,7 @@ export interface RunOptions extends CommonOptions {
   /** Outputs that name no records get cases only. */
   readonly caseOnly?: boolean;
   readonly evidence?: string;
+  readonly keylog?: string;
   readonly fromStart: boolean;
   readonly json: boolean;
   readonly failOn?: number;
@@ -117,6 +119,10 @@ export function addRunOptions(command: Command): Command {
       "keep the packets behind each alert there, as ALERT_ID.pcap; short for --set evidence.dir=",
     )
     .option(
+      "--keylog <file>",
+      "NSS key log (SSLKEYLOGFILE) that opens SIP over TLS; short for --set capture.keyLog=",
+    )
+    .option(
       "--from-start",
       "a network output that is new to the spool gets what waits there for others, not only what comes from now on",
       false,
@@ -144,6 +150,7 @@ export function configOf(options: CommonOptions, messages: Messages): Config {
   try {
     const config = loadConfig({ file: options.config, sets: setsOf(options) });
     readCertificates(config.policy.certificates);
+    openKeyLog(config)?.close();
     numberPlanOf(config);
     rateDeckOf(config);
     messages.format = options.logFormat ?? config.operation.logFormat;
@@ -160,10 +167,12 @@ function setsOf({ rates = [], set }: CommonOptions): readonly string[] {
 
 /** The same options with those that are short for `--set` written out, so that a reload repeats them. */
 export function withSets<T extends RunOptions>(options: T): T {
-  const { evidence, set } = options;
-  return evidence === undefined
-    ? options
-    : { ...options, set: [...set, `evidence.dir=${evidence}`] };
+  const { evidence, keylog, set } = options;
+  const more = [
+    ...(evidence === undefined ? [] : [`evidence.dir=${evidence}`]),
+    ...(keylog === undefined ? [] : [`capture.keyLog=${keylog}`]),
+  ];
+  return more.length === 0 ? options : { ...options, set: [...set, ...more] };
 }
 
 /** Options that exclude or need each other. Throws CommandError. */

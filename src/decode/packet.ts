@@ -73,6 +73,8 @@ export class PacketView {
    * of streams, whose view is another one, ever have it.
    */
   isReturned = false;
+  /** It was sent over TLS, which the key log has opened. Only messages of streams ever have it. */
+  isDecrypted = false;
 
   /** Takes every field of another view; the bytes stay the other's. */
   copyFrom(other: PacketView): void {

@@ -13,9 +13,14 @@ const TLS_MAJOR = 3;
  * way can read.
  */
 export function isSipOverTls({ view }: PacketView, segment: TcpSegment): boolean {
-  if (segment.dstPort !== SIPS_PORT && segment.srcPort !== SIPS_PORT) return false;
+  if (!isSipsPort(segment)) return false;
   const { start, end } = segment;
   if (end - start < 2 || view.getUint8(start + 1) !== TLS_MAJOR) return false;
   const type = view.getUint8(start);
   return type >= RECORD_FIRST && type <= RECORD_LAST;
+}
+
+/** From or to the port of SIP over TLS. */
+export function isSipsPort(ends: { readonly srcPort: number; readonly dstPort: number }): boolean {
+  return ends.dstPort === SIPS_PORT || ends.srcPort === SIPS_PORT;
 }

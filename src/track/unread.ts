@@ -25,8 +25,8 @@ export class UnreadSip {
     this.#told = counts.slice();
   }
 
-  note(reason: Unread, place: PacketPlace): void {
-    this.#counts[reason] = (this.#counts[reason] as number) + 1;
+  note(reason: Unread, place: PacketPlace, packets = 1): void {
+    this.#counts[reason] = (this.#counts[reason] as number) + packets;
     this.#place = place;
   }
 

@@ -4,9 +4,11 @@ import {
   OverTcp,
   pieces,
   type RawPacket,
+  type Session,
   shuffled,
   type Wrap,
 } from "../support/rewrap.ts";
+import { tlsSession } from "../support/tls-session.ts";
 import { inTunnel, TUNNELS, type Tunnel } from "../support/tunnels.ts";
 import { webSocketSession } from "../support/websocket.ts";
 
@@ -26,6 +28,7 @@ const CARRIERS: readonly ((random: Random) => Wrap)[] = [
   (random) => inFragments(8 * (1 + below(random, 40)), random),
   (random) => overTcp(random, null),
   (random) => overTcp(random, webSocketSession(random() < 0.5)),
+  (random) => overTcp(random, tlsSession(random() < 0.5 ? "1.2" : "1.3", 1 + below(random, 900))),
   () => byAgent((seen) => hepOld(1, seen)),
   (random) => byAgent((seen) => hepOld(2, seen, { isLittle: random() < 0.5 })),
   () => byAgent((seen) => hep3(seen)),
@@ -47,7 +50,7 @@ const CARRIERS: readonly ((random: Random) => Wrap)[] = [
   },
 ];
 
-function overTcp(random: Random, session: ReturnType<typeof webSocketSession> | null): Wrap {
+function overTcp(random: Random, session: Session | null): Wrap {
   const size = 1 + below(random, 700);
   const isShuffled = random() < 0.5;
   const cut = (payload: Buffer) => pieces(payload, Math.max(size, payload.length >> 6));

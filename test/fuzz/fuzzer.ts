@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Frame } from "../../src/capture/frame.ts";
 import { type Config, defaultConfig } from "../../src/config.ts";
 import { Pipeline } from "../../src/pipeline.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
 import { dice, packetsOf, type RawPacket } from "../support/rewrap.ts";
 import { shippedRules } from "../support/run-capture.ts";
+import { SESSION_KEYS } from "../support/tls-session.ts";
 import { below, carried } from "./carriers.ts";
 import { mutated } from "./mutations.ts";
 
@@ -56,7 +60,20 @@ export class Fuzzer {
     });
   }
 
+  /** Keys of the TLS that carries captures are there. */
   static async open(config: Config = defaultConfig()): Promise<Fuzzer> {
+    const folder = mkdtempSync(join(tmpdir(), "sipsentry-"));
+    const keyLog = join(folder, "keys");
+    writeFileSync(keyLog, SESSION_KEYS);
+    try {
+      return await Fuzzer.#open({ ...config, capture: { ...config.capture, keyLog } });
+    } finally {
+      // It stays open.
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  static async #open(config: Config): Promise<Fuzzer> {
     const captures = await Promise.all(bundledCaptures().map(({ path }) => packetsOf(path)));
     return new Fuzzer(captures, config);
   }

@@ -9,6 +9,8 @@ export const StreamKind = {
   WEBSOCKET: 2,
   /** What a capture agent sends (HEP version 3). */
   HEP: 3,
+  /** One of these over TLS, whose keys are in the key log. */
+  TLS: 4,
 } as const;
 export type StreamKind = (typeof StreamKind)[keyof typeof StreamKind];
 

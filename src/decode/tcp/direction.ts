@@ -34,6 +34,8 @@ export class Direction {
   lostEnd = 0;
   /** Since when bytes are missing before `pending`. */
   missingSinceUs = 0.5;
+  /** Since when `parser` waits for something else than bytes. */
+  waitingSinceUs = 0.5;
   /** First bytes while they do not say what they are. */
   opening: HeldBytes | null = null;
   parser: StreamParser | null = null;
@@ -68,6 +70,11 @@ export class Direction {
   get isHolding(): boolean {
     const { opening, parser, pending } = this;
     return pending.length > 0 || parser?.isHolding === true || (opening?.length ?? 0) > 0;
+  }
+
+  /** Bytes before it are missing, or a key. */
+  get isWaiting(): boolean {
+    return this.pending.length > 0 || this.parser?.isWaiting === true;
   }
 
   startAt(seq: number): void {

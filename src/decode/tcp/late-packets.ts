@@ -4,14 +4,15 @@ const TCP_HEADER_BYTES = 20;
 
 /** Heads of packets whose data waits for its turn: what time lets go on is shown as theirs. */
 export class LatePackets {
+  /** By row and direction. */
   readonly #packets = new Map<number, PacketView>();
 
-  /** Keeps link, IP and TCP header of the packet, one for each connection. */
-  keep(row: number, source: PacketView): void {
-    let packet = this.#packets.get(row);
+  /** Keeps link, IP and TCP header of the packet, one for each direction of a connection. */
+  keep(row: number, side: number, source: PacketView): void {
+    let packet = this.#packets.get(2 * row + side);
     if (packet === undefined) {
       packet = new PacketView();
-      this.#packets.set(row, packet);
+      this.#packets.set(2 * row + side, packet);
     }
     if (packet === source) return;
     const { frameStart } = source;
@@ -32,11 +33,13 @@ export class LatePackets {
     if (packet.srcMacStart >= 0) packet.srcMacStart -= frameStart;
   }
 
-  of(row: number): PacketView | null {
-    return this.#packets.get(row) ?? null;
+  of(row: number, side: number): PacketView | null {
+    return this.#packets.get(2 * row + side) ?? null;
   }
 
   forget(row: number): void {
-    if (this.#packets.size > 0) this.#packets.delete(row);
+    if (this.#packets.size === 0) return;
+    this.#packets.delete(2 * row);
+    this.#packets.delete(2 * row + 1);
   }
 }

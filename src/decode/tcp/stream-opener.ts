@@ -1,5 +1,9 @@
 import { CR, isTokenByte, LF } from "../../base/ascii.ts";
 import { HepStream } from "../hep/hep-stream.ts";
+import type { KeyLog } from "../tls/key-log.ts";
+import { PlainStream, type TlsHost } from "../tls/plain-stream.ts";
+import { isClientHello, TlsParser } from "../tls/tls-parser.ts";
+import { TlsSession } from "../tls/tls-session.ts";
 import { asksForSip, HEAD_BYTES_MAX, headEnd, UpgradeAnswer } from "../websocket/upgrade.ts";
 import { WebSocketParser } from "../websocket/websocket-parser.ts";
 import { isWebSocketStart } from "../websocket/websocket-start.ts";
@@ -17,12 +21,21 @@ const REFUSED = -1;
 const HEP3 = "HEP3";
 const GET = 0x47;
 
+/** What opens TLS. */
+export interface TlsKeys {
+  readonly keyLog: KeyLog;
+  readonly host: TlsHost;
+}
+
 /** Finds out by its first bytes what a connection carries, and gives its directions their parsers. */
 export class StreamOpener {
   readonly #pool: BytePool;
+  readonly #tls: TlsKeys | null;
 
-  constructor(pool: BytePool) {
+  /** Without keys TLS is refused. */
+  constructor(pool: BytePool, tls: TlsKeys | null = null) {
     this.#pool = pool;
+    this.#tls = tls;
   }
 
   /** A segment of a connection whose start was not seen: does it begin with a message? */
@@ -31,7 +44,8 @@ export class StreamOpener {
       end > start &&
       (sipLikeness(bytes, start, end) === Likeness.YES ||
         isWebSocketStart(bytes, start, end) ||
-        textLikeness(bytes, start, end, HEP3) === Likeness.YES)
+        textLikeness(bytes, start, end, HEP3) === Likeness.YES ||
+        (this.#tls !== null && isClientHello(bytes, start, end) === Likeness.YES))
     );
   }
 
@@ -61,6 +75,11 @@ export class StreamOpener {
       connection.isRefused = true;
       return;
     }
+    if (this.#tls !== null) {
+      const likeness = isClientHello(opening.buffer, 0, opening.length);
+      if (likeness === Likeness.YES) this.#openTls(connection, own, this.#tls, sink);
+      if (likeness !== Likeness.NO) return;
+    }
     const kind = openingKind(opening.buffer, opening.length);
     if (kind === REFUSED) connection.isRefused = true;
     else connection.kind = kind;
@@ -81,6 +100,24 @@ export class StreamOpener {
       direction.parser?.take(opening.buffer, 0, opening.length, sink);
       opening.clear();
     }
+  }
+
+  /** The connection stays of an unknown kind until it is known what TLS protects. */
+  #openTls(connection: Connection, own: Direction, tls: TlsKeys, sink: MessageSink): void {
+    const { opening } = own;
+    const peer = connection.peerOf(own);
+    if (opening === null || peer.opening !== null || peer.parser !== null) {
+      connection.isRefused = true;
+      return;
+    }
+    const { host, keyLog } = tls;
+    const plain = new PlainStream(new StreamOpener(this.#pool), host);
+    const parts = { session: new TlsSession(keyLog), plain, host };
+    own.parser = new TlsParser(this.#pool, true, parts);
+    peer.parser = new TlsParser(this.#pool, false, parts);
+    own.opening = null;
+    own.parser.take(opening.buffer, 0, opening.length, sink);
+    opening.clear();
   }
 
   #startWebSocket(own: Direction, peer: Direction): void {

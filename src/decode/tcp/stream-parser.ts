@@ -18,4 +18,7 @@ export interface StreamParser {
   readonly isHolding: boolean;
   /** Gives all memory back. */
   release(): void;
+  /** What it holds waits for something else than bytes; then `resume` looks again. */
+  readonly isWaiting?: boolean;
+  resume?(sink: MessageSink): void;
 }

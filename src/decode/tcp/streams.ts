@@ -1,21 +1,19 @@
-import { DelayQueue } from "../../base/delay-queue.ts";
-import { combineThree53 } from "../../base/hash.ts";
-import { KeyTable } from "../../base/key-table.ts";
 import { PacketView } from "../packet.ts";
+import type { KeyLog } from "../tls/key-log.ts";
+import type { TlsHost } from "../tls/plain-stream.ts";
 import { BytePool } from "./byte-pool.ts";
-import { Connection } from "./connection.ts";
+import { Connection, StreamKind } from "./connection.ts";
+import { ConnectionTable, connectionKey, isFromLow } from "./connection-table.ts";
 import type { Direction } from "./direction.ts";
 import { acknowledge, reopen, synchronize } from "./handshake.ts";
-import { LatePackets } from "./late-packets.ts";
 import { TcpFlag, type TcpSegment } from "./segment.ts";
 import { SipFramer } from "./sip-framer.ts";
+import { StreamHolders } from "./stream-holders.ts";
 import { StreamMessage } from "./stream-message.ts";
 import { StreamOpener } from "./stream-opener.ts";
 import { MISSING_WAIT_US, type OrderedBytes, StreamOrder } from "./stream-order.ts";
 import type { MessageSink } from "./stream-parser.ts";
-
-/** Directions that wait for missing bytes at once; beyond, the next segment of theirs looks. */
-const WAITING_MAX = 65_536;
+import { StreamWaits } from "./stream-waits.ts";
 
 /** Who is told of connections. */
 export interface StreamFollower {
@@ -24,6 +22,8 @@ export interface StreamFollower {
   /** One message, as a packet of its own; valid inside the call. */
   message(packet: PacketView): void;
   keepalive(): void;
+  /** A connection over TLS, the key of which is not in the key log, is given up. */
+  unreadable(packet: PacketView, connection: Connection): void;
 }
 
 /**
@@ -31,51 +31,53 @@ export interface StreamFollower {
  * is known from its SYN, or in its middle by a start line. Strangers go before connections that carried SIP
  * when there are too many; who comes back is known again by its next message.
  */
-export class TcpStreams implements MessageSink, OrderedBytes {
+export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
   readonly order: StreamOrder;
   /** Connections that went because all together held too much. */
   evictedForBytes = 0;
-  readonly #table: KeyTable;
-  readonly #connections: Connection[] = [];
+  /** The last segment's connection is one over TLS of which it is not known yet what is inside. */
+  isOpeningTls = false;
+  readonly #connections: ConnectionTable;
   readonly #pool: BytePool;
   readonly #follower: StreamFollower;
   readonly #opener: StreamOpener;
   readonly #astray: SipFramer;
-  readonly #waiting = new DelayQueue<number>(MISSING_WAIT_US, WAITING_MAX);
+  readonly #waits = new StreamWaits();
   readonly #message = new StreamMessage();
-  readonly #late = new LatePackets();
-  /** Rows of connections that hold bytes, in the order in which they began to. */
-  readonly #holders = new Set<number>();
+  readonly #holders = new StreamHolders();
   /** What is at work: the connection, the packet that brings what is told, and the place behind it. */
   #connection = new Connection();
   #packet = new PacketView();
   #endSeq = 0;
   #isProven = false;
 
-  constructor(options: { connectionsMax: number; bytesMax: number }, follower: StreamFollower) {
-    this.#table = new KeyTable(options.connectionsMax);
-    this.#table.onEvict = (row) => this.#clear(this.#connections[row] as Connection);
+  constructor(
+    options: { connectionsMax: number; bytesMax: number; keyLog?: KeyLog | null },
+    follower: StreamFollower,
+  ) {
+    this.#connections = new ConnectionTable(options.connectionsMax, (gone) => this.#clear(gone));
     this.#pool = new BytePool(options.bytesMax);
     this.#follower = follower;
-    this.#opener = new StreamOpener(this.#pool);
+    const { keyLog = null } = options;
+    this.#opener = new StreamOpener(this.#pool, keyLog && { keyLog, host: this });
     this.#astray = new SipFramer(this.#pool, true);
     this.order = new StreamOrder(this.#pool, this);
   }
 
   get size(): number {
-    return this.#table.size;
+    return this.#connections.table.size;
   }
 
   get capacity(): number {
-    return this.#table.capacity;
+    return this.#connections.table.capacity;
   }
 
   get evictions(): number {
-    return this.#table.evictions;
+    return this.#connections.table.evictions;
   }
 
   get provenEvictions(): number {
-    return this.#table.provenEvictions;
+    return this.#connections.table.provenEvictions;
   }
 
   /** Bytes that wait for the rest of their message. */
@@ -85,10 +87,9 @@ export class TcpStreams implements MessageSink, OrderedBytes {
 
   /** Takes a segment; false when its connection carries nothing that is followed, as far as is known. */
   take(packet: PacketView, segment: TcpSegment): boolean {
-    const isLow =
-      packet.srcHost < packet.dstHost ||
-      (packet.srcHost === packet.dstHost && segment.srcPort <= segment.dstPort);
+    const isLow = isFromLow(packet, segment);
     const connection = this.#connectionOf(packet, segment, isLow);
+    this.isOpeningTls = false;
     if (connection === null) return false;
     const own = connection.directions[isLow ? 0 : 1];
     const peer = connection.directions[isLow ? 1 : 0];
@@ -99,10 +100,11 @@ export class TcpStreams implements MessageSink, OrderedBytes {
     if (segment.has(TcpFlag.RST | TcpFlag.FIN)) connection.isClosing = true;
     const isFollowed = this.#segment(connection, own, packet, segment);
     if (peer.pending.length > 0) this.order.check(peer, own, packet.timeUs);
-    if (own.pending.length + peer.pending.length === 0) this.#late.forget(connection.row);
+    if (!own.isWaiting && !peer.isWaiting) this.#waits.end(connection);
     if (connection.isRefused) this.#remove(connection);
     else {
-      if (connection.isHolding !== connection.isHolder) this.#noteHolder(connection);
+      this.isOpeningTls = !connection.isFollowed && own.parser !== null;
+      this.#holders.note(connection);
       if (this.#pool.isFull) this.#makeRoom();
     }
     return isFollowed;
@@ -116,6 +118,7 @@ export class TcpStreams implements MessageSink, OrderedBytes {
   ): boolean {
     const wasFollowed = connection.isFollowed;
     if (wasFollowed) this.#follower.segment(packet, null);
+    if (own.parser?.isWaiting) this.#resume(own);
     if (segment.bytes > 0) {
       if (own.hasProposal && segment.seq === own.proposedSeq) reopen(connection, own, segment.seq);
       this.order.data(own, packet, segment);
@@ -131,33 +134,37 @@ export class TcpStreams implements MessageSink, OrderedBytes {
 
   /** The check for each packet: cheap. */
   isDue(nowUs: number): boolean {
-    return this.#waiting.isDue(nowUs);
+    return this.#waits.isDue(nowUs);
   }
 
-  /** What has waited for missing bytes long enough goes on without them. */
+  /** What has waited for missing bytes or a key long enough goes on without them. */
   advance(nowUs: number): void {
-    for (let ref = this.#waiting.takeDue(nowUs); ref !== undefined; ) {
-      const row = this.#table.rowOf(ref);
-      if (row >= 0) this.#goOn(this.#connections[row] as Connection, nowUs, MISSING_WAIT_US);
-      ref = this.#waiting.takeDue(nowUs);
+    for (let ref = this.#waits.takeDue(nowUs); ref !== undefined; ) {
+      const connection = this.#connections.ofRef(ref);
+      if (connection !== null) this.#goOn(connection, nowUs, MISSING_WAIT_US);
+      ref = this.#waits.takeDue(nowUs);
     }
   }
 
   /** Whatever waits does so in vain. */
   finish(nowUs: number): void {
-    for (let row = this.#table.oldest(); row >= 0; row = this.#table.oldest()) {
-      const connection = this.#connections[row] as Connection;
-      this.#goOn(connection, nowUs, 0);
-      this.#remove(connection);
+    for (let next = this.#connections.oldest(); next !== null; next = this.#connections.oldest()) {
+      this.#goOn(next, nowUs, 0);
+      this.#remove(next);
     }
   }
 
   next(own: Direction, bytes: Buffer, start: number, end: number, endSeq: number): void {
     const connection = this.#connection;
+    const wasWaiting = own.parser?.isWaiting === true;
     this.#endSeq = endSeq;
     this.#isProven = own.isProven;
     if (own.parser !== null) own.parser.take(bytes, start, end, this);
     else if (!connection.isRefused) this.#open(connection, own, bytes, start, end);
+    if (wasWaiting || own.parser?.isWaiting !== true) return;
+    // What waits for its key is looked at again with the next segment, or when nothing has come for a while.
+    own.waitingSinceUs = this.#packet.timeUs;
+    this.waits(own);
   }
 
   gap(own: Direction): void {
@@ -177,8 +184,22 @@ export class TcpStreams implements MessageSink, OrderedBytes {
   }
 
   waits(own: Direction): void {
-    this.#waiting.push(this.#table.ref(this.#connection.row), own.missingSinceUs);
-    this.#late.keep(this.#connection.row, this.#packet);
+    const connection = this.#connection;
+    this.#waits.begin(this.#connections.refOf(connection), connection, own, this.#packet);
+  }
+
+  /** Time of the packet at hand. */
+  get nowUs(): number {
+    return this.#packet.timeUs;
+  }
+
+  recognised(): void {
+    this.#connection.kind = StreamKind.TLS;
+    this.#follow(this.#connection);
+  }
+
+  refuse(): void {
+    this.#connection.isRefused = true;
   }
 
   message(bytes: Buffer, start: number, end: number, wireBytes: number, after: number): void {
@@ -186,6 +207,7 @@ export class TcpStreams implements MessageSink, OrderedBytes {
     const whole = this.#message.fill(this.#packet, bytes, start, end, seq);
     whole.payloadWireLength = wireBytes;
     whole.isReturned = this.#isProven;
+    whole.isDecrypted = this.#connection.kind === StreamKind.TLS;
     this.#follower.message(whole);
   }
 
@@ -196,46 +218,48 @@ export class TcpStreams implements MessageSink, OrderedBytes {
   #open(connection: Connection, own: Direction, bytes: Buffer, start: number, end: number): void {
     const wasFollowed = connection.isFollowed;
     this.#opener.take(connection, own, bytes, start, end, this);
-    if (wasFollowed || !connection.isFollowed) return;
-    this.#table.promote(connection.row);
-    this.#follower.segment(this.#packet, connection);
+    if (wasFollowed || !connection.isFollowed || own.parser !== null) return;
+    this.#follow(connection);
     this.#opener.start(connection, own, this);
+  }
+
+  #follow(connection: Connection): void {
+    this.#connections.table.promote(connection.row);
+    this.#follower.segment(this.#packet, connection);
+  }
+
+  #resume(own: Direction): void {
+    this.#endSeq = own.nextSeq;
+    this.#isProven = own.isProven;
+    own.parser?.resume?.(this);
   }
 
   /** The connection of a segment; null in the middle of what nobody follows. */
   #connectionOf(packet: PacketView, segment: TcpSegment, isLow: boolean): Connection | null {
-    const { srcPort, dstPort, start, end } = segment;
-    const ports = isLow ? srcPort * 65_536 + dstPort : dstPort * 65_536 + srcPort;
-    const low = isLow ? packet.srcHost : packet.dstHost;
-    const high = isLow ? packet.dstHost : packet.srcHost;
-    const key = combineThree53(low, high, ports);
-    const known = this.#table.find(key);
-    if (known >= 0) {
-      this.#table.touch(known);
-      return this.#connections[known] as Connection;
-    }
+    const key = connectionKey(packet, segment, isLow);
+    const known = this.#connections.find(key);
+    if (known !== null) return known;
+    const { end, start } = segment;
     const isOpening = segment.has(TcpFlag.SYN) && !segment.has(TcpFlag.RST);
     if (!isOpening && !this.#opener.isMidStream(packet.bytes, start, end)) return null;
-    const row = this.#table.add(key);
-    let connection = this.#connections[row];
-    if (connection === undefined) {
-      connection = new Connection();
-      this.#connections[row] = connection;
-    }
-    connection.begin(row, packet.timeUs);
-    return connection;
+    return this.#connections.add(key, packet.timeUs);
   }
 
   /** Directions whose bytes are missing for that long go on without. */
   #goOn(connection: Connection, nowUs: number, waitUs: number): void {
-    const packet = this.#late.of(connection.row);
-    if (packet === null) return;
-    packet.timeUs = nowUs;
     this.#connection = connection;
-    this.#packet = packet;
-    for (const direction of connection.directions) {
+    for (const [side, direction] of connection.directions.entries()) {
+      const packet = this.#waits.packetOf(connection, side, nowUs);
+      if (packet === null || connection.isRefused) continue;
+      this.#packet = packet;
+      if (direction.parser?.isWaiting) this.#resume(direction);
       while (direction.pending.length > 0 && nowUs - direction.missingSinceUs >= waitUs) {
         this.order.skip(direction, nowUs);
+      }
+      const isWaiting = direction.parser?.isWaiting === true;
+      if (isWaiting && nowUs - direction.waitingSinceUs >= waitUs) {
+        this.#follower.unreadable(packet, connection);
+        this.refuse();
       }
     }
     if (connection.isRefused) this.#remove(connection);
@@ -243,19 +267,13 @@ export class TcpStreams implements MessageSink, OrderedBytes {
 
   #remove(connection: Connection): void {
     this.#clear(connection);
-    this.#table.remove(connection.row);
+    this.#connections.table.remove(connection.row);
   }
 
   #clear(connection: Connection): void {
     connection.release();
-    if (connection.isHolder) this.#noteHolder(connection);
-    this.#late.forget(connection.row);
-  }
-
-  #noteHolder(connection: Connection): void {
-    connection.isHolder = !connection.isHolder;
-    if (connection.isHolder) this.#holders.add(connection.row);
-    else this.#holders.delete(connection.row);
+    this.#holders.note(connection);
+    this.#waits.end(connection);
   }
 
   /** Who holds bytes for longest goes: a message is whole within moments. */
@@ -263,7 +281,7 @@ export class TcpStreams implements MessageSink, OrderedBytes {
     for (const row of this.#holders) {
       if (!this.#pool.isFull) return;
       this.evictedForBytes++;
-      this.#remove(this.#connections[row] as Connection);
+      this.#remove(this.#connections.at(row));
     }
   }
 }

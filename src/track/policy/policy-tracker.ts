@@ -37,7 +37,7 @@ export class PolicyTracker {
 
   message(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
     const { notes, secure } = this.#policy;
-    const isClear = !isFromAgent(packet);
+    const isClear = !isFromAgent(packet) && !packet.isDecrypted;
     if (isClear && isEither(secure, packet)) this.#say(EventKind.POLICY_CLEAR_SIP, packet, message);
     if (message.isRequest) this.#request(packet, message);
     else this.#response(packet, message, keys);

@@ -2,6 +2,7 @@ import { decodePacket } from "../../../../src/decode/decode-packet.ts";
 import { PacketView, SkipReason } from "../../../../src/decode/packet.ts";
 import { TcpSegment } from "../../../../src/decode/tcp/segment.ts";
 import { TcpStreams } from "../../../../src/decode/tcp/streams.ts";
+import type { KeyLog } from "../../../../src/decode/tls/key-log.ts";
 import { frameOf } from "../../../support/captured.ts";
 import { ethernet, ipv4, ipv6 } from "../../../support/pcap-writer.ts";
 
@@ -20,6 +21,8 @@ export class Talk {
   readonly streams: TcpStreams;
   readonly told: Told[] = [];
   keepalives = 0;
+  /** Connections over TLS that were given up for want of a key. */
+  unreadable = 0;
   nowUs = TALK_START_US;
   clientSeq = 0xfffffff0;
   serverSeq = 5000;
@@ -32,13 +35,18 @@ export class Talk {
   readonly #packet = new PacketView();
   readonly #segment = new TcpSegment();
 
-  constructor(options: { connectionsMax?: number; bytesMax?: number } = {}) {
-    const { connectionsMax = 64, bytesMax = 1_048_576 } = options;
+  constructor(
+    options: { connectionsMax?: number; bytesMax?: number; keyLog?: KeyLog | null } = {},
+  ) {
+    const { connectionsMax = 64, bytesMax = 1_048_576, keyLog = null } = options;
     this.streams = new TcpStreams(
-      { connectionsMax, bytesMax },
+      { connectionsMax, bytesMax, keyLog },
       {
         segment: () => {},
         keepalive: () => this.keepalives++,
+        unreadable: () => {
+          this.unreadable++;
+        },
         message: (packet) => {
           this.told.push({
             text: packet.bytes.toString("latin1", packet.payloadStart, packet.payloadEnd),

@@ -1,0 +1,132 @@
+import { type CipherGCMTypes, createDecipheriv, createHmac, timingSafeEqual } from "node:crypto";
+import type { CipherSuite } from "./cipher-suites.ts";
+
+/** Opens records of one direction under one key. */
+export interface RecordCipher {
+  /** What the record with that number holds; null when its key, number or bytes are others. Never throws. */
+  open(seq: number, type: number, body: Buffer): Buffer | null;
+}
+
+export interface RecordKeys {
+  readonly key: Buffer;
+  /** Fixed part of the nonce: 4 bytes, or 12 where the record's number is laid over it. */
+  readonly iv: Buffer;
+  readonly macKey: Buffer;
+}
+
+const VERSION = 0x0303;
+const NONCE_BYTES = 12;
+const BLOCK_BYTES = 16;
+const CONTENT_BYTES_MAX = 16_384;
+
+/** RFC 5246 6.2.3.3, RFC 5288, RFC 7905; with `is13` RFC 8446 5.2. */
+export class AeadCipher implements RecordCipher {
+  readonly #suite: CipherSuite;
+  readonly #keys: RecordKeys;
+  readonly #is13: boolean;
+
+  constructor(suite: CipherSuite, keys: RecordKeys, is13: boolean) {
+    this.#suite = suite;
+    this.#keys = keys;
+    this.#is13 = is13;
+  }
+
+  open(seq: number, type: number, body: Buffer): Buffer | null {
+    const { aead, tagBytes } = this.#suite;
+    const explicitBytes = this.#is13 ? 0 : this.#suite.explicitBytes;
+    const length = body.length - explicitBytes - tagBytes;
+    if (aead === null || length < 0) return null;
+    const associated = this.#is13 ? header13(body.length) : header12(seq, type, length);
+    const nonce = this.#nonce(seq, body.subarray(0, explicitBytes));
+    try {
+      // CCM wants to know the length before; the types of the three differ in that only.
+      const name = aead as CipherGCMTypes;
+      const options = { authTagLength: tagBytes };
+      const decipher = createDecipheriv(name, this.#keys.key, nonce, options);
+      decipher.setAuthTag(body.subarray(body.length - tagBytes));
+      decipher.setAAD(associated, { plaintextLength: length });
+      const plain = decipher.update(body.subarray(explicitBytes, explicitBytes + length));
+      decipher.final();
+      return plain;
+    } catch {
+      // The tag is of another key, number or record.
+      return null;
+    }
+  }
+
+  #nonce(seq: number, explicit: Buffer): Buffer {
+    const { iv } = this.#keys;
+    if (explicit.length > 0) return Buffer.concat([iv, explicit]);
+    const nonce = Buffer.from(iv);
+    for (let at = NONCE_BYTES - 1, rest = seq; rest > 0 && at >= 4; at--) {
+      nonce[at] = (nonce[at] as number) ^ (rest & 0xff);
+      rest = Math.floor(rest / 256);
+    }
+    return nonce;
+  }
+}
+
+/** AES-CBC with an IV in each record (RFC 5246 6.2.3.2), whose MAC is inside, or around it (RFC 7366). */
+export class CbcCipher implements RecordCipher {
+  readonly #suite: CipherSuite;
+  readonly #keys: RecordKeys;
+  readonly #isMacOutside: boolean;
+
+  constructor(suite: CipherSuite, keys: RecordKeys, isMacOutside: boolean) {
+    this.#suite = suite;
+    this.#keys = keys;
+    this.#isMacOutside = isMacOutside;
+  }
+
+  open(seq: number, type: number, body: Buffer): Buffer | null {
+    const macBytes = this.#keys.macKey.length;
+    const end = this.#isMacOutside ? body.length - macBytes : body.length;
+    if (end < 2 * BLOCK_BYTES || end % BLOCK_BYTES !== 0) return null;
+    if (this.#isMacOutside && !this.#isGenuine(seq, type, body, end)) return null;
+    const padded = this.#decrypt(body, end);
+    const padding = padded?.at(-1) ?? 0;
+    if (padded === null || padding >= padded.length) return null;
+    const length = padded.length - padding - 1;
+    if (this.#isMacOutside) return padded.subarray(0, length);
+    if (
+      length < macBytes ||
+      !this.#isGenuine(seq, type, padded.subarray(0, length), length - macBytes)
+    ) {
+      return null;
+    }
+    return padded.subarray(0, length - macBytes);
+  }
+
+  #decrypt(body: Buffer, end: number): Buffer | null {
+    const { cbc } = this.#suite;
+    if (cbc === null) return null;
+    const iv = body.subarray(0, BLOCK_BYTES);
+    const decipher = createDecipheriv(cbc, this.#keys.key, iv).setAutoPadding(false);
+    // Whole blocks: there is nothing left for its end.
+    return decipher.update(body.subarray(BLOCK_BYTES, end));
+  }
+
+  /** Bytes from `end` on are the MAC of those before. */
+  #isGenuine(seq: number, type: number, bytes: Buffer, end: number): boolean {
+    const { mac } = this.#suite;
+    if (mac === null) return false;
+    const hmac = createHmac(mac, this.#keys.macKey).update(header12(seq, type, end));
+    return timingSafeEqual(hmac.update(bytes.subarray(0, end)).digest(), bytes.subarray(end));
+  }
+}
+
+/** Number, type, version, length (RFC 5246 6.2.3.1). */
+function header12(seq: number, type: number, length: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(Math.floor(seq / 2 ** 32));
+  header.writeUInt32BE(seq % 2 ** 32, 4);
+  header[8] = type;
+  header.writeUInt16BE(VERSION, 9);
+  header.writeUInt16BE(Math.min(length, CONTENT_BYTES_MAX + 2048), 11);
+  return header;
+}
+
+/** The record's own header (RFC 8446 5.2). */
+function header13(length: number): Buffer {
+  return Buffer.from([23, VERSION >> 8, VERSION & 0xff, (length >> 8) & 0xff, length & 0xff]);
+}
