@@ -53,6 +53,10 @@ export class BreakIns {
     this.#byClient.set(client, breakIn);
   }
 
+  get hasAny(): boolean {
+    return this.#byAccount.size > 0;
+  }
+
   /** The break-in that this request of an account or a source follows; null when there was none. */
   before(
     { accountKey, client }: Pick<Transaction, "accountKey" | "client">,

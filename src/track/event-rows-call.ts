@@ -78,6 +78,24 @@ export const CALL_ROWS = {
       "an answered call, within a day, of an account that logged in after guesses, or of the host that guessed: eight tries and more, or three where the owner lives elsewhere",
     value: "1 after few tries, 2 after eight and more; to a dear destination 3 and 5, abroad 4",
   },
+  CALL_SENT_ON: {
+    name: "call.sent_on",
+    about:
+      "a call was sent on to a dear destination: an INVITE answered 3xx with such a Contact, an accepted REFER to one, or an answered call there with Diversion or History-Info. Source is who sent it on (of the last one: who passed it on). Signs: premium and satellite numbers, several numbers or countries within a day, a login that was guessed",
+    value: "1 and a point for each sign, 4 for a guessed login",
+  },
+  CALL_CALLED_BACK: {
+    name: "call.called_back",
+    about:
+      "an answered call to a number abroad or dear that rang three phones and more for under 6 s within two days before (wangiri)",
+    value: "accounts that have called it back",
+  },
+  CALL_NEW_COUNTRY: {
+    name: "call.new_country",
+    about:
+      "an answered call of an account, which is no trunk, to a country where it never called before: abroad by the declared plan, or written with +",
+    value: "such countries of the account within the hour",
+  },
   CALL_OPEN_DIAL_PLAN: {
     name: "call.open_dial_plan",
     about:

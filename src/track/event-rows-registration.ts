@@ -35,6 +35,12 @@ export const REGISTRATION_ROWS = {
       "two hosts that are both known for a user take its one binding from each other: two phones at a registrar that keeps one binding, or a thief and the owner",
     value: "changes within ten minutes, from 3 on",
   },
+  SIP_AFTER_BREAK_IN: {
+    name: "sip.after_break_in",
+    about:
+      "a REGISTER, REFER, NOTIFY or MESSAGE was accepted, within a day, of the host that guessed a login, or of that account from a host where its user never was before. The link (voip.related) names the login",
+    value: "1 a binding at the sender, 2 a binding elsewhere, 3 NOTIFY or MESSAGE, 4 REFER",
+  },
   SIP_REGISTERED_UNCHALLENGED: {
     name: "sip.registered_unchallenged",
     about:

@@ -215,7 +215,7 @@ export class SipTracker {
     if (transaction.isReplayed) this.#replayed(packet, message, transaction);
     if (isRegister) this.registrationLog?.final(packet, message, transaction);
     if (status < 300) this.#accepted(packet, message, transaction);
-    else if (transaction.methodId === SipMethod.INVITE) this.#refused(transaction, status);
+    else if (transaction.methodId === SipMethod.INVITE) this.#refused(message, transaction);
     this.outcomes.final(packet, message, transaction, status);
   }
 
@@ -236,6 +236,7 @@ export class SipTracker {
     if (!isRegister) {
       const isCall = transaction.methodId === SipMethod.INVITE && !transaction.isInDialog;
       if (isCall) this.#toll.answered(transaction, this.#nowUs);
+      else this.#toll.accepted(transaction, this.#nowUs);
       return;
     }
     hosts.source(packet).isRegistrar = true;
@@ -248,15 +249,19 @@ export class SipTracker {
       return;
     }
     if (!this.bindings.accepted(message, transaction, wasPeer, this.#nowUs)) return;
+    this.#toll.accepted(transaction, this.#nowUs);
     const expiresUs = this.#nowUs + expiresOf(message) * 1_000_000;
     const binding = { ...bindingOf(transaction), expiresUs };
     registrations.accept(server, transaction.toUserKey, binding, this.#nowUs);
   }
 
   /** A call was refused: of interest is who does not deal with the server anyway. */
-  #refused(transaction: Transaction, status: number): void {
+  #refused(message: SipMessageView, transaction: Transaction): void {
     const { client, hasCredentials, isInDialog, server } = transaction;
-    if (hasCredentials || isInDialog) return;
+    if (isInDialog) return;
+    const status = message.statusCode;
+    if (status < 400 || status === 487) this.#toll.failed(message, transaction, this.#nowUs);
+    if (hasCredentials) return;
     if (this.#parts.peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED) return;
     this.#toll.refused(transaction, status, this.#nowUs);
   }

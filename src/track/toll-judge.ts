@@ -1,14 +1,21 @@
 import { combine53 } from "../base/hash.ts";
+import type { HostKey } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
+import type { SipMessageView } from "../decode/sip/message.ts";
+import { SipMethod } from "../decode/sip/methods.ts";
 import { partiesOf } from "./binding-suspect.ts";
+import { BreakInDeeds } from "./break-in-deeds.ts";
 import { BreakIns, TRIES_GUESSED } from "./break-ins.ts";
 import type { CallLives } from "./call-lives.ts";
 import type { CostlyCall } from "./costly-call.ts";
 import { CostlyCalls } from "./costly-calls.ts";
 import type { DetectionEvent, EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
+import { ForwardJudge } from "./forward-judge.ts";
 import { HighCostCalls } from "./high-cost-calls.ts";
 import type { HostTable } from "./hosts.ts";
+import { LuredCalls } from "./lured-calls.ts";
+import { NewCountries } from "./new-countries.ts";
 import { NumberHops } from "./number-hops.ts";
 import type { CallCosts } from "./numbers/call-costs.ts";
 import { destinationText } from "./numbers/destination-text.ts";
@@ -29,6 +36,10 @@ export interface TollParts {
 
 /** Shorter users are extensions and services. */
 const NUMBER_MIN = 7;
+/** Nobody who means to be answered gives up so soon. */
+const DROPPED_US = 6_000_000;
+/** Read without a declared plan, and abroad for whoever writes so. */
+const WRITTEN_ABROAD = "written with +";
 /** Weights of `call.after_break_in`: any call of an account that was guessed for sure, and dear or distant ones. */
 const AFTER = { ANY: 1, GUESSED: 2, DEAR: 3, ABROAD: 4, GUESSED_DEAR: 5 } as const;
 
@@ -43,6 +54,10 @@ export class TollJudge {
   readonly #hops: NumberHops;
   readonly #costly: CostlyCalls;
   readonly #trunks = new Trunks();
+  readonly #countries = new NewCountries();
+  readonly #lures = new LuredCalls();
+  readonly #forwards: ForwardJudge;
+  readonly #deeds: BreakInDeeds;
   #nowUs = 0.5;
 
   constructor(parts: TollParts) {
@@ -50,13 +65,22 @@ export class TollJudge {
     this.breakIns = new BreakIns(parts.names, parts.registrations);
     this.#dear = new HighCostCalls(parts.registrations, (callKey) => parts.lives.isUp(callKey));
     this.#hops = new NumberHops(parts.names);
+    const relatedTo = (accountKey: number, client: HostKey, nowUs: number) =>
+      this.breakIns.before({ accountKey, client }, nowUs)?.related ?? null;
     this.#costly = new CostlyCalls({
       events: parts.events,
       currency: parts.costs.currency,
       lastMediaUs: (callKey) => parts.lives.lastMediaUs(callKey),
-      relatedTo: ({ accountKey, parties }, nowUs) =>
-        this.breakIns.before({ accountKey, client: parties.client }, nowUs)?.related ?? null,
+      relatedTo: ({ accountKey, parties: { client } }, nowUs) =>
+        relatedTo(accountKey, client, nowUs),
     });
+    this.#forwards = new ForwardJudge({
+      events: parts.events,
+      plan: parts.plan,
+      isMisread: (reading, transaction) => this.#dear.isMisread(reading, transaction),
+      relatedTo,
+    });
+    this.#deeds = new BreakInDeeds({ ...parts, breakIns: this.breakIns });
   }
 
   isDue(nowUs: number): boolean {
@@ -74,14 +98,34 @@ export class TollJudge {
     }
   }
 
+  /** Another request than INVITE was accepted, at its first hop. */
+  accepted(transaction: Transaction, nowUs: number): void {
+    this.#deeds.accepted(transaction, nowUs);
+    if (transaction.methodId === SipMethod.REFER) this.#forwards.transferred(transaction, nowUs);
+  }
+
+  /** An INVITE outside a dialog was answered 3xx or more, at its first hop. */
+  failed(message: SipMessageView, transaction: Transaction, nowUs: number): void {
+    const status = message.statusCode;
+    if (status < 400) this.#forwards.redirected(message, transaction, nowUs);
+    const isDropped = status === 487 && nowUs - transaction.startUs < DROPPED_US;
+    if (!isDropped || this.#isRegistrar(transaction)) return;
+    const reading = this.#parts.plan.read(transaction.fromUser);
+    if (reading === null || reading.e164 === "" || reading.isAbroad === false) return;
+    this.#lures.dropped(reading.e164, transaction.toUserKey, nowUs);
+  }
+
   /** A call was answered, outside a dialog, at its first hop. */
   answered(transaction: Transaction, nowUs: number): void {
-    const { client } = transaction;
-    if (this.#parts.hosts.get(client)?.isRegistrar === true) return;
     if (transaction.uriUserBytes < NUMBER_MIN) return;
+    const isRegistrar = this.#isRegistrar(transaction);
     this.#nowUs = nowUs;
     const reading = this.#parts.plan.read(transaction.uriUser);
     if (reading === null) return;
+    if (reading.entry !== null && !this.#dear.isMisread(reading, transaction)) {
+      this.#forwards.answered(transaction, reading, nowUs);
+    }
+    if (isRegistrar) return;
     this.#afterBreakIn(transaction, reading);
     if (!transaction.hasCredentials) this.#open(transaction, reading);
     const call = this.#dear.answered(transaction, reading, nowUs);
@@ -107,11 +151,16 @@ export class TollJudge {
     if (servers > 1) this.#hopped(transaction, servers);
   }
 
+  #isRegistrar({ client }: Transaction): boolean {
+    return this.#parts.hosts.get(client)?.isRegistrar === true;
+  }
+
   /** Follows a call that costs until it ends. */
   #follow(transaction: Transaction, reading: NumberReading, isDear: boolean): void {
     const isTrunk = this.#trunks.note(transaction, isDear, this.#nowUs);
     const rate = this.#parts.costs.rateFor(reading);
     const isFar = isDear || reading.isAbroad === true;
+    if (isFar || reading.how === WRITTEN_ABROAD) this.#travelled(transaction, reading, isTrunk);
     if (rate === null && !isFar) return;
     const { accountKey, callKey } = transaction;
     // Callers may be made up where a number is worth it; else each is a customer of a PBX.
@@ -129,6 +178,35 @@ export class TollJudge {
       endedUs: 0,
     };
     this.#costly.answered(call, this.#nowUs);
+  }
+
+  /** A call that leaves the country: where the account never called, or where somebody asked to be called back from. */
+  #travelled(transaction: Transaction, reading: NumberReading, isTrunk: boolean): void {
+    const { accountKey } = transaction;
+    const back = this.#lures.answered(reading.e164, accountKey, this.#nowUs);
+    if (back !== null) {
+      const event = this.#raise(EventKind.CALL_CALLED_BACK, transaction, back.accounts);
+      if (event !== null) {
+        const what = "phones that this number rang for a moment before";
+        event.evidence = [
+          destinationText(reading),
+          { what, expected: "none", seen: `${back.victims}` },
+        ];
+      }
+    }
+    if (isTrunk || reading.isAbroad === false) return;
+    const travel = this.#countries.answered(transaction, reading, this.#nowUs);
+    if (travel === null) return;
+    const event = this.#raise(EventKind.CALL_NEW_COUNTRY, transaction, travel.fresh.length);
+    if (event === null) return;
+    event.evidence = [
+      destinationText(reading),
+      {
+        what: "countries that this account called for the first time within the hour",
+        expected: "one now and then",
+        seen: `${travel.fresh.slice(-16).join(" ")}${travel.isNewForSite ? "; nobody else of the server has called the last one before" : ""}`,
+      },
+    ];
   }
 
   #afterBreakIn(transaction: Transaction, reading: NumberReading): void {

@@ -55,6 +55,17 @@ export class Transaction extends TransactionRow implements EventSubject, PacketO
     );
   }
 
+  /** Value of the first such header of the request; "" without. */
+  header(id: number): string {
+    return this.#texts.header(this, id);
+  }
+
+  /** Address of who asked, as it is written in a URI. */
+  get clientText(): string {
+    const address = this.#texts.names.text(this.client);
+    return address.includes(":") ? `[${address}]` : address;
+  }
+
   get callId(): string {
     return this.#texts.header(this, HeaderId.CALL_ID);
   }

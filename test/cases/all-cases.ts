@@ -10,6 +10,7 @@ import { EARLY_MEDIA } from "./early-media.ts";
 import { EXPLOITS } from "./exploits.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORKS } from "./forks.ts";
+import { FORWARDING } from "./forwarding.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
 import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
@@ -58,6 +59,7 @@ export const ALL_CASES: readonly Case[] = [
   ...EARLY_MEDIA,
   ...FORGED_ANSWERS,
   ...FORKS,
+  ...FORWARDING,
   ...GHOST_CALLS,
   ...IDENTITY,
   ...IN_DIALOG,

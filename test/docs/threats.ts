@@ -79,8 +79,8 @@ export const THREATS: readonly Threat[] = [
   },
   {
     name: "Toll fraud",
-    attacks: ["toll_fraud_probe", "toll_fraud", "toll_fraud_spend", "costly_calls"],
-    healthy: ["toll-probing", "costly-calls", "story"],
+    attacks: ["toll_fraud_probe", "toll_fraud", "toll_fraud_spend", "costly_calls", "forwarding_fraud", "call_back_lure"],
+    healthy: ["toll-probing", "costly-calls", "forwarding", "story"],
     tried: [
       "four_calls_dear_at_once_no_plan",
       "spend_spread_over_accounts",
@@ -125,7 +125,7 @@ export const THREATS: readonly Threat[] = [
   },
   {
     name: "Registrations hijacked, credentials replayed",
-    attacks: ["registration_hijack"],
+    attacks: ["registration_hijack", "account_takeover"],
     healthy: ["known-customer"],
     tried: [],
     works: "right credentials from the owner's own network while the owner is away",

@@ -46,6 +46,8 @@ const ROWS = {
   RETRY_AFTER: { name: "Retry-After", single: true }, // RFC 3261 20.33
   WARNING: { name: "Warning" }, // RFC 3261 20.43
   PATH: { name: "Path" }, // RFC 3327
+  DIVERSION: { name: "Diversion" }, // RFC 5806
+  HISTORY_INFO: { name: "History-Info" }, // RFC 7044
 } as const satisfies Record<string, HeaderRow>;
 
 export type HeaderName = keyof typeof ROWS;

@@ -35,6 +35,8 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   account_takeover: { stage: "in", kind: "account" },
   toll_fraud: { stage: "use", kind: "account" },
   toll_fraud_spend: { stage: "use", kind: "account" },
+  forwarding_fraud: { stage: "use", kind: "account" },
+  call_back_lure: { stage: "use", kind: "account" },
   costly_calls: { stage: "use", kind: "account" },
   register_flood: { stage: "damage", kind: "flood" },
   invite_flood: { stage: "damage", kind: "flood" },

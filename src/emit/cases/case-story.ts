@@ -38,6 +38,11 @@ const DEEDS: Readonly<Record<string, Say>> = {
   toll_fraud: (step) => `made calls at the expense of ${accounts(step)}`,
   toll_fraud_spend: (step) =>
     `ran up the telephone bill of ${accounts(step)}${step.value === null ? "" : `: ${count(step.value)} within an hour`}`,
+  forwarding_fraud: (step) =>
+    `sent calls on to dear destinations at the expense of ${accounts(step)}`,
+  call_back_lure: () => "rang phones for a moment, and was called back",
+  account_takeover: (step) =>
+    `went on in ${accounts(step)}: bindings, transfers, orders to telephones`,
   costly_calls: (step) => `made costly calls as ${accounts(step)}`,
   register_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} requests`,
   invite_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} calls`,
