@@ -6,6 +6,7 @@ import { HepPackets } from "./decode/hep/hep-packets.ts";
 import { MergedMessages, WIRE_PAYLOAD_BYTES_MAX } from "./decode/merged-messages.ts";
 import { PacketView, SkipReason } from "./decode/packet.ts";
 import { SctpChunks } from "./decode/sctp.ts";
+import { SctpPieces } from "./decode/sctp-pieces.ts";
 import { Likeness, sipLikeness } from "./decode/tcp/sip-start.ts";
 import { KeyLog, type KeyLogSource } from "./decode/tls/key-log.ts";
 import { PipelineStreams, type StreamParts } from "./pipeline-streams.ts";
@@ -28,6 +29,7 @@ export class RarePackets {
   readonly #hep: HepPackets;
   readonly #keyLog: KeyLog | null;
   readonly #sctp = new SctpChunks();
+  readonly #pieces: SctpPieces;
   readonly #merged = new MergedMessages();
   /** One of several messages of a packet: who follows it may change where its hosts are. */
   readonly #message = new PacketView();
@@ -44,6 +46,7 @@ export class RarePackets {
     });
     this.#hep = new HepPackets(parts.config.hep.key);
     this.#payload = parts.payload;
+    this.#pieces = new SctpPieces(fragmentBytesOf(parts.config));
   }
 
   /** Takes a datagram that a network card made of several; false when it is none. */
@@ -91,6 +94,7 @@ export class RarePackets {
     const uses = [
       tableUse("fragments", this.#fragments),
       tableUse("connections", this.#streams.table),
+      tableUse("sctp_pieces", this.#pieces),
     ];
     return this.#keyLog === null ? uses : [...uses, tableUse("tls_sessions", this.#keyLog)];
   }
@@ -102,6 +106,12 @@ export class RarePackets {
     let hasMessage = false;
     while (chunks.next(packet)) {
       const { payloadStart: start, payloadEnd: end } = packet;
+      if (!chunks.begins || !chunks.ends) {
+        const whole = this.#pieces.take(packet, chunks);
+        if (whole !== null) this.#payload(whole);
+        hasMessage ||= whole !== null;
+        continue;
+      }
       // Anything may be carried over SCTP; of signalling networks it mostly is something else.
       if (sipLikeness(packet.bytes, start, end) !== Likeness.YES) continue;
       hasMessage = true;

@@ -8,16 +8,27 @@ const I_DATA_HEADER_BYTES = 20;
 const CHUNKS_MAX = 256;
 
 const ChunkType = { DATA: 0, I_DATA: 64 } as const;
-/** First and last piece of a message in one: it is whole. */
-const WHOLE = 3;
+/** Flags of a chunk with the first and the last piece of a message. */
+const BEGINS = 2;
+const ENDS = 1;
+const UNORDERED = 4;
 
 /**
- * The DATA chunks of one SCTP packet (RFC 9260 3.3.1): each whole user message is one SIP message
- * (RFC 4168 5.1). The checksum is not looked at. Reused.
+ * The DATA chunks of one SCTP packet (RFC 9260 3.3.1): a user message, which is one SIP message (RFC 4168 5.1), or a
+ * piece of one. The checksum is not looked at. Reused.
  */
 export class SctpChunks {
-  /** Messages that come in pieces, which are not put together. */
-  pieces = 0;
+  /** Of the chunk at hand: it holds the first and the last piece of a message. */
+  begins = false;
+  ends = false;
+  /** Number of the piece: those of a message follow each other. TSN, or with I-DATA the number inside the message. */
+  piece = 0;
+  /** The message that a piece of I-DATA is of (RFC 8260 2.1), as stream and number; 0 for DATA. */
+  message = 0.5;
+  /** Who knows it is part of the association (RFC 9260 8.5). */
+  tag = 0;
+  /** Where the packet's common header is. */
+  headerStart = 0;
   #at = 0;
   #end = 0;
   #wireEnd = 0;
@@ -29,6 +40,8 @@ export class SctpChunks {
     if (payloadWireLength < COMMON_HEADER_BYTES || ipEnd - at < COMMON_HEADER_BYTES) return false;
     packet.srcPort = view.getUint16(at);
     packet.dstPort = view.getUint16(at + 2);
+    this.tag = view.getUint32(at + 4);
+    this.headerStart = at;
     this.#at = at + COMMON_HEADER_BYTES;
     this.#end = ipEnd;
     this.#wireEnd = at + payloadWireLength;
@@ -36,7 +49,7 @@ export class SctpChunks {
     return true;
   }
 
-  /** Makes the next whole message the packet's payload; false when there is no other. */
+  /** Makes the next message, or piece of one, the packet's payload; false when there is no other. */
   next(packet: PacketView): boolean {
     const { view } = packet;
     while (this.#left-- > 0 && this.#at + CHUNK_HEADER_BYTES <= this.#end) {
@@ -50,15 +63,23 @@ export class SctpChunks {
       if (type !== ChunkType.DATA && type !== ChunkType.I_DATA) continue;
       const headerBytes = type === ChunkType.DATA ? DATA_HEADER_BYTES : I_DATA_HEADER_BYTES;
       if (length <= headerBytes || start + headerBytes >= this.#end) continue;
-      if ((flags & WHOLE) !== WHOLE) {
-        this.pieces++;
-        continue;
-      }
+      this.begins = (flags & BEGINS) !== 0;
+      this.ends = (flags & ENDS) !== 0;
+      this.piece = view.getInt32(start + 4);
+      this.message = 0;
+      if (type === ChunkType.I_DATA) this.#inside(view, start, flags);
       packet.payloadStart = start + headerBytes;
       packet.payloadEnd = Math.min(start + length, this.#end);
       packet.payloadWireLength = length - headerBytes;
       return true;
     }
     return false;
+  }
+
+  /** The first piece has the protocol where others have their number. */
+  #inside(view: DataView, start: number, flags: number): void {
+    const stream = 2 * view.getUint16(start + 8) + ((flags & UNORDERED) === 0 ? 0 : 1);
+    this.message = (stream + 1) * 2 ** 32 + view.getUint32(start + 12);
+    this.piece = this.begins ? 0 : view.getInt32(start + 16);
   }
 }

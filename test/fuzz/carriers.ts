@@ -1,6 +1,7 @@
 import { byAgent, hep3, hepOld } from "../support/hep.ts";
 import {
   inFragments,
+  inSctpPieces,
   OverTcp,
   pieces,
   type RawPacket,
@@ -29,6 +30,7 @@ const CARRIERS: readonly ((random: Random) => Wrap)[] = [
   (random) => overTcp(random, null),
   (random) => overTcp(random, webSocketSession(random() < 0.5)),
   (random) => overTcp(random, tlsSession(random() < 0.5 ? "1.2" : "1.3", 1 + below(random, 900))),
+  (random) => inSctpPieces(1 + below(random, 400), random),
   () => byAgent((seen) => hepOld(1, seen)),
   (random) => byAgent((seen) => hepOld(2, seen, { isLittle: random() < 0.5 })),
   () => byAgent((seen) => hep3(seen)),

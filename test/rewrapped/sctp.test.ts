@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { bundledCaptures } from "../support/bundled-captures.ts";
-import { accusation, overSctp, packetsOf, runPackets } from "../support/rewrap.ts";
+import {
+  accusation,
+  dice,
+  inSctpPieces,
+  overSctp,
+  packetsOf,
+  runPackets,
+} from "../support/rewrap.ts";
 
 /** Start lines that are none for sure are not looked for in what SCTP carries, which may be anything. */
 const HAS_ODD_STARTS = "malformed/torture_messages_udp.pcap";
@@ -15,6 +22,10 @@ describe("captures with SIP over SCTP say what they say over UDP (RFC 4168)", ()
       expect(inside.alerts.map(accusation)).toEqual(plain.alerts.map(accusation));
       const { sipMessages } = plain.pipeline.statistics;
       expect(inside.pipeline.statistics.sipMessages).toBe(sipMessages);
+      const random = dice(4);
+      const cut = runPackets(packets.flatMap(inSctpPieces(1 + Math.floor(random() * 200), random)));
+      expect(cut.alerts.map(accusation)).toEqual(plain.alerts.map(accusation));
+      expect(cut.pipeline.statistics.sipMessages).toBe(sipMessages);
     });
   }
 });

@@ -290,20 +290,47 @@ export function pieces(payload: Buffer, bytes: number): Buffer[] {
   return out;
 }
 
+/** UDP datagrams of SIP in DATA chunks of so many bytes, each in a packet of its own, in the order of `random`. */
+export function inSctpPieces(pieceBytes: number, random: () => number): Wrap {
+  let number = 0xfffffff0;
+  return (packet) => {
+    const udp = sipDatagram(packet);
+    if (udp === null) return [packet];
+    const { head, src, dst, payload } = udp;
+    const parts = pieces(payload, pieceBytes).map((part, i) => {
+      const flags = (i === 0 ? 2 : 0) | ((i + 1) * pieceBytes >= payload.length ? 1 : 0);
+      const frame = Buffer.concat([head, sctpHeader(src, dst), dataChunk(part, flags, number++)]);
+      frame.writeUInt16BE(frame.length - 14, 16);
+      frame[23] = 132;
+      return { ...packet, bytes: frame };
+    });
+    return shuffled(parts, random);
+  };
+}
+
+function sctpHeader(src: string, dst: string): Buffer {
+  const common = Buffer.alloc(12);
+  common.write(src.slice(8), 0, "hex");
+  common.write(dst.slice(8), 2, "hex");
+  return common;
+}
+
+function dataChunk(payload: Buffer, flags: number, number = 0): Buffer {
+  const chunk = Buffer.alloc(16 + ((payload.length + 3) & ~3));
+  chunk[1] = flags;
+  chunk.writeUInt16BE(16 + payload.length, 2);
+  chunk.writeUInt32BE(number % 2 ** 32, 4);
+  payload.copy(chunk, 16);
+  return chunk;
+}
+
 /** UDP datagrams of SIP as DATA chunks of one SCTP packet, behind a chunk that is passed over. */
 export const overSctp: Wrap = (packet) => {
   const udp = sipDatagram(packet);
   if (udp === null) return [packet];
   const { head, src, dst, payload } = udp;
-  const common = Buffer.alloc(12);
-  common.write(src.slice(8), 0, "hex");
-  common.write(dst.slice(8), 2, "hex");
   const sack = Buffer.from("0300001000000001000100000000000000".slice(0, 32), "hex");
-  const chunk = Buffer.alloc(16 + ((payload.length + 3) & ~3));
-  chunk[1] = 3;
-  chunk.writeUInt16BE(16 + payload.length, 2);
-  payload.copy(chunk, 16);
-  const frame = Buffer.concat([head, common, sack, chunk]);
+  const frame = Buffer.concat([head, sctpHeader(src, dst), sack, dataChunk(payload, 3)]);
   frame.writeUInt16BE(frame.length - 14, 16);
   frame[23] = 132;
   return [{ ...packet, bytes: frame }];
