@@ -71,6 +71,15 @@ export const EXAMPLES: Readonly<
       "with the messages of its call",
     ],
   ],
+  "sipsentry export": [
+    ["sipsentry export stix e7ef3338 --eve eve.json", "a case for a threat intelligence platform"],
+  ],
+  "sipsentry export stix": [
+    [
+      "sipsentry export stix e7ef3338 --eve eve.json --tlp green > case.json",
+      "a case, by the beginning of its id",
+    ],
+  ],
   "sipsentry watch": [
     ["sipsentry watch night.pcap", "the calls and cases of a capture, with ladders"],
     [

@@ -1,5 +1,4 @@
-import { createReadStream, existsSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
 import type { RuleGuide } from "../detect/rule-comments.ts";
@@ -10,6 +9,7 @@ import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
 import { readLadder } from "./read-ladder.ts";
+import { forEachEveLine } from "./read-lines.ts";
 import { notesOf, readRules } from "./rule-files.ts";
 import type { Finish } from "./run.ts";
 import { terminalStyle } from "./terminal-style.ts";
@@ -38,10 +38,10 @@ export function addExplain(program: Command, messages: Messages, finish: Finish)
 async function explain(id: string, options: ExplainOptions, messages: Messages): Promise<ExitCode> {
   const config = configOf(options, messages);
   const found = new FoundRecords(id);
-  await forEachLine(options.eve, (line) => found.look(line));
+  await forEachEveLine(options.eve, (line) => found.look(line));
   refuseUnclear(found, id, options.eve);
   found.settle();
-  await forEachLine(options.eve, (line) => found.gather(line));
+  await forEachEveLine(options.eve, (line) => found.gather(line));
   const ladder = await ladderOf(found, config, options, messages);
   const text = explainText(
     found,
@@ -50,16 +50,6 @@ async function explain(id: string, options: ExplainOptions, messages: Messages):
   );
   await writeOut([text]);
   return ExitCode.OK;
-}
-
-async function forEachLine(path: string, onLine: (line: string) => void): Promise<void> {
-  try {
-    const lines = createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Infinity });
-    for await (const line of lines) onLine(line);
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new CommandError(ExitCode.FAILED, [`--eve: cannot read ${path}: ${text}`]);
-  }
 }
 
 function refuseUnclear(found: FoundRecords, id: string, path: string): void {

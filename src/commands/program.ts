@@ -7,6 +7,7 @@ import { addConfigCheck } from "./config-check.ts";
 import { addExamples } from "./examples.ts";
 import { CommandError, EXIT_CODES, ExitCode } from "./exit-code.ts";
 import { addExplain } from "./explain.ts";
+import { addExportStix } from "./export-stix.ts";
 import { addLadder } from "./ladder.ts";
 import { addLive } from "./live.ts";
 import { addMan } from "./man-page.ts";
@@ -58,6 +59,8 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
   addCalls(program, messages, finish);
   addLadder(program, messages, finish);
   addExplain(program, messages, finish);
+  const exports = program.command("export").description("Hand what was found to other programs.");
+  addExportStix(exports, finish);
   addWatch(program, messages, finish);
   addStats(program, messages, finish);
   addTune(program, messages, finish);
@@ -127,6 +130,7 @@ function usage(error: CommanderError, messages: Messages, argv: readonly string[
       "calls",
       "ladder",
       "explain",
+      "export",
       "watch",
       "stats",
       "tune",
