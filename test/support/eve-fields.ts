@@ -1,0 +1,33 @@
+import { SCHEMAS } from "../../src/emit/schemas.ts";
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** Every field of EVE records as the schema has them, dotted, lists left aside: `alert.signature_id`, `case.attackers.values.ip`. */
+export function eveFields(): ReadonlySet<string> {
+  const schema = SCHEMAS.eve as unknown as Node;
+  const defs = schema.$defs as Readonly<Record<string, Node>>;
+  const fields = new Set<string>();
+  const walk = (node: Node, path: string, depth: number): void => {
+    if (depth > 12) return;
+    const { $ref: ref } = node;
+    if (typeof ref === "string") {
+      walk(defs[ref.replace("#/$defs/", "")] ?? {}, path, depth + 1);
+      return;
+    }
+    for (const name of ["oneOf", "anyOf", "allOf"]) {
+      const list = node[name];
+      if (Array.isArray(list)) for (const part of list) walk(part as Node, path, depth + 1);
+    }
+    if (typeof node.items === "object" && node.items !== null)
+      walk(node.items as Node, path, depth + 1);
+    const { properties } = node;
+    if (typeof properties !== "object" || properties === null) return;
+    for (const [key, child] of Object.entries(properties)) {
+      const own = path === "" ? key : `${path}.${key}`;
+      fields.add(own);
+      walk(child as Node, own, depth + 1);
+    }
+  };
+  walk(schema, "", 0);
+  return fields;
+}
