@@ -16,7 +16,7 @@ const fields = eveFields();
 
 describe("deploy/sigma", () => {
   it.each([...rules])("has %s as the shipped rules say it", async (name, rule) => {
-    const text = HEAD + stringify(rule, { lineWidth: 120 });
+    const text = HEAD + stringify(rule, { lineWidth: 0 });
     await expect(text).toMatchFileSnapshot(join(FOLDER, name));
     // What the Sigma specification (2.0) asks of a rule.
     const read = parse(text) as SigmaRule;

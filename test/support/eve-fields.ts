@@ -20,7 +20,9 @@ export function eveFields(): ReadonlySet<string> {
     }
     if (typeof node.items === "object" && node.items !== null)
       walk(node.items as Node, path, depth + 1);
-    const { properties } = node;
+    const { additionalProperties, properties } = node;
+    // A map, such as a rule's metadata: any name.
+    if (typeof additionalProperties === "object") fields.add(`${path}.*`);
     if (typeof properties !== "object" || properties === null) return;
     for (const [key, child] of Object.entries(properties)) {
       const own = path === "" ? key : `${path}.${key}`;
@@ -30,4 +32,9 @@ export function eveFields(): ReadonlySet<string> {
   };
   walk(schema, "", 0);
   return fields;
+}
+
+/** Whether records may have the field; of a map any name is one. */
+export function isEveField(fields: ReadonlySet<string>, field: string): boolean {
+  return fields.has(field) || fields.has(field.replace(/\.[^.]+$/, ".*"));
 }
