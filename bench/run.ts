@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { against } from "./against.ts";
+import { alerts } from "./alerts.ts";
 import { benchEvidence } from "./cases/evidence.ts";
 import { benchHostile } from "./cases/hostile.ts";
 import { benchKafka } from "./cases/kafka.ts";
@@ -47,6 +48,7 @@ const CASES: Readonly<Record<string, Case>> = {
 /** Programs of their own, with options of their own. */
 const PROGRAMS: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   against,
+  alerts,
   storms,
 };
 

@@ -49,7 +49,8 @@ export function quoted(text: string): string {
 
 /** A text from a packet as a JSON string: `quoted` of its `cleanText`. */
 export function quotedClean(text: string, max: number): string {
-  return quoted(NOT_PLAIN.test(text) || text.length > max ? cleanText(text, max) : text);
+  if (text.length <= max && !NOT_PLAIN.test(text)) return `"${text}"`;
+  return quoted(cleanText(text, max));
 }
 
 function escapeUnit(unit: string): string {

@@ -1,4 +1,7 @@
+import type { Alert } from "../detect/alert.ts";
 import type { CallParty } from "../track/call-record.ts";
+import type { Contradiction } from "../track/event.ts";
+import type { SipRecord } from "../track/records.ts";
 import { withoutSecrets } from "./privacy-text.ts";
 
 /** Contacts, agents and reasons, which are of bounded length; when there are more, all are forgotten. */
@@ -25,4 +28,66 @@ export function openParty(party: CallParty, texts: OpenTexts): CallParty {
   const agent = texts.of(party.agent);
   const isSame = contact === party.contact && agent === party.agent;
   return isSame ? party : { ...party, contact, agent };
+}
+
+/** The alert without secrets; the same one when it has none, as nearly all. */
+export function openAlert(alert: Alert): Alert {
+  const { evidence, voip } = alert;
+  const sip = alert.sip === undefined ? undefined : openFields(alert.sip);
+  const open = openEvidence(evidence);
+  const userAgent = voip.userAgent === undefined ? undefined : withoutSecrets(voip.userAgent);
+  const isSame = sip === alert.sip && open === evidence && userAgent === voip.userAgent;
+  if (isSame) return alert;
+  return {
+    ...alert,
+    ...(sip !== undefined && { sip }),
+    voip: { ...voip, ...(userAgent !== undefined && { userAgent }) },
+    evidence: open,
+  };
+}
+
+function openEvidence(evidence: readonly Contradiction[]): readonly Contradiction[] {
+  let open: Contradiction[] | null = null;
+  for (const [index, item] of evidence.entries()) {
+    const seen = withoutSecrets(item.seen);
+    if (seen === item.seen) continue;
+    open ??= [...evidence];
+    open[index] = { ...item, seen };
+  }
+  return open ?? evidence;
+}
+
+/** The message without secrets; the same one when it has none. */
+export function openSipRecord(record: SipRecord): SipRecord {
+  const { dialog } = record;
+  const sip = openFields(record.sip);
+  // Tools hide in tags what they try.
+  const fromTag = withoutSecrets(dialog.fromTag);
+  const toTag = withoutSecrets(dialog.toTag);
+  const isSame = fromTag === dialog.fromTag && toTag === dialog.toTag;
+  if (isSame) return sip === record.sip ? record : { ...record, sip };
+  return { ...record, sip, dialog: { ...dialog, fromTag, toTag } };
+}
+
+/** The object without secrets in its texts, objects and lists of them; the same one when it has none. */
+function openFields<T extends object>(fields: T): T {
+  let open: T | null = null;
+  // All are plain objects of ours; a list of the keys would cost more than the look at most values.
+  for (const key in fields) {
+    const value = fields[key];
+    const kept = openValue(value);
+    if (kept === value) continue;
+    open ??= { ...fields };
+    open[key] = kept as typeof value;
+  }
+  return open ?? fields;
+}
+
+function openValue(value: unknown): unknown {
+  if (typeof value === "string") return withoutSecrets(value);
+  if (Array.isArray(value)) {
+    const open = value.map(openValue);
+    return open.some((item, index) => item !== value[index]) ? open : value;
+  }
+  return typeof value === "object" && value !== null ? openFields(value) : value;
 }

@@ -15,13 +15,72 @@ const HIDDEN_CREDENTIAL = /^[\x20-\x7e]+\x01\d+$/;
 const WORD = /[^\s<>"'(),]+/g;
 const SCHEME = /^(?:sips?|tel|im|pres|mailto|xmpp):/i;
 
+/** What the first two expressions cannot match without, beside a sign. */
+const SECRET_NAME = /respon|nonce|rspauth|passw|pwd|secret/i;
+const CREDENTIALS_NAME = /authorization/i;
+
+/** Signs that a text may hold a secret: most have none, and looking for them is one short pass. */
+const EQUALS = 1;
+const PERCENT = 2;
+const AT = 4;
+const COLON = 8;
+const HEX_DIGIT = 16;
+const HEX_DIGITS = 32;
+const HEX_DIGITS_MIN = 12;
+const SIGNS = signTable();
+
+function signTable(): Uint8Array {
+  const signs = new Uint8Array(256);
+  const of = (characters: string, sign: number) => {
+    for (const character of characters) signs[character.charCodeAt(0)] = sign;
+  };
+  of("=", EQUALS);
+  of("%", PERCENT);
+  of("@", AT);
+  of(":", COLON);
+  of("0123456789abcdefABCDEF", HEX_DIGIT);
+  return signs;
+}
+
+/** Which of the signs a text has; `HEX_DIGITS` is a run of them. */
+function signsOf(text: string): number {
+  let found = 0;
+  let run = 0;
+  for (let i = 0; i < text.length; i++) {
+    const sign = SIGNS[text.charCodeAt(i)] ?? 0;
+    if (sign !== HEX_DIGIT) {
+      run = 0;
+      found |= sign;
+    } else if (++run === HEX_DIGITS_MIN) {
+      found |= HEX_DIGITS;
+    }
+  }
+  return found;
+}
+
 /** The text without secrets. */
 export function withoutSecrets(text: string): string {
-  return text
-    .replace(SECRET, (_, name: string, equals: string) => `${name}${equals}${REDACTED}`)
-    .replace(PLAIN_CREDENTIALS, (_, scheme: string) => scheme + REDACTED)
-    .replace(HEX_RUN, (hex) => (hidesCredential(hex) ? REDACTED : hex))
-    .replace(WORD, withoutPassword);
+  const signs = signsOf(text);
+  if (signs === 0) return text;
+  let open = text;
+  if ((signs & (EQUALS | PERCENT)) !== 0 && SECRET_NAME.test(open)) {
+    open = open.replace(SECRET, (_, name: string, equals: string) => name + equals + REDACTED);
+  }
+  if ((signs & (EQUALS | COLON)) !== 0 && CREDENTIALS_NAME.test(open)) {
+    open = open.replace(PLAIN_CREDENTIALS, (_, scheme: string) => scheme + REDACTED);
+  }
+  if ((signs & HEX_DIGITS) !== 0) {
+    open = open.replace(HEX_RUN, (hex) => (hidesCredential(hex) ? REDACTED : hex));
+  }
+  const mayHoldPassword = (signs & COLON) !== 0 && (signs & (AT | PERCENT)) !== 0;
+  return mayHoldPassword && hasTwoColons(open) ? open.replace(WORD, withoutPassword) : open;
+}
+
+/** One is that of a scheme, the other stands before a password. */
+function hasTwoColons(text: string): boolean {
+  const at = Math.max(text.lastIndexOf("@"), text.lastIndexOf("%40"));
+  const second = text.indexOf(":", text.indexOf(":") + 1);
+  return second >= 0 && second < at;
 }
 
 function hidesCredential(hex: string): boolean {

@@ -9,7 +9,7 @@ import type { SipFields, SipRecord } from "../track/records.ts";
 import type { RegistrationRecord } from "../track/registration-record.ts";
 import { maskedCase } from "./cases/masked-case.ts";
 import { maskedVoip } from "./masked-voip.ts";
-import { OpenTexts, openParty } from "./open-texts.ts";
+import { OpenTexts, openAlert, openParty, openSipRecord } from "./open-texts.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 import { readHashKey } from "./privacy-key.ts";
 import { REDACTED, unescaped, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
@@ -56,7 +56,7 @@ export class Privacy {
   }
 
   alert(alert: Alert): Alert {
-    if (!this.#settings.secrets && !this.#masksUsers) return alert;
+    if (!this.#masksUsers) return this.#settings.secrets ? openAlert(alert) : alert;
     const { voip } = alert;
     const known = this.#knownUsers(alert);
     return {
@@ -160,7 +160,7 @@ export class Privacy {
   }
 
   sip(record: SipRecord): SipRecord {
-    if (!this.#settings.secrets && !this.#masksUsers) return record;
+    if (!this.#masksUsers) return this.#settings.secrets ? openSipRecord(record) : record;
     const { dialog } = record;
     const masked = {
       ...dialog,

@@ -100,7 +100,8 @@ class World {
       report: (report) => reports.push(report),
     });
     writer.onWritten = (sequence) => {
-      if (signal.announce(sequence, sharedNowMs())) set.wake();
+      signal.announce(sequence, sharedNowMs());
+      if (signal.disarm()) set.wake();
     };
     writer.onFull = () => set.keep();
     set.start();

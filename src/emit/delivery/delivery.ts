@@ -17,6 +17,7 @@ import { startThread } from "./start-thread.ts";
 import type { ThreadOrder, ThreadReport, ThreadSetup } from "./thread-messages.ts";
 import { ThreadTotals } from "./thread-totals.ts";
 import { settledWithin } from "./time-limit.ts";
+import { WakeCall } from "./wake-call.ts";
 
 export interface DeliveryOptions {
   readonly spool: Omit<SpoolOptions, "onProblem">;
@@ -54,6 +55,7 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #writer: SpoolWriter;
   readonly #signal: SpoolSignal;
+  readonly #wakeCall: WakeCall;
   readonly #totals: ThreadTotals;
   readonly #backOff = new BackOff(RESTART_FIRST_MS, RESTART_LONGEST_MS);
   #thread: Worker | null = null;
@@ -76,9 +78,8 @@ export class Delivery {
     });
     this.#signal = SpoolSignal.create(options.outputs.length);
     this.#totals = new ThreadTotals(options.outputs.length);
-    this.#writer.onWritten = (sequence) => {
-      if (this.#signal.announce(sequence, sharedNowMs())) this.#order("wake");
-    };
+    this.#wakeCall = new WakeCall(this.#signal, () => this.#order("wake"));
+    this.#writer.onWritten = (sequence) => this.#wakeCall.announce(sequence);
     this.#last = this.#writer.lastSequence;
     this.#signal.announce(this.#last, sharedNowMs());
     this.#places = this.#takePlaces();
@@ -165,6 +166,7 @@ export class Delivery {
     if (this.#restartTimer !== null) clearTimeout(this.#restartTimer);
     clearInterval(this.#releaseTimer);
     this.#writer.flush();
+    this.#wakeCall.now();
     if (this.#thread !== null) {
       const closed = new Promise<void>((resolve) => {
         this.#onClosed = resolve;

@@ -47,10 +47,14 @@ export class SpoolSignal {
     return Number(Atomics.load(this.#cells, SEQUENCE));
   }
 
-  /** Packet thread: the spool has all up to `sequence`. True when the delivery thread must be woken. */
-  announce(sequence: number, nowMs: number): boolean {
+  /** Packet thread: the spool has all up to `sequence`. */
+  announce(sequence: number, nowMs: number): void {
     Atomics.compareExchange(this.#cells, SINCE_US, 0n, BigInt(Math.round(nowMs * US_PER_MS)));
     Atomics.store(this.#cells, SEQUENCE, BigInt(sequence));
+  }
+
+  /** Packet thread, after it has announced: true when the delivery thread must be woken. */
+  disarm(): boolean {
     return Atomics.exchange(this.#cells, IS_ARMED, 0n) === 1n;
   }
 

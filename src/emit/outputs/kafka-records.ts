@@ -1,5 +1,3 @@
-import { loadLater } from "../../base/load-later.ts";
-
 /** What kafkajs gives its encoder of records (protocol: Record, version 2 of the message format). */
 interface RecordFields {
   readonly offsetDelta?: number;
@@ -9,7 +7,6 @@ interface RecordFields {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const RECORD_MODULE = "kafkajs/src/protocol/recordBatch/record/v0/index.js";
 /** Length, attributes, two deltas, and the lengths of key, value and headers: five bytes each at most, ten for a time. */
 const HEAD_BYTES = 64;
 const HEADER_BYTES = 10;
@@ -49,13 +46,6 @@ export function encodeRecord(fields: RecordFields): {
   putVarInt(out, start, body);
   const buffer = out.subarray(start, at);
   return { buf: buffer, buffer };
-}
-
-/** Puts it in the place of kafkajs's own; to be called before kafkajs is loaded. */
-export function useOwnRecords(): void {
-  loadLater(RECORD_MODULE);
-  const loaded = loadLater.cache[loadLater.resolve(RECORD_MODULE)];
-  if (loaded !== undefined) loaded.exports = encodeRecord;
 }
 
 function lengthOf(value: string | Buffer | null | undefined): number {

@@ -5,11 +5,11 @@ import { DeliveryError, type DeliverySink } from "../delivery/delivery-sink.ts";
 import { compressionProblem, gzip, type KafkaCompression, zstdOf } from "./kafka-compression.ts";
 import { kafkaError } from "./kafka-error.ts";
 import { type KafkaMessage, kafkaMessage, requestsOf, unacknowledged } from "./kafka-message.ts";
-import { useOwnRecords } from "./kafka-records.ts";
+import { useOwnParts } from "./kafka-parts.ts";
 import { KafkaSockets } from "./kafka-sockets.ts";
 
-// Its encoder of records is replaced before it is loaded.
-useOwnRecords();
+// What costs most of it is replaced before it is loaded.
+useOwnParts();
 const kafkajs: typeof import("kafkajs") = loadLater("kafkajs");
 const { CompressionTypes, Kafka, logLevel, Partitioners } = kafkajs;
 

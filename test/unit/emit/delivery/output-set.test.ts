@@ -57,7 +57,8 @@ function run(sinks: Record<string, FakeSink>, { fromStart = false } = {}) {
     times: { connectMs: 50, sendMs: 50, backOffFirstMs: 1, backOffLongestMs: 5, cursorMs: 5 },
   });
   writer.onWritten = (sequence) => {
-    if (signal.announce(sequence, sharedNowMs())) set.wake();
+    signal.announce(sequence, sharedNowMs());
+    if (signal.disarm()) set.wake();
   };
   set.start();
   let isEnded = false;

@@ -5,13 +5,17 @@ describe("SpoolSignal", () => {
   it("asks for one message until the other side has looked", () => {
     const signal = SpoolSignal.create(1);
     const other = new SpoolSignal(signal.buffer);
-    expect(signal.announce(1, 10)).toBe(false);
+    signal.announce(1, 10);
+    expect(signal.disarm()).toBe(false);
     expect(other.take()).toEqual({ sequence: 1, sinceMs: 10 });
-    expect(signal.announce(2, 20)).toBe(true);
-    expect(signal.announce(3, 30)).toBe(false);
+    signal.announce(2, 20);
+    expect(signal.disarm()).toBe(true);
+    signal.announce(3, 30);
+    expect(signal.disarm()).toBe(false);
     expect(other.take()).toEqual({ sequence: 3, sinceMs: 20 });
     expect(other.take()).toEqual({ sequence: 3, sinceMs: 0 });
-    expect(signal.announce(4, 40)).toBe(true);
+    signal.announce(4, 40);
+    expect(signal.disarm()).toBe(true);
   });
 
   it("carries sequences beyond 32 bits and the place of each output", () => {
