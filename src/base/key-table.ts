@@ -9,6 +9,8 @@ const NONE = -1;
 const FREE = 0;
 const PROBATION = 1;
 const MAIN = 2;
+/** Place of the younger neighbour behind the older one. */
+const YOUNGER = 1;
 
 /**
  * Rows by a key of up to 53 bits: columns in typed arrays, nothing allocated per look-up. The
@@ -31,13 +33,13 @@ export class KeyTable {
   /** What a generation counts for in a `ref`. */
   readonly #refUnit: number;
   readonly #index: RowIndex;
-  readonly #low: Int32Array;
-  readonly #high: Int32Array;
+  /** Low and high word of each row's key, side by side: they are read together. */
+  readonly #keys: Int32Array;
   readonly #generation: Int32Array;
   /** The list of a row. */
   readonly #part: Uint8Array;
-  readonly #older: Int32Array;
-  readonly #younger: Int32Array;
+  /** The next older and the next younger row of each one, side by side. */
+  readonly #links: Int32Array;
   readonly #oldest = [NONE, NONE, NONE];
   readonly #youngest = [NONE, NONE, NONE];
   readonly #count = [0, 0, 0];
@@ -49,12 +51,10 @@ export class KeyTable {
     this.capacity = capacity;
     this.#refUnit = 2 ** Math.max(1, 32 - Math.clz32(capacity));
     this.#index = new RowIndex(capacity, (row) => this.#hash(row));
-    this.#low = column(Int32Array, capacity);
-    this.#high = column(Int32Array, capacity);
+    this.#keys = column(Int32Array, 2 * capacity);
     this.#generation = column(Int32Array, capacity);
     this.#part = column(Uint8Array, capacity);
-    this.#older = column(Int32Array, capacity);
-    this.#younger = column(Int32Array, capacity);
+    this.#links = column(Int32Array, 2 * capacity);
     this.#mainMax = Math.max(1, capacity - Math.ceil(capacity * PROBATION_SHARE));
   }
 
@@ -64,9 +64,10 @@ export class KeyTable {
     const high = (key / 0x100000000) | 0;
     const hash = hashOf(low, high);
     const index = this.#index;
+    const keys = this.#keys;
     for (let at = index.first(hash); at >= 0; at = index.next(hash, at)) {
       const row = index.row(at);
-      if (this.#low[row] === low && this.#high[row] === high) return row;
+      if (keys[2 * row] === low && keys[2 * row + 1] === high) return row;
     }
     return NONE;
   }
@@ -75,12 +76,12 @@ export class KeyTable {
   add(key: number): number {
     if (this.size === this.capacity) this.#evict();
     let row = this.#free;
-    if (row >= 0) this.#free = this.#younger[row] as number;
+    if (row >= 0) this.#free = this.#links[2 * row + YOUNGER] as number;
     else row = this.#used++;
     const low = key | 0;
     const high = (key / 0x100000000) | 0;
-    this.#low[row] = low;
-    this.#high[row] = high;
+    this.#keys[2 * row] = low;
+    this.#keys[2 * row + 1] = high;
     this.#index.add(hashOf(low, high), row);
     this.size++;
     this.#link(row, PROBATION);
@@ -116,7 +117,7 @@ export class KeyTable {
     this.#unlink(row);
     this.#part[row] = FREE;
     this.#generation[row] = ((this.#generation[row] as number) + 1) | 0;
-    this.#younger[row] = this.#free;
+    this.#links[2 * row + YOUNGER] = this.#free;
     this.#free = row;
     this.size--;
   }
@@ -148,7 +149,7 @@ export class KeyTable {
 
   /** The next younger row of the same part; -1 at the end. */
   younger(row: number): number {
-    return this.#younger[row] as number;
+    return this.#links[2 * row + YOUNGER] as number;
   }
 
   #evict(): void {
@@ -160,29 +161,31 @@ export class KeyTable {
   }
 
   #link(row: number, part: number): void {
+    const links = this.#links;
     const youngest = this.#youngest[part] as number;
     this.#part[row] = part;
-    this.#older[row] = youngest;
-    this.#younger[row] = NONE;
-    if (youngest >= 0) this.#younger[youngest] = row;
+    links[2 * row] = youngest;
+    links[2 * row + YOUNGER] = NONE;
+    if (youngest >= 0) links[2 * youngest + YOUNGER] = row;
     else this.#oldest[part] = row;
     this.#youngest[part] = row;
     this.#count[part] = (this.#count[part] as number) + 1;
   }
 
   #unlink(row: number): void {
+    const links = this.#links;
     const part = this.#part[row] as number;
-    const older = this.#older[row] as number;
-    const younger = this.#younger[row] as number;
-    if (older >= 0) this.#younger[older] = younger;
+    const older = links[2 * row] as number;
+    const younger = links[2 * row + YOUNGER] as number;
+    if (older >= 0) links[2 * older + YOUNGER] = younger;
     else this.#oldest[part] = younger;
-    if (younger >= 0) this.#older[younger] = older;
+    if (younger >= 0) links[2 * younger] = older;
     else this.#youngest[part] = older;
     this.#count[part] = (this.#count[part] as number) - 1;
   }
 
   #hash(row: number): number {
-    return hashOf(this.#low[row] as number, this.#high[row] as number);
+    return hashOf(this.#keys[2 * row] as number, this.#keys[2 * row + 1] as number);
   }
 }
 

@@ -1,5 +1,6 @@
 import { AgedMap } from "../base/aged-map.ts";
 import { type Baseline, shapeOf } from "./baseline.ts";
+import { BaselineDoor } from "./baseline-door.ts";
 import { BaselineJudge, type BaselineVerdict } from "./baseline-judge.ts";
 import { BaselineRow, BUCKETS } from "./baseline-row.ts";
 import type { Baselines, BaselineTable } from "./baselines.ts";
@@ -44,6 +45,7 @@ export class BaselineCounter implements BaselineTable {
   #restoredCount = 0;
   #latest: BaselineRow | null = null;
   #spare: BaselineRow | null = null;
+  readonly #door = new BaselineDoor();
 
   /** `name` is the rule's, over restarts. */
   constructor(spec: Baseline, baselines: Baselines, name: string) {
@@ -243,6 +245,9 @@ export class BaselineCounter implements BaselineTable {
   }
 
   #made(key: number | string, context: MatchContext): BaselineRow | null {
+    if (this.#restoredCount === 0 && this.#baselines.isFull && this.#door.isFirst(key)) {
+      return null;
+    }
     const text = this.#baselines.textOf(this.spec.track, context);
     const known = this.#claimed(text);
     if (known !== null) {

@@ -77,9 +77,14 @@ export class Baselines {
     if (this.#tables.delete(table)) this.rows -= table.size;
   }
 
+  /** One more key takes the place of another. */
+  get isFull(): boolean {
+    return this.rows >= this.keysMax;
+  }
+
   /** Room for one more key; false when all that there is has been learned. */
   makeRoom(): boolean {
-    if (this.rows < this.keysMax) return true;
+    if (!this.isFull) return true;
     let most: BaselineTable | null = null;
     for (const table of this.#tables) {
       if (table.youngSize > (most?.youngSize ?? 0)) most = table;

@@ -63,7 +63,7 @@ export class BufferReader {
   ): void {
     this.#packet = packet;
     this.#message = message;
-    this.#subject = subject === null || subject.method === "" ? null : subject;
+    this.#subject = subject;
     this.#round++;
     this.#scratchUsed = 0;
   }
@@ -106,8 +106,10 @@ export class BufferReader {
       return;
     }
     const field = BUFFER_SUBJECTS[buffer] as keyof SubjectTexts | "";
-    if (this.#subject !== null && field !== "") {
-      const text = this.#subject[field];
+    const subject = this.#subject;
+    // One without a method has nothing to say.
+    if (subject !== null && field !== "" && subject.method !== "") {
+      const text = subject[field];
       this.#addText(buffer, isUserField(field) ? unescaped(text) : text);
       return;
     }

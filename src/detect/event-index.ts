@@ -1,17 +1,22 @@
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
 import type { DetectionEvent } from "../track/event.ts";
 import { EVENT_ROWS, EventKind } from "../track/event-kind.ts";
+import { BufferInspector } from "./buffer-inspector.ts";
 import { BufferId } from "./buffers.ts";
 import type { RatioSide } from "./ratio-side.ts";
-import type { Signature } from "./signature.ts";
+import type { BufferSection, Signature } from "./signature.ts";
 
 const NONE = new Int32Array(0);
+const METHODS = SIP_METHOD_NAMES.length;
 
-/** Signatures by the kind of event that they match, in evaluation order. */
+/**
+ * Signatures by the kind of event that they match and by the method of its request, in evaluation order. What asks for
+ * another method, or counts only others, is not looked at: most facts are about methods that few rules are about.
+ */
 export class EventIndex {
   readonly #byKind: readonly Int32Array[];
-  /** On requests, which are most of all facts, by method: without rules that count requests of others only. */
-  readonly #onRequest: readonly Int32Array[];
+  /** `kind * METHODS + method`; of OTHER, which says nothing, the same as by kind. */
+  readonly #byMethod: readonly Int32Array[];
 
   constructor(signatures: readonly Signature[]) {
     const passes = signatures.filter(isHeaderOnlyPass);
@@ -22,28 +27,67 @@ export class EventIndex {
     this.#byKind = byKind.map((ids) =>
       ids.length === 0 ? NONE : Int32Array.from(new Set([...passes.map(({ id }) => id), ...ids])),
     );
-    const onRequest = this.#byKind[EventKind.SIP_REQUEST] ?? NONE;
-    const byId = new Map(signatures.map((signature) => [signature.id, signature]));
-    this.#onRequest = SIP_METHOD_NAMES.map((method, number) =>
-      number === SipMethod.OTHER
-        ? onRequest
-        : onRequest.filter((id) => countsRequest(byId.get(id) as Signature, method)),
+    const byId = new Map(signatures.map((rule) => [rule.id, new MethodFilter(rule)]));
+    this.#byMethod = this.#byKind.flatMap((ids, kind) =>
+      SIP_METHOD_NAMES.map((_, method) => {
+        const left = ids.filter((id) => byId.get(id)?.admits(kind, method) !== false);
+        return left.length === ids.length ? ids : left;
+      }),
     );
   }
 
-  rulesOn({ kind, isOwnRequest, sip }: DetectionEvent): Int32Array {
-    if (kind === EventKind.SIP_REQUEST && isOwnRequest && sip !== null)
-      return this.#onRequest[sip.method] ?? NONE;
-    return this.#byKind[kind] ?? NONE;
+  rulesOn(event: DetectionEvent): Int32Array {
+    const { kind } = event;
+    const ids = this.#byKind[kind] ?? NONE;
+    return ids.length === 0 ? ids : (this.#byMethod[kind * METHODS + event.method] ?? ids);
   }
 }
 
-/** False of a rule that does nothing but count by sides, none of which counts a request of that method. */
-function countsRequest(signature: Signature, method: string): boolean {
-  const sides = sidesOf(signature);
+/** Which methods a rule may be about. */
+class MethodFilter {
+  /** By method: what the rule asks of `sip.method` holds. */
+  readonly #isMatching: readonly boolean[];
+  /** By method: a request of that method counts on one of the rule's sides. */
+  readonly #isCounted: readonly boolean[];
+
+  constructor(signature: Signature) {
+    const sections = signature.sections.filter(isOnMethodAlone);
+    const sides = sidesOf(signature);
+    this.#isMatching = SIP_METHOD_NAMES.map((name) => sections.every((at) => holdsOn(at, name)));
+    this.#isCounted = SIP_METHOD_NAMES.map(
+      (name) =>
+        sides.length === 0 ||
+        signature.changesState ||
+        sides.some((side) => side.countsRequest(name)),
+    );
+  }
+
+  admits(kind: number, method: number): boolean {
+    if (method === SipMethod.OTHER) return true;
+    if (this.#isMatching[method] === false) return false;
+    return kind !== EventKind.SIP_REQUEST || this.#isCounted[method] === true;
+  }
+}
+
+/** What the section asks for depends on the method and on nothing else. */
+function isOnMethodAlone({ absent, buffer, matches, transforms }: BufferSection): boolean {
   return (
-    sides.length === 0 || signature.changesState || sides.some((side) => side.countsRequest(method))
+    buffer === BufferId.SIP_METHOD &&
+    absent === "no" &&
+    transforms.length === 0 &&
+    matches.every(
+      (match) => match.kind === "pcre" || (match.kind === "content" && match.variables === null),
+    )
   );
+}
+
+function holdsOn({ bsize, matches }: BufferSection, method: string): boolean {
+  const bytes = Buffer.from(method, "latin1");
+  if (bsize !== null && !bsize.matches(bytes.length)) return false;
+  const inspector = new BufferInspector();
+  const holds = inspector.inspect(matches, bytes, 0, bytes.length);
+  // What was given up is asked again, of each fact.
+  return holds || inspector.isOverspent || inspector.limitReached > 0;
 }
 
 function sidesOf({ counter }: Signature): readonly RatioSide[] {

@@ -1,4 +1,4 @@
-import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
+import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
 import type { DetectionEvent } from "../track/event.ts";
 import { EVENT_ROWS, EventKind } from "../track/event-kind.ts";
 import { eventKinds } from "./keywords-state.ts";
@@ -11,6 +11,8 @@ export class RatioSide {
   readonly text: string;
   readonly #statuses = new Uint8Array(700);
   readonly #methods: ReadonlySet<string>;
+  /** The same by number. */
+  readonly #methodIds: Uint8Array;
   readonly #facts = new Uint8Array(EVENT_ROWS.length);
   readonly #hasStatuses: boolean;
 
@@ -24,6 +26,7 @@ export class RatioSide {
     for (const status of statuses) this.#statuses[status] = 1;
     for (const fact of facts) this.#facts[fact] = 1;
     this.#methods = new Set(methods);
+    this.#methodIds = Uint8Array.from(SIP_METHOD_NAMES, (name) => Number(this.#methods.has(name)));
     this.#hasStatuses = statuses.length > 0;
   }
 
@@ -51,9 +54,16 @@ export class RatioSide {
   }
 
   counts(event: DetectionEvent): boolean {
-    if (this.#facts[event.kind] === 1) return true;
-    if (event.kind === EventKind.SIP_RESPONSE) return this.#statuses[event.value] === 1;
-    return event.kind === EventKind.SIP_REQUEST && this.#methods.has(event.subject.method);
+    const { kind } = event;
+    if (this.#facts[kind] === 1) return true;
+    if (kind === EventKind.SIP_RESPONSE) return this.#statuses[event.value] === 1;
+    return kind === EventKind.SIP_REQUEST && this.#countsMethodOf(event);
+  }
+
+  #countsMethodOf({ method, subject }: DetectionEvent): boolean {
+    return method === SipMethod.OTHER
+      ? this.#methods.has(subject.method)
+      : this.#methodIds[method] === 1;
   }
 }
 

@@ -3,6 +3,7 @@ import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { CallDialogs } from "./call-dialogs.ts";
 import type { CallNotes } from "./call-notes.ts";
 import { CallParties } from "./call-parties.ts";
+import { CallSubject } from "./call-subject.ts";
 import { CallUsers } from "./call-users.ts";
 import type { Deed } from "./deed.ts";
 import { type EventSubject, NO_SUBJECT } from "./event.ts";
@@ -39,8 +40,6 @@ export interface CallTexts {
   readonly fromUser: string;
   readonly toUser: string;
 }
-
-type TextList = readonly [callId: string, account: string, fromUser: string, toUser: string];
 
 /**
  * All dialogs of one INVITE (RFC 3261 12), early or confirmed, over all hops that the mirror shows: its
@@ -121,9 +120,7 @@ export class Call implements RecencyLinks<Call> {
 
   /** What a fact about the call says it is about, when no message is at hand. */
   get subject(): EventSubject {
-    if (!this.hasTexts) return NO_SUBJECT;
-    const [callId, account, fromUser, toUser] = JSON.parse(this.#texts) as TextList;
-    return { ...NO_SUBJECT, callId, account, fromUser, toUser };
+    return this.hasTexts ? new CallSubject(this.#texts) : NO_SUBJECT;
   }
 
   addHop(hopKey: number): void {

@@ -1,6 +1,7 @@
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { SipMethod } from "../decode/sip/methods.ts";
 import { EVENT_ROWS } from "./event-kind.ts";
 import type { PacketOrigin } from "./packet-origin.ts";
 import type { RelatedFact } from "./related.ts";
@@ -79,6 +80,8 @@ export interface EventParties extends EventSubject, PacketOrigin {
   readonly serverPort: number;
   /** See `DetectionEvent.isReturned`. */
   readonly hasProof?: boolean;
+  /** Number of its `method`. */
+  readonly methodId?: SipMethod;
 }
 
 const NO_CONTRADICTION: readonly Contradiction[] = [];
@@ -117,6 +120,16 @@ export class DetectionEvent {
 
   /** What it is about repeats what only its source's address was sent, or came by TCP: the source is not forged. */
   isReturned = false;
+  /** Of the transaction that it was aimed at last. */
+  #methodId: SipMethod = SipMethod.OTHER;
+
+  /** The method that `sip.method` has on it, as a number; OTHER where it is another one, or not known without its text. */
+  get method(): SipMethod {
+    if (this.isOwnRequest && this.sip !== null) return this.sip.method;
+    // Some facts are aimed at a transaction and then about something else.
+    const aimedAt: object | null = this.origin;
+    return this.subject === aimedAt ? this.#methodId : SipMethod.OTHER;
+  }
 
   /** The packet's sender is the offender, its receiver the victim. */
   aimAtPacket(packet: PacketView): void {
@@ -152,6 +165,7 @@ export class DetectionEvent {
     this.server = transaction.server;
     this.subject = transaction;
     this.origin = transaction;
+    this.#methodId = transaction.methodId ?? SipMethod.OTHER;
     this.isReturned = transaction.hasProof === true;
   }
 }

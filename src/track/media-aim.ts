@@ -1,6 +1,7 @@
 import type { HostKey } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
+import { withTexts } from "./call-subject.ts";
 import { type DetectionEvent, NO_SUBJECT } from "./event.ts";
 import type { HostTable } from "./hosts.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
@@ -34,7 +35,7 @@ export class MediaAim {
 
   subjectOf(receiver: MediaEndpoint | null, host: HostKey, port: number) {
     const stream = `${this.#names.text(host)}:${port}`;
-    return { ...(receiver?.owner?.call.subject ?? NO_SUBJECT), stream };
+    return withTexts(receiver?.owner?.call.subject ?? NO_SUBJECT, "", stream);
   }
 
   atEnds(event: DetectionEvent, { srcHost, srcPort, dstHost, dstPort }: MediaEnds): void {

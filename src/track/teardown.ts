@@ -2,6 +2,7 @@ import { DelayQueue } from "../base/delay-queue.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { CallMedia } from "./call-media.ts";
+import { withTexts } from "./call-subject.ts";
 import type { Call } from "./calls.ts";
 import { type Deed, DeedKind, type MediaMove, Sign } from "./deed.ts";
 import { DeedDefence } from "./deed-defence.ts";
@@ -205,7 +206,7 @@ export class TeardownJudge {
       return;
     }
     if (deed.kind === DeedKind.BYE && deed.acceptedUs > 0) call.isDisputed = true;
-    if (deed.subject === NO_SUBJECT) deed.subject = { ...call.subject, method: "BYE" };
+    if (deed.subject === NO_SUBJECT) deed.subject = withTexts(call.subject, "BYE", "");
     raiseDeed(deed, events, names, nowUs);
   }
 
