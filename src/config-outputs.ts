@@ -231,6 +231,19 @@ export const Evidence = z.strictObject({
 
 const IDENTITY = ["keep", "partial", "hash"] as const;
 
+export const Addresses = z.strictObject({
+  country: text(
+    "",
+    "MMDB file with countries of addresses, such as GeoLite2-Country.mmdb; empty: rules.geoip",
+  ),
+  asn: text("", "MMDB file with networks and their owners, such as GeoLite2-ASN.mmdb"),
+  names: flag(true, "remember names that DNS answers in the traffic give to addresses"),
+  vendors: text(
+    "",
+    "makers of network cards beside those of telephones, which are built in: IEEE's oui.csv or oui.txt, or Wireshark's manuf",
+  ),
+});
+
 export const Privacy = z.strictObject({
   secrets: flag(true, "mask digest responses, nonces and tried passwords in alerts"),
   numbers: choice(IDENTITY, "keep", "telephone numbers in alerts (partial hides the last digits)"),

@@ -4,6 +4,7 @@ import { Eve } from "./config-eve.ts";
 import { entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
 import { Numbers } from "./config-numbers.ts";
 import {
+  Addresses,
   BanFeed,
   Cases,
   Evidence,
@@ -205,6 +206,7 @@ export const ConfigSchema = z
     incidents: Incidents.prefault({}),
     cases: Cases.prefault({}),
     evidence: Evidence.prefault({}),
+    addresses: Addresses.prefault({}),
     privacy: Privacy.prefault({}),
     metrics: Metrics.prefault({}),
     watchdog: Watchdog.prefault({}),

@@ -4,6 +4,7 @@ import type { Alert } from "../detect/alert.ts";
 import type { AlertSource } from "../detect/alert-source.ts";
 import type { CaseRecord } from "../detect/cases/case-record.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
+import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import type { Delivery, OutputLeft } from "../emit/delivery/delivery.ts";
 import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
 import { EveWriter } from "../emit/eve.ts";
@@ -40,6 +41,8 @@ export interface RecordOutputsOptions {
   /** A new network output begins at the oldest record that waits for another one. */
   readonly fromStart: boolean;
   readonly interfaceName: string;
+  /** What is known of addresses; left out where nobody asks. */
+  readonly notes?: AddressNotes;
   /** Names of the captures that are read, in a replay. */
   readonly captureNames?: () => readonly string[];
   /** A file can no longer be written: called once for each. */
@@ -80,7 +83,15 @@ export class RecordOutputs {
     // Alerts, how they go on and what they are about are what this program is for: they are always among the records.
     const types = new Set<EveType>(caseOnly ? ["case"] : [...TOLD_TYPES, ...options.types]);
     const captureNames = options.captureNames ?? (() => []);
-    this.#writer = new EveWriter({ ...config.eve, isReplay, interfaceName, captureNames });
+    const { notes } = options;
+    const noted = notes === undefined ? {} : { notes: (ip: string) => notes.of(ip) };
+    this.#writer = new EveWriter({
+      ...config.eve,
+      isReplay,
+      interfaceName,
+      captureNames,
+      ...noted,
+    });
     this.#evidence = options.evidence;
     this.#privacy = openPrivacy(config);
     this.#numbers = new PhoneNumbers(config.eve.homeCountry);

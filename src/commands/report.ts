@@ -2,6 +2,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import type { FileSourceOptions } from "../capture/file-source.ts";
 import type { Config } from "../config.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
+import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import type { CaseBook } from "../emit/cases/case-book.ts";
 import { LadderRecorder } from "../emit/ladder/ladder-recorder.ts";
 import type { NumberedCall } from "../emit/phone-numbers.ts";
@@ -28,6 +29,7 @@ export interface ReportOptions {
   readonly cases: CaseBook;
   /** Media streams that alerts named. */
   readonly streams: Iterable<string>;
+  readonly notes: AddressNotes;
 }
 
 /**
@@ -71,6 +73,7 @@ export async function writeReportPage(options: ReportOptions): Promise<string> {
     sensor: config.eve.sensor,
     cases: list,
     casesDropped: cases.dropped,
+    notes: (ip) => options.notes.of(ip),
     calls: read.calls.map((call) => privacy.call(call)),
     ladders: laddersOf(ladders, wanted, read.calls),
     plots: (plots as RtpRecorder | null)?.plots() ?? [],

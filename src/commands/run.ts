@@ -1,14 +1,17 @@
 import type { FrameSource, SourceEnd } from "../capture/frame.ts";
 import { captureOf, NO_PLACE } from "../capture/packet-place.ts";
 import type { Config } from "../config.ts";
+import { namesInDns } from "../decode/dns-names.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
+import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import type { CaseBook } from "../emit/cases/case-book.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { CaptureUse } from "../emit/metrics/metrics-source.ts";
 import { PacketTiming } from "../emit/metrics/packet-timing.ts";
 import type { RunSummary } from "../emit/summary.ts";
 import { Pipeline, type PipelineOutputs } from "../pipeline.ts";
+import { openAddressNotes } from "./address-book.ts";
 import { AlertPrinter } from "./alert-printer.ts";
 import { type BaselineFile, openBaselines } from "./baseline-file.ts";
 import { Daemon } from "./daemon.ts";
@@ -60,6 +63,7 @@ export interface RunEnd {
   readonly cases: CaseBook;
   /** Media streams that alerts named, the first ones. */
   readonly streams: ReadonlySet<string>;
+  readonly notes: AddressNotes;
 }
 
 const STREAMS_MAX = 16;
@@ -78,6 +82,7 @@ class RunningCommand {
   readonly #report: RunReport;
   readonly #streams = new Set<string>();
   readonly #outputs: RecordOutputs;
+  readonly #notes: AddressNotes;
   readonly #evidence: Evidence | null;
   readonly #pipeline: Pipeline;
   /** Null when alerts are not printed one by one. */
@@ -94,7 +99,9 @@ class RunningCommand {
     this.#setup = setup;
     this.#isLive = command === "live";
     this.#evidence = openEvidence(config, messages, () => this.#pipeline);
+    this.#notes = openAddressNotes(config, () => this.#pipeline);
     this.#outputs = new RecordOutputs({
+      notes: this.#notes,
       eve: options.eve,
       specs: outputSpecs(outputTargets(config, options), config),
       types: options.eveTypes ?? config.eve.types,
@@ -149,7 +156,8 @@ class RunningCommand {
     this.#tellStop();
     report.print(elapsedMs);
     const { cases } = report;
-    const end = { summary: report.summary(elapsedMs), cases, streams: this.#streams };
+    const notes = this.#notes;
+    const end = { summary: report.summary(elapsedMs), cases, streams: this.#streams, notes };
     const problem = (await this.#setup.onEnd?.(end)) ?? "";
     if (problem !== "") report.tell(problem);
     return this.#exitCode();
@@ -169,7 +177,6 @@ class RunningCommand {
 
   #receivers(): PipelineOutputs {
     const outputs = this.#outputs;
-    const evidence = this.#evidence;
     return {
       alert: (alert) => this.#onAlert(alert),
       incident: (record) => {
@@ -180,10 +187,24 @@ class RunningCommand {
         this.#report.cases.add(outputs.maskedCase(record));
         if (outputs.isWritten) outputs.case(record);
       },
-      ...(evidence !== null && {
-        packet: (packet, message, keys) => evidence.record(packet, message, keys),
-      }),
+      ...this.#packetReceiver(),
       ...recordReceivers(outputs),
+    };
+  }
+
+  /** Who looks at each packet, where somebody does. */
+  #packetReceiver(): Pick<PipelineOutputs, "packet"> {
+    const evidence = this.#evidence;
+    const { learnName } = this.#notes;
+    if (!this.#setup.config.addresses.names) {
+      if (evidence === null) return {};
+      return { packet: (packet, message, keys) => evidence.record(packet, message, keys) };
+    }
+    return {
+      packet: (packet, message, keys) => {
+        evidence?.record(packet, message, keys);
+        if (message === null) namesInDns(packet, learnName);
+      },
     };
   }
 

@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { captureOf, numberOf } from "../capture/packet-place.ts";
 import type { RecordHeader } from "../track/records.ts";
+import type { AddressNote } from "./addresses/address-notes.ts";
 import { communityId } from "./community-id.ts";
 import { jsonLine, quoted } from "./eve-text.ts";
 
@@ -20,6 +21,8 @@ export interface EveSettings {
   readonly isReplay: boolean;
   /** Names of the captures that are read, by their rank; asked for each record. */
   readonly captureNames?: () => readonly string[];
+  /** What is known of an address; left out where nobody asks. */
+  readonly notes?: (ip: string) => AddressNote | null;
 }
 
 const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = { UDP: 17, TCP: 6, SCTP: 132 };

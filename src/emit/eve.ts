@@ -3,8 +3,15 @@ import type { CaseRecord } from "../detect/cases/case-record.ts";
 import type { AlertFrame } from "../detect/frame.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { CallCountRecord } from "../track/call-record.ts";
-import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../track/records.ts";
+import type {
+  AnomalyRecord,
+  FlowRecord,
+  RecordHeader,
+  SipRecord,
+  StatsRecord,
+} from "../track/records.ts";
 import type { RegistrationCountRecord, RegistrationRecord } from "../track/registration-record.ts";
+import { eveAddresses } from "./addresses/eve-addresses.ts";
 import { eveCase } from "./cases/eve-case.ts";
 import { eveAlert } from "./eve-alert.ts";
 import { eveCall, eveCallCount } from "./eve-call.ts";
@@ -46,7 +53,7 @@ export class EveWriter {
     if (capture !== undefined) line += `,"capture_file":${quoted(capture.path)}`;
     line += `,"voip":${eveVoip(alert, this.#textMax, capture)}`;
     if (evidence.length > 0) line += `,"evidence":${eveEvidence(evidence, this.#textMax)}`;
-    return line + eveEnd(settings, alert);
+    return line + this.#addresses(alert) + eveEnd(settings, alert);
   }
 
   /** How a long attack goes on: the opening alert's signature and ends, and what was counted since. */
@@ -61,13 +68,14 @@ export class EveWriter {
     if (incident.caseId !== undefined) line += `,"case_id":${quoted(incident.caseId)}`;
     if (source !== undefined) line += `,"source":${eveSource(source)}`;
     if (capture !== undefined) line += `,"capture":${eveCapture(capture)}`;
-    return `${line}}${eveEnd(this.#settings)}`;
+    return `${line}}${this.#addresses(incident)}${eveEnd(this.#settings)}`;
   }
 
   call(call: NumberedCall): string {
     const header = eveHeader(call, "call", this.#settings);
     const fields = eveCall(call, this.#settings);
-    return `${header}${appProtoText("sip")},"call":${fields}${eveEnd(this.#settings, call)}`;
+    const end = this.#addresses(call) + eveEnd(this.#settings, call);
+    return `${header}${appProtoText("sip")},"call":${fields}${end}`;
   }
 
   /** Calls that were too many for a record each. */
@@ -80,7 +88,7 @@ export class EveWriter {
   registration(record: RegistrationRecord): string {
     const header = eveHeader(record, "registration", this.#settings);
     const fields = jsonLine(eveRegistration(record, this.#settings));
-    const end = eveEnd(this.#settings, record);
+    const end = this.#addresses(record) + eveEnd(this.#settings, record);
     return `${header}${appProtoText("sip")},"registration":${fields}${end}`;
   }
 
@@ -96,7 +104,13 @@ export class EveWriter {
     const header = eveHeader(record, "case", this.#settings);
     const fields = jsonLine(eveCase(record, this.#settings));
     const voip = `{"schema":"${VOIP_SCHEMA}","alert_id":${quoted(record.alertId)}}`;
-    return `${header},"case":${fields},"voip":${voip}${eveEnd(this.#settings)}`;
+    const people = [...record.sources.map(({ ip }) => ip), ...record.victims.values.map(textOf)];
+    const addresses = eveAddresses(people, this.#settings);
+    return `${header},"case":${fields},"voip":${voip}${addresses}${eveEnd(this.#settings)}`;
+  }
+
+  #addresses({ destIp, srcIp }: RecordHeader): string {
+    return eveAddresses([srcIp, destIp], this.#settings);
   }
 
   sip(message: SipRecord): string {
@@ -159,6 +173,10 @@ export class EveWriter {
     });
     return fields.slice(0, -1) + eveEnd(this.#settings);
   }
+}
+
+function textOf({ text }: { readonly text: string }): string {
+  return text;
 }
 
 /** Frames are whole: a message is looked at when all of it is there. */

@@ -1,6 +1,7 @@
 /** Names that MITRE ATT&CK (Enterprise, version 16) gives to what our rules' metadata name. */
 const NAMES: Readonly<Record<string, string>> = {
   TA0001: "Initial Access",
+  TA0003: "Persistence",
   TA0006: "Credential Access",
   TA0007: "Discovery",
   TA0009: "Collection",
@@ -12,6 +13,7 @@ const NAMES: Readonly<Record<string, string>> = {
   T1040: "Network Sniffing",
   T1078: "Valid Accounts",
   T1087: "Account Discovery",
+  T1098: "Account Manipulation",
   T1110: "Brute Force",
   "T1110.001": "Password Guessing",
   "T1110.003": "Password Spraying",

@@ -130,7 +130,18 @@ function ruleOf(eve: EveRecord): Fields {
 
 function endOf(eve: EveRecord, end: "src" | "dest"): Fields {
   const ip = eve.text(`${end}_ip`);
-  return withoutEmpty({ address: ip, ip, port: eve.number(`${end}_port`) });
+  const note = eve.records("addresses").find((one) => one.text("ip") === ip);
+  return withoutEmpty({
+    ...{ address: ip, ip, port: eve.number(`${end}_port`) },
+    domain: note?.text("name"),
+    // ECS has hyphens and capitals (RFC 7042 2.1).
+    mac: note?.text("mac").replaceAll(":", "-").toUpperCase(),
+    geo: withoutEmpty({ country_iso_code: note?.text("country") }),
+    as: withoutEmpty({
+      number: note?.number("asn"),
+      organization: withoutEmpty({ name: note?.text("as_org") }),
+    }),
+  });
 }
 
 function networkOf(eve: EveRecord): Fields {

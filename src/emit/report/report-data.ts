@@ -1,4 +1,5 @@
 import type { CaseRecord } from "../../detect/cases/case-record.ts";
+import type { AddressNote } from "../addresses/address-notes.ts";
 import type { Ladder } from "../ladder/ladder.ts";
 import type { NumberedCall } from "../phone-numbers.ts";
 import type { RunSummary } from "../summary.ts";
@@ -18,6 +19,7 @@ export interface ReportData {
   readonly cases: readonly CaseRecord[];
   /** Cases beyond those that were kept. */
   readonly casesDropped: number;
+  readonly notes?: (ip: string) => AddressNote | null;
   /** Calls of the cases, by time. */
   readonly calls: readonly NumberedCall[];
   readonly ladders: readonly CallLadder[];

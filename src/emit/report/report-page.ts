@@ -32,7 +32,7 @@ export function reportPage(data: ReportData): string {
 <title>${title}</title><style>${new Markup(REPORT_STYLE)}</style></head>
 <body><header><h1>${title}</h1><p class="soft">${summary.inputs.slice(0, 5).join(", ")}${summary.inputs.length > 5 ? ` and ${summary.inputs.length - 5} more` : ""}${data.sensor === "" ? "" : `, sensor ${data.sensor}`}</p></header>
 <main><section><h2>Summary</h2><p class="summary">${sentences(data).map((text) => markup`${text} `)}</p></section>
-${timelineSection(cases)}${casesSection(cases, data.casesDropped)}${peopleSection(cases)}${callsSection(calls, ladders)}${costSection(data)}${mediaSection(plots)}${unseenSection(data)}</main>
+${timelineSection(cases)}${casesSection(cases, data.casesDropped)}${peopleSection(cases, data.notes)}${callsSection(calls, ladders)}${costSection(data)}${mediaSection(plots)}${unseenSection(data)}</main>
 <footer><p>Made by sipsentry ${summary.sipsentry}. Times are UTC.</p></footer></body></html>
 `;
   return page.text;

@@ -1,0 +1,82 @@
+import { readFileSync, statSync } from "node:fs";
+import type { Config } from "../config.ts";
+import { NO_HOST } from "../decode/host.ts";
+import { hostKeyOfText } from "../decode/host-text.ts";
+import { isPrivateV4, isPrivateV6 } from "../decode/private-host.ts";
+import { AddressNotes } from "../emit/addresses/address-notes.ts";
+import { MacVendors } from "../emit/addresses/mac-vendors.ts";
+import type { Pipeline } from "../pipeline.ts";
+import { CommandError, ExitCode } from "./exit-code.ts";
+
+const BYTES_MAX = 1_073_741_824;
+
+/**
+ * What is known of addresses, by the operator's files and by what the pipeline sees. `pipeline` is asked when a record is written. Throws
+ * CommandError that names the option and the file.
+ */
+export function openAddressNotes(config: Config, pipeline: () => Pipeline): AddressNotes {
+  const { addresses, rules } = config;
+  const vendors = new MacVendors();
+  if (addresses.vendors !== "") {
+    const entries = vendors.add(read("addresses.vendors", addresses.vendors).toString("utf8"));
+    if (entries === 0) throw wrong("addresses.vendors", addresses.vendors, "no list of makers");
+  }
+  const country = database("addresses.country", addresses.country || rules.geoip);
+  const asn = database("addresses.asn", addresses.asn);
+  return new AddressNotes({ country, asn, vendors, macOf: (ip) => macOf(ip, pipeline()) });
+}
+
+/** By which its packets are known to come. */
+function macOf(ip: string, { tracker }: Pipeline): string {
+  if (!isPrivateText(ip)) return "";
+  const host = hostKeyOfText(ip);
+  const paths = host === NO_HOST ? [] : (tracker.hosts.get(host)?.paths ?? []);
+  let best = { mac: -1, packets: 0 };
+  for (const path of paths) if (path.mac >= 0 && path.packets > best.packets) best = path;
+  return best.mac < 0 ? "" : macText(best.mac);
+}
+
+function macText(mac: number): string {
+  return mac
+    .toString(16)
+    .padStart(12, "0")
+    .replace(/(..)(?=.)/g, "$1:");
+}
+
+/** Null without a file. */
+function database(option: string, path: string): Buffer | null {
+  if (path === "") return null;
+  const content = read(option, path);
+  try {
+    new AddressNotes({ country: content, asn: null, vendors: new MacVendors(), macOf: () => "" });
+  } catch {
+    throw wrong(option, path, "no MMDB");
+  }
+  return content;
+}
+
+function read(option: string, path: string): Buffer {
+  try {
+    if (statSync(path).size > BYTES_MAX) throw wrong(option, path, "larger than 1 GiB");
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw fault(`${option}: cannot read ${path}: ${code ?? message}; give a file`);
+  }
+}
+
+function wrong(option: string, path: string, what: string): CommandError {
+  return fault(`${option}: ${path} is ${what}; give another file`);
+}
+
+function fault(line: string): CommandError {
+  return new CommandError(ExitCode.BAD_CONFIG, [line]);
+}
+
+/** Meaningful in its own network only: there is no router between. */
+function isPrivateText(ip: string): boolean {
+  if (ip.includes(":")) return isPrivateV6(Number.parseInt(ip.split(":")[0] || "0", 16));
+  const [a = 0, b = 0, c = 0, d = 0] = ip.split(".").map(Number);
+  return isPrivateV4((a << 24) | (b << 16) | (c << 8) | d);
+}

@@ -1,0 +1,50 @@
+/**
+ * Makers of telephones and telephone systems, by the first three bytes of their MAC addresses (MA-L). From the public listing of the
+ * IEEE Registration Authority as Debian's ieee-data 20220827.1 has it: public domain, "IEEE does not assert any copyright in the OUI Public Listing".
+ */
+export const PHONE_MAKERS: Readonly<Record<string, string>> = {
+  "2N": "7c1eb3",
+  Aastra: "0010bc",
+  Akuvox: "0c1105",
+  "Alcatel-Lucent Enterprise":
+    "00118b 0020da 00809f 00d095 00e0b1 00e0da 2cfaa2 3c28a6 487a55 883c93 9424e1 dc0856 e8e732",
+  Algo: "0022ee",
+  Ascom: "00013e 000773 000b92 004015",
+  Atcom: "808287",
+  AudioCodes: "0005e7 001719",
+  Auerswald: "000952",
+  Avaya:
+    "00040d 001b4f 00549f 00e007 048a15 10cdae 14612f 24b209 24d921 2cf4c5 3475c7 38bb3c 3c3a73 3cb15b 44322a 506184 50cd22 581626 6049c1 646a52 64a7dd 64c354 6ca849 6cfa58 703018 7038ee 7052c5 707c69 801daa 848371 90fb5b a009ed a01290 a051c6 a4251b a47886 b0adaa b4475e b4a95a b4b017 bcadab c057bc c4bed4 c81fea c8f406 ccf954 d47856 d4ea0e e45d52 f81547 f873a2 fc8399 fca841",
+  AVM: "00040e 00150c 001a4f 001c4a 001f3f 0024fe 0896d7 1ced6f 246511 2c3afd 2c91ab 3431c4 3481c4 3810d5 3c3712 3ca62f 444e6d 50e636 5c4979 74427f 7cff4d 989bcb 9cc7a6 b0f208 bc0543 c02506 c80e14 ccce1e d012cb dc15c8 dc396f e0286d e8df70 f0b014",
+  beroNet: "d8df0d",
+  CyberData: "0020f7",
+  Digium: "000fd3",
+  Dinstar: "f8a03d",
+  Escene: "00268b",
+  Fanvil: "0c383e",
+  Gigaset: "002104 14b370 589ec6 7c2f80",
+  Grandstream: "000b82 c074ad ec74d7",
+  Htek: "000153 001fc1 0026c3 e804f3",
+  innovaphone: "009033",
+  Mitel: "00085d 08000f 1400e9",
+  "NEC Platforms":
+    "000d02 001b8b 003a9d 0060b9 081086 106682 1cb17f 549b49 6ce4da 8022a7 98f199 a41242 c025a2 f8b797",
+  Obihai: "9cadef",
+  OpenVox: "a09805",
+  "Oracle SBC": "000825",
+  Panasonic: "0080f0 080023 bcc342",
+  Patton: "00a0ba",
+  Polycom: "0004f2 482567 64167f",
+  Ribbon: "00106b",
+  Sangoma: "005058",
+  ShoreTel: "001049",
+  Snom: "000413",
+  Spectralink: "00907a",
+  Swissvoice: "000590",
+  Tiptel: "000cc4",
+  Unify: "001ae8",
+  VTech: "00122a 14aedb a4975c c468d0",
+  Wildix: "9c7514",
+  Yealink: "001565 249ad8 805e0c 805ec0",
+  Yeastar: "f4b549",
+};
