@@ -27,6 +27,7 @@ export interface Attempt {
   readonly client: HostKey;
   readonly accountKey: number;
   readonly callKey: number;
+  readonly cseq: number;
   /** Nonce and response (RFC 7616 3.4): one guess. */
   readonly digestKey: number;
 }
@@ -46,6 +47,7 @@ interface Success {
   readonly ref: number;
   readonly guesses: number;
   readonly recovered: number;
+  readonly isNewHere: boolean;
   readonly sinceUs: number;
   /** It ends the streak. */
   readonly isProven: boolean;
@@ -55,8 +57,17 @@ interface Success {
 export interface AccountOutcomes {
   /** `tries` of this client on this account since its last success, from `sinceUs` on; `isStuck`: at a phone's pace. */
   failed(ref: number, tries: number, isStuck: boolean, sinceUs: number): void;
-  /** `guesses` that the success ended, from `sinceUs` on (0: nobody knows); `recovered`: tries that were the owner's own. */
-  accepted(ref: number, guesses: number, recovered: number, sinceUs: number): void;
+  /**
+   * `guesses` that the success ended, from `sinceUs` on (0: nobody knows); `recovered`: tries that were the owner's own, as
+   * far as one can see; `isNewHere`: it had never succeeded from there.
+   */
+  accepted(
+    ref: number,
+    guesses: number,
+    recovered: number,
+    sinceUs: number,
+    isNewHere: boolean,
+  ): void;
 }
 
 /**
@@ -110,7 +121,7 @@ export class AccountTable {
     const tries = logins.tries(row, nowUs);
     if (tries === 0 && !logins.isBurstOpen(row)) {
       if (isProven) logins.succeed(row, nowUs);
-      this.#outcomes.accepted(attempt.ref, 0, 0, 0);
+      this.#outcomes.accepted(attempt.ref, 0, 0, 0, false);
       return;
     }
     const own = tries + (logins.isBurstOpen(row) ? 1 : 0);
@@ -123,6 +134,7 @@ export class AccountTable {
       ref: attempt.ref,
       guesses: isOwner ? 0 : guesses,
       recovered: isOwner ? tries : 0,
+      isNewHere: !logins.wasEverHome(row),
       sinceUs: guesses > own ? 0 : logins.sinceUs(row, nowUs),
       isProven,
     };
@@ -165,12 +177,13 @@ export class AccountTable {
     }
   }
 
-  #succeed({ login, ref, guesses, recovered, sinceUs, isProven }: Success, nowUs: number): void {
+  #succeed(success: Success, nowUs: number): void {
+    const { login, ref, guesses, recovered, sinceUs, isNewHere, isProven } = success;
     const row = this.logins.table.rowOf(login);
     if (row < 0 || (this.logins.doubtUs[row] as number) === 0) return;
     if (isProven) this.logins.succeed(row, nowUs);
     else this.logins.doubtUs[row] = 0;
-    this.#outcomes.accepted(ref, guesses, recovered, sinceUs);
+    this.#outcomes.accepted(ref, guesses, recovered, sinceUs, isNewHere);
   }
 
   /** Another digest right behind the last one on the same call. */

@@ -26,6 +26,7 @@ export class BreakIns {
   readonly #registrations: Registrations;
   readonly #byAccount = new KeyMap<BreakIn>(ACCOUNTS_MAX);
   readonly #byClient = new KeyMap<BreakIn>(ACCOUNTS_MAX);
+  readonly #patient = new KeyMap<BreakIn>(ACCOUNTS_MAX);
 
   constructor(names: HostNames, registrations: Registrations) {
     this.#names = names;
@@ -35,9 +36,24 @@ export class BreakIns {
   /** Credentials were taken after that many tries, none of them the owner's own. */
   loggedIn(transaction: Transaction, tries: number, nowUs: number): void {
     if (tries < TRIES_DOUBTFUL) return;
-    const { accountKey, client } = transaction;
     if (tries < TRIES_GUESSED && !this.#livesElsewhere(transaction, nowUs)) return;
-    const breakIn = {
+    const breakIn = this.#breakIn(transaction, tries, nowUs);
+    this.#byAccount.set(transaction.accountKey, breakIn);
+    this.#byClient.set(transaction.client, breakIn);
+  }
+
+  /**
+   * Credentials were taken where the account was never at home, after that many tries like those of a phone with a
+   * wrong password: only what fraudsters do next tells the two apart.
+   */
+  loggedInPatiently(transaction: Transaction, tries: number, nowUs: number): void {
+    if (tries < TRIES_GUESSED) return;
+    this.#patient.set(transaction.accountKey, this.#breakIn(transaction, tries, nowUs));
+  }
+
+  #breakIn(transaction: Transaction, tries: number, nowUs: number): BreakIn {
+    const { client } = transaction;
+    return {
       client,
       tries,
       timeUs: nowUs,
@@ -49,8 +65,6 @@ export class BreakIns {
         value: tries,
       },
     };
-    this.#byAccount.set(accountKey, breakIn);
-    this.#byClient.set(client, breakIn);
   }
 
   get hasAny(): boolean {
@@ -64,6 +78,12 @@ export class BreakIns {
   ): BreakIn | null {
     if (this.#byAccount.size === 0) return null;
     const found = this.#byAccount.get(accountKey) ?? this.#byClient.get(client);
+    return found !== undefined && nowUs - found.timeUs <= AFTER_US ? found : null;
+  }
+
+  /** The login of this account at the end of tries that may have been a phone's own. */
+  patientBefore({ accountKey }: Transaction, nowUs: number): BreakIn | null {
+    const found = this.#patient.get(accountKey);
     return found !== undefined && nowUs - found.timeUs <= AFTER_US ? found : null;
   }
 

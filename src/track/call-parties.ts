@@ -189,17 +189,21 @@ export class CallParties {
     if ((state & RANK_BITS) < rank) this.#rows[at + STATE] = (state & ~RANK_BITS) | rank;
   }
 
-  /** The oldest row of the lowest rank up to `rank` goes. */
+  /**
+   * The oldest row of the lowest rank up to `rank` goes, those of who was asked last: a proxy that rings a hundred
+   * phones has a row for each of them, and one that lets it do so.
+   */
   #evict(rank: Rank): boolean {
     const rows = this.#rows;
     let victim = -1;
-    let lowest = rank + 1;
-    // The first row is the caller.
-    for (let at = STRIDE; at < rows.length; at += STRIDE) {
-      const own = (rows[at + STATE] as number) & RANK_BITS;
-      if (own >= lowest) continue;
+    let lowest = 2 * (rank + 1);
+    // The first two rows are the caller and whom it asked.
+    for (let at = 2 * STRIDE; at < rows.length; at += STRIDE) {
+      const state = rows[at + STATE] as number;
+      const worth = 2 * (state & RANK_BITS) + ((state & IS_ASKED) === 0 ? 0 : 1);
+      if (worth >= lowest) continue;
       victim = at;
-      lowest = own;
+      lowest = worth;
     }
     if (victim < 0) return false;
     rows.splice(victim, STRIDE);

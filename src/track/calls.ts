@@ -60,7 +60,7 @@ export class Call implements RecencyLinks<Call> {
   viaCount: number;
   /** CSeq and time of its last INVITE outside a dialog. */
   cseq: number;
-  /** All hops of its INVITEs, the oldest goes: who sent a branch first owns it. */
+  /** All hops of its INVITEs, the oldest but the first goes: who sent a branch first owns it. */
   hopKeys: readonly number[];
   inviteUs: number;
   rank: Rank = Rank.SEEN;
@@ -126,8 +126,8 @@ export class Call implements RecencyLinks<Call> {
   addHop(hopKey: number): void {
     const { hopKeys } = this;
     if (hopKeys.includes(hopKey)) return;
-    this.hopKeys =
-      hopKeys.length < HOPS_MAX ? hopKeys.concat(hopKey) : [...hopKeys.slice(1), hopKey];
+    const [first = hopKey, , ...later] = hopKeys;
+    this.hopKeys = hopKeys.length < HOPS_MAX ? hopKeys.concat(hopKey) : [first, ...later, hopKey];
   }
 
   /** A proven party; while no answer is in sight, whoever the INVITE came from, went to or named. */

@@ -87,6 +87,12 @@ export class Customers {
     }
   }
 
+  /** The same of a call without credentials. */
+  revokeTrunk(client: HostKey, server: HostKey): void {
+    const row = this.table.find(trunkRowKey(client, server));
+    if (row >= 0) this.table.remove(row);
+  }
+
   isAccountProven(transaction: Transaction, nowUs: number): boolean {
     const row = this.table.find(accountRowKey(transaction));
     return this.#isProven(row, nowUs) && this.#isStrong[row] === 1;

@@ -93,6 +93,14 @@ export class FailureTracker {
     if (!transaction.hasCredentials) this.#customers.answerTrunk(client, server, nowUs);
   }
 
+  /** The server's own answer says that it never took the call, which thus makes nobody a trunk. */
+  disproved({ client, server, callKey, finalStatus, methodId }: Transaction): void {
+    if (methodId !== SipMethod.INVITE || finalStatus >= 300) return;
+    const row = this.#taken.find(combine53(client, callKey));
+    if (row >= 0) this.#taken.remove(row);
+    this.#customers.revokeTrunk(client, server);
+  }
+
   /** The caller acknowledged a call that was taken. */
   acknowledged(client: HostKey, callKey: number, nowUs: number): void {
     const row = this.#taken.find(combine53(client, callKey));

@@ -20,6 +20,12 @@ const IMPOSSIBLE_ACCOUNTS = 3;
 const UNASSIGNED =
   /^(?:21[0457]|219|259|28|29[23456]|384|388|422|42[4-9]|69[3-9]|80[1-7]|83|85[1478]|86[5-9]|87[1-7]|879|88[45679]|89|969|978|990|99[179])/;
 
+interface BindingTimes {
+  readonly host: HostKey;
+  readonly firstUs: number;
+  readonly expiresUs: number;
+}
+
 interface Caller {
   /** Answered calls since the hour began. */
   calls: number;
@@ -106,12 +112,12 @@ export class HighCostCalls {
     return value;
   }
 
-  /** The account is registered from where it calls, and was before. */
+  /** The account is registered now from where it calls, and was before. */
   #isSettled({ client, fromUserKey, server }: Transaction, nowUs: number): boolean {
     return this.#registrations
       .of(server, fromUserKey)
-      .some(({ host, firstUs }: { host: HostKey; firstUs: number }) => {
-        return host === client && nowUs - firstUs > SETTLED_US;
+      .some(({ host, firstUs, expiresUs }: BindingTimes) => {
+        return host === client && nowUs - firstUs > SETTLED_US && nowUs < expiresUs;
       });
   }
 

@@ -7,6 +7,8 @@ import { NO_TTL, type PacketView } from "../decode/packet.ts";
 const PATHS_MAX = 4;
 /** A way is known after this many packets; before, nothing can be said of a new one. */
 const PATH_KNOWN_PACKETS = 3;
+/** So many packets by one way are the host's own, whoever had forged the first. */
+const PATH_SETTLED_PACKETS = 64;
 /** Healthy Internet paths vary the TTL by one or two. */
 const TTL_SPREAD = 2;
 
@@ -141,6 +143,16 @@ export class HostTable {
       seen: wayText(mac, packet.ttl),
       isOtherMac,
     };
+  }
+
+  /**
+   * The packet comes by another way than very many of its source before: somebody writes in its name. Of a few
+   * packets nobody knows which ones were forged.
+   */
+  isByForeignWay(packet: PacketView): boolean {
+    const host = this.source(packet);
+    const isSettled = host.paths.some(({ packets }) => packets >= PATH_SETTLED_PACKETS);
+    return isSettled && this.pathChange(host, packet) !== null;
   }
 
   #of(key: HostKey, packet: PacketView, addressStart: number): Host {

@@ -27,6 +27,13 @@ interface LoginOf {
   readonly accountKey: number;
 }
 
+/** Of a try, what tells a phone's from a tool's. */
+interface BurstOf {
+  readonly ref: number;
+  readonly callKey: number;
+  readonly cseq: number;
+}
+
 /** What one client tried on one account: some 220 bytes a row, whatever it does. */
 export class Logins {
   readonly table: KeyTable;
@@ -55,9 +62,11 @@ export class Logins {
   readonly #firstTryUs: Float64Array;
   readonly #lastTryUs: Float64Array;
   readonly #fastTries: Uint16Array;
-  /** Tries on another Call-ID than the one before. */
+  /** Tries on another Call-ID than the one before, or without a higher CSeq on it. */
   readonly #otherCalls: Uint16Array;
   readonly #lastCall: Float64Array;
+  /** CSeq of the last burst. */
+  readonly #lastCseq: Float64Array;
   readonly #successUs: Float64Array;
   readonly #stale: Uint8Array;
 
@@ -85,6 +94,7 @@ export class Logins {
     this.#fastTries = column(Uint16Array, capacity);
     this.#otherCalls = column(Uint16Array, capacity);
     this.#lastCall = column(Float64Array, capacity);
+    this.#lastCseq = column(Float64Array, capacity);
     this.#successUs = column(Float64Array, capacity);
     this.#stale = column(Uint8Array, capacity);
   }
@@ -133,7 +143,11 @@ export class Logins {
     return count;
   }
 
-  beginBurst(row: number, { ref, callKey }: { ref: number; callKey: number }, nowUs: number): void {
+  /** RFC 3261 10.2: on one Call-ID each REGISTER has a higher CSeq; some tools send the same one with each guess. */
+  beginBurst(row: number, { ref, callKey, cseq }: BurstOf, nowUs: number): void {
+    const isSameCall = this.burstDigests[row] !== 0 && this.burstCall[row] === callKey;
+    if (isSameCall && cseq <= (this.#lastCseq[row] as number)) countUp(this.#otherCalls, row);
+    this.#lastCseq[row] = cseq;
     this.burstDigests[row] = 1;
     this.burstCall[row] = callKey;
     this.burstStartUs[row] = nowUs;
@@ -214,6 +228,11 @@ export class Logins {
   /** The account had succeeded from this host within the day before. */
   wasHome(row: number, nowUs: number): boolean {
     return nowUs - (this.#successUs[row] as number) <= DAY_US;
+  }
+
+  /** The account has succeeded from this host before, however long ago. */
+  wasEverHome(row: number): boolean {
+    return this.#successUs[row] !== Number.NEGATIVE_INFINITY;
   }
 
   /** Success: the streak is over, and who has an account is kept before those who have none. */

@@ -62,13 +62,14 @@ export class OutcomeTracker {
         if (event !== null) event.sinceUs = sinceUs;
         if (!isStuck) this.#failures.failed(transaction, transaction.finalStatus, this.#nowUs);
       },
-      accepted: (ref, guesses, recovered, sinceUs) => {
+      accepted: (ref, guesses, recovered, sinceUs, isNewHere) => {
         const transaction = parts.transactions.at(ref);
         if (transaction === null) return;
         const event = this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses);
         if (event !== null) event.sinceUs = sinceUs;
         this.#atHome(transaction, guesses);
         if (recovered === 0) return;
+        if (isNewHere) parts.breakIns.loggedInPatiently(transaction, recovered, this.#nowUs);
         const recovery = this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered);
         if (recovery !== null) recovery.sinceUs = sinceUs;
       },
@@ -184,9 +185,11 @@ export class OutcomeTracker {
   ): void {
     const before = transaction.finalStatus;
     if (status < 400 || status >= 500) return;
-    // A forked INVITE may be refused behind an answer (RFC 3261 16.7).
-    const wasTaken = before < 300 && transaction.methodId !== SipMethod.INVITE;
-    if (before < 500 && !wasTaken) return;
+    // A forked INVITE may be refused behind an answer (RFC 3261 16.7), but not for want of the user.
+    const isOfUser = USER_UNKNOWN.has(status) && !USER_UNKNOWN.has(before);
+    const isFork = before >= 300 || transaction.methodId === SipMethod.INVITE;
+    if (before < 500 && isFork && !isOfUser) return;
+    this.#failures.disproved(transaction);
     transaction.finalStatus = status;
     if (isChallenge(status)) {
       this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
@@ -194,15 +197,14 @@ export class OutcomeTracker {
     } else this.#failed(packet, message, transaction, status);
   }
 
-  /** ACK to a call that was taken (RFC 3261 13.2.2.4): the two deal with each other. */
+  /** ACK to a call that was taken (RFC 3261 13.2.2.4). */
   acknowledged(packet: PacketView, callKey: number): void {
     this.#failures.acknowledged(packet.srcHost, callKey, packet.timeUs);
   }
 
   /** 2xx to a request that the capture does not have: it was taken all the same. */
   answeredUnseen(packet: PacketView, message: SipMessageView, { callKey }: MessageKeys): void {
-    const { statusCode } = message;
-    if (statusCode < 200 || statusCode >= 300) return;
+    if (message.statusCode < 200 || message.statusCode >= 300) return;
     this.#credentials.noteCall(packet.dstHost, callKey, packet.timeUs);
   }
 

@@ -202,6 +202,7 @@ export class SipTracker {
     if (before !== 0) {
       if (isRegister && before < 300 && status >= 300) this.#takeBack(transaction);
       if (status === before || !transaction.isFirstHop) return;
+      if (hosts.isByForeignWay(packet)) return;
       this.outcomes.contradicted(packet, message, transaction, status);
       return;
     }

@@ -40,6 +40,8 @@ const NUMBER_MIN = 7;
 const DROPPED_US = 6_000_000;
 /** Read without a declared plan, and abroad for whoever writes so. */
 const WRITTEN_ABROAD = "written with +";
+/** After tries that may have been a phone's own: a family abroad has fewer numbers within an hour. */
+const DEAR_NUMBERS_MANY = 3;
 /** Weights of `call.after_break_in`: any call of an account that was guessed for sure, and dear or distant ones. */
 const AFTER = { ANY: 1, GUESSED: 2, DEAR: 3, ABROAD: 4, GUESSED_DEAR: 5 } as const;
 
@@ -126,9 +128,9 @@ export class TollJudge {
       this.#forwards.answered(transaction, reading, nowUs);
     }
     if (isRegistrar) return;
-    this.#afterBreakIn(transaction, reading);
     if (!transaction.hasCredentials) this.#open(transaction, reading);
     const call = this.#dear.answered(transaction, reading, nowUs);
+    this.#afterBreakIn(transaction, reading, call?.numbers ?? 0);
     this.#follow(transaction, reading, call !== null);
     if (call === null) return;
     const event = this.#raise(EventKind.CALL_HIGH_COST, transaction, call.value);
@@ -209,8 +211,11 @@ export class TollJudge {
     ];
   }
 
-  #afterBreakIn(transaction: Transaction, reading: NumberReading): void {
-    const breakIn = this.breakIns.before(transaction, this.#nowUs);
+  /** `dearNumbers` of the account, with this call. */
+  #afterBreakIn(transaction: Transaction, reading: NumberReading, dearNumbers: number): void {
+    const certain = this.breakIns.before(transaction, this.#nowUs);
+    const isFraud = certain === null && dearNumbers >= DEAR_NUMBERS_MANY;
+    const breakIn = isFraud ? this.breakIns.patientBefore(transaction, this.#nowUs) : certain;
     if (breakIn === null) return;
     const isGuessed = breakIn.tries >= TRIES_GUESSED;
     const isDear = reading.entry !== null;

@@ -14,6 +14,7 @@ import { FORWARDING } from "./forwarding.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
 import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
+import { LARGE_RING_GROUPS } from "./large-ring-groups.ts";
 import { MEDIA_GAMES } from "./media-games.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
 import { MEDIA_ICE } from "./media-ice.ts";
@@ -25,6 +26,7 @@ import { NUISANCE } from "./nuisance.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
+import { PATIENT_GUESSES } from "./patient-guesses.ts";
 import { POLICY } from "./policy.ts";
 import { PROBE } from "./probes.ts";
 import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
@@ -63,6 +65,7 @@ export const ALL_CASES: readonly Case[] = [
   ...GHOST_CALLS,
   ...IDENTITY,
   ...IN_DIALOG,
+  ...LARGE_RING_GROUPS,
   ...MEDIA_GAMES,
   ...MEDIA_HANDOVER,
   ...MEDIA_ICE,
@@ -74,6 +77,7 @@ export const ALL_CASES: readonly Case[] = [
   ...ONE_SIGNAL,
   ...OUTAGE,
   ...PARTY_MOVED,
+  ...PATIENT_GUESSES,
   ...POLICY,
   ...PROBE,
   ...RED_TEAM_DIALOG,

@@ -106,4 +106,24 @@ export const FORGED_ANSWERS: readonly Case[] = [
       account.login();
     },
   },
+  {
+    name: "walk_by_invite_forged_200",
+    expect: "alert enum <=2",
+    kind: "trust-claim",
+    what: "40 users by INVITE, 404 each; another box of the walker says 200 in the server's name before, and he acknowledges it",
+    make: (scene) => {
+      for (let i = 0; i < 4; i++) new Account(scene, phone(1 + i), PBX, `20${1 + i}`).login();
+      for (let i = 0; i < 40; i++) {
+        const call = new Call(scene, STRANGER, PBX, { to: `${300 + i}` });
+        scene.send(STRANGER, PBX, call.invite.text);
+        scene.send(forgedBy(PBX, 1), STRANGER, call.answer(200), 0.001);
+        scene.send(STRANGER, PBX, call.request(0, "ACK").text, 0.002);
+        const toTag = scene.hex(8);
+        scene.send(PBX, STRANGER, sipResponse(call.invite, 404, { toTag }), 0.01);
+        scene.send(STRANGER, PBX, ackOf(call.invite, toTag), 0.012);
+        scene.wait(1);
+      }
+      scene.wait(5);
+    },
+  },
 ];

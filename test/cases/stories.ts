@@ -23,7 +23,7 @@ interface PaidOptions {
 }
 
 /** An answered call with the right digest: INVITE, 407, ACK, INVITE, 200. */
-function paid(scene: Scene, from: Endpoint, server: Endpoint, call: PaidOptions): void {
+export function paid(scene: Scene, from: Endpoint, server: Endpoint, call: PaidOptions): void {
   const { to, user = "201", port = 16_384 } = call;
   const [callId, fromTag, nonce, toTag] = [
     scene.unique("c"),

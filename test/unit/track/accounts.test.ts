@@ -11,6 +11,7 @@ interface Options {
   readonly client?: number;
   /** A number of its own for each digest unless it is given. */
   readonly call?: number;
+  readonly cseq?: number;
   readonly digest?: number;
 }
 
@@ -56,9 +57,10 @@ class Accounts {
     while (this.table.isDue(nowUs)) this.table.settleNext(nowUs);
   }
 
-  #attempt({ account = 1, client = 1, call, digest }: Options): Attempt {
+  #attempt({ account = 1, client = 1, call, cseq, digest }: Options): Attempt {
     const ref = ++this.#serial;
-    return { ref, client, accountKey: account, callKey: call ?? ref, digestKey: digest ?? ref };
+    const own = { ref, client, accountKey: account, cseq: cseq ?? ref };
+    return { ...own, callKey: call ?? ref, digestKey: digest ?? ref };
   }
 }
 
@@ -227,7 +229,7 @@ describe("a success that proves nothing", () => {
   it("is reported with its guesses and clears none of them", () => {
     const accounts = new Accounts();
     for (let i = 0; i < 10; i++) accounts.reject(i);
-    const attempt = { ref: 1, client: 1, accountKey: 1, callKey: 1, digestKey: 1 };
+    const attempt = { ref: 1, client: 1, accountKey: 1, callKey: 1, cseq: 1, digestKey: 1 };
     accounts.table.accept(attempt, false, START_US + 9.5 * SECOND_US);
     accounts.settle(11);
     for (let i = 11; i < 15; i++) accounts.reject(i);
@@ -240,7 +242,7 @@ describe("a success that proves nothing", () => {
 describe("stale answers (RFC 7616 3.3)", () => {
   it("are too many once there are seven in a row without success", () => {
     const accounts = new Accounts();
-    const attempt = { ref: 1, client: 1, accountKey: 1, callKey: 1, digestKey: 1 };
+    const attempt = { ref: 1, client: 1, accountKey: 1, callKey: 1, cseq: 1, digestKey: 1 };
     const verdicts = Array.from({ length: 8 }, () =>
       accounts.table.isStaleTooOften(attempt, START_US),
     );

@@ -1,0 +1,81 @@
+import { sipResponse } from "../support/sip-builder.ts";
+import { Account, authorization, nonceOf } from "./digest.ts";
+import { outside, PBX, phone, STRANGER } from "./lab.ts";
+import type { Case, Scene } from "./scene.ts";
+import { paid } from "./stories.ts";
+
+/** Refused again and again as a phone with a wrong password is: one Call-ID, CSeq going up, a minute apart. */
+function knocks(scene: Scene, account: Account, count: number): void {
+  for (let i = 0; i < count; i++) {
+    account.login({ password: `guess${i}`, status: 401 });
+    scene.wait(60);
+  }
+}
+
+/** svcrack's habit at a slow pace: one Call-ID, CSeq 2 with each guess, the nonce of the last 401. */
+function constantCseq(scene: Scene, count: number): void {
+  const account = new Account(scene, STRANGER, PBX, "201");
+  for (let i = 0; i < count; i++) {
+    account.cseq = 2;
+    const isRight = i === count - 1;
+    const fields = { user: "201", nonce: nonceOf(scene), method: "REGISTER", uri: "sip:pbx" };
+    const password = isRight ? "secret-of-201" : `guess${i}`;
+    const request = account.request([authorization({ ...fields, password })]);
+    scene.send(STRANGER, PBX, request.text);
+    const toTag = scene.hex(8);
+    scene.send(PBX, STRANGER, sipResponse(request, isRight ? 200 : 403, { toTag }), 0.004);
+    scene.wait(60);
+  }
+}
+
+export const PATIENT_GUESSES: readonly Case[] = [
+  {
+    name: "constant_cseq_60s_then_success",
+    expect: "alert compromis|success <=1",
+    kind: "slow",
+    what: "one guess a minute for two hours, one Call-ID and one CSeq (against RFC 3261 10.2), then 200",
+    make: (scene) => constantCseq(scene, 120),
+  },
+  {
+    name: "guess_each_five_minutes_8h",
+    expect: "alert brute|guess|credential <=3",
+    kind: "slow",
+    what: "one guess each five minutes for eight hours, a Call-ID each, never right",
+    make: (scene) => {
+      for (let i = 0; i < 96; i++) {
+        new Account(scene, STRANGER, PBX, "201").login({ password: `guess${i}`, status: 403 });
+        scene.wait(300);
+      }
+    },
+  },
+  {
+    name: "patient_guesses_then_costly_calls",
+    expect: "alert fraud|toll <=1",
+    kind: "story",
+    what: "like a phone with a wrong password for two hours, where nobody was at home; then right, and calls to five numbers in Cuba from elsewhere",
+    make: (scene) => {
+      const account = new Account(scene, STRANGER, PBX, "201");
+      knocks(scene, account, 120);
+      account.login();
+      for (let i = 0; i < 5; i++) {
+        paid(scene, outside(91), PBX, { to: `005352001${100 + i}`, port: 16_384 + 2 * i });
+        scene.wait(20);
+      }
+    },
+  },
+  {
+    name: "new_phone_set_wrong_then_cuba",
+    expect: "max 3",
+    kind: "story",
+    what: "the same by a new phone that somebody set up wrong: two hours later right, then two calls to one number in Cuba and two at home",
+    make: (scene) => {
+      const account = new Account(scene, phone(1), PBX, "201");
+      knocks(scene, account, 120);
+      account.login();
+      for (const to of ["005352001100", "0301234567", "005352001100", "0307654321"]) {
+        paid(scene, phone(1), PBX, { to });
+        scene.wait(60);
+      }
+    },
+  },
+];
