@@ -20,6 +20,7 @@ import type {
 import type { RegistrationReceiver } from "./track/registration-log.ts";
 import type { RegistrationCountRecord, RegistrationRecord } from "./track/registration-record.ts";
 import { dialogFieldsOf, sipFieldsOf } from "./track/sip-fields.ts";
+import { sightOf } from "./track/tunnel-fields.ts";
 
 const INVALID: readonly SkipReason[] = [
   SkipReason.LINK_TRUNCATED,
@@ -177,6 +178,7 @@ export class RecordBuilder {
       destPort: packet.dstPort,
       proto: protocolName(packet.ipProtocol),
       ipVersion: packet.ipVersion,
+      ...sightOf(packet, names),
       ...this.#flowBits(slot),
     };
   }

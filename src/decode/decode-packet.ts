@@ -96,6 +96,7 @@ function reset(frame: Frame, packet: PacketView): void {
 function resetNesting(packet: PacketView): void {
   packet.isPlain = true;
   packet.tunnels = 0;
+  packet.depth = 0;
   packet.networkKey = 0;
 }
 

@@ -60,6 +60,11 @@ const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
   [IpProtocol.UDP, "UDP"],
   [IpProtocol.ICMPV6, "IPv6-ICMP"],
   [IpProtocol.SCTP, "SCTP"],
+  [IpProtocol.IPV4, "IPv4"],
+  [IpProtocol.IPV6, "IPv6"],
+  [IpProtocol.GRE, "GRE"],
+  [IpProtocol.ETHER_IP, "ETHERIP"],
+  [IpProtocol.MPLS, "MPLS-in-IP"],
 ]);
 
 const PROTOCOL_STEPS = new Uint8Array(256).fill(SkipReason.OTHER_PROTOCOL);

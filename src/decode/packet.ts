@@ -60,6 +60,22 @@ export class PacketView {
   isPlain = false;
   /** Tunnels around the packet that is shown. */
   tunnels = 0;
+  /** Of these, such with an IP header around them; what follows is valid only where there is one. */
+  depth = 0;
+  /** Ends of the outermost one, and where their addresses are as long as `bytes` is the same. */
+  outerSrcHost = 0.5;
+  outerDstHost = 0.5;
+  outerSrcPort = 0;
+  outerDstPort = 0;
+  outerSrcStart = 0;
+  outerDstStart = 0;
+  outerBytes: Buffer = EMPTY;
+  outerIpVersion = 0;
+  outerProtocol = 0;
+  /** IP header and port of the innermost one. */
+  tunnelIpVersion = 0;
+  tunnelProtocol = 0;
+  tunnelPort = 0;
   /** Key of the network that inner VLAN tags and tunnels lead into; 0 where there are none. */
   networkKey = 0.5;
   /** The network as a small number, see `RoutingDomains`; set by who asks that. */
@@ -73,6 +89,10 @@ export class PacketView {
    * of streams, whose view is another one, ever have it.
    */
   isReturned = false;
+  /** Capture id of the agent that saw it (HEP), 0 when that does not say; -1 of what was seen here. */
+  agent = -1;
+  /** Mean opinion score that the agent gives with it; 0 without. */
+  agentMos = 0.5;
   /** It was sent over TLS, which the key log has opened. Only messages of streams ever have it. */
   isDecrypted = false;
 

@@ -6,6 +6,7 @@ import { APP_PROTO_NAMES } from "../track/flow.ts";
 import { flowIdOf, flowIdOfEnds } from "../track/flow-id.ts";
 import type { FlowCounters, SipFields } from "../track/records.ts";
 import { sipFieldsOf } from "../track/sip-fields.ts";
+import { sightOf } from "../track/tunnel-fields.ts";
 import type { Alert, AlertCounter, AlertVoip } from "./alert.ts";
 import { alertNumbers } from "./alert-numbers.ts";
 import { sourceOf } from "./alert-source.ts";
@@ -55,6 +56,7 @@ export function buildAlert(
     destPort: context.dstPort,
     proto: protoOf(decider?.ipProtocol ?? IpProtocol.UDP),
     ipVersion: context.srcHost < 0 ? 0 : isIpv6Host(context.srcHost) ? 6 : 4,
+    ...(packet !== null && sightOf(packet, names)),
     ...(flowBits.length > 0 && { flowBits }),
     signature: signature.alert,
     appProto: appProtoOf(context),

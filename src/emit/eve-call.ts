@@ -27,6 +27,7 @@ export function eveCall(call: NumberedCall, settings: EveSettings): string {
   text += member("encryption", call.encryption, max);
   if (holds > 0) text += `,"holds":${holds},"hold_time":${seconds(call.holdUs)}`;
   if (streams.length > 0) text += eveStreams(streams, settings);
+  if (call.agentMos > 0) text += `,"agent_mos":${call.agentMos}`;
   if (alertIds.length > 0) text += `,"alert_ids":[${alertIds.map(quoted)}]`;
   if (call.isPartial) text += ',"partial":true';
   return `${text}}`;

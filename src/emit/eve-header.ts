@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { captureOf, numberOf } from "../capture/packet-place.ts";
-import type { RecordHeader } from "../track/records.ts";
+import type { RecordHeader, TunnelFields } from "../track/records.ts";
 import type { AddressNote } from "./addresses/address-notes.ts";
 import { communityId } from "./community-id.ts";
 import { jsonLine, quoted } from "./eve-text.ts";
@@ -86,7 +86,7 @@ export function eveHeader(record: RecordHeader, type: string, settings: EveSetti
   if (record.destPort > 0) line += `,"dest_port":${record.destPort}`;
   if (record.proto !== "") line += `,"proto":"${record.proto}"`;
   if (record.ipVersion > 0) line += `,"ip_v":${record.ipVersion}`;
-  if (record.packetNumber > 0) line += ',"pkt_src":"wire/pcap"';
+  if (record.packetNumber > 0) line += `,"pkt_src":"${record.tunnel?.source ?? "wire/pcap"}"`;
   if (record.flowBits !== undefined) {
     line += `,"metadata":${jsonLine({ flowbits: record.flowBits })}`;
   }
@@ -99,9 +99,24 @@ function communityText(record: RecordHeader, { communityIdSeed }: EveSettings): 
   return id === "" ? "" : `,"community_id":"${id}"`;
 }
 
-/** The end of a line: the sensor's name, and the capture of the record that `header` is. */
+/** The end of a line: the sensor's name, with the agent that saw the packet, and the capture of the record that `header` is. */
 export function eveEnd(settings: EveSettings, header?: RecordHeader): string {
   const capture = header === undefined ? "" : captureName(header, settings);
   const end = capture === "" ? "}" : `,"pcap_filename":${quoted(capture)}}`;
-  return settings.sensor === "" ? end : `,"host":${quoted(settings.sensor)}${end}`;
+  const host = sensorName(settings, header);
+  return host === "" ? end : `,"host":${quoted(host)}${end}`;
+}
+
+/** `edge`, and of what agent 77 has sent it `edge/hep:77`. */
+function sensorName({ sensor }: EveSettings, header?: RecordHeader): string {
+  if (header?.agent === undefined) return sensor;
+  const agent = `hep:${header.agent}`;
+  return sensor === "" ? agent : `${sensor}/${agent}`;
+}
+
+/** EVE `tunnel` object (Suricata's alert record): ends of the outermost packet. */
+export function eveTunnel(tunnel: TunnelFields, { ipv6Compress }: EveSettings): string {
+  const { depth, destIp, destPort, proto, srcIp, srcPort } = tunnel;
+  const ends = `"src_ip":"${eveAddress(srcIp, ipv6Compress)}","src_port":${srcPort},"dest_ip":"${eveAddress(destIp, ipv6Compress)}","dest_port":${destPort}`;
+  return `{${ends},"proto":"${proto}","depth":${depth},"pkt_src":"wire/pcap"}`;
 }

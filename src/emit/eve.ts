@@ -16,7 +16,7 @@ import { eveCase } from "./cases/eve-case.ts";
 import { eveAlert } from "./eve-alert.ts";
 import { eveCall, eveCallCount } from "./eve-call.ts";
 import { eveAlertFlow, eveFlow } from "./eve-flow.ts";
-import { type EveSettings, eveEnd, eveHeader, eveTime } from "./eve-header.ts";
+import { type EveSettings, eveEnd, eveHeader, eveTime, eveTunnel } from "./eve-header.ts";
 import { eveIncident } from "./eve-incident.ts";
 import { eveRegistration, eveRegistrationCount } from "./eve-registration.ts";
 import { eveSip } from "./eve-sip.ts";
@@ -41,10 +41,11 @@ export class EveWriter {
   /** `capture` is the file with the alert's packets, as it is now. */
   alert(alert: Alert, capture?: EvidenceFile): string {
     const settings = this.#settings;
-    const { direction, evidence, flow, frame, sip, txId } = alert;
+    const { direction, evidence, flow, frame, sip, tunnel, txId } = alert;
     let line = eveHeader(alert, "alert", settings);
     if (txId !== undefined) line += `,"tx_id":${txId}`;
     line += `,"alert":${eveAlert(alert.signature, alert, settings)}`;
+    if (tunnel !== undefined) line += `,"tunnel":${eveTunnel(tunnel, settings)}`;
     if (sip !== undefined) line += `,"sip":${eveSip(sip, this.#textMax)}`;
     line += appProtoText(alert.appProto);
     if (direction !== "") line += `,"direction":"${direction}"`;

@@ -70,6 +70,8 @@ export class CallNotes {
   holds = 0;
   holdUs = 0.5;
   holdSinceUs = 0.5;
+  /** The lowest score that a capture agent gave (HEP); 0 without one. */
+  agentMos = 0.5;
   /** Of sources that were forgotten while the call went on. */
   streams: readonly CallStream[] = NO_STREAMS;
   bases: readonly StreamBase[] = NO_BASES;
@@ -85,6 +87,11 @@ export class CallNotes {
     this.byeUs = 0;
     this.holdUs = 0;
     this.holdSinceUs = 0;
+    this.agentMos = 0;
+  }
+
+  addScore(mos: number): void {
+    this.agentMos = this.agentMos === 0 ? mos : Math.min(this.agentMos, mos);
   }
 
   addAlert(alertId: string): void {

@@ -66,6 +66,7 @@ export class CallRecordMaker {
       holds: notes.holds,
       holdUs: notes.heldUs(untilUs),
       streams: hasMedia ? this.#streams.of(call, notes) : [],
+      agentMos: notes.agentMos,
       alertIds: notes.alertIds,
       cost: isCharged ? this.#costs.of(notes.dialled, durationUs) : null,
       isPartial: call.isPartial,

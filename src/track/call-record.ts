@@ -99,6 +99,8 @@ export interface CallRecord extends RecordHeader {
   readonly holds: number;
   readonly holdUs: number;
   readonly streams: readonly CallStream[];
+  /** The worst mean opinion score that a capture agent gave with its reports (HEP); 0 without one. */
+  readonly agentMos: number;
   readonly alertIds: readonly string[];
   /** By the operator's rate deck, up to the record's time; null without one, of what was not answered, and just after the answer. */
   readonly cost: CallCost | null;

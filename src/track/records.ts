@@ -5,6 +5,17 @@ import type { PacketPlace } from "../capture/packet-place.ts";
  * into a packet. Each becomes one EVE line (Suricata's EVE JSON format). Built only when that type was asked for.
  */
 
+/** What a packet was taken out of: ends of its outermost tunnel, how many there are, and the innermost one by name. */
+export interface TunnelFields {
+  readonly srcIp: string;
+  readonly srcPort: number;
+  readonly destIp: string;
+  readonly destPort: number;
+  readonly proto: string;
+  readonly depth: number;
+  readonly source: string;
+}
+
 /** Time, place and ends of a record (the EVE header). */
 export interface RecordHeader {
   /** Packet time in microseconds since 1970. */
@@ -27,6 +38,10 @@ export interface RecordHeader {
   readonly proto: string;
   /** 4 or 6; 0 when unknown. */
   readonly ipVersion: number;
+  /** Of a packet in tunnels. */
+  readonly tunnel?: TunnelFields;
+  /** Capture id of the agent that saw the packet (HEP); absent when none did, or one that has none. */
+  readonly agent?: number;
   /** Flowbits of the flow, sorted (EVE `metadata.flowbits`); absent without any. */
   readonly flowBits?: readonly string[];
 }

@@ -4,6 +4,7 @@ import { hostKeyV4, hostKeyV6 } from "../host.ts";
 import { IpProtocol } from "../layer.ts";
 import { NO_TTL, PacketView, SkipReason } from "../packet.ts";
 import { HepPayload, HepView } from "./hep-view.ts";
+import { rtcpOfJson } from "./rtcp-json.ts";
 
 const ETHERNET_BYTES = 14;
 const UDP_BYTES = 8;
@@ -59,7 +60,7 @@ export class HepPackets {
     return this.#key.equals(bytes.subarray(keyStart, keyEnd));
   }
 
-  /** The payload if it is something that is sent over a network; RTCP as JSON, logs and the like are not. */
+  /** The payload if it is something that is sent over a network, as RTCP that was written as JSON; not logs and the like. */
   #payload(): Buffer | null {
     const { bytes, payloadStart, payloadEnd, payloadType, isCompressed } = this.view;
     let payload = bytes.subarray(payloadStart, payloadEnd);
@@ -74,7 +75,8 @@ export class HepPackets {
     if (payload.length > PAYLOAD_BYTES_MAX) payload = payload.subarray(0, PAYLOAD_BYTES_MAX);
     const isBinary = ((payload[0] ?? 0) & 0xc0) === 0x80;
     if (payloadType === HepPayload.SIP || payloadType === HepPayload.RTP) return payload;
-    return payloadType === HepPayload.RTCP_JSON && isBinary ? payload : null;
+    if (payloadType !== HepPayload.RTCP_JSON) return null;
+    return isBinary ? payload : rtcpOfJson(payload);
   }
 
   #fill(source: PacketView, payload: Buffer): void {
@@ -121,6 +123,9 @@ export class HepPackets {
     packet.vlan = view.vlan;
     packet.networkKey = 0;
     packet.tunnels = 0;
+    packet.depth = 0;
+    packet.agent = view.captureId;
+    packet.agentMos = view.mos;
     packet.isReturned = false;
     const isTrusted = Math.abs(view.timeUs - source.captureUs) < TIME_TRUST_US;
     if (view.timeUs > 0 && isTrusted) packet.captureUs = view.timeUs;

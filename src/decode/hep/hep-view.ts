@@ -29,6 +29,7 @@ const Chunk = {
   PAYLOAD: 15,
   COMPRESSED: 16,
   VLAN: 18,
+  MOS: 32,
 } as const;
 
 /** Payload types of HEP 3 that are looked at. */
@@ -57,6 +58,8 @@ export class HepView {
   /** Which agent; 0 when it does not say. */
   captureId = 0;
   vlan = -1;
+  /** Mean opinion score, 1 to 5; 0 when it does not say. */
+  mos = 0.5;
   isCompressed = false;
   keyStart = 0;
   keyEnd = 0;
@@ -87,6 +90,7 @@ export class HepView {
     this.timeUs = 0;
     this.captureId = 0;
     this.vlan = -1;
+    this.mos = 0;
     this.isCompressed = false;
     this.keyStart = start;
     this.keyEnd = start;
@@ -190,6 +194,10 @@ export class HepView {
         return;
       case Chunk.VLAN:
         this.vlan = number & 0x0fff;
+        return;
+      case Chunk.MOS:
+        // In hundredths; what is no score is none.
+        this.mos = number >= 100 && number <= 500 ? number / 100 : 0;
         return;
       case Chunk.PAYLOAD:
       case Chunk.COMPRESSED:

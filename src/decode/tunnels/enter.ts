@@ -14,10 +14,30 @@ export function enter(packet: PacketView, layer: Layer, at: number): Step {
   if (packet.tunnels === TUNNELS_MAX) return SkipReason.TUNNEL;
   packet.tunnels++;
   packet.isPlain = false;
+  if (packet.ipProtocol !== 0) leaveIp(packet);
   packet.ipStart = at;
   if (layer === Layer.IPV4) packet.ipVersion = 4;
   else if (layer === Layer.IPV6) packet.ipVersion = 6;
   return layer;
+}
+
+/** Notes the IP header around what is entered, once. */
+function leaveIp(packet: PacketView): void {
+  if (packet.depth++ === 0) {
+    packet.outerSrcHost = packet.srcHost;
+    packet.outerDstHost = packet.dstHost;
+    packet.outerSrcPort = packet.srcPort;
+    packet.outerDstPort = packet.dstPort;
+    packet.outerSrcStart = packet.srcAddressStart;
+    packet.outerDstStart = packet.dstAddressStart;
+    packet.outerBytes = packet.bytes;
+    packet.outerIpVersion = packet.ipVersion;
+    packet.outerProtocol = packet.ipProtocol;
+  }
+  packet.tunnelIpVersion = packet.ipVersion;
+  packet.tunnelProtocol = packet.ipProtocol;
+  packet.tunnelPort = packet.dstPort;
+  packet.ipProtocol = 0;
 }
 
 /**

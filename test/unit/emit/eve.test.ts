@@ -319,7 +319,7 @@ describe("the other records validate", () => {
       ...CALL_RECORD,
       ...{ ...times, ...texts, caller: nobody, callee: nobody, streams: [], alertIds: [], code: 0 },
       ...{ codecs: [], encryption: "", hungUpBy: "", isPartial: true, holds: 0 },
-      ...{ dialledNumber: null, cost: null, state: "unanswered", why: "forgotten" },
+      ...{ dialledNumber: null, cost: null, state: "unanswered", why: "forgotten", agentMos: 0 },
     });
     expectValid(line);
     expect(JSON.parse(line).call).toEqual({

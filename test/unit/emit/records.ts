@@ -267,6 +267,7 @@ export const CALL_RECORD: NumberedCall = {
       mos: null,
     },
   ],
+  agentMos: 3.1,
   alertIds: ["0123456789abcdef0123456789abcdef"],
   cost: { amount: 0.52, currency: "USD", prefix: "960", name: "Maldives" },
   isPartial: false,
