@@ -169,6 +169,10 @@ const Rules = z.strictObject({
     "UTC",
     "zone of time_of_week and baseline in rules that name none, such as Europe/Berlin",
   ),
+  dataDir: text(
+    "",
+    "folder for the lists that rules keep (dataset with state or save); empty: such rules are refused",
+  ),
   alertPages: text(
     "docs/alerts/",
     "where the pages of docs/alerts are served, such as https://wiki.example/alerts/; SID.md behind it is a reference of each alert that has a page. Empty: no such reference",

@@ -3,6 +3,7 @@ import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { BaselineFile } from "./baseline-file.ts";
 import { CommandError } from "./exit-code.ts";
+import type { ListFiles } from "./list-files.ts";
 import type { Monitor } from "./monitor.ts";
 import type { RecordOutputs } from "./record-outputs.ts";
 import { reload } from "./reload.ts";
@@ -14,6 +15,8 @@ import type { RunReport } from "./run-report.ts";
 const TICK_MS = 1_000;
 /** What is learned of hosts is kept every five minutes. */
 const LEARN_TICKS = 300;
+/** What rules have put into their lists is on disk after a minute. */
+const LIST_TICKS = 60;
 const LISTEN_DEFAULT = defaultConfig().metrics.listen;
 
 export interface DaemonParts {
@@ -23,6 +26,7 @@ export interface DaemonParts {
   readonly outputs: RecordOutputs;
   readonly evidence: Evidence | null;
   readonly baselines: BaselineFile | null;
+  readonly lists: ListFiles;
   readonly isStopping: () => boolean;
 }
 
@@ -75,6 +79,7 @@ export class Daemon {
     evidence?.advance(nowUs);
     if (++this.#ticks % LEARN_TICKS === 0) outputs.learnHosts(pipeline);
     if (this.#ticks % setup.config.baseline.saveS === 0) void this.#saveBaselines();
+    if (this.#ticks % LIST_TICKS === 0) void this.#saveLists();
   }
 
   /** A disk that is full is told once, and tried again the next time. */
@@ -83,6 +88,10 @@ export class Daemon {
     const problem = (await baselines?.save()) ?? "";
     if (problem !== "" && problem !== this.#baselineProblem) setup.messages.warn(problem);
     this.#baselineProblem = problem;
+  }
+
+  async #saveLists(): Promise<void> {
+    for (const line of await this.#parts.lists.save()) this.#parts.setup.messages.warn(line);
   }
 
   /** SIGUSR2: what was counted goes on counting; a fault leaves the old rules in force. */

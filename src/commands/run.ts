@@ -19,6 +19,7 @@ import { ExitCode } from "./exit-code.ts";
 import type { AlertCheck } from "./expectation.ts";
 import { graveAlerts } from "./grave-alerts.ts";
 import type { JunitReport } from "./junit.ts";
+import { ListFiles } from "./list-files.ts";
 import type { Messages } from "./messages.ts";
 import { openEvidence } from "./open-evidence.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
@@ -89,6 +90,7 @@ class RunningCommand {
   readonly #printer: AlertPrinter | null;
   /** Null when what baselines learn is not kept. */
   readonly #baselines: BaselineFile | null;
+  readonly #lists: ListFiles;
   readonly #needsLine: boolean;
   #stoppedBy = "";
   /** The input has been read to its end, and nobody stopped it before. */
@@ -127,6 +129,7 @@ class RunningCommand {
       messages,
       isLive: this.#isLive,
     });
+    this.#lists = new ListFiles(() => this.#pipeline.engine.lists);
     this.#pipeline.timing = new PacketTiming({ isLive: this.#isLive });
     this.#report = new RunReport(setup, this.#outputs, () => this.#pipeline);
   }
@@ -171,6 +174,7 @@ class RunningCommand {
       outputs: this.#outputs,
       evidence: this.#evidence,
       baselines: this.#baselines,
+      lists: this.#lists,
       isStopping: () => this.#stoppedBy !== "",
     });
   }
@@ -240,6 +244,7 @@ class RunningCommand {
     this.#evidence?.close();
     const problem = (await this.#baselines?.close()) ?? "";
     if (problem !== "") this.#report.tell(problem);
+    for (const line of await this.#lists.close()) this.#report.tell(line);
     this.#outputs.learnHosts(this.#pipeline);
     const isPatient = !this.#isLive && this.#stoppedBy === "";
     const longestMs = isPatient ? Number.POSITIVE_INFINITY : config.operation.drainS * 1_000;

@@ -20,6 +20,7 @@ export function writtenPaths(config: Config, options: RunOptions): WritablePaths
     isSpooled ||= !/^(eve|ecs)$/i.test(kind);
   }
   if (config.baseline.file !== "") replaced.push(config.baseline.file);
+  if (config.rules.dataDir !== "") folders.push(config.rules.dataDir);
   if (isSpooled) folders.push(liveSpoolDir(config));
   const evidence = options.evidence ?? config.evidence.dir;
   if (evidence !== "") folders.push(evidence);

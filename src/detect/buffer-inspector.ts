@@ -1,7 +1,7 @@
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
 import type { ByteExtract, ByteMath, ByteValues } from "./byte-variables.ts";
 import type { ContentMatch, ContentVariables } from "./content-match.ts";
-import type { DatasetMatch } from "./dataset.ts";
+import type { DatasetMatch } from "./dataset-match.ts";
 import type { PcreMatch } from "./pcre.ts";
 import { StepBudget } from "./pcre-text.ts";
 

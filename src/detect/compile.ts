@@ -4,6 +4,7 @@ import { type BufferMatch, linkMatches } from "./buffer-inspector.ts";
 import { BUFFERS, BufferId, isOfMessage } from "./buffers.ts";
 import { ContentMatch } from "./content-match.ts";
 import { crossCheck } from "./cross-checks.ts";
+import { DatasetChange } from "./dataset-match.ts";
 import { applyOption } from "./keywords.ts";
 import { sortedMetadata } from "./keywords-meta.ts";
 import { RuleError } from "./load-message.ts";
@@ -48,6 +49,9 @@ export function compileRule(
     .map((section) => compileSection(section));
   const isOnMessages = sections.some((section) => isOfMessage(section.buffer));
   const bitActions = rule.bits.filter((bit) => !isBitTest(bit));
+  const listChanges = sections
+    .flatMap(({ matches }) => matches)
+    .filter((match) => match instanceof DatasetChange);
   const intActions = rule.ints.filter(({ change }) => change !== null);
   return {
     signature: {
@@ -80,7 +84,8 @@ export function compileRule(
       bitActions,
       intTests: rule.ints.filter(({ test }) => test !== null),
       intActions,
-      changesState: bitActions.length > 0 || intActions.length > 0,
+      listChanges,
+      changesState: bitActions.length + intActions.length + listChanges.length > 0,
       counter: rule.counter,
       suppressions: [],
     },

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import ipaddr from "ipaddr.js";
 import { parseNetwork } from "./address-set.ts";
 import { type AddressEntry, AddressValues } from "./address-values.ts";
 import { RuleError } from "./load-message.ts";
@@ -12,13 +13,20 @@ const ENTRIES_MAX = 2_000_000;
 /** A list that rules look values up in: a file of the site, read when rules are loaded. */
 export interface Dataset {
   readonly size: number;
-  has(bytes: Buffer, start: number, end: number): boolean;
+  /** `isDigest`: of a list of digests, the value is one already (`to_md5`). */
+  has(bytes: Buffer, start: number, end: number, isDigest?: boolean): boolean;
 }
 
-export interface ParsedDataset {
-  readonly dataset: Dataset;
-  /** Lines that are no entry; they are left out. */
-  readonly problems: readonly { readonly line: number; readonly text: string }[];
+export function isAddressType(type: DatasetType): boolean {
+  return type === "ip" || type === "ipv4";
+}
+
+export const NO_DATASET: Dataset = { size: 0, has: () => false };
+
+/** A line that is no entry; it is left out. */
+export interface DatasetProblem {
+  readonly line: number;
+  readonly text: string;
 }
 
 /**
@@ -26,27 +34,56 @@ export interface ParsedDataset {
  * digests of the value, `ip` addresses and networks (all as Suricata); `text` is the value itself, `prefix` what it
  * begins with.
  */
-export function parseDataset(type: DatasetType, content: Buffer): ParsedDataset {
-  const problems: { line: number; text: string }[] = [];
+export function parseDataset(
+  type: DatasetType,
+  content: Buffer,
+): { readonly dataset: Dataset; readonly problems: readonly DatasetProblem[] } {
   const entries: string[] = [];
   const addresses: AddressEntry[] = [];
+  const problems = eachEntry(content, (text) =>
+    isAddressType(type) ? addAddress(text, addresses) : addText(type, text, entries),
+  );
+  const dataset = isAddressType(type) ? new AddressDataset(addresses) : textDataset(type, entries);
+  return { dataset, problems };
+}
+
+/** Reads the values of a list that rules write into, as `SiteList` keeps them: of addresses no networks. */
+export function parseValues(
+  type: DatasetType,
+  content: Buffer,
+): { readonly values: readonly string[]; readonly problems: readonly DatasetProblem[] } {
+  const values: string[] = [];
+  const problems = eachEntry(content, (text) =>
+    isAddressType(type) ? addHost(text, values) : addText(type, text, values),
+  );
+  return { values, problems };
+}
+
+/** `add` gives what is wrong with the entry, or "". */
+function eachEntry(content: Buffer, add: (text: string) => string): DatasetProblem[] {
+  const problems: DatasetProblem[] = [];
+  let entries = 0;
   for (const [index, raw] of content.toString("latin1").split("\n").entries()) {
     const text = raw.replace(/\r$/, "").trim();
     if (text === "" || text.startsWith("#")) continue;
-    if (entries.length + addresses.length >= ENTRIES_MAX) {
-      problems.push({
-        line: index + 1,
-        text: `more than ${ENTRIES_MAX} entries; the rest is left out`,
-      });
+    if (entries >= ENTRIES_MAX) {
+      const problem = `more than ${ENTRIES_MAX} entries; the rest is left out`;
+      problems.push({ line: index + 1, text: problem });
       break;
     }
-    const problem =
-      type === "ip" || type === "ipv4" ? addAddress(text, addresses) : addText(type, text, entries);
-    if (problem !== "") problems.push({ line: index + 1, text: problem });
+    const problem = add(text);
+    if (problem === "") entries++;
+    else problems.push({ line: index + 1, text: problem });
   }
-  const dataset =
-    type === "ip" || type === "ipv4" ? new AddressDataset(addresses) : textDataset(type, entries);
-  return { dataset, problems };
+  return problems;
+}
+
+function addHost(text: string, into: string[]): string {
+  const [address = ""] = text.split(",");
+  if (!ipaddr.isValid(address))
+    return `"${text}" is no address; a list that rules write has no networks`;
+  into.push(Buffer.from(ipaddr.process(address).toByteArray()).toString("latin1"));
+  return "";
 }
 
 function addAddress(text: string, into: AddressEntry[]): string {
@@ -102,10 +139,12 @@ function textDataset(type: DatasetType, entries: readonly string[]): Dataset {
   const isDigest = type === "md5" || type === "sha256";
   return {
     size: values.size,
-    has: (bytes, start, end) =>
-      isDigest
-        ? values.has(createHash(type).update(bytes.subarray(start, end)).digest("hex"))
-        : values.has(bytes.toString("latin1", start, end)),
+    has: (bytes, start, end, isValueDigest = false) => {
+      if (!isDigest) return values.has(bytes.toString("latin1", start, end));
+      const value = bytes.subarray(start, end);
+      const digest = isValueDigest ? value : createHash(type).update(value).digest();
+      return values.has(digest.toString("hex"));
+    },
   };
 }
 
@@ -127,30 +166,5 @@ class PrefixDataset implements Dataset {
       if (this.#values.has(bytes.toString("latin1", start, start + length))) return true;
     }
     return false;
-  }
-}
-
-/** `dataset:isset,NAME,...` on a sticky buffer. */
-export class DatasetMatch {
-  readonly kind = "dataset";
-  readonly name: string;
-  readonly type: DatasetType;
-  readonly isNegated: boolean;
-  readonly isRelative = false;
-  readonly #dataset: Dataset;
-
-  constructor(name: string, type: DatasetType, isNegated: boolean, dataset: Dataset) {
-    this.name = name;
-    this.type = type;
-    this.isNegated = isNegated;
-    this.#dataset = dataset;
-  }
-
-  get size(): number {
-    return this.#dataset.size;
-  }
-
-  matches(bytes: Buffer, start: number, end: number): boolean {
-    return this.#dataset.has(bytes, start, end) !== this.isNegated;
   }
 }

@@ -25,6 +25,7 @@ import { survivors } from "./rule-survivors.ts";
 import type { RunFacts } from "./run-facts.ts";
 import type { RuleSet, Signature } from "./signature.ts";
 import { SignatureMatcher } from "./signature-matcher.ts";
+import { adoptLists, type SiteList } from "./site-list.ts";
 
 /**
  * Runs the rules. `inspect` is called once for each packet after the trackers, and with null when only
@@ -44,6 +45,7 @@ export class Engine {
   readonly #counters: Counters;
   readonly #alertPath: AlertPath;
   #plan: RulePlan;
+  #lists: readonly SiteList[];
   /** Number of `inspect` calls, to let some rules fire once in each. */
   #round = 0;
   /** A pass rule matched the packet at hand: only state rules are asked from here on. */
@@ -73,6 +75,8 @@ export class Engine {
     this.#alertPath = new AlertPath({ ...parts, ...match, onAlert, attacks: this.attacks });
     this.#alertPath.use(ruleSet);
     this.#plan = new RulePlan(signatures);
+    this.#lists = ruleSet.lists ?? [];
+    for (const list of this.#lists) list.begin();
   }
 
   /** The scale for the numbers of alerts. */
@@ -129,8 +133,14 @@ export class Engine {
     this.#counts.reload(signatures);
     this.#costs.reload(signatures, oldIds);
     this.#state.keepNamed(signatures);
+    this.#lists = adoptLists(this.#lists, ruleSet.lists ?? []);
     this.#plan = new RulePlan(signatures);
     this.#alertPath.use(ruleSet);
+  }
+
+  /** What rules keep of values; those of the rules in force. */
+  get lists(): readonly SiteList[] {
+    return this.#lists;
   }
 
   /** Names of a flow's flowbits, sorted (EVE `metadata.flowbits`). */

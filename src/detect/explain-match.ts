@@ -3,6 +3,7 @@ import type { BufferMatch } from "./buffer-inspector.ts";
 import { BUFFERS } from "./buffers.ts";
 import type { ByteTest, DataAt } from "./byte-match.ts";
 import type { ContentMatch } from "./content-match.ts";
+import { DatasetChange } from "./dataset-match.ts";
 import type { IntOption } from "./flow-ints.ts";
 import type { BufferSection, FlowCondition } from "./signature.ts";
 
@@ -29,6 +30,10 @@ function explainMatch(match: BufferMatch): string {
       return `${verb} ${match.source}${match.isRelative ? " after the last match" : ""}`;
     }
     case "dataset": {
+      if (match instanceof DatasetChange) {
+        const said = match.change === "set" ? "is new to" : "is taken out of";
+        return `${said} the list ${match.name} (${match.type})`;
+      }
       const verb = match.type === "prefix" ? "begins with an entry of" : "is in";
       return `${match.isNegated ? "not: " : ""}${verb} the list ${match.name} (${match.type}, ${match.size} entries)`;
     }

@@ -1,7 +1,5 @@
-import { isAbsolute, join } from "node:path";
-import { BUFFERS } from "./buffers.ts";
-import { DATASET_TYPES, DatasetMatch } from "./dataset.ts";
-import { didYouMean, RuleError } from "./load-message.ts";
+import { applyDataset } from "./keywords-dataset.ts";
+import { RuleError } from "./load-message.ts";
 import { type Keyword, type OptionValue, plain, type RuleDraft } from "./rule-draft.ts";
 import { splitToken, type Token } from "./rule-lexer.ts";
 import type { Condition } from "./signature.ts";
@@ -12,7 +10,7 @@ import { WeekTimes } from "./week-time.ts";
 export const SITE_KEYWORDS: readonly Keyword[] = [
   plain(
     "dataset",
-    "the buffer is in a list: isset|isnotset,NAME,type TYPE,load FILE",
+    "the buffer is in a list, or comes into it: isset|isnotset|set|unset,NAME,type TYPE,load FILE|state FILE",
     applyDataset,
   ),
   plain("iprep", "reputation of an end: any|src|dst|both,CATEGORY,operator,score", applyReputation),
@@ -30,54 +28,6 @@ export const SITE_KEYWORDS: readonly Keyword[] = [
     },
   },
 ];
-
-/** Suricata's options that tell it how to keep a list; what is read only needs none. */
-const IGNORED = /^(?:memcap|hashsize)\s+\S+$/;
-
-function applyDataset(rule: RuleDraft, value: OptionValue): void {
-  const { section } = rule;
-  if (section === null)
-    throw new RuleError(
-      "dataset needs a sticky buffer before it, such as sip.from_user",
-      value.keywordAt,
-    );
-  const [command, name, ...options] = splitToken(value, ",");
-  if (command?.text !== "isset" && command?.text !== "isnotset") {
-    throw new RuleError(
-      `dataset: isset or isnotset, not "${command?.text ?? ""}": lists are only read here`,
-      value.at,
-    );
-  }
-  if (name === undefined || !/^[\w.-]+$/.test(name.text))
-    throw new RuleError("dataset needs a name of letters, digits and _", value.at);
-  const given = new Map<string, Token>();
-  for (const option of options) {
-    const [, word = "", argument = ""] = /^(\S+)\s+(\S.*)$/.exec(option.text) ?? [];
-    if (word === "type" || word === "load") given.set(word, { text: argument, at: option.at });
-    else if (!IGNORED.test(option.text))
-      throw new RuleError(
-        `unknown dataset option "${option.text}".${didYouMean(option.text.split(" ")[0] ?? "", ["type", "load"])}`,
-        option.at,
-      );
-  }
-  const type = DATASET_TYPES.find((known) => known === given.get("type")?.text);
-  if (type === undefined)
-    throw new RuleError(
-      `dataset needs a type: ${DATASET_TYPES.join(", ")}`,
-      given.get("type")?.at ?? value.at,
-    );
-  const isOfEnds = BUFFERS[section.buffer]?.source === "ends";
-  if ((type === "ip" || type === "ipv4") !== isOfEnds)
-    throw new RuleError(
-      "type ip goes with ip.src and ip.dst, other types with other buffers",
-      value.at,
-    );
-  const load = given.get("load");
-  if (load === undefined) throw new RuleError("dataset needs load FILE", value.at);
-  const file = isAbsolute(load.text) ? load.text : join(rule.environment.folder, load.text);
-  const dataset = rule.environment.site.dataset(name.text, type, file, load);
-  section.matches.push(new DatasetMatch(name.text, type, command.text === "isnotset", dataset));
-}
 
 type Ends = "any" | "src" | "dst" | "both";
 

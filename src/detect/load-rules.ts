@@ -79,6 +79,7 @@ class Loader {
       ruleSet: {
         signatures: signatures.map((signature, id) => ({ ...signature, id })),
         failed: this.#failed,
+        lists: environment.site.lists.all,
         ...(this.#options.packetAlertsMax !== undefined && {
           packetAlertsMax: this.#options.packetAlertsMax,
         }),

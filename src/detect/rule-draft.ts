@@ -4,7 +4,7 @@ import { BUFFERS, BufferId, bufferName } from "./buffers.ts";
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
 import type { ByteExtract, ByteMath, Operand } from "./byte-variables.ts";
 import type { Classification } from "./classification.ts";
-import type { DatasetMatch } from "./dataset.ts";
+import type { DatasetMatch } from "./dataset-match.ts";
 import type { IntOption } from "./flow-ints.ts";
 import { RuleError } from "./load-message.ts";
 import type { PcreMatch } from "./pcre.ts";

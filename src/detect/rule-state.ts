@@ -24,8 +24,10 @@ export class RuleState {
   }
 
   /** What the signature changes on each match. */
-  change({ bitActions, changesState, intActions }: Signature, context: MatchContext): void {
+  change(signature: Signature, context: MatchContext): void {
+    const { bitActions, changesState, intActions, listChanges } = signature;
     if (!changesState) return;
+    for (const change of listChanges) change.apply();
     for (const action of bitActions) if (!action.onAlert) this.#bits.apply(action, context);
     for (const action of intActions) this.#ints.apply(action, context);
   }

@@ -3,12 +3,14 @@ import type { AlertSignature } from "./alert.ts";
 import type { Baseline } from "./baseline.ts";
 import type { BitOption } from "./bits.ts";
 import type { BufferMatch } from "./buffer-inspector.ts";
+import type { DatasetChange } from "./dataset-match.ts";
 import type { IntOption } from "./flow-ints.ts";
 import type { MatchContext } from "./match-context.ts";
 import type { Pattern } from "./pattern.ts";
 import type { PortSet } from "./port-set.ts";
 import type { Ratio } from "./ratio.ts";
 import type { RuleAction } from "./rule-parser.ts";
+import type { SiteList } from "./site-list.ts";
 import type { SizeCondition } from "./size-condition.ts";
 import type { AddressOf, Suppression } from "./suppression.ts";
 import type { Threshold } from "./threshold.ts";
@@ -112,6 +114,8 @@ export interface Signature {
   readonly bitActions: readonly BitOption[];
   readonly intTests: readonly IntOption[];
   readonly intActions: readonly IntOption[];
+  /** `dataset:set` and `unset`. */
+  readonly listChanges: readonly DatasetChange[];
   /** A match changes what other rules ask for, so a `pass` does not keep it from being evaluated. */
   readonly changesState: boolean;
   readonly counter: Threshold | Ratio | Baseline | null;
@@ -125,6 +129,8 @@ export interface RuleSet {
   readonly failed?: number;
   /** Alerts written for one packet at most (Suricata's `packet-alert-max`). */
   readonly packetAlertsMax?: number;
+  /** What `dataset` names. */
+  readonly lists?: readonly SiteList[];
 }
 
 /** Suricata's default. */

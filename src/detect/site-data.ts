@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { Countries } from "./countries.ts";
-import { type Dataset, type DatasetType, parseDataset } from "./dataset.ts";
 import type { LoadMessage } from "./load-message.ts";
 import { RuleError } from "./load-message.ts";
 import { parseCategories, Reputation } from "./reputation.ts";
 import type { Token } from "./rule-lexer.ts";
+import { SiteLists } from "./site-lists.ts";
 
 /** Files of the site that rules may ask; "" and none where there is none. */
 export interface SiteFiles {
@@ -15,6 +15,8 @@ export interface SiteFiles {
   readonly geoip: string;
   /** Zone of `time_of_week` that names none. */
   readonly timezone: string;
+  /** Folder that rules keep lists in (`dataset` with `state` or `save`). */
+  readonly dataDir: string;
 }
 
 export const NO_SITE_FILES: SiteFiles = {
@@ -22,6 +24,7 @@ export const NO_SITE_FILES: SiteFiles = {
   reputationFiles: [],
   geoip: "",
   timezone: "UTC",
+  dataDir: "",
 };
 
 /** A list of numbers, not a disk image that somebody has mistyped. */
@@ -33,7 +36,7 @@ export class SiteData {
   readonly timezone: string;
   readonly #files: SiteFiles;
   readonly #say: (message: LoadMessage) => void;
-  readonly #datasets = new Map<string, { readonly source: string; readonly dataset: Dataset }>();
+  readonly lists: SiteLists;
   #categories: ReadonlyMap<string, number> | null = null;
   #reputation: Reputation | null = null;
   #countries: Countries | null = null;
@@ -42,24 +45,12 @@ export class SiteData {
     this.timezone = files.timezone;
     this.#files = files;
     this.#say = say;
-  }
-
-  /** The list of that name; rules that use one name use one file. */
-  dataset(name: string, type: DatasetType, file: string, token: Token): Dataset {
-    const source = `${type} ${file}`;
-    const known = this.#datasets.get(name);
-    if (known !== undefined) {
-      if (known.source !== source)
-        throw new RuleError(
-          `dataset "${name}" is another list elsewhere: ${known.source}`,
-          token.at,
-        );
-      return known.dataset;
-    }
-    const { dataset, problems } = parseDataset(type, read(file, token));
-    this.#tell(file, problems);
-    this.#datasets.set(name, { source, dataset });
-    return dataset;
+    this.lists = new SiteLists({
+      dataDir: files.dataDir,
+      read: (file, token, mayBeMissing) =>
+        mayBeMissing && !existsSync(file) ? null : read(file, token),
+      tell: (file, problems) => this.#tell(file, problems),
+    });
   }
 
   /** Number of a category of reputation. */

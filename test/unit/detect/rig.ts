@@ -87,6 +87,8 @@ export interface Beside {
   readonly classification?: string;
   /** By name, in the folder of the rules. */
   readonly files?: Readonly<Record<string, string>>;
+  /** `rules.dataDir`. */
+  readonly dataDir?: string;
   readonly reputation?: { readonly categories: string; readonly scores: string };
   readonly geoip?: Buffer;
 }
@@ -107,6 +109,7 @@ export function loadText(
     const { geoip, reputation } = beside;
     const site = {
       ...NO_SITE_FILES,
+      ...(beside.dataDir !== undefined && { dataDir: beside.dataDir }),
       ...(geoip !== undefined && { geoip: write("geo.mmdb", geoip) }),
       ...(reputation !== undefined && {
         reputationCategories: write("categories.txt", reputation.categories),

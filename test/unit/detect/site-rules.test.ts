@@ -118,7 +118,7 @@ describe("dataset", () => {
 
   it.each([
     ["dataset:isset,n,type text,load n.lst;", /needs a sticky buffer/],
-    ["pkt_data; dataset:set,n,type text,load n.lst;", /lists are only read here/],
+    ["pkt_data; dataset:add,n,type text,load n.lst;", /isset, isnotset, set, unset, not "add"/],
     ["pkt_data; dataset:isset,n,type word,load n.lst;", /needs a type: string, md5/],
     ["pkt_data; dataset:isset,n,type text;", /needs load FILE/],
     ["pkt_data; dataset:isset,n,type text,load none.lst;", /cannot read .*none\.lst: no such file/],
