@@ -2,12 +2,12 @@ import { DelayQueue } from "../base/delay-queue.ts";
 import { combine53 } from "../base/hash.ts";
 import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
-import type { HostNames } from "../decode/host-names.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { BindingOddities } from "./binding-oddities.ts";
 import {
   asksRemoval,
   BindingDeed,
+  type BindingParts,
   type BindingSuspect,
   type Owner,
   othersIn,
@@ -15,10 +15,9 @@ import {
   partiesOf,
 } from "./binding-suspect.ts";
 import { ContactList } from "./contact-list.ts";
-import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
-import type { HostTable } from "./hosts.ts";
-import type { Binding, Registrations } from "./registrations.ts";
+import { FirstAskers } from "./first-askers.ts";
+import type { Binding } from "./registrations.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Users whose registrations are in doubt at a time. */
@@ -32,13 +31,6 @@ const ALIVE_US = 200_000;
 /** Users of a registrar that have phones in several networks: from so many on it is their habit. */
 const HABIT_USERS = 3;
 
-export interface BindingParts {
-  readonly hosts: HostTable;
-  readonly names: HostNames;
-  readonly events: EventList;
-  readonly registrations: Registrations;
-}
-
 /**
  * Registrations that a stranger may have made: it binds itself beside the owner or in its place, removes its bindings,
  * or binds somebody else. Accepted credentials prove nothing, as they may be stolen; what the owner does afterwards
@@ -48,6 +40,7 @@ export class BindingJudge {
   readonly #parts: BindingParts;
   readonly #contacts = new ContactList();
   readonly #asked = new ContactList();
+  readonly #askers = new FirstAskers();
   readonly #suspects = new KeyMap<BindingSuspect>(SUSPECTS_MAX);
   readonly #removals = new DelayQueue<BindingSuspect>(REMOVAL_WAIT_US, SUSPECTS_MAX);
   /** By registrar: users that were seen in several networks. */
@@ -108,7 +101,8 @@ export class BindingJudge {
     }
     this.#contacts.decode(message);
     if (this.#isFirst(bindings.length, client)) return true;
-    return this.#weigh(transaction, bindings, wasPeer, message.domain);
+    const isPeer = this.#askers.wasPeer(transaction, wasPeer, nowUs);
+    return this.#weigh(transaction, bindings, isPeer, message.domain);
   }
 
   /** A registrar that wants credentials took a REGISTER without any. */

@@ -1,8 +1,17 @@
 import { type HostKey, NO_HOST } from "../decode/host.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { ContactList } from "./contact-list.ts";
-import type { Contradiction, EventParties } from "./event.ts";
-import type { Binding } from "./registrations.ts";
+import type { Contradiction, EventList, EventParties } from "./event.ts";
+import type { HostTable } from "./hosts.ts";
+import type { Binding, Registrations } from "./registrations.ts";
 import type { Transaction } from "./transaction.ts";
+
+export interface BindingParts {
+  readonly hosts: HostTable;
+  readonly names: HostNames;
+  readonly events: EventList;
+  readonly registrations: Registrations;
+}
 
 /** What somebody did to the bindings of a user who is at home elsewhere. */
 export const BindingDeed = {

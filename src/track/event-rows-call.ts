@@ -78,6 +78,12 @@ export const CALL_ROWS = {
       "an answered call, within a day, of an account that logged in after guesses, or of the host that guessed: eight tries and more, or three where the owner lives elsewhere",
     value: "1 after few tries, 2 after eight and more; to a dear destination 3 and 5, abroad 4",
   },
+  CALL_BY_STRANGERS: {
+    name: "call.by_strangers",
+    about:
+      "a call without credentials to a number of nine digits or more that no server took, whatever it answered, of one of five hosts and more that this server never took a call of. Not while it fails many customers",
+    value: "numbers that they tried within a day, four of each host at most",
+  },
   CALL_SENT_ON: {
     name: "call.sent_on",
     about:

@@ -7,6 +7,7 @@ import { SipMethod } from "../decode/sip/methods.ts";
 import type { Customers } from "./customers.ts";
 import type { DetectionEvent, EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
+import { isDeclined, isLongInvite, isLongNumber, isPingMethod } from "./failed-request.ts";
 import { GhostCalls } from "./ghost-calls.ts";
 import type { HostTable } from "./hosts.ts";
 import { injectionIn } from "./injection-strings.ts";
@@ -14,8 +15,8 @@ import { Outages } from "./outages.ts";
 import { PrefixWalks } from "./prefix-walks.ts";
 import { ProbedUsers } from "./probed-users.ts";
 import type { SourceStandings } from "./source-standings.ts";
+import { StrangerCalls } from "./stranger-calls.ts";
 import type { Transaction } from "./transaction.ts";
-import { unescaped } from "./unescaped.ts";
 
 /** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
 export const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
@@ -28,11 +29,6 @@ const USER_HIDDEN = new Set([403, 480, 603]);
 const ORDINARY_FAILURES = new Set([408, 480, 482, 483, 486, 487, 491, 600, 603]);
 /** Calls that are taken but not acknowledged yet; an ACK comes within seconds (RFC 3261 13.2.2.4). */
 const TAKEN_MAX = 32_768;
-/** What a dial plan says, too, to a number that it does not let through; a phone that says so has rung before. */
-const DECLINED = new Set([480, 600, 603]);
-/** Digits of a number that is dialled, not of an extension. */
-const LONG_NUMBER = 9;
-
 export interface FailureParts {
   readonly hosts: HostTable;
   readonly events: EventList;
@@ -52,6 +48,7 @@ export class FailureTracker {
   readonly #prefixes = new PrefixWalks();
   readonly #ghosts = new GhostCalls();
   readonly #probedUsers = new ProbedUsers();
+  readonly #strangers: StrangerCalls;
   readonly #taken = new KeyTable(TAKEN_MAX);
   readonly #takenBy = new Float64Array(TAKEN_MAX);
   readonly #isTrunk = new Uint8Array(TAKEN_MAX);
@@ -62,6 +59,7 @@ export class FailureTracker {
     this.#parts = parts;
     this.#customers = customers;
     this.#outages = new Outages(customers);
+    this.#strangers = new StrangerCalls(parts.events);
   }
 
   /** What stands in a request of its own accord. */
@@ -84,6 +82,7 @@ export class FailureTracker {
     if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);
     if (methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     this.#prefixes.answered(transaction);
+    this.#strangers.taken(transaction);
     const key = combine53(client, callKey);
     let row = this.#taken.find(key);
     if (row < 0) row = this.#taken.add(key);
@@ -238,6 +237,7 @@ export class FailureTracker {
     const isAnswered = status !== 0 && (status < 400 || this.#isPing(transaction));
     const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
     this.#raise(kind, transaction, status);
+    if (!isAnswered) this.#strange(transaction);
     if (status >= 400 && status < 500 && isLongInvite(transaction)) {
       this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
     }
@@ -247,6 +247,14 @@ export class FailureTracker {
   #declined(transaction: Transaction, status: number): void {
     if (transaction.hasCredentials || transaction.isInDialog || this.#isKnown(transaction)) return;
     this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
+    this.#strange(transaction);
+  }
+
+  /** A call that was not taken of a host that the server may never have taken one of. */
+  #strange(transaction: Transaction): void {
+    if (!isLongInvite(transaction) || this.#isKnown(transaction)) return;
+    if (this.#outages.isWide(transaction.server, this.#nowUs)) return;
+    this.#strangers.failed(transaction, this.#nowUs);
   }
 
   /**
@@ -272,23 +280,4 @@ export class FailureTracker {
     event?.aimAtTransaction(transaction);
     return event;
   }
-}
-
-/** What servers ping phones with. */
-function isPingMethod(methodId: SipMethod): boolean {
-  return methodId === SipMethod.OPTIONS || methodId === SipMethod.NOTIFY;
-}
-
-function isLongNumber(written: string): boolean {
-  const user = unescaped(written);
-  return user.length >= LONG_NUMBER && /^[+*#]?[0-9*#]{1,40}$/.test(user);
-}
-
-function isDeclined(transaction: Transaction, status: number): boolean {
-  return DECLINED.has(status) && !transaction.hasRung && isLongInvite(transaction);
-}
-
-/** A call to a number of the telephone network, or to what looks like one. */
-function isLongInvite({ methodId, uriUser }: Transaction): boolean {
-  return methodId === SipMethod.INVITE && isLongNumber(uriUser);
 }

@@ -85,6 +85,25 @@ function numbers(
   };
 }
 
+/** One number in five minutes for eight hours, without a tool's habits, while phones work. */
+function slowly(name: string, status: number, hosts: number, severity: number): Case {
+  return {
+    name,
+    expect: `alert fraud|toll|dial|probe|enum <=${severity}`,
+    kind: KIND,
+    what: `96 numbers abroad in eight hours, by ${hosts} hosts without credentials, ${status === 0 ? "no answer" : `answered ${status}`}`,
+    make: (scene) => {
+      for (let i = 0; i < 96; i++) {
+        if (i % 12 === 0) new Account(scene, phone(1), PBX, "201").login();
+        const from = hosts === 1 ? STRANGER : outside(60 + (i % hosts));
+        const to = `00${30 + (i % 12)}21${1_000_000 + 7919 * i}`;
+        attempt(scene, from, PBX, { from: String(1000 + i), to, status });
+        scene.wait(300);
+      }
+    },
+  };
+}
+
 export const TOLL_PROBING: readonly Case[] = [
   probing("toll_404", "24 prefixes of one number, answered 404, one in 20 s", {
     status: 404,
@@ -158,6 +177,26 @@ export const TOLL_PROBING: readonly Case[] = [
     pause: 5,
     wanted: "<=3",
   }),
+  ...[401, 404, 480, 503, 603, 0].flatMap((status) => [
+    slowly(`toll_slow_one_host_${status}`, status, 1, status === 401 || status === 404 ? 2 : 3),
+    slowly(`toll_slow_forty_hosts_${status}`, status, 40, 2),
+  ]),
+  {
+    name: "carrier_nodes_with_dead_numbers",
+    expect: "max 3",
+    kind: KIND,
+    what: "twenty nodes of a carrier bring calls to a PBX for a day, each also to numbers that are gone (404); half of the calls are taken",
+    make: (scene) => {
+      for (let i = 0; i < 160; i++) {
+        const node = outside(80 + (i % 20));
+        const to = `4930100${1_000 + 7 * i}`;
+        if (Math.floor(i / 20) % 2 === 0) {
+          wholeCall(new Call(scene, node, PBX, { from: "4417", to, ringSeconds: 0.5 }), 1);
+        } else attempt(scene, node, PBX, { from: "4417", to, status: 404 });
+        scene.wait(240);
+      }
+    },
+  },
   {
     name: "dialler_whose_calls_are_declined",
     expect: "max 3",

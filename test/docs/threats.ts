@@ -79,7 +79,14 @@ export const THREATS: readonly Threat[] = [
   },
   {
     name: "Toll fraud",
-    attacks: ["toll_fraud_probe", "toll_fraud", "toll_fraud_spend", "costly_calls", "forwarding_fraud", "call_back_lure"],
+    attacks: [
+      "toll_fraud_probe",
+      "toll_fraud",
+      "toll_fraud_spend",
+      "costly_calls",
+      "forwarding_fraud",
+      "call_back_lure",
+    ],
     healthy: ["toll-probing", "costly-calls", "forwarding", "story"],
     tried: [
       "four_calls_dear_at_once_no_plan",

@@ -1,3 +1,4 @@
+import { ACCOUNT_ATTACKS } from "./accounts.ts";
 import type { Attack } from "./attack.ts";
 import { ENUMERATIONS } from "./enumeration.ts";
 import { FLOODS } from "./floods.ts";
@@ -15,4 +16,5 @@ export const ATTACKS: readonly Attack[] = [
   ...TAKEOVERS,
   ...MEDIA_ATTACKS,
   ...FRAUDS,
+  ...ACCOUNT_ATTACKS,
 ];

@@ -40,12 +40,14 @@ function probeDialPlan(status: number) {
         call.invite.send();
         const nonce = scene.random.hex(32);
         const challenge = { realm: Place.PBX, nonce, status: 401, hasQop: false } as const;
+        adversary.pause(1.5);
+        // Some servers say nothing to what they do not let through.
+        if (status === 0) continue;
         call.invite.answer(status, {
           toTag: call.calleeTag,
           headers: status === 401 ? [challengeHeader(challenge)] : [],
         });
         call.invite.acknowledgeFailure(call.calleeTag);
-        adversary.pause(1.5);
       }
     }
     scene.wait(10);
@@ -124,6 +126,15 @@ export const FRAUDS: readonly Attack[] = [
     evasions: ANY,
     play: probeDialPlan(401),
   },
+  ...[0, 480, 503, 603].map(
+    (status): Attack => ({
+      name: `toll-probing-${status === 0 ? "silence" : status}`,
+      kind: /toll_fraud|sip_enumeration/,
+      severityMax: 2,
+      evasions: ANY,
+      play: probeDialPlan(status),
+    }),
+  ),
   {
     name: "ghost-calls",
     kind: /ghost|spit|sip_scan|sip_probe|toll_fraud/,

@@ -76,4 +76,24 @@ export const CALL_STORIES: readonly HonestStory[] = [
       call.hangUp(scene.random.pick(["caller", "callee"]));
     },
   },
+  {
+    name: "calls-abroad",
+    play: (scene) => {
+      const from = registered(scene, anyPhone(scene, 0), pbx(scene));
+      scene.wait(30);
+      // A family in one country, colleagues in two others.
+      const family = scene.random.pick(["25261", "53521", "2348", "97259", "63917"]);
+      for (let i = 0; i < scene.random.whole(2, 5); i++) {
+        const prefix = scene.random.chance(0.6) ? family : scene.random.pick(["44207", "33142"]);
+        const dialled = `00${prefix}${1_000_000 + 7 * scene.random.whole(1, 3)}`;
+        const call = new Call(scene, from, pbx(scene), { dialled, isChallenged: true });
+        call.start().ring();
+        scene.wait(scene.random.between(2, 8));
+        call.answer();
+        scene.wait(scene.random.between(20, 90));
+        call.hangUp(scene.random.pick(["caller", "callee"]));
+        scene.wait(scene.random.between(5, 60));
+      }
+    },
+  },
 ];
