@@ -14,6 +14,7 @@ const LONG = [
   "test/docs/mutated-attacks.test.ts",
   "test/golden/coverage.test.ts",
   "test/oracle/suricata-alerts.test.ts",
+  "test/peers/**",
   "test/rewrapped/**",
   "test/simulator/**",
   "test/storms/**",

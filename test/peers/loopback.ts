@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readRules } from "../../src/commands/rule-files.ts";
+import { defaultConfig } from "../../src/config.ts";
+import { Child } from "../live/child.ts";
+import { missingForLive, requireForLive } from "../live/needs.ts";
+import { type PipelineRun, type RunOptions, runFiles } from "../support/run-capture.ts";
+
+/** Why tests with that daemon are skipped, in one line; "" when they can run. All capture on the loopback interface. */
+export function missingFor(...tools: readonly string[]): string {
+  return missingForLive(["tcpdump", ...tools]);
+}
+
+/** Real daemons on loopback, what they say to each other captured; all ends with `end`. */
+export class Loopback {
+  readonly folder: string;
+  readonly #children: Child[] = [];
+  readonly #capture: string;
+  #tcpdump: Child | null = null;
+
+  constructor(name: string, tools: readonly string[]) {
+    requireForLive(["tcpdump", ...tools]);
+    this.folder = mkdtempSync(join(tmpdir(), `sipsentry-${name}-`));
+    this.#capture = join(this.folder, "loopback.pcap");
+  }
+
+  start(command: string, ...args: readonly string[]): Child {
+    const child = new Child(command, args, this.folder);
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Captures what the filter (pcap-filter(7)) lets through, until `replay`. */
+  async capture(filter: string): Promise<void> {
+    // Without a second user, as the folder belongs to this one.
+    const args = ["-i", "lo", "-U", "-Z", "root", "-s", "0", "-w", this.#capture, filter];
+    this.#tcpdump = this.start("tcpdump", ...args);
+    await this.#tcpdump.said(/listening on lo/, 20_000);
+  }
+
+  /** What the shipped rules, or others, say to what was captured. */
+  async replay(options: RunOptions = {}): Promise<PipelineRun> {
+    // The last packets are still on their way to tcpdump.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    this.#tcpdump?.signal("SIGINT");
+    await this.#tcpdump?.ended(10_000);
+    return runFiles([this.#capture], options);
+  }
+
+  async end(): Promise<void> {
+    for (const child of this.#children.splice(0).reverse()) await child.dispose();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Rules of one file of `rules/compat/`, and nothing else. */
+export function rulesOf(file: string) {
+  const { messages, ruleSet } = readRules(defaultConfig(), { rules: [file] });
+  const errors = messages.filter(({ level }) => level === "error");
+  if (errors.length > 0) throw new Error(errors.map(({ text }) => text).join("\n"));
+  return ruleSet;
+}
+
+/** Offenders that a rule has told of, each once, in order. */
+export function sourcesOf({ lines }: PipelineRun, sid: number): string[] {
+  const records = lines.map((line) => JSON.parse(line));
+  const told = records.filter((record) => record.alert?.signature_id === sid);
+  return [...new Set(told.map((record): string => record.src_ip))].sort();
+}
+
+/** Signature ids of a run, each once, in order. */
+export function sidsOf({ alerts }: PipelineRun): number[] {
+  return [...new Set(alerts.map(({ signature }) => signature.sid))].sort((a, b) => a - b);
+}

@@ -1,0 +1,144 @@
+import { createSocket, type Socket } from "node:dgram";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Loopback, missingFor, rulesOf, sourcesOf } from "./loopback.ts";
+
+const TOOLS = ["kamailio"];
+const missing = missingFor(...TOOLS);
+const MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/:/usr/lib64/kamailio/modules/";
+const PORT = 5095;
+const COMPAT_SID = 9_190_001;
+
+/** Kamailio's sample values for pike; a request too many is refused, not dropped, so that the client sees it. */
+const CONFIG = `#!KAMAILIO
+debug=0
+log_stderror=yes
+children=1
+disable_tcp=yes
+listen=udp:127.0.0.1:${PORT}
+mpath="${MODULES}"
+loadmodule "sl.so"
+loadmodule "pike.so"
+modparam("pike", "sampling_time_unit", 2)
+modparam("pike", "reqs_density_per_unit", 16)
+modparam("pike", "remove_latency", 4)
+request_route {
+  if (!pike_check_req()) {
+    sl_send_reply("503", "Too Many");
+    exit;
+  }
+  sl_send_reply("200", "OK");
+}
+`;
+
+/** One address that asks, and what it was answered, in order. */
+class Client {
+  readonly statuses: number[] = [];
+  readonly #ip: string;
+  readonly #socket: Socket;
+  #sent = 0;
+
+  constructor(ip: string) {
+    this.#ip = ip;
+    this.#socket = createSocket("udp4");
+    this.#socket.on("message", (text) => this.statuses.push(Number(text.toString().slice(8, 11))));
+  }
+
+  open(): Promise<void> {
+    return new Promise((resolve) => this.#socket.bind(0, this.#ip, () => resolve()));
+  }
+
+  /** Asks each `everyMs` for so long. */
+  async ask(everyMs: number, forMs: number): Promise<void> {
+    const endMs = performance.now() + forMs;
+    while (performance.now() < endMs) {
+      this.once();
+      await sleep(everyMs);
+    }
+  }
+
+  once(): void {
+    const n = this.#sent++;
+    const { port } = this.#socket.address();
+    const text = [
+      `OPTIONS sip:pbx@127.0.0.1 SIP/2.0`,
+      `Via: SIP/2.0/UDP ${this.#ip}:${port};branch=z9hG4bK${port}x${n}`,
+      `From: <sip:a@pbx>;tag=${port}`,
+      `To: <sip:b@pbx>`,
+      `Call-ID: ${port}-${n}@pbx`,
+      "CSeq: 1 OPTIONS",
+      "Max-Forwards: 70",
+      "Content-Length: 0",
+      "",
+      "",
+    ].join("\r\n");
+    this.#socket.send(text, PORT, "127.0.0.1");
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+describe.skipIf(missing !== "")(`rules/compat/pike.rules and a real pike ${missing}`, () => {
+  let loopback: Loopback;
+  const slow = new Client("127.0.0.21");
+  const steady = new Client("127.0.0.22");
+  const pauses = new Client("127.0.0.23");
+
+  beforeAll(async () => {
+    loopback = new Loopback("pike", TOOLS);
+    const config = join(loopback.folder, "pike.cfg");
+    writeFileSync(config, CONFIG);
+    await loopback.capture(`udp port ${PORT}`);
+    const pid = join(loopback.folder, "pid");
+    loopback.start("kamailio", "-f", config, "-DD", "-E", "-P", pid, "-w", loopback.folder);
+    for (const client of [slow, steady, pauses]) await client.open();
+    // It is up once it answers.
+    for (let i = 0; i < 100 && slow.statuses.length === 0; i++) {
+      slow.once();
+      await sleep(200);
+    }
+    await sleep(2_000);
+    await Promise.all([
+      slow.ask(400, 8_000),
+      steady.ask(50, 8_000),
+      (async () => {
+        await pauses.ask(50, 4_000);
+        // Silent for a whole unit and the rest of another one, and the next sampling has passed.
+        await sleep(4_200);
+        pauses.once();
+        await sleep(300);
+      })(),
+    ]);
+  });
+
+  afterAll(async () => {
+    for (const client of [slow, steady, pauses]) client.close();
+    await loopback?.end();
+  });
+
+  it("does not refuse who stays far below the density", () => {
+    expect(slow.statuses.length).toBeGreaterThan(10);
+    expect(slow.statuses).not.toContain(503);
+  });
+
+  it("never lets a source in again that keeps its rate: it counts what it refuses", () => {
+    const first = steady.statuses.indexOf(503);
+    expect(first).toBeGreaterThanOrEqual(16);
+    expect(first).toBeLessThanOrEqual(3 * 16 + 8);
+    expect(new Set(steady.statuses.slice(first))).toEqual(new Set([503]));
+  });
+
+  it("lets a source in that was silent for a unit, whatever remove_latency says", () => {
+    expect(pauses.statuses.at(-2)).toBe(503);
+    expect(pauses.statuses.at(-1)).toBe(200);
+  });
+
+  it("the rule tells of the sources that pike refuses, and of no other", async () => {
+    const run = await loopback.replay({ ruleSet: rulesOf("rules/compat/pike.rules") });
+    expect(sourcesOf(run, COMPAT_SID)).toEqual(["127.0.0.22", "127.0.0.23"]);
+  });
+});
