@@ -16,7 +16,7 @@ function addresses(about: string) {
 export const Policy = z.strictObject({
   notes: flag(
     false,
-    "say once a day of each host what is weak: keys in clear, SRTP that is not taken, MD5, registrars that tell which users exist, old protocols",
+    "say once a day of each host what is weak: keys in clear, SRTP that is not taken, MD5, registrars that tell which users exist, certificates, configurations of phones in clear, old protocols",
   ),
   secure: addresses("addresses and networks whose SIP and RTP have to be encrypted"),
   domains: texts("domains that servers may accept calls and registrations for"),

@@ -34,8 +34,8 @@ export interface StreamParts {
   readonly follow: (packet: PacketView, slot: number) => void;
   /** Rules that look at TCP headers; asked for each segment. */
   readonly headerRules: SegmentRules;
-  /** Bytes [start, end) of a packet of SIP over TLS, which begin with a record. */
-  readonly sips: (packet: PacketView, start: number, end: number) => void;
+  /** Data of a connection that is no SIP, or SIP over TLS. */
+  readonly apart: (packet: PacketView, segment: TcpSegment) => void;
   /** What a message of a capture agent goes through. */
   readonly agent: (packet: PacketView) => void;
 }
@@ -84,8 +84,8 @@ export class PipelineStreams implements StreamFollower {
     statistics.untoldBytes = bytes;
     if (isSipOverTls(packet, segment)) {
       if (!this.table.isOpeningTls) this.#parts.unread.note(Unread.TLS, packet.place);
-      this.#parts.sips(packet, segment.start, segment.end);
     }
+    if (segment.start < segment.end) this.#parts.apart(packet, segment);
     return SkipReason.TCP;
   }
 

@@ -124,9 +124,9 @@ export class Pipeline {
         events.clear();
         this.#inspect(packet, slot);
       },
-      sips: (packet, start, end) => {
+      apart: (packet, segment) => {
         events.clear();
-        tracker.tlsRecord(packet, start, end);
+        tracker.segment(packet, segment);
         if (events.length > 0) this.engine.inspect(packet, -1, null, events);
       },
     });

@@ -24,6 +24,8 @@ export interface SuspectFlow {
   readonly dstPort: number;
   /** Its first packet. */
   readonly origin: PacketOrigin;
+  /** How often it was looked at before. */
+  looks: number;
 }
 
 interface ProbePair {

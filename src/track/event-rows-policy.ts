@@ -70,9 +70,27 @@ export const POLICY_ROWS = {
     about:
       "the kind of a client of SIP over TLS, or of DTLS (JA4), and the name of the server that it asks for, with or without ECH",
   },
+  POLICY_TLS_SERVER: {
+    name: "policy.tls_server",
+    about:
+      "what a server of SIP over TLS shows: version, cipher suite, whose certificate, whether it asks clients for theirs (mTLS); the last two up to TLS 1.2 only",
+    value: "version that it chose: 771 is TLS 1.2, 772 TLS 1.3",
+  },
+  POLICY_CERTIFICATE: {
+    name: "policy.certificate",
+    about:
+      "the certificate of a server of SIP over TLS is expired, not yet valid, or signed by itself; up to TLS 1.2, where it can be read",
+    value: "1 signed by itself, 2 out of its time, 3 both",
+  },
+  POLICY_CLEAR_PROVISIONING: {
+    name: "policy.clear_provisioning",
+    about:
+      "a phone's configuration, as its file is called, goes by TFTP or HTTP so that everybody on the way can read it",
+    value: "2 when a password was in it or in the request, else 1",
+  },
   POLICY_LEGACY_PROTOCOL: {
     name: "policy.legacy_protocol",
     about:
-      "MGCP, H.225 RAS or what of IAX2 does not look like RTP goes by on its port; this sensor reads none of them",
+      "MGCP, H.323 (H.225 RAS, H.225 over TCP), SCCP or IAX2 goes by on its port; this sensor reads none of them",
   },
 } as const satisfies Record<string, EventRow>;

@@ -25,6 +25,8 @@ const PROBE_PACKETS_MAX = 8;
 const PROBE_PORTS_MIN = 4;
 /** A leak is told when the call's own media went on this long after it began. */
 const OWN_GOES_ON_US = 1_000_000;
+/** Looks at a flow of which the leak is not over, and may be none: six seconds. */
+const LOOKS_MAX = 4;
 /** RTCP BYE: RTP that goes on this long and with so many packets disproves it. */
 const BYE_WAIT_US = 1_500_000;
 const BYE_PACKETS_MIN = 25;
@@ -75,7 +77,8 @@ export class MediaSuspects {
     const { srcHost, srcPort, dstHost, dstPort } = packet;
     const origin = new SeenPacket(packet);
     const ref = this.#own.sources.ref(source);
-    this.#probes.push({ source: ref, srcHost, srcPort, dstHost, dstPort, origin }, packet.timeUs);
+    const flow = { source: ref, srcHost, srcPort, dstHost, dstPort, origin, looks: 0 };
+    this.#probes.push(flow, packet.timeUs);
   }
 
   /** RTCP travels beside the RTP, one port up, or in the same ports (RFC 3550 11, RFC 5761). */
@@ -153,7 +156,11 @@ export class MediaSuspects {
     if (slot < 0) return;
     const packets = sources.received[slot] as number;
     const sender = endpoints.find(flow.srcHost, flow.srcPort);
-    if (sender?.owner?.call.isLive === true) this.#leak(flow, sender, slot, nowUs);
+    if (sender?.owner?.call.isLive === true && !this.#leak(flow, sender, slot, nowUs)) {
+      // Relays learn for some seconds: one that goes back and forth shows later.
+      if (++flow.looks < LOOKS_MAX) this.#probes.push(flow, nowUs);
+    }
+    if (flow.looks > 1) return;
     if (packets > PROBE_PACKETS_MAX || sender?.isAnnounced === true) return;
     const receiver = endpoints.find(flow.dstHost, flow.dstPort);
     // Who is answered at an address that no call names has a conversation of some other kind.
@@ -168,17 +175,17 @@ export class MediaSuspects {
     this.#judge.bleedProbe(flow, ports, nowUs);
   }
 
-  /** An announced address sends to one that nobody named, and the one that was named goes on all the same. */
-  #leak(flow: SuspectFlow, relay: MediaEndpoint, slot: number, nowUs: number): void {
+  /** False when it may show later. An announced address sends to one that nobody named, and the one that was named goes on all the same. */
+  #leak(flow: SuspectFlow, relay: MediaEndpoint, slot: number, nowUs: number): boolean {
     const { sources, flows, feeds } = this.#own;
     const thief = { host: flow.dstHost, port: flow.dstPort };
-    if (feeds.trustOf(thief, relay) > Trust.NONE) return;
+    if (feeds.trustOf(thief, relay) > Trust.NONE) return true;
     const taken = relay.feeds.find((feed) => feed.host === thief.host && feed.port === thief.port);
     // Who sent before the party itself did is its only sender for a while; a party that was named takes its place.
     const isFirst = taken?.trust === Trust.SOLE;
-    if (taken !== undefined && taken.trust > Trust.SOLE) return;
+    if (taken !== undefined && taken.trust > Trust.SOLE) return true;
     // The call's own side, seen once more on the other side of a NAT.
-    if (taken !== undefined && taken.copies >= COPIES_MIN) return;
+    if (taken !== undefined && taken.copies >= COPIES_MIN) return true;
     const firstUs = sources.firstUs[slot] as number;
     const lastUs = sources.lastUs[slot] as number;
     let own: Feed | null = null;
@@ -190,7 +197,7 @@ export class MediaSuspects {
       const untilUs = isFirst ? Math.min(lastUs, flows.lastUs(feed)) : flows.lastUs(feed);
       if (untilUs - sinceUs >= OWN_GOES_ON_US) own = feed;
     }
-    if (own === null) return;
+    if (own === null) return !isFirst;
     const ends = {
       srcHost: thief.host,
       srcPort: thief.port,
@@ -204,5 +211,6 @@ export class MediaSuspects {
       ports: this.#probes.portsOf(thief.host, relay.host),
       nowUs,
     });
+    return true;
   }
 }

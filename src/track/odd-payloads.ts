@@ -19,13 +19,6 @@ const MEDIA_BYTES_MAX = 4096;
 /** Services with large datagrams of their own: system ports (RFC 6335 6), and NFS. */
 const SERVICE_PORT_MAX = 2049;
 
-const LEGACY_PORTS: ReadonlyMap<number, string> = new Map([
-  [1719, "H.225 RAS (H.323)"],
-  [2427, "MGCP"],
-  [2727, "MGCP"],
-  [4569, "IAX2"],
-]);
-
 export interface OddPayloadParts {
   readonly events: EventList;
   readonly flows: FlowTable;
@@ -48,7 +41,6 @@ export class OddPayloads {
   /** `path` is `2 * flow row + direction`, `looksLike` what the first bytes promised. */
   packet(packet: PacketView, slot: number, path: number, looksLike: PayloadKind): void {
     const { media, sides, statistics, unread } = this.#parts;
-    const { policy } = sides;
     switch (looksLike) {
       case PayloadKind.RTCP:
         statistics.rtcpPackets++;
@@ -65,7 +57,6 @@ export class OddPayloads {
           unread.note(Unread.CUT, packet.place);
         }
         sides.stray(packet);
-        if (policy !== null) policy.legacy(packet, legacyProtocol(packet));
         media.other(packet, slot, path);
         if (looksLike === PayloadKind.RTP && media.isAnnounced(path)) {
           this.#raise(EventKind.RTP_BAD_HEADER, packet, 0);
@@ -102,15 +93,6 @@ export class OddPayloads {
 /** The capture holds less of the payload than the wire did. */
 export function isCut({ payloadStart, payloadEnd, payloadWireLength }: PacketView): boolean {
   return payloadWireLength > payloadEnd - payloadStart;
-}
-
-/** RFC 3435 3.2.1.3 and 3.5.1, ITU-T H.225.0: by port, as these begin with nothing of their own. "" of all else. */
-function legacyProtocol({ dstPort, srcPort }: PacketView): string {
-  for (const port of [dstPort, srcPort]) {
-    const name = LEGACY_PORTS.get(port);
-    if (name !== undefined) return name;
-  }
-  return "";
 }
 
 function isSipPort({ srcPort, dstPort }: PacketView): boolean {

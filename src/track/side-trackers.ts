@@ -2,6 +2,7 @@ import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
+import type { TcpSegment } from "../decode/tcp/segment.ts";
 import { CovertChannels } from "./covert-channels.ts";
 import { EnumWalks } from "./enum-walks.ts";
 import type { EventList } from "./event.ts";
@@ -18,6 +19,7 @@ import type { Peers } from "./peers.ts";
 import { isEmptyPolicy, type PolicySettings } from "./policy/policy-settings.ts";
 import { PolicyTracker } from "./policy/policy-tracker.ts";
 import type { RequestInspector } from "./request-inspector.ts";
+import { StunSegments } from "./stun-segments.ts";
 import type { Transaction } from "./transaction.ts";
 import { TurnRelays } from "./turn-relays.ts";
 
@@ -40,6 +42,7 @@ export interface SideParts {
 export class SideTrackers implements RequestInspector {
   readonly #covert: CovertChannels;
   readonly #identity: IdentityTracker;
+  readonly #stun = new StunSegments();
   #inspectors: readonly RequestInspector[] = [];
 
   /** Holds messages against what the site has declared; null when it has declared nothing. */
@@ -93,9 +96,21 @@ export class SideTrackers implements RequestInspector {
     if (isFinal) this.nuisance?.answer(packet, message, keys);
   }
 
+  /** Somebody looks at what only looks like media. */
+  get looksAtStrays(): boolean {
+    return this.enums !== null || this.policy !== null;
+  }
+
   /** A payload that is no SIP and no media, or only looks like it. */
   stray(packet: PacketView): void {
     if (this.enums !== null && EnumWalks.isDns(packet)) this.enums.packet(packet);
+    this.policy?.stray(packet);
+  }
+
+  /** TCP that is no SIP. */
+  segment(packet: PacketView, segment: TcpSegment): void {
+    if (this.turn !== null) this.#stun.segment(packet, segment, this.turn);
+    this.policy?.segment(packet, segment);
   }
 
   request(

@@ -5,6 +5,7 @@ import { PayloadTag, PayloadView } from "../decode/payload.ts";
 import { SIP_LEGAL_ODDITIES } from "../decode/sip/anomaly.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { STUN_BINDING } from "../decode/stun.ts";
+import type { TcpSegment } from "../decode/tcp/segment.ts";
 import { logMaker } from "./call-log-maker.ts";
 import type { CallReceiver } from "./call-receiver.ts";
 import { DialogTracker } from "./dialogs.ts";
@@ -138,7 +139,7 @@ export class Tracker {
     if (this.#isJudging) this.#judge ??= new GrammarJudge();
     this.#sides.ask(isAsked);
     this.sip.onRequest = this.#sides.looksAtRequests ? this.#sides : null;
-    this.media.onStray = this.#sides.enums === null ? null : this.#onStray;
+    this.media.onStray = this.#sides.looksAtStrays ? this.#onStray : null;
   }
 
   readonly #onStray = (packet: PacketView): void => this.#sides.stray(packet);
@@ -190,7 +191,7 @@ export class Tracker {
         return null;
       case PayloadTag.DTLS:
         statistics.dtlsPackets++;
-        this.tlsRecord(packet, packet.payloadStart, packet.payloadEnd);
+        this.#sides.policy?.tlsRecord(packet, packet.payloadStart, packet.payloadEnd);
         this.#name(slot, AppProto.DTLS);
         return null;
       case PayloadTag.KEEPALIVE:
@@ -202,9 +203,9 @@ export class Tracker {
     }
   }
 
-  /** A record of TLS or DTLS, of which only hellos can be read. */
-  tlsRecord(packet: PacketView, start: number, end: number): void {
-    this.#sides.policy?.tlsRecord(packet, start, end);
+  /** TCP that is no SIP. */
+  segment(packet: PacketView, segment: TcpSegment): void {
+    this.#sides.segment(packet, segment);
   }
 
   tables(): TableUse[] {

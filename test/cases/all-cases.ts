@@ -28,6 +28,7 @@ import { OUTAGE } from "./outages.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
 import { PATIENT_GUESSES } from "./patient-guesses.ts";
 import { POLICY } from "./policy.ts";
+import { POLICY_LINKS } from "./policy-links.ts";
 import { PROBE } from "./probes.ts";
 import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
 import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
@@ -79,6 +80,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PARTY_MOVED,
   ...PATIENT_GUESSES,
   ...POLICY,
+  ...POLICY_LINKS,
   ...PROBE,
   ...RED_TEAM_DIALOG,
   ...RED_TEAM_MEDIA,

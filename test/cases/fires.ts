@@ -203,4 +203,7 @@ export const FIRINGS: readonly Firing[] = [
     why: "the captures have too few reports",
   },
   { sid: 9_105_901, scene: "payload_type_outside_the_offer", why: "a fault, no attack" },
+  { sid: 9_112_910, scene: "policy_links", why: "no capture of the lab has TLS on a port of SIP" },
+  { sid: 9_112_911, scene: "policy_links", why: "no capture of the lab has certificates" },
+  { sid: 9_112_912, scene: "policy_links", why: "no capture of the lab has a provisioning server" },
 ];

@@ -264,7 +264,8 @@ export const THREATS: readonly Threat[] = [
     attacks: ["turn_abuse", "turn_flood"],
     healthy: ["relay"],
     tried: ["turn_loopback_in_ipv6_clothes", "turn_scan_of_private_space"],
-    works: "TURN over TCP or TLS; fifteen private hosts within five minutes",
+    works:
+      "TURN over TLS, or over TCP with messages cut over segments; fifteen private hosts within five minutes",
   },
   {
     name: "ENUM walked",
@@ -278,21 +279,24 @@ export const THREATS: readonly Threat[] = [
 /** What is on the threat lists and shows nowhere, and why. */
 export const UNSEEN: readonly (readonly [string, string])[] = [
   [
-    "Certificates of SIPS: expired, self-signed, asked of clients or not",
-    "hellos on port 5061 and of DTLS are read (`policy.weak_tls`, `policy.tls_client`), what follows them is not; from TLS 1.3 on it is encrypted",
+    "Certificates of SIPS from TLS 1.3 on",
+    "they are encrypted; up to TLS 1.2 they are read (`policy.certificate`, `policy.tls_server`), and so is whether clients are asked for theirs",
   ],
   [
     "SRTP that is announced and not done",
     "with SDP it shows (`policy.srtp_downgraded`); whether payloads are really encrypted is not measured",
   ],
-  ["H.225 (TCP), SCCP, most of IAX2", "TCP that is no SIP is not followed; IAX2 looks like RTP"],
+  [
+    "What H.323, SCCP, MGCP and IAX2 say",
+    "that they are there is told (`policy.legacy_protocol`); they are not read",
+  ],
   [
     "ARP and MAC flips",
     "frames without IP are not read; another MAC in a call shows as another way (`*_path_changed`)",
   ],
   [
-    "Passwords in provisioning (TFTP, HTTP)",
-    "only signalling, media, STUN and questions to ENUM are read",
+    "Provisioning by names that are no phone's",
+    "files that are called by a phone's MAC or model are told over TFTP and HTTP (`policy.clear_provisioning`); over HTTPS nothing is seen",
   ],
   [
     "DTMF in the stream's own name and way",

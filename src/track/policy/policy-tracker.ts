@@ -5,11 +5,15 @@ import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { sessionBodyOf } from "../../decode/sip/session-body.ts";
+import { isSipOverTls } from "../../decode/sips.ts";
+import type { TcpSegment } from "../../decode/tcp/segment.ts";
 import { readTlsHello, type TlsHello } from "../../decode/tls-hello.ts";
 import type { Contradiction, DetectionEvent, EventList } from "../event.ts";
 import { EventKind } from "../event-kind.ts";
 import type { MessageKeys } from "../message-keys.ts";
 import { DailyNotes } from "./daily-notes.ts";
+import { legacyProtocol } from "./legacy-ports.ts";
+import { LinkNotes } from "./link-notes.ts";
 import type { AddressTest, PolicySettings } from "./policy-settings.ts";
 import { Protection, type SessionSecurity, sessionSecurityOf } from "./session-security.ts";
 import { UserLeaks } from "./user-leaks.ts";
@@ -25,6 +29,7 @@ export class PolicyTracker {
   readonly #policy: PolicySettings;
   readonly #events: EventList;
   readonly #notes = new DailyNotes();
+  readonly #links: LinkNotes;
   readonly #leaks = new UserLeaks();
   /** What the last offer of a call protects, by Call-ID. */
   readonly #offers = new KeyMap<Protection>(OFFERS_MAX);
@@ -33,6 +38,7 @@ export class PolicyTracker {
   constructor(policy: PolicySettings, events: EventList) {
     this.#policy = policy;
     this.#events = events;
+    this.#links = new LinkNotes(events, this.#notes);
   }
 
   message(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
@@ -58,15 +64,19 @@ export class PolicyTracker {
     else if (message.statusCode >= 200) this.#answer(packet, message, session, keys.callKey);
   }
 
-  /** UDP that is no SIP and no media, of a protocol of telephony; "" of another. */
-  legacy(packet: PacketView, protocol: string): void {
-    if (protocol === "" || !this.#policy.notes) return;
-    const { dstHost, srcHost, timeUs } = packet;
-    const [low, high] = srcHost < dstHost ? [srcHost, dstHost] : [dstHost, srcHost];
-    if (!this.#notes.isNew(EventKind.POLICY_LEGACY_PROTOCOL, low, high, timeUs, protocol)) return;
-    const event = this.#events.raise(EventKind.POLICY_LEGACY_PROTOCOL, timeUs, 0);
-    event?.aimAtPacket(packet);
-    if (event) event.evidence = [{ what: "protocol", expected: "SIP", seen: protocol }];
+  /** UDP that is no SIP and no media, or only looks like it. */
+  stray(packet: PacketView): void {
+    if (!this.#policy.notes) return;
+    const protocol = legacyProtocol(packet);
+    if (protocol !== "") this.#links.legacy(packet, protocol);
+    else this.#links.provisioning(packet, packet.payloadStart, packet.payloadEnd);
+  }
+
+  /** TCP that is no SIP. */
+  segment(packet: PacketView, segment: TcpSegment): void {
+    if (!this.#policy.notes) return;
+    if (isSipOverTls(packet, segment)) this.tlsRecord(packet, segment.start, segment.end);
+    this.#links.segment(packet, segment);
   }
 
   /** A record of TLS on a port of SIP, or of DTLS: hellos are in clear. */
