@@ -31,6 +31,12 @@ export const SENSOR_ROWS = {
       "a full table let go of entries of which something was proven (calls that were answered, hosts that were answered, streams): facts about these may be missing",
     value: "such entries in the last second",
   },
+  SENSOR_DIAL_PLAN: {
+    name: "sensor.dial_plan",
+    about:
+      "how numbers that are dialled at a server are read: by the declared plan, by prefixes that the server's own calls to its carrier have taught (three numbers each), or only where they are surely dialled abroad. Raised once, and again when it has become better",
+    value: "0 none, 1 learned, 2 declared",
+  },
   SENSOR_UNREAD: {
     name: "sensor.unread",
     about:

@@ -9,6 +9,7 @@ import { BreakIns, TRIES_GUESSED } from "./break-ins.ts";
 import type { CallLives } from "./call-lives.ts";
 import type { CostlyCall } from "./costly-call.ts";
 import { CostlyCalls } from "./costly-calls.ts";
+import { DialPlans } from "./dial-plans.ts";
 import type { DetectionEvent, EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 import { ForwardJudge } from "./forward-judge.ts";
@@ -58,6 +59,7 @@ export class TollJudge {
   readonly #trunks = new Trunks();
   readonly #countries = new NewCountries();
   readonly #lures = new LuredCalls();
+  readonly #plans: DialPlans;
   readonly #forwards: ForwardJudge;
   readonly #deeds: BreakInDeeds;
   #nowUs = 0.5;
@@ -67,6 +69,7 @@ export class TollJudge {
     this.breakIns = new BreakIns(parts.names, parts.registrations);
     this.#dear = new HighCostCalls(parts.registrations, (callKey) => parts.lives.isUp(callKey));
     this.#hops = new NumberHops(parts.names);
+    this.#plans = new DialPlans(parts.plan, parts.events);
     const relatedTo = (accountKey: number, client: HostKey, nowUs: number) =>
       this.breakIns.before({ accountKey, client }, nowUs)?.related ?? null;
     this.#costly = new CostlyCalls({
@@ -122,7 +125,9 @@ export class TollJudge {
     if (transaction.uriUserBytes < NUMBER_MIN) return;
     const isRegistrar = this.#isRegistrar(transaction);
     this.#nowUs = nowUs;
-    const reading = this.#parts.plan.read(transaction.uriUser);
+    const reading = this.#plans.read(transaction);
+    if (isRegistrar) this.#plans.sent(transaction, nowUs);
+    else this.#plans.connected(transaction, reading, nowUs);
     if (reading === null) return;
     if (reading.entry !== null && !this.#dear.isMisread(reading, transaction)) {
       this.#forwards.answered(transaction, reading, nowUs);
