@@ -2,7 +2,7 @@ import type { EventRow } from "./event-row.ts";
 
 /**
  * What a site has declared and does not hold, and what everybody would want to know of their telephony once (`policy:` in the
- * configuration). Each is raised once in 24 hours for the same hosts.
+ * configuration). Each is raised once in 24 hours for the same hosts, or server.
  */
 export const POLICY_ROWS = {
   POLICY_CLEAR_SIP: {
@@ -68,7 +68,7 @@ export const POLICY_ROWS = {
   POLICY_TLS_CLIENT: {
     name: "policy.tls_client",
     about:
-      "the kind of a client of SIP over TLS, or of DTLS (JA4), and the name of the server that it asks for, with or without ECH",
+      "the kind of a client of SIP over TLS, or of DTLS (JA4), and the name of the server that it asks for, with or without ECH; once for each kind and server",
   },
   POLICY_TLS_SERVER: {
     name: "policy.tls_server",
@@ -85,7 +85,7 @@ export const POLICY_ROWS = {
   POLICY_CLEAR_PROVISIONING: {
     name: "policy.clear_provisioning",
     about:
-      "a phone's configuration, as its file is called, goes by TFTP or HTTP so that everybody on the way can read it",
+      "a phone's configuration, as its file is called, goes by TFTP or HTTP so that everybody on the way can read it; once for each server",
     value: "2 when a password was in it or in the request, else 1",
   },
   POLICY_LEGACY_PROTOCOL: {

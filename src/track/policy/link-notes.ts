@@ -15,6 +15,7 @@ const SCCP_HEADER_BYTES = 8;
 const SELF_SIGNED = 1;
 const EXPIRED = 2;
 const CIPHER = "cipher suite";
+const FILE = "file";
 
 /** Notes on what goes by beside SIP: what TLS servers show, protocols over TCP, configurations in clear. */
 export class LinkNotes {
@@ -54,12 +55,15 @@ export class LinkNotes {
   provisioning(packet: PacketView, start: number, end: number): void {
     const found = this.#provisioning.look(packet, start, end);
     if (found === null) return;
-    const { file, hasPassword, protocol } = found;
-    const [one, other] = [packet.srcHost, packet.dstHost].sort((a, b) => a - b);
-    const seen = `${file} by ${protocol}${hasPassword ? ", with a password" : ""}`;
-    const evidence = [{ what: "configuration of a phone", expected: "encrypted (HTTPS)", seen }];
-    const ends: [number, number] = [one as number, other as number];
-    this.#say(EventKind.POLICY_CLEAR_PROVISIONING, packet, ends, hasPassword ? 2 : 1, evidence);
+    const { file, hasPassword, protocol, server } = found;
+    const how = `by ${protocol}${hasPassword ? ", with a password" : ""}`;
+    const evidence = [
+      { what: "configurations of phones", expected: "encrypted (HTTPS)", seen: how },
+      { what: FILE, expected: "", seen: file },
+    ];
+    // It is the server that gives them in clear, whichever phone asks.
+    const kind = EventKind.POLICY_CLEAR_PROVISIONING;
+    this.#say(kind, packet, [server, 0], hasPassword ? 2 : 1, evidence);
   }
 
   #server(packet: PacketView, { version, cipher, certificate, asksClient }: TlsServer): void {
@@ -95,8 +99,8 @@ export class LinkNotes {
     value: number,
     evidence: readonly Contradiction[],
   ): void {
-    // One client's cipher suite is no other thing than the next one's.
-    const shown = evidence.filter(({ what }) => what !== CIPHER);
+    // One client's cipher suite or file is no other thing than the next one's.
+    const shown = evidence.filter(({ what }) => what !== CIPHER && what !== FILE);
     const detail = shown.map(({ seen }) => seen).join("; ");
     if (!this.#notes.isNew(kind, one, other, packet.timeUs, detail)) return;
     const event = this.#events.raise(kind, packet.timeUs, value);

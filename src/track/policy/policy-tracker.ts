@@ -86,8 +86,7 @@ export class PolicyTracker {
     if (hello === null) return;
     const { dstHost, srcHost, timeUs } = packet;
     if (hello.isClient) {
-      if (!this.#notes.isNew(EventKind.POLICY_TLS_CLIENT, srcHost, dstHost, timeUs, hello.ja4))
-        return;
+      if (!this.#notes.isNew(EventKind.POLICY_TLS_CLIENT, dstHost, 0, timeUs, hello.ja4)) return;
       const event = this.#events.raise(EventKind.POLICY_TLS_CLIENT, timeUs, 0);
       event?.aimAtPacket(packet);
       if (event) event.evidence = clientEvidence(hello);

@@ -1,5 +1,6 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
+import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 
 const PAIRS_MAX = 256;
@@ -20,6 +21,8 @@ export interface Provisioning {
   readonly protocol: "HTTP" | "TFTP";
   /** A password went by; it is not kept. */
   readonly hasPassword: boolean;
+  /** Who gives it. */
+  readonly server: HostKey;
 }
 
 interface Pair {
@@ -50,19 +53,26 @@ export class ProvisioningWatch {
     if (--pair.left <= 0) this.#pairs.delete(key);
     if (!PASSWORD.test(packet.bytes.toString("latin1", start, stop))) return null;
     this.#pairs.delete(key);
-    return { file: pair.file, protocol: pair.protocol, hasPassword: true };
+    const { file, protocol } = pair;
+    return { file, protocol, hasPassword: true, server: srcHost };
   }
 }
 
-function tftpFile({ bytes, view }: PacketView, start: number, end: number): Provisioning | null {
+function tftpFile(
+  { bytes, dstHost, view }: PacketView,
+  start: number,
+  end: number,
+): Provisioning | null {
   if (end - start < 4 || view.getUint16(start) !== TFTP_RRQ) return null;
   const file = PHONE_FILE.exec(
     bytes.toString("latin1", start + 2, Math.min(end, start + 202)),
   )?.[0];
-  return file === undefined ? null : { file, protocol: "TFTP", hasPassword: false };
+  return file === undefined
+    ? null
+    : { file, protocol: "TFTP", hasPassword: false, server: dstHost };
 }
 
-function httpFile({ bytes }: PacketView, start: number, end: number): Provisioning | null {
+function httpFile({ bytes, dstHost }: PacketView, start: number, end: number): Provisioning | null {
   // GET and PUT (RFC 9110 9.3): most data begins with neither.
   const first = bytes[start];
   if ((first !== 0x47 && first !== 0x50) || end - start < 16) return null;
@@ -70,5 +80,6 @@ function httpFile({ bytes }: PacketView, start: number, end: number): Provisioni
   const path = /^(?:GET|PUT) (\S{1,300}) HTTP\/1\.[01]\r?\n/.exec(text)?.[1];
   const file = path === undefined ? undefined : PHONE_FILE.exec(path)?.[0];
   if (file === undefined) return null;
-  return { file, protocol: "HTTP", hasPassword: /\r?\nAuthorization: Basic /i.test(text) };
+  const hasPassword = /\r?\nAuthorization: Basic /i.test(text);
+  return { file, protocol: "HTTP", hasPassword, server: dstHost };
 }
