@@ -96,9 +96,60 @@ export class PacketView {
   /** It was sent over TLS, which the key log has opened. Only messages of streams ever have it. */
   isDecrypted = false;
 
-  /** Takes every field of another view; the bytes stay the other's. */
+  /** Takes every field of another view; the bytes stay the other's. Written out: a loop over names takes microseconds. */
   copyFrom(other: PacketView): void {
-    Object.assign(this, other);
+    this.bytes = other.bytes;
+    this.view = other.view;
+    this.frameStart = other.frameStart;
+    this.frameEnd = other.frameEnd;
+    this.wireLength = other.wireLength;
+    this.timeUs = other.timeUs;
+    this.captureUs = other.captureUs;
+    this.linkType = other.linkType;
+    this.number = other.number;
+    this.place = other.place;
+    this.ipVersion = other.ipVersion;
+    this.ipStart = other.ipStart;
+    this.ipEnd = other.ipEnd;
+    this.ipProtocol = other.ipProtocol;
+    this.ttl = other.ttl;
+    this.ipId = other.ipId;
+    this.srcAddressStart = other.srcAddressStart;
+    this.dstAddressStart = other.dstAddressStart;
+    this.srcHost = other.srcHost;
+    this.dstHost = other.dstHost;
+    this.srcPort = other.srcPort;
+    this.dstPort = other.dstPort;
+    this.payloadStart = other.payloadStart;
+    this.payloadEnd = other.payloadEnd;
+    this.payloadWireLength = other.payloadWireLength;
+    this.udpChecksum = other.udpChecksum;
+    this.flowStartUs = other.flowStartUs;
+    this.domain = other.domain;
+    this.vlan = other.vlan;
+    this.isPlain = other.isPlain;
+    this.tunnels = other.tunnels;
+    this.depth = other.depth;
+    this.outerSrcHost = other.outerSrcHost;
+    this.outerDstHost = other.outerDstHost;
+    this.outerSrcPort = other.outerSrcPort;
+    this.outerDstPort = other.outerDstPort;
+    this.outerSrcStart = other.outerSrcStart;
+    this.outerDstStart = other.outerDstStart;
+    this.outerBytes = other.outerBytes;
+    this.outerIpVersion = other.outerIpVersion;
+    this.outerProtocol = other.outerProtocol;
+    this.tunnelIpVersion = other.tunnelIpVersion;
+    this.tunnelProtocol = other.tunnelProtocol;
+    this.tunnelPort = other.tunnelPort;
+    this.networkKey = other.networkKey;
+    this.network = other.network;
+    this.innerVlan = other.innerVlan;
+    this.srcMacStart = other.srcMacStart;
+    this.isReturned = other.isReturned;
+    this.agent = other.agent;
+    this.agentMos = other.agentMos;
+    this.isDecrypted = other.isDecrypted;
   }
 }
 

@@ -8,25 +8,59 @@ import type { TcpSegment } from "./segment.ts";
 export class ConnectionTable {
   readonly table: KeyTable;
   readonly #connections: Connection[] = [];
+  /** The one that was found last, by its ends. */
+  #last: Connection | null = null;
+  #low = 0.5;
+  #high = 0.5;
+  #ports = 0.5;
 
   /** `onEvict` gives back what a connection holds. */
   constructor(connectionsMax: number, onEvict: (connection: Connection) => void) {
     this.table = new KeyTable(connectionsMax);
-    this.table.onEvict = (row) => onEvict(this.at(row));
+    this.table.onEvict = (row) => {
+      this.forget(this.at(row));
+      onEvict(this.at(row));
+    };
   }
 
   at(row: number): Connection {
     return this.#connections[row] as Connection;
   }
 
-  find(key: number): Connection | null {
-    const row = this.table.find(key);
+  /** The connection of a segment; null when it is none that is known. */
+  find(packet: PacketView, segment: TcpSegment, isLow: boolean): Connection | null {
+    const low = isLow ? packet.srcHost : packet.dstHost;
+    const high = isLow ? packet.dstHost : packet.srcHost;
+    const ports = portsOf(segment, isLow);
+    // Segments of one message mostly follow each other.
+    const isSame = low === this.#low && high === this.#high && ports === this.#ports;
+    if (isSame && this.#last !== null) return this.#last;
+    const row = this.table.find(combineThree53(low, high, ports));
     if (row < 0) return null;
     this.table.touch(row);
-    return this.at(row);
+    this.#low = low;
+    this.#high = high;
+    this.#ports = ports;
+    this.#last = this.at(row);
+    return this.#last;
   }
 
-  add(key: number, nowUs: number): Connection {
+  remove(connection: Connection): void {
+    this.forget(connection);
+    this.table.remove(connection.row);
+  }
+
+  /** Its row is about to be another's. */
+  forget(connection: Connection): void {
+    if (connection === this.#last) this.#last = null;
+  }
+
+  add(packet: PacketView, segment: TcpSegment, isLow: boolean): Connection {
+    const { dstHost, srcHost, timeUs: nowUs } = packet;
+    const ports = portsOf(segment, isLow);
+    const key = isLow
+      ? combineThree53(srcHost, dstHost, ports)
+      : combineThree53(dstHost, srcHost, ports);
     const row = this.table.add(key);
     const connection = this.#connections[row] ?? new Connection();
     this.#connections[row] = connection;
@@ -56,10 +90,6 @@ export function isFromLow(packet: PacketView, { srcPort, dstPort }: TcpSegment):
   return srcHost < dstHost || (srcHost === dstHost && srcPort <= dstPort);
 }
 
-export function connectionKey(packet: PacketView, segment: TcpSegment, isLow: boolean): number {
-  const { srcPort, dstPort } = segment;
-  const { dstHost, srcHost } = packet;
-  return isLow
-    ? combineThree53(srcHost, dstHost, srcPort * 65_536 + dstPort)
-    : combineThree53(dstHost, srcHost, dstPort * 65_536 + srcPort);
+function portsOf({ srcPort, dstPort }: TcpSegment, isLow: boolean): number {
+  return isLow ? srcPort * 65_536 + dstPort : dstPort * 65_536 + srcPort;
 }

@@ -1,3 +1,4 @@
+import type { RecencyLinks } from "../../base/recency-list.ts";
 import { Direction } from "./direction.ts";
 
 /** What a connection carries. */
@@ -15,8 +16,10 @@ export const StreamKind = {
 export type StreamKind = (typeof StreamKind)[keyof typeof StreamKind];
 
 /** One TCP connection, both directions: index 0 is from the lower end to the higher. Reused. */
-export class Connection {
+export class Connection implements RecencyLinks<Connection> {
   row = -1;
+  older: Connection | null = null;
+  younger: Connection | null = null;
   kind: StreamKind = StreamKind.UNKNOWN;
   /** A FIN or RST was seen: the next SYN is a connection anew. */
   isClosing = false;

@@ -1,4 +1,5 @@
 import { CR, equalsIgnoreCase, isBlank, LF, parseUint, trimEnd } from "../../base/ascii.ts";
+import { findControl } from "../sip/scan.ts";
 import type { BytePool } from "./byte-pool.ts";
 import { HeldBytes } from "./held-bytes.ts";
 import { isStartLine, Likeness, sipLikeness } from "./sip-start.ts";
@@ -8,6 +9,9 @@ import type { MessageSink, StreamParser } from "./stream-parser.ts";
 export const MESSAGE_BYTES_MAX = 65_536 + 8_192;
 /** A body beyond this is not believed: what follows the head is looked through for the next message. */
 const BODY_BYTES_MAX = 4 * 1_048_576;
+const EMPTY: Buffer = Buffer.alloc(0);
+const EMPTY_VIEW: DataView = new DataView(EMPTY.buffer, EMPTY.byteOffset, 0);
+
 /** A start line that may be one is waited for so long. */
 const START_BYTES_MAX = 512;
 
@@ -18,6 +22,9 @@ const START_BYTES_MAX = 512;
  */
 export class SipFramer implements StreamParser {
   readonly #held: HeldBytes;
+  /** What was scanned last, and a view of it. */
+  #viewed = EMPTY;
+  #view = EMPTY_VIEW;
   /** Where the next message starts is not known: bytes are missing, or were none of SIP's. */
   #isLost: boolean;
   /** Of the message at hand: bytes looked at, start of the line, and the head's end (-1 not yet). */
@@ -63,6 +70,8 @@ export class SipFramer implements StreamParser {
 
   release(): void {
     this.#held.clear();
+    this.#viewed = EMPTY;
+    this.#view = EMPTY_VIEW;
     this.#begin();
     this.#skip = 0;
   }
@@ -128,8 +137,9 @@ export class SipFramer implements StreamParser {
   #scanHead(bytes: Buffer, start: number, end: number): void {
     const until = Math.min(end, start + MESSAGE_BYTES_MAX);
     let lineStart = start + this.#lineStart;
-    let at = start + this.#scanned;
-    for (; at < until; at++) {
+    const view = this.#viewOf(bytes);
+    let at = findControl(view, start + this.#scanned, until);
+    for (; at < until; at = findControl(view, at + 1, until)) {
       if (bytes[at] !== LF) continue;
       let lineEnd = at;
       while (lineEnd > lineStart && bytes[lineEnd - 1] === CR) lineEnd--;
@@ -146,6 +156,14 @@ export class SipFramer implements StreamParser {
     }
     this.#scanned = at - start;
     this.#lineStart = lineStart - start;
+  }
+
+  #viewOf(bytes: Buffer): DataView {
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    return this.#view;
   }
 
   /** The next start line; where there is none, the place of what may become one. */

@@ -1,17 +1,18 @@
+import { RecencyList } from "../../base/recency-list.ts";
 import type { Connection } from "./connection.ts";
 
-/** Rows of connections that hold bytes, in the order in which they began to: who holds for longest goes first. */
+/** Connections that hold bytes, in the order in which they began to: who holds for longest goes first. */
 export class StreamHolders {
-  readonly #rows = new Set<number>();
+  readonly #list = new RecencyList<Connection>();
 
-  [Symbol.iterator](): IterableIterator<number> {
-    return this.#rows.values();
+  get oldest(): Connection | null {
+    return this.#list.oldest;
   }
 
   note(connection: Connection): void {
     if (connection.isHolding === connection.isHolder) return;
     connection.isHolder = !connection.isHolder;
-    if (connection.isHolder) this.#rows.add(connection.row);
-    else this.#rows.delete(connection.row);
+    if (connection.isHolder) this.#list.add(connection);
+    else this.#list.delete(connection);
   }
 }

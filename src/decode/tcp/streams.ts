@@ -3,7 +3,7 @@ import type { KeyLog } from "../tls/key-log.ts";
 import type { TlsHost } from "../tls/plain-stream.ts";
 import { BytePool } from "./byte-pool.ts";
 import { Connection, StreamKind } from "./connection.ts";
-import { ConnectionTable, connectionKey, isFromLow } from "./connection-table.ts";
+import { ConnectionTable, isFromLow } from "./connection-table.ts";
 import type { Direction } from "./direction.ts";
 import { acknowledge, reopen, synchronize } from "./handshake.ts";
 import { TcpFlag, type TcpSegment } from "./segment.ts";
@@ -236,13 +236,12 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
 
   /** The connection of a segment; null in the middle of what nobody follows. */
   #connectionOf(packet: PacketView, segment: TcpSegment, isLow: boolean): Connection | null {
-    const key = connectionKey(packet, segment, isLow);
-    const known = this.#connections.find(key);
+    const known = this.#connections.find(packet, segment, isLow);
     if (known !== null) return known;
     const { end, start } = segment;
     const isOpening = segment.has(TcpFlag.SYN) && !segment.has(TcpFlag.RST);
     if (!isOpening && !this.#opener.isMidStream(packet.bytes, start, end)) return null;
-    return this.#connections.add(key, packet.timeUs);
+    return this.#connections.add(packet, segment, isLow);
   }
 
   /** Directions whose bytes are missing for that long go on without. */
@@ -267,7 +266,7 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
 
   #remove(connection: Connection): void {
     this.#clear(connection);
-    this.#connections.table.remove(connection.row);
+    this.#connections.remove(connection);
   }
 
   #clear(connection: Connection): void {
@@ -278,10 +277,10 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
 
   /** Who holds bytes for longest goes: a message is whole within moments. */
   #makeRoom(): void {
-    for (const row of this.#holders) {
+    for (let next = this.#holders.oldest; next !== null; next = this.#holders.oldest) {
       if (!this.#pool.isFull) return;
       this.evictedForBytes++;
-      this.#remove(this.#connections.at(row));
+      this.#remove(next);
     }
   }
 }
