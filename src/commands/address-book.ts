@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import type { Config } from "../config.ts";
-import { NO_HOST } from "../decode/host.ts";
+import { type HostKey, isIpv6Host, NO_HOST } from "../decode/host.ts";
 import { hostKeyOfText } from "../decode/host-text.ts";
 import { isPrivateV4, isPrivateV6 } from "../decode/private-host.ts";
 import { AddressNotes } from "../emit/addresses/address-notes.ts";
@@ -28,9 +28,9 @@ export function openAddressNotes(config: Config, pipeline: () => Pipeline): Addr
 
 /** By which its packets are known to come. */
 function macOf(ip: string, { tracker }: Pipeline): string {
-  if (!isPrivateText(ip)) return "";
   const host = hostKeyOfText(ip);
-  const paths = host === NO_HOST ? [] : (tracker.hosts.get(host)?.paths ?? []);
+  if (host === NO_HOST || !isPrivate(ip, host)) return "";
+  const paths = tracker.hosts.get(host)?.paths ?? [];
   let best = { mac: -1, packets: 0 };
   for (const path of paths) if (path.mac >= 0 && path.packets > best.packets) best = path;
   return best.mac < 0 ? "" : macText(best.mac);
@@ -75,8 +75,7 @@ function fault(line: string): CommandError {
 }
 
 /** Meaningful in its own network only: there is no router between. */
-function isPrivateText(ip: string): boolean {
-  if (ip.includes(":")) return isPrivateV6(Number.parseInt(ip.split(":")[0] || "0", 16));
-  const [a = 0, b = 0, c = 0, d = 0] = ip.split(".").map(Number);
-  return isPrivateV4((a << 24) | (b << 16) | (c << 8) | d);
+function isPrivate(ip: string, host: HostKey): boolean {
+  if (!isIpv6Host(host)) return isPrivateV4(host | 0);
+  return isPrivateV6(Number.parseInt(ip.split(":")[0] || "0", 16));
 }

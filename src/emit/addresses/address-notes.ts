@@ -31,6 +31,8 @@ export interface AddressSources {
 const NAMES_MAX = 65_536;
 const KNOWN_MAX = 16_384;
 const ORG_MAX = 96;
+/** Devices are known by a MAC after a while: looked at again after so many questions. */
+const ASK_EVERY = 8_192;
 
 interface Place {
   readonly country: string;
@@ -45,6 +47,8 @@ export class AddressNotes {
   readonly #country: Reader<CountryResponse> | null;
   readonly #asn: Reader<AsnResponse> | null;
   readonly #sources: AddressSources;
+  #notes = new BoundedMap<string, AddressNote | null>(KNOWN_MAX);
+  #untilAnew = ASK_EVERY;
   readonly #places = new BoundedMap<string, Place>(KNOWN_MAX);
   readonly #names = new KeyMap<string>(NAMES_MAX);
 
@@ -61,11 +65,27 @@ export class AddressNotes {
     const key = hashText53(ip);
     this.#names.set(key, name);
     this.#names.touch(key);
+    this.#notes.delete(ip);
   };
 
-  /** Null when nothing is known. */
+  /** Null when nothing is known. The same object until something new may be known: looked up again now and then. */
   of(ip: string): AddressNote | null {
     if (ip === "") return null;
+    if (--this.#untilAnew <= 0) this.#forget();
+    let note = this.#notes.get(ip);
+    if (note === undefined) {
+      note = this.#look(ip);
+      this.#notes.set(ip, note);
+    }
+    return note;
+  }
+
+  #forget(): void {
+    this.#untilAnew = ASK_EVERY;
+    this.#notes = new BoundedMap(KNOWN_MAX);
+  }
+
+  #look(ip: string): AddressNote | null {
     const { macOf, vendors } = this.#sources;
     const place = this.#placeOf(ip);
     const name = this.#names.get(hashText53(ip)) ?? "";
