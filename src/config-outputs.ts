@@ -190,6 +190,14 @@ export const Incidents = z.strictObject({
 });
 
 export const Cases = z.strictObject({
+  file: text(
+    "",
+    "live: file in which open cases are kept over restarts; empty closes them at the end of a run",
+  ),
+  saveS: whole(300, "seconds", "live: time between two writes of that file", {
+    min: 10,
+    max: 86_400,
+  }),
   idleS: whole(86_400, "seconds", "a case without anything new for this long has ended", {
     min: 1,
     max: 2_592_000,

@@ -2,6 +2,7 @@ import { defaultConfig } from "../config.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { BaselineFile } from "./baseline-file.ts";
+import type { CaseFile } from "./case-file.ts";
 import { CommandError } from "./exit-code.ts";
 import type { ListFiles } from "./list-files.ts";
 import type { Monitor } from "./monitor.ts";
@@ -27,6 +28,7 @@ export interface DaemonParts {
   readonly evidence: Evidence | null;
   readonly baselines: BaselineFile | null;
   readonly lists: ListFiles;
+  readonly cases: CaseFile | null;
   readonly isStopping: () => boolean;
 }
 
@@ -37,7 +39,7 @@ export class Daemon {
   #monitor: Monitor | null = null;
   #packetsAtTick = 0;
   #ticks = 0;
-  #baselineProblem = "";
+  readonly #saveProblems = new Map<string, string>();
   #removeHandlers = (): void => {};
   #reload = { succeeded: 1, failed: 0, isLastGood: true, loadedMs: Date.now() };
 
@@ -78,16 +80,18 @@ export class Daemon {
     this.#packetsAtTick = statistics.packets;
     evidence?.advance(nowUs);
     if (++this.#ticks % LEARN_TICKS === 0) outputs.learnHosts(pipeline);
-    if (this.#ticks % setup.config.baseline.saveS === 0) void this.#saveBaselines();
     if (this.#ticks % LIST_TICKS === 0) void this.#saveLists();
+    const { baseline, cases } = setup.config;
+    if (this.#ticks % baseline.saveS === 0) void this.#save(this.#parts.baselines, "baselines");
+    if (this.#ticks % cases.saveS === 0) void this.#save(this.#parts.cases, "cases");
   }
 
   /** A disk that is full is told once, and tried again the next time. */
-  async #saveBaselines(): Promise<void> {
-    const { baselines, setup } = this.#parts;
-    const problem = (await baselines?.save()) ?? "";
-    if (problem !== "" && problem !== this.#baselineProblem) setup.messages.warn(problem);
-    this.#baselineProblem = problem;
+  async #save(file: BaselineFile | CaseFile | null, name: string): Promise<void> {
+    const problem = (await file?.save()) ?? "";
+    const known = this.#saveProblems.get(name) ?? "";
+    if (problem !== "" && problem !== known) this.#parts.setup.messages.warn(problem);
+    this.#saveProblems.set(name, problem);
   }
 
   async #saveLists(): Promise<void> {

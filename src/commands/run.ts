@@ -1,7 +1,6 @@
 import type { FrameSource, SourceEnd } from "../capture/frame.ts";
 import { captureOf, NO_PLACE } from "../capture/packet-place.ts";
 import type { Config } from "../config.ts";
-import { namesInDns } from "../decode/dns-names.ts";
 import type { Alert } from "../detect/alert.ts";
 import type { LoadResult } from "../detect/load-rules.ts";
 import type { AddressNotes } from "../emit/addresses/address-notes.ts";
@@ -14,6 +13,7 @@ import { Pipeline, type PipelineOutputs } from "../pipeline.ts";
 import { openAddressNotes } from "./address-book.ts";
 import { AlertPrinter } from "./alert-printer.ts";
 import { type BaselineFile, openBaselines } from "./baseline-file.ts";
+import { type CaseFile, openCases } from "./case-file.ts";
 import { Daemon } from "./daemon.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { AlertCheck } from "./expectation.ts";
@@ -23,6 +23,7 @@ import { ListFiles } from "./list-files.ts";
 import type { Messages } from "./messages.ts";
 import { openEvidence } from "./open-evidence.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
+import { packetReceiver } from "./packet-receiver.ts";
 import { RecordOutputs } from "./record-outputs.ts";
 import { recordReceivers } from "./record-receivers.ts";
 import { RunReport } from "./run-report.ts";
@@ -91,6 +92,8 @@ class RunningCommand {
   /** Null when what baselines learn is not kept. */
   readonly #baselines: BaselineFile | null;
   readonly #lists: ListFiles;
+  /** Null when cases end with the run. */
+  readonly #cases: CaseFile | null;
   readonly #needsLine: boolean;
   #stoppedBy = "";
   /** The input has been read to its end, and nobody stopped it before. */
@@ -130,6 +133,7 @@ class RunningCommand {
       isLive: this.#isLive,
     });
     this.#lists = new ListFiles(() => this.#pipeline.engine.lists);
+    this.#cases = openCases(config, this.#pipeline, { messages, isLive: this.#isLive });
     this.#pipeline.timing = new PacketTiming({ isLive: this.#isLive });
     this.#report = new RunReport(setup, this.#outputs, () => this.#pipeline);
   }
@@ -175,6 +179,7 @@ class RunningCommand {
       evidence: this.#evidence,
       baselines: this.#baselines,
       lists: this.#lists,
+      cases: this.#cases,
       isStopping: () => this.#stoppedBy !== "",
     });
   }
@@ -191,24 +196,8 @@ class RunningCommand {
         this.#report.cases.add(outputs.maskedCase(record));
         if (outputs.isWritten) outputs.case(record);
       },
-      ...this.#packetReceiver(),
+      ...packetReceiver(this.#evidence, this.#setup.config.addresses.names ? this.#notes : null),
       ...recordReceivers(outputs),
-    };
-  }
-
-  /** Who looks at each packet, where somebody does. */
-  #packetReceiver(): Pick<PipelineOutputs, "packet"> {
-    const evidence = this.#evidence;
-    const { learnName } = this.#notes;
-    if (!this.#setup.config.addresses.names) {
-      if (evidence === null) return {};
-      return { packet: (packet, message, keys) => evidence.record(packet, message, keys) };
-    }
-    return {
-      packet: (packet, message, keys) => {
-        evidence?.record(packet, message, keys);
-        if (message === null) namesInDns(packet, learnName);
-      },
     };
   }
 
@@ -242,9 +231,11 @@ class RunningCommand {
   async #handOver(): Promise<void> {
     const { config, messages } = this.#setup;
     this.#evidence?.close();
-    const problem = (await this.#baselines?.close()) ?? "";
-    if (problem !== "") this.#report.tell(problem);
     for (const line of await this.#lists.close()) this.#report.tell(line);
+    for (const file of [this.#baselines, this.#cases]) {
+      const problem = (await file?.close()) ?? "";
+      if (problem !== "") this.#report.tell(problem);
+    }
     this.#outputs.learnHosts(this.#pipeline);
     const isPatient = !this.#isLive && this.#stoppedBy === "";
     const longestMs = isPatient ? Number.POSITIVE_INFINITY : config.operation.drainS * 1_000;

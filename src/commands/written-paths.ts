@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { typedTarget } from "../emit/delivery/output-types.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
 import { liveSpoolDir } from "./spool-home.ts";
 import type { WritablePaths } from "./writable-paths.ts";
@@ -12,15 +13,16 @@ export function writtenPaths(config: Config, options: RunOptions): WritablePaths
   const folders: string[] = [];
   let isSpooled = false;
   if (options.eve !== undefined && options.eve !== "-") files.push(options.eve);
-  for (const target of outputTargets(config, options)) {
+  for (const text of outputTargets(config, options)) {
+    const { target } = typedTarget(text);
     const [, kind = "", path = ""] = FILE_OUTPUT.exec(target) ?? [];
     if (kind.toLowerCase() === "ban") replaced.push(path);
     else if (kind !== "") files.push(path);
     // All but EVE files are written by the delivery thread, out of the spool.
     isSpooled ||= !/^(eve|ecs)$/i.test(kind);
   }
-  if (config.baseline.file !== "") replaced.push(config.baseline.file);
   if (config.rules.dataDir !== "") folders.push(config.rules.dataDir);
+  for (const { file } of [config.baseline, config.cases]) if (file !== "") replaced.push(file);
   if (isSpooled) folders.push(liveSpoolDir(config));
   const evidence = options.evidence ?? config.evidence.dir;
   if (evidence !== "") folders.push(evidence);

@@ -17,6 +17,7 @@ const SET: Readonly<Record<string, unknown>> = {
   "eve.rotateMib": 0,
   "spool.dir": "/var/lib/sipsentry/spool",
   "baseline.file": "/var/lib/sipsentry/baselines.state",
+  "cases.file": "/var/lib/sipsentry/cases.json",
   "evidence.dir": "/var/lib/sipsentry/evidence",
 };
 

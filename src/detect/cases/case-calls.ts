@@ -1,6 +1,7 @@
 import type { CallCosts } from "../../track/numbers/call-costs.ts";
 import type { CaseCall, CaseCalls, CaseCost } from "./case-record.ts";
 import { CaseTally } from "./case-tally.ts";
+import type { KeptCalls } from "./kept-case.ts";
 
 /** Calls that are listed one by one. */
 const LISTED_MAX = 100;
@@ -68,6 +69,35 @@ export class FollowedCalls {
     }
     if (other.#cost !== null) this.#addCost(other.#cost);
     this.#list.push(...other.#list.slice(0, LISTED_MAX - this.#list.length));
+  }
+
+  kept(): KeptCalls {
+    const { answered, ended, durationUs, lastUs } = this;
+    return {
+      ...{ answered, ended, durationUs, lastUs, cost: this.#cost, list: [...this.#list] },
+      live: [...this.#live].map(([callId, { at, number }]) => ({ callId, at, number })),
+      sources: this.#sources.kept(),
+      accounts: this.#accounts.kept(),
+    };
+  }
+
+  static restored(kept: KeptCalls): FollowedCalls {
+    const calls = new FollowedCalls();
+    calls.answered = kept.answered;
+    calls.ended = kept.ended;
+    calls.durationUs = kept.durationUs;
+    calls.lastUs = kept.lastUs;
+    calls.#cost = kept.cost;
+    calls.#list.push(...kept.list);
+    for (const { callId, ...live } of kept.live) calls.#live.set(callId, live);
+    calls.#sources.restore(kept.sources);
+    calls.#accounts.restore(kept.accounts);
+    return calls;
+  }
+
+  /** Call-IDs that are up. */
+  get liveIds(): Iterable<string> {
+    return this.#live.keys();
   }
 
   #charge(number: string, durationUs: number, costs: CallCosts): number | null {

@@ -1,9 +1,11 @@
 import { combine53, hash53 } from "../../base/hash.ts";
+import { hostKeyOfText } from "../../decode/host-text.ts";
 import type { EventSubject } from "../../track/event.ts";
 import type { Alert } from "../alert.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { Signature } from "../signature.ts";
 import { attackOf, type CaseKind, deedOf, rankOf, takesIn } from "./case-stage.ts";
+import { CASE_NAMES } from "./kept-case.ts";
 import type { OpenCase } from "./open-case.ts";
 
 /** What a key is of: one map holds all. */
@@ -76,14 +78,47 @@ export class CaseIndex {
       : alert.voip.isSpoofed !== true;
     const isRelay = kind === "input" && open.victimHosts.has(context.srcHost);
     if (isRelay) open.relays.add(alert.srcIp);
-    if (isSource && !isRelay && context.srcHost >= 0) this.#put(open, SOURCE, context.srcHost);
-    if (CALL_KINDS.has(kind)) this.#put(open, CALL, callKeyOf(alert));
+    if (isSource && !isRelay && context.srcHost >= 0) {
+      this.#put(open, SOURCE, context.srcHost);
+      open.name("sources", alert.srcIp);
+    }
+    if (CALL_KINDS.has(kind)) {
+      this.#put(open, CALL, callKeyOf(alert));
+      open.name("calls", alert.voip.callId ?? "");
+    }
     const accountKey = accountKeyOf(context.subject);
-    if (ACCOUNT_KINDS.has(kind)) this.#put(open, ACCOUNT, accountKey);
+    const account = context.subject.account.toLowerCase();
+    if (ACCOUNT_KINDS.has(kind)) {
+      this.#put(open, ACCOUNT, accountKey);
+      open.name("guessed", account);
+    }
+    open.name("accounts", account);
     if (accountKey !== 0 && open.accountKeys.size < 64) open.accountKeys.add(accountKey);
-    if (isShared) this.#put(open, CAMPAIGN, context.dstHost);
-    if (kind === "account" && rankOf(stage) >= rankOf("in")) this.#follow(open, accountKey);
-    if (context.dstHost >= 0) this.#attack(open, context.dstHost);
+    if (isShared) {
+      this.#put(open, CAMPAIGN, context.dstHost);
+      open.name("campaigns", alert.destIp);
+    }
+    if (kind === "account" && rankOf(stage) >= rankOf("in")) {
+      this.#follow(open, accountKey);
+      open.name("followed", account);
+    }
+    if (context.dstHost < 0) return;
+    this.#attack(open, context.dstHost);
+    open.name("victims", alert.destIp);
+  }
+
+  /** A case of an earlier run: others of its like are to find it, by the names that were kept of it. */
+  restore(open: OpenCase): void {
+    const { accounts, calls, campaigns, followed, guessed, sources, victims } = open.named;
+    for (const ip of sources) this.#put(open, SOURCE, hostKeyOfText(ip));
+    for (const callId of calls) this.#put(open, CALL, keyOfText(callId));
+    if (open.callSummary !== null)
+      for (const callId of open.calls.liveIds) this.followCall(open, callId);
+    for (const account of guessed) this.#put(open, ACCOUNT, keyOfText(account));
+    for (const account of accounts) open.accountKeys.add(keyOfText(account));
+    for (const account of followed) this.#follow(open, keyOfText(account));
+    for (const ip of campaigns) this.#put(open, CAMPAIGN, hostKeyOfText(ip));
+    for (const ip of victims) this.#attack(open, hostKeyOfText(ip));
   }
 
   /** All that led to `from` leads to `to` from now on. */
@@ -100,6 +135,7 @@ export class CaseIndex {
     }
     from.victimHosts.clear();
     for (const kind of from.kinds) to.kinds.add(kind);
+    for (const what of CASE_NAMES) for (const text of from.named[what]) to.name(what, text);
     for (const key of from.accountKeys) if (to.accountKeys.size < 64) to.accountKeys.add(key);
     to.followed += from.followed;
     from.followed = 0;
@@ -182,7 +218,7 @@ export class CaseIndex {
   }
 
   #follow(open: OpenCase, accountKey: number): void {
-    if (this.#at(FOLLOWED, accountKey) === open) return;
+    if (accountKey === 0 || this.#at(FOLLOWED, accountKey) === open) return;
     this.#put(open, FOLLOWED, accountKey);
     if (this.#at(FOLLOWED, accountKey) !== open) return;
     open.followed++;
@@ -190,7 +226,7 @@ export class CaseIndex {
   }
 
   #attack(open: OpenCase, host: number): void {
-    if (open.victimHosts.size >= 64) return;
+    if (host < 0 || open.victimHosts.size >= 64) return;
     const cases = this.#byVictim.get(host) ?? new Set<OpenCase>();
     if (cases.size >= VICTIM_CASES_MAX) return;
     cases.add(open);

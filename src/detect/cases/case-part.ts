@@ -3,6 +3,7 @@ import type { CaseHolder, OpenIncident } from "../open-incident.ts";
 import type { CaseStep } from "./case-record.ts";
 import { attackOf, type CaseKind, type CaseStage, deedOf } from "./case-stage.ts";
 import { CaseTally } from "./case-tally.ts";
+import { alertOf, type KeptPart, keptAlert } from "./kept-case.ts";
 import type { OpenCase } from "./open-case.ts";
 
 /** Who did what to whom, put together. */
@@ -84,6 +85,39 @@ export class CasePart implements CaseHolder {
       incident.holder = this;
     }
     addTallies(this.#gone, other.#gone);
+  }
+
+  /** What it is now, incidents and all. */
+  kept(): KeptPart {
+    const { sources, victims, accounts, numbers } = this.tallies;
+    return {
+      first: keptAlert(this.first),
+      alerts: this.alerts,
+      startUs: this.startUs,
+      lastUs: this.lastUs,
+      value: this.#value,
+      genuine: this.#genuine,
+      matches: this.matches,
+      tallies: {
+        sources: sources.kept(),
+        victims: victims.kept(),
+        accounts: accounts.kept(),
+        numbers: numbers.kept(),
+      },
+    };
+  }
+
+  static restored(owner: OpenCase, kept: KeptPart): CasePart {
+    const part = new CasePart(owner, alertOf(kept.first));
+    part.alerts = kept.alerts;
+    part.startUs = kept.startUs;
+    part.#lastUs = kept.lastUs;
+    part.#value = kept.value;
+    part.#genuine = kept.genuine;
+    part.#matches = kept.matches;
+    for (const name of ["sources", "victims", "accounts", "numbers"] as const)
+      part.#gone[name].restore(kept.tallies[name]);
+    return part;
   }
 
   get matches(): number {

@@ -33,6 +33,16 @@ export class CaseTally {
     this.#distinct = Math.max(this.#distinct, other.#distinct);
   }
 
+  /** All values, for the next run. */
+  kept(): { distinct: number; values: CaseCount[] } {
+    return { distinct: this.#distinct, values: this.top(VALUES_MAX) };
+  }
+
+  restore({ distinct, values }: { distinct: number; values: readonly CaseCount[] }): void {
+    for (const { text, count } of values) this.add(text, count);
+    this.#distinct = distinct;
+  }
+
   get distinct(): number {
     return Math.max(this.#distinct, this.#counts.size);
   }

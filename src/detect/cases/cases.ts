@@ -11,6 +11,7 @@ import type { Signature } from "../signature.ts";
 import { CaseIndex } from "./case-index.ts";
 import type { CaseEnd, CaseRecord, CaseState } from "./case-record.ts";
 import { isOfCase, rankOf } from "./case-stage.ts";
+import type { KeptCase } from "./kept-case.ts";
 import { OpenCase } from "./open-case.ts";
 
 export interface CaseSettings {
@@ -56,6 +57,8 @@ export class Cases {
   onRecord: ((record: CaseRecord) => void) | null = null;
   /** Null where prices are nobody's business. */
   costs: CallCosts | null = null;
+  /** They go on in the next run: the end of this one closes none. */
+  isKept = false;
   readonly #settings: CaseSettings;
   readonly #index = new CaseIndex();
   readonly #due = new DueQueue<OpenCase>();
@@ -149,8 +152,28 @@ export class Cases {
 
   /** At the end of the run: closes what is open. Call it when incidents are closed. */
   finish(nowUs: number): void {
+    if (this.isKept) return;
     const all = [...this.#open].sort((a, b) => a.ordinal - b.ordinal);
     for (const open of all) this.#close(open, Math.max(nowUs, open.lastUs), "end_of_run");
+  }
+
+  /** All that are open, for the next run. */
+  kept(): KeptCase[] {
+    const all = [...this.#open].sort((a, b) => a.ordinal - b.ordinal);
+    return all.map((open) => open.kept());
+  }
+
+  /** Cases of an earlier run go on, before anything else happens; those beyond the limit are left, the oldest first. */
+  restore(all: readonly KeptCase[]): void {
+    const recent = [...all].sort((a, b) => a.lastUs - b.lastUs).slice(-this.#settings.openMax);
+    for (const kept of recent) {
+      const open = OpenCase.restored(kept, this.#opened++);
+      this.#open.add(open);
+      this.#recent.add(open);
+      this.#index.restore(open);
+      if (open.isTold) open.recordUs = kept.lastUs + this.#waitUs(open);
+      this.#plan(open, kept.lastUs);
+    }
   }
 
   #addCall(open: OpenCase, event: DetectionEvent, ip: string): void {

@@ -8,6 +8,7 @@ import { CasePart } from "./case-part.ts";
 import type { CaseCalls, CaseEnd, CaseRecord, CaseState } from "./case-record.ts";
 import { type CaseKind, type CaseStage, deedOf, isGraver, rankOf } from "./case-stage.ts";
 import { caseRecord } from "./case-summary.ts";
+import { alertOf, CASE_NAMES, type CaseName, type KeptCase, keptAlert } from "./kept-case.ts";
 
 /** Rules that one case tells apart; further ones only raise its stage and severity. */
 const PARTS_MAX = 64;
@@ -61,6 +62,16 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
   #calls: FollowedCalls | null = null;
   /** Keys under which the index finds it: forgotten with it. */
   readonly keys: number[] = [];
+  /** The same as texts, as far as they are kept for the next run. */
+  readonly named: Readonly<Record<CaseName, Set<string>>> = {
+    sources: new Set(),
+    calls: new Set(),
+    guessed: new Set(),
+    accounts: new Set(),
+    followed: new Set(),
+    campaigns: new Set(),
+    victims: new Set(),
+  };
   readonly victimHosts = new Set<number>();
   readonly accountKeys = new Set<number>();
   readonly kinds = new Set<CaseKind>();
@@ -69,13 +80,18 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
   alerts = 0;
   #sequence = 0;
 
-  constructor(alert: Alert, ordinal: number) {
+  constructor(alert: Alert, ordinal: number, caseId = hashed(`case|${alert.alertId}`)) {
     this.ordinal = ordinal;
-    this.caseId = hashed(`case|${alert.alertId}`);
+    this.caseId = caseId;
     this.gravest = alert;
     this.lastUs = alert.timeUs;
     this.stage = deedOf(alert.signature).stage;
     this.severity = alert.signature.severity;
+  }
+
+  /** It is found by this. */
+  name(what: CaseName, text: string): void {
+    if (text !== "") addTo(this.named[what], text);
   }
 
   join(alert: Alert, incident: OpenIncident): void {
@@ -160,6 +176,57 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
     return caseRecord(this, { alertId, state, timeUs, sequence: this.#sequence, ...end });
   }
 
+  /** For the next run. */
+  kept(): KeptCase {
+    const { caseId, isTold, lastUs, severity, stage, toldSize, toldStage, updates } = this;
+    return {
+      ...{ caseId, stage, severity, lastUs, isTold, toldStage, toldSize, updates },
+      toldSeverity: Number.isFinite(this.toldSeverity) ? this.toldSeverity : null,
+      sequence: this.#sequence,
+      alerts: this.alerts,
+      gravest: keptAlert(this.gravest),
+      parts: [...this.parts.values()].map((part) => part.kept()),
+      named: namesOf(this.named),
+      notes: [...this.notes].map(([ip, note]) => ({ ip, ...note })),
+      forged: [...this.forged],
+      relays: [...this.relays],
+      macs: [...this.macs],
+      callIds: [...this.callIds],
+      alertIds: [...this.alertIds],
+      merged: [...this.merged],
+      calls: this.#calls?.kept() ?? null,
+    };
+  }
+
+  static restored(kept: KeptCase, ordinal: number): OpenCase {
+    const open = new OpenCase(alertOf(kept.gravest), ordinal, kept.caseId);
+    open.stage = kept.stage;
+    open.severity = kept.severity;
+    open.lastUs = kept.lastUs;
+    open.isTold = kept.isTold;
+    open.toldStage = kept.toldStage;
+    open.toldSeverity = kept.toldSeverity ?? Number.POSITIVE_INFINITY;
+    open.toldSize = kept.toldSize;
+    open.updates = kept.updates;
+    open.#sequence = kept.sequence;
+    open.alerts = kept.alerts;
+    for (const one of kept.parts) {
+      const part = CasePart.restored(open, one);
+      open.parts.set(one.first.signature.sid, part);
+      open.kinds.add(part.kind);
+    }
+    for (const what of CASE_NAMES) for (const text of kept.named[what]) open.name(what, text);
+    for (const { ip, ...note } of kept.notes) open.notes.set(ip, note);
+    for (const ip of kept.forged) addTo(open.forged, ip);
+    for (const ip of kept.relays) addTo(open.relays, ip);
+    for (const mac of kept.macs) addTo(open.macs, mac);
+    for (const callId of kept.callIds) addTo(open.callIds, callId);
+    open.alertIds.push(...kept.alertIds.slice(0, NAMED_MAX));
+    open.merged.push(...kept.merged.slice(0, NAMED_MAX));
+    if (kept.calls !== null) open.#calls = FollowedCalls.restored(kept.calls);
+    return open;
+  }
+
   #noteSource({ evidence, srcIp, voip }: Alert): void {
     if (voip.isSpoofed === true) {
       addTo(this.forged, srcIp);
@@ -186,6 +253,11 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
     }
     return part;
   }
+}
+
+function namesOf(named: OpenCase["named"]): KeptCase["named"] {
+  const lists = CASE_NAMES.map((what) => [what, [...named[what]]] as const);
+  return Object.fromEntries(lists) as KeptCase["named"];
 }
 
 function addTo(texts: Set<string>, text: string): void {

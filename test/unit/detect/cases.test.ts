@@ -3,6 +3,7 @@ import { defaultConfig } from "../../../src/config.ts";
 import { numberPlanOf } from "../../../src/config-number-plan.ts";
 import type { CaseRecord } from "../../../src/detect/cases/case-record.ts";
 import type { CaseSettings } from "../../../src/detect/cases/cases.ts";
+import { KeptCases } from "../../../src/detect/cases/kept-case.ts";
 import { caseAdvice } from "../../../src/emit/cases/case-advice.ts";
 import { caseTitle } from "../../../src/emit/cases/case-story.ts";
 import { CallCosts } from "../../../src/track/numbers/call-costs.ts";
@@ -93,6 +94,62 @@ describe("a case", () => {
     expect(caseTitle(free)).not.toMatch(/EUR|price/);
     expect(caseAdvice(free).join()).toContain("unknown: give the carrier's prices with --rates");
     expect(caseAdvice(only).join()).not.toContain("--rates");
+  });
+
+  it("goes on over a restart, with all that leads to it and all that was counted", () => {
+    const before = new Night();
+    before.fact("sip.user_unknown", 0, ONE);
+    before.fact("sip.auth_failed", 5, ONE);
+    before.fact("sip.auth_ok", 60, ONE);
+    before.fact("call.answered", 70, OTHER, "201", { uriUser: "+37128207426", callId: "c1" });
+    for (let i = 1; i <= 5; i++) before.fact("sip.user_unknown", i, `203.0.113.${10 + i}`);
+    before.fact("sip.failed", 80, "203.0.113.12");
+    const { cases } = before.rig.engine.attacks;
+    cases.isKept = true;
+    expect(before.end(90)).toEqual([]);
+    const [opened] = before.records;
+    const text = JSON.stringify({
+      ...{ kind: "sipsentry cases", version: 1, savedUs: START_US + 90e6 },
+      cases: cases.kept(),
+    });
+    const read = KeptCases.parse(JSON.parse(text));
+
+    const after = new Night();
+    after.rig.engine.attacks.cases.restore(read.cases);
+    // What was read is what was written.
+    expect(after.rig.engine.attacks.cases.kept()).toEqual(read.cases);
+    // The source, the account that is followed, the call that was up, and the campaign.
+    after.fact("call.answered", 100, OTHER, "201", { uriUser: "+37128207427", callId: "c2" });
+    after.rig.raise("call.ended", { at: 130, value: 60, subject: { callId: "c1" } });
+    after.fact("sip.user_unknown", 140, "203.0.113.99");
+    after.fact("sip.user_unknown", 4_000, ONE, "999");
+    const closed = after.end(9_000);
+    expect(closed).toHaveLength(2);
+    const own = closed.find(({ caseId }) => caseId === opened?.caseId);
+    expect(own).toMatchObject({
+      ...{ stage: "use", severity: 1, attack: "bruteforce_success", alerts: 4, startUs: START_US },
+      calls: { answered: 2, ended: 1, durationUs: 60e6 },
+    });
+    expect(own?.steps.map(({ sid }) => sid)).toEqual([1, 2, 3]);
+    const campaign = closed.find(({ caseId }) => caseId !== opened?.caseId);
+    expect(campaign?.sources.map(({ ip }) => ip)).toContain("203.0.113.99");
+    // Records of one case never have the same number, nor the same id.
+    const numbers = [...before.records, ...after.records].filter(
+      ({ caseId }) => caseId === opened?.caseId,
+    );
+    expect(new Set(numbers.map(({ sequence }) => sequence)).size).toBe(numbers.length);
+    expect(new Set(numbers.map(({ alertId }) => alertId)).size).toBe(numbers.length);
+  });
+
+  it("that has ended while nobody looked is closed when time goes on", () => {
+    const before = new Night({ idleS: 3_600 });
+    before.fact("sip.auth_failed", 0, ONE);
+    before.rig.engine.advance(START_US + 100e6);
+    const kept = before.rig.engine.attacks.cases.kept();
+    const after = new Night({ idleS: 3_600 });
+    after.rig.engine.attacks.cases.restore(kept);
+    after.rig.engine.advance(START_US + 90_000e6);
+    expect(told(after)).toEqual(["closed guess 2"]);
   });
 
   it("is not another attacker's, even at the same server and at the same time", () => {
