@@ -34,6 +34,7 @@ export function subjectOfMessage(message: SipMessageView, server: string): Event
     contact: message.headerText(HeaderId.CONTACT),
     digestResponse: digest.response,
     stream: "",
+    destination: "",
     callKey: 0,
     fromUserKey: 0,
     toUserKey: 0,

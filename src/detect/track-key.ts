@@ -1,6 +1,7 @@
 import { combine53, hashText53 } from "../base/hash.ts";
 import type { HostKey } from "../decode/host.ts";
 import { accountKeyOfText, aorKeyOfText } from "../track/account-keys.ts";
+import { callingCodeOf } from "../track/numbers/calling-codes.ts";
 import type { MatchContext } from "./match-context.ts";
 
 /** A table key: a host or a hash of hosts as a number, or a text. Null: the thing has no such key. */
@@ -44,6 +45,23 @@ function aor({ subject }: MatchContext): TrackValue {
 
 function pair(a: HostKey, b: HostKey): TrackValue {
   return a < 0 || b < 0 ? null : combine53(a, b);
+}
+
+/** A country's numbers are sold by such blocks. */
+const PREFIX_DIGITS = 6;
+
+function prefixOf(e164: string): string {
+  return e164.slice(0, PREFIX_DIGITS);
+}
+
+function toDestination(context: MatchContext, part: (e164: string) => string): TrackValue {
+  const { destination } = context.subject;
+  if (destination === "" || context.server < 0) return null;
+  return combine53(hashText53(part(destination)), context.server);
+}
+
+function destinationText(context: MatchContext, part: (e164: string) => string): string {
+  return `${context.names.text(context.server)} +${part(context.subject.destination)}`;
 }
 
 /** Both orders of two hosts give one key. */
@@ -159,6 +177,22 @@ const KEYS: readonly TrackKey[] = [
     about: "Call-ID",
     value: ({ subject }) => keyed(subject.callKey, () => subject.callId),
     text: (context) => context.subject.callId,
+  },
+  {
+    name: "by_server_country",
+    isHost: false,
+    about:
+      "the server and the calling code of the country that a call goes to; of call.far and the like",
+    value: (context) => toDestination(context, callingCodeOf),
+    text: (context) => destinationText(context, callingCodeOf),
+  },
+  {
+    name: "by_server_prefix",
+    isHost: false,
+    about:
+      "the server and the first six digits of the international number; of call.far and the like",
+    value: (context) => toDestination(context, prefixOf),
+    text: (context) => destinationText(context, prefixOf),
   },
   {
     name: "by_stream",

@@ -71,6 +71,7 @@ export function partiesOf(transaction: Transaction): EventParties {
     contact: transaction.contact,
     digestResponse: "",
     stream: "",
+    destination: "",
     callKey: transaction.callKey,
     fromUserKey: transaction.fromUserKey,
     toUserKey: transaction.toUserKey,

@@ -41,6 +41,10 @@ export class CallSubject implements EventSubject {
     return "";
   }
 
+  get destination(): string {
+    return "";
+  }
+
   get uriUser(): string {
     return "";
   }

@@ -27,6 +27,8 @@ export interface SubjectTexts {
   readonly digestResponse: string;
   /** `source > destination SSRC` of a media stream, else "". */
   readonly stream: string;
+  /** Digits of the international number that a call goes to, of facts that read it; else "". */
+  readonly destination: string;
 }
 
 /** The same as 53-bit keys, which counters use; 0: make it from the text. */
@@ -56,6 +58,7 @@ export const NO_SUBJECT: EventSubject = {
   contact: "",
   digestResponse: "",
   stream: "",
+  destination: "",
   callKey: 0,
   fromUserKey: 0,
   toUserKey: 0,

@@ -176,7 +176,7 @@ export class TollJudge {
       sumKeys: isDear ? [accountKey, callerKey] : [callerKey],
       accountKey,
       callKey,
-      parties: partiesOf(transaction),
+      parties: { ...partiesOf(transaction), destination: reading.e164 },
       reading,
       rate,
       isFar,

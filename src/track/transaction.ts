@@ -134,4 +134,8 @@ export class Transaction extends TransactionRow implements EventSubject, PacketO
   get stream(): string {
     return "";
   }
+
+  get destination(): string {
+    return "";
+  }
 }

@@ -72,6 +72,7 @@ export const THREATS: readonly Threat[] = [
       "new_sources_anomaly",
       "stream_anomaly",
       "account_anomaly",
+      "destination_anomaly",
     ],
     healthy: ["outage"],
     tried: [],
