@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { Fuzzer } from "./fuzzer.ts";
+import { SlowPackets } from "./slow-packets.ts";
 
 /** `npm run fuzz -- --packets 10000000 --seed 1`: exits 1 when anything was thrown. */
 const { values } = parseArgs({
@@ -15,24 +16,38 @@ const ROUNDS = values.rounds === undefined ? Number.POSITIVE_INFINITY : Number(v
 /** After so many packets the code is compiled. */
 const WARM_UP = Math.min(200_000, PACKETS / 5);
 const SAY_EVERY = 500_000;
+/** Rounds between turns of the event loop. */
+const TURN_ROUNDS = 50;
 
 const fuzzer = await Fuzzer.open();
+const slow = new SlowPackets();
+fuzzer.onSlow = (packet) => slow.add(packet);
 let said = 0;
 for (let round = 0; round < ROUNDS && fuzzer.figures.packets < PACKETS; round++) {
   fuzzer.round(SEED + round, fuzzer.figures.packets > WARM_UP);
+  if (round % TURN_ROUNDS === 0) await slow.settle();
   if (fuzzer.figures.packets - said < SAY_EVERY) continue;
   said = fuzzer.figures.packets;
-  process.stderr.write(`${said.toLocaleString("en")} packets\n`);
+  const { own, collected } = slow;
+  process.stderr.write(
+    `${said.toLocaleString("en")} packets, ${own} slow, ${collected} in a collection, ${fuzzer.figures.residentMib.toFixed(0)} MiB\n`,
+  );
 }
+await slow.settle();
+slow.close();
 fuzzer.pipeline.finish();
-const { packets, rounds, faults, overOneMs, slowest, residentMib } = fuzzer.figures;
+const { packets, rounds, faults, residentMib } = fuzzer.figures;
 const { statistics } = fuzzer.pipeline;
 process.stdout.write(
   [
     `${packets.toLocaleString("en")} packets in ${rounds.toLocaleString("en")} rounds from seed ${SEED}`,
     `${statistics.sipMessages.toLocaleString("en")} SIP messages, ${statistics.rtpPackets.toLocaleString("en")} RTP packets were read`,
     `${faults.length} thrown${faults.map(({ seed, error }) => `\n  seed ${seed}: ${error}`).join("")}`,
-    `${overOneMs} over 1 ms${slowest === null ? "" : `; slowest ${slowest.ms.toFixed(2)} ms, seed ${slowest.seed}, ${slowest.packet}`}`,
+    `${slow.own} over 1 ms of the thread's CPU time, ${slow.collected} more in which V8 collected garbage (slowest ${slow.slowestCollectedMs.toFixed(2)} ms)`,
+    ...slow.slowest.map(
+      ({ ms, seed, number, packet }) =>
+        `  ${ms.toFixed(2)} ms, seed ${seed}, packet ${number}: ${packet}`,
+    ),
     `largest resident size ${residentMib.toFixed(0)} MiB`,
     "",
   ].join("\n"),

@@ -8,32 +8,26 @@ import { bundledCaptures } from "../support/bundled-captures.ts";
 import { dice, packetsOf, type RawPacket } from "../support/rewrap.ts";
 import { shippedRules } from "../support/run-capture.ts";
 import { SESSION_KEYS } from "../support/tls-session.ts";
+import { ThreadClock } from "../support/thread-clock.ts";
 import { below, carried } from "./carriers.ts";
 import { mutated } from "./mutations.ts";
+import type { SlowPacket } from "./slow-packets.ts";
 
 /** Packets of a capture that one round takes, and the time between rounds. */
 const ROUND_PACKETS = 40;
 const ROUND_US = 50_000;
 const START_US = 1_800_000_000_000_000;
 
-export interface Slow {
-  readonly ms: number;
-  readonly seed: number;
-  readonly packet: string;
-}
-
 export interface FuzzFigures {
   readonly packets: number;
   readonly rounds: number;
   /** Rounds in which something was thrown, by seed, with what it was. */
   readonly faults: readonly { readonly seed: number; readonly error: string }[];
-  /** Packets that took longer than a millisecond after warm-up, and the slowest of all. */
-  readonly overOneMs: number;
-  readonly slowest: Slow | null;
   readonly residentMib: number;
 }
 
 const FAULTS_MAX = 20;
+const SLOW_MS = 1;
 
 /**
  * Plays bundled captures, carried in many ways and broken in more, through the whole product. A round is all
@@ -41,13 +35,14 @@ const FAULTS_MAX = 20;
  */
 export class Fuzzer {
   readonly pipeline: Pipeline;
+  /** Told of each packet that takes longer than a millisecond of the thread's CPU time, once warm-up is over. */
+  onSlow: (packet: SlowPacket) => void = () => {};
+  readonly #clock = new ThreadClock();
   readonly #captures: readonly (readonly RawPacket[])[];
   readonly #frame = new Frame();
   #nowUs = START_US;
   #packets = 0;
   #rounds = 0;
-  #overOneMs = 0;
-  #slowest: Slow | null = null;
   #residentMib = 0;
   readonly #faults: { seed: number; error: string }[] = [];
 
@@ -83,8 +78,6 @@ export class Fuzzer {
       packets: this.#packets,
       rounds: this.#rounds,
       faults: this.#faults,
-      overOneMs: this.#overOneMs,
-      slowest: this.#slowest,
       residentMib: this.#residentMib,
     };
   }
@@ -97,7 +90,11 @@ export class Fuzzer {
     const packets = mutated(carried(capture.slice(first, first + ROUND_PACKETS), random), random);
     this.#rounds++;
     try {
-      for (const packet of packets) this.#hand(packet, seed, isTimed);
+      let number = 0;
+      for (const packet of packets) {
+        if (isTimed) this.#timed(packet, seed, ++number);
+        else this.#hand(packet);
+      }
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       if (this.#faults.length < FAULTS_MAX) this.#faults.push({ seed, error: text });
@@ -108,7 +105,17 @@ export class Fuzzer {
     }
   }
 
-  #hand({ bytes, linkType }: RawPacket, seed: number, isTimed: boolean): void {
+  #timed(packet: RawPacket, seed: number, number: number): void {
+    const startMs = performance.now();
+    const cpuMs = this.#clock.nowMs();
+    this.#hand(packet);
+    const ms = this.#clock.nowMs() - cpuMs;
+    if (ms < SLOW_MS) return;
+    const endMs = performance.now();
+    this.onSlow({ ms, seed, number, packet: packet.bytes.toString("hex", 0, 128), startMs, endMs });
+  }
+
+  #hand({ bytes, linkType }: RawPacket): void {
     const frame = this.#frame;
     frame.bytes = bytes;
     frame.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -119,18 +126,6 @@ export class Fuzzer {
     frame.linkType = linkType;
     frame.number = ++this.#packets;
     this.#nowUs += 100;
-    const cpu = process.cpuUsage();
-    const start = performance.now();
     this.pipeline.onFrame(frame);
-    let ms = performance.now() - start;
-    if (ms >= 1) {
-      // Others use the machine too: what the clock says beyond the CPU's time is theirs.
-      const { user, system } = process.cpuUsage(cpu);
-      ms = Math.min(ms, (user + system) / 1000);
-    }
-    if (!isTimed || ms < 1) return;
-    this.#overOneMs++;
-    if (this.#slowest !== null && ms <= this.#slowest.ms) return;
-    this.#slowest = { ms, seed, packet: bytes.toString("hex", 0, 128) };
   }
 }
