@@ -137,13 +137,16 @@ export class CallStreams {
   }
 
   /** Slots of the sources that send to the endpoint. */
-  *#received({ feeds }: MediaEndpoint): IterableIterator<number> {
+  *#received({ soleFlow, feeds }: MediaEndpoint): IterableIterator<number> {
+    yield* this.#sourcesOf(soleFlow);
+    for (const { directedFlow } of feeds) yield* this.#sourcesOf(directedFlow);
+  }
+
+  *#sourcesOf(directedFlow: number): IterableIterator<number> {
+    if (directedFlow < 0) return;
     const { sources, streams } = this.#media;
-    for (const { directedFlow } of feeds) {
-      if (directedFlow < 0) continue;
-      let source = streams.headOf(directedFlow);
-      for (; source >= 0; source = sources.next[source] as number) yield source;
-    }
+    let source = streams.headOf(directedFlow);
+    for (; source >= 0; source = sources.next[source] as number) yield source;
   }
 
   #endsOf(directedFlow: number) {

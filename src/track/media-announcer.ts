@@ -2,7 +2,7 @@ import type { SdpView } from "../decode/sdp.ts";
 import type { SdpMedia } from "../decode/sdp-media.ts";
 import { PayloadRole } from "../decode/sdp-media.ts";
 import type { CallEnd } from "./calls.ts";
-import { type Claim, type ClaimingCall, Claims } from "./media-claims.ts";
+import { Claim, type ClaimingCall } from "./media-claim.ts";
 import type { MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
 import { Rank } from "./standing.ts";
 
@@ -46,7 +46,7 @@ export class MediaAnnouncer {
   /** The call was answered: its claims count from now on. */
   answered(call: ClaimingCall, nowUs: number): void {
     for (const endpoint of call.endpoints) {
-      endpoint.claims?.settle(endpoint.lastUs, nowUs);
+      endpoint.settle(endpoint.lastUs, nowUs);
       this.#endpoints.promote(endpoint);
     }
     this.#endpoints.announcements++;
@@ -55,34 +55,22 @@ export class MediaAnnouncer {
   /** The call is forgotten: its addresses are nobody's, unless another call names them. */
   forget(call: ClaimingCall): void {
     for (const endpoint of call.endpoints) {
-      endpoint.claims?.remove(call);
-      if (endpoint.claims?.owner === null) endpoint.claims = null;
+      endpoint.remove(call);
       this.#endpoints.dropUnused(endpoint);
     }
   }
 
   #claim(endpoint: MediaEndpoint, call: ClaimingCall, end: CallEnd, nowUs: number): Claim {
     const { side } = end;
-    endpoint.claims ??= new Claims();
-    const { claims } = endpoint;
     call.addEndpoint(endpoint, end);
-    const known = claims.of(call);
+    const known = endpoint.of(call);
     if (known !== undefined) {
       known.side = side;
       return known;
     }
-    const claim: Claim = {
-      call,
-      side,
-      kind: "other",
-      isShared: false,
-      hasIce: false,
-      isMutual: true,
-      roles: null,
-      types: null,
-    };
-    claims.add(claim);
-    claims.settle(endpoint.lastUs, nowUs);
+    const claim = new Claim(call, side);
+    endpoint.add(claim);
+    endpoint.settle(endpoint.lastUs, nowUs);
     if (call.rank >= Rank.ACCEPTED) this.#endpoints.promote(endpoint);
     return claim;
   }

@@ -1,9 +1,5 @@
 import type { HostKey } from "../decode/host.ts";
-import type { SdpKind } from "../decode/sdp-media.ts";
-import type { CallNotes } from "./call-notes.ts";
-import type { CallEnd, CallSide } from "./calls.ts";
-import type { EventSubject } from "./event.ts";
-import type { MediaEndpoint } from "./media-endpoints.ts";
+import type { Claim, ClaimingCall } from "./media-claim.ts";
 import { Rank } from "./standing.ts";
 
 /** Claims kept of one endpoint: two legs of one call, one more that begins, one that has just ended. */
@@ -11,45 +7,6 @@ const CLAIMS_MAX = 4;
 /** A media address without any packet for so long may be taken over by whoever has an answered call. */
 const QUIET_US = 30_000_000;
 const NO_CLAIMS: readonly Claim[] = [];
-
-/** What the media tracker asks of a call that names an address in a session description. */
-export interface ClaimingCall {
-  readonly isLive: boolean;
-  /** The capture began after its INVITE: whether it was answered is not known. */
-  readonly isPartial?: boolean;
-  /** How much of it was proven by now; an answered one has at least ACCEPTED. */
-  readonly rank: Rank;
-  /** Hosts that proved to take part, never what a header or a session description names. */
-  readonly parties: {
-    has(host: HostKey): boolean;
-    /** It has sent something of the call that was proven. */
-    wasHeard(host: HostKey): boolean;
-  };
-  readonly subject: EventSubject;
-  /** What is written down of it; null or absent where no call records are wanted. */
-  readonly notes?: CallNotes | null;
-  readonly endpoints: readonly MediaEndpoint[];
-  addEndpoint(endpoint: MediaEndpoint, end: CallEnd): void;
-  /** Side of each of `endpoints`. */
-  sideOfEndpoint(index: number): CallSide;
-}
-
-/** One call's word on an address, and what its session description says about the media there. */
-export interface Claim {
-  readonly call: ClaimingCall;
-  side: CallSide;
-  kind: SdpKind;
-  /** Several streams share it by agreement (RFC 9143, RFC 5576). */
-  isShared: boolean;
-  /** RFC 8445: senders prove themselves by checks. */
-  hasIce: boolean;
-  /** No session description of the call said that media goes one way (RFC 8866 6.7). */
-  isMutual: boolean;
-  /** `PayloadRole` of each payload type; null where there is nothing but media. */
-  roles: Uint8Array | null;
-  /** Not 0 for each payload type of the list; null where it is not known. */
-  types: Uint8Array | null;
-}
 
 /**
  * The calls that name one address, its owner first. Anybody can write an address into an offer: such a claim

@@ -2,9 +2,9 @@ import { combine53 } from "../base/hash.ts";
 import { KeyMap } from "../base/key-map.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { CallSide } from "./calls.ts";
-import type { Claim, ClaimingCall, Claims } from "./media-claims.ts";
-import type { CopyRing } from "./rtp-copies.ts";
-import type { Turns } from "./turns.ts";
+import type { ClaimingCall } from "./media-claim.ts";
+import { Claims } from "./media-claims.ts";
+import { Rivalry } from "./media-rivalry.ts";
 
 /** Senders towards one endpoint that are told apart; more than these are all the same flood. */
 const FEEDS_MAX = 16;
@@ -44,39 +44,40 @@ export interface Feed {
 }
 
 const NO_FEEDS: readonly Feed[] = [];
-const NO_SOURCES: readonly number[] = [];
+const NO_FLOW = -1;
+const NO_SOURCE = -1;
+const US_PER_S = 1_000_000;
 
-/** A transport address that receives media: announced by SDP, or found by its stream. */
-export class MediaEndpoint {
+/**
+ * A transport address that receives media: announced by SDP, or found by its stream. It is its own list of claims: there
+ * are many, and each object costs.
+ */
+export class MediaEndpoint extends Claims {
   readonly host: HostKey;
   readonly port: number;
-  claims: Claims | null = null;
+  /** Those who have sent here, without the one of `soleFlow`; `MediaFlows.feedsOf` gives all. */
   feeds: readonly Feed[] = NO_FEEDS;
-  /** Rival senders between the packets of its own ones; null while there was none. */
-  turns: Turns | null = null;
-  /** The turns were counted before the call was answered. */
-  isEarly = false;
-  /** The last packets of all its senders; null while there was no rival. */
-  copies: CopyRing | null = null;
-  /** Handles of RTP sources that send from this address. */
-  sending: readonly number[] = NO_SOURCES;
-  /** Packets in the current second, for the rate; with one feed only, `MediaFlows` counts them. */
-  windowStartUs = 0.5;
-  windowPackets = 0;
-  /** About when media was received here last. */
-  lastUs = 0.5;
+  /** The directed flow that alone has ever sent here; `MediaFlows` knows all about it, and no `Feed` is made. -1: none. */
+  soleFlow = NO_FLOW;
+  /** What is only kept of it once several have sent here. */
+  #rivalry: Rivalry | null = null;
+  /** Handle of the RTP source that sends from this address, or of several. */
+  #sending: number | readonly number[] = NO_SOURCE;
+  #lastS = 0;
 
   constructor(host: HostKey, port: number) {
+    super();
     this.host = host;
     this.port = port;
   }
 
-  get isAnnounced(): boolean {
-    return this.claims !== null;
+  /** The calls that name the address; null when no signalling announced it. */
+  get claims(): Claims | null {
+    return this.owner === null ? null : this;
   }
 
-  get owner(): Claim | null {
-    return this.claims?.owner ?? null;
+  get isAnnounced(): boolean {
+    return this.owner !== null;
   }
 
   /** The call whose address it is; null when no signalling announced it. */
@@ -92,7 +93,33 @@ export class MediaEndpoint {
   get isSingleAudio(): boolean {
     const owner = this.owner;
     if (owner === null || owner.kind !== "audio" || owner.isShared) return false;
-    return this.claims?.isCrowded !== true;
+    return !this.isCrowded;
+  }
+
+  /** About when media was received or sent here last: to the second. */
+  get lastUs(): number {
+    return this.#lastS * US_PER_S;
+  }
+
+  set lastUs(lastUs: number) {
+    this.#lastS = Math.floor(lastUs / US_PER_S);
+  }
+
+  /** Null while there was no rival. */
+  get rivalry(): Rivalry | null {
+    return this.#rivalry;
+  }
+
+  /** Several have sent here: what is kept of that, made when new. */
+  makeRivalry(): Rivalry {
+    this.#rivalry ??= new Rivalry();
+    return this.#rivalry;
+  }
+
+  /** Handles of the RTP sources that send from this address. Allocates. */
+  get sending(): readonly number[] {
+    if (typeof this.#sending !== "number") return this.#sending;
+    return this.#sending === NO_SOURCE ? [] : [this.#sending];
   }
 
   /** `lastUsOf` tells when a feed was heard last. */
@@ -115,8 +142,12 @@ export class MediaEndpoint {
   }
 
   addSending(source: number): void {
-    if (this.sending.includes(source)) return;
-    this.sending = this.sending.slice(1 - SENDING_MAX).concat(source);
+    const sending = this.#sending;
+    if (sending === source) return;
+    if (typeof sending !== "number") {
+      if (sending.includes(source)) return;
+      this.#sending = sending.slice(1 - SENDING_MAX).concat(source);
+    } else this.#sending = sending === NO_SOURCE ? source : [sending, source];
   }
 }
 
@@ -160,7 +191,7 @@ export class MediaEndpointTable {
 
   /** Nobody names it any more, and nothing was ever sent there. */
   dropUnused(endpoint: MediaEndpoint): void {
-    if (endpoint.claims === null && endpoint.feeds.length === 0) {
+    if (endpoint.owner === null && endpoint.soleFlow < 0 && endpoint.feeds.length === 0) {
       this.map.delete(combine53(endpoint.host, endpoint.port));
     }
   }

@@ -66,7 +66,8 @@ export class MediaFeeds {
     if (own.trust === Trust.SOLE && flows.packets(own) < OWN_PACKETS_MIN) return;
     if (this.#isCopy(packet, rtp, receiver, feed)) return;
     this.#keys(packet, rtp, receiver, { feed, own });
-    receiver.turns ??= new Turns(true);
+    const rivalry = receiver.makeRivalry();
+    rivalry.turns ??= new Turns(true);
     const call = receiver.call;
     // Anybody can name an address in an offer: only the host that takes part itself waits for an answer.
     const isEarly =
@@ -75,9 +76,9 @@ export class MediaFeeds {
       call.isPartial !== true &&
       call.parties.wasHeard(receiver.host);
     // What two gateways of a fork did before the answer proves nothing about the time after it.
-    if (receiver.isEarly && !isEarly) receiver.turns.withdraw();
-    receiver.isEarly = isEarly;
-    if (receiver.turns.rival(nowUs)) this.#own.judge.foreignSource(packet, receiver, feed, own);
+    if (rivalry.isEarly && !isEarly) rivalry.turns.withdraw();
+    rivalry.isEarly = isEarly;
+    if (rivalry.turns.rival(nowUs)) this.#own.judge.foreignSource(packet, receiver, feed, own);
   }
 
   /** Telephone events of somebody who is no party, beside a sender that was named. */
@@ -100,14 +101,17 @@ export class MediaFeeds {
     receiver: MediaEndpoint,
     directedFlow: number,
   ): void {
-    const { turns, copies } = receiver;
+    const { rivalry } = receiver;
     this.#own.keys.own(packet, receiver);
-    if (turns === null && copies === null) return;
+    if (rivalry === null) return;
+    const { turns, copies } = rivalry;
     const nowUs = packet.timeUs;
     if (rtp !== null && copies !== null && nowUs - copies.rivalUs < RIVAL_US) {
       copies.ownSsrc = rtp.ssrc;
       const compared = copies.compare(packet, rtp, directedFlow);
-      const other = receiver.feeds.find((feed) => feed.directedFlow === copies.otherFlow);
+      const other = this.#own.flows
+        .feedsOf(receiver)
+        .find((feed) => feed.directedFlow === copies.otherFlow);
       if (other !== undefined && other.trust === Trust.NONE) {
         if (compared === Compared.COPY) {
           other.copies++;
@@ -127,8 +131,9 @@ export class MediaFeeds {
     feed: Feed,
   ): boolean {
     if (rtp === null || feed.directedFlow < 0) return false;
-    receiver.copies ??= new CopyRing();
-    const { copies } = receiver;
+    const rivalry = receiver.makeRivalry();
+    rivalry.copies ??= new CopyRing();
+    const { copies } = rivalry;
     copies.rivalUs = packet.timeUs;
     const compared = copies.compare(packet, rtp, feed.directedFlow);
     if (compared === Compared.COPY) {
@@ -173,9 +178,9 @@ export class MediaFeeds {
   #belongsUnnamed(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): boolean {
     if (this.#parts.flows.isEstablished(row)) return true;
     if (this.#own.endpoints.find(feed.host, feed.port)?.isAnnounced === true) return true;
-    const isOwnHost = receiver.feeds.some(
-      (other) => other !== feed && other.host === feed.host && other.trust > Trust.NONE,
-    );
+    const isOwnHost = this.#own.flows
+      .feedsOf(receiver)
+      .some((other) => other !== feed && other.host === feed.host && other.trust > Trust.NONE);
     return isOwnHost && !this.#isForged(packet);
   }
 
@@ -187,7 +192,7 @@ export class MediaFeeds {
   /** The best trusted sender beside this one that sends now; null when there is none. */
   #bestOther(receiver: MediaEndpoint, feed: Feed, nowUs: number): Feed | null {
     let best: Feed | null = null;
-    for (const other of receiver.feeds) {
+    for (const other of this.#own.flows.feedsOf(receiver)) {
       if (other === feed || other.trust === Trust.NONE) continue;
       if (best !== null && other.trust <= best.trust) continue;
       if (this.#own.flows.isActive(other, nowUs)) best = other;
@@ -196,9 +201,11 @@ export class MediaFeeds {
   }
 
   #handOver(receiver: MediaEndpoint, feed: Feed): void {
-    for (const other of receiver.feeds) if (other.trust === Trust.SOLE) other.trust = Trust.NONE;
+    for (const other of this.#own.flows.feedsOf(receiver)) {
+      if (other.trust === Trust.SOLE) other.trust = Trust.NONE;
+    }
     feed.trust = Trust.SOLE;
-    receiver.turns?.withdraw();
+    receiver.rivalry?.turns?.withdraw();
   }
 }
 

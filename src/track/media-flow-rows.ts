@@ -5,10 +5,11 @@ export const RATE_WINDOW_US = 1_000_000;
 const ROW_BYTES = 64;
 const REALS = ROW_BYTES / 8;
 const INTS = ROW_BYTES / 4;
-/** Time of the first look-up of the ends, 0 before; state of the announcements then; time of the next. */
+/** Time of the first look-up of the ends, 0 before; time of the next. */
 const RESOLVED_US = 0;
-const RESOLVED_AT = 1;
-const RESOLVE_AT_US = 2;
+const RESOLVE_AT_US = 1;
+/** First packet to its receiver. */
+const FIRST_US = 2;
 const LAST_US = 3;
 const PACKETS = 4;
 /** Packets of a sole feed in the current second. */
@@ -18,6 +19,8 @@ const WINDOW_PACKETS = 12;
 const IS_SOLE = 13;
 /** Row in the table of unnamed receivers, plus one; 0 when it is in none. */
 const UNNAMED_ROW = 14;
+/** State of the announcements at the last look-up, its lower 32 bits. */
+const RESOLVED_AT = 15;
 
 /** What each media packet changes, for each directed flow: times and counts, over the same bytes. */
 export class MediaFlowRows {
@@ -30,10 +33,12 @@ export class MediaFlowRows {
     this.#ints = new Int32Array(rows);
   }
 
-  /** The ends were looked up at this state of the announcements; -1 before the first time. */
-  resolvedAt(directedFlow: number): number {
-    const at = directedFlow * REALS;
-    return this.#reals[at + RESOLVED_US] === 0 ? -1 : (this.#reals[at + RESOLVED_AT] as number);
+  /** The ends were looked up at that state of the announcements. */
+  isResolvedAt(directedFlow: number, announcements: number): boolean {
+    return (
+      this.#reals[directedFlow * REALS + RESOLVED_US] !== 0 &&
+      this.#ints[directedFlow * INTS + RESOLVED_AT] === (announcements | 0)
+    );
   }
 
   /** When the ends may be looked up again. */
@@ -47,7 +52,7 @@ export class MediaFlowRows {
     const resolvedUs = this.#reals[at + RESOLVED_US] as number;
     const firstUs = resolvedUs === 0 ? timeUs : resolvedUs;
     this.#reals[at + RESOLVED_US] = firstUs;
-    this.#reals[at + RESOLVED_AT] = announcements;
+    this.#ints[directedFlow * INTS + RESOLVED_AT] = announcements;
     this.#reals[at + RESOLVE_AT_US] = timeUs + Math.max(everyUs, (timeUs - firstUs) / 4);
   }
 
@@ -80,8 +85,14 @@ export class MediaFlowRows {
 
   /** No packet yet. */
   begin(directedFlow: number, timeUs: number): void {
+    this.#reals[directedFlow * REALS + FIRST_US] = timeUs;
     this.#reals[directedFlow * REALS + LAST_US] = timeUs;
     this.#reals[directedFlow * REALS + PACKETS] = 0;
+  }
+
+  /** When it began to send to its receiver. */
+  firstUs(directedFlow: number): number {
+    return this.#reals[directedFlow * REALS + FIRST_US] as number;
   }
 
   lastUs(directedFlow: number): number {
@@ -126,7 +137,6 @@ export class MediaFlowRows {
     const at = directedFlow * REALS;
     this.endSole(directedFlow);
     this.#reals[at + RESOLVED_US] = 0;
-    this.#reals[at + RESOLVED_AT] = 0;
     this.#reals[at + RESOLVE_AT_US] = 0;
   }
 }

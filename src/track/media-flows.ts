@@ -48,8 +48,19 @@ export class MediaFlows {
     return this.#senders[directedFlow] ?? null;
   }
 
+  /** Null while it is the only one that has ever sent to its receiver. */
   feed(directedFlow: number): Feed | null {
     return this.#feeds[directedFlow] ?? null;
+  }
+
+  /** Who has sent to the endpoint, the sole sender, too. */
+  feedsOf(endpoint: MediaEndpoint): readonly Feed[] {
+    const { soleFlow } = endpoint;
+    if (soleFlow >= 0) {
+      endpoint.soleFlow = -1;
+      this.#addFeedOf(endpoint, soleFlow, this.#rows.firstUs(soleFlow));
+    }
+    return endpoint.feeds;
   }
 
   /** An end was announced, and none as one that only sends or only receives. */
@@ -77,6 +88,7 @@ export class MediaFlows {
       endpoint = this.#endpoints.at(dstHost, dstPort);
       this.#name(endpoint, this.#unnamedFlows[row] as number);
     }
+    this.#leave(directedFlow, endpoint);
     this.#receivers[directedFlow] = endpoint;
   }
 
@@ -87,13 +99,14 @@ export class MediaFlows {
   resolve(packet: PacketView, directedFlow: number): boolean {
     const rows = this.#rows;
     const { announcements } = this.#endpoints;
-    if (rows.resolvedAt(directedFlow) === announcements) return false;
+    if (rows.isResolvedAt(directedFlow, announcements)) return false;
     const timeUs = packet.timeUs;
     if (timeUs < rows.resolveAtUs(directedFlow)) return false;
     rows.noteResolved(directedFlow, announcements, timeUs, RESOLVE_EVERY_US);
     if (this.#receivers[directedFlow]?.isAnnounced !== true) {
       const found = this.#endpoints.find(packet.dstHost, packet.dstPort);
       if (found !== undefined && found !== this.#receivers[directedFlow]) {
+        this.#leave(directedFlow, found);
         this.#receivers[directedFlow] = found;
         // Its feed, if there is one, is one of another endpoint that was forgotten.
         rows.endSole(directedFlow);
@@ -108,7 +121,7 @@ export class MediaFlows {
 
   /** No announcement came since the last look. */
   wasResolved(directedFlow: number): boolean {
-    return this.#rows.resolvedAt(directedFlow) === this.#endpoints.announcements;
+    return this.#rows.isResolvedAt(directedFlow, this.#endpoints.announcements);
   }
 
   /** Both ends are known: nothing is left to look up. */
@@ -136,17 +149,25 @@ export class MediaFlows {
 
   /** The receiver's packets in the current second, over all its feeds. */
   countReceived(receiver: MediaEndpoint, timeUs: number): number {
-    if (timeUs - receiver.windowStartUs >= RATE_WINDOW_US) {
-      receiver.windowStartUs = timeUs;
-      receiver.windowPackets = 0;
+    const rivalry = receiver.makeRivalry();
+    if (timeUs - rivalry.windowStartUs >= RATE_WINDOW_US) {
+      rivalry.windowStartUs = timeUs;
+      rivalry.windowPackets = 0;
     }
-    return ++receiver.windowPackets;
+    return ++rivalry.windowPackets;
   }
 
-  /** Makes the directed flow's feed. */
-  addFeed(packet: PacketView, receiver: MediaEndpoint, directedFlow: number): Feed {
+  /** Makes the directed flow's feed; null when nobody has ever sent to its receiver: then it needs none. */
+  addFeed(packet: PacketView, receiver: MediaEndpoint, directedFlow: number): Feed | null {
     const timeUs = packet.timeUs;
-    const isFirst = !receiver.feeds.some((other) => this.isActive(other, timeUs));
+    const others = this.feedsOf(receiver);
+    this.#rows.begin(directedFlow, timeUs);
+    if (others.length === 0) {
+      receiver.soleFlow = directedFlow;
+      this.#rows.beginSole(directedFlow, 0, 0);
+      return null;
+    }
+    const isFirst = !others.some((other) => this.isActive(other, timeUs));
     const feed: Feed = {
       directedFlow,
       host: packet.srcHost,
@@ -158,13 +179,9 @@ export class MediaFlows {
       packets: 0,
       copies: 0,
     };
-    for (const other of receiver.feeds) this.#endSole(receiver, other);
+    for (const other of others) this.#endSole(receiver, other);
     receiver.addFeed(feed, (other) => this.lastUs(other));
     this.#feeds[directedFlow] = feed;
-    this.#rows.begin(directedFlow, timeUs);
-    if (isFirst && receiver.feeds.length === 1) {
-      this.#rows.beginSole(directedFlow, receiver.windowStartUs, receiver.windowPackets);
-    }
     return feed;
   }
 
@@ -183,10 +200,10 @@ export class MediaFlows {
   /** Call before the directed flow's flow slot is given away. */
   end(directedFlow: number): void {
     const rows = this.#rows;
+    const receiver = this.#receivers[directedFlow] ?? null;
+    if (receiver?.soleFlow === directedFlow) this.feedsOf(receiver);
     const feed = this.#feeds[directedFlow] ?? null;
     if (feed !== null) {
-      const receiver = this.#receivers[directedFlow] ?? null;
-      if (receiver !== null) this.#endSole(receiver, feed);
       feed.lastUs = rows.lastUs(directedFlow);
       feed.packets = rows.packets(directedFlow);
       feed.directedFlow = -1;
@@ -196,6 +213,12 @@ export class MediaFlows {
     if (directedFlow < this.#receivers.length) this.#receivers[directedFlow] = null;
     if (directedFlow < this.#senders.length) this.#senders[directedFlow] = null;
     rows.end(directedFlow);
+  }
+
+  /** The directed flow goes over to another endpoint: the one before, which was forgotten, keeps it as a feed. */
+  #leave(directedFlow: number, to: MediaEndpoint): void {
+    const from = this.#receivers[directedFlow] ?? null;
+    if (from !== null && from !== to && from.soleFlow === directedFlow) this.feedsOf(from);
   }
 
   #addUnnamed(key: number, directedFlow: number, timeUs: number): void {
@@ -210,6 +233,16 @@ export class MediaFlows {
   #name(endpoint: MediaEndpoint, directedFlow: number): void {
     const flows = this.#flows;
     const row = directedFlow >> 1;
+    this.#receivers[directedFlow] = endpoint;
+    this.#addFeedOf(endpoint, directedFlow, flows.firstUs(row));
+    if (flows.isEstablished(row)) this.#endpoints.promote(endpoint);
+    this.#dropUnnamed(directedFlow);
+  }
+
+  /** A directed flow that was alone until now becomes a feed of the endpoint. */
+  #addFeedOf(endpoint: MediaEndpoint, directedFlow: number, firstUs: number): void {
+    const flows = this.#flows;
+    const row = directedFlow >> 1;
     const isToServer = (directedFlow & 1) === 0;
     const feed: Feed = {
       directedFlow,
@@ -217,16 +250,13 @@ export class MediaFlows {
       port: isToServer ? flows.clientPort(row) : flows.serverPort(row),
       trust: Trust.SOLE,
       judgedAt: -1,
-      firstUs: flows.firstUs(row),
+      firstUs,
       lastUs: this.#rows.lastUs(directedFlow),
       packets: 0,
       copies: 0,
     };
-    this.#receivers[directedFlow] = endpoint;
     this.#feeds[directedFlow] = feed;
     endpoint.addFeed(feed, (other) => this.lastUs(other));
-    if (flows.isEstablished(row)) this.#endpoints.promote(endpoint);
-    this.#dropUnnamed(directedFlow);
   }
 
   #dropUnnamed(directedFlow: number): void {
@@ -241,7 +271,8 @@ export class MediaFlows {
     const rows = this.#rows;
     if (directedFlow < 0 || !rows.isSole(directedFlow)) return;
     rows.endSole(directedFlow);
-    receiver.windowStartUs = rows.windowStartUs(directedFlow);
-    receiver.windowPackets = rows.windowPackets(directedFlow);
+    const rivalry = receiver.makeRivalry();
+    rivalry.windowStartUs = rows.windowStartUs(directedFlow);
+    rivalry.windowPackets = rows.windowPackets(directedFlow);
   }
 }

@@ -51,14 +51,15 @@ export class MediaJudge {
   /** A stranger's packets run between those of the stream's own sender. */
   foreignSource(packet: PacketView, receiver: MediaEndpoint, rival: Feed, own: Feed): void {
     const { events, hosts, names } = this.#parts;
-    const turns = receiver.turns?.rivalPackets ?? 0;
+    const { rivalry } = receiver;
+    const turns = rivalry?.turns?.rivalPackets ?? 0;
     const change =
       rival.host === own.host && own.directedFlow >= 0
         ? this.#otherWay(packet, own)
         : hosts.pathChange(hosts.source(packet), packet);
     const isParty = rival.trust >= Trust.PARTY;
     // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
-    const isBrief = receiver.isEarly || receiver.turns?.isLasting !== true;
+    const isBrief = rivalry?.isEarly === true || rivalry?.turns?.isLasting !== true;
     const isProof = !isBrief && (!isParty || change !== null);
     const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : 1;
     const event = events.raise(EventKind.RTP_FOREIGN_SOURCE, packet.timeUs, value);
@@ -156,7 +157,7 @@ export class MediaJudge {
     shown: Watched,
     hasTwoPayloads: boolean,
   ): number {
-    const isCrowded = receiver?.claims?.isCrowded === true;
+    const isCrowded = receiver?.isCrowded === true;
     switch (shown) {
       case Watched.OTHER_WAY:
         return PROOF + (hasTwoPayloads ? 2 : 1);

@@ -1,6 +1,6 @@
 import type { HostKey } from "../decode/host.ts";
 import type { CallSide } from "./calls.ts";
-import type { ClaimingCall } from "./media-claims.ts";
+import type { ClaimingCall } from "./media-claim.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 import { Rank } from "./standing.ts";
@@ -89,8 +89,7 @@ export function wentOnSince(
 
 /** No other answered call uses the address as well (transfer, conference): then its media proves nothing. */
 export function isOwnOf(endpoint: MediaEndpoint, call: ClaimingCall): boolean {
-  const list = endpoint.claims?.list ?? [];
-  return !list.some((claim) => speaksInstead(claim.call, call, endpoint));
+  return !endpoint.list.some((claim) => speaksInstead(claim.call, call, endpoint));
 }
 
 /**

@@ -112,7 +112,7 @@ export class MediaSuspects {
 
   #bye(packet: PacketView, ssrc: number, receiver: MediaEndpoint): boolean {
     const { sources, flows } = this.#own;
-    for (const feed of receiver.feeds) {
+    for (const feed of flows.feedsOf(receiver)) {
       if (feed.directedFlow < 0 || feed.trust === Trust.NONE) continue;
       let source = this.#own.streams.headOf(feed.directedFlow);
       while (source >= 0 && sources.ssrc[source] !== ssrc) source = sources.next[source] as number;
@@ -180,7 +180,8 @@ export class MediaSuspects {
     const { sources, flows, feeds } = this.#own;
     const thief = { host: flow.dstHost, port: flow.dstPort };
     if (feeds.trustOf(thief, relay) > Trust.NONE) return true;
-    const taken = relay.feeds.find((feed) => feed.host === thief.host && feed.port === thief.port);
+    const senders = flows.feedsOf(relay);
+    const taken = senders.find((feed) => feed.host === thief.host && feed.port === thief.port);
     // Who sent before the party itself did is its only sender for a while; a party that was named takes its place.
     const isFirst = taken?.trust === Trust.SOLE;
     if (taken !== undefined && taken.trust > Trust.SOLE) return true;
@@ -189,7 +190,7 @@ export class MediaSuspects {
     const firstUs = sources.firstUs[slot] as number;
     const lastUs = sources.lastUs[slot] as number;
     let own: Feed | null = null;
-    for (const feed of relay.feeds) {
+    for (const feed of senders) {
       if (feed === taken || feed.trust === Trust.NONE) continue;
       if (isFirst && feed.trust !== Trust.OWN) continue;
       // A relay that changes over to the party goes on to the other one for a moment only.

@@ -13,8 +13,8 @@ import { ForeignKeys } from "./foreign-keys.ts";
 import type { HostTable } from "./hosts.ts";
 import { IcePairs } from "./ice-pairs.ts";
 import { MediaAnnouncer } from "./media-announcer.ts";
-import type { ClaimingCall } from "./media-claims.ts";
-import { type MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
+import type { ClaimingCall } from "./media-claim.ts";
+import { type Feed, type MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
 import { MediaFeeds } from "./media-feeds.ts";
 import { MediaFlows } from "./media-flows.ts";
 import { MediaJudge, RATE_REPORTED_MIN } from "./media-judge.ts";
@@ -195,6 +195,11 @@ export class MediaTracker {
     return this.#flows.receiver(directedFlow);
   }
 
+  /** Who has sent to the endpoint. */
+  feedsOf(endpoint: MediaEndpoint): readonly Feed[] {
+    return this.#flows.feedsOf(endpoint);
+  }
+
   /** Latest packet that was sent from the endpoint; 0 when there is none. */
   lastSentUs(endpoint: MediaEndpoint): number {
     let lastUs = 0;
@@ -265,7 +270,7 @@ export class MediaTracker {
     const receiver = flows.receiver(directedFlow);
     if (receiver === null) return;
     const feed = flows.feed(directedFlow) ?? flows.addFeed(packet, receiver, directedFlow);
-    if (flows.isSole(directedFlow)) {
+    if (feed === null) {
       this.#judge.rate(packet, receiver, flows.countSole(directedFlow, timeUs), payloadType);
       return;
     }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { CALLEE, CALLER, type CallSide } from "../../../src/track/calls.ts";
 import { NO_SUBJECT } from "../../../src/track/event.ts";
-import { type ClaimingCall, Claims } from "../../../src/track/media-claims.ts";
+import { Claim, type ClaimingCall } from "../../../src/track/media-claim.ts";
+import { Claims } from "../../../src/track/media-claims.ts";
 import { MediaEndpoint } from "../../../src/track/media-endpoints.ts";
 import { isOwnOf } from "../../../src/track/media-marks.ts";
 import { Rank } from "../../../src/track/standing.ts";
@@ -25,15 +26,7 @@ function call(rank: Rank, hosts: number[], isLive = true): ClaimingCall & { isLi
 }
 
 function claim(claims: Claims, by: ClaimingCall, side: CallSide = CALLER): void {
-  const rest = {
-    kind: "audio",
-    isShared: false,
-    hasIce: false,
-    isMutual: true,
-    roles: null,
-    types: null,
-  } as const;
-  claims.add({ call: by, side, ...rest });
+  claims.add(new Claim(by, side));
   claims.settle(NOW, NOW);
 }
 
@@ -108,10 +101,9 @@ describe("a sender is the stream's own", () => {
 describe("media that goes on after BYE", () => {
   function isProof(other: ClaimingCall): boolean {
     const endpoint = new MediaEndpoint(PHONE, 4000);
-    endpoint.claims = new Claims();
     const own = call(Rank.PARTY, [PHONE]);
-    claim(endpoint.claims, own);
-    claim(endpoint.claims, other);
+    claim(endpoint, own);
+    claim(endpoint, other);
     return isOwnOf(endpoint, own);
   }
 
