@@ -2,6 +2,7 @@ import type { DetectionEvent } from "../track/event.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 import { CounterTable } from "./counter-table.ts";
 import type { RatioSide } from "./ratio-side.ts";
+import { SeenValues } from "./seen-values.ts";
 import type { TrackKey, UniqueField } from "./track-key.ts";
 
 /** `ratio:` as compiled. */
@@ -29,8 +30,6 @@ const DENOMINATOR = 1;
 /** Place of a sum behind the buckets. */
 const SUMS = 2 * BUCKETS;
 
-type Seen = Map<number | string, number>;
-
 class RatioEntry {
   /** Counts of each bucket: numerators, then denominators, then both sums. None where values are told apart instead. */
   readonly buckets: number[] | null;
@@ -39,14 +38,15 @@ class RatioEntry {
   startUs = 0.5;
   firedUs = Number.NEGATIVE_INFINITY;
   /** With `unique_on`: the last epoch in which each value was seen, by side. Most keys have one side only. */
-  readonly seen: [Seen | null, Seen | null] = [null, null];
+  numerators: SeenValues | null = null;
+  denominators: SeenValues | null = null;
 
   constructor(isUnique: boolean) {
     this.buckets = isUnique ? null : new Array<number>(2 * BUCKETS + 2).fill(0);
   }
 
   get values(): number {
-    return (this.seen[0]?.size ?? 0) + (this.seen[1]?.size ?? 0);
+    return (this.numerators?.size ?? 0) + (this.denominators?.size ?? 0);
   }
 }
 
@@ -81,7 +81,7 @@ export class RatioCounter {
 
   /** Values of `unique_on` that were seen in the key's window, of the side that attacks. */
   seen(key: number | string): Iterable<number | string> {
-    return this.#table.get(key)?.seen[NUMERATOR]?.keys() ?? [];
+    return this.#table.get(key)?.numerators?.values() ?? [];
   }
 
   /** Numerator and quotient of the key's window. */
@@ -157,7 +157,7 @@ export class RatioCounter {
 
 /** Moves the window on and clears the buckets that leave it. */
 function advance(entry: RatioEntry, epoch: number): void {
-  const { buckets, seen } = entry;
+  const { buckets } = entry;
   const steps = buckets === null ? 0 : Math.min(BUCKETS, epoch - entry.epoch);
   for (let step = 1; buckets !== null && step <= steps; step++) {
     const bucket = (entry.epoch + step) % BUCKETS;
@@ -168,18 +168,15 @@ function advance(entry: RatioEntry, epoch: number): void {
     }
   }
   entry.epoch = epoch;
-  for (const values of seen) {
-    if (values === null) continue;
-    for (const [value, last] of values) if (epoch - last >= BUCKETS) values.delete(value);
-  }
+  entry.numerators?.forgetUntil(epoch - BUCKETS);
+  entry.denominators?.forgetUntil(epoch - BUCKETS);
 }
 
 function add(entry: RatioEntry, side: 0 | 1, value: number | string | null): void {
-  const { buckets, seen } = entry;
+  const { buckets } = entry;
   if (buckets === null) {
     if (value === null) return;
-    seen[side] ??= new Map();
-    const values = seen[side];
+    const values = seenOf(entry, side);
     if (values.has(value) || values.size < SIDE_VALUES_MAX) values.set(value, entry.epoch);
     return;
   }
@@ -188,8 +185,16 @@ function add(entry: RatioEntry, side: 0 | 1, value: number | string | null): voi
   buckets[SUMS + side] = (buckets[SUMS + side] as number) + 1;
 }
 
+function seenOf(entry: RatioEntry, side: 0 | 1): SeenValues {
+  if (side === NUMERATOR) {
+    entry.numerators ??= new SeenValues();
+    return entry.numerators;
+  }
+  entry.denominators ??= new SeenValues();
+  return entry.denominators;
+}
+
 function total(entry: RatioEntry, side: 0 | 1): number {
-  return entry.buckets === null
-    ? (entry.seen[side]?.size ?? 0)
-    : (entry.buckets[SUMS + side] as number);
+  if (entry.buckets !== null) return entry.buckets[SUMS + side] as number;
+  return (side === NUMERATOR ? entry.numerators : entry.denominators)?.size ?? 0;
 }
