@@ -5,18 +5,13 @@ import type { PacketView } from "./decode/packet.ts";
 import { SkipReason } from "./decode/packet.ts";
 import { SIP_ANOMALY_NAMES } from "./decode/sip/anomaly.ts";
 import type { SipMessageView } from "./decode/sip/message.ts";
+import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./emit/records.ts";
 import type { Pipeline, PipelineOutputs } from "./pipeline.ts";
 import type { CallReceiver } from "./track/call-receiver.ts";
 import type { CallCountRecord, CallRecord } from "./track/call-record.ts";
 import { APP_PROTO_NAMES, AppProto, type FlowEndReason } from "./track/flow.ts";
 import { flowIdOf } from "./track/flow-id.ts";
-import type {
-  AnomalyRecord,
-  FlowRecord,
-  RecordHeader,
-  SipRecord,
-  StatsRecord,
-} from "./track/records.ts";
+import type { RecordHeader } from "./track/record-header.ts";
 import type { RegistrationReceiver } from "./track/registration-log.ts";
 import type { RegistrationCountRecord, RegistrationRecord } from "./track/registration-record.ts";
 import { dialogFieldsOf, sipFieldsOf } from "./track/sip-fields.ts";

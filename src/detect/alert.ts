@@ -1,6 +1,8 @@
 import type { Contradiction } from "../track/event.ts";
-import type { FlowCounters, RecordHeader, SipFields } from "../track/records.ts";
+import type { FlowCounters } from "../track/flow-counters.ts";
+import type { RecordHeader } from "../track/record-header.ts";
 import type { RelatedFact } from "../track/related.ts";
+import type { SipFields } from "../track/sip-fields.ts";
 import type { AlertSource } from "./alert-source.ts";
 import type { AlertFrame } from "./frame.ts";
 

@@ -1,5 +1,5 @@
 import type { TopValue } from "../base/top-list.ts";
-import type { RecordHeader } from "../track/records.ts";
+import type { RecordHeader } from "../track/record-header.ts";
 import type { AlertSignature } from "./alert.ts";
 import type { AlertSource } from "./alert-source.ts";
 

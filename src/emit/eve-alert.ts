@@ -1,5 +1,5 @@
 import type { AlertSignature } from "../detect/alert.ts";
-import type { RecordHeader } from "../track/records.ts";
+import type { RecordHeader } from "../track/record-header.ts";
 import { type EveSettings, eveAddress } from "./eve-header.ts";
 import { jsonLine } from "./eve-text.ts";
 

@@ -1,5 +1,6 @@
-import type { FlowCounters, FlowRecord } from "../track/records.ts";
+import type { FlowCounters } from "../track/flow-counters.ts";
 import { eveAddress, eveTime } from "./eve-header.ts";
+import type { FlowRecord } from "./records.ts";
 
 /** EVE `flow` object of an alert: counters so far, and the flow's ends as client and server. */
 export function eveAlertFlow(flow: FlowCounters, ipv6Compress: boolean): string {

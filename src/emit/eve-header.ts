@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { captureOf, numberOf } from "../capture/packet-place.ts";
-import type { RecordHeader, TunnelFields } from "../track/records.ts";
+import type { RecordHeader, TunnelFields } from "../track/record-header.ts";
 import type { AddressNote } from "./addresses/address-notes.ts";
 import { communityId } from "./community-id.ts";
 import { jsonLine, quoted } from "./eve-text.ts";

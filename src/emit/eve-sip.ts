@@ -1,17 +1,18 @@
-import type { SipFields } from "../track/records.ts";
+import type { SipFields } from "../track/sip-fields.ts";
 import { cleanText, jsonLine, quotedClean } from "./eve-text.ts";
 
 type Fields = Record<string, unknown>;
 
+/** Keys of EVE's object in Suricata's order, and where each text is. */
 const SIP_KEYS = [
-  "method",
-  "uri",
-  "version",
-  "code",
-  "reason",
-  "sdp",
-  "request_line",
-  "response_line",
+  ["method", "method"],
+  ["uri", "uri"],
+  ["version", "version"],
+  ["code", "code"],
+  ["reason", "reason"],
+  ["sdp", "sdp"],
+  ["request_line", "requestLine"],
+  ["response_line", "responseLine"],
 ] as const;
 
 /** Lists in an `sdp` object are cut to this length; a datagram may hold thousands of lines. */
@@ -22,8 +23,8 @@ const DEPTH_MAX = 4;
 /** EVE `sip` object (Suricata's EVE JSON format, event type SIP), in Suricata's order. */
 export function eveSip(sip: SipFields, textMax: number): string {
   let text = "";
-  for (const key of SIP_KEYS) {
-    const value = sip[key];
+  for (const [key, field] of SIP_KEYS) {
+    const value = sip[field];
     if (value === undefined) continue;
     text += text === "" ? `{"${key}":` : `,"${key}":`;
     text +=

@@ -1,8 +1,8 @@
 import type { Alert, AlertBaseline, AlertCounter } from "../detect/alert.ts";
 import type { AlertSource } from "../detect/alert-source.ts";
 import type { Contradiction } from "../track/event.ts";
-import type { SipDialogFields } from "../track/records.ts";
 import type { RelatedFact } from "../track/related.ts";
+import type { SipDialogFields } from "../track/sip-fields.ts";
 import { eveTime } from "./eve-header.ts";
 import { quoted, quotedClean } from "./eve-text.ts";
 import type { EvidenceFile } from "./evidence/evidence-file.ts";

@@ -3,13 +3,7 @@ import type { CaseRecord } from "../detect/cases/case-record.ts";
 import type { AlertFrame } from "../detect/frame.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { CallCountRecord } from "../track/call-record.ts";
-import type {
-  AnomalyRecord,
-  FlowRecord,
-  RecordHeader,
-  SipRecord,
-  StatsRecord,
-} from "../track/records.ts";
+import type { RecordHeader } from "../track/record-header.ts";
 import type { RegistrationCountRecord, RegistrationRecord } from "../track/registration-record.ts";
 import { eveAddresses } from "./addresses/eve-addresses.ts";
 import { eveCase } from "./cases/eve-case.ts";
@@ -24,6 +18,7 @@ import { jsonLine, quoted } from "./eve-text.ts";
 import { eveCapture, eveDialog, eveEvidence, eveSource, eveVoip, VOIP_SCHEMA } from "./eve-voip.ts";
 import type { EvidenceFile } from "./evidence/evidence-file.ts";
 import type { NumberedCall } from "./phone-numbers.ts";
+import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "./records.ts";
 
 /**
  * Writes records as Suricata EVE lines (its EVE JSON format), field for field and in its order, without a

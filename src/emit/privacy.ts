@@ -5,14 +5,15 @@ import type { CaseRecord } from "../detect/cases/case-record.ts";
 import type { IncidentRecord } from "../detect/incident.ts";
 import type { CallParty } from "../track/call-record.ts";
 import type { Contradiction } from "../track/event.ts";
-import type { SipFields, SipRecord } from "../track/records.ts";
 import type { RegistrationRecord } from "../track/registration-record.ts";
+import type { SipFields } from "../track/sip-fields.ts";
 import { maskedCase } from "./cases/masked-case.ts";
 import { maskedVoip } from "./masked-voip.ts";
 import { OpenTexts, openAlert, openParty, openSipRecord } from "./open-texts.ts";
 import type { NumberedCall, PhoneNumber } from "./phone-numbers.ts";
 import { readHashKey } from "./privacy-key.ts";
 import { REDACTED, unescaped, withMaskedUsers, withoutSecrets } from "./privacy-text.ts";
+import type { SipRecord } from "./records.ts";
 
 /** `partial` keeps a number but for its last digits, and of a name the first character. */
 export type IdentityPolicy = "keep" | "partial" | "hash";

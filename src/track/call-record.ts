@@ -1,6 +1,6 @@
 import type { CallSide } from "./calls.ts";
 import type { CallCost } from "./numbers/call-costs.ts";
-import type { RecordHeader } from "./records.ts";
+import type { RecordHeader } from "./record-header.ts";
 
 /** How far a call had come when its record was written. */
 export type CallState =

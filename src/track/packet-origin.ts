@@ -2,7 +2,7 @@ import { NO_PLACE, type PacketPlace } from "../capture/packet-place.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { FlowTable } from "./flow.ts";
-import type { SipFields } from "./records.ts";
+import type { SipFields } from "./sip-fields.ts";
 
 /**
  * The packet that decided a fact which shows only later: what leads an analyst back to it. Valid as long as
@@ -23,7 +23,7 @@ export interface PacketOrigin {
   /** Of a request, the first final answer: its status, and where it lies; 0 without one. */
   readonly answerStatus: number;
   readonly answerPlace: PacketPlace;
-  /** EVE `sip` of its message; null when it held none, or it is no longer kept. */
+  /** Start line and session description of its message; null when it held none, or it is no longer kept. */
   sipFields(): SipFields | null;
 }
 

@@ -1,4 +1,4 @@
-import type { RecordHeader } from "./records.ts";
+import type { RecordHeader } from "./record-header.ts";
 
 /** What a REGISTER changed (RFC 3261 10); the header's source is the phone, its destination the registrar. */
 export interface RegistrationRecord extends RecordHeader {

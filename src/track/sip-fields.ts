@@ -5,9 +5,35 @@ import type { SipMessageView } from "../decode/sip/message.ts";
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
 import { accountText } from "./account-keys.ts";
 import type { MessageKeys } from "./message-keys.ts";
-import type { SipDialogFields, SipFields } from "./records.ts";
 
-/** EVE `sip` object of a message (Suricata's EVE JSON format). Allocates: for alerts and records only. */
+/** Start line of a message and its parts, and its session description by lines (`sdpLines`). Texts from the packet. */
+export interface SipFields {
+  readonly method?: string;
+  readonly uri?: string;
+  readonly version?: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly sdp?: object;
+  readonly requestLine?: string;
+  readonly responseLine?: string;
+}
+
+/** Which call or registration a message belongs to, and whose it is. Texts from the packet, "" when absent. */
+export interface SipDialogFields {
+  readonly callId: string;
+  readonly fromTag: string;
+  readonly toTag: string;
+  /** -1 when it cannot be read. */
+  readonly cseq: number;
+  /** The method that CSeq names. */
+  readonly cseqMethod: string;
+  readonly fromUser: string;
+  readonly toUser: string;
+  /** Digest's user, else From's, at the server that is asked or answers. */
+  readonly account: string;
+}
+
+/** Allocates: for alerts and records only. */
 export function sipFieldsOf(message: SipMessageView): SipFields {
   const sdp = sdpLines(message);
   if (message.isRequest) {
@@ -16,7 +42,7 @@ export function sipFieldsOf(message: SipMessageView): SipFields {
       uri: message.text(message.uri),
       version: message.text(message.version),
       ...(sdp !== null && { sdp }),
-      request_line: message.text(message.startLine),
+      requestLine: message.text(message.startLine),
     };
   }
   return {
@@ -24,7 +50,7 @@ export function sipFieldsOf(message: SipMessageView): SipFields {
     code: message.text(message.statusCodeSpan),
     reason: message.text(message.reason),
     ...(sdp !== null && { sdp }),
-    response_line: message.text(message.startLine),
+    responseLine: message.text(message.startLine),
   };
 }
 

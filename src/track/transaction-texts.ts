@@ -5,7 +5,7 @@ import { CredentialsView } from "../decode/sip/credentials.ts";
 import { SipMessageView } from "../decode/sip/message.ts";
 import { MESSAGE_BYTES_MAX, type MessageArena } from "./message-arena.ts";
 import type { KeptMessage, KeptMessages } from "./packet-origin.ts";
-import type { SipFields } from "./records.ts";
+import type { SipFields } from "./sip-fields.ts";
 import { sipFieldsOf } from "./sip-fields.ts";
 
 /** Texts from packets are cut at this many bytes. */
@@ -37,7 +37,7 @@ export class TransactionTexts implements KeptMessages {
     this.names = names;
   }
 
-  /** EVE `sip`: the start line, and what is kept of a session description. */
+  /** The start line, and what is kept of a session description. */
   sipFields(message: KeptMessage): SipFields | null {
     return this.#has(message) ? sipFieldsOf(this.#message) : null;
   }

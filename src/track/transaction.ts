@@ -4,7 +4,7 @@ import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
 import { accountText } from "./account-keys.ts";
 import type { EventSubject } from "./event.ts";
 import { type PacketOrigin, SeenPacket } from "./packet-origin.ts";
-import type { SipFields } from "./records.ts";
+import type { SipFields } from "./sip-fields.ts";
 import { TransactionRow } from "./transaction-row.ts";
 import type { TransactionTexts } from "./transaction-texts.ts";
 
@@ -41,7 +41,7 @@ export class Transaction extends TransactionRow implements EventSubject, PacketO
     return this.finalStatus;
   }
 
-  /** EVE `sip` of the request; what is known without its bytes once these are written over. */
+  /** Start line and session description of the request; what is known without its bytes once these are written over. */
   sipFields(): SipFields {
     return this.#texts.sipFields(this) ?? { method: this.method };
   }

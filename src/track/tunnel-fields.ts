@@ -2,7 +2,7 @@ import type { HostNames } from "../decode/host-names.ts";
 import { protocolName } from "../decode/layer.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { tunnelName } from "../decode/tunnels/outer-ends.ts";
-import type { RecordHeader, TunnelFields } from "./records.ts";
+import type { RecordHeader, TunnelFields } from "./record-header.ts";
 
 const PLAIN: Pick<RecordHeader, "tunnel" | "agent"> = {};
 

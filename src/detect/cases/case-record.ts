@@ -1,4 +1,4 @@
-import type { RecordHeader } from "../../track/records.ts";
+import type { RecordHeader } from "../../track/record-header.ts";
 import type { CaseStage } from "./case-stage.ts";
 
 export type CaseState =

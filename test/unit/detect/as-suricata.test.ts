@@ -4,9 +4,9 @@ import { Frame, LinkType } from "../../../src/capture/frame.ts";
 import { defaultConfig } from "../../../src/config.ts";
 import type { Alert } from "../../../src/detect/alert.ts";
 import { EveWriter } from "../../../src/emit/eve.ts";
+import type { FlowRecord, SipRecord } from "../../../src/emit/records.ts";
 import { SCHEMAS } from "../../../src/emit/schemas.ts";
 import { Pipeline } from "../../../src/pipeline.ts";
-import type { FlowRecord, SipRecord } from "../../../src/track/records.ts";
 import { loadText, PHONE, Rig, request, response, SERVER, START_US, udpDatagram } from "./rig.ts";
 
 /** What a real Suricata does on the same packets, where it is not plain from its manual. */

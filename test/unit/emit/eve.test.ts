@@ -408,7 +408,7 @@ describe("hostile text", () => {
       fc.property(bytes, bytes, (a, b) => {
         const line = writer({ textMax: 100 }).alert(
           alertOf({
-            sip: { method: a, uri: b, request_line: a },
+            sip: { method: a, uri: b, requestLine: a },
             voip: { userAgent: a, callId: b, stream: a },
             evidence: [{ what: "x", expected: a, seen: b }],
           }),

@@ -20,13 +20,13 @@ function hash(user: string): string {
 }
 
 function withLine(requestLine: string): Alert {
-  return alertOf({ sip: { request_line: requestLine, uri: requestLine.split(" ")[1] ?? "" } });
+  return alertOf({ sip: { requestLine: requestLine, uri: requestLine.split(" ")[1] ?? "" } });
 }
 
 function maskedLine(privacy: Privacy, requestLine: string): string {
   const { sip } = privacy.alert(withLine(requestLine));
-  expect(sip?.uri).toBe(sip?.request_line?.split(" ")[1] ?? "");
-  return sip?.request_line ?? "";
+  expect(sip?.uri).toBe(sip?.requestLine?.split(" ")[1] ?? "");
+  return sip?.requestLine ?? "";
 }
 
 describe("secrets are masked by default", () => {
@@ -84,7 +84,7 @@ const ALERT = alertOf({
   sip: {
     method: "REGISTER",
     uri: "sip:%61lice@10.0.0.2:5060;user=phone?to=sip:carol%40h",
-    request_line: "REGISTER sip:%61lice@10.0.0.2:5060;user=phone?to=sip:carol%40h SIP/2.0",
+    requestLine: "REGISTER sip:%61lice@10.0.0.2:5060;user=phone?to=sip:carol%40h SIP/2.0",
     sdp: {
       origin: "alice 1 1 IN IP4 10.0.0.1",
       phone_number: "+49 30 1234567",
@@ -136,7 +136,7 @@ describe("users and numbers by policy", () => {
     expect(masked.sip).toEqual({
       method: "REGISTER",
       uri: `sip:${alice}@10.0.0.2:5060;user=phone?[redacted]`,
-      request_line: `REGISTER sip:${alice}@10.0.0.2:5060;user=phone?[redacted] SIP/2.0`,
+      requestLine: `REGISTER sip:${alice}@10.0.0.2:5060;user=phone?[redacted] SIP/2.0`,
       sdp: {
         origin: `${alice} 1 1 IN IP4 10.0.0.1`,
         phone_number: "[redacted]",

@@ -6,10 +6,10 @@ import type { NumberedCall } from "../../../src/emit/phone-numbers.ts";
 import type {
   AnomalyRecord,
   FlowRecord,
-  RecordHeader,
   SipRecord,
   StatsRecord,
-} from "../../../src/track/records.ts";
+} from "../../../src/emit/records.ts";
+import type { RecordHeader } from "../../../src/track/record-header.ts";
 
 /** Records of each kind with every field set, for the tests of emit. */
 
@@ -68,7 +68,7 @@ export function alertOf(changes: Partial<Alert> = {}): Alert {
     direction: "to_server",
     txId: 19,
     sip: {
-      request_line: "REGISTER sip:10.0.0.2 SIP/2.0",
+      requestLine: "REGISTER sip:10.0.0.2 SIP/2.0",
       method: "REGISTER",
       uri: "sip:10.0.0.2",
       version: "SIP/2.0",
@@ -154,7 +154,7 @@ export const SIP_RECORD: SipRecord = {
     version: "SIP/2.0",
     code: "200",
     reason: "OK",
-    response_line: "SIP/2.0 200 OK",
+    responseLine: "SIP/2.0 200 OK",
     sdp: {
       origin: "- 1 1 IN IP4 10.0.0.1",
       session_name: "call",
