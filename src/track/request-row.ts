@@ -3,32 +3,33 @@ import type { HostKey } from "../decode/host.ts";
 import type { SipMethod } from "../decode/sip/methods.ts";
 
 const CLIENT = 0;
-const CLIENT_PORT = 1;
-const CLIENT_MAC = 2;
-const CLIENT_TTL = 3;
-const SERVER = 4;
-const SERVER_PORT = 5;
-const METHOD_ID = 6;
-const CSEQ = 7;
-const VIA_COUNT = 8;
-const CALL_KEY = 9;
-const FROM_TAG_KEY = 10;
-const TO_TAG_KEY = 11;
-const REQUEST_KEY = 12;
-const HOP_KEY = 13;
-const TO_USER_KEY = 14;
-const FROM_USER_KEY = 15;
-const URI_USER_KEY = 16;
-const AOR_KEY = 17;
-const ACCOUNT_KEY = 18;
-const NONCE_KEY = 19;
-const DIGEST_KEY = 20;
-const URI_USER_AT = 21;
-const URI_USER_BYTES = 22;
+const CLIENT_MAC = 1;
+const SERVER = 2;
+const CSEQ = 3;
+const CALL_KEY = 4;
+const FROM_TAG_KEY = 5;
+const TO_TAG_KEY = 6;
+const REQUEST_KEY = 7;
+const HOP_KEY = 8;
+const TO_USER_KEY = 9;
+const FROM_USER_KEY = 10;
+const URI_USER_KEY = 11;
+const AOR_KEY = 12;
+const ACCOUNT_KEY = 13;
+const NONCE_KEY = 14;
+const DIGEST_KEY = 15;
 /** Both tags, each plus one, and the protocol above them. */
-const CARRIAGE = 23;
-/** Numbers of the part of a row that says what a request is. */
-export const REQUEST_ROW = 24;
+const CARRIAGE = 16;
+/** Whole numbers of four bytes, behind these. */
+const CLIENT_PORT = 34;
+const CLIENT_TTL = 35;
+const SERVER_PORT = 36;
+const METHOD_ID = 37;
+const VIA_COUNT = 38;
+const URI_USER_AT = 39;
+const URI_USER_BYTES = 40;
+/** Numbers of eight bytes of the part of a row that says what a request is. */
+export const REQUEST_ROW = 21;
 
 const VLAN_UNIT = 4096 + 1;
 
@@ -47,11 +48,11 @@ export class RequestRow extends NumberRow {
   }
 
   get clientPort(): number {
-    return this.read(CLIENT_PORT);
+    return this.readInt(CLIENT_PORT);
   }
 
   set clientPort(value: number) {
-    this.write(CLIENT_PORT, value);
+    this.writeInt(CLIENT_PORT, value);
   }
 
   /** Source MAC of the request, 48 bits; -1 on links without. With the TTL it is the way that it came. */
@@ -64,11 +65,11 @@ export class RequestRow extends NumberRow {
   }
 
   get clientTtl(): number {
-    return this.read(CLIENT_TTL);
+    return this.readInt(CLIENT_TTL);
   }
 
   set clientTtl(value: number) {
-    this.write(CLIENT_TTL, value);
+    this.writeInt(CLIENT_TTL, value);
   }
 
   /** The end that was asked. */
@@ -81,19 +82,19 @@ export class RequestRow extends NumberRow {
   }
 
   get serverPort(): number {
-    return this.read(SERVER_PORT);
+    return this.readInt(SERVER_PORT);
   }
 
   set serverPort(value: number) {
-    this.write(SERVER_PORT, value);
+    this.writeInt(SERVER_PORT, value);
   }
 
   get methodId(): SipMethod {
-    return this.read(METHOD_ID) as SipMethod;
+    return this.readInt(METHOD_ID) as SipMethod;
   }
 
   set methodId(value: SipMethod) {
-    this.write(METHOD_ID, value);
+    this.writeInt(METHOD_ID, value);
   }
 
   get cseq(): number {
@@ -106,11 +107,11 @@ export class RequestRow extends NumberRow {
 
   /** Hops that its Via headers tell of. */
   get viaCount(): number {
-    return this.read(VIA_COUNT);
+    return this.readInt(VIA_COUNT);
   }
 
   set viaCount(value: number) {
-    this.write(VIA_COUNT, value);
+    this.writeInt(VIA_COUNT, value);
   }
 
   get callKey(): number {
@@ -213,19 +214,19 @@ export class RequestRow extends NumberRow {
 
   /** Where in the message the request-URI's user stands; rules ask for this text more often than for others. */
   get uriUserAt(): number {
-    return this.read(URI_USER_AT);
+    return this.readInt(URI_USER_AT);
   }
 
   set uriUserAt(value: number) {
-    this.write(URI_USER_AT, value);
+    this.writeInt(URI_USER_AT, value);
   }
 
   get uriUserBytes(): number {
-    return this.read(URI_USER_BYTES);
+    return this.readInt(URI_USER_BYTES);
   }
 
   set uriUserBytes(value: number) {
-    this.write(URI_USER_BYTES, value);
+    this.writeInt(URI_USER_BYTES, value);
   }
 
   /** -1 without a tag. */

@@ -7,25 +7,27 @@ import type { Rank } from "./standing.ts";
 const REACHED_MAX = 4;
 
 const START_US = REQUEST_ROW + 0;
-const FINAL_STATUS = REQUEST_ROW + 1;
-const FOREIGN_STATUS = REQUEST_ROW + 2;
-const RANK = REQUEST_ROW + 3;
-const TRIES = REQUEST_ROW + 4;
-const TRIES_ANSWERED = REQUEST_ROW + 5;
-const KEPT_AT = REQUEST_ROW + 6;
-const MESSAGE_BYTES = REQUEST_ROW + 7;
-const CREDENTIALS_INDEX = REQUEST_ROW + 8;
-const REF = REQUEST_ROW + 9;
+const KEPT_AT = REQUEST_ROW + 1;
+const REF = REQUEST_ROW + 2;
+const PLACE = REQUEST_ROW + 3;
+const ANSWER_PLACE = REQUEST_ROW + 4;
+const FLOW_START_US = REQUEST_ROW + 5;
+const ANSWER_TAG_KEY = REQUEST_ROW + 6;
+const REACHED = REQUEST_ROW + 7;
+/** Whole numbers of four bytes, behind these. */
+const INTS = 2 * (REACHED + REACHED_MAX);
+const FINAL_STATUS = INTS + 0;
+const FOREIGN_STATUS = INTS + 1;
+const RANK = INTS + 2;
+const TRIES = INTS + 3;
+const TRIES_ANSWERED = INTS + 4;
+const MESSAGE_BYTES = INTS + 5;
+const CREDENTIALS_INDEX = INTS + 6;
 /** The yes-or-no fields. */
-const FLAGS = REQUEST_ROW + 10;
-const PLACE = REQUEST_ROW + 11;
-const ANSWER_PLACE = REQUEST_ROW + 12;
-const FLOW_START_US = REQUEST_ROW + 13;
-const ANSWER_TAG_KEY = REQUEST_ROW + 14;
-const REACHED_COUNT = REQUEST_ROW + 15;
-const REACHED = REQUEST_ROW + 16;
-/** Numbers of a row. */
-export const TRANSACTION_ROW = REACHED + REACHED_MAX;
+const FLAGS = INTS + 7;
+const REACHED_COUNT = INTS + 8;
+/** Numbers of eight bytes of a row. */
+export const TRANSACTION_ROW = REACHED + REACHED_MAX + 5;
 
 const HAS_PROVISIONAL = 1;
 const IS_FIRST_HOP = 2;
@@ -50,13 +52,13 @@ export class TransactionRow extends RequestRow {
   /** The request was passed on to that host, provably. */
   addReached(host: HostKey): void {
     if (this.hasReached(host)) return;
-    const count = this.read(REACHED_COUNT);
+    const count = this.readInt(REACHED_COUNT);
     this.write(REACHED + (count % REACHED_MAX), host);
-    this.write(REACHED_COUNT, count + 1);
+    this.writeInt(REACHED_COUNT, count + 1);
   }
 
   hasReached(host: HostKey): boolean {
-    for (let i = Math.min(this.read(REACHED_COUNT), REACHED_MAX) - 1; i >= 0; i--) {
+    for (let i = Math.min(this.readInt(REACHED_COUNT), REACHED_MAX) - 1; i >= 0; i--) {
       if (this.read(REACHED + i) === host) return true;
     }
     return false;
@@ -98,47 +100,47 @@ export class TransactionRow extends RequestRow {
 
   /** 0 until a final response was seen. */
   get finalStatus(): number {
-    return this.read(FINAL_STATUS);
+    return this.readInt(FINAL_STATUS);
   }
 
   set finalStatus(value: number) {
-    this.write(FINAL_STATUS, value);
+    this.writeInt(FINAL_STATUS, value);
   }
 
   /** A final response came from a host that was not asked; 0 without one. */
   get foreignStatus(): number {
-    return this.read(FOREIGN_STATUS);
+    return this.readInt(FOREIGN_STATUS);
   }
 
   set foreignStatus(value: number) {
-    this.write(FOREIGN_STATUS, value);
+    this.writeInt(FOREIGN_STATUS, value);
   }
 
   /** What was proven of it: RETURNED by a nonce that was issued to the client, or an answer's To tag. */
   get rank(): Rank {
-    return this.read(RANK) as Rank;
+    return this.readInt(RANK) as Rank;
   }
 
   set rank(value: Rank) {
-    this.write(RANK, value);
+    this.writeInt(RANK, value);
   }
 
   /** Further tries with the same identity but other content. */
   get tries(): number {
-    return this.read(TRIES);
+    return this.readInt(TRIES);
   }
 
   set tries(value: number) {
-    this.write(TRIES, value);
+    this.writeInt(TRIES, value);
   }
 
   /** How many of these are known to have their final answer. */
   get triesAnswered(): number {
-    return this.read(TRIES_ANSWERED);
+    return this.readInt(TRIES_ANSWERED);
   }
 
   set triesAnswered(value: number) {
-    this.write(TRIES_ANSWERED, value);
+    this.writeInt(TRIES_ANSWERED, value);
   }
 
   /** Place of the request in the arena. */
@@ -151,20 +153,20 @@ export class TransactionRow extends RequestRow {
   }
 
   get messageBytes(): number {
-    return this.read(MESSAGE_BYTES);
+    return this.readInt(MESSAGE_BYTES);
   }
 
   set messageBytes(value: number) {
-    this.write(MESSAGE_BYTES, value);
+    this.writeInt(MESSAGE_BYTES, value);
   }
 
   /** Which digest of the request counts, as `CredentialsView` numbers them; -1 without any. */
   get credentialsIndex(): number {
-    return this.read(CREDENTIALS_INDEX);
+    return this.readInt(CREDENTIALS_INDEX);
   }
 
   set credentialsIndex(value: number) {
-    this.write(CREDENTIALS_INDEX, value);
+    this.writeInt(CREDENTIALS_INDEX, value);
   }
 
   /** Row and generation: safe to keep. */
@@ -177,73 +179,73 @@ export class TransactionRow extends RequestRow {
   }
 
   get hasProvisional(): boolean {
-    return (this.read(FLAGS) & HAS_PROVISIONAL) !== 0;
+    return (this.readInt(FLAGS) & HAS_PROVISIONAL) !== 0;
   }
 
   set hasProvisional(value: boolean) {
-    this.#flag(HAS_PROVISIONAL, value);
+    this.flag(HAS_PROVISIONAL, value);
   }
 
   /** The other end rang: 180 to 183 (RFC 3261 21.1). */
   get hasRung(): boolean {
-    return (this.read(FLAGS) & HAS_RUNG) !== 0;
+    return (this.readInt(FLAGS) & HAS_RUNG) !== 0;
   }
 
   set hasRung(value: boolean) {
-    this.#flag(HAS_RUNG, value);
+    this.flag(HAS_RUNG, value);
   }
 
   /** This is the client's own hop, not a proxy's copy of it. */
   get isFirstHop(): boolean {
-    return (this.read(FLAGS) & IS_FIRST_HOP) !== 0;
+    return (this.readInt(FLAGS) & IS_FIRST_HOP) !== 0;
   }
 
   set isFirstHop(value: boolean) {
-    this.#flag(IS_FIRST_HOP, value);
+    this.flag(IS_FIRST_HOP, value);
   }
 
   get hasCredentials(): boolean {
-    return (this.read(FLAGS) & HAS_CREDENTIALS) !== 0;
+    return (this.readInt(FLAGS) & HAS_CREDENTIALS) !== 0;
   }
 
   set hasCredentials(value: boolean) {
-    this.#flag(HAS_CREDENTIALS, value);
+    this.flag(HAS_CREDENTIALS, value);
   }
 
   /** The nonce of its credentials was issued by this server to this client. */
   get hasIssuedNonce(): boolean {
-    return (this.read(FLAGS) & HAS_ISSUED_NONCE) !== 0;
+    return (this.readInt(FLAGS) & HAS_ISSUED_NONCE) !== 0;
   }
 
   set hasIssuedNonce(value: boolean) {
-    this.#flag(HAS_ISSUED_NONCE, value);
+    this.flag(HAS_ISSUED_NONCE, value);
   }
 
   /** Its client receives at its address: an issued nonce says so, or TCP's handshake. */
   get isReturned(): boolean {
-    return (this.read(FLAGS) & (IS_RETURNED | HAS_ISSUED_NONCE)) !== 0;
+    return (this.readInt(FLAGS) & (IS_RETURNED | HAS_ISSUED_NONCE)) !== 0;
   }
 
   set isReturned(value: boolean) {
-    this.#flag(IS_RETURNED, value);
+    this.flag(IS_RETURNED, value);
   }
 
   /** Nobody else can have sent it: it has a nonce that only its client was sent, or came by TCP. */
   get hasProof(): boolean {
-    return (this.read(FLAGS) & HAS_PROOF) !== 0;
+    return (this.readInt(FLAGS) & HAS_PROOF) !== 0;
   }
 
   set hasProof(value: boolean) {
-    this.#flag(HAS_PROOF, value);
+    this.flag(HAS_PROOF, value);
   }
 
   /** Its digest was sent by another host before, on another Call-ID. */
   get isReplayed(): boolean {
-    return (this.read(FLAGS) & IS_REPLAYED) !== 0;
+    return (this.readInt(FLAGS) & IS_REPLAYED) !== 0;
   }
 
   set isReplayed(value: boolean) {
-    this.#flag(IS_REPLAYED, value);
+    this.flag(IS_REPLAYED, value);
   }
 
   /** To tag of the final answer; 0 when it had none, or the client has repeated it. */
@@ -257,24 +259,24 @@ export class TransactionRow extends RequestRow {
 
   /** The server has shown that it took the credentials. */
   get isAccepted(): boolean {
-    return (this.read(FLAGS) & IS_ACCEPTED) !== 0;
+    return (this.readInt(FLAGS) & IS_ACCEPTED) !== 0;
   }
 
   set isAccepted(value: boolean) {
-    this.#flag(IS_ACCEPTED, value);
+    this.flag(IS_ACCEPTED, value);
   }
 
   /** The request carried a To tag: it belongs to a dialog (RFC 3261 12.2). */
   get isInDialog(): boolean {
-    return (this.read(FLAGS) & IS_IN_DIALOG) !== 0;
+    return (this.readInt(FLAGS) & IS_IN_DIALOG) !== 0;
   }
 
   set isInDialog(value: boolean) {
-    this.#flag(IS_IN_DIALOG, value);
+    this.flag(IS_IN_DIALOG, value);
   }
 
-  #flag(bit: number, value: boolean): void {
-    const flags = this.read(FLAGS);
-    this.write(FLAGS, value ? flags | bit : flags & ~bit);
+  protected flag(bit: number, value: boolean): void {
+    const flags = this.readInt(FLAGS);
+    this.writeInt(FLAGS, value ? flags | bit : flags & ~bit);
   }
 }

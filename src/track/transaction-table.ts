@@ -1,5 +1,6 @@
 import { combine53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
+import { numberRows } from "../base/number-row.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
@@ -193,7 +194,7 @@ export class TransactionTable {
     let transaction = this.#rows[row];
     if (transaction === undefined) {
       const first = row - (row % CHUNK_ROWS);
-      const numbers = new Float64Array(CHUNK_ROWS * TRANSACTION_ROW);
+      const numbers = numberRows(CHUNK_ROWS, TRANSACTION_ROW);
       for (let i = 0; i < CHUNK_ROWS; i++) {
         this.#rows[first + i] = new Transaction(numbers, i * TRANSACTION_ROW, this.#texts);
       }

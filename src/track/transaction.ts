@@ -1,3 +1,4 @@
+import type { NumberRows } from "../base/number-row.ts";
 import type { HostKey } from "../decode/host.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
@@ -16,7 +17,7 @@ import type { TransactionTexts } from "./transaction-texts.ts";
 export class Transaction extends TransactionRow implements EventSubject, PacketOrigin {
   readonly #texts: TransactionTexts;
 
-  constructor(numbers: Float64Array, at: number, texts: TransactionTexts) {
+  constructor(numbers: NumberRows, at: number, texts: TransactionTexts) {
     super(numbers, at);
     this.#texts = texts;
   }
