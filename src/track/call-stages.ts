@@ -87,8 +87,8 @@ export class CallStages {
 
   /** Lifts the dialog with that callee's tag, and the hosts that take part in it. */
   prove(call: Call, toTagKey: number, rank: Rank): void {
-    const row = call.dialogs.find(toTagKey);
-    if (row >= 0) call.dialogs.lift(row, rank);
+    const row = call.dialogs.findDialog(toTagKey);
+    if (row >= 0) call.dialogs.liftDialog(row, rank);
     call.parties.prove(toTagKey, rank);
   }
 

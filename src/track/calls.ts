@@ -1,10 +1,11 @@
 import type { RecencyLinks } from "../base/recency-list.ts";
-import { type HostKey, NO_HOST } from "../decode/host.ts";
-import { CallDialogs } from "./call-dialogs.ts";
+import type { HostKey } from "../decode/host.ts";
+import type { CallDialogs } from "./call-dialogs.ts";
 import type { CallNotes } from "./call-notes.ts";
 import { CallParties } from "./call-parties.ts";
+import { CallList } from "./call-row.ts";
 import { CallSubject } from "./call-subject.ts";
-import { CallUsers } from "./call-users.ts";
+import type { CallUsers } from "./call-users.ts";
 import type { Deed } from "./deed.ts";
 import { type EventSubject, NO_SUBJECT } from "./event.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
@@ -17,7 +18,6 @@ const ENDPOINTS_MAX = 32;
 /** Requests in a call whose senders are judged, or may be disproved later. */
 const DEEDS_MAX = 8;
 const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
-const NO_LEGS: readonly number[] = [];
 /** An endpoint that no dialog has for itself. */
 const ALL_LEGS = 0;
 const NO_DEEDS: readonly Deed[] = [];
@@ -46,39 +46,15 @@ export interface CallTexts {
  * identity is Call-ID and the caller's tag. Rank: 0 an INVITE was seen, 1 who was asked answered it with a
  * To tag, 2 the answer was a 2xx and the caller acknowledged it, 3 and traffic went both ways since.
  */
-export class Call implements RecencyLinks<Call> {
-  readonly key: number;
-  /** Call-ID without regard to case: some phones compare it so, against RFC 3261 20.8. */
-  readonly foldedKey: number;
-  readonly fromTagKey: number;
-  readonly startUs: number;
-  /** Who sent the INVITE first, as far as is seen. */
-  client: HostKey;
-  /** Whom it asked: where the caller has its account. */
-  server: HostKey = NO_HOST;
-  /** Vias of its INVITE: a proxy's copy has more. */
-  viaCount: number;
-  /** CSeq and time of its last INVITE outside a dialog. */
-  cseq: number;
-  /** All hops of its INVITEs, the oldest but the first goes: who sent a branch first owns it. */
-  hopKeys: readonly number[];
-  inviteUs: number;
+export class Call extends CallParties implements RecencyLinks<Call> {
   rank: Rank = Rank.SEEN;
-  lastUs: number;
-  answeredUs = 0;
-  endedUs = 0;
   /** Began before the sensor did, or its INVITE was not seen: nothing is known of its parties for sure. */
   isPartial = false;
   /** Somebody may have ended it in a party's name: it is kept until the party is heard again. */
   isDisputed = false;
-  readonly parties = new CallParties();
-  readonly dialogs = new CallDialogs();
-  readonly users = new CallUsers();
   endpoints: readonly MediaEndpoint[] = NO_ENDPOINTS;
   /** Side of each endpoint, a bit. */
   sides = 0;
-  /** Of each endpoint, the callee's tag of the only dialog that named it; `ALL_LEGS` for the caller's own. */
-  legs: readonly number[] = NO_LEGS;
   deeds: readonly Deed[] = NO_DEEDS;
   /** A JSON list of `CallTexts`, "" before there are any: four strings and an object would take three times as much. */
   #texts = "";
@@ -89,25 +65,17 @@ export class Call implements RecencyLinks<Call> {
   older: Call | null = null;
   younger: Call | null = null;
 
-  constructor(
-    keys: { callKey: number; foldedKey: number; fromTagKey: number; hopKey: number },
-    invite: { client: HostKey; viaCount: number; cseq: number },
-    nowUs: number,
-  ) {
-    this.key = keys.callKey;
-    this.foldedKey = keys.foldedKey;
-    this.fromTagKey = keys.fromTagKey;
-    this.hopKeys = [keys.hopKey];
-    this.client = invite.client;
-    this.viaCount = invite.viaCount;
-    this.cseq = invite.cseq;
-    this.startUs = nowUs;
-    this.inviteUs = nowUs;
-    this.lastUs = nowUs;
+  /** Those who have to do with it. The call is all of these lists itself: objects of their own would cost as much again. */
+  get parties(): CallParties {
+    return this;
   }
 
-  get isLive(): boolean {
-    return this.endedUs === 0;
+  get dialogs(): CallDialogs {
+    return this;
+  }
+
+  get users(): CallUsers {
+    return this;
   }
 
   get hasTexts(): boolean {
@@ -123,16 +91,22 @@ export class Call implements RecencyLinks<Call> {
     return this.hasTexts ? new CallSubject(this.#texts) : NO_SUBJECT;
   }
 
+  /** A hop of its INVITEs; of too many the oldest but the first goes. Who sent a branch first owns it. */
   addHop(hopKey: number): void {
-    const { hopKeys } = this;
-    if (hopKeys.includes(hopKey)) return;
-    const [first = hopKey, , ...later] = hopKeys;
-    this.hopKeys = hopKeys.length < HOPS_MAX ? hopKeys.concat(hopKey) : [first, ...later, hopKey];
+    if (this.hasHop(hopKey)) return;
+    const start = this.startOf(CallList.HOPS);
+    if (this.endOf(CallList.HOPS) - start >= HOPS_MAX) this.cut(CallList.HOPS, start + 1, 1);
+    const at = this.extend(CallList.HOPS, 1);
+    this.numbers[at] = hopKey;
+  }
+
+  hasHop(hopKey: number): boolean {
+    return this.placeOf(CallList.HOPS, hopKey) >= 0;
   }
 
   /** A proven party; while no answer is in sight, whoever the INVITE came from, went to or named. */
   isParty(host: HostKey): boolean {
-    return this.parties.has(host) || (this.rank === Rank.SEEN && this.parties.isNamed(host));
+    return this.has(host) || (this.rank === Rank.SEEN && this.isNamed(host));
   }
 
   /** The address receives and sends media of that end, as a session description of the call says. */
@@ -142,12 +116,14 @@ export class Call implements RecencyLinks<Call> {
     const known = endpoints.indexOf(endpoint);
     if (known >= 0) {
       this.sides = setBit(this.sides, known, side);
-      if (this.legs[known] !== leg) this.legs = this.legs.with(known, ALL_LEGS);
+      const at = this.startOf(CallList.LEGS) + known;
+      if (this.numbers[at] !== leg) this.numbers[at] = ALL_LEGS;
       return;
     }
     if (endpoints.length === ENDPOINTS_MAX) return;
     this.sides = setBit(this.sides, endpoints.length, side);
-    this.legs = this.legs.concat(leg);
+    const at = this.extend(CallList.LEGS, 1);
+    this.numbers[at] = leg;
     this.endpoints = endpoints.concat(endpoint);
   }
 
@@ -156,7 +132,7 @@ export class Call implements RecencyLinks<Call> {
    * media of its own, and one that was not answered plays on as it likes (RFC 3960).
    */
   isOfLeg(index: number, tagKey: number): boolean {
-    const leg = this.legs[index];
+    const leg = this.numbers[this.startOf(CallList.LEGS) + index];
     return leg === ALL_LEGS || leg === tagKey;
   }
 
@@ -189,7 +165,7 @@ export class Call implements RecencyLinks<Call> {
   /** Which side a message with that From tag comes from; null when the tag is of neither. */
   sideOf(fromTagKey: number): CallSide | null {
     if (fromTagKey === this.fromTagKey) return CALLER;
-    return this.dialogs.find(fromTagKey) >= 0 ? CALLEE : null;
+    return this.findDialog(fromTagKey) >= 0 ? CALLEE : null;
   }
 }
 

@@ -91,7 +91,7 @@ export class DeedDefence {
   #isBound({ call, side, server, client }: Deed, nowUs: number): boolean {
     const { registrations } = this.#parts;
     const { users, parties } = call;
-    const userKeys = users.of(side);
+    const userKeys = users.usersOf(side);
     for (const registrar of [server, ...parties.hosts()]) {
       for (const userKey of userKeys) {
         const bindings = registrations.of(registrar, userKey);
@@ -99,7 +99,7 @@ export class DeedDefence {
           ({ aorKey, host, expiresUs }) =>
             host === client &&
             expiresUs >= nowUs &&
-            (users.has(side, aorKey) ||
+            (users.hasUser(side, aorKey) ||
               bindings.some(
                 (old) => old.aorKey === aorKey && old.host !== client && parties.has(old.host),
               )),
@@ -131,6 +131,6 @@ function hasOwnCredentials({
   digestAccountKey,
 }: Deed): boolean {
   if (!hasCredentials) return false;
-  if (call.users.has(side, digestAccountKey)) return true;
-  return call.users.of(side).some((key) => combine53(key, server) === digestAccountKey);
+  if (call.users.hasUser(side, digestAccountKey)) return true;
+  return call.users.usersOf(side).some((key) => combine53(key, server) === digestAccountKey);
 }

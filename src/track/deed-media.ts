@@ -39,7 +39,7 @@ export class DeedMedia {
     const isBye = deed.kind === DeedKind.BYE;
     const { move } = deed;
     if (!isBye && move === null) return;
-    if (isBye && call.dialogs.hasOtherLive(dialogOf(deed))) return;
+    if (isBye && call.dialogs.hasOtherLiveDialog(dialogOf(deed))) return;
     const since = media.since(call, deed.side, mediaMark, deed.acceptedUs);
     if (since.ms >= WENT_ON_MS && since.packets >= WENT_ON_PACKETS) {
       if (move !== null && media.isShared(call, move)) {

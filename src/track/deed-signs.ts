@@ -30,7 +30,7 @@ export class DeedSigns {
       deed.accuse(Sign.TAGS, "tags", "those of a dialog of the call", "others");
     }
     const row = dialogOf(deed);
-    const last = row < 0 ? -1 : dialogs.cseq(row, deed.side);
+    const last = row < 0 ? -1 : dialogs.cseqOf(row, deed.side);
     // RFC 3261 12.2.2: higher than the last of its direction. Endpoints differ in whether they look.
     if (last >= 0 && deed.cseq <= last) {
       deed.accuse(Sign.CSEQ, "CSeq", `above ${last}`, String(deed.cseq));

@@ -165,5 +165,5 @@ export class Deed {
 
 /** Row of the dialog that the deed names; -1 when it names none, or it was forgotten. */
 export function dialogOf(deed: Deed): DialogRow {
-  return deed.call.dialogs.find(deed.dialogTagKey);
+  return deed.call.dialogs.findDialog(deed.dialogTagKey);
 }

@@ -173,9 +173,9 @@ export class DialogTracker {
       parties.learnWay(packet.srcHost, way);
     }
     const isFirst = keys.fromTagKey === call.fromTagKey;
-    const row = dialogs.find(isFirst ? keys.toTagKey : keys.fromTagKey);
-    if (row >= 0 && dialogs.isAnswered(row) && isCaller) {
-      if (dialogs.acknowledged(row)) this.#stages.acknowledged(call, packet.timeUs);
+    const row = dialogs.findDialog(isFirst ? keys.toTagKey : keys.fromTagKey);
+    if (row >= 0 && dialogs.isDialogAnswered(row) && isCaller) {
+      if (dialogs.dialogAcknowledged(row)) this.#stages.acknowledged(call, packet.timeUs);
       this.#stages.prove(call, isFirst ? keys.toTagKey : keys.fromTagKey, Rank.ACCEPTED);
       this.#stages.lift(call, Rank.ACCEPTED);
       if (parties.has(packet.dstHost)) {

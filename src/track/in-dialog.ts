@@ -57,7 +57,7 @@ export class InDialog {
     const isParty = call.isParty(packet.srcHost);
     if (!isParty || !isMatching) return false;
     const isFirst = keys.fromTagKey === call.fromTagKey;
-    const row = call.dialogs.find(isFirst ? keys.toTagKey : keys.fromTagKey);
+    const row = call.dialogs.findDialog(isFirst ? keys.toTagKey : keys.fromTagKey);
     if (row >= 0) call.dialogs.noteCseq(row, isFirst ? CALLER : CALLEE, transaction.cseq);
     // What it names is proven by its answer.
     for (const host of hostsNamedIn(message)) call.parties.add(host, Rank.SEEN, -keys.hopKey);
@@ -120,8 +120,8 @@ export class InDialog {
     if (call.isDisputed && !deed.isAccused) this.#own.log?.hungUp(call, nowUs, true);
     const row = dialogOf(deed);
     if (row >= 0) {
-      call.dialogs.over(row);
-      if (call.dialogs.hasOtherLive(row)) return;
+      call.dialogs.dialogOver(row);
+      if (call.dialogs.hasOtherLiveDialog(row)) return;
     } else if (!call.isPartial) return;
     this.#own.stages.hungUp(call, nowUs);
     this.#own.log?.hungUp(call, nowUs);
@@ -142,7 +142,7 @@ export class InDialog {
     const call = this.#own.found.open(message, keys, hop, packet.timeUs);
     if (call === null) return null;
     call.isPartial = true;
-    call.dialogs.add(keys.toTagKey, Rank.RETURNED, -1);
+    call.dialogs.addDialog(keys.toTagKey, Rank.RETURNED, -1);
     call.parties.add(packet.srcHost, Rank.RETURNED, 0);
     call.parties.add(packet.dstHost, Rank.RETURNED, 0);
     call.server = packet.dstHost;

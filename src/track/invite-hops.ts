@@ -42,9 +42,9 @@ export function hopOf(call: Call, invite: InviteHop, nowUs: number): Hop {
   }
   if (call.rank === 0 && sinceUs <= REORDERED_US) {
     if (invite.server === call.client && invite.viaCount < call.viaCount) return Hop.BEFORE;
-    if (call.hopKeys.includes(invite.hopKey)) return Hop.TRANSLATED;
+    if (call.hasHop(invite.hopKey)) return Hop.TRANSLATED;
   }
-  return call.hopKeys.includes(invite.hopKey) ? Hop.REPEATED : Hop.OTHER;
+  return call.hasHop(invite.hopKey) ? Hop.REPEATED : Hop.OTHER;
 }
 
 /**
@@ -52,8 +52,9 @@ export function hopOf(call: Call, invite: InviteHop, nowUs: number): Hop {
  * CSeq. After the end of an answered call the same Call-ID is another call.
  */
 function isSameCall(call: Call, { cseq }: InviteHop, sinceUs: number): boolean {
-  if (call.answeredUs > 0) return call.isLive && cseq === call.cseq && sinceUs <= PASSED_ON_US;
-  return call.isLive ? cseq >= call.cseq || sinceUs <= PASSED_ON_US : cseq > call.cseq;
+  if (call.answeredUs > 0)
+    return call.isLive && cseq === call.inviteCseq && sinceUs <= PASSED_ON_US;
+  return call.isLive ? cseq >= call.inviteCseq || sinceUs <= PASSED_ON_US : cseq > call.inviteCseq;
 }
 
 /** The transaction is a hop of the call's INVITE: its client may ask, its server was asked. */

@@ -55,7 +55,7 @@ export class Invites {
       if (kind === Hop.CALLER || kind === Hop.BEFORE) {
         this.#own.log?.invited(call, packet, message, keys, transaction);
       }
-      if (transaction.hasIssuedNonce) call.users.add(CALLER, transaction.accountKey);
+      if (transaction.hasIssuedNonce) call.users.addUser(CALLER, transaction.accountKey);
       return true;
     }
     const call = this.#own.found.open(message, keys, hop, nowUs);
@@ -103,12 +103,12 @@ export class Invites {
   ): void {
     const { users } = call;
     const { fromUserKey, toUserKey, uriUserKey } = transaction;
-    users.add(CALLER, fromUserKey);
-    if (fromUserKey !== 0) users.add(CALLER, aorKeyOf(bytes, from.user, from.host));
-    if (transaction.hasIssuedNonce) users.add(CALLER, transaction.accountKey);
-    users.add(CALLEE, toUserKey);
-    users.add(CALLEE, uriUserKey);
-    if (toUserKey !== 0) users.add(CALLEE, aorKeyOf(bytes, to.user, to.host));
+    users.addUser(CALLER, fromUserKey);
+    if (fromUserKey !== 0) users.addUser(CALLER, aorKeyOf(bytes, from.user, from.host));
+    if (transaction.hasIssuedNonce) users.addUser(CALLER, transaction.accountKey);
+    users.addUser(CALLEE, toUserKey);
+    users.addUser(CALLEE, uriUserKey);
+    if (toUserKey !== 0) users.addUser(CALLEE, aorKeyOf(bytes, to.user, to.host));
   }
 
   #joinHop(
@@ -122,8 +122,8 @@ export class Invites {
     const claim = -hop.hopKey;
     call.addHop(hop.hopKey);
     if (kind === Hop.CALLER) {
-      if (hop.cseq > call.cseq || !call.isLive) {
-        call.cseq = hop.cseq;
+      if (hop.cseq > call.inviteCseq || !call.isLive) {
+        call.inviteCseq = hop.cseq;
         this.#own.stages.revive(call);
       }
       call.inviteUs = packet.timeUs;
@@ -152,9 +152,9 @@ export class Invites {
     const { parties, dialogs } = call;
     const { toTagKey } = keys;
     if (this.#own.found.isTagOfOther(call, toTagKey)) return;
-    const isNew = dialogs.find(toTagKey) < 0;
-    const row = dialogs.add(toTagKey, isFirst ? Rank.RETURNED : Rank.SEEN, call.cseq);
-    const isProven = row >= 0 && dialogs.rank(row) > Rank.SEEN;
+    const isNew = dialogs.findDialog(toTagKey) < 0;
+    const row = dialogs.addDialog(toTagKey, isFirst ? Rank.RETURNED : Rank.SEEN, call.inviteCseq);
+    const isProven = row >= 0 && dialogs.rankOfDialog(row) > Rank.SEEN;
     parties.rename(-keys.hopKey, toTagKey);
     parties.add(packet.srcHost, Rank.SEEN, toTagKey);
     parties.learnWay(packet.srcHost, wayOf(packet));
@@ -163,7 +163,7 @@ export class Invites {
     }
     if (!isProven) return;
     parties.prove(toTagKey, Rank.RETURNED);
-    call.users.add(CALLEE, contactUserKeyOf(message));
+    call.users.addUser(CALLEE, contactUserKeyOf(message));
     if (!call.hasTexts) {
       call.setTexts(this.#own.found.textsOf(message, keys, call));
     }
@@ -172,9 +172,9 @@ export class Invites {
   }
 
   #answered(packet: PacketView, keys: MessageKeys, call: Call, isFirst: boolean): void {
-    const row = call.dialogs.find(keys.toTagKey);
+    const row = call.dialogs.findDialog(keys.toTagKey);
     if (row < 0 || !isFirst) return;
-    call.dialogs.answered(row);
+    call.dialogs.dialogAnswered(row);
     this.#own.stages.answered(call, packet.timeUs);
   }
 

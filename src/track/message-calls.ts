@@ -44,7 +44,8 @@ export class MessageCalls {
   ): Call | null {
     const { callKey, fromTagKey, hopKey } = keys;
     const foldedKey = this.#foldedKey(message);
-    const call = new Call({ callKey, foldedKey, fromTagKey, hopKey }, hop, nowUs);
+    const call = new Call({ callKey, foldedKey, fromTagKey }, hop, nowUs);
+    call.addHop(hopKey);
     return this.calls.add(call, nowUs) ? call : null;
   }
 
@@ -61,8 +62,8 @@ export class MessageCalls {
       const { dialogs } = call;
       const isMatching =
         fromTagKey === call.fromTagKey
-          ? dialogs.find(toTagKey) >= 0
-          : toTagKey === call.fromTagKey && dialogs.find(fromTagKey) >= 0;
+          ? dialogs.findDialog(toTagKey) >= 0
+          : toTagKey === call.fromTagKey && dialogs.findDialog(fromTagKey) >= 0;
       if (isMatching) return { call, isMatching };
       const isBetter = best === null || (call.isLive && call.rank > best.rank) || !best.isLive;
       if (isBetter) best = call;
@@ -90,7 +91,7 @@ export class MessageCalls {
       if (call.fromTagKey !== keys.fromTagKey || !call.isLive || call.answeredUs > 0) continue;
       if (calls.isOver(call, packet.timeUs)) continue;
       // Whoever sent the branch first owns it; a stranger's own INVITE with the Call-ID does not count.
-      if (call.hopKeys.includes(hopKey)) return call;
+      if (call.hasHop(hopKey)) return call;
       const isOwn = isItsBranch && call.parties.isAsked(packet.srcHost);
       if (found === null || isOwn || call.rank >= found.rank) found = call;
       if (isOwn) break;
@@ -102,7 +103,7 @@ export class MessageCalls {
   isTagOfOther(call: Call, toTagKey: number): boolean {
     for (let other = this.calls.first(call.key); other !== null; other = other.previous) {
       if (other === call || other.fromTagKey !== call.fromTagKey) continue;
-      const row = other.dialogs.find(toTagKey);
+      const row = other.dialogs.findDialog(toTagKey);
       if (row >= 0 && other.isLive && other.rank >= call.rank) return true;
     }
     return false;

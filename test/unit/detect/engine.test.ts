@@ -176,7 +176,7 @@ describe("message rules", () => {
       sip: {
         method: "OPTIONS",
         version: "SIP/2.0",
-        request_line: `OPTIONS sip:100@${SERVER} SIP/2.0`,
+        requestLine: `OPTIONS sip:100@${SERVER} SIP/2.0`,
       },
       voip: { callId: "call-1", fromUser: "100" },
     });
