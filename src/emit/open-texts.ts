@@ -1,8 +1,8 @@
 import type { Alert } from "../detect/alert.ts";
 import type { CallParty } from "../track/call-record.ts";
 import type { Contradiction } from "../track/event.ts";
-import type { SipRecord } from "./records.ts";
 import { withoutSecrets } from "./privacy-text.ts";
+import type { SipRecord } from "./records.ts";
 
 /** Contacts, agents and reasons, which are of bounded length; when there are more, all are forgotten. */
 const TEXTS_MAX = 16_384;

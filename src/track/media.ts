@@ -72,10 +72,8 @@ export class MediaTracker {
     this.#announcer = new MediaAnnouncer(this.endpoints);
     const { endpoints, sources } = this;
     const keys = new ForeignKeys(parts);
-    const own = {
-      ...{ endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge },
-      keys,
-    };
+    const found = { endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge };
+    const own = { ...found, keys };
     this.#feeds = new MediaFeeds(parts, own);
     this.#rivals = new RtpRivals(own);
     this.streams = new RtpStreams(directedFlows, parts, { ...own, rivals: this.#rivals });
