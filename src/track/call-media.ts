@@ -82,7 +82,7 @@ export class CallMedia {
     }
     for (const [index, endpoint] of call.endpoints.entries()) {
       if (call.sideOfEndpoint(index) === side) continue;
-      for (const feed of this.#media.feedsOf(endpoint)) {
+      for (const feed of this.#media.sendersOf(endpoint)) {
         const isFromThere =
           host === NO_HOST
             ? !own.some((old) => old.host === feed.host && old.port === feed.port)

@@ -55,7 +55,7 @@ const US_PER_S = 1_000_000;
 export class MediaEndpoint extends Claims {
   readonly host: HostKey;
   readonly port: number;
-  /** Those who have sent here, without the one of `soleFlow`; `MediaFlows.feedsOf` gives all. */
+  /** Those who have sent here, without the one of `soleFlow`; `MediaFlows.sendersOf` gives all. */
   feeds: readonly Feed[] = NO_FEEDS;
   /** The directed flow that alone has ever sent here; `MediaFlows` knows all about it, and no `Feed` is made. -1: none. */
   soleFlow = NO_FLOW;

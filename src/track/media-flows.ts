@@ -53,7 +53,12 @@ export class MediaFlows {
     return this.#feeds[directedFlow] ?? null;
   }
 
-  /** Who has sent to the endpoint, the sole sender, too. */
+  /** Who has sent to the endpoint, to be read: what is written into a sole sender's feed is not kept. */
+  sendersOf({ soleFlow, feeds }: MediaEndpoint): readonly Readonly<Feed>[] {
+    return soleFlow < 0 ? feeds : [this.#feedOf(soleFlow, this.#rows.firstUs(soleFlow))];
+  }
+
+  /** Who has sent to the endpoint; a sole sender has a feed that is kept from now on. */
   feedsOf(endpoint: MediaEndpoint): readonly Feed[] {
     const { soleFlow } = endpoint;
     if (soleFlow >= 0) {
@@ -241,10 +246,16 @@ export class MediaFlows {
 
   /** A directed flow that was alone until now becomes a feed of the endpoint. */
   #addFeedOf(endpoint: MediaEndpoint, directedFlow: number, firstUs: number): void {
+    const feed = this.#feedOf(directedFlow, firstUs);
+    this.#feeds[directedFlow] = feed;
+    endpoint.addFeed(feed, (other) => this.lastUs(other));
+  }
+
+  #feedOf(directedFlow: number, firstUs: number): Feed {
     const flows = this.#flows;
     const row = directedFlow >> 1;
     const isToServer = (directedFlow & 1) === 0;
-    const feed: Feed = {
+    return {
       directedFlow,
       host: isToServer ? flows.clientHost(row) : flows.serverHost(row),
       port: isToServer ? flows.clientPort(row) : flows.serverPort(row),
@@ -255,8 +266,6 @@ export class MediaFlows {
       packets: 0,
       copies: 0,
     };
-    this.#feeds[directedFlow] = feed;
-    endpoint.addFeed(feed, (other) => this.lastUs(other));
   }
 
   #dropUnnamed(directedFlow: number): void {

@@ -112,7 +112,7 @@ export class MediaSuspects {
 
   #bye(packet: PacketView, ssrc: number, receiver: MediaEndpoint): boolean {
     const { sources, flows } = this.#own;
-    for (const feed of flows.feedsOf(receiver)) {
+    for (const feed of flows.sendersOf(receiver)) {
       if (feed.directedFlow < 0 || feed.trust === Trust.NONE) continue;
       let source = this.#own.streams.headOf(feed.directedFlow);
       while (source >= 0 && sources.ssrc[source] !== ssrc) source = sources.next[source] as number;
@@ -180,7 +180,7 @@ export class MediaSuspects {
     const { sources, flows, feeds } = this.#own;
     const thief = { host: flow.dstHost, port: flow.dstPort };
     if (feeds.trustOf(thief, relay) > Trust.NONE) return true;
-    const senders = flows.feedsOf(relay);
+    const senders = flows.sendersOf(relay);
     const taken = senders.find((feed) => feed.host === thief.host && feed.port === thief.port);
     // Who sent before the party itself did is its only sender for a while; a party that was named takes its place.
     const isFirst = taken?.trust === Trust.SOLE;

@@ -194,8 +194,8 @@ export class MediaTracker {
   }
 
   /** Who has sent to the endpoint. */
-  feedsOf(endpoint: MediaEndpoint): readonly Feed[] {
-    return this.#flows.feedsOf(endpoint);
+  sendersOf(endpoint: MediaEndpoint): readonly Readonly<Feed>[] {
+    return this.#flows.sendersOf(endpoint);
   }
 
   /** Latest packet that was sent from the endpoint; 0 when there is none. */

@@ -100,7 +100,7 @@ export class RtcpReports {
     const { sources, flows, streams } = this.#own;
     let source = -1;
     let isOwnHost = false;
-    for (const feed of receiver.feeds) {
+    for (const feed of flows.sendersOf(receiver)) {
       if (feed.directedFlow < 0 || !flows.isActive(feed, packet.timeUs)) continue;
       let at = streams.headOf(feed.directedFlow);
       while (at >= 0 && sources.ssrc[at] !== ssrc) at = sources.next[at] as number;
