@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** The corpus lies beside the project; it is too large, and partly not ours, to be inside. */
@@ -33,4 +33,12 @@ export function sharedCaptures(folder: "lab" | "real"): SharedCapture[] {
     const path = join(SHARED_CAPTURES, folder, row.file ?? row.path ?? "");
     return /\.(pcap|pcapng|cap)$/.test(path) ? [{ path, packets: Number(row.packets), row }] : [];
   });
+}
+
+/** Scenes with one right verdict each. */
+export function sharedCases(): { readonly path: string }[] {
+  if (sharedCapturesMissing !== "") return [];
+  const folder = join(SHARED_CAPTURES, "cases");
+  const names = readdirSync(folder).filter((name) => /\.pcap(\.gz)?$/.test(name));
+  return names.sort().map((name) => ({ path: join(folder, name) }));
 }

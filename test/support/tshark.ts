@@ -36,7 +36,7 @@ export function tsharkVersion(): string {
 
 /**
  * One run of tshark over a capture. `methods` are the methods that have a counter of their own.
- * Only plain IP over a link counts: not what tunnels carry, and not what ICMP errors quote.
+ * What tunnels carry counts, and what comes in fragments or segments; not what ICMP errors quote.
  */
 export async function tsharkCounts(
   path: string,
@@ -51,7 +51,7 @@ export async function tsharkCounts(
   const callIds = new Set<string>();
   for (const row of rows.split("\n")) {
     const [protocols = "", method = "", status = "", callId = ""] = row.split("\t");
-    if (!isPlain(protocols)) continue;
+    if (!isCarried(protocols)) continue;
     if (protocols.includes(":tcp:")) {
       countStream(messages, callIds, [method, status, callId], methods);
       continue;
@@ -83,16 +83,14 @@ function countStream(
   for (const id of ids) callIds.add(id);
 }
 
-/** One IP header, then UDP or TCP: `eth:ethertype:ip:udp:sip`. */
-function isPlain(protocols: string): boolean {
+/** The innermost IP header, then UDP or TCP: `eth:ethertype:ip:gre:ip:udp:sip`. */
+function isCarried(protocols: string): boolean {
   const layers = protocols.split(":");
-  const isIp = (layer: string) => layer === "ip" || layer === "ipv6";
-  const at = layers.findIndex(isIp);
+  const at = layers.findLastIndex((layer) => layer === "ip" || layer === "ipv6");
   return (
     at >= 0 &&
-    layers.findLastIndex(isIp) === at &&
     Math.max(layers.indexOf("udp", at), layers.indexOf("tcp", at)) > at &&
-    !layers.some((layer) => /^(icmp|gre|vxlan|geneve|gtp|mpls|erspan)/.test(layer))
+    !layers.some((layer) => layer.startsWith("icmp"))
   );
 }
 

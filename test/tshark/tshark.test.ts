@@ -6,6 +6,7 @@ import {
   SHARED_CAPTURES,
   sharedCaptures,
   sharedCapturesMissing,
+  sharedCases,
 } from "../support/shared-captures.ts";
 import { type CaptureCounts, tsharkCounts, tsharkVersion } from "../support/tshark.ts";
 
@@ -15,7 +16,6 @@ type Difference = readonly [what: string, ours: string, tshark: string, why: str
 const BY_PORT =
   "tshark gives the packets to another protocol because of a port number; they are SIP";
 const BAD_STATUS = "status code of ten digits or -1: tshark says no SIP, we say malformed";
-const IN_TUNNEL = "inside a tunnel, where we look and tshark is not asked to";
 const BAD_REQUEST_LINE =
   "blanks at the end or version SIP/7.0: tshark says no SIP, we say malformed";
 const MALFORMED_IDS = "the Call-IDs of the malformed messages that tshark does not take for SIP";
@@ -23,12 +23,54 @@ const IN_BRACKETS =
   "SDP has [::16.0.0.1] in brackets, which RFC 8866 does not; tshark takes no address from it";
 const AFTER_STUN =
   "tshark calls it data because STUN used the ports before; `-d udp.port==7078,rtp` counts as we do";
+const IN_URI = "blanks inside the Request-URI: tshark says no SIP, we say malformed";
+const FROM_ANNOUNCED =
+  "comes from an announced address and goes to one whose description the capture lacks: announced for tshark only";
 const REUSED =
   "each of several calls starts at the same SSRC and sequence number: restarts, which tshark takes for duplicates";
 const BY_SKINNY = "announced by Skinny (SCCP), not by SIP";
 
 /** Every difference, exactly: one that is not here or no longer there is a failure. */
 const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
+  "cases/ice_handover.pcap.gz": [
+    ["100.64.7.9 19224 > 198.51.100.90 30000 0x00001001", "300, 0 lost", "none", AFTER_STUN],
+    ["198.51.100.90 30000 > 100.64.7.9 19224 0x00002002", "300, 0 lost", "none", AFTER_STUN],
+    ["198.51.100.90 30000 > 203.0.113.21 50000 0x00002002", "320, 0 lost", "none", AFTER_STUN],
+    [
+      "203.0.113.21 50000 > 198.51.100.90 30000 0x00001001",
+      "300, 0 lost",
+      "261, 0 lost",
+      AFTER_STUN,
+    ],
+  ],
+  "cases/inject_ice_both_sides.pcap.gz": [
+    ["198.51.100.10 16384 > 203.0.113.21 11780 0x00002002", "500, 0 lost", "none", AFTER_STUN],
+  ],
+  "cases/inject_offset_2_other_mac.pcap.gz": [
+    [
+      "10.77.3.102 30060 > 10.77.3.101 30060 0x6f309ce4",
+      "180, -59 lost",
+      "180, -60 lost",
+      "a forged number is the highest (RFC 3550 A.3); tshark counts up to the number of the last packet",
+    ],
+  ],
+  "cases/injection_strings.pcap": [
+    ["ACK", "15", "12", IN_URI],
+    ["INVITE", "15", "12", IN_URI],
+    ["REGISTER", "10", "8", IN_URI],
+  ],
+  "cases/injector_named.pcap.gz": [
+    ["10.91.0.104 4002 > 10.91.0.66 4000 0x080fa340", "none", "96, 0 lost", FROM_ANNOUNCED],
+    ["10.91.0.104 4004 > 10.91.0.66 4000 0x55aad104", "none", "44, 0 lost", FROM_ANNOUNCED],
+  ],
+  "cases/rtp_restart.pcap.gz": [
+    [
+      "192.0.2.1 4000 > 192.0.2.2 5000 0x11223344",
+      "2000, 0 lost",
+      "2000, 23536 lost",
+      "the sequence starts anew: a restart for us (RFC 3550 A.1), lost packets for tshark",
+    ],
+  ],
   "lab/benign/b13_normal_international_calls.pcap": [
     ["10.66.0.104 7400 > 10.66.0.20 9000 0x5a31c0de", "2112, 0 lost", "2112, -1760 lost", REUSED],
     ["10.66.0.20 9000 > 10.66.0.104 7400 0x77ab0102", "2124, 0 lost", "2124, -1770 lost", REUSED],
@@ -56,10 +98,6 @@ const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
   ],
   "real/OISF_suricata-verify/http-evader.pcap": [
     ["200", "1", "0", "a web server that answers with SIP/2.0 200: HTTP for tshark, SIP for us"],
-  ],
-  "real/irontec_sngrep/ipip.pcap": [
-    ["183", "1", "0", IN_TUNNEL],
-    ["200", "1", "0", IN_TUNNEL],
   ],
   "real/cisco-system-traffic-generator_trex-core/sip_short1_v6-0-ex.pcap": [
     ["::1000:1 41669 > ::3000:1 41669 0x7d6428b7", "4, 0 lost", "none", IN_BRACKETS],
@@ -122,13 +160,19 @@ const DIFFERENCES: Readonly<Record<string, readonly Difference[]>> = {
   ],
 };
 
+/** Captures with too many differences to list, all of one kind: how many, and why. */
+const MANY: Readonly<Record<string, readonly [count: number, why: string]>> = {
+  "cases/inject_random_ssrc.pcap.gz": [
+    430,
+    "each forged packet has an SSRC of its own: a stream for tshark, for us none before packets in sequence (RFC 3550 A.1)",
+  ],
+};
+
 const version = tsharkVersion();
 const missing =
   sharedCapturesMissing || (version === "" && process.env.CI !== "true" ? "no tshark here" : "");
-const captures = [...sharedCaptures("lab"), ...sharedCaptures("real")].map(({ path }) => ({
-  path,
-  name: relative(SHARED_CAPTURES, path),
-}));
+const paths = [...sharedCaptures("lab"), ...sharedCaptures("real"), ...sharedCases()];
+const captures = paths.map(({ path }) => ({ path, name: relative(SHARED_CAPTURES, path) }));
 const methods = new Set(SIP_METHOD_NAMES.filter((name) => name !== "OTHER"));
 const totals = { captures: 0, messages: 0, streams: 0, rtpPackets: 0 };
 
@@ -164,13 +208,19 @@ describe.skipIf(missing !== "")("counts of SIP and announced RTP agree with tsha
   // Some at a time: most of the time of a run is the start of tshark.
   test.concurrent.for(captures)("$name", async ({ path, name }, { expect }) => {
     const [ours, tshark] = await Promise.all([ourCounts(path), tsharkCounts(path, methods)]);
+    const found = differences(ours, tshark);
+    const many = MANY[name];
+    if (many !== undefined) {
+      expect(found.length).toBe(many[0]);
+      return;
+    }
     const expected = (DIFFERENCES[name] ?? []).map(([what, a, b]) => [what, a, b]);
-    expect(differences(ours, tshark)).toEqual(expected);
+    expect(found).toEqual(expected);
   });
 
   test("the table of differences names captures that are there", () => {
     const names = captures.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(Object.keys(DIFFERENCES)));
+    expect(names).toEqual(expect.arrayContaining(Object.keys({ ...DIFFERENCES, ...MANY })));
   });
 
   test("there was something to compare", () => {
