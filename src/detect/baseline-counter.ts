@@ -239,7 +239,8 @@ export class BaselineCounter implements BaselineTable {
   /** Null when there is no room for a key that is new. */
   #rowOf(key: number | string, context: MatchContext): BaselineRow | null {
     if (this.#latest !== null && this.#latest.key === key) return this.#latest;
-    const row = this.#learned.get(key) ?? this.#young.get(key) ?? this.#made(key, context);
+    const learned = this.#learned.size > 0 ? this.#learned.get(key) : undefined;
+    const row = learned ?? this.#young.get(key) ?? this.#made(key, context);
     this.#latest = row;
     return row;
   }

@@ -15,6 +15,9 @@ export class CounterTable<E extends CounterEntry> implements BudgetedTable {
   values = 0;
   readonly #map = new AgedMap<number | string, E>();
   readonly #budget: CounterBudget;
+  /** What was asked for last: of a server's messages one after the other. */
+  #latestKey: number | string = "";
+  #latest: E | undefined = undefined;
 
   constructor(budget: CounterBudget) {
     this.#budget = budget;
@@ -26,7 +29,11 @@ export class CounterTable<E extends CounterEntry> implements BudgetedTable {
   }
 
   get(key: number | string): E | undefined {
-    return this.#map.get(key);
+    if (this.#latest === undefined || this.#latestKey !== key) {
+      this.#latest = this.#map.get(key);
+      this.#latestKey = key;
+    }
+    return this.#latest;
   }
 
   /** Adds a key; before that drops the oldest ones for which `isOver` says that they are spent. */
@@ -60,6 +67,7 @@ export class CounterTable<E extends CounterEntry> implements BudgetedTable {
     const entry = this.#map.get(key);
     if (entry === undefined) return;
     this.#map.delete(key);
+    this.#latest = undefined;
     this.#budget.keys--;
     this.addValues(-entry.values);
   }
@@ -68,6 +76,7 @@ export class CounterTable<E extends CounterEntry> implements BudgetedTable {
   drop(): void {
     this.#budget.release(this);
     this.values = 0;
+    this.#latest = undefined;
     this.#map.clear();
   }
 

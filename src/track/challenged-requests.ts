@@ -1,4 +1,4 @@
-import { combine53 } from "../base/hash.ts";
+import { combineThree53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import type { Transaction } from "./transaction.ts";
@@ -33,6 +33,5 @@ export class ChallengedRequests {
 }
 
 function keyOf({ client, callKey, methodId, uriUserKey, server }: Transaction): number {
-  const request = combine53(combine53(callKey, methodId), uriUserKey);
-  return combine53(combine53(request, client), server);
+  return combineThree53(combineThree53(callKey, methodId, uriUserKey), client, server);
 }

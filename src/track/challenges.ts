@@ -1,6 +1,6 @@
 import { equalsIgnoreCase } from "../base/ascii.ts";
 import { column } from "../base/column.ts";
-import { combine53, hash53 } from "../base/hash.ts";
+import { combine53, combineThree53, hash53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import { type HostKey, NO_HOST } from "../decode/host.ts";
 import { CredentialsView } from "../decode/sip/credentials.ts";
@@ -128,7 +128,7 @@ export class Challenges {
 }
 
 function keyOf(nonceKey: number, server: HostKey, client: HostKey): number {
-  return combine53(combine53(nonceKey, server), client);
+  return combineThree53(nonceKey, server, client);
 }
 
 function touchOrAdd(table: KeyTable, key: number): void {

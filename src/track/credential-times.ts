@@ -1,5 +1,5 @@
 import { column } from "../base/column.ts";
-import { combine53 } from "../base/hash.ts";
+import { combine53, combineThree53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { Transaction } from "./transaction.ts";
@@ -61,5 +61,5 @@ export class CredentialTimes {
 }
 
 function userKey(client: HostKey, user: number): number {
-  return combine53(combine53(client, BY_USER), user);
+  return combineThree53(client, BY_USER, user);
 }

@@ -1,5 +1,5 @@
 import { column } from "../base/column.ts";
-import { combine53 } from "../base/hash.ts";
+import { combine53, combineThree53 } from "../base/hash.ts";
 import { KeyTable } from "../base/key-table.ts";
 import type { HostKey } from "../decode/host.ts";
 import type { Transaction } from "./transaction.ts";
@@ -162,14 +162,14 @@ export class Customers {
 }
 
 function accountRowKey({ client, accountKey }: Transaction): number {
-  return combine53(combine53(client, BY_ACCOUNT), accountKey);
+  return combineThree53(client, BY_ACCOUNT, accountKey);
 }
 
 /** The same of the account that a user has at this server. */
 function userRowKey({ client, server }: Transaction, userKey: number): number {
-  return combine53(combine53(client, BY_ACCOUNT), combine53(userKey, server));
+  return combineThree53(client, BY_ACCOUNT, combine53(userKey, server));
 }
 
 function trunkRowKey(client: HostKey, server: HostKey): number {
-  return combine53(combine53(client, BY_TRUNK), server);
+  return combineThree53(client, BY_TRUNK, server);
 }

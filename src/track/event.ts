@@ -197,9 +197,14 @@ export class EventList {
     this.length = 0;
   }
 
+  /** A fact that nobody asks for: it is counted, and that is all. */
+  count(kind: number): void {
+    this.counts[kind] = (this.counts[kind] as number) + 1;
+  }
+
   /** A slot with every field reset but the ones given; null when the list is full. */
   raise(kind: number, timeUs: number, value: number): DetectionEvent | null {
-    this.counts[kind] = (this.counts[kind] as number) + 1;
+    this.count(kind);
     if (this.length === EVENTS_MAX) {
       this.dropped++;
       return null;

@@ -50,7 +50,10 @@ export function describeRequest(
   transaction.fromUserKey = userKeyOf(bytes, from.user.start, from.user.end);
   transaction.toUserKey = userKeyOf(bytes, to.user.start, to.user.end);
   uri.decodeUri(bytes, message.uri.start, message.uri.end);
-  transaction.uriUserKey = userKeyOf(bytes, uri.user.start, uri.user.end);
+  // A request mostly goes to whom its To names.
+  transaction.uriUserKey = isSame(bytes, uri.user, to.user)
+    ? transaction.toUserKey
+    : userKeyOf(bytes, uri.user.start, uri.user.end);
   transaction.uriUserAt = uri.user.start - message.start;
   transaction.uriUserBytes = uri.user.end - uri.user.start;
   if (message.method === SipMethod.REGISTER) {
@@ -60,6 +63,13 @@ export function describeRequest(
   user.end = from.user.end;
   describeCredentials(transaction, message, challenges);
   transaction.accountKey = accountKeyOf(bytes, user, transaction.server);
+}
+
+function isSame(bytes: Uint8Array, a: Span, b: Span): boolean {
+  const length = a.end - a.start;
+  if (b.end - b.start !== length) return false;
+  for (let i = 0; i < length; i++) if (bytes[a.start + i] !== bytes[b.start + i]) return false;
+  return true;
 }
 
 /**

@@ -31,13 +31,12 @@ export interface OutcomeParts {
   isInCall(callKey: number): boolean;
 }
 
-/**
- * What became of client transactions, at their own hop: answered, challenged, rejected, accepted, or
- * nothing for too long (RFC 3261 17.1, 21, 22).
- */
+/** What became of client transactions, at their own hop: answered, challenged, rejected, accepted, or nothing for too long (RFC 3261 17.1, 21, 22). */
 export class OutcomeTracker {
   readonly accounts: AccountTable;
   readonly customers: Customers;
+  /** Some rule looks at each final answer; none of those that are shipped does. */
+  tellsAnswers = true;
   readonly #parts: OutcomeParts;
   readonly #awaited: Awaited;
   readonly #credentials: CredentialTimes;
@@ -137,8 +136,9 @@ export class OutcomeTracker {
     status: number,
   ): void {
     this.#nowUs = packet.timeUs;
-    const event = this.#raise(EventKind.SIP_RESPONSE, transaction, status);
-    event?.showIn(packet, message);
+    const kind = EventKind.SIP_RESPONSE;
+    if (!this.tellsAnswers) this.#parts.events.count(kind);
+    else this.#raise(kind, transaction, status)?.showIn(packet, message);
     this.#failures.answered(transaction, status, this.#nowUs);
     if (isChallenge(status)) this.#challenged.note(transaction);
     if (isChallenge(status) && !transaction.hasCredentials) {

@@ -138,6 +138,7 @@ export class Tracker {
     this.#isJudging = isAsked(EventKind.SIP_GRAMMAR_VIOLATION);
     if (this.#isJudging) this.#judge ??= new GrammarJudge();
     this.#sides.ask(isAsked);
+    this.sip.outcomes.tellsAnswers = isAsked(EventKind.SIP_RESPONSE);
     this.sip.onRequest = this.#sides.looksAtRequests ? this.#sides : null;
     this.media.onStray = this.#sides.looksAtStrays ? this.#onStray : null;
   }

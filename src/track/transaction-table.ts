@@ -108,11 +108,7 @@ export class TransactionTable {
 
   /** The first hop's transaction of that request; undefined when it is gone or too long ago. */
   firstHop(requestKey: number, nowUs: number): Transaction | undefined {
-    const row = this.#requests.find(requestKey);
-    if (row < 0) return undefined;
-    const first = this.at(this.#firstHops[row] as number);
-    if (first === null || nowUs - first.startUs > LIFETIME_US) return undefined;
-    return first;
+    return this.#firstHopAt(this.#requests.find(requestKey), nowUs);
   }
 
   /** A fresh row for a request, not yet filed under its hop's order. */
@@ -143,9 +139,10 @@ export class TransactionTable {
    * made up proves nothing.
    */
   place(transaction: Transaction): void {
-    const first = this.firstHop(transaction.requestKey, transaction.startUs);
+    const row = this.#requests.find(transaction.requestKey);
+    const first = this.#firstHopAt(row, transaction.startUs);
     if (first === undefined) {
-      this.#setFirstHop(transaction);
+      this.#setFirstHop(transaction, row);
       return;
     }
     const hasMoreVias = transaction.viaCount > first.viaCount;
@@ -162,7 +159,7 @@ export class TransactionTable {
       return;
     }
     first.isFirstHop = false;
-    this.#setFirstHop(transaction);
+    this.#setFirstHop(transaction, row);
     transaction.addReached(first.server);
   }
 
@@ -203,11 +200,17 @@ export class TransactionTable {
     return transaction;
   }
 
-  #setFirstHop(transaction: Transaction): void {
+  /** `row`: that of the request; below 0 when it has none yet. */
+  #setFirstHop(transaction: Transaction, row: number): void {
     transaction.addReached(transaction.server);
-    let row = this.#requests.find(transaction.requestKey);
-    if (row < 0) row = this.#requests.add(transaction.requestKey);
-    this.#firstHops[row] = transaction.ref;
+    const own = row < 0 ? this.#requests.add(transaction.requestKey) : row;
+    this.#firstHops[own] = transaction.ref;
+  }
+
+  #firstHopAt(row: number, nowUs: number): Transaction | undefined {
+    if (row < 0) return undefined;
+    const first = this.at(this.#firstHops[row] as number);
+    return first === null || nowUs - first.startUs > LIFETIME_US ? undefined : first;
   }
 
   #first(hopKey: number, client: HostKey): Transaction | undefined {
