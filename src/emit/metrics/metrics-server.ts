@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { type ListenAddress, listenAddressOf, listenText } from "./listen-address.ts";
 import { isOwnName } from "./own-name.ts";
+import { sensorAt } from "./port-holder.ts";
 import { liveness, readiness, type SensorHealth } from "./sensor-health.ts";
 import type { SensorMetrics } from "./sensor-metrics.ts";
 
@@ -89,8 +90,10 @@ export class MetricsServer {
   listen(): Promise<void> {
     const { host, port } = this.#address;
     return new Promise((resolve, reject) => {
-      this.#server.once("error", (error: NodeJS.ErrnoException) => {
-        reject(new ListenError(`metrics.listen: ${this.#options.listen}: ${reasonOf(error)}`));
+      this.#server.once("error", async (error: NodeJS.ErrnoException) => {
+        const holder = error.code === "EADDRINUSE" ? await sensorAt(this.#address) : 0;
+        const reason = reasonOf(error, holder);
+        reject(new ListenError(`metrics.listen: ${this.#options.listen}: ${reason}`));
       });
       this.#server.listen({ host, port, backlog: CONNECTIONS_MAX }, () => {
         this.#server.removeAllListeners("error");
@@ -209,10 +212,12 @@ function refuse(socket: Socket): void {
   socket.destroy();
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+/** `holder`: the process of another sensor that listens there, 0 when that is not known. */
+function reasonOf({ code, message }: NodeJS.ErrnoException, holder: number): string {
+  const who = holder === 0 ? "the port is in use" : `sipsentry (process ${holder}) listens there`;
   switch (code) {
     case "EADDRINUSE":
-      return "the port is in use, perhaps by another sipsentry; give --set metrics.listen=127.0.0.1:PORT, or an empty one for none";
+      return `${who}; give --set metrics.listen=127.0.0.1:PORT, or an empty one for none`;
     case "EACCES":
       return "no permission to listen there; take a port of 1024 or higher";
     case "EADDRNOTAVAIL":

@@ -1,5 +1,6 @@
-import { request } from "node:http";
-import { connect, createServer, type Socket } from "node:net";
+import { once } from "node:events";
+import { createServer as createHttpServer, request } from "node:http";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ListenError, MetricsServer } from "../../../../src/emit/metrics/metrics-server.ts";
 import type { SensorHealth } from "../../../../src/emit/metrics/sensor-health.ts";
@@ -225,10 +226,29 @@ describe("listening", () => {
     const second = make(`127.0.0.1:${port}`);
     await expect(second.listen()).rejects.toThrow(
       new ListenError(
-        `metrics.listen: 127.0.0.1:${port}: the port is in use, perhaps by another sipsentry; give --set metrics.listen=127.0.0.1:PORT, or an empty one for none`,
+        `metrics.listen: 127.0.0.1:${port}: the port is in use; give --set metrics.listen=127.0.0.1:PORT, or an empty one for none`,
       ),
     );
     await second.close();
+  });
+
+  it("names the sensor that listens there, and only a sensor", async () => {
+    const answers = [
+      [
+        JSON.stringify({ sipsentry: "0.1.0", sensor: { pid: 4711 } }),
+        "sipsentry (process 4711) listens there;",
+      ],
+      [JSON.stringify({ sensor: { pid: 4711 } }), "the port is in use;"],
+      ["x".repeat(2_000_000), "the port is in use;"],
+    ] as const;
+    for (const [text, said] of answers) {
+      const other = createHttpServer((_, response) => response.end(text)).listen(0, "127.0.0.1");
+      await once(other, "listening");
+      const { port } = other.address() as AddressInfo;
+      await expect(make(`127.0.0.1:${port}`).listen()).rejects.toThrow(said);
+      other.closeAllConnections();
+      other.close();
+    }
   });
 
   it.each([
