@@ -1,14 +1,11 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { BUILT_MAIN } from "../support/build-program.ts";
 import { udpPacket } from "../support/pcap-writer.ts";
 
-/** Runs the program from its sources, as a user would: a process with arguments and pipes. */
+/** Runs the program as it is built, as a user would: a process with arguments and pipes. */
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** By its path: the working directory may be elsewhere. */
-const TSX = import.meta.resolve("tsx");
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-
 export interface CliResult {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -31,7 +28,7 @@ export interface CliOptions {
 
 export function sipsentry(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", TSX, MAIN, ...args], {
+    const child = spawn(process.execPath, [BUILT_MAIN, ...args], {
       cwd: options.cwd ?? ROOT,
       env: { ...process.env, ...options.env },
       ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SCHEMAS } from "../../src/emit/schemas.ts";
+import { BUILT_MAIN } from "../support/build-program.ts";
 import { OPTIONS_RULE, optionsPacket, pcapFile, ROOT, sipsentry } from "./cli.ts";
 
 let folder = "";
@@ -87,16 +88,7 @@ describe("results on standard output", () => {
 describe("on a terminal", () => {
   /** Runs the program with a terminal as standard output and error (script is in Debian's bsdutils). */
   function onTerminal(env: NodeJS.ProcessEnv): string {
-    const main = join(ROOT, "src/main.ts");
-    const args = [
-      "--import",
-      "tsx",
-      main,
-      "replay",
-      at("options.pcap"),
-      "--rules",
-      at("options.rules"),
-    ];
+    const args = [BUILT_MAIN, "replay", at("options.pcap"), "--rules", at("options.rules")];
     const command = [process.execPath, ...args].map((word) => `'${word}'`).join(" ");
     const run = spawnSync("script", ["-qec", `stty cols 60; ${command}`, "/dev/null"], {
       cwd: ROOT,

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
+import { basename, dirname } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { bundledCaptures } from "../support/bundled-captures.ts";
 import { isAlarm, runFiles } from "../support/run-capture.ts";
+import { sharedCaptures } from "../support/shared-captures.ts";
 import { tsharkVersion } from "../support/tshark.ts";
 
 const noTshark = tsharkVersion() === "" && process.env.CI !== "true" ? "no tshark here" : "";
@@ -14,9 +16,11 @@ const FIELDS = [
   "ip.src",
   "ipv6.src",
   "udp.srcport",
+  "tcp.srcport",
   "ip.dst",
   "ipv6.dst",
   "udp.dstport",
+  "tcp.dstport",
   "sip.Call-ID",
   "sip.Method",
   "sip.Status-Code",
@@ -66,13 +70,31 @@ function end(address: string | undefined, port: number | string | undefined): st
   return `${address}:${port}`;
 }
 
+/** Of the shared lab, the first capture of each kind of attack. */
+const OF_A_KIND = 1;
+const PACKETS_MAX = 3_000;
+
+function labCaptures(): { name: string; path: string }[] {
+  const kinds = new Map<string, number>();
+  return sharedCaptures("lab").flatMap(({ packets, path }) => {
+    const kind = basename(dirname(path));
+    const count = kinds.get(kind) ?? 0;
+    if (kind === "benign" || count === OF_A_KIND || packets > PACKETS_MAX) return [];
+    kinds.set(kind, count + 1);
+    return [{ name: `${kind}/${basename(path)}`, path }];
+  });
+}
+
+const bundled = bundledCaptures().filter(({ isHealthy }) => !isHealthy);
+
 describe.skipIf(noTshark !== "")("each alert leads to the packet that decided it", () => {
-  for (const { name, path } of bundledCaptures().filter(({ isHealthy }) => !isHealthy)) {
+  for (const { name, path } of [...bundled, ...labCaptures()]) {
     test(name, async () => {
       const { lines } = await runFiles([path]);
       const alerts = lines
         .map((line) => JSON.parse(line) as Alert)
         .filter(({ event_type }) => event_type === "alert");
+      if (alerts.length === 0) return;
       const numbers = alerts.flatMap(({ pcap_cnt }) => pcap_cnt ?? []);
       const packets = await packetsOf(path, numbers);
       for (const alert of alerts) follow(alert, packets, name.startsWith("malformed/"));
@@ -91,12 +113,24 @@ function follow(alert: Alert, packets: ReadonlyMap<number, Packet>, isBroken: bo
   ).toBe(true);
   if (packet === undefined || alert.voip.event?.startsWith("sensor.")) return;
   expect(alert.flow_id, what).toBeGreaterThan(0);
-  const src = end(packet["ip.src"] || packet["ipv6.src"], packet["udp.srcport"]);
-  const dst = end(packet["ip.dst"] || packet["ipv6.dst"], packet["udp.dstport"]);
+  const src = end(
+    packet["ip.src"] || packet["ipv6.src"],
+    packet["udp.srcport"] || packet["tcp.srcport"],
+  );
+  const dst = end(
+    packet["ip.dst"] || packet["ipv6.dst"],
+    packet["udp.dstport"] || packet["tcp.dstport"],
+  );
   const ends = [end(alert.src_ip, alert.src_port), end(alert.dest_ip, alert.dest_port)];
   expect([src, dst].sort(), what).toEqual(ends.sort());
   expect(alert.vlan?.[0] ?? "", what).toBe(packet["vlan.id"] && Number(packet["vlan.id"]));
-  if (alert.app_proto !== "sip" || (isBroken && packet["sip.Call-ID"] === "")) return;
+  // Of TCP, tshark names the first message of a segment, and not the one that a message was completed by.
+  if (
+    alert.app_proto !== "sip" ||
+    packet["tcp.srcport"] !== "" ||
+    (isBroken && packet["sip.Call-ID"] === "")
+  )
+    return;
   expect(alert.voip.call_id, what).toBe(packet["sip.Call-ID"]);
   expect(alert.sip?.method ?? "", what).toBe(packet["sip.Method"]);
   expect(alert.sip?.code ?? "", what).toBe(packet["sip.Status-Code"]);

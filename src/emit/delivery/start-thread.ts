@@ -1,14 +1,13 @@
 import { Worker } from "node:worker_threads";
-import { IS_BUILT, PACKAGE_ROOT } from "../../base/package-root.ts";
+import { BUILT_FOLDER, IS_BUILT, PACKAGE_ROOT } from "../../base/package-root.ts";
 import type { ThreadSetup } from "./thread-messages.ts";
 
 /** An output that runs wild ends its own thread, which is started again, and not the program. */
 const HEAP_MIB = 512;
 
-const ENTRY = new URL(
-  IS_BUILT ? "dist/delivery-thread.js" : "src/emit/delivery/delivery-thread.ts",
-  PACKAGE_ROOT,
-);
+const ENTRY = IS_BUILT
+  ? new URL("delivery-thread.js", BUILT_FOLDER)
+  : new URL("src/emit/delivery/delivery-thread.ts", PACKAGE_ROOT);
 
 /** Starts the delivery thread. */
 export function startThread(setup: ThreadSetup, entry: URL = ENTRY): Worker {

@@ -325,9 +325,9 @@ describe("what a record says", () => {
   });
 });
 
-describe("100,000 spoofed sources", () => {
+describe("20,000 spoofed sources", () => {
   const sources = Array.from(
-    { length: 100_000 },
+    { length: 20_000 },
     (_, i) => `11.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
   );
 
@@ -341,18 +341,18 @@ describe("100,000 spoofed sources", () => {
     expect(openMost).toBe(1_000);
     rig.engine.incidents.finish(START_US + 100e6);
     expect(rig.engine.incidents.counters).toMatchObject({
-      opened: 100_000,
-      closed: 100_000,
+      opened: 20_000,
+      closed: 20_000,
       open: 0,
-      evictions: 99_000,
+      evictions: 19_000,
     });
-    expect(rig.incidents.slice(0, 99_000).every(({ reason }) => reason === "evicted")).toBe(true);
+    expect(rig.incidents.slice(0, 19_000).every(({ reason }) => reason === "evicted")).toBe(true);
     expect(rig.incidents.map(({ srcIp }) => srcIp)).toEqual(sources);
   });
 
   it("spare the incident that goes on", () => {
     const rig = folding(EACH, { openMax: 1_000 });
-    for (const [i, src] of sources.slice(0, 20_000).entries()) {
+    for (const [i, src] of sources.entries()) {
       fail(rig, i / 1_000, src);
       if (i % 500 === 0) fail(rig, i / 1_000);
     }
