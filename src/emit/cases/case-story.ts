@@ -161,7 +161,7 @@ function callsText({
 function costText(cost: CaseCost | null): string {
   if (cost === null) return "";
   const { amount, currency, unpriced } = cost;
-  const rest = unpriced === 0 ? "" : ` and ${count(unpriced)} of them at a price that is unknown`;
+  const rest = unpriced === 0 ? "" : ` without the ${count(unpriced)} that no price is known of`;
   return `, ${moneyText(amount, currency)}${rest}`;
 }
 

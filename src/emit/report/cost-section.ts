@@ -5,6 +5,9 @@ import { Markup, markup } from "./markup.ts";
 import type { ReportData } from "./report-data.ts";
 import { table, wide } from "./report-sections.ts";
 
+/** ISO 3166-1 has it for the world. */
+const NO_COUNTRY = "001";
+
 interface Destination {
   calls: number;
   us: number;
@@ -54,7 +57,8 @@ export function reportCost({ calls, cases }: ReportData): ReportCost {
 function destinationOf({ cost, dialledNumber }: NumberedCall): string {
   if (cost !== null && cost.name !== "") return `+${cost.prefix} ${cost.name}`;
   if (dialledNumber === null) return "not an E.164 number";
-  return `+${dialledNumber.callingCode} ${dialledNumber.country}`;
+  const { callingCode, country } = dialledNumber;
+  return `+${callingCode} ${country === NO_COUNTRY ? "no country: satellite or network" : country}`;
 }
 
 /** Minutes and money by destination; without prices the minutes, to be held against the carrier's list. */
@@ -73,7 +77,7 @@ export function costSection(data: ReportData): Markup {
       const cost = isKnown ? markup`<td class="n">${money(sum)}</td>` : "";
       return markup`<tr><td>${name}</td><td class="n">${count(sum.calls)}</td><td class="n">${(sum.us / 60e6).toFixed(1)}</td>${cost}</tr>`;
     });
-  const heads = ["To", "Calls", "Minutes", ...(isKnown ? ["Cost"] : [])];
+  const heads = ["To", ">Calls", ">Minutes", ...(isKnown ? [">Cost"] : [])];
   const rest = unpriced === 0 ? "" : ` ${count(unpriced)} calls have no price in it.`;
   const text = isKnown
     ? `${moneyText(amount, currency)} by the rate deck that was given.${rest}`
@@ -85,6 +89,8 @@ ${wide("Cost by destination", table(heads, rows))}</section>`;
 
 /** For the summary: `, USD 52.10`, or that it is unknown. */
 export function costPhrase(data: ReportData): string {
-  const { amount, currency } = reportCost(data);
-  return amount === null ? "at a cost that is unknown (--rates)" : moneyText(amount, currency);
+  const { amount, currency, unpriced } = reportCost(data);
+  if (amount === null) return "at a cost that is unknown (--rates)";
+  const rest = unpriced === 0 ? "" : ` without the ${count(unpriced)} that no price is known of`;
+  return moneyText(amount, currency) + rest;
 }

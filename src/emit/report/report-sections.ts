@@ -17,6 +17,8 @@ import { timelinePicture } from "./timeline-picture.ts";
 const CASES_MAX = 40;
 const CALLS_MAX = 300;
 const STEPS_MAX = 24;
+/** Marks a head over numbers, which stand at the right. */
+const NUMBER = ">";
 const US_PER_S = 1e6;
 const STAGES: Readonly<Record<string, string>> = {
   scan: "looked around",
@@ -38,7 +40,11 @@ export function wide(label: string, content: Markup): Markup {
 }
 
 export function table(heads: readonly string[], rows: readonly Markup[]): Markup {
-  const cells = heads.map((head) => markup`<th scope="col">${head}</th>`);
+  const cells = heads.map((head) =>
+    head.startsWith(NUMBER)
+      ? markup`<th scope="col" class="n">${head.slice(NUMBER.length)}</th>`
+      : markup`<th scope="col">${head}</th>`,
+  );
   return markup`<table><thead><tr>${cells}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
@@ -65,13 +71,13 @@ function oneCase(record: CaseRecord): Markup {
     .slice(0, STEPS_MAX)
     .map(
       (step) =>
-        markup`<tr><td class="t">${when(step.startUs)}</td><td>${step.sid}</td><td>${step.msg}</td><td class="n">${step.severity}</td><td class="n">${count(step.matches)}</td></tr>`,
+        markup`<tr><td class="t">${when(step.startUs)}</td><td class="t">${step.sid}</td><td>${step.msg}</td><td class="n">${step.severity}</td><td class="n">${count(step.matches)}</td></tr>`,
     );
   return markup`<article class="case ${level}"><h3>${caseTitle(record)}</h3>
 <p><span class="tag ${level}">severity ${record.severity}</span><span class="tag">${record.stage}: ${STAGES[record.stage] ?? ""}</span> <span class="soft">case ${record.caseId.slice(0, 8)}</span></p>
 <h4>What happened</h4><ol>${caseStory(record).map((text) => markup`<li>${text}</li>`)}</ol>
 <h4>What to do</h4><ul>${caseAdvice(record).map((text) => markup`<li>${text}</li>`)}</ul>
-<h4>Which rules said so</h4>${wide(`Rules of case ${record.caseId.slice(0, 8)}`, table(["First (UTC)", "Rule", "Says", "Severity", "Matches"], steps))}
+<h4>Which rules said so</h4>${wide(`Rules of case ${record.caseId.slice(0, 8)}`, table(["First (UTC)", "Rule", "Says", ">Severity", ">Matches"], steps))}
 </article>`;
 }
 
@@ -100,8 +106,8 @@ export function peopleSection(
         markup`<tr><td>${ip}</td><td>${noteText(notes(ip))}</td><td class="n">${count(n)}</td></tr>`,
     );
   return markup`<section><h2>Attackers and victims</h2>
-${wide("Attackers", table(["Attacker", "Known of it", "Matches", "Address", "User-Agent", "Case"], rows))}
-${wide("Victims", table(["Victim", "Known of it", "Matches"], hit))}</section>`;
+${wide("Attackers", table(["Attacker", "Known of it", ">Matches", "Address", "User-Agent", "Case"], rows))}
+${wide("Victims", table(["Victim", "Known of it", ">Matches"], hit))}</section>`;
 }
 
 /** `NL, AS64500 Example, name gw.example (by DNS), Yealink 80:5e:c0:00:00:01` */
@@ -131,30 +137,23 @@ export function callsSection(
       : wide(
           "Calls of the cases",
           table(
-            [
-              "Set up (UTC)",
-              "From",
-              "To",
-              "Country",
-              "Lasted",
-              "Cost",
-              "Result",
-              "Media: loss, jitter, MOS",
-            ],
+            ["Set up (UTC)", "From", "To", "Country", ">Lasted", ">Cost", "Result", "Media"],
             rows,
           ),
         );
-  return markup`<section><h2>Calls of the cases</h2>${list}${rest}${ladders.map(
+  return markup`<section><h2>Calls of the cases</h2><p class="soft">Media: of each stream its codec, loss, jitter and MOS.</p>${list}${rest}${ladders.map(
     ({ callId, ladder }) =>
       markup`<h3>Ladder of ${callId}</h3>${wide(`Ladder of ${callId}`, ladderPicture(ladder))}`,
   )}</section>`;
 }
 
 function callRow(call: NumberedCall): Markup {
-  const to =
-    call.dialledNumber === null ? call.dialled : `${call.dialled} (${call.dialledNumber.e164})`;
+  const { dialled, dialledNumber } = call;
+  // What was dialled in its international form says it already.
+  const isSame = dialledNumber === null || dialledNumber.e164 === dialled;
+  const to = isSame ? dialled : `${dialled} (${dialledNumber.e164})`;
   const result = call.code === 0 ? call.state : `${call.code} ${call.reason}, ${call.state}`;
-  return markup`<tr><td class="t">${when(call.setupUs || call.answerUs || call.timeUs)}</td><td>${call.caller.user} ${call.caller.ip}</td><td>${to}</td><td>${call.dialledNumber?.country ?? ""}</td><td class="n">${duration(call.durationUs / US_PER_S)}</td><td class="n">${call.cost === null ? "" : moneyText(call.cost.amount, call.cost.currency)}</td><td>${result}</td><td>${call.streams.map(streamText).join("; ")}</td></tr>`;
+  return markup`<tr><td class="t">${when(call.setupUs || call.answerUs || call.timeUs)}</td><td class="w">${call.caller.user} ${call.caller.ip}</td><td class="w">${to}</td><td>${call.dialledNumber?.country ?? ""}</td><td class="n">${duration(call.durationUs / US_PER_S)}</td><td class="n">${call.cost === null ? "" : moneyText(call.cost.amount, call.cost.currency)}</td><td>${result}</td><td>${call.streams.map(streamText).join("; ")}</td></tr>`;
 }
 
 function streamText({ codec, jitterMs, lost, mos, packets }: CallStream): string {

@@ -20,8 +20,9 @@ p,ul,ol{margin:.4rem 0 .8rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--rule);vertical-align:top;overflow-wrap:anywhere}
 th{white-space:nowrap}
-td.n{text-align:right;white-space:nowrap}
+td.n,th.n{text-align:right;white-space:nowrap}
 td.t{white-space:nowrap}
+td.w{min-width:10em}
 svg{display:block;max-width:none;margin:.4rem 0;font:12px system-ui,sans-serif}
 svg text{fill:var(--ink)}
 svg .time{fill:var(--soft)}svg .host{font-weight:600}

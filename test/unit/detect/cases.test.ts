@@ -87,7 +87,7 @@ describe("a case", () => {
     expect(only?.calls?.list[0]).toMatchObject({ durationUs: 61e6, cost: 1.25 });
     expect(only?.calls?.list[7]).toMatchObject({ cost: null });
     if (only === undefined) return;
-    expect(caseTitle(only)).toMatch(/, EUR 161\.25 and 1 of them at a price that is unknown$/);
+    expect(caseTitle(only)).toMatch(/, EUR 161\.25 without the 1 that no price is known of$/);
     // Without prices no sum is made up.
     const { calls } = only;
     const free = { ...only, calls: calls && { ...calls, cost: null } };
