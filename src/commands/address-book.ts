@@ -26,10 +26,10 @@ export function openAddressNotes(config: Config, pipeline: () => Pipeline): Addr
   return new AddressNotes({ country, asn, vendors, macOf: (ip) => macOf(ip, pipeline()) });
 }
 
-/** By which its packets are known to come. */
-function macOf(ip: string, { tracker }: Pipeline): string {
+/** By which its packets are known to come; null of an address behind a router. */
+function macOf(ip: string, { tracker }: Pipeline): string | null {
   const host = hostKeyOfText(ip);
-  if (host === NO_HOST || !isPrivate(ip, host)) return "";
+  if (host === NO_HOST || !isPrivate(ip, host)) return null;
   const paths = tracker.hosts.get(host)?.paths ?? [];
   let best = { mac: -1, packets: 0 };
   for (const path of paths) if (path.mac >= 0 && path.packets > best.packets) best = path;

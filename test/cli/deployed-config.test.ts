@@ -94,9 +94,12 @@ describe("deploy/systemd/sipsentry.yaml", () => {
   it("is taken by config check, and sets only what the unit needs", async () => {
     const { exitCode, stderr } = await sipsentry(["config", "check", "--config", DEPLOYED]);
     expect(exitCode, stderr).toBe(0);
-    const { baseline, eve, evidence, outputs, spool, ...rest } = loadConfig({ file: DEPLOYED });
+    const { baseline, cases, eve, evidence, outputs, spool, ...rest } = loadConfig({
+      file: DEPLOYED,
+    });
     const defaults = defaultConfig();
-    expect({ baseline, eve, evidence, outputs, spool }).toEqual({
+    expect({ baseline, cases, eve, evidence, outputs, spool }).toEqual({
+      cases: { ...defaults.cases, file: "/var/lib/sipsentry/cases.json" },
       baseline: { ...defaults.baseline, file: "/var/lib/sipsentry/baselines.state" },
       eve: { ...defaults.eve, rotateMib: 0 },
       outputs: ["eve:/var/log/sipsentry/eve.json"],
@@ -105,6 +108,7 @@ describe("deploy/systemd/sipsentry.yaml", () => {
     });
     const {
       baseline: _b,
+      cases: _c,
       eve: _,
       evidence: __,
       outputs: ___,

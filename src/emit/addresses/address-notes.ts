@@ -23,8 +23,8 @@ export interface AddressSources {
   readonly country: Buffer | null;
   readonly asn: Buffer | null;
   readonly vendors: MacVendors;
-  /** MAC by which packets of the address are known to come; "" when unknown. */
-  readonly macOf: (ip: string) => string;
+  /** MAC by which packets of the address are known to come; "" while unknown, null of an address behind a router. */
+  readonly macOf: (ip: string) => string | null;
 }
 
 /** Names and looked-up addresses that are kept. */
@@ -68,14 +68,15 @@ export class AddressNotes {
     this.#notes.delete(ip);
   };
 
-  /** Null when nothing is known. The same object until something new may be known: looked up again now and then. */
+  /** Null when nothing is known. The same object until something new may be known: what has no MAC so far is looked up each time. */
   of(ip: string): AddressNote | null {
     if (ip === "") return null;
     if (--this.#untilAnew <= 0) this.#forget();
     let note = this.#notes.get(ip);
     if (note === undefined) {
-      note = this.#look(ip);
-      this.#notes.set(ip, note);
+      const mac = this.#sources.macOf(ip);
+      note = this.#look(ip, mac ?? "");
+      if (mac !== "") this.#notes.set(ip, note);
     }
     return note;
   }
@@ -85,11 +86,10 @@ export class AddressNotes {
     this.#notes = new BoundedMap(KNOWN_MAX);
   }
 
-  #look(ip: string): AddressNote | null {
-    const { macOf, vendors } = this.#sources;
+  #look(ip: string, mac: string): AddressNote | null {
+    const { vendors } = this.#sources;
     const place = this.#placeOf(ip);
     const name = this.#names.get(hashText53(ip)) ?? "";
-    const mac = macOf(ip);
     if (place === NOWHERE && name === "" && mac === "") return null;
     return { ip, ...place, name, mac, vendor: mac === "" ? "" : vendors.of(mac) };
   }

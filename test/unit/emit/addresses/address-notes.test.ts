@@ -42,6 +42,22 @@ it("notes what is known of an address, and nothing of others", () => {
   expect(() => new AddressNotes({ ...notesOf(Buffer.from("no database")) })).toThrow();
 });
 
+it("notes the MAC of a device once it is known, and a name whenever it is learned", () => {
+  let mac = "";
+  const notes = new AddressNotes({
+    ...{ country: null, asn: null, vendors: new MacVendors() },
+    macOf: (ip) => (ip.startsWith("10.") ? mac : null),
+  });
+  expect(notes.of("10.0.0.1")).toBeNull();
+  mac = "80:5e:c0:00:00:01";
+  expect(notes.of("10.0.0.1")).toMatchObject({ mac, vendor: "Yealink", name: "" });
+  expect(notes.of("203.0.113.7")).toBeNull();
+  notes.learnName("203.0.113.7", "gw.example");
+  notes.learnName("10.0.0.1", "phone.example");
+  expect(notes.of("203.0.113.7")).toMatchObject({ name: "gw.example", mac: "" });
+  expect(notes.of("10.0.0.1")).toMatchObject({ mac, name: "phone.example" });
+});
+
 function notesOf(country: Buffer) {
   return { country, asn: null, vendors: new MacVendors(), macOf: () => "" };
 }
