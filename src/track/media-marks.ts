@@ -11,6 +11,7 @@ interface MarkedSource {
   /** Handle of the RTP source. */
   readonly source: number;
   readonly received: number;
+  readonly restarts: number;
   /** Handle of the source that runs the other way; -1 without one. */
   readonly reverse: number;
   readonly reverseReceived: number;
@@ -53,6 +54,7 @@ export function markOf(
         side,
         source,
         received: sources.received[slot] as number,
+        restarts: sources.restarts[slot] as number,
         reverse: back < 0 ? -1 : sources.ref(back),
         reverseReceived: back < 0 ? 0 : (sources.received[back] as number),
       });
@@ -61,7 +63,10 @@ export function markOf(
   return { sources: marked };
 }
 
-/** The source that sent most since the mark; null when none did. */
+/**
+ * The source that sent most since the mark; null when none did. One whose sequence began anew did not go on: devices that
+ * use ports and SSRC again for the next call look like that where its INVITE was not seen.
+ */
 export function wentOnSince(
   sources: RtpSourceTable,
   call: ClaimingCall,
@@ -73,6 +78,7 @@ export function wentOnSince(
     const { endpoint, source, received, reverse, reverseReceived } = marked;
     const slot = sources.slotOf(source);
     if (slot < 0 || marked.side !== side || !isOwnOf(endpoint, call)) continue;
+    if (sources.restarts[slot] !== marked.restarts) continue;
     const packets = (sources.received[slot] as number) - received;
     if (packets <= 0 || (most !== null && packets <= most.packets)) continue;
     const back = reverse < 0 ? -1 : sources.slotOf(reverse);

@@ -52,6 +52,8 @@ export class RtpSourceTable {
   readonly ttl: Uint8Array;
   /** `SourceFlag` bits: what makes a packet of the source worth a closer look. */
   readonly flags: Uint8Array;
+  /** How often its sequence began anew somewhere else (modulo 256): another session by the same SSRC and ports. */
+  readonly restarts: Uint8Array;
   readonly #generation: Uint32Array;
   readonly #baseSeq: Int32Array;
   readonly #maxSeq: Int32Array;
@@ -80,6 +82,7 @@ export class RtpSourceTable {
     this.mac = column(Int32Array, capacity);
     this.ttl = column(Uint8Array, capacity);
     this.flags = column(Uint8Array, capacity);
+    this.restarts = column(Uint8Array, capacity);
     this.#generation = column(Uint32Array, capacity);
     this.#baseSeq = column(Int32Array, capacity);
     this.#maxSeq = column(Int32Array, capacity);
@@ -111,6 +114,7 @@ export class RtpSourceTable {
     this.mac[slot] = macKeyOf(packet);
     this.ttl[slot] = packet.ttl;
     this.flags[slot] = 0;
+    this.restarts[slot] = 0;
     this.#baseSeq[slot] = rtp.sequenceNumber;
     this.#maxSeq[slot] = rtp.sequenceNumber;
     this.#cycles[slot] = 0;
@@ -238,6 +242,7 @@ export class RtpSourceTable {
       // No gap: the count starts anew, and what was received so far is taken as complete.
       this.#baseSeq[slot] = sequence - (this.received[slot] as number) + 1;
       this.#cycles[slot] = 0;
+      this.restarts[slot] = (this.restarts[slot] as number) + 1;
     } else if (sequence < (this.#maxSeq[slot] as number)) {
       this.#cycles[slot] = (this.#cycles[slot] as number) + 1;
     }
