@@ -106,6 +106,20 @@ export const COSTLY_CALLS: readonly Case[] = [
     },
   ),
   scene(
+    "three_dear_countries_at_once",
+    "alert several countries at once <=2",
+    "a stolen account calls a satellite, Somalia and Cuba, all three up at once: no plan, no guess before",
+    [],
+    (scene) => {
+      settled(scene);
+      for (const number of ["00882161234567", "0025261234567", "005352123456"]) {
+        call(scene, THIEF, "201", `${number}89`, 300);
+        scene.wait(5);
+      }
+      goesOn(scene, 120);
+    },
+  ),
+  scene(
     "sixty_calls_abroad_an_hour",
     "alert more than 50 <=2",
     "sixty calls of one account to Britain within an hour, one behind the other, fifteen seconds each",

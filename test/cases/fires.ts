@@ -115,6 +115,11 @@ export const FIRINGS: readonly Firing[] = [
   { sid: 9_106_007, scene: "toll_slow_one_host_480", why: "no capture lasts a day" },
   { sid: 9_106_008, scene: "toll_slow_forty_hosts_503", why: "no capture lasts a day" },
   { sid: 9_106_009, scene: "toll_slow_forty_hosts_503", why: "no capture lasts a day" },
+  {
+    sid: 9_106_016,
+    scene: "three_dear_countries_at_once",
+    why: "calls of the captures are shorter",
+  },
   { sid: 9_106_020, scene: "spend_three_satellite_calls", why: "no capture has a rate deck" },
   { sid: 9_106_021, scene: "spend_three_satellite_calls", why: "the same" },
   { sid: 9_106_022, scene: "spend_spread_over_accounts", why: "the same" },
