@@ -34,6 +34,7 @@ export class RarePackets {
   /** One of several messages of a packet: who follows it may change where its hosts are. */
   readonly #message = new PacketView();
   readonly #payload: RareParts["payload"];
+  readonly #apart: RareParts["apart"];
 
   constructor(parts: RareParts) {
     this.#fragments = new FragmentReassembler(fragmentBytesOf(parts.config));
@@ -46,6 +47,7 @@ export class RarePackets {
     });
     this.#hep = new HepPackets(parts.config.hep.key);
     this.#payload = parts.payload;
+    this.#apart = parts.apart;
     this.#pieces = new SctpPieces(fragmentBytesOf(parts.config));
   }
 
@@ -70,6 +72,9 @@ export class RarePackets {
         return this.#streams.take(packet);
       case SkipReason.SCTP:
         return this.#fromSctp(packet);
+      case SkipReason.NOT_IP:
+        this.#apart(packet, null);
+        return reason;
       case SkipReason.HEP:
         return this.#fromAgent(packet);
       default:

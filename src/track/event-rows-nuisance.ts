@@ -17,6 +17,23 @@ export const NUISANCE_ROWS = {
       "different callers of one number within a minute, eight times as many as in the busiest minute that it had within the day before; not in the first ten minutes of a run",
     value: "callers, an estimate; raised at powers of two from 32",
   },
+  SIP_PHONE_MESSAGE: {
+    name: "sip.phone_message",
+    about:
+      "a MESSAGE straight to a registered phone, without credentials and out of any dialog, from a host that has never dealt with it and is no registrar",
+  },
+  SIP_AMPLIFIED: {
+    name: "sip.amplified",
+    about:
+      "a server's answers to one address are at least four times as large as the requests in its name, over 50 requests and 200 answers within ten seconds, and that address has never proven to receive them. Source is the server, destination the victim",
+    value: "how many times as large; raised at powers of two of the answers",
+  },
+  SIP_ANSWERS_UNASKED: {
+    name: "sip.answers_unasked",
+    about:
+      "answers without a request, to a host whose requests are seen otherwise: at least 64 within a minute",
+    value: "answers within the minute; raised at powers of two",
+  },
   SIP_PHONE_COMMAND: {
     name: "sip.phone_command",
     about:

@@ -24,6 +24,12 @@ export const RELAY_ROWS = {
     about: "a TURN relay refuses credentials (401 to a signed request; a stale nonce is none)",
     value: "error code",
   },
+  ARP_ADDRESS_DISPUTED: {
+    name: "arp.address_disputed",
+    about:
+      "two MACs claim the same address by ARP in turns, at least four changes within a minute. Source is the address, destination who was told",
+    value: "changes so far; raised at powers of two",
+  },
   ENUM_QUERY: {
     name: "enum.query",
     about:

@@ -40,6 +40,11 @@ export const INJECTION_PATTERNS: readonly InjectionPattern[] = [
     example: "<script>alert(1)</script>",
   },
   { name: "expression lookup", pattern: /\$\{[^}]{0,8}[a-z:]/, example: "${jndi:ldap://x/a}" },
+  {
+    name: "template",
+    pattern: /\{\{\s{0,4}[^{}]{1,64}\}\}|<%[=#]?[^%]{1,64}%>|[#*]\{[^{}]{1,64}\}/,
+    example: "{{7*7}}",
+  },
   { name: "shell substitution", pattern: /\$\([^)]{1,64}\)|`[^`]{1,64}`/, example: "$(id)" },
   {
     name: "shell command",

@@ -60,7 +60,12 @@ export class NuisanceCalls implements RequestInspector {
   ): void {
     if (!transaction.isFirstHop || transaction.isInDialog) return;
     if (message.method === SipMethod.INVITE) this.#call(packet, message, transaction, keys);
-    else if (message.method === SipMethod.NOTIFY || message.method === SipMethod.REFER) {
+    else if (message.method === SipMethod.MESSAGE) {
+      if (!this.#isStranger(packet, transaction)) return;
+      const event = this.#events.raise(EventKind.SIP_PHONE_MESSAGE, packet.timeUs, 0);
+      event?.aimAtTransaction(transaction);
+      event?.showInRequest(packet, message);
+    } else if (message.method === SipMethod.NOTIFY || message.method === SipMethod.REFER) {
       this.#command(packet, message, transaction);
     }
   }
@@ -124,20 +129,24 @@ export class NuisanceCalls implements RequestInspector {
     event?.showInRequest(packet, message);
   }
 
+  /** To a phone whose registration was seen, so that its server is known, from a host that has never dealt with it. */
+  #isStranger({ dstHost, srcHost, timeUs }: PacketView, transaction: Transaction): boolean {
+    const { hosts, peers } = this.#parts;
+    // What orders other phones came before the sensor did.
+    if (hosts.get(dstHost)?.isRegistered !== true || transaction.hasCredentials) return false;
+    if (hosts.get(srcHost)?.isRegistrar === true) return false;
+    return peers.rank(srcHost, dstHost, timeUs) < Rank.ACCEPTED;
+  }
+
   /** Orders out of any dialog, from a host that has never dealt with that phone. */
   #command(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    const { dstHost, srcHost, timeUs } = packet;
-    const { hosts, peers } = this.#parts;
-    // A phone whose registration was seen knows its server; what orders others came before the sensor did.
-    if (hosts.get(dstHost)?.isRegistered !== true || transaction.hasCredentials) return;
-    if (hosts.get(srcHost)?.isRegistrar === true) return;
-    if (peers.rank(srcHost, dstHost, timeUs) >= Rank.ACCEPTED) return;
+    if (!this.#isStranger(packet, transaction)) return;
     const isRefer = message.method === SipMethod.REFER;
     const order = isRefer
       ? message.headerText(HeaderId.REFER_TO)
       : message.headerText(HeaderId.EVENT);
     if (order === "" || (!isRefer && !COMMANDS.test(order))) return;
-    const event = this.#events.raise(EventKind.SIP_PHONE_COMMAND, timeUs, 0);
+    const event = this.#events.raise(EventKind.SIP_PHONE_COMMAND, packet.timeUs, 0);
     event?.aimAtTransaction(transaction);
     event?.showInRequest(packet, message);
     const what = isRefer ? "Refer-To" : "Event";

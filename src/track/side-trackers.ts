@@ -3,6 +3,7 @@ import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import type { TcpSegment } from "../decode/tcp/segment.ts";
+import { ArpWatch } from "./arp-watch.ts";
 import { CovertChannels } from "./covert-channels.ts";
 import { EnumWalks } from "./enum-walks.ts";
 import type { EventList } from "./event.ts";
@@ -18,6 +19,7 @@ import { NuisanceCalls } from "./nuisance-calls.ts";
 import type { Peers } from "./peers.ts";
 import { isEmptyPolicy, type PolicySettings } from "./policy/policy-settings.ts";
 import { PolicyTracker } from "./policy/policy-tracker.ts";
+import { Reflections } from "./reflections.ts";
 import type { RequestInspector } from "./request-inspector.ts";
 import { StunSegments } from "./stun-segments.ts";
 import type { Transaction } from "./transaction.ts";
@@ -42,6 +44,8 @@ export interface SideParts {
 export class SideTrackers implements RequestInspector {
   readonly #covert: CovertChannels;
   readonly #identity: IdentityTracker;
+  #reflections: Reflections | null = null;
+  #arp: ArpWatch | null = null;
   readonly #stun = new StunSegments();
   #inspectors: readonly RequestInspector[] = [];
 
@@ -86,13 +90,19 @@ export class SideTrackers implements RequestInspector {
     const wantsTurn = wants(relayFacts.filter((name) => name.startsWith("TURN_")));
     const wantsEnum = wants(relayFacts.filter((name) => name.startsWith("ENUM_")));
     this.turn = wantsTurn ? (this.turn ?? new TurnRelays(events, names)) : null;
+    const wantsReflections = wants(["SIP_AMPLIFIED", "SIP_ANSWERS_UNASKED"]);
+    this.#reflections = wantsReflections
+      ? (this.#reflections ?? new Reflections(this.#parts))
+      : null;
+    this.#arp = wants(["ARP_ADDRESS_DISPUTED"]) ? (this.#arp ?? new ArpWatch(events, names)) : null;
     this.enums = wantsEnum ? (this.enums ?? new EnumWalks(events, names)) : null;
   }
 
   /** Each SIP message, once it was followed. */
-  message(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+  message(packet: PacketView, message: SipMessageView, keys: MessageKeys, wasAsked: boolean): void {
     this.policy?.message(packet, message, keys);
     const isFinal = message.statusCode >= 200 && message.cseqMethod === SipMethod.INVITE;
+    this.#reflections?.message(packet, message, wasAsked);
     if (isFinal) this.nuisance?.answer(packet, message, keys);
   }
 
@@ -107,8 +117,12 @@ export class SideTrackers implements RequestInspector {
     this.policy?.stray(packet);
   }
 
-  /** TCP that is no SIP. */
-  segment(packet: PacketView, segment: TcpSegment): void {
+  /** TCP that is no SIP; without a segment a frame without IP. */
+  segment(packet: PacketView, segment: TcpSegment | null): void {
+    if (segment === null) {
+      this.#arp?.frame(packet);
+      return;
+    }
     if (this.turn !== null) this.#stun.segment(packet, segment, this.turn);
     this.policy?.segment(packet, segment);
   }

@@ -60,6 +60,8 @@ export class SipTracker {
   registrationLog: RegistrationLog | null = null;
   /** Looks at each new request, on each hop; null when nobody asks. */
   onRequest: RequestInspector | null = null;
+  /** The latest answer had a request that was seen. */
+  wasAsked = true;
   readonly #parts: SipParts;
   readonly #challenges: Challenges;
   readonly #proofs: SourceProofs;
@@ -169,6 +171,7 @@ export class SipTracker {
     const client = hosts.destination(packet);
     client.receivedResponses++;
     const transaction = this.transactions.answered(keys.hopKey, packet.dstHost);
+    this.wasAsked = transaction !== undefined;
     if (transaction === undefined) {
       this.#blindness.answered(packet, client);
       this.outcomes.answeredUnseen(packet, message, keys);

@@ -204,8 +204,8 @@ export class Tracker {
     }
   }
 
-  /** TCP that is no SIP. */
-  segment(packet: PacketView, segment: TcpSegment): void {
+  /** TCP that is no SIP; without a segment a frame without IP. */
+  segment(packet: PacketView, segment: TcpSegment | null): void {
     this.#sides.segment(packet, segment);
   }
 
@@ -242,7 +242,7 @@ export class Tracker {
       if (!message.isRequest && packets === 1) flows.swapSides(slot);
     }
     this.sip.message(packet, message);
-    this.#sides.message(packet, message, this.sip.keys);
+    this.#sides.message(packet, message, this.sip.keys, this.sip.wasAsked);
     if (message.anomalies !== 0) this.#anomalies(packet, message);
   }
 

@@ -33,6 +33,7 @@ import { PROBE } from "./probes.ts";
 import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
 import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
 import { RED_TEAM_MEDIA } from "./red-team-media.ts";
+import { REFLECTIONS } from "./reflections.ts";
 import { RELAYS } from "./relays.ts";
 import { RTP_LOSS } from "./rtp-loss.ts";
 import { RTPBLEED } from "./rtpbleed.ts";
@@ -84,6 +85,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PROBE,
   ...RED_TEAM_DIALOG,
   ...RED_TEAM_MEDIA,
+  ...REFLECTIONS,
   ...RELAYS,
   ...RTP_LOSS,
   ...RTPBLEED,

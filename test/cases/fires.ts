@@ -211,4 +211,17 @@ export const FIRINGS: readonly Firing[] = [
   { sid: 9_112_910, scene: "policy_links", why: "no capture of the lab has TLS on a port of SIP" },
   { sid: 9_112_911, scene: "policy_links", why: "no capture of the lab has certificates" },
   { sid: 9_112_912, scene: "policy_links", why: "no capture of the lab has a provisioning server" },
+  { sid: 9_103_014, scene: "amplified_by_a_server", why: "no tool of the lab reflects" },
+  { sid: 9_103_903, scene: "answers_nobody_asked_for", why: "the same as the victim sees it" },
+  {
+    sid: 9_114_005,
+    scene: "messages_straight_to_phones",
+    why: "no tool of the lab sends messages",
+  },
+  {
+    sid: 9_114_006,
+    scene: "flood_of_messages_answered_well",
+    why: "the lab servers refuse messages",
+  },
+  { sid: 9_116_001, scene: "arp_spoofed_pbx", why: "the captures have no ARP of two hosts" },
 ];

@@ -57,7 +57,30 @@ export const THREATS: readonly Threat[] = [
       "flood_makes_the_outage",
     ],
     works:
-      "a flood below the counts of the rules, or one that the server answers well. Reflection shows as a flood whose source is the victim; without a proof it is never banned",
+      "a flood below the counts of the rules, or one that the server answers well (but for MESSAGE and OPTIONS)",
+  },
+  {
+    name: "Reflection and amplification by SIP servers",
+    attacks: ["sip_reflection"],
+    healthy: ["reflection"],
+    tried: ["amplified_by_a_server"],
+    works:
+      "answers less than four times as large as the requests, or below twenty a second; in the name of a customer that has proven to be there",
+  },
+  {
+    name: "Messages straight to phones (SPIM), floods of messages that are taken",
+    attacks: ["phone_message", "message_flood_accepted"],
+    healthy: ["reflection"],
+    tried: ["messages_straight_to_phones", "flood_of_messages_answered_well"],
+    works: "nine messages in ten minutes; phones whose registration was not seen",
+  },
+  {
+    name: "ARP spoofing of PBX, router or phone",
+    attacks: ["arp_spoof"],
+    healthy: ["reflection"],
+    tried: ["arp_spoofed_pbx"],
+    works:
+      "lies sent to one host only, so that the owner never has to say the contrary where the sensor hears it; neighbour discovery of IPv6",
   },
   {
     name: "Deviation from a site's own past (DDoS, trunk trouble, account abuse)",
@@ -290,10 +313,6 @@ export const UNSEEN: readonly (readonly [string, string])[] = [
   [
     "What H.323, SCCP, MGCP and IAX2 say",
     "that they are there is told (`policy.legacy_protocol`); they are not read",
-  ],
-  [
-    "ARP and MAC flips",
-    "frames without IP are not read; another MAC in a call shows as another way (`*_path_changed`)",
   ],
   [
     "Provisioning by names that are no phone's",

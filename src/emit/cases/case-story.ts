@@ -48,6 +48,11 @@ const DEEDS: Readonly<Record<string, Say>> = {
   invite_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} calls`,
   options_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} OPTIONS`,
   message_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} requests`,
+  sip_reflection: (step) => `used a server to flood ${victims(step)} with answers`,
+  phone_message: (step) => `sent messages straight to ${victims(step)}`,
+  message_flood_accepted: (step) =>
+    `flooded ${victims(step)} with ${count(step.matches)} messages that were taken`,
+  arp_spoof: (step) => `claimed an address of others towards ${victims(step)}`,
   rtp_flood: (step) => `flooded an audio port of ${victims(step)}`,
   rtp_injection: (step) => `sent media of its own into a call of ${victims(step)}`,
   rtpbleed: (step) =>
