@@ -29,8 +29,22 @@ const SIDES = /(?:^alert sip )|<>|threshold: ?type threshold, track by_flow, cou
  * whose time begins anew here when it is set again, 2015 for one that a rule on messages sets.
  */
 const LEFT_OUT: ReadonlySet<number> = new Set([1020, 1021, 2011, 2015]);
-/** Reassembled packets, streams, tunnels that only one of both opens, and clock steps, which are not believed here. */
-const DIFFERENT = /fragment|tcp|clock_|tunnel|erspan|vxlan|gre|ipip|synthetic|\/real\//;
+/** Clock steps are not believed here; the Suricata of the comparison could not read the other one, a pcapng. */
+const DIFFERENT = /clock_|kuko6_mtaa-sip-proxy\/hovor\.pcapng/;
+/** What is decided otherwise: capture and rule, its count and ours. */
+const DECIDED: Readonly<Record<string, string>> = {
+  // Suricata looks at pieces of a stream, which may hold several messages; here each message is looked at once.
+  "real/goffinet_sip_captures/SIP-Call-Flow-Over-TCP.pcap 1109": "3, here 7",
+  "real/goffinet_sip_captures/SIP-Call-Flow-Over-TCP.pcap 1110": "3, here 7",
+  // HTTP that quotes SIP/2.0: of TCP only what is SIP is looked at, here the answer.
+  "real/OISF_suricata-verify/http-evader.pcap 1109": "2, here 1",
+  "real/OISF_suricata-verify/http-evader.pcap 1110": "2, here 1",
+  // A Content-Length of -999 is no number for `string` here.
+  "real/rfc4475_wrapped/rfc4475_3.1.2_invalid.pcap 1087": "9, here 8",
+  "real/rfc4475_wrapped/rfc4475_3.1.2_invalid.pcap 1091": "12, here 11",
+  // Without a look at the payload, fragments count beside the datagram that they make; here that counts once.
+  "real/tommathee_mtaa_sip-proxy/videocall.pcapng 3016": "48, here 36",
+};
 
 function captures(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -92,9 +106,10 @@ describe.skipIf(!isThere && process.env.CI !== "true")("a real Suricata's alerts
         }
       }
     }
-    expect(differences).toEqual([]);
+    const decided = Object.entries(DECIDED).map(([what, counts]) => `${what}: ${counts}`);
+    expect(differences.sort()).toEqual(decided.sort());
     expect(compared.length).toBeGreaterThan(80);
-    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.length).toBeGreaterThan(100);
     expect(alerts).toBeGreaterThan(10_000);
   }, 600_000);
 });
