@@ -26,7 +26,7 @@ describe.skipIf(missing !== "")(`Identity headers of a real secsipidx ${missing}
       stdio: ["ignore", "pipe", "pipe"],
     });
 
-  /** A header as the tool writes it, signed now: it does not heed -iat. */
+  /** A header as the tool writes it, signed now: -sign-full does not heed -iat. */
   const signed = (key: string, dest = CALLED) =>
     run(
       "secsipidx",
