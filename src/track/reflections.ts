@@ -43,6 +43,9 @@ export class Reflections {
   readonly #hosts: HostTable;
   readonly #peers: Peers;
   readonly #pairs = new KeyMap<Pair>(PAIRS_MAX);
+  /** Of the latest message: its answer is about the same two. */
+  #lastKey = -1;
+  #lastPair: Pair | undefined;
   readonly #victims = new KeyMap<Victim>(VICTIMS_MAX);
 
   constructor(parts: { events: EventList; hosts: HostTable; peers: Peers }) {
@@ -84,7 +87,7 @@ export class Reflections {
 
   #pairOf(server: number, client: number, nowUs: number): Pair {
     const key = combine53(server, client);
-    let pair = this.#pairs.get(key);
+    let pair = key === this.#lastKey ? this.#lastPair : this.#pairs.get(key);
     if (pair === undefined) {
       pair = { startUs: nowUs, requests: 0, requestBytes: 0, answers: 0, answerBytes: 0 };
       this.#pairs.set(key, pair);
@@ -93,6 +96,8 @@ export class Reflections {
       Object.assign(pair, { startUs: nowUs, requests: 0, requestBytes: 0 });
       Object.assign(pair, { answers: 0, answerBytes: 0 });
     }
+    this.#lastKey = key;
+    this.#lastPair = pair;
     return pair;
   }
 
