@@ -17,8 +17,10 @@ export const PeerScope = {
   PUBLIC: 0,
   /** RFC 1918, RFC 6598, RFC 4193: behind the relay, or a candidate of a browser at home. */
   PRIVATE: 1,
-  /** Loopback, link-local, multicast, broadcast, unspecified: nobody's candidate; services of the relay's own machine or cloud. */
+  /** Link-local, multicast, broadcast, unspecified: nobody's candidate; services of the relay's own cloud or network. */
   INSIDE: 2,
+  /** The relay's own machine; some clients name theirs among the candidates, which a relay cannot tell apart. */
+  LOOPBACK: 3,
 } as const;
 export type PeerScope = (typeof PeerScope)[keyof typeof PeerScope];
 
@@ -94,7 +96,11 @@ function peerAt(packet: PacketView, start: number, end: number): TurnPeer | null
   }
   // RFC 4291 2.5.5.2: an IPv4 address in the clothes of IPv6 is that address.
   const isMapped = plain.getFloat64(0) === 0 && plain.getUint32(8) === 0xffff;
-  if (isMapped) return ipv4Peer(plain.getUint32(12), port, domain);
+  if (isMapped) {
+    const peer = ipv4Peer(plain.getUint32(12), port, domain);
+    // No software offers its loopback that way: it is dressed up to slip past a list.
+    return peer.scope === PeerScope.LOOPBACK ? { ...peer, scope: PeerScope.INSIDE } : peer;
+  }
   const host = hostKeyV6(bytes, 0);
   const scope = scopeOfV6(plain);
   const isLocal = isPrivateV6(plain.getUint16(0));
@@ -114,7 +120,8 @@ function ipv4Peer(value: number, port: number, domain: number): TurnPeer {
 /** RFC 6890. */
 function scopeOfV4(value: number): PeerScope {
   const first = value >>> 24;
-  if (first === 0 || first === 127 || first >= 224) return PeerScope.INSIDE;
+  if (first === 127) return PeerScope.LOOPBACK;
+  if (first === 0 || first >= 224) return PeerScope.INSIDE;
   if (first === 169 && ((value >>> 16) & 0xff) === 254) return PeerScope.INSIDE;
   return isPrivateV4(value) ? PeerScope.PRIVATE : PeerScope.PUBLIC;
 }
@@ -122,8 +129,9 @@ function scopeOfV4(value: number): PeerScope {
 function scopeOfV6(address: DataView): PeerScope {
   const first = address.getUint16(0);
   const isSmall = address.getFloat64(0) === 0 && address.getUint32(8) === 0;
-  // ::, ::1, fe80::/10, ff00::/8
-  if (isSmall && address.getUint32(12) <= 1) return PeerScope.INSIDE;
+  // ::1, ::, fe80::/10, ff00::/8
+  if (isSmall && address.getUint32(12) === 1) return PeerScope.LOOPBACK;
+  if (isSmall && address.getUint32(12) === 0) return PeerScope.INSIDE;
   if ((first & 0xffc0) === 0xfe80 || first >>> 8 === 0xff) return PeerScope.INSIDE;
   return isPrivateV6(first) ? PeerScope.PRIVATE : PeerScope.PUBLIC;
 }

@@ -9,6 +9,8 @@ import type { EventList } from "./event.ts";
 import { EventKind } from "./event-kind.ts";
 
 const ASKED_MAX = 16_384;
+/** Clients with a permission towards the relay's own machine; the oldest goes. */
+const LOOPED_MAX = 1024;
 /** RFC 8489 6.2.1: a client gives up after 39.5 s. */
 const ANSWER_US = 40_000_000;
 /** RFC 8489 14.8, RFC 8656 18.1: wrong credentials. A stale nonce (438) is none. */
@@ -37,6 +39,8 @@ export class TurnRelays {
   readonly #names: HostNames;
   /** Requests that wait for their answer; made when there is one. */
   #asked: KeyMap<Asked> | null = null;
+  /** Sockets of clients that were granted loopback, at their relay. */
+  readonly #looped = new KeyMap<true>(LOOPED_MAX);
 
   constructor(events: EventList, names: HostNames) {
     this.#events = events;
@@ -45,7 +49,10 @@ export class TurnRelays {
 
   packet(packet: PacketView, stun: StunView): void {
     const { messageClass, method } = stun;
-    if (messageClass === StunClass.INDICATION) return;
+    if (messageClass === StunClass.INDICATION) {
+      if (method === TurnMethod.DATA) this.#relayed(packet);
+      return;
+    }
     const isGuarded =
       method === TurnMethod.ALLOCATE ||
       method === TurnMethod.CREATE_PERMISSION ||
@@ -76,11 +83,24 @@ export class TurnRelays {
     }
     for (const peer of asked.peers) {
       // The relay's own address is where the relay has the other party, who uses it, too.
-      if (peer.scope === PeerScope.INSIDE)
+      // A channel is bound to a peer that answers, a permission asked for every candidate.
+      const isLoopback = peer.scope === PeerScope.LOOPBACK;
+      if (isLoopback) this.#looped.set(socketOf(packet), true);
+      const isUsed = isLoopback && asked.method === TurnMethod.CHANNEL_BIND;
+      if (peer.scope === PeerScope.INSIDE || isUsed)
         this.#raisePeer(EventKind.TURN_PRIVATE_PEER, packet, peer, INSIDE);
       else if (peer.scope === PeerScope.PRIVATE) {
         this.#raisePeer(EventKind.TURN_PRIVATE_PEER, packet, peer, PRIVATE);
       }
+    }
+  }
+
+  /** What the relay's own machine answered came through to a client that may talk to it (RFC 8656 11.2). */
+  #relayed(packet: PacketView): void {
+    if (this.#looped.get(socketOf(packet)) === undefined) return;
+    for (const peer of readTurn(packet).peers) {
+      if (peer.scope === PeerScope.LOOPBACK)
+        this.#raisePeer(EventKind.TURN_PRIVATE_PEER, packet, peer, INSIDE);
     }
   }
 
@@ -122,6 +142,11 @@ export class TurnRelays {
       { what: "peer that the relay is asked to reach", expected, seen: peer.address },
     ];
   }
+}
+
+/** The client's socket and the relay, of a packet to the client. */
+function socketOf({ dstHost, dstPort, srcHost }: PacketView): number {
+  return combine53(combine53(dstHost, dstPort), srcHost);
 }
 
 function keyOf(stun: StunView, client: HostKey, clientPort: number, relay: HostKey): number {

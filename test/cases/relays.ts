@@ -27,6 +27,12 @@ function ask(scene: Scene, client: Endpoint, relay: Endpoint, request: Ask): voi
   scene.wait(0.05);
 }
 
+/** A Data indication (RFC 8656 11.2): what came to the relay from that peer. */
+function fromPeer(scene: Scene, peer: string): Buffer {
+  const id = Buffer.from(scene.hex(24), "hex");
+  return turn({ method: "data", kind: "indication", id, peers: [peer] });
+}
+
 /** A query for a number and what the directory says: it exists or not. */
 function lookUp(scene: Scene, from: Endpoint, number: string, rcode = 3, firstId = 0): void {
   const name = [...number].reverse().flatMap((digit) => [1, digit.charCodeAt(0)]);
@@ -85,6 +91,27 @@ export const RELAYS: readonly Case[] = [
     what: "::ffff:127.0.0.1 slips past a list of IPv4 networks (CVE-2020-26262, IPv6)",
     make: (scene) =>
       ask(scene, outside6(66), RELAY6, { method: "permission", peers: ["::ffff:7f00:1"] }),
+  },
+  {
+    name: "turn_loopback_among_candidates",
+    expect: "quiet",
+    kind: KIND,
+    what: "a browser's peer names its loopback among its candidates; granted, and a forged Data indication speaks of 127.0.0.1 to another browser",
+    make: (scene) => {
+      const peers = ["192.168.8.15", "127.0.0.1", "203.0.113.9"];
+      ask(scene, natted(5), RELAY, { method: "permission", peers });
+      scene.send(RELAY, natted(6), fromPeer(scene, "127.0.0.1"));
+    },
+  },
+  {
+    name: "turn_loopback_answers",
+    expect: "alert turn <=2",
+    kind: KIND,
+    what: "a permission for 127.0.0.1 is granted, and what a service there says comes back through the relay",
+    make: (scene) => {
+      ask(scene, outside(66), RELAY, { method: "permission", peers: ["127.0.0.1"] });
+      scene.send(RELAY, outside(66), fromPeer(scene, "127.0.0.1"));
+    },
   },
   {
     name: "turn_both_use_one_relay",

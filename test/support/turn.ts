@@ -1,8 +1,8 @@
 import { address } from "./pcap-writer.ts";
 
 const COOKIE = Buffer.from("2112a442", "hex");
-const METHODS = { allocate: 3, permission: 8, channel: 9 } as const;
-const CLASSES = { request: 0, success: 0x100, error: 0x110 } as const;
+const METHODS = { allocate: 3, data: 7, permission: 8, channel: 9 } as const;
+const CLASSES = { request: 0, indication: 0x10, success: 0x100, error: 0x110 } as const;
 
 export interface TurnFields {
   readonly method: keyof typeof METHODS;
