@@ -1,7 +1,7 @@
 import { readRules } from "../src/commands/rule-files.ts";
-import { ConfigSchema } from "../src/config.ts";
-import type { Alert } from "../src/detect/alert.ts";
-import { Pipeline } from "../src/pipeline.ts";
+import { ConfigSchema } from "../src/config/config.ts";
+import type { Alert } from "../src/detect/alerts/alert.ts";
+import { Pipeline } from "../src/pipeline/pipeline.ts";
 
 const INFORMATION = 4;
 

@@ -1,5 +1,5 @@
 import type { Frame } from "../src/capture/frame.ts";
-import type { Pipeline } from "../src/pipeline.ts";
+import type { Pipeline } from "../src/pipeline/pipeline.ts";
 import { HEADER_BYTES, PacketTape } from "./packet-tape.ts";
 import { announcedCall } from "./sip-traffic.ts";
 

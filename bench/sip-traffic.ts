@@ -1,5 +1,5 @@
 import type { Frame } from "../src/capture/frame.ts";
-import type { Pipeline } from "../src/pipeline.ts";
+import type { Pipeline } from "../src/pipeline/pipeline.ts";
 import { type Ends, HEADER_BYTES, PacketTape } from "./packet-tape.ts";
 
 const PBX = 0x0a000001;

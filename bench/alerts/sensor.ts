@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { RecordOutputs } from "../../src/commands/record-outputs.ts";
 import { outputSpecs } from "../../src/commands/start-delivery.ts";
-import { defaultConfig } from "../../src/config.ts";
-import type { Alert } from "../../src/detect/alert.ts";
+import { defaultConfig } from "../../src/config/config.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
 import { runFiles } from "../../test/support/run-capture.ts";
 import type { Asked, Ready, Round, Setup } from "./messages.ts";
 

@@ -7,10 +7,10 @@ import { HostNames } from "../../src/decode/host-names.ts";
 import { PacketView } from "../../src/decode/packet.ts";
 import { SipMessageView } from "../../src/decode/sip/message.ts";
 import { Engine } from "../../src/detect/engine.ts";
-import { loadRules } from "../../src/detect/load-rules.ts";
-import { DEFAULT_VARIABLES } from "../../src/detect/variables.ts";
-import { EventList, NO_SUBJECT } from "../../src/track/event.ts";
-import { EventKind } from "../../src/track/event-kind.ts";
+import { loadRules } from "../../src/detect/rules/load-rules.ts";
+import { DEFAULT_VARIABLES } from "../../src/detect/rules/variables.ts";
+import { EventList, NO_SUBJECT } from "../../src/track/facts/event.ts";
+import { EventKind } from "../../src/track/facts/event-kind.ts";
 import { AppProto, FlowTable } from "../../src/track/flow.ts";
 
 /** One measured figure of rule evaluation. */

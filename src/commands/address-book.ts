@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from "node:fs";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { type HostKey, isIpv6Host, NO_HOST } from "../decode/host.ts";
 import { hostKeyOfText } from "../decode/host-text.ts";
 import { isPrivateV4, isPrivateV6 } from "../decode/private-host.ts";
 import { AddressNotes } from "../emit/addresses/address-notes.ts";
 import { MacVendors } from "../emit/addresses/mac-vendors.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 
 const BYTES_MAX = 1_073_741_824;

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { Alert } from "../detect/alert.ts";
+import type { Alert } from "../detect/alerts/alert.ts";
 import { alertLine } from "../emit/alert-table.ts";
 
 /** Bytes that may wait for a slow reader of standard output. */

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
-import type { Config } from "../config.ts";
-import { encodeState, restoreState, STATE_BYTES_MAX } from "../detect/baseline-state.ts";
-import type { Baselines } from "../detect/baselines.ts";
+import type { Config } from "../config/config.ts";
+import { encodeState, restoreState, STATE_BYTES_MAX } from "../detect/baselines/baseline-state.ts";
+import type { Baselines } from "../detect/baselines/baselines.ts";
 import { replaceFile } from "../emit/outputs/ban-file.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { csvHeader, csvLine } from "../emit/call-csv.ts";
 import { callTable } from "../emit/call-table.ts";
-import { EveWriter } from "../emit/eve.ts";
+import { EveWriter } from "../emit/eve/eve.ts";
 import type { NumberedCall } from "../emit/phone-numbers.ts";
 import { moneyText } from "../track/numbers/call-costs.ts";
 import { type CallFilterOptions, callFilter, parseSource } from "./call-filter.ts";

@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Cases } from "../detect/cases/cases.ts";
 import { KeptCases } from "../detect/cases/kept-case.ts";
 import { replaceFile } from "../emit/outputs/ban-file.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import type { Command } from "commander";
-import type { Config } from "../config.ts";
-import { optionRows } from "../config-options.ts";
+import type { Config } from "../config/config.ts";
+import { optionRows } from "../config/config-options.ts";
 import { listenAddressOf } from "../emit/metrics/listen-address.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";

@@ -1,6 +1,6 @@
-import { defaultConfig } from "../config.ts";
+import { defaultConfig } from "../config/config.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { BaselineFile } from "./baseline-file.ts";
 import type { CaseFile } from "./case-file.ts";
 import { CommandError } from "./exit-code.ts";

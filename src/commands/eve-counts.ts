@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
-import type { Closeness } from "../detect/closeness.ts";
-import type { Signature } from "../detect/signature.ts";
+import type { Closeness } from "../detect/counters/closeness.ts";
+import type { Signature } from "../detect/rules/signature.ts";
 import { EveRecord } from "../emit/outputs/eve-record.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 

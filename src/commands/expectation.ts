@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Alert } from "../detect/alert.ts";
+import type { Alert } from "../detect/alerts/alert.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import { Golden } from "./golden.ts";
 import { SidList } from "./sid-list.ts";

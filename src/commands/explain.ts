@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import type { Config } from "../config.ts";
-import type { RuleGuide } from "../detect/rule-comments.ts";
+import type { Config } from "../config/config.ts";
+import type { RuleGuide } from "../detect/rules/rule-comments.ts";
 import { explainText } from "../emit/explain/explain-text.ts";
 import { FoundRecords } from "../emit/explain/found-records.ts";
 import { ladderText } from "../emit/ladder/ladder-text.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { FileOutputSpec } from "../emit/delivery/output-spec.ts";
 import { type FileSink, openFileSink, openStdoutSink, SinkError } from "../emit/file-sink.ts";
 import type { EveType } from "../emit/record-types.ts";

@@ -1,4 +1,4 @@
-import type { Alert } from "../detect/alert.ts";
+import type { Alert } from "../detect/alerts/alert.ts";
 import type { AlertCheck } from "./expectation.ts";
 
 /** Differences that are told one by one. */

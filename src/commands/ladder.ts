@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { printable } from "../emit/eve-text.ts";
+import { printable } from "../emit/eve/eve-text.ts";
 import type { Ladder, LadderMessage } from "../emit/ladder/ladder.ts";
 import { ladderText } from "../emit/ladder/ladder-text.ts";
 import { rawMessage } from "../emit/ladder/raw-message.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { loadLater } from "../base/load-later.ts";
-import { printable } from "../emit/eve-text.ts";
+import { printable } from "../emit/eve/eve-text.ts";
 
 export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,4 +1,4 @@
-import type { RuleSet } from "../detect/signature.ts";
+import type { RuleSet } from "../detect/rules/signature.ts";
 import type { AlertTally } from "../emit/alert-tally.ts";
 import { ListenError, MetricsServer } from "../emit/metrics/metrics-server.ts";
 import type {
@@ -14,7 +14,7 @@ import { SensorMetrics } from "../emit/metrics/sensor-metrics.ts";
 import { type StatsPage, statsPage } from "../emit/metrics/stats-page.ts";
 import type { SinkHealth } from "../emit/sink.ts";
 import type { RunSummary } from "../emit/summary.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import { VERSION } from "./version.ts";
 

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Config } from "../config.ts";
-import { readCertificates } from "../config-certificates.ts";
-import { ConfigError, loadConfig } from "../config-file.ts";
-import { openKeyLog } from "../config-key-log.ts";
-import { numberPlanOf, rateDeckOf } from "../config-number-plan.ts";
-import { didYouMean } from "../detect/load-message.ts";
+import type { Config } from "../config/config.ts";
+import { readCertificates } from "../config/config-certificates.ts";
+import { ConfigError, loadConfig } from "../config/config-file.ts";
+import { openKeyLog } from "../config/config-key-log.ts";
+import { numberPlanOf, rateDeckOf } from "../config/config-number-plan.ts";
+import { didYouMean } from "../detect/rules/load-message.ts";
 import { caseTarget } from "../emit/delivery/output-types.ts";
 import { EVE_TYPES, type EveType } from "../emit/record-types.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";

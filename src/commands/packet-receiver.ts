@@ -1,7 +1,7 @@
 import { namesInDns } from "../decode/dns-names.ts";
 import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
-import type { PipelineOutputs } from "../pipeline.ts";
+import type { PipelineOutputs } from "../pipeline/pipeline.ts";
 
 /** Who looks at each packet: evidence, and names in DNS answers; nobody where neither is wanted. */
 export function packetReceiver(

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { numberPlanOf, rateDeckOf } from "../config-number-plan.ts";
+import { numberPlanOf, rateDeckOf } from "../config/config-number-plan.ts";
 import { CallCosts, moneyText } from "../track/numbers/call-costs.ts";
 import { dialStringOf } from "../track/numbers/dial-string.ts";
 import type { NumberPlan, NumberReading } from "../track/numbers/number-plan.ts";

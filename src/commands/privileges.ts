@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { type Account, accountOf } from "./account.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";

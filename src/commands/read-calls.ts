@@ -1,10 +1,10 @@
 import { type FileSourceOptions, openSource } from "../capture/file-source.ts";
-import type { Config } from "../config.ts";
-import type { Alert } from "../detect/alert.ts";
-import type { RuleSet } from "../detect/signature.ts";
+import type { Config } from "../config/config.ts";
+import type { Alert } from "../detect/alerts/alert.ts";
+import type { RuleSet } from "../detect/rules/signature.ts";
 import { type NumberedCall, PhoneNumbers, withNumbers } from "../emit/phone-numbers.ts";
-import { Pipeline, type PipelineOutputs } from "../pipeline.ts";
-import type { CallRecord } from "../track/call-record.ts";
+import { Pipeline, type PipelineOutputs } from "../pipeline/pipeline.ts";
+import type { CallRecord } from "../track/call-records/call-record.ts";
 import type { Messages } from "./messages.ts";
 import { onStopSignal } from "./stop-signal.ts";
 

@@ -1,11 +1,11 @@
-import type { Config } from "../config.ts";
-import type { RuleSet } from "../detect/signature.ts";
-import { printable } from "../emit/eve-text.ts";
+import type { Config } from "../config/config.ts";
+import type { RuleSet } from "../detect/rules/signature.ts";
+import { printable } from "../emit/eve/eve-text.ts";
 import { legsOf } from "../emit/ladder/call-legs.ts";
 import type { Ladder } from "../emit/ladder/ladder.ts";
 import { LadderRecorder } from "../emit/ladder/ladder-recorder.ts";
 import type { NumberedCall } from "../emit/phone-numbers.ts";
-import type { CallRecord } from "../track/call-record.ts";
+import type { CallRecord } from "../track/call-records/call-record.ts";
 import { pattern } from "./call-filter.ts";
 import type { Messages } from "./messages.ts";
 import { readCalls } from "./read-calls.ts";

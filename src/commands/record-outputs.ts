@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { Config } from "../config.ts";
-import type { Alert } from "../detect/alert.ts";
-import type { AlertSource } from "../detect/alert-source.ts";
+import type { Config } from "../config/config.ts";
+import type { Alert } from "../detect/alerts/alert.ts";
+import type { AlertSource } from "../detect/alerts/alert-source.ts";
 import type { CaseRecord } from "../detect/cases/case-record.ts";
-import type { IncidentRecord } from "../detect/incident.ts";
+import type { IncidentRecord } from "../detect/incidents/incident.ts";
 import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import type { Delivery, OutputLeft } from "../emit/delivery/delivery.ts";
 import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
-import { EveWriter } from "../emit/eve.ts";
+import { EveWriter } from "../emit/eve/eve.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import { ecsLine } from "../emit/outputs/ecs.ts";
 import { LearnedHosts } from "../emit/outputs/learned-hosts.ts";
@@ -17,9 +17,12 @@ import { PrivacyError } from "../emit/privacy-key.ts";
 import { type EveType, NETWORK_TYPES, TOLD_TYPES } from "../emit/record-types.ts";
 import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../emit/records.ts";
 import type { SinkHealth } from "../emit/sink.ts";
-import type { Pipeline } from "../pipeline.ts";
-import type { CallCountRecord, CallRecord } from "../track/call-record.ts";
-import type { RegistrationCountRecord, RegistrationRecord } from "../track/registration-record.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { CallCountRecord, CallRecord } from "../track/call-records/call-record.ts";
+import type {
+  RegistrationCountRecord,
+  RegistrationRecord,
+} from "../track/registrations/registration-record.ts";
 import { type DeliveryEnd, deliveryEnds } from "./delivery-end.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import { type FileOutput, openFileOutputs } from "./file-outputs.ts";
@@ -53,7 +56,7 @@ export interface RecordOutputsOptions {
 
 type Health = { readonly name: string } & SinkHealth;
 
-/** Below all alerts: when the spool is full, records of calls and registrations go first. */
+/** Below all alerts: what goes first when the spool is full. */
 const LOG_SEVERITY = 255;
 const ID_DIGITS = 32;
 
@@ -85,13 +88,8 @@ export class RecordOutputs {
     const captureNames = options.captureNames ?? (() => []);
     const { notes } = options;
     const noted = notes === undefined ? {} : { notes: (ip: string) => notes.of(ip) };
-    this.#writer = new EveWriter({
-      ...config.eve,
-      isReplay,
-      interfaceName,
-      captureNames,
-      ...noted,
-    });
+    const run = { isReplay, interfaceName, captureNames };
+    this.#writer = new EveWriter({ ...config.eve, ...run, ...noted });
     this.#evidence = options.evidence;
     this.#privacy = openPrivacy(config);
     this.#numbers = new PhoneNumbers(config.eve.homeCountry);

@@ -1,4 +1,4 @@
-import type { PipelineOutputs } from "../pipeline.ts";
+import type { PipelineOutputs } from "../pipeline/pipeline.ts";
 import type { RecordOutputs } from "./record-outputs.ts";
 
 /** Receivers of the record types that some output takes; the others are not built. */

@@ -1,7 +1,7 @@
-import type { Config } from "../config.ts";
-import { ConfigError, loadConfig } from "../config-file.ts";
-import { optionKeys } from "../config-options.ts";
-import type { LoadResult } from "../detect/load-rules.ts";
+import type { Config } from "../config/config.ts";
+import { ConfigError, loadConfig } from "../config/config-file.ts";
+import { optionKeys } from "../config/config-options.ts";
+import type { LoadResult } from "../detect/rules/load-rules.ts";
 import { CommandError } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import type { CommonOptions } from "./options.ts";

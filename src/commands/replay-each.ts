@@ -1,11 +1,11 @@
 import { type FileSource, type FileSourceOptions, openSource } from "../capture/file-source.ts";
 import { findCaptures } from "../capture/find-captures.ts";
-import type { Config } from "../config.ts";
-import type { LoadResult } from "../detect/load-rules.ts";
+import type { Config } from "../config/config.ts";
+import type { LoadResult } from "../detect/rules/load-rules.ts";
 import { AlertTally } from "../emit/alert-tally.ts";
 import { type CaptureResult, captureText, captureTotals } from "../emit/capture-list.ts";
 import { captureRecord, totalsRecord } from "../emit/capture-records.ts";
-import { Pipeline } from "../pipeline.ts";
+import { Pipeline } from "../pipeline/pipeline.ts";
 import { ExitCode } from "./exit-code.ts";
 import { Golden } from "./golden.ts";
 import { graveAlerts } from "./grave-alerts.ts";

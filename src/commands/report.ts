@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import type { FileSourceOptions } from "../capture/file-source.ts";
-import type { Config } from "../config.ts";
-import type { LoadResult } from "../detect/load-rules.ts";
+import type { Config } from "../config/config.ts";
+import type { LoadResult } from "../detect/rules/load-rules.ts";
 import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import type { CaseBook } from "../emit/cases/case-book.ts";
 import { LadderRecorder } from "../emit/ladder/ladder-recorder.ts";

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PACKAGE_ROOT } from "../base/package-root.ts";
-import { type Config, ruleVariablesOf } from "../config.ts";
-import type { RuleNotes } from "../detect/explain.ts";
-import { type LoadResult, loadRules } from "../detect/load-rules.ts";
-import { RuleComments } from "../detect/rule-comments.ts";
-import type { RuleSet, Signature } from "../detect/signature.ts";
+import { type Config, ruleVariablesOf } from "../config/config.ts";
+import type { RuleNotes } from "../detect/alerts/explain.ts";
+import { type LoadResult, loadRules } from "../detect/rules/load-rules.ts";
+import { RuleComments } from "../detect/rules/rule-comments.ts";
+import type { RuleSet, Signature } from "../detect/rules/signature.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { ruleReport } from "../detect/rule-report.ts";
-import { printable } from "../emit/eve-text.ts";
+import { ruleReport } from "../detect/rules/rule-report.ts";
+import { printable } from "../emit/eve/eve-text.ts";
 import { ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";

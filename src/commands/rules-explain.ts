@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { explainRule } from "../detect/explain.ts";
+import { explainRule } from "../detect/alerts/explain.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";

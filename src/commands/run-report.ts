@@ -1,4 +1,4 @@
-import type { LoadResult } from "../detect/load-rules.ts";
+import type { LoadResult } from "../detect/rules/load-rules.ts";
 import { AlertTally } from "../emit/alert-tally.ts";
 import { CaseBook } from "../emit/cases/case-book.ts";
 import { caseText } from "../emit/cases/case-text.ts";
@@ -7,7 +7,7 @@ import { LiveView } from "../emit/live-view.ts";
 import { count } from "../emit/number-text.ts";
 import { type RunSummary, summaryOf } from "../emit/summary.ts";
 import { summaryText } from "../emit/summary-text.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import type { RecordOutputs } from "./record-outputs.ts";
 import { ruleCount } from "./rule-files.ts";
 import type { Run } from "./run.ts";

@@ -1,7 +1,7 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { DEAD_LETTER_NAME } from "../emit/delivery/dead-letter-file.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { Delivery } from "../emit/delivery/delivery.ts";
 import {
   type NetworkOutputSpec,

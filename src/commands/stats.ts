@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, InvalidArgumentError } from "commander";
-import { printable } from "../emit/eve-text.ts";
+import { printable } from "../emit/eve/eve-text.ts";
 import { listenAddressOf, listenText } from "../emit/metrics/listen-address.ts";
 import type { StatsPage } from "../emit/metrics/stats-page.ts";
 import { type StatsRates, statsText } from "../emit/metrics/stats-text.ts";

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { openSource } from "../capture/file-source.ts";
-import { type Closeness, RuleCloseness, withShadows } from "../detect/closeness.ts";
-import { type Tuned, tuned } from "../detect/tuned-threshold.ts";
+import { type Closeness, RuleCloseness, withShadows } from "../detect/counters/closeness.ts";
+import { type Tuned, tuned } from "../detect/counters/tuned-threshold.ts";
 import { replaceFile } from "../emit/outputs/ban-file.ts";
 import { type TuneRow, tunedConfig, tuneTable } from "../emit/tune-text.ts";
-import { Pipeline } from "../pipeline.ts";
+import { Pipeline } from "../pipeline/pipeline.ts";
 import { readEveCounts } from "./eve-counts.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";

@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import { type FileSource, openSource } from "../capture/file-source.ts";
-import type { Config } from "../config.ts";
-import { EveWriter } from "../emit/eve.ts";
-import { printable } from "../emit/eve-text.ts";
+import type { Config } from "../config/config.ts";
+import { EveWriter } from "../emit/eve/eve.ts";
+import { printable } from "../emit/eve/eve-text.ts";
 import { ladderText } from "../emit/ladder/ladder-text.ts";
 import { bytes, count } from "../emit/number-text.ts";
 import { PhoneNumbers, withNumbers } from "../emit/phone-numbers.ts";
 import { EveFollower } from "../emit/watch/eve-follower.ts";
 import { WatchModel } from "../emit/watch/watch-model.ts";
-import { Pipeline } from "../pipeline.ts";
+import { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";

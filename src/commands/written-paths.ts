@@ -1,4 +1,4 @@
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { typedTarget } from "../emit/delivery/output-types.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
 import { liveSpoolDir } from "./spool-home.ts";

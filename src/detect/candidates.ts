@@ -1,4 +1,4 @@
-import type { HitList } from "./aho-corasick.ts";
+import type { HitList } from "./payload/aho-corasick.ts";
 
 /** Signatures that may match the packet at hand, each once, in evaluation order after `sort`. Reused. */
 export class Candidates implements HitList {

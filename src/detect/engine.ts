@@ -2,28 +2,32 @@ import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { TcpSegment } from "../decode/tcp/segment.ts";
-import type { DetectionEvent, EventList } from "../track/event.ts";
+import type { DetectionEvent, EventList } from "../track/facts/event.ts";
 import { AppProto, type FlowTable } from "../track/flow.ts";
-import type { Alert } from "./alert.ts";
-import { AlertPath } from "./alert-path.ts";
-import { Attacks } from "./attacks.ts";
-import { isCounted } from "./baseline.ts";
-import type { Baselines } from "./baselines.ts";
-import { BufferReader } from "./buffer-reader.ts";
+import type { Alert } from "./alerts/alert.ts";
+import { AlertPath } from "./alerts/alert-path.ts";
+import { Attacks } from "./alerts/attacks.ts";
+import { isCounted } from "./baselines/baseline.ts";
+import type { Baselines } from "./baselines/baselines.ts";
 import { type CaseSettings, DEFAULT_CASE_SETTINGS } from "./cases/cases.ts";
-import type { RuleCloseness } from "./closeness.ts";
-import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
-import { Counters } from "./counters.ts";
+import type { RuleCloseness } from "./counters/closeness.ts";
+import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "./counters/counter-budget.ts";
+import { Counters } from "./counters/counters.ts";
 import type { EngineCounters } from "./engine-counters.ts";
-import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings, type Incidents } from "./incidents.ts";
+import {
+  DEFAULT_INCIDENT_SETTINGS,
+  type IncidentSettings,
+  type Incidents,
+} from "./incidents/incidents.ts";
 import { MatchContext } from "./match-context.ts";
-import { RuleCosts } from "./rule-costs.ts";
-import { RuleCounts, type RuleUse } from "./rule-counts.ts";
-import { RulePlan } from "./rule-plan.ts";
-import { RuleState } from "./rule-state.ts";
-import { survivors } from "./rule-survivors.ts";
+import { BufferReader } from "./payload/buffer-reader.ts";
+import { RuleCosts } from "./rules/rule-costs.ts";
+import { RuleCounts, type RuleUse } from "./rules/rule-counts.ts";
+import { RulePlan } from "./rules/rule-plan.ts";
+import { RuleState } from "./rules/rule-state.ts";
+import { survivors } from "./rules/rule-survivors.ts";
+import type { RuleSet, Signature } from "./rules/signature.ts";
 import type { RunFacts } from "./run-facts.ts";
-import type { RuleSet, Signature } from "./signature.ts";
 import { SignatureMatcher } from "./signature-matcher.ts";
 import { adoptLists, type SiteList } from "./site-list.ts";
 

@@ -1,10 +1,10 @@
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
-import type { DetectionEvent } from "../track/event.ts";
-import { EVENT_ROWS, EventKind } from "../track/event-kind.ts";
-import { BufferInspector } from "./buffer-inspector.ts";
-import { BufferId } from "./buffers.ts";
-import type { RatioSide } from "./ratio-side.ts";
-import type { BufferSection, Signature } from "./signature.ts";
+import type { DetectionEvent } from "../track/facts/event.ts";
+import { EVENT_ROWS, EventKind } from "../track/facts/event-kind.ts";
+import type { RatioSide } from "./counters/ratio-side.ts";
+import { BufferInspector } from "./payload/buffer-inspector.ts";
+import { BufferId } from "./payload/buffers.ts";
+import type { BufferSection, Signature } from "./rules/signature.ts";
 
 const NONE = new Int32Array(0);
 const METHODS = SIP_METHOD_NAMES.length;

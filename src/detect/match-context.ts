@@ -3,9 +3,9 @@ import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import type { TcpSegment } from "../decode/tcp/segment.ts";
-import { type DetectionEvent, type EventSubject, NO_SUBJECT } from "../track/event.ts";
+import { type DetectionEvent, type EventSubject, NO_SUBJECT } from "../track/facts/event.ts";
+import type { PacketOrigin } from "../track/facts/packet-origin.ts";
 import type { FlowTable } from "../track/flow.ts";
-import type { PacketOrigin } from "../track/packet-origin.ts";
 import { subjectOfMessage } from "./subject.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { HostKey } from "../decode/host.ts";
-import type { SourceStandings } from "../track/source-standings.ts";
+import type { SourceStandings } from "../track/hosts/source-standings.ts";
 
 /** What the run so far knows beside the fact at hand: the scale for an alert's numbers. */
 export interface RunFacts {

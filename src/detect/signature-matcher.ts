@@ -1,15 +1,20 @@
 import { isIpv6Host } from "../decode/host.ts";
 import type { FlowTable } from "../track/flow.ts";
-import { BufferInspector } from "./buffer-inspector.ts";
-import type { BufferReader } from "./buffer-reader.ts";
-import { BufferId } from "./buffers.ts";
-import { HostBytes } from "./host-bytes.ts";
 import type { MatchContext } from "./match-context.ts";
-import type { RuleCosts } from "./rule-costs.ts";
-import type { RuleCounts } from "./rule-counts.ts";
-import type { RuleState } from "./rule-state.ts";
-import type { BufferSection, FlowCondition, HeaderDirection, Signature } from "./signature.ts";
-import { TransformedValue } from "./transforms.ts";
+import { BufferInspector } from "./payload/buffer-inspector.ts";
+import type { BufferReader } from "./payload/buffer-reader.ts";
+import { BufferId } from "./payload/buffers.ts";
+import { HostBytes } from "./payload/host-bytes.ts";
+import { TransformedValue } from "./payload/transforms.ts";
+import type { RuleCosts } from "./rules/rule-costs.ts";
+import type { RuleCounts } from "./rules/rule-counts.ts";
+import type { RuleState } from "./rules/rule-state.ts";
+import type {
+  BufferSection,
+  FlowCondition,
+  HeaderDirection,
+  Signature,
+} from "./rules/signature.ts";
 
 /** Says whether all conditions of a signature but its counter hold. Allocates nothing for IPv4. */
 export class SignatureMatcher {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Dataset, type DatasetType, isAddressType } from "./dataset.ts";
+import { type Dataset, type DatasetType, isAddressType } from "./site/dataset.ts";
 
 /** What a value takes in memory beside its bytes: its place in a set, and the string's head. */
 const VALUE_BYTES = 64;

@@ -1,4 +1,6 @@
 import { isAbsolute, join } from "node:path";
+import { RuleError } from "./rules/load-message.ts";
+import type { Token } from "./rules/rule-lexer.ts";
 import {
   DATASET_TYPES,
   type DatasetProblem,
@@ -6,9 +8,7 @@ import {
   NO_DATASET,
   parseDataset,
   parseValues,
-} from "./dataset.ts";
-import { RuleError } from "./load-message.ts";
-import type { Token } from "./rule-lexer.ts";
+} from "./site/dataset.ts";
 import { SiteList } from "./site-list.ts";
 
 /** What a rule says of a list. */

@@ -4,8 +4,8 @@ import { CredentialsView } from "../decode/sip/credentials.ts";
 import { HeaderId } from "../decode/sip/headers.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
-import { accountText } from "../track/account-keys.ts";
-import type { EventSubject } from "../track/event.ts";
+import { accountText } from "../track/accounts/account-keys.ts";
+import type { EventSubject } from "../track/facts/event.ts";
 
 const address = new AddressView();
 const credentials = new CredentialsView();

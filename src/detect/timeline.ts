@@ -1,9 +1,9 @@
-import { DetectionEvent } from "../track/event.ts";
-import { EventKind } from "../track/event-kind.ts";
-import { CounterBudget, DEFAULT_COUNTER_LIMITS } from "./counter-budget.ts";
-import { type Ratio, RatioCounter } from "./ratio.ts";
-import type { RatioSide } from "./ratio-side.ts";
-import { type Threshold, WindowCounter } from "./threshold.ts";
+import { DetectionEvent } from "../track/facts/event.ts";
+import { EventKind } from "../track/facts/event-kind.ts";
+import { CounterBudget, DEFAULT_COUNTER_LIMITS } from "./counters/counter-budget.ts";
+import { type Ratio, RatioCounter } from "./counters/ratio.ts";
+import type { RatioSide } from "./counters/ratio-side.ts";
+import { type Threshold, WindowCounter } from "./counters/threshold.ts";
 
 /** What a sample match led to: an alert, nothing, or silence because the window had its alerts. */
 export type Outcome = "A" | "." | "s";

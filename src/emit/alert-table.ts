@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import picocolors from "picocolors";
-import type { Alert } from "../detect/alert.ts";
+import type { Alert } from "../detect/alerts/alert.ts";
 import type { AlertGroup } from "./alert-tally.ts";
-import { eveAddress, eveTime } from "./eve-header.ts";
-import { printable } from "./eve-text.ts";
+import { eveAddress, eveTime } from "./eve/eve-header.ts";
+import { printable } from "./eve/eve-text.ts";
 import { clock, count } from "./number-text.ts";
 
 export interface TextStyle {

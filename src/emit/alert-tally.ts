@@ -1,7 +1,7 @@
 import { BoundedMap } from "../base/bounded-map.ts";
-import type { Alert, AlertSignature } from "../detect/alert.ts";
-import type { IncidentRecord } from "../detect/incident.ts";
-import type { Contradiction } from "../track/event.ts";
+import type { Alert, AlertSignature } from "../detect/alerts/alert.ts";
+import type { IncidentRecord } from "../detect/incidents/incident.ts";
+import type { Contradiction } from "../track/facts/event.ts";
 
 /** Alerts of one rule from one attacker: a row of the table that people read. */
 export interface AlertGroup {

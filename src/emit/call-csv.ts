@@ -1,5 +1,5 @@
-import { eveTime } from "./eve-header.ts";
-import { cleanText } from "./eve-text.ts";
+import { eveTime } from "./eve/eve-header.ts";
+import { cleanText } from "./eve/eve-text.ts";
 import type { NumberedCall } from "./phone-numbers.ts";
 
 const TEXT_MAX = 512;

@@ -1,9 +1,9 @@
 import picocolors from "picocolors";
-import type { CallRecord } from "../track/call-record.ts";
+import type { CallRecord } from "../track/call-records/call-record.ts";
 import { moneyText } from "../track/numbers/call-costs.ts";
 import { address, shorten, type TextStyle } from "./alert-table.ts";
-import { eveTime } from "./eve-header.ts";
-import { printable } from "./eve-text.ts";
+import { eveTime } from "./eve/eve-header.ts";
+import { printable } from "./eve/eve-text.ts";
 import { clock } from "./number-text.ts";
 import type { NumberedCall } from "./phone-numbers.ts";
 

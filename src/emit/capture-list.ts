@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import picocolors from "picocolors";
 import { attackerText, paint, type TextStyle, victimsText } from "./alert-table.ts";
 import type { AlertGroup } from "./alert-tally.ts";
-import { printable } from "./eve-text.ts";
+import { printable } from "./eve/eve-text.ts";
 import { count } from "./number-text.ts";
 
 /** One capture of many, each in a run of its own. */

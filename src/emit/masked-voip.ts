@@ -1,4 +1,4 @@
-import type { AlertCounter, AlertVoip } from "../detect/alert.ts";
+import type { AlertCounter, AlertVoip } from "../detect/alerts/alert.ts";
 
 /** How texts of an alert are masked, by what they are. */
 export interface VoipMasks {

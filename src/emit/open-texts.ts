@@ -1,6 +1,6 @@
-import type { Alert } from "../detect/alert.ts";
-import type { CallParty } from "../track/call-record.ts";
-import type { Contradiction } from "../track/event.ts";
+import type { Alert } from "../detect/alerts/alert.ts";
+import type { CallParty } from "../track/call-records/call-record.ts";
+import type { Contradiction } from "../track/facts/event.ts";
 import { withoutSecrets } from "./privacy-text.ts";
 import type { SipRecord } from "./records.ts";
 

@@ -1,7 +1,7 @@
 import { hashText53 } from "../base/hash.ts";
 import { KeyMap } from "../base/key-map.ts";
 import { loadLater } from "../base/load-later.ts";
-import type { CallRecord } from "../track/call-record.ts";
+import type { CallRecord } from "../track/call-records/call-record.ts";
 
 /** A number in its international form (ITU-T E.164), and whose it is. */
 export interface PhoneNumber {

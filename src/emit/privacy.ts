@@ -1,12 +1,12 @@
 import { createHmac } from "node:crypto";
 import { isIP } from "node:net";
-import type { Alert, AlertCounter } from "../detect/alert.ts";
+import type { Alert, AlertCounter } from "../detect/alerts/alert.ts";
 import type { CaseRecord } from "../detect/cases/case-record.ts";
-import type { IncidentRecord } from "../detect/incident.ts";
-import type { CallParty } from "../track/call-record.ts";
-import type { Contradiction } from "../track/event.ts";
-import type { RegistrationRecord } from "../track/registration-record.ts";
-import type { SipFields } from "../track/sip-fields.ts";
+import type { IncidentRecord } from "../detect/incidents/incident.ts";
+import type { CallParty } from "../track/call-records/call-record.ts";
+import type { SipFields } from "../track/content/sip-fields.ts";
+import type { Contradiction } from "../track/facts/event.ts";
+import type { RegistrationRecord } from "../track/registrations/registration-record.ts";
 import { maskedCase } from "./cases/masked-case.ts";
 import { maskedVoip } from "./masked-voip.ts";
 import { OpenTexts, openAlert, openParty, openSipRecord } from "./open-texts.ts";

@@ -1,6 +1,6 @@
+import type { SipDialogFields, SipFields } from "../track/content/sip-fields.ts";
 import type { FlowCounters } from "../track/flow-counters.ts";
 import type { RecordHeader } from "../track/record-header.ts";
-import type { SipDialogFields, SipFields } from "../track/sip-fields.ts";
 
 /**
  * What is written down beside alerts: plain numbers and strings, nothing that points into a packet. Each becomes one

@@ -1,7 +1,7 @@
 import picocolors from "picocolors";
 import { address, alertTable, paint, shorten, type TextStyle } from "./alert-table.ts";
 import type { AlertGroup } from "./alert-tally.ts";
-import { printable } from "./eve-text.ts";
+import { printable } from "./eve/eve-text.ts";
 import { bytes, clock, count, duration } from "./number-text.ts";
 import type { RunSummary } from "./summary.ts";
 

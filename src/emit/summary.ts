@@ -1,10 +1,10 @@
 import { SKIP_REASON_NAMES } from "../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
 import type { EngineCounters } from "../detect/engine-counters.ts";
-import { EVENT_ROWS } from "../track/event-kind.ts";
-import type { Statistics, TableUse } from "../track/statistics.ts";
+import { EVENT_ROWS } from "../track/facts/event-kind.ts";
+import type { Statistics, TableUse } from "../track/facts/statistics.ts";
 import type { AlertTally } from "./alert-tally.ts";
-import { eveTime } from "./eve-header.ts";
+import { eveTime } from "./eve/eve-header.ts";
 import { type LatencyFigures, latencyFigures } from "./latency-text.ts";
 import type { OutputUse } from "./metrics/metrics-source.ts";
 import type { Latencies } from "./metrics/packet-timing.ts";

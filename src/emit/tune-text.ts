@@ -1,6 +1,6 @@
-import type { Closeness } from "../detect/closeness.ts";
-import type { Tuned } from "../detect/tuned-threshold.ts";
-import { printable } from "./eve-text.ts";
+import type { Closeness } from "../detect/counters/closeness.ts";
+import type { Tuned } from "../detect/counters/tuned-threshold.ts";
+import { printable } from "./eve/eve-text.ts";
 import { count } from "./number-text.ts";
 
 /** One rule of `tune`. */

@@ -1,16 +1,16 @@
 import { PayloadKind } from "../decode/classify.ts";
 import type { PacketView } from "../decode/packet.ts";
-import type { EventList } from "./event.ts";
-import { EventKind } from "./event-kind.ts";
+import type { EventList } from "./facts/event.ts";
+import { EventKind } from "./facts/event-kind.ts";
+import type { Statistics } from "./facts/statistics.ts";
 import { AppProto, type FlowTable } from "./flow.ts";
-import type { HostTable } from "./hosts.ts";
-import type { MediaTracker } from "./media.ts";
-import type { Peers } from "./peers.ts";
+import type { HostTable } from "./hosts/hosts.ts";
+import type { Peers } from "./hosts/peers.ts";
+import { Rank } from "./hosts/standing.ts";
+import type { MediaTracker } from "./media/media.ts";
+import type { UnreadSip } from "./sensor/unread.ts";
+import { Unread } from "./sensor/unread-reason.ts";
 import type { SideTrackers } from "./side-trackers.ts";
-import { Rank } from "./standing.ts";
-import type { Statistics } from "./statistics.ts";
-import type { UnreadSip } from "./unread.ts";
-import { Unread } from "./unread-reason.ts";
 
 /** RFC 3261 19.1.2. */
 const SIP_PORT = 5060;

@@ -1,4 +1,4 @@
-import type { WatchdogSettings } from "./watchdog.ts";
+import type { WatchdogSettings } from "./sensor/watchdog.ts";
 
 /** Bounds and waits of the trackers; `config.ts` gives them names, units and defaults for users. */
 export interface TrackSettings {

@@ -6,7 +6,7 @@ import { FrameWriter, type Packet, type Packets } from "../../bench/capture-file
 import { pipelineOf } from "../../bench/pipeline-of.ts";
 import { KeyTable } from "../../src/base/key-table.ts";
 import { Frame } from "../../src/capture/frame.ts";
-import type { Pipeline } from "../../src/pipeline.ts";
+import type { Pipeline } from "../../src/pipeline/pipeline.ts";
 
 /** Compiled, and tables have grown. */
 const WARM_MESSAGES = 24_000;

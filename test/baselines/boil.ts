@@ -1,4 +1,4 @@
-import type { RuleSet } from "../../src/detect/signature.ts";
+import type { RuleSet } from "../../src/detect/rules/signature.ts";
 import { FactFeed } from "./feed.ts";
 import { START_US } from "./months.ts";
 import { Random } from "./random.ts";

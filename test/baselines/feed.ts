@@ -1,16 +1,16 @@
 import { HostNames } from "../../src/decode/host-names.ts";
-import type { Alert } from "../../src/detect/alert.ts";
-import { encodeState, restoreState } from "../../src/detect/baseline-state.ts";
-import { DEFAULT_COUNTER_LIMITS } from "../../src/detect/counter-budget.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
+import { encodeState, restoreState } from "../../src/detect/baselines/baseline-state.ts";
+import { DEFAULT_COUNTER_LIMITS } from "../../src/detect/counters/counter-budget.ts";
 import { Engine } from "../../src/detect/engine.ts";
-import type { RuleSet } from "../../src/detect/signature.ts";
+import type { RuleSet } from "../../src/detect/rules/signature.ts";
 import {
   type DetectionEvent,
   EventList,
   type EventSubject,
   NO_SUBJECT,
-} from "../../src/track/event.ts";
-import { EventKind } from "../../src/track/event-kind.ts";
+} from "../../src/track/facts/event.ts";
+import { EventKind } from "../../src/track/facts/event-kind.ts";
 import { FlowTable } from "../../src/track/flow.ts";
 
 const subjects = new Map<string, EventSubject>();

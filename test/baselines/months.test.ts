@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RuleSet } from "../../src/detect/signature.ts";
+import type { RuleSet } from "../../src/detect/rules/signature.ts";
 import { boil } from "./boil.ts";
 import { KINDS, TOLD_BY } from "./campaigns.ts";
 import { FactFeed } from "./feed.ts";

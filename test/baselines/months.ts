@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Alert } from "../../src/detect/alert.ts";
-import type { RuleSet } from "../../src/detect/signature.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
+import type { RuleSet } from "../../src/detect/rules/signature.ts";
 import { loadText } from "../unit/detect/rig.ts";
 import { type Campaign, campaignsOf, TOLD_BY } from "./campaigns.ts";
 import { FactFeed } from "./feed.ts";

@@ -1,4 +1,4 @@
-import { EventKind } from "../../src/track/event-kind.ts";
+import { EventKind } from "../../src/track/facts/event-kind.ts";
 import type { Campaign, CampaignKind } from "./campaigns.ts";
 import type { Ends, FactFeed } from "./feed.ts";
 import { Random } from "./random.ts";

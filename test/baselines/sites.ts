@@ -1,4 +1,4 @@
-import { periodOf, WeekBins } from "../../src/detect/week-bins.ts";
+import { periodOf, WeekBins } from "../../src/detect/baselines/week-bins.ts";
 
 /** What a site is like: rates are those of its busiest hour, in the first week. */
 export interface Site {

@@ -41,6 +41,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "hundreds of tries at the pace of a phone",
   },
   {
+    sid: 9_102_009,
+    scene: "guess_each_five_minutes_8h",
+    why: "a Call-ID each, a try in five minutes",
+  },
+  {
     sid: 9_103_008,
     scene: "flood_of_calls_no_answer",
     why: "no source sends more than a few, no answer is seen",
@@ -212,7 +217,6 @@ export const FIRINGS: readonly Firing[] = [
   { sid: 9_112_911, scene: "policy_links", why: "no capture of the lab has certificates" },
   { sid: 9_112_912, scene: "policy_links", why: "no capture of the lab has a provisioning server" },
   { sid: 9_103_014, scene: "amplified_by_a_server", why: "no tool of the lab reflects" },
-  { sid: 9_103_903, scene: "answers_nobody_asked_for", why: "the same as the victim sees it" },
   {
     sid: 9_114_005,
     scene: "messages_straight_to_phones",

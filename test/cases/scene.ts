@@ -1,5 +1,5 @@
-import type { Config } from "../../src/config.ts";
-import { loadConfig } from "../../src/config-file.ts";
+import type { Config } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/config-file.ts";
 import {
   address,
   type CapturePacket,

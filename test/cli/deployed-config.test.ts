@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defaultConfig } from "../../src/config.ts";
-import { loadConfig } from "../../src/config-file.ts";
-import { type OptionRow, optionRows } from "../../src/config-options.ts";
+import { defaultConfig } from "../../src/config/config.ts";
+import { loadConfig } from "../../src/config/config-file.ts";
+import { type OptionRow, optionRows } from "../../src/config/config-options.ts";
 import { sipsentry } from "./cli.ts";
 
 const DEPLOYED = fileURLToPath(new URL("../../deploy/systemd/sipsentry.yaml", import.meta.url));

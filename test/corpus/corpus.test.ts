@@ -1,6 +1,6 @@
 import { basename, dirname } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Alert } from "../../src/detect/alert.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
 import { isAlarm, runFiles } from "../support/run-capture.ts";
 import {
   type SharedCapture,

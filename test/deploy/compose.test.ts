@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { loadConfig } from "../../src/config-file.ts";
+import { loadConfig } from "../../src/config/config-file.ts";
 import composeSpec from "./compose-spec.json" with { type: "json" };
 import { interpolated, ROOT, textOf } from "./deployed-file.ts";
 

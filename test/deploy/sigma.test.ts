@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { readRules } from "../../src/commands/rule-files.ts";
-import { defaultConfig } from "../../src/config.ts";
+import { defaultConfig } from "../../src/config/config.ts";
 import { eveFields } from "../support/eve-fields.ts";
 import { type SigmaRule, sigmaRules } from "../support/sigma-rules.ts";
 import { ROOT } from "./deployed-file.ts";

@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { notesOf, readRules } from "../../src/commands/rule-files.ts";
-import { defaultConfig } from "../../src/config.ts";
-import { alertPage, pageName } from "../../src/detect/alert-page.ts";
-import { explainRule } from "../../src/detect/explain.ts";
-import { RuleComments } from "../../src/detect/rule-comments.ts";
+import { defaultConfig } from "../../src/config/config.ts";
+import { alertPage, pageName } from "../../src/detect/alerts/alert-page.ts";
+import { explainRule } from "../../src/detect/alerts/explain.ts";
+import { RuleComments } from "../../src/detect/rules/rule-comments.ts";
 import { ROOT } from "../cli/cli.ts";
 
 const FOLDER = join(ROOT, "docs", "alerts");

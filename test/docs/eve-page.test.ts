@@ -25,7 +25,7 @@ function page(): string {
   return [
     "# Fields of EVE records",
     "",
-    "<!-- Made from src/emit/eve.schema.json by test/docs/eve-page.test.ts (npx vitest run test/docs/eve-page.test.ts -u); do not edit. -->",
+    "<!-- Made from src/emit/eve/eve.schema.json by test/docs/eve-page.test.ts (npx vitest run test/docs/eve-page.test.ts -u); do not edit. -->",
     "",
     `${SCHEMA.description} \`sipsentry --print-schema\` prints the schema that this page is made from. A field in bold is in every record of its kind.`,
     ...records.flatMap(recordLines),

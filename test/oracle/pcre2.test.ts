@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { PcreMatch } from "../../src/detect/pcre.ts";
-import { StepBudget } from "../../src/detect/pcre-text.ts";
+import { PcreMatch } from "../../src/detect/pcre/pcre.ts";
+import { StepBudget } from "../../src/detect/pcre/pcre-text.ts";
 import { askPcre2, type Pcre2Answer, type Pcre2Case, pcre2Release } from "../support/pcre2test.ts";
 import { missingPeers, requirePeers } from "../support/peer-tools.ts";
 import { pcreCase } from "./pcre-expressions.ts";

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { defaultConfig } from "../../src/config.ts";
-import { loadRules } from "../../src/detect/load-rules.ts";
-import type { RuleSet } from "../../src/detect/signature.ts";
-import { NO_SITE_FILES } from "../../src/detect/site-data.ts";
-import { DEFAULT_VARIABLES } from "../../src/detect/variables.ts";
+import { defaultConfig } from "../../src/config/config.ts";
+import { loadRules } from "../../src/detect/rules/load-rules.ts";
+import type { RuleSet } from "../../src/detect/rules/signature.ts";
+import { DEFAULT_VARIABLES } from "../../src/detect/rules/variables.ts";
+import { NO_SITE_FILES } from "../../src/detect/site/site-data.ts";
 import { runFiles } from "../support/run-capture.ts";
 
 /**

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRules } from "../../src/commands/rule-files.ts";
-import { defaultConfig } from "../../src/config.ts";
+import { defaultConfig } from "../../src/config/config.ts";
 import { Child } from "../live/child.ts";
 import { missingForLive, requireForLive } from "../live/needs.ts";
 import { type PipelineRun, type RunOptions, runFiles } from "../support/run-capture.ts";

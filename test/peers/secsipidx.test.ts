@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config-file.ts";
+import { loadConfig } from "../../src/config/config-file.ts";
 import { missingPeers, peerTool, requirePeers } from "../support/peer-tools.ts";
 import { requestOf } from "../support/sip-actors.ts";
 import { type Endpoint, WIRE_START_US, Wire } from "../support/wire.ts";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config-file.ts";
+import { loadConfig } from "../../src/config/config-file.ts";
 import { Loopback, missingFor } from "./loopback.ts";
 
 const TOOLS = ["kamailio", "openssl"];

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { explainRule } from "../../src/detect/explain.ts";
+import { explainRule } from "../../src/detect/alerts/explain.ts";
 import { loadText, Rig, request, response } from "../unit/detect/rig.ts";
 
 const RULES = [

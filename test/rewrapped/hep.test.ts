@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Alert } from "../../src/detect/alert.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
 import { byAgent, hep3, hepOld, type Seen } from "../support/hep.ts";
 import { packetsOf, type RawPacket, runPackets } from "../support/rewrap.ts";

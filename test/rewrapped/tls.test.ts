@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { ConfigSchema } from "../../src/config.ts";
+import { ConfigSchema } from "../../src/config/config.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
 import { accusation, dice, OverTcp, packetsOf, pieces, runPackets } from "../support/rewrap.ts";
 import { SESSION_KEYS, tlsSession } from "../support/tls-session.ts";

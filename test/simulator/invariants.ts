@@ -1,4 +1,4 @@
-import type { Alert } from "../../src/detect/alert.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
 import { ATTACKS } from "./attacks/all.ts";
 import { type SensorRun, sense } from "./run.ts";
 import { buildWorld, type World, type WorldPlan } from "./world.ts";

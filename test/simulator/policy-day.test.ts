@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
-import { loadConfig } from "../../src/config-file.ts";
+import { loadConfig } from "../../src/config/config-file.ts";
 import { Call } from "../cases/call.ts";
 import { Account } from "../cases/digest.ts";
 import { CARRIER, CARRIER_MEDIA, media, PBX, phone, STRANGER } from "../cases/lab.ts";

@@ -1,8 +1,8 @@
 import { Frame } from "../../src/capture/frame.ts";
-import { type Config, defaultConfig } from "../../src/config.ts";
-import type { Alert } from "../../src/detect/alert.ts";
-import { EveWriter } from "../../src/emit/eve.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import { type Config, defaultConfig } from "../../src/config/config.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
+import { EveWriter } from "../../src/emit/eve/eve.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { shippedRules } from "../support/run-capture.ts";
 import type { WorldFrame } from "./world.ts";
 

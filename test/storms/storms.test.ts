@@ -4,11 +4,11 @@ import { FLOOD_ALERTS_MAX, STORMS, type Storm } from "../../bench/storm-traffic.
 import { type StormAlert, type StormVerdict, stormVerdict } from "../../bench/storm-verdict.ts";
 import { stormThenAttacks } from "../../bench/storm-victims.ts";
 import { Frame } from "../../src/capture/frame.ts";
-import { type Config, ConfigSchema, defaultConfig } from "../../src/config.ts";
-import type { Alert } from "../../src/detect/alert.ts";
-import { Pipeline } from "../../src/pipeline.ts";
-import { EventKind } from "../../src/track/event-kind.ts";
-import type { TableUse } from "../../src/track/statistics.ts";
+import { type Config, ConfigSchema, defaultConfig } from "../../src/config/config.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { EventKind } from "../../src/track/facts/event-kind.ts";
+import type { TableUse } from "../../src/track/facts/statistics.ts";
 import { shippedRules } from "../support/run-capture.ts";
 
 /** Of each storm; the tables are smaller by the same measure, so that it fills them as the whole one does. */

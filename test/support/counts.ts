@@ -1,9 +1,9 @@
 import { openSource } from "../../src/capture/file-source.ts";
-import { defaultConfig } from "../../src/config.ts";
+import { defaultConfig } from "../../src/config/config.ts";
 import { SIP_METHOD_NAMES } from "../../src/decode/sip/methods.ts";
-import { loadRules } from "../../src/detect/load-rules.ts";
-import { DEFAULT_VARIABLES } from "../../src/detect/variables.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import { loadRules } from "../../src/detect/rules/load-rules.ts";
+import { DEFAULT_VARIABLES } from "../../src/detect/rules/variables.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { type CaptureCounts, streamKey } from "./tshark.ts";
 
 const { ruleSet } = loadRules({ files: [], variables: DEFAULT_VARIABLES });

@@ -2,13 +2,13 @@ import { openSource } from "../../src/capture/file-source.ts";
 import { Monitor, type MonitorParts } from "../../src/commands/monitor.ts";
 import { ruleCount } from "../../src/commands/rule-files.ts";
 import { VERSION } from "../../src/commands/version.ts";
-import { defaultConfig } from "../../src/config.ts";
+import { defaultConfig } from "../../src/config/config.ts";
 import { AlertTally } from "../../src/emit/alert-tally.ts";
 import { NO_LATENCY } from "../../src/emit/metrics/latency-histogram.ts";
 import type { CaptureUse, DeliveryUse } from "../../src/emit/metrics/metrics-source.ts";
 import { PacketTiming } from "../../src/emit/metrics/packet-timing.ts";
 import { type RunSummary, summaryOf } from "../../src/emit/summary.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { shippedRules } from "./run-capture.ts";
 
 export interface MonitoredRun {

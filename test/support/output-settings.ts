@@ -1,4 +1,4 @@
-import { defaultConfig } from "../../src/config.ts";
+import { defaultConfig } from "../../src/config/config.ts";
 import type { OutputSettings } from "../../src/emit/delivery/output-settings.ts";
 
 type Changes = {

@@ -1,9 +1,9 @@
 import { openSource } from "../../src/capture/file-source.ts";
 import { Frame } from "../../src/capture/frame.ts";
-import { type Config, defaultConfig } from "../../src/config.ts";
-import type { Alert } from "../../src/detect/alert.ts";
-import type { RuleSet } from "../../src/detect/signature.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import { type Config, defaultConfig } from "../../src/config/config.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
+import type { RuleSet } from "../../src/detect/rules/signature.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { shippedRules } from "./run-capture.ts";
 
 /** A packet of a capture, copied. */

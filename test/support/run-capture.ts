@@ -1,12 +1,12 @@
 import { openSource } from "../../src/capture/file-source.ts";
 import type { Frame, FrameSource } from "../../src/capture/frame.ts";
 import { readRules } from "../../src/commands/rule-files.ts";
-import { type Config, defaultConfig } from "../../src/config.ts";
-import type { Alert } from "../../src/detect/alert.ts";
+import { type Config, defaultConfig } from "../../src/config/config.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
 import type { CaseRecord } from "../../src/detect/cases/case-record.ts";
-import type { RuleSet } from "../../src/detect/signature.ts";
-import { EveWriter } from "../../src/emit/eve.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import type { RuleSet } from "../../src/detect/rules/signature.ts";
+import { EveWriter } from "../../src/emit/eve/eve.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 
 /** What a run of the whole pipeline gave. */
 export interface PipelineRun {

@@ -1,5 +1,5 @@
 import { notesOf } from "../../src/commands/rule-files.ts";
-import type { Signature } from "../../src/detect/signature.ts";
+import type { Signature } from "../../src/detect/rules/signature.ts";
 import { uuidV5 } from "../../src/emit/stix/stix-id.ts";
 
 /** A rule of Sigma (its specification 2.0), as far as ours use it. */

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { openSource } from "../../src/capture/file-source.ts";
-import { defaultConfig } from "../../src/config.ts";
-import { Pipeline } from "../../src/pipeline.ts";
-import type { CallRecord } from "../../src/track/call-record.ts";
+import { defaultConfig } from "../../src/config/config.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import type { CallRecord } from "../../src/track/call-records/call-record.ts";
 import { shippedRules } from "./run-capture.ts";
 import { streamKey, tsharkCounts } from "./tshark.ts";
 

@@ -1,10 +1,10 @@
 import { Frame } from "../../src/capture/frame.ts";
-import { type Config, defaultConfig } from "../../src/config.ts";
-import type { Alert } from "../../src/detect/alert.ts";
-import type { IncidentRecord } from "../../src/detect/incident.ts";
-import type { RuleSet } from "../../src/detect/signature.ts";
-import { Pipeline, type PipelineOutputs } from "../../src/pipeline.ts";
-import { EVENT_ROWS } from "../../src/track/event-kind.ts";
+import { type Config, defaultConfig } from "../../src/config/config.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
+import type { IncidentRecord } from "../../src/detect/incidents/incident.ts";
+import type { RuleSet } from "../../src/detect/rules/signature.ts";
+import { Pipeline, type PipelineOutputs } from "../../src/pipeline/pipeline.ts";
+import { EVENT_ROWS } from "../../src/track/facts/event-kind.ts";
 import { udp6Packet, udpPacket } from "./pcap-writer.ts";
 import { isAlarm, shippedRules } from "./run-capture.ts";
 

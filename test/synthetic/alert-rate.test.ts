@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
-import { type Config, ConfigSchema } from "../../src/config.ts";
+import { type Config, ConfigSchema } from "../../src/config/config.ts";
 import { Account } from "../cases/digest.ts";
 import { outside, PBX } from "../cases/lab.ts";
 import { captureOf, type Scene } from "../cases/scene.ts";

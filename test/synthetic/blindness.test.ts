@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { defaultConfig } from "../../src/config.ts";
-import type { Alert } from "../../src/detect/alert.ts";
-import { Pipeline } from "../../src/pipeline.ts";
-import { EventKind } from "../../src/track/event-kind.ts";
+import { defaultConfig } from "../../src/config/config.ts";
+import type { Alert } from "../../src/detect/alerts/alert.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { EventKind } from "../../src/track/facts/event-kind.ts";
 import { ethernet, ipv4 } from "../support/pcap-writer.ts";
 import { shippedRules } from "../support/run-capture.ts";
 import { LiveCall, requestOf, stream } from "../support/sip-actors.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Frame } from "../../src/capture/frame.ts";
-import { ConfigSchema } from "../../src/config.ts";
-import { EveWriter } from "../../src/emit/eve.ts";
+import { ConfigSchema } from "../../src/config/config.ts";
+import { EveWriter } from "../../src/emit/eve/eve.ts";
 import { SCHEMAS } from "../../src/emit/schemas.ts";
-import { Pipeline } from "../../src/pipeline.ts";
-import type { CallRecord } from "../../src/track/call-record.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import type { CallRecord } from "../../src/track/call-records/call-record.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
 import { byAgent, hep3, hepChunk, type Seen } from "../support/hep.ts";
 import { packetsOf, type RawPacket, type Wrap } from "../support/rewrap.ts";

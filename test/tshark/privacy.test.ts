@@ -5,10 +5,10 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
-import { ConfigSchema, defaultConfig } from "../../src/config.ts";
-import { EveWriter } from "../../src/emit/eve.ts";
+import { ConfigSchema, defaultConfig } from "../../src/config/config.ts";
+import { EveWriter } from "../../src/emit/eve/eve.ts";
 import { Privacy } from "../../src/emit/privacy.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { shippedRules } from "../support/run-capture.ts";
 import {
   SHARED_CAPTURES,

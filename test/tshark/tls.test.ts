@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
-import { ConfigSchema } from "../../src/config.ts";
-import { Pipeline } from "../../src/pipeline.ts";
+import { ConfigSchema } from "../../src/config/config.ts";
+import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { shippedRules } from "../support/run-capture.ts";
 import {
   makeServerKeys,

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CompactSign } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { readCertificates } from "../../src/config-certificates.ts";
-import { ConfigError } from "../../src/config-file.ts";
+import { readCertificates } from "../../src/config/config-certificates.ts";
+import { ConfigError } from "../../src/config/config-file.ts";
 import { type PassportKeys, Verdict } from "../../src/track/identity/passport-keys.ts";
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;

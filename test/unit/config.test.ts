@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defaultConfig, ruleVariablesOf, trackSettingsOf } from "../../src/config.ts";
-import { ConfigError, loadConfig } from "../../src/config-file.ts";
-import { optionRows } from "../../src/config-options.ts";
+import { defaultConfig, ruleVariablesOf, trackSettingsOf } from "../../src/config/config.ts";
+import { ConfigError, loadConfig } from "../../src/config/config-file.ts";
+import { optionRows } from "../../src/config/config-options.ts";
 import { DEFAULT_TRACK_SETTINGS } from "../../src/track/settings.ts";
 
 let folder = "";

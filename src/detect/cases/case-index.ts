@@ -1,9 +1,9 @@
 import { combine53, hash53 } from "../../base/hash.ts";
 import { hostKeyOfText } from "../../decode/host-text.ts";
-import type { EventSubject } from "../../track/event.ts";
-import type { Alert } from "../alert.ts";
+import type { EventSubject } from "../../track/facts/event.ts";
+import type { Alert } from "../alerts/alert.ts";
 import type { MatchContext } from "../match-context.ts";
-import type { Signature } from "../signature.ts";
+import type { Signature } from "../rules/signature.ts";
 import { attackOf, type CaseKind, deedOf, rankOf, takesIn } from "./case-stage.ts";
 import { CASE_NAMES } from "./kept-case.ts";
 import type { OpenCase } from "./open-case.ts";

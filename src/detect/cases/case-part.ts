@@ -1,5 +1,5 @@
-import type { Alert } from "../alert.ts";
-import type { CaseHolder, OpenIncident } from "../open-incident.ts";
+import type { Alert } from "../alerts/alert.ts";
+import type { CaseHolder, OpenIncident } from "../incidents/open-incident.ts";
 import type { CaseStep } from "./case-record.ts";
 import { attackOf, type CaseKind, type CaseStage, deedOf } from "./case-stage.ts";
 import { CaseTally } from "./case-tally.ts";

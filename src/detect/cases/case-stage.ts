@@ -1,4 +1,4 @@
-import type { AlertSignature } from "../alert.ts";
+import type { AlertSignature } from "../alerts/alert.ts";
 
 /** How far an attacker has come, in the order in which attacks grow. */
 export const CASE_STAGES = ["scan", "walk", "guess", "in", "use", "damage"] as const;

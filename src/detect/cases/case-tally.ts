@@ -1,4 +1,4 @@
-import type { IncidentTop } from "../incident.ts";
+import type { IncidentTop } from "../incidents/incident.ts";
 import type { CaseCount, CaseList } from "./case-record.ts";
 
 /** Different values that one tally tells apart; beyond it they are only counted. */

@@ -1,13 +1,13 @@
 import { DueQueue } from "../../base/due-queue.ts";
 import { RecencyList } from "../../base/recency-list.ts";
 import type { HostNames } from "../../decode/host-names.ts";
-import type { DetectionEvent } from "../../track/event.ts";
-import { EventKind } from "../../track/event-kind.ts";
+import type { DetectionEvent } from "../../track/facts/event.ts";
+import { EventKind } from "../../track/facts/event-kind.ts";
 import type { CallCosts } from "../../track/numbers/call-costs.ts";
-import type { Alert } from "../alert.ts";
+import type { Alert } from "../alerts/alert.ts";
+import type { OpenIncident } from "../incidents/open-incident.ts";
 import type { MatchContext } from "../match-context.ts";
-import type { OpenIncident } from "../open-incident.ts";
-import type { Signature } from "../signature.ts";
+import type { Signature } from "../rules/signature.ts";
 import { CaseIndex } from "./case-index.ts";
 import type { CaseEnd, CaseRecord, CaseState } from "./case-record.ts";
 import { isOfCase, rankOf } from "./case-stage.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Alert } from "../alert.ts";
+import type { Alert } from "../alerts/alert.ts";
 import { CASE_STAGES } from "./case-stage.ts";
 
 /** What is kept of cases from one run to the next: as plain data, checked when it is read again. */

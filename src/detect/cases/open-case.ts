@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { DueItem } from "../../base/due-queue.ts";
 import type { RecencyLinks } from "../../base/recency-list.ts";
-import type { Alert } from "../alert.ts";
-import type { OpenIncident } from "../open-incident.ts";
+import type { Alert } from "../alerts/alert.ts";
+import type { OpenIncident } from "../incidents/open-incident.ts";
 import { FollowedCalls } from "./case-calls.ts";
 import { CasePart } from "./case-part.ts";
 import type { CaseCalls, CaseEnd, CaseRecord, CaseState } from "./case-record.ts";

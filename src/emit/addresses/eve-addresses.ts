@@ -1,5 +1,5 @@
-import { type EveSettings, eveAddress } from "../eve-header.ts";
-import { quoted } from "../eve-text.ts";
+import { type EveSettings, eveAddress } from "../eve/eve-header.ts";
+import { quoted } from "../eve/eve-text.ts";
 import type { AddressNote } from "./address-notes.ts";
 
 /** `,"addresses":[...]`: what is known of these addresses; "" when nothing is. */

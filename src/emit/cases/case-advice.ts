@@ -1,5 +1,5 @@
 import type { CaseRecord, CaseSource } from "../../detect/cases/case-record.ts";
-import { printable } from "../eve-text.ts";
+import { printable } from "../eve/eve-text.ts";
 
 const NAMED_MAX = 5;
 const TEXT_MAX = 96;

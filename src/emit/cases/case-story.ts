@@ -6,8 +6,8 @@ import type {
   CaseStep,
 } from "../../detect/cases/case-record.ts";
 import { moneyText } from "../../track/numbers/call-costs.ts";
-import { eveTime } from "../eve-header.ts";
-import { printable } from "../eve-text.ts";
+import { eveTime } from "../eve/eve-header.ts";
+import { printable } from "../eve/eve-text.ts";
 import { clock, count, duration } from "../number-text.ts";
 
 /** Values that a sentence names before it counts the rest. */

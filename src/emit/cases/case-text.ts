@@ -1,4 +1,4 @@
-import { printable } from "../eve-text.ts";
+import { printable } from "../eve/eve-text.ts";
 import { caseAdvice } from "./case-advice.ts";
 import type { CaseBook } from "./case-book.ts";
 import { caseStory, caseTitle } from "./case-story.ts";

@@ -6,8 +6,8 @@ import type {
   CaseSource,
   CaseStep,
 } from "../../detect/cases/case-record.ts";
-import { type EveSettings, eveAddress, eveTime } from "../eve-header.ts";
-import { cleanText } from "../eve-text.ts";
+import { type EveSettings, eveAddress, eveTime } from "../eve/eve-header.ts";
+import { cleanText } from "../eve/eve-text.ts";
 import { caseAdvice } from "./case-advice.ts";
 import { caseStory, caseTitle } from "./case-story.ts";
 

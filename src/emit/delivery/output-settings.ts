@@ -1,7 +1,7 @@
 import type { BanSettings } from "../outputs/ban-sink.ts";
 import type { SyslogFacility } from "../outputs/syslog-message.ts";
 
-/** What the configuration says about outputs: the sections of src/config-outputs.ts, which emit/ may not import. */
+/** What the configuration says about outputs: the sections of src/config/config-outputs.ts, which emit/ may not import. */
 export interface OutputSettings {
   /** Name of the sensor; "" when it has none. */
   readonly sensor: string;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { didYouMean } from "../../detect/load-message.ts";
+import { didYouMean } from "../../detect/rules/load-message.ts";
 import type { BanSettings } from "../outputs/ban-sink.ts";
 import type { KafkaSettings } from "../outputs/kafka-sink.ts";
 import type { NotifySettings } from "../outputs/notify-sink.ts";

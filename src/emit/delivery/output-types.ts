@@ -1,4 +1,4 @@
-import { didYouMean } from "../../detect/load-message.ts";
+import { didYouMean } from "../../detect/rules/load-message.ts";
 import { EVE_TYPES, type EveType, NETWORK_TYPES } from "../record-types.ts";
 import { OutputError } from "./output-files.ts";
 

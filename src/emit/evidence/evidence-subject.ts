@@ -1,8 +1,8 @@
 import { hash53 } from "../../base/hash.ts";
 import { type HostKey, NO_HOST, plainHost } from "../../decode/host.ts";
 import { hostKeyOfText } from "../../decode/host-text.ts";
-import type { Alert } from "../../detect/alert.ts";
-import type { Call } from "../../track/calls.ts";
+import type { Alert } from "../../detect/alerts/alert.ts";
+import type { Call } from "../../track/calls/calls.ts";
 import { NO_KEY, type PacketRing } from "./packet-ring.ts";
 import { keyOfText } from "./recent-packets.ts";
 

@@ -1,8 +1,8 @@
 import { BoundedMap } from "../../base/bounded-map.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
-import type { Alert } from "../../detect/alert.ts";
-import type { MessageKeys } from "../../track/message-keys.ts";
+import type { Alert } from "../../detect/alerts/alert.ts";
+import type { MessageKeys } from "../../track/transactions/message-keys.ts";
 import type { EvidenceFile } from "./evidence-file.ts";
 import { EvidenceFolder } from "./evidence-folder.ts";
 import { select } from "./evidence-selection.ts";

@@ -1,7 +1,7 @@
 import { hash53 } from "../../base/hash.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
-import type { MessageKeys } from "../../track/message-keys.ts";
+import type { MessageKeys } from "../../track/transactions/message-keys.ts";
 import { NO_KEY, PacketRing } from "./packet-ring.ts";
 
 /** Signalling has its own part of the room, a quarter: media would push it out within seconds. */

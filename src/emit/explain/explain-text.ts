@@ -1,7 +1,7 @@
 import picocolors from "picocolors";
-import type { RuleGuide } from "../../detect/rule-comments.ts";
+import type { RuleGuide } from "../../detect/rules/rule-comments.ts";
 import type { TextStyle } from "../alert-table.ts";
-import { printable } from "../eve-text.ts";
+import { printable } from "../eve/eve-text.ts";
 import { clock, count, duration } from "../number-text.ts";
 import type { EveRecord } from "../outputs/eve-record.ts";
 import type { FoundCall, FoundRecords, OtherAlerts } from "./found-records.ts";

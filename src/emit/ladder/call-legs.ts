@@ -1,4 +1,4 @@
-import type { CallRecord, CallStream } from "../../track/call-record.ts";
+import type { CallRecord, CallStream } from "../../track/call-records/call-record.ts";
 
 /** A PBX rings the other leg within this, once it has looked up whom. */
 const RINGS_WITHIN_US = 5_000_000;

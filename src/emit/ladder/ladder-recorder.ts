@@ -6,9 +6,9 @@ import type { PacketView } from "../../decode/packet.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { sessionBodyOf } from "../../decode/sip/session-body.ts";
-import type { Alert } from "../../detect/alert.ts";
-import type { CallStream } from "../../track/call-record.ts";
-import type { MessageKeys } from "../../track/message-keys.ts";
+import type { Alert } from "../../detect/alerts/alert.ts";
+import type { CallStream } from "../../track/call-records/call-record.ts";
+import type { MessageKeys } from "../../track/transactions/message-keys.ts";
 import {
   type Ladder,
   type LadderMark,

@@ -1,7 +1,7 @@
 import picocolors from "picocolors";
 import { address, type TextStyle } from "../alert-table.ts";
-import { eveTime } from "../eve-header.ts";
-import { printable } from "../eve-text.ts";
+import { eveTime } from "../eve/eve-header.ts";
+import { printable } from "../eve/eve-text.ts";
 import type { Ladder, LadderMark, LadderMedia, LadderMessage, LadderRow } from "./ladder.ts";
 
 /** Where no terminal sets a width. */

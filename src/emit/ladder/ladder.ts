@@ -1,5 +1,5 @@
 import type { PacketPlace } from "../../capture/packet-place.ts";
-import type { CallStream } from "../../track/call-record.ts";
+import type { CallStream } from "../../track/call-records/call-record.ts";
 
 /** Why a message stands out: the alert that names it. */
 export interface LadderMark {

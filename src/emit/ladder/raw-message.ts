@@ -1,4 +1,4 @@
-import { printable } from "../eve-text.ts";
+import { printable } from "../eve/eve-text.ts";
 import { withoutSecrets } from "../privacy-text.ts";
 
 /** A datagram is no longer; what came by TCP may be. */

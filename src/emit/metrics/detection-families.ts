@@ -1,4 +1,4 @@
-import { EVENT_ROWS } from "../../track/event-kind.ts";
+import { EVENT_ROWS } from "../../track/facts/event-kind.ts";
 import { EVIDENCE_FAMILIES } from "./evidence-families.ts";
 import type { MetricFamily } from "./metric-family.ts";
 import type { RuleSeries } from "./rule-series.ts";

@@ -1,8 +1,8 @@
 import type { LiveState } from "../../capture/live-capture.ts";
 import type { CaseCounters } from "../../detect/cases/cases.ts";
 import type { EngineCounters } from "../../detect/engine-counters.ts";
-import type { IncidentCounters } from "../../detect/incidents.ts";
-import type { Statistics, TableUse } from "../../track/statistics.ts";
+import type { IncidentCounters } from "../../detect/incidents/incidents.ts";
+import type { Statistics, TableUse } from "../../track/facts/statistics.ts";
 import type { RuleCount } from "../alert-tally.ts";
 import type { OutputAccount } from "../delivery/output-account.ts";
 import type { EvidenceCounters } from "../evidence/evidence.ts";

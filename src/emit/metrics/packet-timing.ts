@@ -1,7 +1,7 @@
 import type { Frame } from "../../capture/frame.ts";
 import { decodePacket } from "../../decode/decode-packet.ts";
 import { PacketView } from "../../decode/packet.ts";
-import type { Alert } from "../../detect/alert.ts";
+import type { Alert } from "../../detect/alerts/alert.ts";
 import { LatencyHistogram, type LatencySnapshot } from "./latency-histogram.ts";
 import { WallClock } from "./wall-clock.ts";
 

@@ -1,6 +1,6 @@
-import type { IncidentCounters } from "../../detect/incidents.ts";
+import type { IncidentCounters } from "../../detect/incidents/incidents.ts";
 import { sumOfLosses } from "../delivery/output-account.ts";
-import { eveTime } from "../eve-header.ts";
+import { eveTime } from "../eve/eve-header.ts";
 import { type LatencyFigures, latencyFigures } from "../latency-text.ts";
 import type { RunSummary } from "../summary.ts";
 import type {

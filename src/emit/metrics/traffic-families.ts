@@ -1,8 +1,8 @@
 import { PayloadKind } from "../../decode/classify.ts";
 import { SKIP_REASON_NAMES } from "../../decode/packet.ts";
 import { SIP_METHOD_NAMES } from "../../decode/sip/methods.ts";
-import type { Statistics } from "../../track/statistics.ts";
-import { UNREAD_NAMES } from "../../track/unread-reason.ts";
+import type { Statistics } from "../../track/facts/statistics.ts";
+import { UNREAD_NAMES } from "../../track/sensor/unread-reason.ts";
 import type { MetricFamily } from "./metric-family.ts";
 
 /** Packets of each kind of payload, as the summary counts them, and the kind that bytes are counted by. */

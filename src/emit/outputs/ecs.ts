@@ -1,4 +1,4 @@
-import { jsonLine } from "../eve-text.ts";
+import { jsonLine } from "../eve/eve-text.ts";
 import { callAccount, callAgent, callEvent, callMessage, callUsers } from "./ecs-call.ts";
 import { ecsThreat } from "./ecs-threat.ts";
 import { EveRecord, rfc3339 } from "./eve-record.ts";

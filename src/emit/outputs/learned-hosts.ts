@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { SharedUse } from "../../track/source-standings.ts";
+import type { SharedUse } from "../../track/hosts/source-standings.ts";
 import { addressText } from "./ban-entry.ts";
 import { replaceFile } from "./ban-file.ts";
 import { EveRecord } from "./eve-record.ts";

@@ -1,4 +1,4 @@
-import { eveTime } from "../eve-header.ts";
+import { eveTime } from "../eve/eve-header.ts";
 import type { Ladder, LadderRow } from "../ladder/ladder.ts";
 import type { Markup } from "./markup.ts";
 import { Picture } from "./svg.ts";

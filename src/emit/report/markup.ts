@@ -1,4 +1,4 @@
-import { cleanText } from "../eve-text.ts";
+import { cleanText } from "../eve/eve-text.ts";
 
 /** Longest text from a packet in a page. */
 const TEXT_MAX = 512;

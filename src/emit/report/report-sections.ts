@@ -1,10 +1,10 @@
 import type { CaseRecord } from "../../detect/cases/case-record.ts";
-import type { CallStream } from "../../track/call-record.ts";
+import type { CallStream } from "../../track/call-records/call-record.ts";
 import { moneyText } from "../../track/numbers/call-costs.ts";
 import type { AddressNote } from "../addresses/address-notes.ts";
 import { caseAdvice } from "../cases/case-advice.ts";
 import { caseStory, caseTitle } from "../cases/case-story.ts";
-import { eveTime } from "../eve-header.ts";
+import { eveTime } from "../eve/eve-header.ts";
 import { count, duration } from "../number-text.ts";
 import type { NumberedCall } from "../phone-numbers.ts";
 import { ladderPicture } from "./ladder-picture.ts";

@@ -1,5 +1,5 @@
 import type { CaseRecord } from "../../detect/cases/case-record.ts";
-import { eveTime } from "../eve-header.ts";
+import { eveTime } from "../eve/eve-header.ts";
 import type { Markup } from "./markup.ts";
 import { Picture } from "./svg.ts";
 

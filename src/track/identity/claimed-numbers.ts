@@ -3,8 +3,8 @@ import { AddressView } from "../../decode/sip/address.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { Passport } from "../../decode/sip/passport.ts";
-import type { Contradiction } from "../event.ts";
-import type { MessageKeys } from "../message-keys.ts";
+import type { Contradiction } from "../facts/event.ts";
+import type { MessageKeys } from "../transactions/message-keys.ts";
 import { isSameNumber } from "./telephone-numbers.ts";
 
 /** Wrong caller; wrong called number only. */

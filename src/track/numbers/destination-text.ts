@@ -1,4 +1,4 @@
-import type { Contradiction } from "../event.ts";
+import type { Contradiction } from "../facts/event.ts";
 import type { NumberReading } from "./number-plan.ts";
 
 /** Where a call goes, as evidence. A URI (RFC 3966), so that whoever masks users finds the number. */

@@ -1,4 +1,4 @@
-import { unescaped } from "../unescaped.ts";
+import { unescaped } from "../accounts/unescaped.ts";
 
 /** Longer than any number with any prefix and code before it; the rest of a text is not looked at. */
 const TEXT_MAX = 64;

@@ -1,7 +1,7 @@
 import type { PacketView } from "../../decode/packet.ts";
 import type { TcpSegment } from "../../decode/tcp/segment.ts";
-import type { Contradiction, EventList } from "../event.ts";
-import { EventKind } from "../event-kind.ts";
+import type { Contradiction, EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
 import type { DailyNotes } from "./daily-notes.ts";
 import { ProvisioningWatch } from "./provisioning.ts";
 import { certificateState, TlsFlights, type TlsServer } from "./tls-flights.ts";

@@ -2,8 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { describe, expect, test } from "vitest";
 import { numbersOf } from "../../../src/base/numbers-of.ts";
 import { HeaderId } from "../../../src/decode/sip/headers.ts";
-import { BufferId } from "../../../src/detect/buffers.ts";
-import { EventKind } from "../../../src/track/event-kind.ts";
+import { BufferId } from "../../../src/detect/payload/buffers.ts";
+import { EventKind } from "../../../src/track/facts/event-kind.ts";
 
 setFlagsFromString("--allow-natives-syntax");
 const isFast = new Function("object", "return %HasFastProperties(object)") as (

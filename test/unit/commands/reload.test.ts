@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Messages } from "../../../src/commands/messages.ts";
 import type { CommonOptions } from "../../../src/commands/options.ts";
 import { reload, restartOptions } from "../../../src/commands/reload.ts";
-import { loadConfig } from "../../../src/config-file.ts";
+import { loadConfig } from "../../../src/config/config-file.ts";
 
 const RULE =
   'alert udp any any -> $TARGET 5060 (msg:"to the target"; content:"INVITE"; sid:1000001; rev:1;)\n';

@@ -3,8 +3,8 @@ import { Messages } from "../../../src/commands/messages.ts";
 import { RecordOutputs } from "../../../src/commands/record-outputs.ts";
 import { readRulesOrFail } from "../../../src/commands/rule-files.ts";
 import { RunReport } from "../../../src/commands/run-report.ts";
-import { defaultConfig } from "../../../src/config.ts";
-import { Pipeline } from "../../../src/pipeline.ts";
+import { defaultConfig } from "../../../src/config/config.ts";
+import { Pipeline } from "../../../src/pipeline/pipeline.ts";
 
 it("the summary of a run names as many rules as are in force after a reload", () => {
   const config = defaultConfig();

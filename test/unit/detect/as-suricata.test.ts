@@ -1,12 +1,12 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { Frame, LinkType } from "../../../src/capture/frame.ts";
-import { defaultConfig } from "../../../src/config.ts";
-import type { Alert } from "../../../src/detect/alert.ts";
-import { EveWriter } from "../../../src/emit/eve.ts";
+import { defaultConfig } from "../../../src/config/config.ts";
+import type { Alert } from "../../../src/detect/alerts/alert.ts";
+import { EveWriter } from "../../../src/emit/eve/eve.ts";
 import type { FlowRecord, SipRecord } from "../../../src/emit/records.ts";
 import { SCHEMAS } from "../../../src/emit/schemas.ts";
-import { Pipeline } from "../../../src/pipeline.ts";
+import { Pipeline } from "../../../src/pipeline/pipeline.ts";
 import { loadText, PHONE, Rig, request, response, SERVER, START_US, udpDatagram } from "./rig.ts";
 
 /** What a real Suricata does on the same packets, where it is not plain from its manual. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { loadConfig } from "../../../src/config-file.ts";
+import { loadConfig } from "../../../src/config/config-file.ts";
 import { dial } from "../../support/dialled-call.ts";
 import { type Endpoint, Wire } from "../../support/wire.ts";
 

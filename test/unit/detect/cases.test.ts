@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { defaultConfig } from "../../../src/config.ts";
-import { numberPlanOf } from "../../../src/config-number-plan.ts";
+import { defaultConfig } from "../../../src/config/config.ts";
+import { numberPlanOf } from "../../../src/config/config-number-plan.ts";
 import type { CaseRecord } from "../../../src/detect/cases/case-record.ts";
 import type { CaseSettings } from "../../../src/detect/cases/cases.ts";
 import { KeptCases } from "../../../src/detect/cases/kept-case.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SIP_METHOD_NAMES } from "../../../src/decode/sip/methods.ts";
-import { NO_SUBJECT } from "../../../src/track/event.ts";
+import { NO_SUBJECT } from "../../../src/track/facts/event.ts";
 import { Rig, request } from "./rig.ts";
 
 const RULES = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Frame, LinkType } from "../../../src/capture/frame.ts";
-import { defaultConfig } from "../../../src/config.ts";
-import { Pipeline } from "../../../src/pipeline.ts";
+import { defaultConfig } from "../../../src/config/config.ts";
+import { Pipeline } from "../../../src/pipeline/pipeline.ts";
 import { loadText, PHONE, Rig, request, response, SERVER, START_US, udpDatagram } from "./rig.ts";
 
 /** A rule of which only the options count. */

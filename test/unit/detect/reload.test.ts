@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CounterBudget } from "../../../src/detect/counter-budget.ts";
-import { WindowCounter } from "../../../src/detect/threshold.ts";
+import { CounterBudget } from "../../../src/detect/counters/counter-budget.ts";
+import { WindowCounter } from "../../../src/detect/counters/threshold.ts";
 import { loadText, PHONE, Rig, request, START_US } from "./rig.ts";
 
 function rule(sid: number, options: string, msg = `rule ${sid}`): string {

@@ -9,17 +9,20 @@ import { HostNames } from "../../../src/decode/host-names.ts";
 import { hostKeyOfText } from "../../../src/decode/host-text.ts";
 import { PacketView, SkipReason } from "../../../src/decode/packet.ts";
 import { SipMessageView } from "../../../src/decode/sip/message.ts";
-import type { Alert } from "../../../src/detect/alert.ts";
+import type { Alert } from "../../../src/detect/alerts/alert.ts";
 import { type CaseSettings, DEFAULT_CASE_SETTINGS } from "../../../src/detect/cases/cases.ts";
-import type { CounterLimits } from "../../../src/detect/counter-budget.ts";
+import type { CounterLimits } from "../../../src/detect/counters/counter-budget.ts";
 import { Engine } from "../../../src/detect/engine.ts";
-import type { IncidentRecord } from "../../../src/detect/incident.ts";
-import { DEFAULT_INCIDENT_SETTINGS, type IncidentSettings } from "../../../src/detect/incidents.ts";
-import { type LoadResult, loadRules } from "../../../src/detect/load-rules.ts";
-import { NO_SITE_FILES } from "../../../src/detect/site-data.ts";
-import { DEFAULT_VARIABLES, type RuleVariables } from "../../../src/detect/variables.ts";
-import { EventList, type EventSubject, NO_SUBJECT } from "../../../src/track/event.ts";
-import { eventKindOf } from "../../../src/track/event-kind.ts";
+import type { IncidentRecord } from "../../../src/detect/incidents/incident.ts";
+import {
+  DEFAULT_INCIDENT_SETTINGS,
+  type IncidentSettings,
+} from "../../../src/detect/incidents/incidents.ts";
+import { type LoadResult, loadRules } from "../../../src/detect/rules/load-rules.ts";
+import { DEFAULT_VARIABLES, type RuleVariables } from "../../../src/detect/rules/variables.ts";
+import { NO_SITE_FILES } from "../../../src/detect/site/site-data.ts";
+import { EventList, type EventSubject, NO_SUBJECT } from "../../../src/track/facts/event.ts";
+import { eventKindOf } from "../../../src/track/facts/event-kind.ts";
 import { AppProto, FlowTable } from "../../../src/track/flow.ts";
 
 export interface PacketFields {

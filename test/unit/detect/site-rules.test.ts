@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { describe, expect, it } from "vitest";
-import { parseNetwork } from "../../../src/detect/address-set.ts";
-import { AddressValues } from "../../../src/detect/address-values.ts";
-import { explainRule } from "../../../src/detect/explain.ts";
-import { WeekTimes } from "../../../src/detect/week-time.ts";
+import { explainRule } from "../../../src/detect/alerts/explain.ts";
+import { parseNetwork } from "../../../src/detect/rules/address-set.ts";
+import { AddressValues } from "../../../src/detect/rules/address-values.ts";
+import { WeekTimes } from "../../../src/detect/site/week-time.ts";
 import { countryDatabase } from "../../support/mmdb-writer.ts";
 import { type Beside, loadText, type PacketFields, Rig, request } from "./rig.ts";
 

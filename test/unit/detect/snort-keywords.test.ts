@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { explainRule } from "../../../src/detect/explain.ts";
+import { explainRule } from "../../../src/detect/alerts/explain.ts";
 import { loadText, Rig, request } from "./rig.ts";
 
 const UNFOLDED = { incidents: { fold: false } };

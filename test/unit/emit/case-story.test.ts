@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { defaultConfig } from "../../../src/config.ts";
+import { defaultConfig } from "../../../src/config/config.ts";
 import { caseAdvice } from "../../../src/emit/cases/case-advice.ts";
 import { caseStory, caseTitle } from "../../../src/emit/cases/case-story.ts";
 import { Privacy } from "../../../src/emit/privacy.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { legsOf } from "../../../src/emit/ladder/call-legs.ts";
 import { makeLadder, type SeenMessage } from "../../../src/emit/ladder/ladder.ts";
 import { ladderText } from "../../../src/emit/ladder/ladder-text.ts";
-import type { CallRecord } from "../../../src/track/call-record.ts";
+import type { CallRecord } from "../../../src/track/call-records/call-record.ts";
 import { CALL_RECORD } from "./records.ts";
 
 const [A, B, C] = ["10.0.0.1", "10.0.0.2", "2001:0db8:0000:0000:0000:0000:0000:0003"];

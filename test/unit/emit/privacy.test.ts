@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Alert } from "../../../src/detect/alert.ts";
-import type { IncidentRecord } from "../../../src/detect/incident.ts";
+import type { Alert } from "../../../src/detect/alerts/alert.ts";
+import type { IncidentRecord } from "../../../src/detect/incidents/incident.ts";
 import { Privacy, type PrivacySettings } from "../../../src/emit/privacy.ts";
 import { folderWith } from "../../support/captured.ts";
 import { alertOf, SIP_RECORD } from "./records.ts";

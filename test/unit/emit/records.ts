@@ -1,7 +1,7 @@
 import { packetPlace } from "../../../src/capture/packet-place.ts";
-import type { Alert } from "../../../src/detect/alert.ts";
-import type { IncidentRecord } from "../../../src/detect/incident.ts";
-import type { EveSettings } from "../../../src/emit/eve-header.ts";
+import type { Alert } from "../../../src/detect/alerts/alert.ts";
+import type { IncidentRecord } from "../../../src/detect/incidents/incident.ts";
+import type { EveSettings } from "../../../src/emit/eve/eve-header.ts";
 import type { NumberedCall } from "../../../src/emit/phone-numbers.ts";
 import type {
   AnomalyRecord,

@@ -7,8 +7,8 @@ import { NO_LATENCY } from "../../../src/emit/metrics/latency-histogram.ts";
 import { SCHEMAS } from "../../../src/emit/schemas.ts";
 import { type RunFacts, summaryOf } from "../../../src/emit/summary.ts";
 import { summaryText } from "../../../src/emit/summary-text.ts";
-import { EventKind } from "../../../src/track/event-kind.ts";
-import { Statistics } from "../../../src/track/statistics.ts";
+import { EventKind } from "../../../src/track/facts/event-kind.ts";
+import { Statistics } from "../../../src/track/facts/statistics.ts";
 import { alertOf, HEADER, incidentOf } from "./records.ts";
 
 function severity(level: number, sid: number, msg: string) {

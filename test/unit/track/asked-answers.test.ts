@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { Frame, LinkType } from "../../../src/capture/frame.ts";
-import { defaultConfig } from "../../../src/config.ts";
-import { Pipeline } from "../../../src/pipeline.ts";
-import { EventKind } from "../../../src/track/event-kind.ts";
+import { defaultConfig } from "../../../src/config/config.ts";
+import { Pipeline } from "../../../src/pipeline/pipeline.ts";
+import { EventKind } from "../../../src/track/facts/event-kind.ts";
 import {
   loadText,
   PHONE,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PacketView } from "../../../src/decode/packet.ts";
 import { RtpHeaderView } from "../../../src/decode/rtp/header.ts";
-import { RtpSourceTable } from "../../../src/track/rtp-sources.ts";
+import { RtpSourceTable } from "../../../src/track/rtp/rtp-sources.ts";
 
 const SECOND_US = 1_000_000;
 

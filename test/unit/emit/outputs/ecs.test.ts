@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { IncidentRecord } from "../../../../src/detect/incident.ts";
-import { EveWriter } from "../../../../src/emit/eve.ts";
+import type { IncidentRecord } from "../../../../src/detect/incidents/incident.ts";
+import { EveWriter } from "../../../../src/emit/eve/eve.ts";
 import { attackName } from "../../../../src/emit/outputs/attack-names.ts";
 import { ECS_VERSION, ecsLine } from "../../../../src/emit/outputs/ecs.ts";
 import { bundledCaptures } from "../../../support/bundled-captures.ts";

@@ -2,7 +2,7 @@ import type { DeliveryRecord } from "../../../../src/emit/delivery/delivery-reco
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** An alert as emit/eve.ts writes it, with what a test changes. */
+/** An alert as emit/eve/eve.ts writes it, with what a test changes. */
 export function alertFields(changes: Fields = {}): Fields {
   return {
     timestamp: "2026-11-21T02:56:57.743150+0000",

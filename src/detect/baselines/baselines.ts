@@ -1,0 +1,148 @@
+import type { TrackKey } from "../counters/track-key.ts";
+import type { MatchContext } from "../match-context.ts";
+import type { BaselineRow } from "./baseline-row.ts";
+import { BIN_US, periodOf } from "./week-bins.ts";
+
+/** Keys that baselines learn, over all rules. */
+export const BASELINE_KEYS_MAX = 10_000;
+/** A half hour that was seen from so soon after its beginning on counts as whole. */
+const BEGIN_US = 60e6;
+/** A restart that takes longer leaves a hole. */
+const PAUSE_US = 60e6;
+/** Longer texts of keys are cut: they come from packets. */
+const TEXT_MAX = 128;
+
+/** The keys of one rule, as what bounds and closes all of them sees it. */
+export interface BaselineTable {
+  readonly size: number;
+  /** Keys of which too little is known to be kept before others. */
+  readonly youngSize: number;
+  /** `gid:sid` of its rule. */
+  readonly name: string;
+  readonly shape: string;
+  rows(): Iterable<BaselineRow>;
+  closePeriod(period: number, isWhole: boolean): void;
+  skipPeriods(): void;
+  /** Time is now that half hour, before the one of the rows. */
+  rewind(period: number): void;
+  dropOldestYoung(): void;
+  /** An empty row, to be filled and given to `restore`. */
+  makeRow(): BaselineRow;
+  restore(row: BaselineRow): void;
+}
+
+/**
+ * What all `baseline:` rules have in common: the half hours of packet time, after which each key learns, and room
+ * for so many keys. New keys push out those of which little is known, the oldest of the rule that has most; never
+ * what was learned over a week.
+ */
+export class Baselines {
+  /** Keys of all rules. */
+  rows = 0;
+  /** Keys that were forgotten or not taken because there were too many. */
+  evictions = 0;
+  refusals = 0;
+  readonly keysMax: number;
+  readonly #tables = new Set<BaselineTable>();
+  #period = -1;
+  #isWhole = false;
+  #nextUs = Number.NEGATIVE_INFINITY;
+  /** Where the run before this one ended, until the first packet; -1 else. */
+  #savedUs = -1;
+
+  constructor(keysMax = BASELINE_KEYS_MAX) {
+    this.keysMax = keysMax;
+  }
+
+  /** Some rule has a baseline. */
+  get isUsed(): boolean {
+    return this.#tables.size > 0;
+  }
+
+  get tables(): Iterable<BaselineTable> {
+    return this.#tables;
+  }
+
+  /** The half hour at hand was seen from its beginning on. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  register(table: BaselineTable): void {
+    this.#tables.add(table);
+  }
+
+  /** The rule has gone, with all that it learned. */
+  release(table: BaselineTable): void {
+    if (this.#tables.delete(table)) this.rows -= table.size;
+  }
+
+  /** One more key takes the place of another. */
+  get isFull(): boolean {
+    return this.rows >= this.keysMax;
+  }
+
+  /** Room for one more key; false when all that there is has been learned. */
+  makeRoom(): boolean {
+    if (!this.isFull) return true;
+    let most: BaselineTable | null = null;
+    for (const table of this.#tables) {
+      if (table.youngSize > (most?.youngSize ?? 0)) most = table;
+    }
+    if (most === null) {
+      this.refusals++;
+      return false;
+    }
+    most.dropOldestYoung();
+    this.evictions++;
+    return true;
+  }
+
+  /** Learns the half hours that have passed. A comparison when none has. */
+  advance(nowUs: number): void {
+    if (nowUs < this.#nextUs || this.#tables.size === 0) return;
+    if (this.#savedUs >= 0) this.#goOn(nowUs);
+    const period = periodOf(nowUs);
+    const isSame = period === this.#period;
+    const isNext = this.#period >= 0 && period === this.#period + 1;
+    if (this.#period >= 0 && period > this.#period) {
+      // Of what was not watched nothing is learned: neither the rest of a half hour nor those without a packet.
+      const isSeen = this.#isWhole && isNext;
+      for (const table of this.#tables) {
+        table.closePeriod(this.#period, isSeen);
+        if (!isNext) table.skipPeriods();
+      }
+    }
+    this.#period = period;
+    if (!isSame) this.#isWhole = isNext || nowUs - period * BIN_US <= BEGIN_US;
+    this.#nextUs = (period + 1) * BIN_US;
+  }
+
+  /** Goes on where another run ended, at `savedUs` of packet time. */
+  resume(savedUs: number, isWhole: boolean): void {
+    this.#period = periodOf(savedUs);
+    this.#isWhole = isWhole;
+    this.#savedUs = savedUs;
+    this.#nextUs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The first packet after a restart tells how long nobody watched. */
+  #goOn(nowUs: number): void {
+    const pauseUs = nowUs - this.#savedUs;
+    this.#savedUs = -1;
+    if (pauseUs >= 0 && pauseUs <= PAUSE_US) return;
+    for (const table of this.#tables) {
+      // A capture that is older than the state: levels are good at any time, what was being counted is not.
+      if (pauseUs < 0) table.rewind(periodOf(nowUs));
+      else table.closePeriod(this.#period, false);
+      table.skipPeriods();
+    }
+    this.#period = -1;
+  }
+
+  /** A key as the state file has it: the same in every run. Accounts are told apart by their server. */
+  textOf(track: TrackKey, context: MatchContext): string {
+    const text = track.text(context).slice(0, TEXT_MAX);
+    return track.name.includes("account") ? `${text} ${context.names.text(context.server)}` : text;
+  }
+}

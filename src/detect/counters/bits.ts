@@ -1,0 +1,154 @@
+import { BoundedMap } from "../../base/bounded-map.ts";
+import type { MatchContext } from "../match-context.ts";
+import { flowKey, type TrackKey } from "./track-key.ts";
+
+export type BitCommand = "set" | "unset" | "toggle" | "isset" | "isnotset";
+
+/** `flowbits`, `xbits` or `hostbits` as compiled. */
+export interface BitOption {
+  readonly store: "flow" | "x" | "host";
+  readonly command: BitCommand;
+  /** More than one: any of them (`a|b`). */
+  readonly names: readonly string[];
+  /** None for flowbits; two for `hostbits ...,both`. */
+  readonly tracks: readonly TrackKey[];
+  readonly expireSeconds: number;
+  /** Done only when the alert is really written, after thresholds (not in Suricata). */
+  readonly onAlert: boolean;
+}
+
+export function isBitTest(option: BitOption): boolean {
+  return option.command === "isset" || option.command === "isnotset";
+}
+
+const KEYS_MAX = 65_536;
+const HOSTS = "hosts";
+type BitTable = BoundedMap<number | string, number>;
+
+/**
+ * State of flowbits (per flow, dies with it), xbits and hostbits (per key, with an expiry on the
+ * packet's clock). Bounded; the bit that was set first goes.
+ */
+export class BitStore {
+  readonly #flows = new Map<number, Set<string>>();
+  /** By whose bits they are, then by their name. */
+  readonly #keyed = new Map<TrackKey | typeof HOSTS, Map<string, BitTable>>();
+  /** Of tables that are gone. */
+  #evictions = 0;
+
+  get evictions(): number {
+    let sum = this.#evictions;
+    for (const tables of this.#keyed.values()) {
+      for (const table of tables.values()) sum += table.evictions;
+    }
+    return sum;
+  }
+
+  /** True when an `isset` or `isnotset` holds. */
+  test(option: BitOption, context: MatchContext): boolean {
+    let isSet = false;
+    for (const name of option.names) isSet ||= this.#isSet(option, name, context);
+    return isSet === (option.command === "isset");
+  }
+
+  /** Does a `set`, `unset` or `toggle`. */
+  apply(option: BitOption, context: MatchContext): void {
+    for (const name of option.names) {
+      const command =
+        option.command === "toggle"
+          ? this.#isSet(option, name, context)
+            ? "unset"
+            : "set"
+          : option.command;
+      if (option.store === "flow") this.#applyToFlow(command, name, context);
+      else this.#applyKeyed(option, command, name, context);
+    }
+  }
+
+  endFlow(slot: number, generation: number): void {
+    if (this.#flows.size > 0) this.#flows.delete(flowKey(slot, generation));
+  }
+
+  /** Flowbits of a flow, sorted, for EVE `metadata.flowbits`. */
+  flowBits(slot: number, generation: number): string[] {
+    return [...(this.#flows.get(flowKey(slot, generation)) ?? [])].sort();
+  }
+
+  /** After a reload: forgets the bits that no rule names any more. */
+  keepNamed(options: readonly BitOption[]): void {
+    const inFlows = options.filter(({ store }) => store === "flow");
+    const flowNames = new Set(inFlows.flatMap(({ names }) => names));
+    for (const [owner, tables] of this.#keyed) {
+      const isNamed = (name: string) =>
+        options.some(
+          ({ names, tracks }) =>
+            names.includes(name) && tracks.some((key) => ownerOf(key) === owner),
+        );
+      for (const [name, table] of tables) {
+        if (isNamed(name)) continue;
+        this.#evictions += table.evictions;
+        tables.delete(name);
+      }
+    }
+    for (const [flow, names] of this.#flows) {
+      for (const name of names) if (!flowNames.has(name)) names.delete(name);
+      if (names.size === 0) this.#flows.delete(flow);
+    }
+  }
+
+  #isSet(option: BitOption, name: string, context: MatchContext): boolean {
+    if (option.store === "flow") {
+      const { flowSlot, flows } = context;
+      if (flowSlot < 0) return false;
+      return this.#flows.get(flowKey(flowSlot, flows.generation(flowSlot)))?.has(name) === true;
+    }
+    for (const track of option.tracks) {
+      const table = this.#keyed.get(ownerOf(track))?.get(name);
+      if (table === undefined) continue;
+      const key = track.value(context);
+      const expiryUs = key === null ? undefined : table.get(key);
+      if (expiryUs !== undefined && context.timeUs <= expiryUs) return true;
+    }
+    return false;
+  }
+
+  #applyToFlow(command: BitCommand, name: string, context: MatchContext): void {
+    const { flowSlot, flows } = context;
+    if (flowSlot < 0) return;
+    const key = flowKey(flowSlot, flows.generation(flowSlot));
+    const bits = this.#flows.get(key);
+    if (command === "unset") bits?.delete(name);
+    else if (bits === undefined) this.#flows.set(key, new Set([name]));
+    else bits.add(name);
+  }
+
+  #applyKeyed(option: BitOption, command: BitCommand, name: string, context: MatchContext): void {
+    for (const track of option.tracks) {
+      const key = track.value(context);
+      if (key === null) continue;
+      const table = this.#tableAt(track, name);
+      table.delete(key);
+      if (command === "set") table.set(key, context.timeUs + option.expireSeconds * 1e6);
+    }
+  }
+
+  #tableAt(track: TrackKey, name: string): BitTable {
+    const owner = ownerOf(track);
+    let tables = this.#keyed.get(owner);
+    if (tables === undefined) {
+      tables = new Map();
+      this.#keyed.set(owner, tables);
+    }
+    let table = tables.get(name);
+    if (table === undefined) {
+      table = new BoundedMap(KEYS_MAX);
+      tables.set(name, table);
+    }
+    return table;
+  }
+}
+
+/** As in Suricata, bits of a host are its own, whichever keyword and side they were set by. */
+function ownerOf(track: TrackKey): TrackKey | typeof HOSTS {
+  return track.isHost ? HOSTS : track;
+}

@@ -1,0 +1,59 @@
+import { BitStore } from "../counters/bits.ts";
+import { FlowInts } from "../counters/flow-ints.ts";
+import type { MatchContext } from "../match-context.ts";
+import type { Signature } from "./signature.ts";
+
+/** What matches leave behind for other rules: bits of flows, hosts and keys, and numbers of flows. */
+export class RuleState {
+  readonly #bits = new BitStore();
+  readonly #ints = new FlowInts();
+
+  get evictions(): number {
+    return this.#bits.evictions;
+  }
+
+  /** True when all tests of the signature hold. */
+  holds({ bitTests, intTests }: Signature, context: MatchContext): boolean {
+    for (let i = 0; i < bitTests.length; i++) {
+      if (!this.#bits.test(bitTests[i] as (typeof bitTests)[number], context)) return false;
+    }
+    for (let i = 0; i < intTests.length; i++) {
+      if (!this.#ints.test(intTests[i] as (typeof intTests)[number], context)) return false;
+    }
+    return true;
+  }
+
+  /** What the signature changes on each match. */
+  change(signature: Signature, context: MatchContext): void {
+    const { bitActions, changesState, intActions, listChanges } = signature;
+    if (!changesState) return;
+    for (const change of listChanges) change.apply();
+    for (const action of bitActions) if (!action.onAlert) this.#bits.apply(action, context);
+    for (const action of intActions) this.#ints.apply(action, context);
+  }
+
+  /** What it changes only when it alerts. */
+  changeOnAlert({ bitActions }: Signature, context: MatchContext): void {
+    for (const action of bitActions) if (action.onAlert) this.#bits.apply(action, context);
+  }
+
+  /** Names of a flow's flowbits, sorted (EVE `metadata.flowbits`). */
+  flowBits(slot: number, generation: number): string[] {
+    return this.#bits.flowBits(slot, generation);
+  }
+
+  endFlow(slot: number, generation: number): void {
+    this.#bits.endFlow(slot, generation);
+    this.#ints.endFlow(slot, generation);
+  }
+
+  /** After a reload: forgets what no rule names any more. */
+  keepNamed(signatures: readonly Signature[]): void {
+    this.#bits.keepNamed(
+      signatures.flatMap(({ bitTests, bitActions }) => [...bitTests, ...bitActions]),
+    );
+    this.#ints.keepNamed(
+      signatures.flatMap(({ intTests, intActions }) => [...intTests, ...intActions]),
+    );
+  }
+}

@@ -1,0 +1,135 @@
+import { scaledLimits } from "../config/config.ts";
+import { fragmentBytesOf } from "../config/config-shares.ts";
+import { decodeFragment } from "../decode/fragments/decode-fragment.ts";
+import { FragmentReassembler } from "../decode/fragments/reassembler.ts";
+import { HepPackets } from "../decode/hep/hep-packets.ts";
+import { MergedMessages, WIRE_PAYLOAD_BYTES_MAX } from "../decode/merged-messages.ts";
+import { PacketView, SkipReason } from "../decode/packet.ts";
+import { SctpChunks } from "../decode/sctp.ts";
+import { SctpPieces } from "../decode/sctp-pieces.ts";
+import { Likeness, sipLikeness } from "../decode/tcp/sip-start.ts";
+import { KeyLog, type KeyLogSource } from "../decode/tls/key-log.ts";
+import { type TableUse, tableUse } from "../track/facts/statistics.ts";
+import { PipelineStreams, type StreamParts } from "./pipeline-streams.ts";
+
+/** Keys are logged of connections that are over, and of such as are not mirrored. */
+const SESSIONS_PER_CONNECTION = 2;
+
+export interface RareParts extends Omit<StreamParts, "agent" | "keyLog"> {
+  /** Where keys of TLS come from; null without a key log. */
+  readonly keyLog: KeyLogSource | null;
+  /** What a whole datagram goes through. */
+  readonly payload: (packet: PacketView) => void;
+}
+
+/** Packets that are no datagram by themselves: fragments, TCP segments, and what capture agents send. */
+export class RarePackets {
+  readonly #fragments: FragmentReassembler;
+  readonly #streams: PipelineStreams;
+  readonly #hep: HepPackets;
+  readonly #keyLog: KeyLog | null;
+  readonly #sctp = new SctpChunks();
+  readonly #pieces: SctpPieces;
+  readonly #merged = new MergedMessages();
+  /** One of several messages of a packet: who follows it may change where its hosts are. */
+  readonly #message = new PacketView();
+  readonly #payload: RareParts["payload"];
+  readonly #apart: RareParts["apart"];
+
+  constructor(parts: RareParts) {
+    this.#fragments = new FragmentReassembler(fragmentBytesOf(parts.config));
+    const sessionsMax = SESSIONS_PER_CONNECTION * scaledLimits(parts.config).connectionsMax;
+    this.#keyLog = parts.keyLog && new KeyLog(sessionsMax, parts.keyLog);
+    this.#streams = new PipelineStreams({
+      ...parts,
+      keyLog: this.#keyLog,
+      agent: (packet) => this.#fromAgent(packet),
+    });
+    this.#hep = new HepPackets(parts.config.hep.key);
+    this.#payload = parts.payload;
+    this.#apart = parts.apart;
+    this.#pieces = new SctpPieces(fragmentBytesOf(parts.config));
+  }
+
+  /** Takes a datagram that a network card made of several; false when it is none. */
+  takeMerged(packet: PacketView): boolean {
+    const merged = this.#merged;
+    if (packet.payloadEnd - packet.payloadStart <= WIRE_PAYLOAD_BYTES_MAX) return false;
+    if (!merged.begin(packet)) return false;
+    while (merged.next()) this.#payload(merged.packet);
+    return true;
+  }
+
+  /** Makes of a packet that is left what can be made; returns why it is counted as left, or NONE. */
+  take(first: SkipReason, packet: PacketView): SkipReason {
+    const isFragment = first === SkipReason.IP_FRAGMENT;
+    const reason = isFragment ? decodeFragment(packet, this.#fragments) : first;
+    switch (reason) {
+      case SkipReason.NONE:
+        this.#payload(packet);
+        return reason;
+      case SkipReason.TCP:
+        return this.#streams.take(packet);
+      case SkipReason.SCTP:
+        return this.#fromSctp(packet);
+      case SkipReason.NOT_IP:
+        this.#apart(packet, null);
+        return reason;
+      case SkipReason.HEP:
+        return this.#fromAgent(packet);
+      default:
+        return reason;
+    }
+  }
+
+  /** What waits in streams is due. */
+  isDue(nowUs: number): boolean {
+    return this.#streams.table.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    this.#streams.advance(nowUs);
+  }
+
+  finish(nowUs: number): void {
+    this.#streams.finish(nowUs);
+  }
+
+  tables(): TableUse[] {
+    const uses = [
+      tableUse("fragments", this.#fragments),
+      tableUse("connections", this.#streams.table),
+      tableUse("sctp_pieces", this.#pieces),
+    ];
+    return this.#keyLog === null ? uses : [...uses, tableUse("tls_sessions", this.#keyLog)];
+  }
+
+  /** Each whole message of an SCTP packet goes the way of a datagram. */
+  #fromSctp(packet: PacketView): SkipReason {
+    const chunks = this.#sctp;
+    if (!chunks.begin(packet)) return SkipReason.SCTP;
+    let hasMessage = false;
+    while (chunks.next(packet)) {
+      const { payloadStart: start, payloadEnd: end } = packet;
+      if (!chunks.begins || !chunks.ends) {
+        const whole = this.#pieces.take(packet, chunks);
+        if (whole !== null) this.#payload(whole);
+        hasMessage ||= whole !== null;
+        continue;
+      }
+      // Anything may be carried over SCTP; of signalling networks it mostly is something else.
+      if (sipLikeness(packet.bytes, start, end) !== Likeness.YES) continue;
+      hasMessage = true;
+      this.#message.copyFrom(packet);
+      this.#payload(this.#message);
+    }
+    return hasMessage ? SkipReason.NONE : SkipReason.SCTP;
+  }
+
+  /** What a capture agent saw is looked at as if it had been seen here. */
+  #fromAgent(packet: PacketView): SkipReason {
+    const reason = this.#hep.take(packet);
+    if (reason === SkipReason.NONE) this.#payload(this.#hep.packet);
+    return reason;
+  }
+}

@@ -1,0 +1,175 @@
+import { column } from "../../base/column.ts";
+import { combine53, combineThree53 } from "../../base/hash.ts";
+import { KeyTable } from "../../base/key-table.ts";
+import type { HostKey } from "../../decode/host.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+
+const HOUR_US = 3_600_000_000;
+/** A proof of one of these kinds says nothing about the others, so their keys differ. */
+const BY_ACCOUNT = 1;
+const BY_TRUNK = 2;
+const BY_FIRST_PASS = 3;
+/**
+ * Failures of its own that a customer may have in an hour whatever it achieves: an evening of misdials, a
+ * sidecar of dead BLF keys. Beyond, three for each call that came through: a dialler's numbers are at
+ * worst three quarters dead, while a walk finds one user in tens.
+ */
+const GRACE = 40;
+const FAILURES_PER_SUCCESS = 3;
+/** Answered calls that prove a trunk without ACK: a single answer is easily forged, or an echo test. */
+const TRUNK_ANSWERS_MIN = 3;
+
+/**
+ * Who has proven to be a customer within the last hour: an account at a host whose credentials were
+ * taken, or a trunk, which sends none, whose calls were answered and acknowledged. A proof clears its
+ * owner's own failures, never those of another account at the same address, and only in proportion:
+ * otherwise one stolen account would hide a walk over all others.
+ */
+export class Customers {
+  readonly table: KeyTable;
+  readonly #provenUs: Float64Array;
+  /** Start of the hour that the two counts are about. */
+  readonly #windowUs: Float64Array;
+  readonly #successes: Int32Array;
+  readonly #excused: Int32Array;
+  /** The proof was an answer that only a server which took the credentials gives. */
+  readonly #isStrong: Uint8Array;
+
+  constructor(capacity: number) {
+    this.table = new KeyTable(capacity);
+    this.#provenUs = column(Float64Array, capacity);
+    this.#windowUs = column(Float64Array, capacity);
+    this.#successes = column(Int32Array, capacity);
+    this.#excused = column(Int32Array, capacity);
+    this.#isStrong = column(Uint8Array, capacity);
+  }
+
+  /** The server took the credentials of this request: account and user are at home at that host. `isSuccess`: somebody was reached. */
+  proveAccount(transaction: Transaction, isSuccess: boolean, nowUs: number): void {
+    this.#prove(accountRowKey(transaction), true, isSuccess, nowUs);
+    this.#prove(userRowKey(transaction, transaction.fromUserKey), true, isSuccess, nowUs);
+  }
+
+  /**
+   * A request with credentials met an answer that servers give behind them (404, 480, 486 to a call). Of an account
+   * that does it again that is a proof, as far as its own failures go; one that does it once may be one of many
+   * that somebody tries. `isSuccess`: somebody was reached.
+   */
+  pass(transaction: Transaction, isSuccess: boolean, nowUs: number): void {
+    const key = accountRowKey(transaction);
+    const first = combine53(key, BY_FIRST_PASS);
+    const row = this.table.find(first);
+    if (this.#isProven(row, nowUs)) this.#prove(key, false, isSuccess, nowUs);
+    this.#prove(first, false, false, nowUs);
+  }
+
+  /** A call without credentials was answered by who was asked, and acknowledged. */
+  proveTrunk(client: HostKey, server: HostKey, nowUs: number): void {
+    this.#prove(trunkRowKey(client, server), true, false, nowUs);
+  }
+
+  /** The same before it is acknowledged: several are a proof as well, where the capture has no ACK. */
+  answerTrunk(client: HostKey, server: HostKey, nowUs: number): void {
+    const row = this.#rowOf(trunkRowKey(client, server), nowUs);
+    const successes = (this.#successes[row] as number) + 1;
+    this.#successes[row] = successes;
+    if (successes >= TRUNK_ANSWERS_MIN) this.#provenUs[row] = nowUs;
+  }
+
+  /** The answer that proved it was contradicted by the server's own. */
+  revoke(transaction: Transaction): void {
+    for (const key of [
+      accountRowKey(transaction),
+      userRowKey(transaction, transaction.fromUserKey),
+    ]) {
+      const row = this.table.find(key);
+      if (row >= 0) this.table.remove(row);
+    }
+  }
+
+  /** The same of a call without credentials. */
+  revokeTrunk(client: HostKey, server: HostKey): void {
+    const row = this.table.find(trunkRowKey(client, server));
+    if (row >= 0) this.table.remove(row);
+  }
+
+  isAccountProven(transaction: Transaction, nowUs: number): boolean {
+    const row = this.table.find(accountRowKey(transaction));
+    return this.#isProven(row, nowUs) && this.#isStrong[row] === 1;
+  }
+
+  isTrunkProven(client: HostKey, server: HostKey, nowUs: number): boolean {
+    return this.#isProven(this.table.find(trunkRowKey(client, server)), nowUs);
+  }
+
+  /**
+   * True when a failed request is its customer's own and within proportion: with credentials by its account,
+   * without by the user that it names as its own (a REGISTER names it in To, RFC 3261 10.2), else by its trunk.
+   */
+  excuses(transaction: Transaction, isRegister: boolean, nowUs: number): boolean {
+    const { client, server } = transaction;
+    if (transaction.hasCredentials) return this.#excuse(accountRowKey(transaction), nowUs);
+    const user = isRegister ? transaction.toUserKey : transaction.fromUserKey;
+    if (this.#excuse(userRowKey(transaction, user), nowUs)) return true;
+    return !isRegister && this.#excuse(trunkRowKey(client, server), nowUs);
+  }
+
+  #rowOf(key: number, nowUs: number): number {
+    let row = this.table.find(key);
+    if (row < 0) {
+      row = this.table.add(key);
+      this.#provenUs[row] = Number.NEGATIVE_INFINITY;
+      this.#windowUs[row] = nowUs;
+      this.#successes[row] = 0;
+      this.#excused[row] = 0;
+      this.#isStrong[row] = 0;
+    }
+    this.table.touch(row);
+    this.#roll(row, nowUs);
+    return row;
+  }
+
+  #prove(key: number, isStrong: boolean, isSuccess: boolean, nowUs: number): void {
+    const row = this.#rowOf(key, nowUs);
+    if (isStrong) {
+      this.#isStrong[row] = 1;
+      this.table.promote(row);
+    }
+    this.#provenUs[row] = nowUs;
+    if (isSuccess) this.#successes[row] = (this.#successes[row] as number) + 1;
+  }
+
+  #excuse(key: number, nowUs: number): boolean {
+    const row = this.table.find(key);
+    if (!this.#isProven(row, nowUs)) return false;
+    this.#roll(row, nowUs);
+    const excused = this.#excused[row] as number;
+    if (excused >= GRACE + FAILURES_PER_SUCCESS * (this.#successes[row] as number)) return false;
+    this.#excused[row] = excused + 1;
+    return true;
+  }
+
+  #isProven(row: number, nowUs: number): boolean {
+    return row >= 0 && nowUs - (this.#provenUs[row] as number) <= HOUR_US;
+  }
+
+  #roll(row: number, nowUs: number): void {
+    if (nowUs - (this.#windowUs[row] as number) <= HOUR_US) return;
+    this.#windowUs[row] = nowUs;
+    this.#successes[row] = 0;
+    this.#excused[row] = 0;
+  }
+}
+
+function accountRowKey({ client, accountKey }: Transaction): number {
+  return combineThree53(client, BY_ACCOUNT, accountKey);
+}
+
+/** The same of the account that a user has at this server. */
+function userRowKey({ client, server }: Transaction, userKey: number): number {
+  return combineThree53(client, BY_ACCOUNT, combine53(userKey, server));
+}
+
+function trunkRowKey(client: HostKey, server: HostKey): number {
+  return combineThree53(client, BY_TRUNK, server);
+}

@@ -1,0 +1,283 @@
+import { combine53 } from "../../base/hash.ts";
+import { KeyTable } from "../../base/key-table.ts";
+import type { HostKey } from "../../decode/host.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import { injectionIn } from "../content/injection-strings.ts";
+import type { DetectionEvent, EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import { isDeclined, isLongInvite, isLongNumber, isPingMethod } from "../fraud/failed-request.ts";
+import { PrefixWalks } from "../fraud/prefix-walks.ts";
+import { StrangerCalls } from "../fraud/stranger-calls.ts";
+import type { HostTable } from "../hosts/hosts.ts";
+import type { SourceStandings } from "../hosts/source-standings.ts";
+import { GhostCalls } from "../nuisance/ghost-calls.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import type { Customers } from "./customers.ts";
+import { Outages } from "./outages.ts";
+import { ProbedUsers } from "./probed-users.ts";
+
+/** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
+export const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
+/** What servers say instead, where the operator hides which users exist. */
+const USER_HIDDEN = new Set([403, 480, 603]);
+/**
+ * Answers to an ordinary call that found nobody, or went in circles (482, 483: forwarding of users to each other,
+ * RFC 3261 16.3): no failure of the client.
+ */
+const ORDINARY_FAILURES = new Set([408, 480, 482, 483, 486, 487, 491, 600, 603]);
+/** Calls that are taken but not acknowledged yet; an ACK comes within seconds (RFC 3261 13.2.2.4). */
+const TAKEN_MAX = 32_768;
+export interface FailureParts {
+  readonly hosts: HostTable;
+  readonly events: EventList;
+  readonly standings: SourceStandings;
+  /** That Call-ID belongs to a call that was seen to be answered. */
+  isInCall(callKey: number): boolean;
+}
+
+/**
+ * What a request that did not end well says about who sent it: a customer's own misdials, an outage, a user
+ * that does not exist, a probe, a walk over prefixes, a call to a phone by nobody it knows.
+ */
+export class FailureTracker {
+  readonly #parts: FailureParts;
+  readonly #customers: Customers;
+  readonly #outages: Outages;
+  readonly #prefixes = new PrefixWalks();
+  readonly #ghosts = new GhostCalls();
+  readonly #probedUsers = new ProbedUsers();
+  readonly #strangers: StrangerCalls;
+  readonly #taken = new KeyTable(TAKEN_MAX);
+  readonly #takenBy = new Float64Array(TAKEN_MAX);
+  readonly #isTrunk = new Uint8Array(TAKEN_MAX);
+  readonly #takenUser = new Float64Array(TAKEN_MAX);
+  #nowUs = 0.5;
+
+  constructor(parts: FailureParts, customers: Customers) {
+    this.#parts = parts;
+    this.#customers = customers;
+    this.#outages = new Outages(customers);
+    this.#strangers = new StrangerCalls(parts.events);
+  }
+
+  /** What stands in a request of its own accord. */
+  inspect(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    const injection = injectionIn(message);
+    if (injection === null) return;
+    this.#nowUs = packet.timeUs;
+    const event = this.#raise(EventKind.SIP_INJECTION_STRING, transaction, 0);
+    if (event === null) return;
+    event.showIn(packet, message);
+    event.evidence = [{ what: injection.name, expected: "none", seen: injection.text }];
+  }
+
+  /** Any final answer of who was asked; failures are told by the other methods. */
+  answered(transaction: Transaction, status: number, nowUs: number): void {
+    this.#nowUs = nowUs;
+    const { client, server, callKey, methodId } = transaction;
+    if (status < 400) this.#probed(transaction, status);
+    if (status >= 300) return;
+    if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);
+    if (methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    this.#prefixes.answered(transaction);
+    this.#strangers.taken(transaction);
+    const key = combine53(client, callKey);
+    let row = this.#taken.find(key);
+    if (row < 0) row = this.#taken.add(key);
+    this.#takenBy[row] = server;
+    this.#takenUser[row] = transaction.uriUserKey;
+    this.#isTrunk[row] = transaction.hasCredentials ? 0 : 1;
+    if (!transaction.hasCredentials) this.#customers.answerTrunk(client, server, nowUs);
+  }
+
+  /** The server's own answer says that it never took the call, which thus makes nobody a trunk. */
+  disproved({ client, server, callKey, finalStatus, methodId }: Transaction): void {
+    if (methodId !== SipMethod.INVITE || finalStatus >= 300) return;
+    const row = this.#taken.find(combine53(client, callKey));
+    if (row >= 0) this.#taken.remove(row);
+    this.#customers.revokeTrunk(client, server);
+  }
+
+  /** The caller acknowledged a call that was taken. */
+  acknowledged(client: HostKey, callKey: number, nowUs: number): void {
+    const row = this.#taken.find(combine53(client, callKey));
+    if (row < 0) return;
+    const server = this.#takenBy[row] as number;
+    const isTrunk = this.#isTrunk[row] === 1;
+    if (isTrunk) this.#customers.proveTrunk(client, server, nowUs);
+    const call = { user: this.#takenUser[row] as number, hasCredentials: !isTrunk };
+    this.#parts.standings.called(client, server, call, nowUs);
+    this.#ghosts.taken(client, server);
+    this.#taken.remove(row);
+  }
+
+  /** A request with credentials met an answer that servers give behind them. */
+  passedOnce(transaction: Transaction, status: number, nowUs: number): void {
+    this.#customers.pass(transaction, !USER_UNKNOWN.has(status), nowUs);
+  }
+
+  /** A final answer from 300 that neither challenges nor refuses credentials. */
+  refused(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    status: number,
+    nowUs: number,
+  ): void {
+    this.#nowUs = nowUs;
+    if (status < 400) return;
+    if (this.#isServersFault(transaction, status)) return;
+    this.#call(transaction);
+    const isUser = this.#namesUser(transaction, status);
+    const isFailure = !ORDINARY_FAILURES.has(status);
+    const isProbe = isFailure || isPingMethod(transaction.methodId);
+    if (isDeclined(transaction, status)) this.#declined(transaction, status);
+    if (!isUser && !isProbe) return;
+    if ((isUser || isFailure) && this.#isExcused(transaction, status)) return;
+    if (isProbe) this.#probed(transaction, status);
+    if (isUser)
+      this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status)?.showIn(packet, message);
+    if (isFailure) this.#raise(EventKind.SIP_FAILED, transaction, status);
+  }
+
+  /** Nobody took the challenge up. */
+  abandoned(transaction: Transaction, nowUs: number): void {
+    this.#nowUs = nowUs;
+    this.#call(transaction);
+    if (this.#isExcused(transaction, transaction.finalStatus)) return;
+    this.#raise(EventKind.SIP_CHALLENGE_ABANDONED, transaction, transaction.finalStatus);
+    this.#raise(EventKind.SIP_FAILED, transaction, transaction.finalStatus);
+    this.#probed(transaction, transaction.finalStatus);
+  }
+
+  /** No answer at all within the wait, where answers are seen. */
+  silent(transaction: Transaction, nowUs: number): void {
+    this.#nowUs = nowUs;
+    if (this.#isServersFault(transaction, 0)) return;
+    this.#call(transaction);
+    if (this.#isExcused(transaction, 0)) return;
+    this.#raise(EventKind.SIP_FAILED, transaction, 0);
+    this.#probed(transaction, 0);
+  }
+
+  /** Nobody can say whether it was answered: only what was asked is known. */
+  unseen(transaction: Transaction, nowUs: number): void {
+    this.#nowUs = nowUs;
+    if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      this.#dialled(transaction);
+    }
+  }
+
+  /** Credentials were refused. */
+  failed(transaction: Transaction, status: number, nowUs: number): void {
+    this.#nowUs = nowUs;
+    this.#raise(EventKind.SIP_FAILED, transaction, status);
+  }
+
+  /** 5xx or silence to credentials: true when it befalls a customer, or many phones at once. */
+  isOutage(transaction: Transaction, nowUs: number): boolean {
+    this.#nowUs = nowUs;
+    const failed = this.#outages.failed(transaction, nowUs);
+    if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
+    if (failed < 0) return false;
+    return (
+      this.#customers.isAccountProven(transaction, nowUs) ||
+      this.#outages.isWide(transaction.server, nowUs)
+    );
+  }
+
+  #isServersFault(transaction: Transaction, status: number): boolean {
+    if (transaction.isInDialog || (status !== 0 && (status < 500 || status >= 600))) return false;
+    if (status === 0 && isPingMethod(transaction.methodId)) return false;
+    const failed = this.#outages.failed(transaction, this.#nowUs);
+    if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
+    if (failed < 0) return false;
+    // What is dialled is looked at all the same: a dial plan may answer 503, or nothing.
+    this.#call(transaction);
+    if (isLongInvite(transaction) && !this.#isKnown(transaction)) this.#probed(transaction, status);
+    return true;
+  }
+
+  /** An account or trunk that was seen to work. */
+  #isKnown(transaction: Transaction): boolean {
+    const { client, server } = transaction;
+    const nowUs = this.#nowUs;
+    if (this.#customers.isTrunkProven(client, server, nowUs)) return true;
+    return this.#customers.isAccountProven(transaction, nowUs);
+  }
+
+  #isExcused(transaction: Transaction, status: number): boolean {
+    const isRegister = transaction.methodId === SipMethod.REGISTER;
+    if (!this.#customers.excuses(transaction, isRegister, this.#nowUs)) return false;
+    this.#raise(EventKind.SIP_CUSTOMER_FAILED, transaction, status);
+    return true;
+  }
+
+  /** A call that nobody took. */
+  #call(transaction: Transaction): void {
+    if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    const calls = this.#ghosts.missed(transaction, this.#nowUs);
+    if (calls > 0) this.#raise(EventKind.CALL_GHOST, transaction, calls);
+    this.#dialled(transaction);
+  }
+
+  #dialled(transaction: Transaction): void {
+    const walk = this.#prefixes.failed(transaction, this.#nowUs);
+    if (walk === null) return;
+    if (walk.byClient > 1) this.#raise(EventKind.CALL_PREFIX_WALK, transaction, walk.byClient);
+    if (walk.byAll > 1) this.#raise(EventKind.CALL_PREFIX_WALK_SHARED, transaction, walk.byAll);
+  }
+
+  /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */
+  #probed(transaction: Transaction, status: number): void {
+    if (transaction.hasCredentials || transaction.isInDialog) return;
+    if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
+    const isAnswered = status !== 0 && (status < 400 || this.#isPing(transaction));
+    const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
+    this.#raise(kind, transaction, status);
+    if (!isAnswered) this.#strange(transaction);
+    if (status >= 400 && status < 500 && isLongInvite(transaction)) {
+      this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
+    }
+  }
+
+  /** A carrier's trunk meets little else: of three calls, two find a phone that is off. Of a stranger it counts. */
+  #declined(transaction: Transaction, status: number): void {
+    if (transaction.hasCredentials || transaction.isInDialog || this.#isKnown(transaction)) return;
+    this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
+    this.#strange(transaction);
+  }
+
+  /** A call that was not taken of a host that the server may never have taken one of. */
+  #strange(transaction: Transaction): void {
+    if (!isLongInvite(transaction) || this.#isKnown(transaction)) return;
+    if (this.#outages.isWide(transaction.server, this.#nowUs)) return;
+    this.#strangers.failed(transaction, this.#nowUs);
+  }
+
+  /**
+   * The answer says something about the user that was asked for, and not about a call to it. Anybody may write a To
+   * tag: of a call that nobody has seen it makes no request one of a dialog (RFC 3261 12.2.2).
+   */
+  #namesUser(transaction: Transaction, status: number): boolean {
+    const { hasCredentials, isInDialog, methodId, callKey } = transaction;
+    if (isInDialog && this.#parts.isInCall(callKey)) return false;
+    if (USER_UNKNOWN.has(status)) return true;
+    if (hasCredentials || isInDialog) return false;
+    if (methodId === SipMethod.REGISTER) return USER_HIDDEN.has(status) || status >= 500;
+    return USER_HIDDEN.has(status) && !isLongNumber(transaction.uriUser);
+  }
+
+  /** A ping that asks each host for its own user: any answer says that the phone is alive. */
+  #isPing(transaction: Transaction): boolean {
+    return isPingMethod(transaction.methodId) && !this.#probedUsers.isRepeated(transaction);
+  }
+
+  #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
+    const event = this.#parts.events.raise(kind, this.#nowUs, value);
+    event?.aimAtTransaction(transaction);
+    return event;
+  }
+}

@@ -1,0 +1,131 @@
+import { combine53 } from "../../base/hash.ts";
+import { KeyTable } from "../../base/key-table.ts";
+import type { HostKey } from "../../decode/host.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import type { Customers } from "./customers.ts";
+
+const ENDPOINTS_MAX = 65_536;
+const SERVERS_MAX = 4096;
+const WINDOW_US = 10_000_000;
+/** A phone that is refused tries again a few times, not more, within ten seconds. */
+const PHONE_REQUESTS_MAX = 4;
+/**
+ * Failures within ten seconds that are put down to an outage: a large office behind one address, a trunk at
+ * thirty calls a second, all phones of a server. What is beyond is a flood, whatever the server makes of it.
+ */
+const CLIENT_FAILURES_MAX = 500;
+const TRUNK_FAILURES_MAX = 300;
+const SERVER_FAILURES_MAX = 2000;
+/** Who was failed is remembered up to here, per server; enough to tell how wide an outage is. */
+const FAILED_MAX = 1024;
+/** An outage is over when nobody has been failed for this long. */
+const OVER_US = 60_000_000;
+
+/** So many failed clients are no coincidence of one client's wrong password with a slow server. */
+const WIDE_MIN = 5;
+
+const BY_ENDPOINT = 1;
+const BY_CLIENT = 2;
+const BY_SERVER = 3;
+
+interface Outage {
+  readonly failed: Set<number>;
+  lastUs: number;
+  reported: number;
+}
+
+/**
+ * Requests that a server fails by 5xx or silence. That is an outage when it befalls customers, or phones by
+ * their shape: an address and port with one user that asks a few times. The failures of an outage are its
+ * own fact and no other.
+ */
+export class Outages {
+  readonly #counts: KeyTable;
+  readonly #windowUs: Float64Array;
+  readonly #requests: Int32Array;
+  readonly #userKey: Float64Array;
+  readonly #servers: KeyTable;
+  readonly #outages: (Outage | undefined)[] = [];
+  readonly #customers: Customers;
+
+  constructor(customers: Customers) {
+    this.#customers = customers;
+    this.#counts = new KeyTable(ENDPOINTS_MAX);
+    this.#windowUs = new Float64Array(ENDPOINTS_MAX);
+    this.#requests = new Int32Array(ENDPOINTS_MAX);
+    this.#userKey = new Float64Array(ENDPOINTS_MAX);
+    this.#servers = new KeyTable(SERVERS_MAX);
+  }
+
+  /**
+   * A request failed by 5xx or silence. Returns how many clients or calls the outage has failed so far, 0
+   * when there is nothing new to say of it, -1 when this is no outage's failure.
+   */
+  failed(transaction: Transaction, nowUs: number): number {
+    const { client, clientPort, server, callKey } = transaction;
+    const isTrunk = this.#customers.isTrunkProven(client, server, nowUs);
+    if (!isTrunk && !this.#isPhone(transaction, nowUs)) return -1;
+    const clientMax = isTrunk ? TRUNK_FAILURES_MAX : CLIENT_FAILURES_MAX;
+    if (this.#count(combine53(client, BY_CLIENT), nowUs) > clientMax) return -1;
+    if (this.#count(combine53(server, BY_SERVER), nowUs) > SERVER_FAILURES_MAX) return -1;
+    const outage = this.#outageOf(server, nowUs);
+    const who = isTrunk ? callKey : combine53(client, clientPort);
+    if (outage.failed.size < FAILED_MAX) outage.failed.add(who);
+    const size = outage.failed.size;
+    if (size < 2 * outage.reported) return 0;
+    outage.reported = size;
+    return size;
+  }
+
+  /** Many clients or calls of that server have failed lately: its own trouble, not theirs. */
+  isWide(server: HostKey, nowUs: number): boolean {
+    const row = this.#servers.find(server);
+    const outage = row < 0 ? undefined : this.#outages[row];
+    return (
+      outage !== undefined && nowUs - outage.lastUs <= OVER_US && outage.failed.size >= WIDE_MIN
+    );
+  }
+
+  #isPhone(transaction: Transaction, nowUs: number): boolean {
+    const { client, clientPort } = transaction;
+    const key = combine53(combine53(client, BY_ENDPOINT), clientPort);
+    const requests = this.#count(key, nowUs);
+    const row = this.#counts.find(key);
+    const user = transaction.fromUserKey;
+    if (requests === 1) this.#userKey[row] = user;
+    if (this.#customers.isAccountProven(transaction, nowUs)) return requests <= CLIENT_FAILURES_MAX;
+    return this.#userKey[row] === user && requests <= PHONE_REQUESTS_MAX;
+  }
+
+  #outageOf(server: HostKey, nowUs: number): Outage {
+    let row = this.#servers.find(server);
+    if (row < 0) {
+      row = this.#servers.add(server);
+      this.#outages[row] = undefined;
+    }
+    let outage = this.#outages[row];
+    if (outage === undefined || nowUs - outage.lastUs > OVER_US) {
+      outage = { failed: new Set(), lastUs: nowUs, reported: 0.5 };
+      this.#outages[row] = outage;
+    }
+    this.#servers.touch(row);
+    outage.lastUs = nowUs;
+    return outage;
+  }
+
+  #count(key: number, nowUs: number): number {
+    let row = this.#counts.find(key);
+    if (row < 0) {
+      row = this.#counts.add(key);
+      this.#requests[row] = 0;
+      this.#windowUs[row] = nowUs;
+    } else if (nowUs - (this.#windowUs[row] as number) > WINDOW_US) {
+      this.#requests[row] = 0;
+      this.#windowUs[row] = nowUs;
+    }
+    this.#counts.touch(row);
+    const requests = (this.#requests[row] as number) + 1;
+    this.#requests[row] = requests;
+    return requests;
+  }
+}

@@ -1,0 +1,161 @@
+import type { HostNames } from "../../decode/host-names.ts";
+import type { SdpView } from "../../decode/sdp.ts";
+import type { SdpMedia } from "../../decode/sdp-media.ts";
+import { CALLEE, CALLER, type Call, type CallSide } from "../calls/calls.ts";
+import type { FlowTable } from "../flow.ts";
+import type { MediaTracker } from "../media/media.ts";
+import type { MediaEndpoint } from "../media/media-endpoints.ts";
+import { staticName } from "../media/media-formats.ts";
+import { isOwnOf } from "../media/media-marks.ts";
+import type { RtpQuality } from "../rtp/rtp-quality.ts";
+import type { CallNotes } from "./call-notes.ts";
+import type { CallStream } from "./call-record.ts";
+import { meanOpinionScore } from "./e-model.ts";
+
+/** Streams named in one record: two are usual, a forked video call has a dozen. */
+const STREAMS_MAX = 32;
+/** Mouth to ear beside the network, which a listener in the middle cannot time: a packet of 20 ms is filled first. */
+const PACKET_MS = 20;
+
+/** What the RTP sources of a call have sent, for its record. */
+export class CallStreams {
+  readonly #media: MediaTracker;
+  readonly #flows: FlowTable;
+  readonly #names: HostNames;
+  readonly #quality: RtpQuality;
+
+  constructor(
+    media: MediaTracker,
+    parts: { flows: FlowTable; names: HostNames; quality: RtpQuality },
+  ) {
+    this.#media = media;
+    this.#flows = parts.flows;
+    this.#names = parts.names;
+    this.#quality = parts.quality;
+  }
+
+  /** Each source to or from an address of the call; the oldest first. */
+  of(call: Call, notes: CallNotes): CallStream[] {
+    const streams = [...notes.streams];
+    for (const [source, side] of this.#sources(call)) {
+      if (streams.length === STREAMS_MAX) break;
+      const stream = this.describe(source, side, notes);
+      if (stream !== null) streams.push(stream);
+    }
+    return streams.sort((a, b) => a.startUs - b.startUs || a.side - b.side);
+  }
+
+  /** Latest packet of the call's media; 0 without any. */
+  lastUs(call: Call): number {
+    let lastUs = 0;
+    for (const source of this.#sources(call).keys()) {
+      lastUs = Math.max(lastUs, this.#media.sources.lastUs[source] as number);
+    }
+    return lastUs;
+  }
+
+  /** What runs at an address already when a call comes to it is not the call's. */
+  noteBases(call: Call, sdp: SdpView, notes: CallNotes): void {
+    const { endpoints, sources } = this.#media;
+    for (let i = 0; i < sdp.mediaCount; i++) {
+      const { host, port } = sdp.media[i] as SdpMedia;
+      const endpoint = endpoints.find(host, port);
+      if (endpoint === undefined || call.endpoints.includes(endpoint)) continue;
+      for (const ref of endpoint.sending) {
+        const source = sources.slotOf(ref);
+        if (source < 0 || (sources.firstUs[source] as number) >= call.startUs) continue;
+        const received = sources.received[source] as number;
+        notes.addBase({ ref, received, expected: sources.expected(source) });
+      }
+    }
+  }
+
+  /** The source is about to be forgotten: the call that it belongs to keeps what it was. */
+  ended(source: number): void {
+    const { sources } = this.#media;
+    const directedFlow = sources.directedFlow[source] as number;
+    const sender = this.#media.senderOf(directedFlow);
+    const endpoint = sender?.call?.notes ? sender : this.#media.receiverOf(directedFlow);
+    const notes = endpoint?.call?.notes ?? null;
+    const side = endpoint?.side ?? null;
+    if (endpoint === null || notes === null || side === null) return;
+    if (notes.streams.length === STREAMS_MAX) return;
+    const sendingSide = endpoint === sender ? side : side === CALLER ? CALLEE : CALLER;
+    const stream = this.describe(source, sendingSide, notes);
+    if (stream !== null) notes.streams = notes.streams.concat(stream);
+  }
+
+  /** One source as a stream of the call; null when it has sent nothing since the call began. */
+  describe(source: number, side: CallSide, notes: CallNotes): CallStream | null {
+    const { sources } = this.#media;
+    const ref = sources.ref(source);
+    const base = notes.bases.find((known) => known.ref === ref);
+    const packets = (sources.received[source] as number) - (base?.received ?? 0);
+    if (packets <= 0 || sources.isCounted[source] !== 1) return null;
+    const expected = sources.expected(source) - (base?.expected ?? 0);
+    const lost = expected - packets;
+    const payloadType = sources.payloadType[source] as number;
+    const codec = notes.formats?.nameOf(payloadType) || staticName(payloadType);
+    const jitterMs = this.#quality.jitterMs(source);
+    const burstRatio = this.#quality.burstRatio(source, { lost, expected });
+    const lossPercent = expected > 0 ? (100 * Math.max(0, lost)) / expected : 0;
+    const delayMs = PACKET_MS + 2 * (jitterMs ?? 0);
+    const setupUs = base === undefined ? (sources.firstUs[source] as number) : notes.setupUs;
+    return {
+      side,
+      ...this.#endsOf(sources.directedFlow[source] as number),
+      ssrc: (sources.ssrc[source] as number) >>> 0,
+      payloadType,
+      codec,
+      startUs: setupUs,
+      endUs: sources.lastUs[source] as number,
+      packets,
+      lost,
+      jitterMs,
+      mos: meanOpinionScore({ codec, lossPercent, burstRatio, delayMs }),
+    };
+  }
+
+  /** Slots of the call's sources with the side that sends. */
+  #sources(call: Call): Map<number, CallSide> {
+    const { sources } = this.#media;
+    const found = new Map<number, CallSide>();
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      // Once the call is over its address may be the next one's, and what was sent there before is still this call's.
+      if (call.isLive && !isOwnOf(endpoint, call)) continue;
+      const side = call.sideOfEndpoint(index);
+      for (const ref of endpoint.sending) {
+        const source = sources.slotOf(ref);
+        if (source >= 0) found.set(source, side);
+      }
+      // Who sends from another address than it named, behind a NAT, is found at the other end.
+      for (const source of this.#received(endpoint)) {
+        if (!found.has(source)) found.set(source, side === CALLER ? CALLEE : CALLER);
+      }
+    }
+    return found;
+  }
+
+  /** Slots of the sources that send to the endpoint. */
+  *#received({ soleFlow, feeds }: MediaEndpoint): IterableIterator<number> {
+    yield* this.#sourcesOf(soleFlow);
+    for (const { directedFlow } of feeds) yield* this.#sourcesOf(directedFlow);
+  }
+
+  *#sourcesOf(directedFlow: number): IterableIterator<number> {
+    if (directedFlow < 0) return;
+    const { sources, streams } = this.#media;
+    let source = streams.headOf(directedFlow);
+    for (; source >= 0; source = sources.next[source] as number) yield source;
+  }
+
+  #endsOf(directedFlow: number) {
+    const flows = this.#flows;
+    const row = directedFlow >> 1;
+    const isToServer = (directedFlow & 1) === 0;
+    const client = { ip: this.#names.text(flows.clientHost(row)), port: flows.clientPort(row) };
+    const server = { ip: this.#names.text(flows.serverHost(row)), port: flows.serverPort(row) };
+    const [src, dest] = isToServer ? [client, server] : [server, client];
+    return { srcIp: src.ip, srcPort: src.port, destIp: dest.ip, destPort: dest.port };
+  }
+}

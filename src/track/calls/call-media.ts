@@ -1,0 +1,110 @@
+import { type HostKey, NO_HOST } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import type { MediaTracker } from "../media/media.ts";
+import type { Feed, MediaEndpoint } from "../media/media-endpoints.ts";
+import { isOwnOf, type MediaMark } from "../media/media-marks.ts";
+import type { Call, CallEnd, CallSide } from "./calls.ts";
+
+/** What the media of one side did after a moment. */
+export interface MediaSince {
+  /** From the moment to its last packet, milliseconds; 0 without a packet. */
+  readonly ms: number;
+  readonly packets: number;
+  /** `address:port` that sent it. */
+  readonly endpoint: string;
+}
+
+/** The one place where signalling asks what the media of a call does. */
+export class CallMedia {
+  readonly #media: MediaTracker;
+  readonly #names: HostNames;
+
+  constructor(media: MediaTracker, names: HostNames) {
+    this.#media = media;
+    this.#names = names;
+  }
+
+  /** What each side has sent so far in the dialog with that callee's tag, to be compared with later. */
+  mark(call: Call, tagKey: number): MediaMark {
+    const { sources } = this.#media.mark(call);
+    const isOfLeg = call.endpoints.map((_, index) => call.isOfLeg(index, tagKey));
+    return { sources: sources.filter(({ endpoint }) => isOfLeg[call.endpoints.indexOf(endpoint)]) };
+  }
+
+  /** The busiest stream of the side since the mark was made. */
+  since(call: Call, side: CallSide, mark: MediaMark, markUs: number): MediaSince {
+    const went = this.#media.wentOn(call, side, mark);
+    if (went === null) return { ms: 0, packets: 0, endpoint: "" };
+    const { packets, host, port } = went;
+    const ms = Math.max(0, Math.round((went.lastUs - markUs) / 1000));
+    return { ms, packets, endpoint: `${this.#names.text(host)}:${port}` };
+  }
+
+  /** When the end's own endpoints were heard last; 0 when they never were. */
+  lastHeardUs(call: Call, { side, tagKey }: CallEnd): number {
+    let lastUs = 0;
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      if (call.sideOfEndpoint(index) !== side || !call.isOfLeg(index, tagKey)) continue;
+      if (!isOwnOf(endpoint, call)) continue;
+      lastUs = Math.max(lastUs, this.#media.lastSentUs(endpoint));
+    }
+    return lastUs;
+  }
+
+  /** The new address has media of another call that is up: direct media between two legs, a conference. */
+  isShared(call: Call, { host, port }: { host: HostKey; port: number }): boolean {
+    const endpoint = call.endpoints.find((own) => own.host === host && own.port === port);
+    return endpoint !== undefined && !isOwnOf(endpoint, call);
+  }
+
+  /** Media went both ways since the call was answered. */
+  hasBothWays(call: Call): boolean {
+    let sides = 0;
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      if (!isOwnOf(endpoint, call)) continue;
+      const side = call.sideOfEndpoint(index);
+      if (this.#media.lastSentUs(endpoint) > call.answeredUs) sides |= 1 << side;
+    }
+    return sides === 3;
+  }
+
+  /**
+   * The side's media comes from that host now (NO_HOST: from any new one), and its own endpoints fell
+   * silent as that began: a party that moved takes its stream along. A party falls silent for itself too (on
+   * hold, between two words), so the new stream must be the old one, or be answered.
+   */
+  movedTo(call: Call, side: CallSide, host: HostKey, withinUs: number): boolean {
+    let ownUs = 0;
+    let startUs = 0;
+    const own = call.endpoints.filter((_, index) => call.sideOfEndpoint(index) === side);
+    for (const endpoint of own) {
+      if (endpoint.host !== host) ownUs = Math.max(ownUs, this.#media.lastSentUs(endpoint));
+    }
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      if (call.sideOfEndpoint(index) === side) continue;
+      for (const feed of this.#media.sendersOf(endpoint)) {
+        const isFromThere =
+          host === NO_HOST
+            ? !own.some((old) => old.host === feed.host && old.port === feed.port)
+            : feed.host === host;
+        if (isFromThere && this.#isHeir(feed, own)) startUs = Math.max(startUs, feed.firstUs);
+      }
+    }
+    return ownUs > 0 && startUs > 0 && ownUs < startUs + withinUs;
+  }
+
+  /** Media goes back to where the feed comes from, or it has the SSRC of an endpoint that it replaces. */
+  #isHeir({ directedFlow }: Feed, own: readonly MediaEndpoint[]): boolean {
+    const { streams, sources } = this.#media;
+    if (directedFlow < 0) return false;
+    if (streams.headOf(directedFlow ^ 1) >= 0) return true;
+    const head = streams.headOf(directedFlow);
+    if (head < 0) return false;
+    return own.some(({ sending }) =>
+      sending.some((ref) => {
+        const source = sources.slotOf(ref);
+        return source >= 0 && source !== head && sources.ssrc[source] === sources.ssrc[head];
+      }),
+    );
+  }
+}

@@ -1,0 +1,210 @@
+import type { HostNames } from "../../decode/host-names.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import type { CallLog } from "../call-records/call-log.ts";
+import { TeardownJudge } from "../deeds/teardown.ts";
+import { wayOf } from "../deeds/way.ts";
+import { type EventList, NO_SUBJECT } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import type { Statistics } from "../facts/statistics.ts";
+import type { HostTable } from "../hosts/hosts.ts";
+import type { Peers } from "../hosts/peers.ts";
+import { Rank } from "../hosts/standing.ts";
+import type { MediaTracker } from "../media/media.ts";
+import type { Registrations } from "../registrations/registrations.ts";
+import type { TrackSettings } from "../settings.ts";
+import type { MessageKeys } from "../transactions/message-keys.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import type { TransactionTable } from "../transactions/transaction-table.ts";
+import { CallMedia } from "./call-media.ts";
+import { CallStages } from "./call-stages.ts";
+import { CallTable } from "./call-table.ts";
+import { CALLEE, CALLER } from "./calls.ts";
+import { InDialog } from "./in-dialog.ts";
+import { Invites } from "./invites.ts";
+import { MessageCalls } from "./message-calls.ts";
+import { SessionOffers } from "./session-offers.ts";
+
+export interface DialogParts {
+  readonly hosts: HostTable;
+  readonly names: HostNames;
+  readonly events: EventList;
+  readonly statistics: Statistics;
+  readonly media: MediaTracker;
+  readonly peers: Peers;
+  readonly registrations: Registrations;
+  /** Makes what writes calls down; null where nobody wants their records. */
+  readonly logOf: ((calls: CallTable) => CallLog) | null;
+}
+
+/**
+ * Calls: who takes part in them, with which tags and media (RFC 3261 12, 13, 15). Only what is proven
+ * makes a host a party; whether a request inside a dialog is to be believed, `TeardownJudge` says.
+ */
+export class DialogTracker {
+  readonly calls: CallTable;
+  /** Null where no call records are wanted. */
+  readonly log: CallLog | null;
+  /** A call with that Call-ID ended or was forgotten. */
+  onCallOver: (callKey: number, nowUs: number) => void = () => {};
+  readonly #parts: DialogParts;
+  readonly #judge: TeardownJudge;
+  readonly #found: MessageCalls;
+  readonly #stages: CallStages;
+  readonly #offers: SessionOffers;
+  readonly #invites: Invites;
+  readonly #inDialog: InDialog;
+
+  constructor(settings: TrackSettings, parts: DialogParts) {
+    this.#parts = parts;
+    this.calls = new CallTable(settings.callsMax, {
+      idleMs: settings.callIdleMs,
+      lingerMs: settings.callLingerMs,
+    });
+    const media = new CallMedia(parts.media, parts.names);
+    this.calls.hasTraffic = (call) => media.hasBothWays(call);
+    this.log = parts.logOf?.(this.calls) ?? null;
+    const { log } = this;
+    this.calls.onRemove = (call, nowUs) => {
+      log?.removed(call, nowUs);
+      this.onCallOver(call.key, nowUs);
+      parts.media.forget(call);
+    };
+    const { names, events, peers, registrations } = parts;
+    const judgeParts = { names, events, media, peers, registrations };
+    this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
+    this.#found = new MessageCalls(this.calls, names);
+    this.#stages = new CallStages(this.calls, parts);
+    this.#stages.onEnd = (call, nowUs) => this.onCallOver(call.key, nowUs);
+    this.#offers = new SessionOffers(parts.media, log);
+    const own = {
+      log,
+      found: this.#found,
+      stages: this.#stages,
+      offers: this.#offers,
+      judge: this.#judge,
+      peers,
+    };
+    this.#invites = new Invites(own);
+    this.#inDialog = new InDialog(own);
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#judge.isDue(nowUs) || this.log?.isDue(nowUs) === true;
+  }
+
+  advance(nowUs: number): void {
+    this.#judge.advance(nowUs);
+    this.log?.advance(nowUs);
+  }
+
+  /** A new transaction's request. False when its sender is not believed to be who it says. */
+  request(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+  ): boolean {
+    if (keys.hasToTag) return this.#inDialog.request(packet, message, keys, transaction);
+    if (message.method !== SipMethod.INVITE) return true;
+    return this.#invites.request(packet, message, keys, transaction);
+  }
+
+  /** An answer on the branch of a request from a host that was not asked. */
+  foreignResponse(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+    transactions: TransactionTable,
+  ): void {
+    if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    const call = this.#found.ofHop(keys, transaction);
+    if (call === null || !call.isLive) return;
+    const answer = { status: message.statusCode, keep: () => transactions.keep(packet, message) };
+    this.#judge.foreignAnswer(packet, transaction, answer, call);
+  }
+
+  /** An answer of the host that was asked. */
+  response(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+  ): void {
+    const status = message.statusCode;
+    if (transaction.isInDialog) this.#inDialog.response(packet, message, keys, transaction);
+    else if (transaction.methodId === SipMethod.INVITE && status > 100) {
+      this.#invites.response(packet, message, keys, transaction);
+    }
+    const isFinalOfBye = transaction.methodId === SipMethod.BYE && status === 481;
+    if (isFinalOfBye && this.#found.first(keys, message) === null) {
+      const unknown = EventKind.SIP_BYE_UNKNOWN_DIALOG;
+      const event = this.#parts.events.raise(unknown, packet.timeUs, status);
+      if (event === null) return;
+      event.aimAtPacket(packet);
+      event.subject = transaction;
+      event.sip = message;
+    }
+  }
+
+  /** An answer whose request the mirror did not show: 481 tells that a party hung up for itself. */
+  strayResponse(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    if (message.cseqMethod !== SipMethod.BYE || message.statusCode !== 481) return;
+    const found = this.#found.find(message, keys);
+    if (found?.isMatching !== true || !found.call.parties.has(packet.dstHost)) return;
+    this.#judge.strayRefusal(found.call, packet, keys);
+  }
+
+  /** ACK of a 2xx repeats the To tag that only the caller was told (RFC 3261 13.2.2.4). */
+  ack(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    if (!keys.hasToTag) return;
+    const found = this.#found.find(message, keys);
+    if (found === null || !found.isMatching) return;
+    const { call } = found;
+    const { hosts, peers } = this.#parts;
+    const { parties, dialogs } = call;
+    const isCaller = packet.srcHost === call.client || parties.isAsked(packet.srcHost);
+    if (!isCaller && !call.isParty(packet.srcHost)) return;
+    const way = wayOf(packet);
+    if (parties.otherWay(packet.srcHost, way) === null) {
+      hosts.learnPath(hosts.source(packet), packet);
+      parties.learnWay(packet.srcHost, way);
+    }
+    const isFirst = keys.fromTagKey === call.fromTagKey;
+    const row = dialogs.findDialog(isFirst ? keys.toTagKey : keys.fromTagKey);
+    if (row >= 0 && dialogs.isDialogAnswered(row) && isCaller) {
+      if (dialogs.dialogAcknowledged(row)) this.#stages.acknowledged(call, packet.timeUs);
+      this.#stages.prove(call, isFirst ? keys.toTagKey : keys.fromTagKey, Rank.ACCEPTED);
+      this.#stages.lift(call, Rank.ACCEPTED);
+      if (parties.has(packet.dstHost)) {
+        peers.prove(packet.srcHost, packet.dstHost, Rank.ACCEPTED, packet.timeUs);
+      }
+    }
+    if (isCaller) this.log?.acknowledged(call, packet.timeUs);
+    this.#stages.touch(call, packet.timeUs);
+    const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
+    this.#offers.announce(message, call, { side: isFirst ? CALLER : CALLEE, tagKey });
+  }
+
+  cancel(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transactions: TransactionTable,
+  ): void {
+    const hopKey = keys.hopKeyOf(message, SipMethod.INVITE);
+    const isItsBranch = transactions.find(hopKey, packet.srcHost) !== undefined;
+    const call = this.#found.cancelled(packet, keys, { hopKey, isItsBranch });
+    if (call === null) return;
+    const subject = {
+      ...NO_SUBJECT,
+      ...this.#found.textsOf(message, keys, call),
+      method: "CANCEL",
+    };
+    const keep = () => transactions.keep(packet, message);
+    if (isItsBranch) this.log?.cancelled(call);
+    this.#judge.cancel(packet, keys, { cseq: message.cseq, subject, keep }, call, isItsBranch);
+  }
+}

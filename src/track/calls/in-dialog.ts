@@ -1,0 +1,158 @@
+import type { PacketView } from "../../decode/packet.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import type { CallLog } from "../call-records/call-log.ts";
+import { type Deed, dialogOf } from "../deeds/deed.ts";
+import { textsOf } from "../deeds/deed-requests.ts";
+import type { TeardownJudge } from "../deeds/teardown.ts";
+import { wayOf } from "../deeds/way.ts";
+import type { Peers } from "../hosts/peers.ts";
+import { Rank } from "../hosts/standing.ts";
+import type { MessageKeys } from "../transactions/message-keys.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import type { CallStages } from "./call-stages.ts";
+import { CALLEE, CALLER, type Call } from "./calls.ts";
+import type { FoundCall, MessageCalls } from "./message-calls.ts";
+import { hostsNamedIn } from "./party-names.ts";
+import type { SessionOffers } from "./session-offers.ts";
+
+export interface InDialogParts {
+  /** Null where no call records are wanted. */
+  readonly log: CallLog | null;
+  readonly found: MessageCalls;
+  readonly stages: CallStages;
+  readonly offers: SessionOffers;
+  readonly judge: TeardownJudge;
+  readonly peers: Peers;
+}
+
+/** Requests with both tags, and what their answers prove of who took part (RFC 3261 12.2, 14, 15). */
+export class InDialog {
+  readonly #own: InDialogParts;
+
+  constructor(own: InDialogParts) {
+    this.#own = own;
+  }
+
+  /** False when its sender is not believed to be who it says. */
+  request(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+  ): boolean {
+    const found =
+      this.#own.found.find(message, keys) ?? this.#begunBefore(packet, message, keys, transaction);
+    if (found === null) return true;
+    const { call, isMatching } = found;
+    const side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
+    const move = this.#own.offers.moveIn(message, call, side);
+    const deed = this.#own.judge.request(packet, keys, transaction, call, { isMatching, move });
+    if (deed?.isAccused || deed?.move) {
+      deed.subject = {
+        ...textsOf(transaction),
+        account: this.#own.found.accountIn(call, transaction),
+      };
+    }
+    const isParty = call.isParty(packet.srcHost);
+    if (!isParty || !isMatching) return false;
+    const isFirst = keys.fromTagKey === call.fromTagKey;
+    const row = call.dialogs.findDialog(isFirst ? keys.toTagKey : keys.fromTagKey);
+    if (row >= 0) call.dialogs.noteCseq(row, isFirst ? CALLER : CALLEE, transaction.cseq);
+    // What it names is proven by its answer.
+    for (const host of hostsNamedIn(message)) call.parties.add(host, Rank.SEEN, -keys.hopKey);
+    call.parties.add(packet.dstHost, Rank.SEEN, -keys.hopKey);
+    this.#own.stages.touch(call, packet.timeUs);
+    const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
+    this.#own.offers.announce(message, call, { side: isFirst ? CALLER : CALLEE, tagKey });
+    const isTrusted = deed === null || !deed.isAccused;
+    if (isTrusted && transaction.methodId === SipMethod.BYE) {
+      this.#own.log?.hangsUp(call, isFirst ? CALLER : CALLEE, packet.captureUs);
+    }
+    return isTrusted;
+  }
+
+  /** An answer of the host that was asked. */
+  response(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+  ): void {
+    const found = this.#own.found.find(message, keys);
+    if (found === null) return;
+    const { call } = found;
+    const status = message.statusCode;
+    const nowUs = packet.timeUs;
+    const deed =
+      status < 200 ? null : this.#own.judge.final(call, transaction, keys, packet, status);
+    if (status >= 300 || status < 180) return;
+    const isFirst = keys.fromTagKey === call.fromTagKey;
+    const isParty = call.isParty(transaction.client);
+    if (status >= 200 && transaction.methodId === SipMethod.BYE)
+      this.#byeAccepted(call, deed, nowUs);
+    if (!isParty && !call.isPartial) return;
+    if (deed === null || !deed.isAccused) {
+      if (status >= 200) this.#accepted(packet, keys, transaction, call);
+      const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
+      this.#own.offers.announce(message, call, { side: isFirst ? CALLEE : CALLER, tagKey });
+    }
+    this.#own.stages.touch(call, nowUs);
+  }
+
+  /** 2xx inside a dialog: both ends and the call have proven more. */
+  #accepted(packet: PacketView, keys: MessageKeys, transaction: Transaction, call: Call): void {
+    const { parties } = call;
+    const { client } = transaction;
+    const { stages, peers } = this.#own;
+    parties.prove(-keys.hopKey, Rank.ACCEPTED);
+    parties.add(packet.srcHost, Rank.ACCEPTED, -keys.hopKey);
+    parties.add(client, Rank.ACCEPTED, -keys.hopKey);
+    parties.learnWay(packet.srcHost, wayOf(packet));
+    peers.prove(packet.srcHost, client, Rank.ACCEPTED, packet.timeUs);
+    if (call.rank === Rank.ACCEPTED) stages.lift(call, Rank.PARTY);
+    // Who was asked took a session inside the dialog: the call was up before the sensor was.
+    else if (call.isPartial && isSession(transaction.methodId)) stages.lift(call, Rank.ACCEPTED);
+  }
+
+  #byeAccepted(call: Call, deed: Deed | null, nowUs: number): void {
+    if (deed === null) return;
+    if (call.isDisputed && !deed.isAccused) this.#own.log?.hungUp(call, nowUs, true);
+    const row = dialogOf(deed);
+    if (row >= 0) {
+      call.dialogs.dialogOver(row);
+      if (call.dialogs.hasOtherLiveDialog(row)) return;
+    } else if (!call.isPartial) return;
+    this.#own.stages.hungUp(call, nowUs);
+    this.#own.log?.hungUp(call, nowUs);
+  }
+
+  /** The dialog was up before the sensor was: whoever asks and who answers are taken for its ends. */
+  #begunBefore(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+  ): FoundCall | null {
+    const { methodId } = transaction;
+    const isOfCall =
+      methodId === SipMethod.BYE || methodId === SipMethod.INVITE || methodId === SipMethod.UPDATE;
+    if (!isOfCall) return null;
+    const hop = { client: packet.srcHost, viaCount: transaction.viaCount, cseq: transaction.cseq };
+    const call = this.#own.found.open(message, keys, hop, packet.timeUs);
+    if (call === null) return null;
+    call.isPartial = true;
+    call.dialogs.addDialog(keys.toTagKey, Rank.RETURNED, -1);
+    call.parties.add(packet.srcHost, Rank.RETURNED, 0);
+    call.parties.add(packet.dstHost, Rank.RETURNED, 0);
+    call.server = packet.dstHost;
+    call.setTexts(this.#own.found.textsOf(message, keys, call));
+    this.#own.log?.begunBefore(call, packet, message, keys, transaction);
+    return { call, isMatching: true };
+  }
+}
+
+/** Its answer describes a session (RFC 3261 14, RFC 3311 5.2). */
+function isSession(methodId: SipMethod): boolean {
+  return methodId === SipMethod.INVITE || methodId === SipMethod.UPDATE;
+}

@@ -1,0 +1,49 @@
+import type { Span } from "../../base/ascii.ts";
+import { SdpView } from "../../decode/sdp.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import { sessionBodyOf } from "../../decode/sip/session-body.ts";
+import type { CallLog } from "../call-records/call-log.ts";
+import type { MediaMove } from "../deeds/deed.ts";
+import type { MediaTracker } from "../media/media.ts";
+import type { Call, CallEnd, CallSide } from "./calls.ts";
+
+/** Session descriptions of calls: where each side wants its media (RFC 3264). */
+export class SessionOffers {
+  readonly #media: MediaTracker;
+  readonly #log: CallLog | null;
+  readonly #sdp = new SdpView();
+  readonly #body: Span = { start: 0, end: 0 };
+
+  /** `log` is told of each description; null where no call records are wanted. */
+  constructor(media: MediaTracker, log: CallLog | null) {
+    this.#media = media;
+    this.#log = log;
+  }
+
+  /** Claims what the message's description names for that end of the call. */
+  announce(message: SipMessageView, call: Call, end: CallEnd): void {
+    if (!this.#decode(message)) return;
+    this.#log?.described(call, end.side, this.#sdp, message);
+    this.#media.announce(this.#sdp, call, end);
+  }
+
+  /** An offer whose audio is at an address that the side did not have before; video may come and go beside it. */
+  moveIn(message: SipMessageView, call: Call, side: CallSide): MediaMove | null {
+    if (!this.#decode(message)) return null;
+    const named = this.#sdp.media.slice(0, this.#sdp.mediaCount);
+    const audio = named.find(({ kind, port, host }) => kind === "audio" && port > 0 && host > 0);
+    if (audio === undefined) return null;
+    const own = call.endpoints.filter((_, index) => call.sideOfEndpoint(index) === side);
+    const left = own.filter(
+      (old) => !named.some(({ host, port }) => host === old.host && port === old.port),
+    );
+    const isKnown = own.some(({ host, port }) => host === audio.host && port === audio.port);
+    return isKnown ? null : { host: audio.host, port: audio.port, left };
+  }
+
+  #decode(message: SipMessageView): boolean {
+    if (!sessionBodyOf(message, this.#body)) return false;
+    const { start, end } = this.#body;
+    return this.#sdp.decode(message.bytes, start, end, message.domain);
+  }
+}

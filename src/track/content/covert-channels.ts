@@ -1,0 +1,156 @@
+import { CR, EQUALS, equals, LF, SPACE, type Span, TAB } from "../../base/ascii.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import { HeaderId } from "../../decode/sip/headers.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import type { EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import type { MessageKeys } from "../transactions/message-keys.ts";
+import type { RequestInspector } from "../transactions/request-inspector.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import { encodedTextIn, hasInvisible } from "./hidden-text.ts";
+
+/** The field is software's own, or what is there is never healthy. */
+const SURE = 2;
+/** A field that applications fill as they like: data of a call centre, a ticket. */
+const UNSURE = 1;
+
+/** Blanks behind a value that hold bits: text editors leave one kind, and few. */
+const TRAILING_MIN = 8;
+/** Real descriptions have some 150 bytes before the first m=. */
+const SESSION_BYTES_MAX = 256;
+/** Header names that say what they are for, of tools and exercises. */
+const NAME =
+  /^x-.{0,32}(covert|stegan|stego|exfil|backdoor|hidden-?(data|text|msg|message)|secret-?(data|text|msg|message)|reverse-?shell)/i;
+
+const COOKIE_BYTES = "z9hG4bK".length;
+const DASH = 0x2d;
+const EM = 0x6d;
+const SHOWN_MAX = 80;
+const BLANKS = "blanks and tabs behind it";
+
+const span: Span = { start: 0, end: 0 };
+
+interface Found {
+  readonly value: number;
+  readonly where: string;
+  readonly seen: string;
+}
+
+/** Data that is carried in fields of signalling that are not made for it. Looks at new requests at their first hop. */
+export class CovertChannels implements RequestInspector {
+  readonly #events: EventList;
+
+  constructor(events: EventList) {
+    this.#events = events;
+  }
+
+  request(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    keys: MessageKeys,
+  ): void {
+    if (!transaction.isFirstHop) return;
+    const found = inTokens(message, keys) ?? inHeaders(message) ?? inSession(message);
+    if (found !== null) {
+      const event = this.#events.raise(EventKind.SIP_HIDDEN_TEXT, packet.timeUs, found.value);
+      event?.aimAtTransaction(transaction);
+      event?.showInRequest(packet, message);
+      if (event) event.evidence = [{ what: found.where, expected: "no text", seen: found.seen }];
+    }
+    const version = oddVersion(message);
+    if (version === "") return;
+    const event = this.#events.raise(EventKind.SDP_BAD_VERSION, packet.timeUs, 0);
+    event?.aimAtTransaction(transaction);
+    event?.showInRequest(packet, message);
+    if (event) event.evidence = [{ what: "v= of the SDP", expected: "0", seen: version }];
+  }
+}
+
+/** Call-ID, From tag and branch, which are made of random numbers, addresses and times. */
+function inTokens(message: SipMessageView, { from, via }: MessageKeys): Found | null {
+  const found = message.value(HeaderId.CALL_ID, span) ? inToken(message, "Call-ID", span) : null;
+  if (found !== null) return found;
+  // RFC 3261 8.1.1.7: what is the branch's own stands behind the cookie.
+  span.start = via.branch.start + (via.hasCookie ? COOKIE_BYTES : 0);
+  span.end = via.branch.end;
+  return inToken(message, "From tag", from.tag) ?? inToken(message, "Via branch", span);
+}
+
+function inToken({ bytes }: SipMessageView, where: string, token: Span): Found | null {
+  const text = encodedTextIn(bytes, token.start, token.end);
+  return text === "" ? null : { value: SURE, where, seen: text };
+}
+
+/** Headers that no tracker reads, the Subject, and the boundary of a body. */
+function inHeaders(message: SipMessageView): Found | null {
+  const { bytes, headerIds, nameSpans, valueSpans } = message;
+  for (let i = 0; i < message.headerCount; i++) {
+    const start = valueSpans[2 * i] as number;
+    const end = valueSpans[2 * i + 1] as number;
+    if (hasBits(bytes, end)) return { value: SURE, where: nameOf(message, i), seen: BLANKS };
+    const id = headerIds[i] as number;
+    const isOther = id === HeaderId.OTHER;
+    if (!isOther && id !== HeaderId.SUBJECT && id !== HeaderId.CONTENT_TYPE) continue;
+    const isOurs = isOther && isExtension(bytes, nameSpans[2 * i] as number);
+    if (isOurs && NAME.test(nameOf(message, i))) {
+      const seen = bytes.toString("latin1", start, Math.min(end, start + SHOWN_MAX));
+      return { value: SURE, where: nameOf(message, i), seen };
+    }
+    const text = encodedTextIn(bytes, start, end);
+    if (text !== "") {
+      return { value: isOther ? UNSURE : SURE, where: nameOf(message, i), seen: text };
+    }
+    if ((isOurs || id === HeaderId.SUBJECT) && hasInvisible(bytes, start, end)) {
+      return { value: SURE, where: nameOf(message, i), seen: "characters without width" };
+    }
+  }
+  return null;
+}
+
+/** RFC 6648: names that begin with "X-" are anybody's. */
+function isExtension(bytes: Uint8Array, nameStart: number): boolean {
+  return ((bytes[nameStart] as number) | 0x20) === 0x78 && bytes[nameStart + 1] === DASH;
+}
+
+function nameOf({ bytes, nameSpans }: SipMessageView, header: number): string {
+  const start = nameSpans[2 * header] as number;
+  const end = nameSpans[2 * header + 1] as number;
+  return bytes.toString("latin1", start, Math.min(end, start + SHOWN_MAX));
+}
+
+/** Both kinds of blank in a row of them behind a value. Nearly always the line ends there. */
+function hasBits(bytes: Uint8Array, start: number): boolean {
+  const first = bytes[start];
+  if (first !== SPACE && first !== TAB) return false;
+  let at = start;
+  let tabs = 0;
+  for (; at < bytes.length && (bytes[at] === SPACE || bytes[at] === TAB); at++) {
+    if (bytes[at] === TAB) tabs++;
+  }
+  return at - start >= TRAILING_MIN && tabs > 0 && tabs < at - start;
+}
+
+function hasSession({ bytes, bodyStart, bodyEnd }: SipMessageView): boolean {
+  return bodyEnd - bodyStart > 4 && equals(bytes, bodyStart, bodyStart + 2, "v=");
+}
+
+/** What stands before the first m=: names of user and session, and attributes. Keys of media, which may be text, stand behind it. */
+function inSession(message: SipMessageView): Found | null {
+  if (!hasSession(message)) return null;
+  const { bytes, bodyStart } = message;
+  const bodyEnd = Math.min(message.bodyEnd, bodyStart + SESSION_BYTES_MAX);
+  let end = bodyStart;
+  while (end + 1 < bodyEnd && !(bytes[end] === EM && bytes[end + 1] === EQUALS)) end++;
+  const text = encodedTextIn(bytes, bodyStart, end);
+  return text === "" ? null : { value: SURE, where: "session part of the SDP", seen: text };
+}
+
+/** RFC 8866 5.1: the version is 0, and there is no other. "" when it is, or without SDP. */
+function oddVersion(message: SipMessageView): string {
+  if (!hasSession(message)) return "";
+  const { bytes, bodyStart, bodyEnd } = message;
+  let end = bodyStart + 2;
+  while (end < bodyEnd && bytes[end] !== LF && bytes[end] !== CR && end < bodyStart + 34) end++;
+  return equals(bytes, bodyStart + 2, end, "0") ? "" : bytes.toString("latin1", bodyStart + 2, end);
+}

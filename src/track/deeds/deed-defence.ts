@@ -1,0 +1,136 @@
+import { combine53 } from "../../base/hash.ts";
+import { NO_HOST } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import type { CallMedia } from "../calls/call-media.ts";
+import type { Registrations } from "../registrations/registrations.ts";
+import { type Deed, DeedKind, Sign } from "./deed.ts";
+import { type DeedMedia, MediaAfter, MOVED_US } from "./deed-media.ts";
+import { Intruders } from "./intruders.ts";
+
+/** A host that meddles with so many calls of others is no lost proxy. */
+const CALLS_MANY = 3;
+/** And who was suspected for one sign only, no sister node of a carrier. */
+const SUSPECT_CALLS_MANY = 5;
+
+export interface DeedDefenceParts {
+  readonly names: HostNames;
+  readonly media: CallMedia;
+  readonly deedMedia: DeedMedia;
+  readonly registrations: Registrations;
+}
+
+/** What speaks for a sender whose address is no party's, and the one thing that outweighs it: many calls of others. */
+export class DeedDefence {
+  readonly #parts: DeedDefenceParts;
+  readonly #intruders = new Intruders();
+  readonly #suspects = new Intruders();
+
+  constructor(parts: DeedDefenceParts) {
+    this.#parts = parts;
+  }
+
+  /** What speaks for a sender with an address that is no party's. */
+  weigh(deed: Deed, nowUs: number): void {
+    const { media, names } = this.#parts;
+    const { call, client, status } = deed;
+    const neighbour = call.parties.neighbourOf(client, deed.way, names);
+    if (neighbour !== NO_HOST) {
+      deed.exonerate("network", `that of ${names.text(neighbour)}, behind the same router`);
+    }
+    if (call.parties.has(client)) {
+      deed.exonerate("sender", "was accepted as a party meanwhile");
+      deed.withdraw(Sign.UNKNOWN_HOST, "known by then");
+    }
+    if (this.#isBound(deed, nowUs)) {
+      deed.exonerate("registration", `the user is registered from ${names.text(client)}`);
+      deed.withdraw(Sign.UNKNOWN_HOST, "a registered address is known");
+    }
+    if (hasOwnCredentials(deed) && status >= 200 && status < 300) {
+      deed.exonerate("credentials", "accepted by who had challenged the sender");
+      deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
+    }
+    if (deed.kind !== DeedKind.MOVE && media.movedTo(call, deed.side, client, MOVED_US)) {
+      deed.exonerate("media of that party", "had moved to that address before");
+      deed.withdraw(Sign.UNKNOWN_HOST, "media comes from there");
+    }
+    if (wasRepeatedWithCredentials(deed)) {
+      deed.exonerate("the request", "was sent again with credentials, which were accepted");
+      deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
+    }
+    if (deed.kind === DeedKind.MOVE && deed.move === null && deed.balance > 1) {
+      deed.exonerate("media of that party", "stays where it was: a session timer");
+    }
+    const hasStopped = this.#parts.deedMedia.after(deed) === MediaAfter.STOPPED;
+    if (hasStopped && deed.balance > 1) {
+      deed.exonerate("media of that party", "stopped with the BYE, as who hangs up does");
+    }
+    if (!hasStopped) this.#weighCampaign(deed, nowUs);
+  }
+
+  /** One host in many calls of others: with two signs in each of them it is proven, with one it is a second sign. */
+  #weighCampaign(deed: Deed, nowUs: number): void {
+    const { kind, client, call } = deed;
+    const endsCalls = kind === DeedKind.BYE || kind === DeedKind.CANCEL;
+    if ((!endsCalls && kind !== DeedKind.REFER) || deed.balance < 1) return;
+    const calls = this.#suspects.note(client, call.key, nowUs);
+    const isGrave = endsCalls && deed.has(Sign.UNKNOWN_HOST) && deed.balance >= 2;
+    const grave = isGrave ? this.#intruders.note(client, call.key, nowUs) : 0;
+    const what = endsCalls
+      ? "calls of others that the sender ended"
+      : "calls of others that it used";
+    if (grave >= CALLS_MANY) deed.prove(Sign.MANY_CALLS, what, "none", `${grave}`);
+    else if (calls >= (endsCalls ? SUSPECT_CALLS_MANY : CALLS_MANY)) {
+      deed.accuse(Sign.MANY_CALLS, what, "none", `${calls}`);
+    }
+  }
+
+  /**
+   * The sender's address is registered for the party in whose name it sent: for an address of record that
+   * the INVITE named, or the one that the party's known address is registered for.
+   */
+  #isBound({ call, side, server, client }: Deed, nowUs: number): boolean {
+    const { registrations } = this.#parts;
+    const { users, parties } = call;
+    const userKeys = users.usersOf(side);
+    for (const registrar of [server, ...parties.hosts()]) {
+      for (const userKey of userKeys) {
+        const bindings = registrations.of(registrar, userKey);
+        const isBound = bindings.some(
+          ({ aorKey, host, expiresUs }) =>
+            host === client &&
+            expiresUs >= nowUs &&
+            (users.hasUser(side, aorKey) ||
+              bindings.some(
+                (old) => old.aorKey === aorKey && old.host !== client && parties.has(old.host),
+              )),
+        );
+        if (isBound) return true;
+      }
+    }
+    return false;
+  }
+}
+
+function wasRepeatedWithCredentials(deed: Deed): boolean {
+  if (deed.status !== 401 && deed.status !== 407) return false;
+  return deed.call.deeds.some(
+    (later) =>
+      later.client === deed.client &&
+      later.cseq > deed.cseq &&
+      hasOwnCredentials(later) &&
+      later.acceptedUs > 0,
+  );
+}
+
+/** With a nonce issued to the sender, and as the user that the party is: any customer has credentials of its own. */
+function hasOwnCredentials({
+  call,
+  side,
+  server,
+  hasCredentials,
+  digestAccountKey,
+}: Deed): boolean {
+  if (!hasCredentials) return false;
+  if (call.users.hasUser(side, digestAccountKey)) return true;
+  return call.users.usersOf(side).some((key) => combine53(key, server) === digestAccountKey);
+}

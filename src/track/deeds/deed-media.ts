@@ -1,0 +1,79 @@
+import { NO_HOST } from "../../decode/host.ts";
+import type { CallMedia } from "../calls/call-media.ts";
+import type { MediaMark } from "../media/media-marks.ts";
+import { type Deed, DeedKind, dialogOf, type MediaMove, Sign } from "./deed.ts";
+
+/** Honest senders stop their media within 0.12 s of their BYE. */
+const WENT_ON_MS = 1_000;
+const WENT_ON_PACKETS = 25;
+/** Media that is not heard for so long has stopped. */
+const STOPPED_US = 300_000;
+/** Media that fell silent this shortly before or after another address took over has moved. */
+export const MOVED_US = 500_000;
+
+export const MediaAfter = { UNSEEN: 0, STOPPED: 1, WENT_ON: 2 } as const;
+export type MediaAfter = (typeof MediaAfter)[keyof typeof MediaAfter];
+
+/** What the media of the alleged sender of a BYE or re-INVITE does when the request has been accepted. */
+export class DeedMedia {
+  readonly #media: CallMedia;
+
+  constructor(media: CallMedia) {
+    this.#media = media;
+  }
+
+  /** The request was accepted: notes what has come until now. */
+  accepted(deed: Deed, nowUs: number): void {
+    const media = this.#media;
+    const { call, side, dialogTagKey: tagKey } = deed;
+    deed.wasTalking = nowUs - media.lastHeardUs(call, { side, tagKey }) <= STOPPED_US;
+    if (deed.kind === DeedKind.BYE) deed.mediaMark = media.mark(call, tagKey);
+    else if (deed.move !== null) deed.mediaMark = leftOnly(media.mark(call, tagKey), deed.move);
+  }
+
+  /** What the alleged sender's media did after the request was accepted. */
+  weigh(deed: Deed): void {
+    const media = this.#media;
+    const { call, mediaMark } = deed;
+    if (mediaMark === null) return;
+    const isBye = deed.kind === DeedKind.BYE;
+    const { move } = deed;
+    if (!isBye && move === null) return;
+    if (isBye && call.dialogs.hasOtherLiveDialog(dialogOf(deed))) return;
+    const since = media.since(call, deed.side, mediaMark, deed.acceptedUs);
+    if (since.ms >= WENT_ON_MS && since.packets >= WENT_ON_PACKETS) {
+      if (move !== null && media.isShared(call, move)) {
+        deed.remark("new address", "", "has media of another call: both legs were to be joined");
+        return;
+      }
+      deed.prove(
+        Sign.MEDIA_WENT_ON,
+        isBye ? "media of the party that hung up" : "media of the party that moved",
+        isBye ? "silence after its BYE" : "from its new address only",
+        `${since.endpoint} went on for ${since.ms} ms, ${since.packets} packets`,
+      );
+    } else if (
+      move !== null &&
+      deed.isAccused &&
+      media.movedTo(call, deed.side, NO_HOST, MOVED_US)
+    ) {
+      deed.exonerate("media of that party", "moved to the new address and stopped at the old one");
+    } else if (deed.isAccused) {
+      deed.remark("media of the alleged sender", "", `${since.ms} ms after the answer: it stopped`);
+    }
+  }
+
+  /** What the media of the party did when its BYE had been accepted. */
+  after(deed: Deed): MediaAfter {
+    if (deed.kind !== DeedKind.BYE || !deed.wasTalking) return MediaAfter.UNSEEN;
+    if (deed.has(Sign.MEDIA_WENT_ON)) return MediaAfter.WENT_ON;
+    const { call, side, acceptedUs, dialogTagKey: tagKey } = deed;
+    const lastUs = this.#media.lastHeardUs(call, { side, tagKey });
+    return lastUs <= acceptedUs + STOPPED_US ? MediaAfter.STOPPED : MediaAfter.WENT_ON;
+  }
+}
+
+/** Without what the new session description names as well. */
+function leftOnly({ sources }: MediaMark, { left }: MediaMove): MediaMark {
+  return { sources: sources.filter(({ endpoint }) => left.includes(endpoint)) };
+}

@@ -1,0 +1,135 @@
+import type { PacketView } from "../../decode/packet.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import { CALLEE, CALLER, type Call } from "../calls/calls.ts";
+import { type EventSubject, NO_SUBJECT } from "../facts/event.ts";
+import type { MessageKeys } from "../transactions/message-keys.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import { Deed, DeedKind } from "./deed.ts";
+import { wayOf } from "./way.ts";
+
+/** A request inside a dialog. */
+export function requestDeed(
+  kind: DeedKind,
+  packet: PacketView,
+  keys: MessageKeys,
+  transaction: Transaction,
+  call: Call,
+): Deed {
+  const { methodId, cseq, startUs } = transaction;
+  const deed = new Deed(kind, call, { methodId, cseq, sentUs: startUs });
+  deed.side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
+  deed.dialogTagKey = deed.side === CALLER ? keys.toTagKey : keys.fromTagKey;
+  deed.client = transaction.client;
+  deed.clientPort = transaction.clientPort;
+  deed.server = transaction.server;
+  deed.serverPort = transaction.serverPort;
+  deed.fromTagKey = keys.fromTagKey;
+  deed.hopKey = keys.hopKey;
+  deed.way = wayOf(packet);
+  deed.hasCredentials = transaction.hasIssuedNonce;
+  deed.digestAccountKey = transaction.hasCredentials ? transaction.accountKey : 0;
+  deed.origin = transaction.origin();
+  return deed;
+}
+
+export function cancelDeed(
+  packet: PacketView,
+  keys: MessageKeys,
+  request: { cseq: number; subject: EventSubject },
+  call: Call,
+): Deed {
+  const methodId = SipMethod.CANCEL;
+  const deed = new Deed(DeedKind.CANCEL, call, {
+    methodId,
+    cseq: request.cseq,
+    sentUs: packet.timeUs,
+  });
+  describeSender(deed, packet);
+  deed.hopKey = keys.hopKey;
+  deed.subject = request.subject;
+  return deed;
+}
+
+/** An answer to an INVITE from somebody. */
+export function answerDeed(
+  packet: PacketView,
+  transaction: Transaction,
+  status: number,
+  call: Call,
+): Deed {
+  const { methodId, cseq } = transaction;
+  // What waits is the answer: its INVITE may have rung for long.
+  const deed = new Deed(DeedKind.ANSWER, call, { methodId, cseq, sentUs: packet.timeUs });
+  describeSender(deed, packet);
+  deed.status = status;
+  deed.subject = textsOf(transaction);
+  return deed;
+}
+
+function describeSender(deed: Deed, packet: PacketView): void {
+  deed.client = packet.srcHost;
+  deed.clientPort = packet.srcPort;
+  deed.server = packet.dstHost;
+  deed.serverPort = packet.dstPort;
+  deed.way = wayOf(packet);
+}
+
+/** The next hop of a request that is judged already, or its copy beyond a NAT. */
+export function isCopy(
+  call: Call,
+  keys: MessageKeys,
+  { methodId, cseq, client }: Transaction,
+): boolean {
+  return call.deeds.some(
+    (deed) =>
+      deed.methodId === methodId &&
+      deed.cseq === cseq &&
+      deed.fromTagKey === keys.fromTagKey &&
+      (deed.hopKey === keys.hopKey || (deed.server === client && call.isParty(client))),
+  );
+}
+
+/** The deed that a transaction is about: its own request, or the hop before it. */
+export function deedOf(call: Call, transaction: Transaction, keys: MessageKeys): Deed | null {
+  const { client, cseq, methodId } = transaction;
+  let relayed: Deed | null = null;
+  for (const deed of call.deeds) {
+    if (deed.methodId !== methodId || deed.cseq !== cseq) continue;
+    if (deed.kind === DeedKind.ANSWER || deed.fromTagKey !== keys.fromTagKey) continue;
+    if (deed.client === client && deed.hopKey === keys.hopKey) return deed;
+    if (deed.server === client) relayed = deed;
+  }
+  return relayed;
+}
+
+/** Texts of the request as they are now: its transaction's row is used again before the verdict. */
+export function textsOf(transaction: Transaction): EventSubject {
+  return {
+    ...NO_SUBJECT,
+    callId: transaction.callId,
+    method: transaction.method,
+    fromUser: transaction.fromUser,
+    toUser: transaction.toUser,
+    account: transaction.account,
+    userAgent: transaction.userAgent,
+  };
+}
+
+/** Null for methods that do nothing to a call. */
+export function deedKindOf(methodId: SipMethod): DeedKind | null {
+  switch (methodId) {
+    case SipMethod.BYE:
+      return DeedKind.BYE;
+    case SipMethod.INVITE:
+    case SipMethod.UPDATE:
+      return DeedKind.MOVE;
+    case SipMethod.REFER:
+      return DeedKind.REFER;
+    case SipMethod.INFO:
+    case SipMethod.NOTIFY:
+    case SipMethod.MESSAGE:
+      return DeedKind.OTHER;
+    default:
+      return null;
+  }
+}

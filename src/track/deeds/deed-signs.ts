@@ -1,0 +1,100 @@
+import type { HostKey } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import type { Peers } from "../hosts/peers.ts";
+import { Rank } from "../hosts/standing.ts";
+import type { MessageKeys } from "../transactions/message-keys.ts";
+import { type Deed, dialogOf, Sign } from "./deed.ts";
+import { wayText } from "./way.ts";
+
+export interface DeedSignParts {
+  readonly names: HostNames;
+  readonly peers: Peers;
+}
+
+/** What a request in a call shows at once against its sender: whence it comes, and what it repeats. */
+export class DeedSigns {
+  readonly #parts: DeedSignParts;
+
+  constructor(parts: DeedSignParts) {
+    this.#parts = parts;
+  }
+
+  /** `isMatching`: both tags of the request are those of one dialog of the call. */
+  ofRequest(deed: Deed, keys: MessageKeys, isMatching: boolean): void {
+    const { call } = deed;
+    const { dialogs } = call;
+    if (call.isParty(deed.client)) this.#otherWay(deed);
+    else this.#foreign(deed);
+    // Without an answer in sight the callee's tag is not known.
+    if (!isMatching && call.rank >= Rank.ACCEPTED && !call.isPartial) {
+      deed.accuse(Sign.TAGS, "tags", "those of a dialog of the call", "others");
+    }
+    const row = dialogOf(deed);
+    const last = row < 0 ? -1 : dialogs.cseqOf(row, deed.side);
+    // RFC 3261 12.2.2: higher than the last of its direction. Endpoints differ in whether they look.
+    if (last >= 0 && deed.cseq <= last) {
+      deed.accuse(Sign.CSEQ, "CSeq", `above ${last}`, String(deed.cseq));
+    }
+    if (!keys.via.hasCookie && deed.isAccused) {
+      deed.accuse(Sign.NO_COOKIE, "branch", "starts with z9hG4bK (RFC 3261 8.1.1.7)", "does not");
+    }
+    if (deed.isAccused) this.#blind(deed);
+  }
+
+  /** CANCEL repeats the INVITE's branch and comes from the INVITE's sender (RFC 3261 9.1). */
+  ofCancel(deed: Deed, isItsBranch: boolean): void {
+    const { client, call } = deed;
+    const mayCancel = client === call.client || call.parties.isAsked(client);
+    if (!mayCancel) this.#foreign(deed);
+    else {
+      this.#otherWay(deed);
+      if (!isItsBranch) {
+        deed.accuse(Sign.BRANCH, "branch of the CANCEL", "that of the INVITE", "another one");
+      }
+    }
+    if (deed.isAccused) this.#blind(deed);
+  }
+
+  /** An answer to an INVITE of `asked` from another host (RFC 3261 18.1.2 matches by branch alone). */
+  ofAnswer(deed: Deed, asked: HostKey): void {
+    const { names } = this.#parts;
+    deed.accuse(
+      Sign.FOREIGN,
+      `answer ${deed.status} to INVITE`,
+      `from ${names.text(asked)}, which was asked`,
+      `from ${names.text(deed.client)}`,
+    );
+  }
+
+  #foreign(deed: Deed): void {
+    const { names, peers } = this.#parts;
+    deed.accuse(
+      Sign.FOREIGN,
+      "sender",
+      "a party of the call",
+      `${names.text(deed.client)} (${wayText(deed.way)})`,
+    );
+    if (peers.rank(deed.client, deed.server, deed.sentUs) >= Rank.ACCEPTED) {
+      deed.remark("sender and receiver", "", "have dealt with each other before");
+    } else {
+      const receiver = names.text(deed.server);
+      deed.accuse(Sign.UNKNOWN_HOST, `dealings with ${receiver}`, "some, accepted", "none");
+    }
+  }
+
+  #otherWay(deed: Deed): void {
+    const known = deed.call.parties.otherWay(deed.client, deed.way);
+    if (known === null) return;
+    deed.accuse(Sign.OTHER_WAY, "way of the sender's packets", wayText(known), wayText(deed.way));
+  }
+
+  /** Where answers are not seen, a stranger may be a party that nobody could know. */
+  #blind(deed: Deed): void {
+    const { call } = deed;
+    if (call.isPartial)
+      deed.exonerate("beginning of the call", "not seen: its parties are not known");
+    else if (call.rank === Rank.SEEN) {
+      deed.exonerate("answers to the INVITE", "not seen: the other parties are not known");
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { PacketView } from "../../decode/packet.ts";
+import type { Way } from "../calls/call-parties.ts";
+
+/** The way by which a packet came to the sensor. Allocates: for signalling. */
+export function wayOf(packet: PacketView): Way {
+  const at = packet.srcMacStart;
+  const { view, ttl } = packet;
+  const mac = at < 0 ? -1 : view.getUint16(at) * 0x100000000 + view.getUint32(at + 2);
+  return { mac, ttl };
+}
+
+export function wayText({ mac, ttl }: Way): string {
+  if (mac < 0) return `TTL ${ttl}`;
+  const hex = mac.toString(16).padStart(12, "0");
+  return `MAC ${hex.match(/../g)?.join(":") ?? hex}, TTL ${ttl}`;
+}

@@ -1,0 +1,109 @@
+import { NO_PLACE, type PacketPlace } from "../../capture/packet-place.ts";
+import { type HostKey, NO_HOST } from "../../decode/host.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import type { SipFields } from "../content/sip-fields.ts";
+import type { FlowTable } from "../flow.ts";
+
+/**
+ * The packet that decided a fact which shows only later: what leads an analyst back to it. Valid as long as
+ * the fact; a `Transaction` is one itself.
+ */
+export interface PacketOrigin {
+  readonly place: PacketPlace;
+  /** Tags as in `PacketView`. */
+  readonly vlan: number;
+  readonly innerVlan: number;
+  /** Ends of its flow, and when that began: with them the flow has the same id whoever asks, and when. */
+  readonly srcHost: HostKey;
+  readonly srcPort: number;
+  readonly dstHost: HostKey;
+  readonly dstPort: number;
+  readonly ipProtocol: number;
+  readonly flowStartUs: number;
+  /** Of a request, the first final answer: its status, and where it lies; 0 without one. */
+  readonly answerStatus: number;
+  readonly answerPlace: PacketPlace;
+  /** Start line and session description of its message; null when it held none, or it is no longer kept. */
+  sipFields(): SipFields | null;
+}
+
+/** Where a message that was kept can be read again. */
+export interface KeptMessage {
+  readonly keptAt: number;
+  readonly messageBytes: number;
+}
+
+/** Reads kept messages. */
+export interface KeptMessages {
+  sipFields(message: KeptMessage): SipFields | null;
+}
+
+/** What is noted of a packet for later: numbers, and where its message is kept. */
+export class SeenPacket implements PacketOrigin {
+  readonly place: PacketPlace;
+  readonly vlan: number;
+  readonly innerVlan: number;
+  readonly srcHost: HostKey;
+  readonly srcPort: number;
+  readonly dstHost: HostKey;
+  readonly dstPort: number;
+  readonly ipProtocol: number;
+  readonly flowStartUs: number;
+  answerStatus = 0;
+  answerPlace: PacketPlace = NO_PLACE;
+  readonly #kept: KeptMessage | null;
+  readonly #messages: KeptMessages | null;
+
+  constructor(
+    packet: PacketOrigin | PacketView,
+    kept: KeptMessage | null = null,
+    messages: KeptMessages | null = null,
+  ) {
+    this.place = packet.place;
+    this.vlan = packet.vlan;
+    this.innerVlan = packet.innerVlan;
+    this.srcHost = packet.srcHost;
+    this.srcPort = packet.srcPort;
+    this.dstHost = packet.dstHost;
+    this.dstPort = packet.dstPort;
+    this.ipProtocol = packet.ipProtocol;
+    this.flowStartUs = packet.flowStartUs;
+    this.#kept = kept;
+    this.#messages = messages;
+  }
+
+  sipFields(): SipFields | null {
+    return this.#kept === null ? null : (this.#messages?.sipFields(this.#kept) ?? null);
+  }
+}
+
+/** A packet of which only the place is known. */
+export function originAt(place: PacketPlace): PacketOrigin {
+  return {
+    place,
+    vlan: -1,
+    innerVlan: -1,
+    srcHost: NO_HOST,
+    srcPort: 0,
+    dstHost: NO_HOST,
+    dstPort: 0,
+    ipProtocol: 0,
+    flowStartUs: 0,
+    answerStatus: 0,
+    answerPlace: NO_PLACE,
+    sipFields: () => null,
+  };
+}
+
+/** The first packet of a flow. */
+export function originOfFlow(flows: FlowTable, slot: number): PacketOrigin {
+  return {
+    ...originAt(flows.firstPlace(slot)),
+    srcHost: flows.clientHost(slot),
+    srcPort: flows.clientPort(slot),
+    dstHost: flows.serverHost(slot),
+    dstPort: flows.serverPort(slot),
+    ipProtocol: flows.protocol(slot),
+    flowStartUs: flows.firstUs(slot),
+  };
+}

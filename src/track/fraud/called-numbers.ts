@@ -1,0 +1,76 @@
+import { KeyTable } from "../../base/key-table.ts";
+
+const NUMBERS_MAX = 32_768;
+const MINUTE_US = 60_000_000;
+/** What is usual is not known before. */
+const LEARNING_US = 600_000_000;
+const DAY_US = 86_400_000_000;
+/** Bits of a row, in words of 32: callers are told apart by the bit that their key falls on (linear counting, Whang 1990). */
+const WORDS = 16;
+const BITS = 32 * WORDS;
+/** Fewer callers within a minute are told to nobody. */
+const CALLERS_MIN = 32;
+/** So many times the busiest minute before it is unusual for that number. */
+const GROWTH = 8;
+
+/** Who calls a number within a minute, against the busiest minute that it had before within a day. 100 bytes a number. */
+export class CalledNumbers {
+  readonly #table = new KeyTable(NUMBERS_MAX);
+  readonly #minuteUs = new Float64Array(NUMBERS_MAX);
+  readonly #callers = new Int32Array(NUMBERS_MAX * WORDS);
+  readonly #zeros = new Uint16Array(NUMBERS_MAX);
+  readonly #peak = new Float64Array(NUMBERS_MAX);
+  readonly #peakUs = new Float64Array(NUMBERS_MAX);
+  /** The busiest minute before the one of the last `call`. */
+  usual = 0;
+  #startUs = 0;
+
+  /**
+   * A new call; number and caller are keys. Returns the callers of the running minute when they have come to the next power of two
+   * and are eight times the busiest one before, else 0; 0 in the first ten minutes of all.
+   */
+  call(number: number, caller: number, nowUs: number): number {
+    if (this.#startUs === 0) this.#startUs = nowUs;
+    let row = this.#table.find(number);
+    if (row < 0) {
+      row = this.#table.add(number);
+      this.#begin(row, nowUs);
+      this.#peak[row] = 0;
+      this.#peakUs[row] = nowUs;
+    } else if (nowUs - (this.#minuteUs[row] as number) >= MINUTE_US) this.#next(row, nowUs);
+    this.#table.touch(row);
+    const bit = caller % BITS;
+    const word = row * WORDS + (bit >>> 5);
+    const mask = 1 << (bit & 31);
+    if (((this.#callers[word] as number) & mask) !== 0) return 0;
+    const before = callersOf(this.#zeros[row] as number);
+    this.#callers[word] = (this.#callers[word] as number) | mask;
+    this.#zeros[row] = (this.#zeros[row] as number) - 1;
+    const callers = callersOf(this.#zeros[row] as number);
+    this.usual = this.#peak[row] as number;
+    if (callers < CALLERS_MIN || callers < GROWTH * this.usual) return 0;
+    if (nowUs - this.#startUs < LEARNING_US) return 0;
+    return Math.clz32(callers) < Math.clz32(before) ? callers : 0;
+  }
+
+  #next(row: number, nowUs: number): void {
+    const callers = callersOf(this.#zeros[row] as number);
+    const isOld = nowUs - (this.#peakUs[row] as number) > DAY_US;
+    if (isOld || callers > (this.#peak[row] as number)) {
+      this.#peak[row] = callers;
+      this.#peakUs[row] = nowUs;
+    }
+    this.#begin(row, nowUs);
+  }
+
+  #begin(row: number, nowUs: number): void {
+    this.#minuteUs[row] = nowUs;
+    this.#callers.fill(0, row * WORDS, (row + 1) * WORDS);
+    this.#zeros[row] = BITS;
+  }
+}
+
+/** Estimate of how many fell on the bits that are set. */
+function callersOf(zeros: number): number {
+  return Math.round(BITS * Math.log(BITS / Math.max(1, zeros)));
+}

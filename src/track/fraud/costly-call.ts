@@ -1,0 +1,22 @@
+import type { EventParties } from "../facts/event.ts";
+import type { NumberReading } from "../numbers/number-plan.ts";
+import type { Rate } from "../numbers/rate-deck.ts";
+
+/** An answered call that costs somebody: to a dear destination, abroad, or with a price in the operator's deck. */
+export interface CostlyCall {
+  readonly callKey: number;
+  readonly accountKey: number;
+  readonly parties: EventParties;
+  readonly reading: NumberReading;
+  /** Null where no deck has a price. */
+  readonly rate: Rate | null;
+  /** To a dear destination, or abroad by the declared plan. */
+  readonly isFar: boolean;
+  /** Of an account that many callers share. */
+  readonly isTrunk: boolean;
+  /** Under which it counts as one of several at once: its account, to dear destinations; its account and caller. */
+  readonly sumKeys: readonly number[];
+  readonly answeredUs: number;
+  /** 0 while it is up. */
+  endedUs: number;
+}

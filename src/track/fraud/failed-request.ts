@@ -1,0 +1,27 @@
+import { SipMethod } from "../../decode/sip/methods.ts";
+import { unescaped } from "../accounts/unescaped.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+
+/** What a dial plan says, too, to a number that it does not let through; a phone that says so has rung before. */
+const DECLINED = new Set([480, 600, 603]);
+/** Digits of a number that is dialled, not of an extension. */
+const LONG_NUMBER = 9;
+
+/** What servers ping phones with. */
+export function isPingMethod(methodId: SipMethod): boolean {
+  return methodId === SipMethod.OPTIONS || methodId === SipMethod.NOTIFY;
+}
+
+export function isLongNumber(written: string): boolean {
+  const user = unescaped(written);
+  return user.length >= LONG_NUMBER && /^[+*#]?[0-9*#]{1,40}$/.test(user);
+}
+
+export function isDeclined(transaction: Transaction, status: number): boolean {
+  return DECLINED.has(status) && !transaction.hasRung && isLongInvite(transaction);
+}
+
+/** A call to a number of the telephone network, or to what looks like one. */
+export function isLongInvite({ methodId, uriUser }: Transaction): boolean {
+  return methodId === SipMethod.INVITE && isLongNumber(uriUser);
+}

@@ -1,0 +1,99 @@
+import { combine53, hashText53 } from "../../base/hash.ts";
+import { KeyMap } from "../../base/key-map.ts";
+import type { HostKey } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+
+const ROWS_MAX = 8_192;
+/** Servers and ways to dial one number that are remembered. */
+const KEPT_MAX = 32;
+const DAY_US = 24 * 3_600_000_000;
+/** The end of a number that stays when its prefix changes (ITU-T E.164 6.2). */
+const TAIL_DIGITS = 9;
+/** Refusals that ask for credentials or deny who asks (RFC 3261 21.4). */
+const WANTS_CREDENTIALS = new Set([401, 403, 407]);
+
+interface DialledNumber {
+  readonly sinceUs: number;
+  readonly servers: HostKey[];
+  readonly forms: Set<number>;
+}
+
+interface Caller {
+  challenges: number;
+  readonly sinceUs: number;
+}
+
+export interface CallerHistory {
+  /** Calls of this caller that the server refused for want of credentials, within the day. */
+  readonly challenges: number;
+  /** Ways in which it dialled this number. */
+  readonly forms: number;
+  /** Servers in different networks that it tried it at. */
+  readonly servers: number;
+}
+
+/** What callers without credentials tried before: one number at several servers and in several ways. */
+export class NumberHops {
+  readonly #names: HostNames;
+  readonly #numbers = new KeyMap<DialledNumber>(ROWS_MAX);
+  readonly #callers = new KeyMap<Caller>(ROWS_MAX);
+
+  constructor(names: HostNames) {
+    this.#names = names;
+  }
+
+  /** A try that failed. Returns the servers so far when this one is new for the number, else 0. */
+  refused(transaction: Transaction, status: number, nowUs: number): number {
+    if (WANTS_CREDENTIALS.has(status)) this.#callerOf(transaction, nowUs).challenges++;
+    const number = this.#numberOf(transaction, nowUs);
+    return number !== null && this.#note(number, transaction) ? number.servers.length : 0;
+  }
+
+  /** A call that was connected; null when nothing is known of the caller. */
+  answered(transaction: Transaction, nowUs: number): CallerHistory | null {
+    const number = this.#numberOf(transaction, nowUs);
+    if (number === null) return null;
+    this.#note(number, transaction);
+    const caller = this.#callers.get(combine53(transaction.client, transaction.server));
+    const isKnown = caller !== undefined && nowUs - caller.sinceUs <= DAY_US;
+    return {
+      challenges: isKnown ? caller.challenges : 0,
+      forms: number.forms.size,
+      servers: number.servers.length,
+    };
+  }
+
+  /** True when the server is in another network than those before: nodes of one carrier take over from each other. */
+  #note(number: DialledNumber, { server, uriUser }: Transaction): boolean {
+    if (number.forms.size < KEPT_MAX) number.forms.add(hashText53(uriUser));
+    const { servers } = number;
+    if (servers.length === KEPT_MAX) return false;
+    if (servers.some((other) => other === server || this.#names.areNear(other, server)))
+      return false;
+    servers.push(server);
+    return true;
+  }
+
+  #numberOf({ client, uriUser }: Transaction, nowUs: number): DialledNumber | null {
+    const digits = uriUser.replace(/\D/g, "");
+    if (digits.length < TAIL_DIGITS || digits.length > KEPT_MAX) return null;
+    const key = combine53(client, Number(digits.slice(-TAIL_DIGITS)));
+    let number = this.#numbers.get(key);
+    if (number === undefined || nowUs - number.sinceUs > DAY_US) {
+      number = { sinceUs: nowUs, servers: [], forms: new Set() };
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+
+  #callerOf({ client, server }: Transaction, nowUs: number): Caller {
+    const key = combine53(client, server);
+    let caller = this.#callers.get(key);
+    if (caller === undefined || nowUs - caller.sinceUs > DAY_US) {
+      caller = { challenges: 0, sinceUs: nowUs };
+      this.#callers.set(key, caller);
+    }
+    return caller;
+  }
+}

@@ -1,0 +1,125 @@
+import { combine53 } from "../../base/hash.ts";
+import { KeyTable } from "../../base/key-table.ts";
+import { unescaped } from "../accounts/unescaped.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+
+/**
+ * The end of a number that stays when its prefix changes: national numbers have nine or more digits
+ * (ITU-T E.164 6.2), so two that share nine are one number.
+ */
+const TAIL_DIGITS = 9;
+/** Longer than any number with any prefix; the rest of a text is not looked at. */
+const DIALLED_MAX = 40;
+const ROWS_MAX = 32_768;
+/** Ways to dial one number that are remembered. */
+const FORMS_MAX = 32;
+const DAY_US = 24 * 3_600_000_000;
+/** A row of a client, and one of all clients of a server. */
+const BY_CLIENT = 1;
+const BY_SERVER = 2;
+
+export interface PrefixWalk {
+  /** Different ways in which this client has tried the number. */
+  byClient: number;
+  /** The same of all clients together; 0 when they are one. */
+  byAll: number;
+}
+
+/**
+ * One number dialled behind many prefixes: somebody looks for the one that a dial plan lets out. People
+ * redial with 0, 00 or +, which are two or three ways; a walk shows at the fourth, however slow it is and
+ * whatever it is answered, but for a call that is taken.
+ */
+export class PrefixWalks {
+  readonly #table = new KeyTable(ROWS_MAX);
+  readonly #forms = new Int32Array(ROWS_MAX * FORMS_MAX);
+  readonly #count = new Uint8Array(ROWS_MAX);
+  readonly #startUs = new Float64Array(ROWS_MAX);
+  /** The only client of a server's row; -1 when there are several. */
+  readonly #client = new Float64Array(ROWS_MAX);
+  readonly #walk: PrefixWalk = { byClient: 0, byAll: 0 };
+
+  /** A call to a number failed. The result is reused; null for what is no number or nothing new. */
+  failed(transaction: Transaction, nowUs: number): PrefixWalk | null {
+    const number = dialled(transaction.uriUser);
+    if (number === null) return null;
+    const walk = this.#walk;
+    const { client, server } = transaction;
+    const mine = this.#rowOf(combine53(combine53(client, BY_CLIENT), number.tail), client, nowUs);
+    const isNew = this.#add(mine, number.form);
+    walk.byClient = isNew ? (this.#count[mine] as number) : 0;
+    const all = this.#rowOf(combine53(combine53(server, BY_SERVER), number.tail), client, nowUs);
+    if (this.#client[all] !== client) this.#client[all] = -1;
+    walk.byAll =
+      this.#add(all, number.form) && this.#client[all] === -1 ? (this.#count[all] as number) : 0;
+    return isNew || walk.byAll > 0 ? walk : null;
+  }
+
+  /** A call to the number was taken: what that client tried before was redialling. */
+  answered(transaction: Transaction): void {
+    const number = dialled(transaction.uriUser);
+    if (number === null) return;
+    const key = combine53(combine53(transaction.client, BY_CLIENT), number.tail);
+    const row = this.#table.find(key);
+    if (row >= 0) this.#table.remove(row);
+  }
+
+  #rowOf(key: number, client: number, nowUs: number): number {
+    let row = this.#table.find(key);
+    if (row >= 0 && nowUs - (this.#startUs[row] as number) <= DAY_US) return row;
+    if (row < 0) row = this.#table.add(key);
+    this.#count[row] = 0;
+    this.#startUs[row] = nowUs;
+    this.#client[row] = client;
+    return row;
+  }
+
+  #add(row: number, form: number): boolean {
+    const start = row * FORMS_MAX;
+    const count = this.#count[row] as number;
+    for (let at = start; at < start + count; at++) if (this.#forms[at] === form) return false;
+    if (count === FORMS_MAX) return false;
+    this.#forms[start + count] = form;
+    this.#count[row] = count + 1;
+    // A row that grows is worth more than one that did not: walks are kept before single calls.
+    if (count > 0) this.#table.promote(row);
+    return true;
+  }
+}
+
+interface Dialled {
+  tail: number;
+  form: number;
+}
+
+const parsed: Dialled = { tail: 0, form: 0 };
+
+/** The tail of a dialled number and a hash of all before it; null for what is no such number. */
+function dialled(text: string): Dialled | null {
+  // Parameters of a telephone number stand behind it (RFC 3966 3).
+  const semicolon = text.indexOf(";");
+  const user = unescaped(semicolon < 0 ? text : text.slice(0, semicolon));
+  if (user.length < TAIL_DIGITS || user.length > DIALLED_MAX) return null;
+  let digits = 0;
+  for (let at = 0; at < user.length; at++) {
+    const code = user.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) digits++;
+    else if (!"+*#-. ,".includes(user.charAt(at))) return null;
+  }
+  if (digits < TAIL_DIGITS) return null;
+  let tail = 0;
+  let unit = 1;
+  let at = user.length - 1;
+  for (let left = TAIL_DIGITS; left > 0; at--) {
+    const code = user.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) continue;
+    tail += (code - 0x30) * unit;
+    unit *= 10;
+    left--;
+  }
+  let form = 1;
+  for (; at >= 0; at--) form = (Math.imul(form, 31) + user.charCodeAt(at)) | 0;
+  parsed.tail = tail;
+  parsed.form = form;
+  return parsed;
+}

@@ -1,0 +1,283 @@
+import { combine53 } from "../../base/hash.ts";
+import type { HostKey } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import { BreakInDeeds } from "../accounts/break-in-deeds.ts";
+import { BreakIns, TRIES_GUESSED } from "../accounts/break-ins.ts";
+import type { CallLives } from "../calls/call-lives.ts";
+import type { DetectionEvent, EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import type { HostTable } from "../hosts/hosts.ts";
+import type { CallCosts } from "../numbers/call-costs.ts";
+import { destinationText } from "../numbers/destination-text.ts";
+import type { NumberPlan, NumberReading } from "../numbers/number-plan.ts";
+import { partiesOf } from "../registrations/binding-suspect.ts";
+import type { Registrations } from "../registrations/registrations.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import type { CostlyCall } from "./costly-call.ts";
+import { CostlyCalls } from "./costly-calls.ts";
+import { DialPlans } from "./dial-plans.ts";
+import { ForwardJudge } from "./forward-judge.ts";
+import { HighCostCalls } from "./high-cost-calls.ts";
+import { LuredCalls } from "./lured-calls.ts";
+import { NewCountries } from "./new-countries.ts";
+import { NumberHops } from "./number-hops.ts";
+import { Trunks } from "./trunks.ts";
+
+export interface TollParts {
+  readonly hosts: HostTable;
+  readonly names: HostNames;
+  readonly events: EventList;
+  readonly registrations: Registrations;
+  readonly plan: NumberPlan;
+  readonly costs: CallCosts;
+  readonly lives: CallLives;
+}
+
+/** Shorter users are extensions and services. */
+const NUMBER_MIN = 7;
+/** Nobody who means to be answered gives up so soon. */
+const DROPPED_US = 6_000_000;
+/** Read without a declared plan, and abroad for whoever writes so. */
+const WRITTEN_ABROAD = "written with +";
+/** After tries that may have been a phone's own: a family abroad has fewer numbers within an hour. */
+const DEAR_NUMBERS_MANY = 3;
+/** Weights of `call.after_break_in`: any call of an account that was guessed for sure, and dear or distant ones. */
+const AFTER = { ANY: 1, GUESSED: 2, DEAR: 3, ABROAD: 4, GUESSED_DEAR: 5 } as const;
+
+/**
+ * Calls that cost somebody money: what an answered call was dialled as, whether it follows a break-in, and whether whoever
+ * made it was refused before. Only who asked first counts: a PBX that passes a call on to its carrier is no caller.
+ */
+export class TollJudge {
+  readonly breakIns: BreakIns;
+  readonly #parts: TollParts;
+  readonly #dear: HighCostCalls;
+  readonly #hops: NumberHops;
+  readonly #costly: CostlyCalls;
+  readonly #trunks = new Trunks();
+  readonly #countries = new NewCountries();
+  readonly #lures = new LuredCalls();
+  readonly #plans: DialPlans;
+  readonly #forwards: ForwardJudge;
+  readonly #deeds: BreakInDeeds;
+  #nowUs = 0.5;
+
+  constructor(parts: TollParts) {
+    this.#parts = parts;
+    this.breakIns = new BreakIns(parts.names, parts.registrations);
+    this.#dear = new HighCostCalls(parts.registrations, (callKey) => parts.lives.isUp(callKey));
+    this.#hops = new NumberHops(parts.names);
+    this.#plans = new DialPlans(parts.plan, parts.events);
+    const relatedTo = (accountKey: number, client: HostKey, nowUs: number) =>
+      this.breakIns.before({ accountKey, client }, nowUs)?.related ?? null;
+    this.#costly = new CostlyCalls({
+      events: parts.events,
+      currency: parts.costs.currency,
+      lastMediaUs: (callKey) => parts.lives.lastMediaUs(callKey),
+      relatedTo: ({ accountKey, parties: { client } }, nowUs) =>
+        relatedTo(accountKey, client, nowUs),
+    });
+    this.#forwards = new ForwardJudge({
+      events: parts.events,
+      plan: parts.plan,
+      isMisread: (reading, transaction) => this.#dear.isMisread(reading, transaction),
+      relatedTo,
+    });
+    this.#deeds = new BreakInDeeds({ ...parts, breakIns: this.breakIns });
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#costly.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    this.#costly.advance(nowUs);
+  }
+
+  /** A call with that Call-ID ended or was forgotten. */
+  ended(callKey: number, nowUs: number): void {
+    if (this.#costly.isFollowed(callKey) && !this.#parts.lives.isUp(callKey)) {
+      this.#costly.ended(callKey, nowUs);
+    }
+  }
+
+  /** Another request than INVITE was accepted, at its first hop. */
+  accepted(transaction: Transaction, nowUs: number): void {
+    this.#deeds.accepted(transaction, nowUs);
+    if (transaction.methodId === SipMethod.REFER) this.#forwards.transferred(transaction, nowUs);
+  }
+
+  /** An INVITE outside a dialog was answered 3xx or more, at its first hop. */
+  failed(message: SipMessageView, transaction: Transaction, nowUs: number): void {
+    const status = message.statusCode;
+    if (status < 400) this.#forwards.redirected(message, transaction, nowUs);
+    const isDropped = status === 487 && nowUs - transaction.startUs < DROPPED_US;
+    if (!isDropped || this.#isRegistrar(transaction)) return;
+    const reading = this.#parts.plan.read(transaction.fromUser);
+    if (reading === null || reading.e164 === "" || reading.isAbroad === false) return;
+    this.#lures.dropped(reading.e164, transaction.toUserKey, nowUs);
+  }
+
+  /** A call was answered, outside a dialog, at its first hop. */
+  answered(transaction: Transaction, nowUs: number): void {
+    if (transaction.uriUserBytes < NUMBER_MIN) return;
+    const isRegistrar = this.#isRegistrar(transaction);
+    this.#nowUs = nowUs;
+    const reading = this.#plans.read(transaction);
+    if (isRegistrar) this.#plans.sent(transaction, nowUs);
+    else this.#plans.connected(transaction, reading, nowUs);
+    if (reading === null) return;
+    if (reading.entry !== null && !this.#dear.isMisread(reading, transaction)) {
+      this.#forwards.answered(transaction, reading, nowUs);
+    }
+    if (isRegistrar) return;
+    if (!transaction.hasCredentials) this.#open(transaction, reading);
+    const call = this.#dear.answered(transaction, reading, nowUs);
+    this.#afterBreakIn(transaction, reading, call?.numbers ?? 0);
+    this.#follow(transaction, reading, call !== null);
+    if (call === null) return;
+    const event = this.#raise(EventKind.CALL_HIGH_COST, transaction, call.value);
+    if (event === null) return;
+    event.evidence = [
+      destinationText(reading),
+      {
+        what: "dear numbers of this account that were answered within the hour",
+        expected: "few, as for a family abroad",
+        seen: `${call.numbers}, in ${call.prefixes.map((prefix) => `+${prefix}`).join(" ")}; ${call.atOnce} at once`,
+      },
+    ];
+  }
+
+  /** A call without credentials was refused, or nobody answered it. `status`: 0 for silence. */
+  refused(transaction: Transaction, status: number, nowUs: number): void {
+    if (transaction.hasCredentials || transaction.uriUserBytes < NUMBER_MIN) return;
+    this.#nowUs = nowUs;
+    const servers = this.#hops.refused(transaction, status, nowUs);
+    if (servers > 1) this.#hopped(transaction, servers);
+  }
+
+  #isRegistrar({ client }: Transaction): boolean {
+    return this.#parts.hosts.get(client)?.isRegistrar === true;
+  }
+
+  /** Follows a call that costs until it ends. */
+  #follow(transaction: Transaction, reading: NumberReading, isDear: boolean): void {
+    const isTrunk = this.#trunks.note(transaction, isDear, this.#nowUs);
+    const rate = this.#parts.costs.rateFor(reading);
+    const isFar = isDear || reading.isAbroad === true;
+    if (isFar || reading.how === WRITTEN_ABROAD) this.#travelled(transaction, reading, isTrunk);
+    if (rate === null && !isFar) return;
+    const { accountKey, callKey } = transaction;
+    // Callers may be made up where a number is worth it; else each is a customer of a PBX.
+    const callerKey = combine53(accountKey, transaction.fromUserKey);
+    const call: CostlyCall = {
+      sumKeys: isDear ? [accountKey, callerKey] : [callerKey],
+      accountKey,
+      callKey,
+      parties: { ...partiesOf(transaction), destination: reading.e164 },
+      reading,
+      rate,
+      isFar,
+      isTrunk,
+      answeredUs: this.#nowUs,
+      endedUs: 0,
+    };
+    this.#costly.answered(call, this.#nowUs);
+  }
+
+  /** A call that leaves the country: where the account never called, or where somebody asked to be called back from. */
+  #travelled(transaction: Transaction, reading: NumberReading, isTrunk: boolean): void {
+    const { accountKey } = transaction;
+    const back = this.#lures.answered(reading.e164, accountKey, this.#nowUs);
+    if (back !== null) {
+      const event = this.#raise(EventKind.CALL_CALLED_BACK, transaction, back.accounts);
+      if (event !== null) {
+        const what = "phones that this number rang for a moment before";
+        event.evidence = [
+          destinationText(reading),
+          { what, expected: "none", seen: `${back.victims}` },
+        ];
+      }
+    }
+    if (isTrunk || reading.isAbroad === false) return;
+    const travel = this.#countries.answered(transaction, reading, this.#nowUs);
+    if (travel === null) return;
+    const event = this.#raise(EventKind.CALL_NEW_COUNTRY, transaction, travel.fresh.length);
+    if (event === null) return;
+    event.evidence = [
+      destinationText(reading),
+      {
+        what: "countries that this account called for the first time within the hour",
+        expected: "one now and then",
+        seen: `${travel.fresh.slice(-16).join(" ")}${travel.isNewForSite ? "; nobody else of the server has called the last one before" : ""}`,
+      },
+    ];
+  }
+
+  /** `dearNumbers` of the account, with this call. */
+  #afterBreakIn(transaction: Transaction, reading: NumberReading, dearNumbers: number): void {
+    const certain = this.breakIns.before(transaction, this.#nowUs);
+    const isFraud = certain === null && dearNumbers >= DEAR_NUMBERS_MANY;
+    const breakIn = isFraud ? this.breakIns.patientBefore(transaction, this.#nowUs) : certain;
+    if (breakIn === null) return;
+    const isGuessed = breakIn.tries >= TRIES_GUESSED;
+    const isDear = reading.entry !== null;
+    let value: number = isGuessed ? AFTER.GUESSED : AFTER.ANY;
+    if (isGuessed && reading.isAbroad === true) value = AFTER.ABROAD;
+    if (isDear) value = isGuessed ? AFTER.GUESSED_DEAR : AFTER.DEAR;
+    const event = this.#raise(EventKind.CALL_AFTER_BREAK_IN, transaction, value);
+    if (event === null) return;
+    event.related = breakIn.related;
+    event.evidence = [
+      destinationText(reading),
+      {
+        what: "login of this account",
+        expected: "by its owner",
+        seen: `after ${breakIn.tries} tries, from ${breakIn.related.srcIp}`,
+      },
+    ];
+  }
+
+  /** A call without credentials that was connected: signs are refusals before it. */
+  #open(transaction: Transaction, reading: NumberReading): void {
+    const history = this.#hops.answered(transaction, this.#nowUs);
+    if (history === null) return;
+    if (history.servers > 1) this.#hopped(transaction, history.servers);
+    let value = 0;
+    if (history.challenges > 0) value++;
+    if (history.forms > 2) value++;
+    if (history.servers > 2) value++;
+    if (reading.entry !== null) value++;
+    if (value === 0) return;
+    const event = this.#raise(EventKind.CALL_OPEN_DIAL_PLAN, transaction, value);
+    if (event === null) return;
+    event.evidence = [
+      destinationText(reading),
+      {
+        what: "tries of this caller before it was connected without credentials",
+        expected: "none",
+        seen: `${history.challenges} refused for want of credentials, this number in ${history.forms} ways at ${history.servers} servers`,
+      },
+    ];
+  }
+
+  #hopped(transaction: Transaction, servers: number): void {
+    const event = this.#raise(EventKind.CALL_NUMBER_HOPS, transaction, servers);
+    if (event === null) return;
+    event.evidence = [
+      {
+        what: "servers in different networks that this caller tried the number at, without credentials",
+        expected: "1",
+        seen: `${servers}`,
+      },
+    ];
+  }
+
+  #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
+    const event = this.#parts.events.raise(kind, this.#nowUs, value);
+    event?.aimAtTransaction(transaction);
+    return event;
+  }
+}

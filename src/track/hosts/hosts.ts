@@ -1,0 +1,191 @@
+import { KeyMap } from "../../base/key-map.ts";
+import type { HostKey } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import { NO_TTL, type PacketView } from "../../decode/packet.ts";
+
+/** Ways (source MAC and TTL) by which packets of one host are known to come. */
+const PATHS_MAX = 4;
+/** A way is known after this many packets; before, nothing can be said of a new one. */
+const PATH_KNOWN_PACKETS = 3;
+/** So many packets by one way are the host's own, whoever had forged the first. */
+const PATH_SETTLED_PACKETS = 64;
+/** Healthy Internet paths vary the TTL by one or two. */
+const TTL_SPREAD = 2;
+
+interface Path {
+  /** 48 bits; -1 on links without addresses. */
+  readonly mac: number;
+  readonly ttl: number;
+  packets: number;
+}
+
+/** What is known of one address: the role it plays and the way its packets come. */
+export class Host {
+  readonly key: HostKey;
+  /** When it was seen first, microseconds. */
+  readonly firstUs: number;
+  sentRequests = 0;
+  sentResponses = 0;
+  /** Responses to this host's requests. */
+  receivedResponses = 0;
+  /** It challenged or accepted a REGISTER: a registrar, never the offender of what it relays. */
+  isRegistrar = false;
+  /** A registrar took a registration from it. */
+  isRegistered = false;
+  /** Requests to this host whose answers nobody saw. */
+  blindRequests = 0;
+  /** Time of the first of these. */
+  blindSinceUs = 0.5;
+  /** Responses to this host, whose requests nobody saw. */
+  strayResponses = 0;
+  /** Time of the first of these. */
+  straySinceUs = 0.5;
+  readonly paths: Path[] = [];
+
+  constructor(key: HostKey, firstUs: number) {
+    this.key = key;
+    this.firstUs = firstUs;
+  }
+}
+
+/** A host is promoted once more after so many packets by a way. */
+const PROMOTE_PACKETS = 16;
+
+/** How a packet's way differs from the known ways of its source. */
+export interface PathChange {
+  readonly expected: string;
+  readonly seen: string;
+  /** The MAC is new, not just the TTL. */
+  readonly isOtherMac: boolean;
+}
+
+/** Hosts seen as source of a flow or of SIP; bounded, those of which nothing was proven go first. */
+export class HostTable {
+  readonly map: KeyMap<Host>;
+  readonly #names: HostNames;
+  /** Of one packet both ends are asked for, several times. */
+  #latest: Host | null = null;
+  #latestButOne: Host | null = null;
+  /** Any SIP response at all: a mirror that shows one direction only shows none. */
+  anyResponses = false;
+
+  constructor(capacity: number, names: HostNames) {
+    this.map = new KeyMap(capacity, (host) => {
+      if (host === this.#latest) this.#latest = null;
+      if (host === this.#latestButOne) this.#latestButOne = null;
+    });
+    this.#names = names;
+  }
+
+  /** The packet's source, made when new. */
+  source(packet: PacketView): Host {
+    return this.#of(packet.srcHost, packet, packet.srcAddressStart);
+  }
+
+  /** The packet's destination, made when new. */
+  destination(packet: PacketView): Host {
+    return this.#of(packet.dstHost, packet, packet.dstAddressStart);
+  }
+
+  get(key: HostKey): Host | undefined {
+    return this.map.get(key);
+  }
+
+  /** Distinct hosts of the run. */
+  get count(): number {
+    return this.map.size + this.map.evictions;
+  }
+
+  /** Remembers by which way the packet came. Call it for packets whose source is proven. */
+  learnPath(host: Host, packet: PacketView): void {
+    this.learnWay(host, macOf(packet), packet.ttl);
+  }
+
+  /** The same for a packet that is gone by now, and was proven since. */
+  learnWay(host: Host, mac: number, ttl: number): void {
+    if (ttl === NO_TTL && mac < 0) return;
+    for (const path of host.paths) {
+      if (path.mac !== mac || path.ttl !== ttl) continue;
+      // Again and again, as it may have been put back by others since; not each time, as that costs.
+      if (path.packets++ % PROMOTE_PACKETS === 0) this.map.promote(host.key);
+      return;
+    }
+    this.map.promote(host.key);
+    if (host.paths.length === PATHS_MAX) {
+      host.paths.sort((a, b) => b.packets - a.packets).pop();
+    }
+    host.paths.push({ mac, ttl, packets: 1 });
+  }
+
+  /** Null when the packet's way is known, near a known one, or too little is known to judge. */
+  pathChange(host: Host, packet: PacketView): PathChange | null {
+    if (packet.ttl === NO_TTL && packet.srcMacStart < 0) return null;
+    const mac = macOf(packet);
+    let known: Path | null = null;
+    let isOtherMac = true;
+    let macs = 0;
+    for (const path of host.paths) {
+      // Loopback and tunnel captures have no addresses: another interface, not another path.
+      if (path.packets < PATH_KNOWN_PACKETS || path.mac < 0 !== mac < 0) continue;
+      if (known === null || path.packets > known.packets) known = path;
+      if (path.mac !== mac) {
+        macs++;
+        continue;
+      }
+      isOtherMac = false;
+      if (Math.abs(path.ttl - packet.ttl) <= TTL_SPREAD) return null;
+    }
+    if (known === null) return null;
+    // A host that is known by several MACs has several routers: one more says nothing.
+    if (isOtherMac && macs > 1 && Math.abs(known.ttl - packet.ttl) <= TTL_SPREAD) return null;
+    return {
+      expected: wayText(known.mac, known.ttl),
+      seen: wayText(mac, packet.ttl),
+      isOtherMac,
+    };
+  }
+
+  /**
+   * The packet comes by another way than very many of its source before: somebody writes in its name. Of a few
+   * packets nobody knows which ones were forged.
+   */
+  isByForeignWay(packet: PacketView): boolean {
+    const host = this.source(packet);
+    const isSettled = host.paths.some(({ packets }) => packets >= PATH_SETTLED_PACKETS);
+    return isSettled && this.pathChange(host, packet) !== null;
+  }
+
+  #of(key: HostKey, packet: PacketView, addressStart: number): Host {
+    const latest = this.#latest;
+    if (latest !== null && latest.key === key) return latest;
+    const other = this.#latestButOne;
+    const host =
+      other !== null && other.key === key ? other : this.#found(key, packet, addressStart);
+    this.#latestButOne = this.#latest;
+    this.#latest = host;
+    return host;
+  }
+
+  #found(key: HostKey, packet: PacketView, addressStart: number): Host {
+    const known = this.map.get(key);
+    if (known !== undefined) return known;
+    const host = new Host(key, packet.timeUs);
+    this.map.set(key, host);
+    this.#names.remember(key, packet.view, addressStart);
+    return host;
+  }
+}
+
+/** Source MAC, 48 bits; -1 on links without. */
+export function macOf(packet: PacketView): number {
+  const at = packet.srcMacStart;
+  if (at < 0) return -1;
+  const view = packet.view;
+  return view.getUint16(at) * 0x100000000 + view.getUint32(at + 2);
+}
+
+function wayText(mac: number, ttl: number): string {
+  if (mac < 0) return `TTL ${ttl}`;
+  const hex = mac.toString(16).padStart(12, "0");
+  return `MAC ${hex.match(/../g)?.join(":") ?? hex}, TTL ${ttl}`;
+}

@@ -1,0 +1,99 @@
+import type { HostKey } from "../../decode/host.ts";
+import type { SdpKind } from "../../decode/sdp-media.ts";
+import type { CallNotes } from "../call-records/call-notes.ts";
+import { CALLEE, CALLER, type CallEnd, type CallSide } from "../calls/calls.ts";
+import type { EventSubject } from "../facts/event.ts";
+import type { Rank } from "../hosts/standing.ts";
+import type { MediaEndpoint } from "./media-endpoints.ts";
+
+/** What the media tracker asks of a call that names an address in a session description. */
+export interface ClaimingCall {
+  readonly isLive: boolean;
+  /** The capture began after its INVITE: whether it was answered is not known. */
+  readonly isPartial?: boolean;
+  /** How much of it was proven by now; an answered one has at least ACCEPTED. */
+  readonly rank: Rank;
+  /** Hosts that proved to take part, never what a header or a session description names. */
+  readonly parties: {
+    has(host: HostKey): boolean;
+    /** It has sent something of the call that was proven. */
+    wasHeard(host: HostKey): boolean;
+  };
+  readonly subject: EventSubject;
+  /** What is written down of it; null or absent where no call records are wanted. */
+  readonly notes?: CallNotes | null;
+  readonly endpoints: readonly MediaEndpoint[];
+  addEndpoint(endpoint: MediaEndpoint, end: CallEnd): void;
+  /** Side of each of `endpoints`. */
+  sideOfEndpoint(index: number): CallSide;
+}
+
+/** Bits of a claim: two for the kind of media, one for each of the others. */
+const KIND_BITS = 3;
+const CALLEE_BIT = 4;
+const SHARED_BIT = 8;
+const ICE_BIT = 16;
+const MUTUAL_BIT = 32;
+const KINDS: readonly SdpKind[] = ["other", "audio", "video"];
+
+/** One call's word on an address, and what its session description says about the media there. */
+export class Claim {
+  readonly call: ClaimingCall;
+  /** `PayloadRole` of each payload type; null where there is nothing but media. */
+  roles: Uint8Array | null = null;
+  /** Not 0 for each payload type of the list; null where it is not known. */
+  types: Uint8Array | null = null;
+  #bits = MUTUAL_BIT;
+
+  constructor(call: ClaimingCall, side: CallSide) {
+    this.call = call;
+    this.side = side;
+  }
+
+  get side(): CallSide {
+    return (this.#bits & CALLEE_BIT) === 0 ? CALLER : CALLEE;
+  }
+
+  set side(side: CallSide) {
+    this.#bits = withBit(this.#bits, CALLEE_BIT, side === CALLEE);
+  }
+
+  get kind(): SdpKind {
+    return KINDS[this.#bits & KIND_BITS] as SdpKind;
+  }
+
+  set kind(kind: SdpKind) {
+    this.#bits = (this.#bits & ~KIND_BITS) | KINDS.indexOf(kind);
+  }
+
+  /** Several streams share it by agreement (RFC 9143, RFC 5576). */
+  get isShared(): boolean {
+    return (this.#bits & SHARED_BIT) !== 0;
+  }
+
+  set isShared(isShared: boolean) {
+    this.#bits = withBit(this.#bits, SHARED_BIT, isShared);
+  }
+
+  /** RFC 8445: senders prove themselves by checks. */
+  get hasIce(): boolean {
+    return (this.#bits & ICE_BIT) !== 0;
+  }
+
+  set hasIce(hasIce: boolean) {
+    this.#bits = withBit(this.#bits, ICE_BIT, hasIce);
+  }
+
+  /** No session description of the call said that media goes one way (RFC 8866 6.7). */
+  get isMutual(): boolean {
+    return (this.#bits & MUTUAL_BIT) !== 0;
+  }
+
+  set isMutual(isMutual: boolean) {
+    this.#bits = withBit(this.#bits, MUTUAL_BIT, isMutual);
+  }
+}
+
+function withBit(bits: number, bit: number, isSet: boolean): number {
+  return isSet ? bits | bit : bits & ~bit;
+}

@@ -1,0 +1,124 @@
+import type { HostKey } from "../../decode/host.ts";
+import { Rank } from "../hosts/standing.ts";
+import type { Claim, ClaimingCall } from "./media-claim.ts";
+
+/** Claims kept of one endpoint: two legs of one call, one more that begins, one that has just ended. */
+const CLAIMS_MAX = 4;
+/** A media address without any packet for so long may be taken over by whoever has an answered call. */
+const QUIET_US = 30_000_000;
+const NO_CLAIMS: readonly Claim[] = [];
+
+/**
+ * The calls that name one address, its owner first. Anybody can write an address into an offer: such a claim
+ * is kept and changes nothing while the owner is live and has proven more. An answered call takes an
+ * address over when the address is its own party's, or when nothing was sent there for long.
+ */
+export class Claims {
+  /** Nearly all addresses have one claim and need no list for it. */
+  #owner: Claim | null = null;
+  #others: readonly Claim[] = NO_CLAIMS;
+
+  get owner(): Claim | null {
+    return this.#owner;
+  }
+
+  /** All claims, the owner's first. */
+  get list(): readonly Claim[] {
+    return this.#owner === null ? NO_CLAIMS : [this.#owner, ...this.#others];
+  }
+
+  of(call: ClaimingCall): Claim | undefined {
+    if (this.#owner?.call === call) return this.#owner;
+    return this.#others.find((claim) => claim.call === call);
+  }
+
+  /** Adds a claim; the one that means least goes when there are too many. */
+  add(claim: Claim): void {
+    if (this.#owner === null) {
+      this.#owner = claim;
+      return;
+    }
+    let others = this.#others;
+    if (others.length === CLAIMS_MAX - 1) {
+      let least = others.length - 1;
+      for (let i = least; i >= 0; i--) {
+        if (weightOf(others[i] as Claim) < weightOf(others[least] as Claim)) least = i;
+      }
+      if (weightOf(claim) < weightOf(others[least] as Claim)) return;
+      others = others.toSpliced(least, 1);
+    }
+    this.#others = others.concat(claim);
+  }
+
+  /** Decides whose the address is now. `lastUs`: latest packet to or from it. */
+  settle(lastUs: number, nowUs: number): void {
+    const isQuiet = nowUs - lastUs > QUIET_US;
+    for (const [i, other] of this.#others.entries()) {
+      const owner = this.#owner;
+      if (owner === null || !takesOver(other, owner, isQuiet)) continue;
+      this.#others = this.#others.with(i, owner);
+      this.#owner = other;
+    }
+  }
+
+  remove(call: ClaimingCall): void {
+    const [next = null, ...rest] = this.#others;
+    if (this.#owner?.call !== call) {
+      this.#others = this.#others.filter((claim) => claim.call !== call);
+      return;
+    }
+    this.#owner = next;
+    this.#others = next === null || rest.length === 0 ? NO_CLAIMS : rest;
+  }
+
+  /** True when a call that may speak for this address names the other one too. */
+  isSharedWith(other: Claims, host: HostKey): boolean {
+    const owner = this.#owner;
+    if (owner === null) return false;
+    for (const { call } of other.list) {
+      const claim = this.of(call);
+      if (claim === undefined) continue;
+      if (claim === owner || owner.call.rank < Rank.ACCEPTED || speaksFor(call, host)) return true;
+    }
+    return false;
+  }
+
+  /** The only live call that names the address, or null: it is shared, or nobody's. */
+  get soleLive(): ClaimingCall | null {
+    if (this.#others.length === 0)
+      return this.#owner?.call.isLive === true ? this.#owner.call : null;
+    let sole: ClaimingCall | null = null;
+    for (const { call } of this.list) {
+      if (!call.isLive) continue;
+      if (sole !== null) return null;
+      sole = call;
+    }
+    return sole;
+  }
+
+  /** Several answered calls go on at this address at once: a conference, or a load test (SIPp). */
+  get isCrowded(): boolean {
+    if (this.#others.length === 0) return false;
+    let answered = 0;
+    for (const { call } of this.list) {
+      if (call.isLive && call.rank >= Rank.ACCEPTED) answered++;
+    }
+    return answered > 1;
+  }
+}
+
+function takesOver(other: Claim, owner: Claim, isQuiet: boolean): boolean {
+  if (!other.call.isLive) return false;
+  if (!owner.call.isLive) return true;
+  if (other.call.rank < Rank.ACCEPTED) return false;
+  return owner.call.rank < Rank.ACCEPTED || isQuiet;
+}
+
+/** An answered call in which the host itself takes part. */
+function speaksFor(call: ClaimingCall, host: HostKey): boolean {
+  return call.rank >= Rank.ACCEPTED && call.parties.wasHeard(host);
+}
+
+function weightOf({ call }: Claim): number {
+  return (call.isLive ? 4 : 0) + call.rank;
+}

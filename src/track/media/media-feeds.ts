@@ -1,0 +1,215 @@
+import type { HostKey } from "../../decode/host.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import type { RtpHeaderView } from "../../decode/rtp/header.ts";
+import { Rank } from "../hosts/standing.ts";
+import { isTelephoneEvent } from "../rtp/rtp-aside.ts";
+import { COPIES_MIN, Compared, CopyRing } from "../rtp/rtp-copies.ts";
+import { Turns } from "../rtp/turns.ts";
+import { type ForeignKeys, KeySign } from "./foreign-keys.ts";
+import type { IcePairs } from "./ice-pairs.ts";
+import type { MediaParts } from "./media.ts";
+import {
+  type Feed,
+  type MediaEndpoint,
+  type MediaEndpointTable,
+  Trust,
+} from "./media-endpoints.ts";
+import type { MediaFlows } from "./media-flows.ts";
+import type { MediaJudge } from "./media-judge.ts";
+
+/** A sender that nobody named is believed to be the stream's own after this many packets. */
+const OWN_PACKETS_MIN = 8;
+/** The own sender's packets are remembered while a rival was heard within this. */
+const RIVAL_US = 1_000_000;
+
+export interface FeedParts {
+  readonly keys: ForeignKeys;
+  readonly endpoints: MediaEndpointTable;
+  readonly flows: MediaFlows;
+  readonly ice: IcePairs;
+  readonly judge: MediaJudge;
+}
+
+/** Whether those who send to an endpoint have any business there (RFC 3264 5.1, RFC 8445, RFC 4961). */
+export class MediaFeeds {
+  readonly #parts: MediaParts;
+  readonly #own: FeedParts;
+
+  constructor(parts: MediaParts, own: FeedParts) {
+    this.#parts = parts;
+    this.#own = own;
+  }
+
+  /** A packet to an endpoint that has several senders. */
+  packet(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    at: { row: number; directedFlow: number; feed: Feed },
+  ): void {
+    const { row, feed } = at;
+    if (isMulticast(receiver.host)) return;
+    const { flows } = this.#own;
+    const nowUs = packet.timeUs;
+    this.#trust(packet, receiver, row, feed);
+    const own = this.#bestOther(receiver, feed, nowUs);
+    if (own === null) {
+      // Everybody better fell silent: this one goes on in their place.
+      if (feed.trust === Trust.NONE) this.#handOver(receiver, feed);
+      this.#goesOn(packet, rtp, receiver, at.directedFlow);
+      return;
+    }
+    if (feed.trust >= own.trust) {
+      this.#goesOn(packet, rtp, receiver, at.directedFlow);
+      return;
+    }
+    if (own.trust === Trust.SOLE && flows.packets(own) < OWN_PACKETS_MIN) return;
+    if (this.#isCopy(packet, rtp, receiver, feed)) return;
+    this.#keys(packet, rtp, receiver, { feed, own });
+    const rivalry = receiver.makeRivalry();
+    rivalry.turns ??= new Turns(true);
+    const call = receiver.call;
+    // Anybody can name an address in an offer: only the host that takes part itself waits for an answer.
+    const isEarly =
+      call !== null &&
+      call.rank < Rank.ACCEPTED &&
+      call.isPartial !== true &&
+      call.parties.wasHeard(receiver.host);
+    // What two gateways of a fork did before the answer proves nothing about the time after it.
+    if (rivalry.isEarly && !isEarly) rivalry.turns.withdraw();
+    rivalry.isEarly = isEarly;
+    if (rivalry.turns.rival(nowUs)) this.#own.judge.foreignSource(packet, receiver, feed, own);
+  }
+
+  /** Telephone events of somebody who is no party, beside a sender that was named. */
+  #keys(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    { feed, own }: { feed: Feed; own: Feed },
+  ): void {
+    if (rtp === null || feed.trust > Trust.SOLE || own.trust <= Trust.SOLE) return;
+    if (isTelephoneEvent(rtp, receiver.owner?.roles ?? null)) {
+      this.#own.keys.rival(packet, rtp, KeySign.ADDRESS);
+    }
+  }
+
+  /** A packet of the endpoint's own sender. */
+  #goesOn(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    directedFlow: number,
+  ): void {
+    const { rivalry } = receiver;
+    this.#own.keys.own(packet, receiver);
+    if (rivalry === null) return;
+    const { turns, copies } = rivalry;
+    const nowUs = packet.timeUs;
+    if (rtp !== null && copies !== null && nowUs - copies.rivalUs < RIVAL_US) {
+      copies.ownSsrc = rtp.ssrc;
+      const compared = copies.compare(packet, rtp, directedFlow);
+      const other = this.#own.flows
+        .feedsOf(receiver)
+        .find((feed) => feed.directedFlow === copies.otherFlow);
+      if (other !== undefined && other.trust === Trust.NONE) {
+        if (compared === Compared.COPY) {
+          other.copies++;
+          turns?.takeBack();
+        } else if (compared === Compared.CONFLICT && other.copies >= COPIES_MIN)
+          turns?.rival(nowUs);
+      }
+    }
+    turns?.own(nowUs);
+  }
+
+  /** True for a packet that the own sender brought, too, or one of such a sender that the mirror lost once. */
+  #isCopy(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    feed: Feed,
+  ): boolean {
+    if (rtp === null || feed.directedFlow < 0) return false;
+    const rivalry = receiver.makeRivalry();
+    rivalry.copies ??= new CopyRing();
+    const { copies } = rivalry;
+    copies.rivalUs = packet.timeUs;
+    const compared = copies.compare(packet, rtp, feed.directedFlow);
+    if (compared === Compared.COPY) {
+      feed.copies++;
+      return true;
+    }
+    return compared === Compared.NEW && feed.copies >= COPIES_MIN && rtp.ssrc === copies.ownSsrc;
+  }
+
+  /** How well the sender of `feed` is known now. */
+  trustOf(feed: { host: HostKey; port: number }, receiver: MediaEndpoint): Trust {
+    const { endpoints, ice } = this.#own;
+    const sender = endpoints.find(feed.host, feed.port);
+    const { claims, owner } = receiver;
+    const named = sender?.claims ?? null;
+    if (claims !== null && named !== null && claims.isSharedWith(named, receiver.host)) {
+      return Trust.OWN;
+    }
+    const usesIce = claims === null || owner?.hasIce === true || named?.owner?.hasIce === true;
+    if (usesIce && ice.isProven(feed.host, feed.port, receiver.host, receiver.port)) {
+      return Trust.OWN;
+    }
+    if (owner?.call.parties.has(feed.host) === true) return Trust.PARTY;
+    return Trust.NONE;
+  }
+
+  #trust(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): void {
+    const { announcements } = this.#own.endpoints;
+    if (feed.judgedAt !== announcements) {
+      feed.judgedAt = announcements;
+      let trust = this.trustOf(feed, receiver);
+      if (trust === Trust.PARTY && this.#isForged(packet)) trust = Trust.NONE;
+      // Who was named once goes on as the stream's own sender until it falls silent.
+      const least = feed.trust === Trust.OWN ? Trust.SOLE : feed.trust;
+      feed.trust = trust === Trust.NONE ? least : trust;
+    }
+    if (receiver.isAnnounced || feed.trust > Trust.SOLE) return;
+    if (this.#belongsUnnamed(packet, receiver, row, feed)) feed.trust = Trust.PARTY;
+  }
+
+  /** Without signalling who is answered or named belongs, and so does another port of the own sender's host. */
+  #belongsUnnamed(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): boolean {
+    if (this.#parts.flows.isEstablished(row)) return true;
+    if (this.#own.endpoints.find(feed.host, feed.port)?.isAnnounced === true) return true;
+    const isOwnHost = this.#own.flows
+      .feedsOf(receiver)
+      .some((other) => other !== feed && other.host === feed.host && other.trust > Trust.NONE);
+    return isOwnHost && !this.#isForged(packet);
+  }
+
+  #isForged(packet: PacketView): boolean {
+    const { hosts } = this.#parts;
+    return hosts.pathChange(hosts.source(packet), packet) !== null;
+  }
+
+  /** The best trusted sender beside this one that sends now; null when there is none. */
+  #bestOther(receiver: MediaEndpoint, feed: Feed, nowUs: number): Feed | null {
+    let best: Feed | null = null;
+    for (const other of this.#own.flows.feedsOf(receiver)) {
+      if (other === feed || other.trust === Trust.NONE) continue;
+      if (best !== null && other.trust <= best.trust) continue;
+      if (this.#own.flows.isActive(other, nowUs)) best = other;
+    }
+    return best;
+  }
+
+  #handOver(receiver: MediaEndpoint, feed: Feed): void {
+    for (const other of this.#own.flows.feedsOf(receiver)) {
+      if (other.trust === Trust.SOLE) other.trust = Trust.NONE;
+    }
+    feed.trust = Trust.SOLE;
+    receiver.rivalry?.turns?.withdraw();
+  }
+}
+
+/** RFC 1112 4: 224.0.0.0/4. */
+function isMulticast(host: HostKey): boolean {
+  return host >= 0xe0000000 && host < 0xf0000000;
+}

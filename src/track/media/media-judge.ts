@@ -1,0 +1,191 @@
+import type { PacketView } from "../../decode/packet.ts";
+import type { Contradiction } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import { PROOF } from "../hosts/standing.ts";
+import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
+import { wayText } from "../rtp/rtp-way.ts";
+import type { SecondSsrc } from "../rtp/second-ssrc.ts";
+import { Watched } from "../rtp/sequence-watch.ts";
+import type { MediaParts } from "./media.ts";
+import { MediaAim, ssrcText } from "./media-aim.ts";
+import { type Feed, type MediaEndpoint, Trust } from "./media-endpoints.ts";
+
+/** Lowest rate that is reported; below it no audio stream is unusual. */
+export const RATE_REPORTED_MIN = 128;
+/** Payload types that are audio by RFC 3551 table 4. */
+const STATIC_AUDIO_TYPES = new Set([0, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 18]);
+/** A mixer passes on an SSRC for each speaker; so many, and none of them for long, is no mixer. */
+const MANY_SSRCS = 8;
+
+/** Turns what is wrong with a stream into facts; `event_value` is the balance of the evidence. */
+export class MediaJudge {
+  /** First RTP source of a directed flow; -1 when there is none. */
+  headOf: (directedFlow: number) => number = () => -1;
+  readonly #parts: MediaParts;
+  readonly #sources: RtpSourceTable;
+  readonly #aim: MediaAim;
+
+  constructor(parts: MediaParts, sources: RtpSourceTable) {
+    this.#parts = parts;
+    this.#sources = sources;
+    this.#aim = new MediaAim(parts);
+  }
+
+  unannounced(packet: PacketView, received: number): void {
+    const event = this.#parts.events.raise(EventKind.RTP_UNANNOUNCED, packet.timeUs, received);
+    if (event !== null) this.#aim.atPacket(event, packet, null);
+  }
+
+  /** `rate`: packets towards the endpoint within the current second. */
+  rate(
+    packet: PacketView,
+    receiver: MediaEndpoint | null,
+    rate: number,
+    payloadType: number,
+  ): void {
+    if (rate < RATE_REPORTED_MIN || !isPowerOfTwo(rate) || !isAudio(receiver, payloadType)) return;
+    const event = this.#parts.events.raise(EventKind.RTP_FLOOD, packet.timeUs, rate);
+    if (event !== null) this.#aim.atPacket(event, packet, receiver);
+  }
+
+  /** A stranger's packets run between those of the stream's own sender. */
+  foreignSource(packet: PacketView, receiver: MediaEndpoint, rival: Feed, own: Feed): void {
+    const { events, hosts, names } = this.#parts;
+    const { rivalry } = receiver;
+    const turns = rivalry?.turns?.rivalPackets ?? 0;
+    const change =
+      rival.host === own.host && own.directedFlow >= 0
+        ? this.#otherWay(packet, own)
+        : hosts.pathChange(hosts.source(packet), packet);
+    const isParty = rival.trust >= Trust.PARTY;
+    // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
+    const isBrief = rivalry?.isEarly === true || rivalry?.turns?.isLasting !== true;
+    const isProof = !isBrief && (!isParty || change !== null);
+    const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : 1;
+    const event = events.raise(EventKind.RTP_FOREIGN_SOURCE, packet.timeUs, value);
+    if (event === null) return;
+    this.#aim.atPacket(event, packet, receiver);
+    event.evidence = [
+      {
+        what: "media source",
+        expected: `${names.text(own.host)}:${own.port}`,
+        seen: `${names.text(rival.host)}:${rival.port}${isParty ? ", a host of the call at a port that nobody named" : ""}`,
+      },
+      {
+        what: "own sender while the other one sends",
+        expected: "silence, as after a handover",
+        seen: `goes on between ${turns} packets of the other one`,
+      },
+      ...(change === null ? [] : [{ what: "way", expected: change.expected, seen: change.seen }]),
+    ];
+  }
+
+  /** The rival has the own sender's address, at another port, and its packets come by another way. */
+  #otherWay(packet: PacketView, own: Feed): { expected: string; seen: string } | null {
+    const source = this.headOf(own.directedFlow);
+    if (source < 0 || this.#sources.isOwnWay(source, packet)) return null;
+    return {
+      expected: `that of ${this.#parts.names.text(own.host)}:${own.port}, TTL ${this.#sources.ttl[source]}`,
+      seen: wayText(packet),
+    };
+  }
+
+  /** Somebody writes into one SSRC beside its sender. `ownWay`: how the stream's own packets come. */
+  intoSequence(
+    packet: PacketView,
+    receiver: MediaEndpoint | null,
+    shown: Watched,
+    count: { packets: number; hasTwoPayloads: boolean; ownTtl: number },
+  ): void {
+    const balance = this.#sequenceBalance(receiver, shown, count.hasTwoPayloads);
+    if (balance === 0) return;
+    const { events } = this.#parts;
+    const event = events.raise(EventKind.RTP_SEQUENCE_HIJACK, packet.timeUs, balance);
+    if (event === null) return;
+    this.#aim.atPacket(event, packet, receiver);
+    const isOtherWay = shown === Watched.OTHER_WAY || shown === Watched.OTHER_WAY_EVENTS;
+    const evidence: Contradiction[] = [
+      {
+        what: "sequence numbers of one SSRC",
+        expected: "one running sequence",
+        seen: `${count.packets} packets between those of the own sequence${shown === Watched.OTHER_WAY_EVENTS ? ", telephone events only" : ""}`,
+      },
+    ];
+    if (shown === Watched.TWO_PAYLOADS || count.hasTwoPayloads) {
+      evidence.push({
+        what: "payload of one sequence number",
+        expected: "the same in each copy",
+        seen: "two different ones, again and again",
+      });
+    }
+    event.isForged = isOtherWay;
+    if (isOtherWay) evidence.push(this.#forged(packet, count.ownTtl));
+    event.evidence = evidence;
+  }
+
+  /** SSRCs between the packets of the first one (`own`), on one directed flow. */
+  secondSsrc(
+    packet: PacketView,
+    receiver: MediaEndpoint | null,
+    own: number,
+    seen: { ssrc: number; second: SecondSsrc; isOtherWay: boolean },
+  ): void {
+    const { events } = this.#parts;
+    const { second, isOtherWay } = seen;
+    const turns = isOtherWay ? second.byOtherWay : second.byOwnWay;
+    const { distinct } = second;
+    const isMany = distinct >= MANY_SSRCS && 2 * distinct >= Math.min(turns.rivalPackets, 300);
+    let value = isMany ? 2 : 1;
+    if (isOtherWay && second.hasForeignVoice) value += PROOF;
+    const event = events.raise(EventKind.RTP_FOREIGN_SSRC, packet.timeUs, value);
+    if (event === null) return;
+    this.#aim.atPacket(event, packet, receiver);
+    const evidence: Contradiction[] = [
+      {
+        what: "SSRC",
+        expected: ssrcText(this.#sources.ssrc[own] as number),
+        seen: `${ssrcText(seen.ssrc)}, ${turns.rivalPackets} packets between those of the first${isMany ? `, about ${distinct} SSRCs` : ""}`,
+      },
+    ];
+    event.isForged = isOtherWay;
+    if (isOtherWay) evidence.push(this.#forged(packet, this.#sources.ttl[own] as number));
+    event.evidence = evidence;
+  }
+
+  #sequenceBalance(
+    receiver: MediaEndpoint | null,
+    shown: Watched,
+    hasTwoPayloads: boolean,
+  ): number {
+    const isCrowded = receiver?.isCrowded === true;
+    switch (shown) {
+      case Watched.OTHER_WAY:
+        return PROOF + (hasTwoPayloads ? 2 : 1);
+      case Watched.OTHER_WAY_EVENTS:
+        return 1;
+      case Watched.TWO_PAYLOADS:
+        return isCrowded ? 0 : 2;
+      default:
+        return receiver?.isAnnounced === true && !isCrowded ? 1 : 0;
+    }
+  }
+
+  #forged(packet: PacketView, ownTtl: number): Contradiction {
+    const { hosts } = this.#parts;
+    const change = hosts.pathChange(hosts.source(packet), packet);
+    return {
+      what: "way of the packets",
+      expected: change?.expected ?? `the stream's own, TTL ${ownTtl}`,
+      seen: `address is the stream's own: forged; true sender known by ${wayText(packet)}`,
+    };
+  }
+}
+
+function isPowerOfTwo(value: number): boolean {
+  return (value & (value - 1)) === 0;
+}
+
+function isAudio(receiver: MediaEndpoint | null, payloadType: number): boolean {
+  const owner = receiver?.owner ?? null;
+  return owner === null ? STATIC_AUDIO_TYPES.has(payloadType) : owner.kind === "audio";
+}

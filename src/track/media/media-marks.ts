@@ -1,0 +1,108 @@
+import type { HostKey } from "../../decode/host.ts";
+import type { CallSide } from "../calls/calls.ts";
+import { Rank } from "../hosts/standing.ts";
+import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
+import type { ClaimingCall } from "./media-claim.ts";
+import type { MediaEndpoint } from "./media-endpoints.ts";
+
+interface MarkedSource {
+  readonly endpoint: MediaEndpoint;
+  readonly side: CallSide;
+  /** Handle of the RTP source. */
+  readonly source: number;
+  readonly received: number;
+  readonly restarts: number;
+  /** Handle of the source that runs the other way; -1 without one. */
+  readonly reverse: number;
+  readonly reverseReceived: number;
+}
+
+/** What the sides of a call had sent at a moment, to be held against what it send after it. */
+export interface MediaMark {
+  readonly sources: readonly MarkedSource[];
+}
+
+/** What went on after a mark. */
+export interface WentOn {
+  readonly packets: number;
+  /** Time of the latest packet. */
+  readonly lastUs: number;
+  readonly host: HostKey;
+  readonly port: number;
+  /** Media towards the endpoint went on too. */
+  readonly hasReverse: boolean;
+}
+
+/**
+ * Remembers what a call's sides have sent. Only RTP sources count that ran at the mark, from addresses that
+ * no other answered call uses: a fork, a transfer, a conference or the next call at the same port prove nothing.
+ */
+export function markOf(
+  sources: RtpSourceTable,
+  call: ClaimingCall,
+  reverseOf: (source: number) => number,
+): MediaMark {
+  const marked: MarkedSource[] = [];
+  for (const [index, endpoint] of call.endpoints.entries()) {
+    const side = call.sideOfEndpoint(index);
+    for (const source of endpoint.sending) {
+      const slot = sources.slotOf(source);
+      if (slot < 0) continue;
+      const back = reverseOf(slot);
+      marked.push({
+        endpoint,
+        side,
+        source,
+        received: sources.received[slot] as number,
+        restarts: sources.restarts[slot] as number,
+        reverse: back < 0 ? -1 : sources.ref(back),
+        reverseReceived: back < 0 ? 0 : (sources.received[back] as number),
+      });
+    }
+  }
+  return { sources: marked };
+}
+
+/**
+ * The source that sent most since the mark; null when none did. One whose sequence began anew did not go on: devices that
+ * use ports and SSRC again for the next call look like that where its INVITE was not seen.
+ */
+export function wentOnSince(
+  sources: RtpSourceTable,
+  call: ClaimingCall,
+  side: CallSide,
+  mark: MediaMark,
+): WentOn | null {
+  let most: WentOn | null = null;
+  for (const marked of mark.sources) {
+    const { endpoint, source, received, reverse, reverseReceived } = marked;
+    const slot = sources.slotOf(source);
+    if (slot < 0 || marked.side !== side || !isOwnOf(endpoint, call)) continue;
+    if (sources.restarts[slot] !== marked.restarts) continue;
+    const packets = (sources.received[slot] as number) - received;
+    if (packets <= 0 || (most !== null && packets <= most.packets)) continue;
+    const back = reverse < 0 ? -1 : sources.slotOf(reverse);
+    most = {
+      packets,
+      lastUs: sources.lastUs[slot] as number,
+      host: endpoint.host,
+      port: endpoint.port,
+      hasReverse: back >= 0 && (sources.received[back] as number) > reverseReceived,
+    };
+  }
+  return most;
+}
+
+/** No other answered call uses the address as well (transfer, conference): then its media proves nothing. */
+export function isOwnOf(endpoint: MediaEndpoint, call: ClaimingCall): boolean {
+  return !endpoint.list.some((claim) => speaksInstead(claim.call, call, endpoint));
+}
+
+/**
+ * Another call that is up, and the endpoint's host takes part in it as visibly as in this one. A stranger can
+ * name any address in a call of his own, but not have its host heard there.
+ */
+function speaksInstead(other: ClaimingCall, call: ClaimingCall, { host }: MediaEndpoint): boolean {
+  if (other === call || !other.isLive || other.rank < Rank.ACCEPTED) return false;
+  return other.parties.wasHeard(host) || !call.parties.wasHeard(host);
+}

@@ -1,0 +1,15 @@
+import type { CopyRing } from "../rtp/rtp-copies.ts";
+import type { Turns } from "../rtp/turns.ts";
+
+/** What is kept of a media address to which several have sent. */
+export class Rivalry {
+  /** Rival senders between the packets of its own ones; null while there was none. */
+  turns: Turns | null = null;
+  /** The turns were counted before the call was answered. */
+  isEarly = false;
+  /** The last packets of all its senders; null while there was no rival. */
+  copies: CopyRing | null = null;
+  /** Packets in the current second, for the rate; those of a sole sender are counted by `MediaFlows`. */
+  windowStartUs = 0.5;
+  windowPackets = 0;
+}

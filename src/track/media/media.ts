@@ -1,0 +1,300 @@
+import type { HostNames } from "../../decode/host-names.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import type { RtpHeaderView } from "../../decode/rtp/header.ts";
+import type { RtcpView } from "../../decode/rtp/rtcp.ts";
+import type { SdpView } from "../../decode/sdp.ts";
+import { staticClock } from "../../decode/sdp-media.ts";
+import type { StunView } from "../../decode/stun.ts";
+import type { CallEnd, CallSide } from "../calls/calls.ts";
+import type { EventList } from "../facts/event.ts";
+import type { Statistics } from "../facts/statistics.ts";
+import { AppProto, type FlowTable } from "../flow.ts";
+import type { HostTable } from "../hosts/hosts.ts";
+import { RtpQuality } from "../rtp/rtp-quality.ts";
+import { RtpRivals } from "../rtp/rtp-rivals.ts";
+import { RtpSourceTable, SourceFlag } from "../rtp/rtp-sources.ts";
+import { RtpStreams } from "../rtp/rtp-streams.ts";
+import type { TrackSettings } from "../settings.ts";
+import { FaxPorts } from "./fax-ports.ts";
+import { ForeignKeys } from "./foreign-keys.ts";
+import { IcePairs } from "./ice-pairs.ts";
+import { MediaAnnouncer } from "./media-announcer.ts";
+import type { ClaimingCall } from "./media-claim.ts";
+import { type Feed, type MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
+import { MediaFeeds } from "./media-feeds.ts";
+import { MediaFlows } from "./media-flows.ts";
+import { MediaJudge, RATE_REPORTED_MIN } from "./media-judge.ts";
+import { type MediaMark, markOf, type WentOn, wentOnSince } from "./media-marks.ts";
+import { MediaWatches } from "./media-watches.ts";
+import type { OneWayMedia } from "./one-way.ts";
+
+/** A stream that nobody announced is believed after this many packets in sequence. */
+const PROBATION_PACKETS = 8;
+
+export interface MediaParts {
+  readonly flows: FlowTable;
+  readonly hosts: HostTable;
+  readonly names: HostNames;
+  readonly events: EventList;
+  readonly statistics: Statistics;
+  readonly oneWay: OneWayMedia;
+}
+
+/**
+ * Media by SDP endpoint: which streams run where, and who else writes into them (RFC 3550, RFC 3264). A
+ * packet of a stream's own sender costs one look at its directed flow and its RTP source.
+ */
+export class MediaTracker {
+  readonly endpoints: MediaEndpointTable;
+  readonly sources: RtpSourceTable;
+  readonly streams: RtpStreams;
+  /** Sees packets that look like RTP and belong to no stream (yet); null when nobody asks. */
+  onStray: ((packet: PacketView) => void) | null = null;
+  readonly #parts: MediaParts;
+  readonly #flows: MediaFlows;
+  readonly #judge: MediaJudge;
+  readonly #announcer: MediaAnnouncer;
+  readonly #ice = new IcePairs();
+  readonly #faxPorts = new FaxPorts();
+  readonly #feeds: MediaFeeds;
+  readonly #rivals: RtpRivals;
+  readonly #watches: MediaWatches;
+  /** Null where nobody asks how well streams come. */
+  #quality: RtpQuality | null = null;
+
+  constructor(settings: TrackSettings, parts: MediaParts) {
+    this.endpoints = new MediaEndpointTable(settings.endpointsMax);
+    this.sources = new RtpSourceTable(settings.streamsMax);
+    this.#parts = parts;
+    const directedFlows = 2 * parts.flows.capacity;
+    this.#flows = new MediaFlows(parts.flows, this.endpoints);
+    this.#judge = new MediaJudge(parts, this.sources);
+    this.#announcer = new MediaAnnouncer(this.endpoints);
+    const { endpoints, sources } = this;
+    const keys = new ForeignKeys(parts);
+    const found = { endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge };
+    const own = { ...found, keys };
+    this.#feeds = new MediaFeeds(parts, own);
+    this.#rivals = new RtpRivals(own);
+    this.streams = new RtpStreams(directedFlows, parts, { ...own, rivals: this.#rivals });
+    const { streams } = this;
+    this.#judge.headOf = (directedFlow) => streams.headOf(directedFlow);
+    this.#watches = new MediaWatches(parts, { ...own, feeds: this.#feeds, streams });
+    streams.onNewFlow = (packet, source) => this.#watches.newFlow(packet, source);
+  }
+
+  /** Measures jitter and runs of loss from now on. */
+  measureQuality(): RtpQuality {
+    this.#quality ??= new RtpQuality(this.sources, (directedFlow, payloadType) => {
+      const sender = this.senderOf(directedFlow)?.call?.notes?.formats;
+      const formats = sender ?? this.receiverOf(directedFlow)?.call?.notes?.formats;
+      return formats?.clockOf(payloadType) || staticClock(payloadType);
+    });
+    return this.#quality;
+  }
+
+  /** Makes the endpoints that a session description announces known, as a claim of that call. */
+  announce(sdp: SdpView, call: ClaimingCall, end: CallEnd): void {
+    this.#announcer.announce(sdp, call, end, this.#parts.statistics.lastUs);
+    this.#faxPorts.announce(sdp);
+  }
+
+  /** The call was answered or proved more: its claims on addresses are weighed anew. */
+  answered(call: ClaimingCall): void {
+    this.#announcer.answered(call, this.#parts.statistics.lastUs);
+  }
+
+  /** The call is forgotten, and so are its claims. */
+  forget(call: ClaimingCall): void {
+    this.#announcer.forget(call);
+  }
+
+  /** What a call's sides have sent so far, for `wentOn`. Take it when a BYE is accepted. */
+  mark(call: ClaimingCall): MediaMark {
+    return markOf(this.sources, call, (source) => {
+      const directedFlow = this.sources.directedFlow[source] as number;
+      return this.streams.headOf(directedFlow ^ 1);
+    });
+  }
+
+  /** What the side has sent since the mark, as far as it is surely its own; null when nothing. */
+  wentOn(call: ClaimingCall, side: CallSide, mark: MediaMark): WentOn | null {
+    return wentOnSince(this.sources, call, side, mark);
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#watches.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    this.#watches.advance(nowUs);
+  }
+
+  /** An RTP packet: `directedFlow` is `2 * flow row + direction`. */
+  rtp(packet: PacketView, rtp: RtpHeaderView, row: number, directedFlow: number): void {
+    const { sources } = this;
+    const source = this.streams.sourceOf(packet, rtp, row, directedFlow);
+    if (source < 0) {
+      // More SSRCs than are told apart; one more is still one more beside the first, and one more packet.
+      this.#receive(packet, row, directedFlow, rtp);
+      this.#second(packet, rtp, source, directedFlow);
+      return;
+    }
+    const isInOrder = sources.update(source, rtp, packet.timeUs);
+    if (this.#quality !== null) this.#quality.packet(source, rtp, packet);
+    if (sources.isCounted[source] === 1) this.#parts.statistics.rtpPackets++;
+    else if (!this.#probe(packet, source, row, directedFlow)) return;
+    this.#receive(packet, row, directedFlow, rtp);
+    this.#watches.rtp(packet, source, rtp.payloadType, directedFlow);
+    if (source !== this.streams.headOf(directedFlow)) {
+      this.#second(packet, rtp, source, directedFlow);
+    } else if (
+      !isInOrder ||
+      (sources.flags[source] as number) !== SourceFlag.VOICE ||
+      !sources.isOwnWay(source, packet)
+    ) {
+      const receiver = this.#flows.receiver(directedFlow);
+      this.#rivals.first(packet, rtp, { source, directedFlow, receiver, isInOrder });
+    }
+  }
+
+  /** A payload that is no RTP, towards what may be a media endpoint. */
+  other(packet: PacketView, row: number, directedFlow: number): void {
+    this.#flows.resolve(packet, directedFlow);
+    this.#receive(packet, row, directedFlow, null);
+  }
+
+  stun(packet: PacketView, stun: StunView): void {
+    const { hosts } = this.#parts;
+    const isTrusted = !stun.isSuccess || hosts.pathChange(hosts.source(packet), packet) === null;
+    if (this.#ice.packet(packet, stun, isTrusted)) this.endpoints.announcements++;
+  }
+
+  rtcp(packet: PacketView, rtcp: RtcpView): void {
+    this.#watches.rtcp(packet, rtcp);
+  }
+
+  /** True when either end of the directed flow was announced. */
+  isAnnounced(directedFlow: number): boolean {
+    return this.#flows.receiver(directedFlow)?.isAnnounced ?? false;
+  }
+
+  /** The packet goes where a session description takes media, whatever kind of it. */
+  isToMedia(packet: PacketView, directedFlow: number): boolean {
+    return this.isAnnounced(directedFlow) || this.#faxPorts.has(packet.dstHost, packet.dstPort);
+  }
+
+  /** Endpoint that a directed flow comes from; null when nobody named it. */
+  senderOf(directedFlow: number): MediaEndpoint | null {
+    return this.#flows.sender(directedFlow);
+  }
+
+  receiverOf(directedFlow: number): MediaEndpoint | null {
+    return this.#flows.receiver(directedFlow);
+  }
+
+  /** Who has sent to the endpoint. */
+  sendersOf(endpoint: MediaEndpoint): readonly Readonly<Feed>[] {
+    return this.#flows.sendersOf(endpoint);
+  }
+
+  /** Latest packet that was sent from the endpoint; 0 when there is none. */
+  lastSentUs(endpoint: MediaEndpoint): number {
+    let lastUs = 0;
+    for (const ref of endpoint.sending) {
+      const source = this.sources.slotOf(ref);
+      if (source >= 0) lastUs = Math.max(lastUs, this.sources.lastUs[source] as number);
+    }
+    return lastUs;
+  }
+
+  /** Called for each stream that is about to be forgotten; its slot in `sources` is still whole. */
+  set onStreamEnd(onEnd: (source: number) => void) {
+    this.streams.onEnd = onEnd;
+  }
+
+  /** Call before a flow's row is given away. */
+  flowEnded(row: number): void {
+    const { flows, oneWay, statistics } = this.#parts;
+    if (flows.appProto(row) === AppProto.RTP) {
+      const isMutual = this.#flows.isMutual(2 * row) || this.#flows.isMutual(2 * row + 1);
+      oneWay.flowEnded(flows, row, isMutual, statistics.lastUs);
+    }
+    for (const directedFlow of [2 * row, 2 * row + 1]) {
+      this.streams.flowEnded(directedFlow);
+      this.#flows.end(directedFlow);
+    }
+  }
+
+  /** Decides whether a new source is a stream; true once it is, and counts what came before. */
+  #probe(packet: PacketView, source: number, row: number, directedFlow: number): boolean {
+    const { statistics, flows, hosts, names } = this.#parts;
+    const { sources } = this;
+    hosts.source(packet);
+    names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
+    const receiver = this.#flows.receiver(directedFlow);
+    const sender = this.#flows.sender(directedFlow);
+    const received = sources.received[source] as number;
+    if (receiver?.isAnnounced === true || sender?.isAnnounced === true) {
+      sources.isAnnounced[source] = 1;
+      statistics.streamsAnnounced++;
+    } else {
+      if (received < PROBATION_PACKETS || Math.abs(sources.lost(source)) > 2) {
+        this.onStray?.(packet);
+        return false;
+      }
+      statistics.streamsUnannounced++;
+      this.#flows.receiveUnnamed(packet, directedFlow);
+      this.#judge.unannounced(packet, received);
+    }
+    sources.isCounted[source] = 1;
+    statistics.rtpPackets += received;
+    flows.setAppProto(row, AppProto.RTP);
+    return true;
+  }
+
+  /** A packet reached an endpoint: its rate, and whether its sender has any business there. */
+  #receive(packet: PacketView, row: number, directedFlow: number, rtp: RtpHeaderView | null): void {
+    const flows = this.#flows;
+    const payloadType = rtp === null ? -1 : rtp.payloadType;
+    const timeUs = packet.timeUs;
+    if (flows.isSole(directedFlow)) {
+      const rate = flows.countSole(directedFlow, timeUs);
+      if (rate === 1) this.#touch(directedFlow, timeUs);
+      if (rate < RATE_REPORTED_MIN) return;
+      this.#judge.rate(packet, flows.receiver(directedFlow), rate, payloadType);
+      return;
+    }
+    const receiver = flows.receiver(directedFlow);
+    if (receiver === null) return;
+    const feed = flows.feed(directedFlow) ?? flows.addFeed(packet, receiver, directedFlow);
+    if (feed === null) {
+      this.#judge.rate(packet, receiver, flows.countSole(directedFlow, timeUs), payloadType);
+      return;
+    }
+    const rate = flows.countReceived(receiver, timeUs);
+    if (rate === 1) this.#touch(directedFlow, timeUs);
+    this.#judge.rate(packet, receiver, rate, payloadType);
+    flows.countFeed(directedFlow, timeUs);
+    this.#feeds.packet(packet, rtp, receiver, { row, directedFlow, feed });
+  }
+
+  /** Once a second: both ends are in use, so others make room first. */
+  #touch(directedFlow: number, timeUs: number): void {
+    for (const endpoint of [this.#flows.receiver(directedFlow), this.#flows.sender(directedFlow)]) {
+      if (endpoint === null) continue;
+      endpoint.lastUs = timeUs;
+      this.endpoints.touch(endpoint);
+    }
+  }
+
+  /** An SSRC beside the first one of its directed flow. */
+  #second(packet: PacketView, rtp: RtpHeaderView, source: number, directedFlow: number): void {
+    const head = this.streams.headOf(directedFlow);
+    if (head < 0) return;
+    const receiver = this.#flows.receiver(directedFlow);
+    if (this.#rivals.second(packet, rtp, { head, directedFlow, receiver }) && source >= 0) {
+      this.streams.promote(source, directedFlow);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { combine53 } from "../../base/hash.ts";
+import { KeyTable } from "../../base/key-table.ts";
+import type { HostKey } from "../../decode/host.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+
+const PHONES_MAX = 65_536;
+const PAIRS_MAX = 32_768;
+/** People do not answer every call. */
+const MISSED_PER_TAKEN = 2;
+const DAY_US = 24 * 3_600_000_000;
+
+/**
+ * Calls straight to a phone from a host that is none of its servers: the phone is registered elsewhere, and
+ * the caller has never had a call taken there. Phones ring for such calls, at night and with nobody on the
+ * line, since most take an INVITE from anywhere.
+ */
+export class GhostCalls {
+  /** Phones by their address, with the registrar that took their registration last. */
+  readonly #phones = new KeyTable(PHONES_MAX);
+  readonly #registrar = new Float64Array(PHONES_MAX);
+  readonly #pairs = new KeyTable(PAIRS_MAX);
+  readonly #calls = new Uint32Array(PAIRS_MAX);
+  readonly #startUs = new Float64Array(PAIRS_MAX);
+  readonly #isTaken = new Uint8Array(PAIRS_MAX);
+
+  /** A registrar accepted a registration from that host. */
+  registered(phone: HostKey, registrar: HostKey): void {
+    let row = this.#phones.find(phone);
+    if (row < 0) row = this.#phones.add(phone);
+    this.#phones.touch(row);
+    this.#registrar[row] = registrar;
+  }
+
+  /** Missed and taken calls of each caller to phones, within the day. */
+  readonly #callers = new KeyTable(PAIRS_MAX);
+  readonly #missedOf = new Uint32Array(PAIRS_MAX);
+  readonly #takenOf = new Uint32Array(PAIRS_MAX);
+  readonly #callerUs = new Float64Array(PAIRS_MAX);
+
+  /** A call between two hosts was taken, so they deal with each other, both ways. */
+  taken(client: HostKey, server: HostKey): void {
+    for (const key of [combine53(client, server), combine53(server, client)]) {
+      let row = this.#pairs.find(key);
+      if (row < 0) row = this.#pairs.add(key);
+      this.#isTaken[row] = 1;
+      this.#pairs.promote(row);
+      this.#pairs.touch(row);
+    }
+    const caller = this.#callers.find(client);
+    if (caller >= 0) this.#takenOf[caller] = (this.#takenOf[caller] as number) + 1;
+  }
+
+  /** A call was not taken. Returns how many of that caller to that phone have not been within the day; 0 for ordinary ones. */
+  missed({ client, server }: Transaction, nowUs: number): number {
+    const phone = this.#phones.find(server);
+    if (phone < 0) return 0;
+    const registrar = this.#registrar[phone] as number;
+    if (registrar === client || this.#areTaken(client, registrar)) return 0;
+    if (this.#isServing(client, nowUs)) return 0;
+    const key = combine53(client, server);
+    let row = this.#pairs.find(key);
+    if (row < 0) {
+      row = this.#pairs.add(key);
+      this.#isTaken[row] = 0;
+      this.#calls[row] = 0;
+      this.#startUs[row] = nowUs;
+    }
+    if (this.#isTaken[row] === 1) return 0;
+    if (nowUs - (this.#startUs[row] as number) > DAY_US) {
+      this.#calls[row] = 0;
+      this.#startUs[row] = nowUs;
+    }
+    this.#pairs.touch(row);
+    const calls = (this.#calls[row] as number) + 1;
+    this.#calls[row] = calls;
+    return calls;
+  }
+
+  /** Phones take one in three of the caller's calls or more: a server that the capture does not show registering. */
+  #isServing(client: HostKey, nowUs: number): boolean {
+    let row = this.#callers.find(client);
+    if (row < 0) row = this.#startCaller(this.#callers.add(client), nowUs);
+    else if (nowUs - (this.#callerUs[row] as number) > DAY_US) this.#startCaller(row, nowUs);
+    this.#callers.touch(row);
+    const missed = (this.#missedOf[row] as number) + 1;
+    this.#missedOf[row] = missed;
+    return (this.#takenOf[row] as number) * MISSED_PER_TAKEN >= missed;
+  }
+
+  #startCaller(row: number, nowUs: number): number {
+    this.#missedOf[row] = 0;
+    this.#takenOf[row] = 0;
+    this.#callerUs[row] = nowUs;
+    return row;
+  }
+
+  #areTaken(one: HostKey, other: HostKey): boolean {
+    const row = this.#pairs.find(combine53(one, other));
+    return row >= 0 && this.#isTaken[row] === 1;
+  }
+}

@@ -1,0 +1,110 @@
+import { combine53 } from "../../base/hash.ts";
+import { KeyMap } from "../../base/key-map.ts";
+import { type HostKey, IPV4_SPACE, NO_HOST } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import { isPrivateV4 } from "../../decode/private-host.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import type { Contradiction, DetectionEvent, EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import { ContactList } from "./contact-list.ts";
+import type { Binding } from "./registrations.ts";
+
+const USERS_MAX = 4096;
+/** Two phones that take one binding from each other in turn. */
+const FLIP_US = 600_000_000;
+const FLIPS_MIN = 3;
+
+interface Flips {
+  count: number;
+  readonly sinceUs: number;
+}
+
+export interface OddityParts {
+  readonly names: HostNames;
+  readonly events: EventList;
+}
+
+/** What an accepted registration shows at once, whatever the owner does afterwards. */
+export class BindingOddities {
+  readonly #names: HostNames;
+  readonly #events: EventList;
+  readonly #contacts = new ContactList();
+  readonly #flips = new KeyMap<Flips>(USERS_MAX);
+
+  constructor({ names, events }: OddityParts) {
+    this.#names = names;
+    this.#events = events;
+  }
+
+  /** A registrar that challenges took a REGISTER without credentials; the user's latest binding was elsewhere. */
+  unchallenged(transaction: Transaction, latest: Binding, nowUs: number): void {
+    const names = this.#names;
+    const { client } = transaction;
+    const value = names.areNear(client, latest.host) ? 1 : 2;
+    this.#raise(EventKind.SIP_REGISTERED_UNCHALLENGED, transaction, value, nowUs, {
+      what: "registrations of this user until now",
+      expected: `with credentials, from ${names.text(latest.host)}`,
+      seen: `without, from ${names.text(client)}`,
+    });
+  }
+
+  /** A known host of the user registers where another had the latest binding; both are known. */
+  flipped(message: SipMessageView, transaction: Transaction, latest: Binding, nowUs: number): void {
+    if (latest.expiresUs < nowUs) return;
+    this.#contacts.decode(message);
+    if (this.#contacts.length !== 1) return;
+    const key = combine53(transaction.server, transaction.aorKey);
+    let flips = this.#flips.get(key);
+    if (flips === undefined || nowUs - flips.sinceUs > FLIP_US) {
+      flips = { count: 0, sinceUs: nowUs };
+      this.#flips.set(key, flips);
+    }
+    flips.count++;
+    if (flips.count < FLIPS_MIN) return;
+    const names = this.#names;
+    this.#raise(EventKind.SIP_BINDING_FLIPS, transaction, flips.count, nowUs, {
+      what: "binding of this user",
+      expected: `at ${names.text(latest.host)}, where it was last`,
+      seen: `at ${names.text(transaction.client)} again`,
+    });
+  }
+
+  /** The host is one of the Internet, neither the client nor near it. */
+  isForeign(bound: HostKey, client: HostKey): boolean {
+    return isPublicV4(bound) && bound !== client && !this.#names.areNear(bound, client);
+  }
+
+  /** The Contact names a host of the Internet that is neither the sender nor near it. */
+  bound(asked: ContactList, transaction: Transaction, nowUs: number): void {
+    const { client } = transaction;
+    const names = this.#names;
+    const bound = asked.length === 0 ? NO_HOST : (asked.hosts[0] as number);
+    if (!this.isForeign(bound, client)) return;
+    const value = isPublicV4(client) ? 2 : 1;
+    this.#raise(EventKind.SIP_BINDING_OF_THIRD_PARTY, transaction, value, nowUs, {
+      what: "host that is bound",
+      expected: names.text(client),
+      seen: names.text(bound),
+    });
+  }
+
+  #raise(
+    kind: number,
+    transaction: Transaction,
+    value: number,
+    nowUs: number,
+    evidence: Contradiction,
+  ): DetectionEvent | null {
+    const event = this.#events.raise(kind, nowUs, value);
+    if (event === null) return null;
+    event.aimAtTransaction(transaction);
+    event.evidence = [evidence];
+    return event;
+  }
+}
+
+/** A private address of any domain lies above the plain ones or is one of RFC 1918. */
+function isPublicV4(host: HostKey): boolean {
+  return host >= 0 && host < IPV4_SPACE && !isPrivateV4(host);
+}

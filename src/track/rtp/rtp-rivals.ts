@@ -1,0 +1,151 @@
+import type { PacketView } from "../../decode/packet.ts";
+import type { RtpHeaderView } from "../../decode/rtp/header.ts";
+import { type ForeignKeys, KeySign } from "../media/foreign-keys.ts";
+import type { MediaEndpoint } from "../media/media-endpoints.ts";
+import type { MediaJudge } from "../media/media-judge.ts";
+import { isAside, isNoise, isTelephoneEvent } from "./rtp-aside.ts";
+import { type RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
+import { macKeyOf } from "./rtp-way.ts";
+import { SecondSsrcs } from "./second-ssrc.ts";
+import { SequenceWatches, Watched } from "./sequence-watch.ts";
+
+/** The first SSRC of a directed flow is silent this long while another one sends: that one is the stream now. */
+const SILENT_US = 1_000_000;
+
+export interface FirstPacket {
+  /** First source of the directed flow. */
+  readonly source: number;
+  readonly directedFlow: number;
+  readonly receiver: MediaEndpoint | null;
+  /** RFC 3550 A.1: the packet goes on in sequence. */
+  readonly isInOrder: boolean;
+}
+
+/** Who else writes into one directed flow: into the stream's own SSRC, or beside it with others. */
+export class RtpRivals {
+  readonly #sources: RtpSourceTable;
+  readonly #judge: MediaJudge;
+  readonly #keys: ForeignKeys;
+  readonly #watches = new SequenceWatches();
+  readonly #seconds = new SecondSsrcs();
+  readonly #unwatch = (source: number): void => this.#setFlag(source, SourceFlag.WATCHED, false);
+
+  constructor(parts: { sources: RtpSourceTable; judge: MediaJudge; keys: ForeignKeys }) {
+    this.#sources = parts.sources;
+    this.#keys = parts.keys;
+    this.#judge = parts.judge;
+  }
+
+  /** A packet of the first SSRC that needs a closer look. */
+  first(packet: PacketView, rtp: RtpHeaderView, at: FirstPacket): void {
+    const { source, receiver } = at;
+    const sources = this.#sources;
+    const flags = sources.flags[source] as number;
+    const roles = receiver?.owner?.roles ?? null;
+    const aside = isAside(rtp, roles);
+    if (!aside) this.#setFlag(source, SourceFlag.VOICE, true);
+    const isOtherWay = !sources.isOwnWay(source, packet);
+    if ((flags & SourceFlag.ACCOMPANIED) !== 0 && !isOtherWay) {
+      this.#seconds.get(at.directedFlow)?.own(packet.timeUs);
+      this.#keys.own(packet, receiver);
+    }
+    let watch = this.#watches.get(source);
+    if (watch === undefined) {
+      if (!isOtherWay && (at.isInOrder || aside)) return;
+      watch = this.#watches.begin(source, packet.timeUs, this.#unwatch);
+      this.#setFlag(source, SourceFlag.WATCHED, true);
+    }
+    this.#keysAt(packet, rtp, at, { isOtherWay, hasVoice: watch.hasVoice });
+    const isTooMuch =
+      aside && isOtherWay && isNoise(rtp, roles) && !watch.noise.take(packet.timeUs);
+    const shown = watch.packet(packet, rtp, isOtherWay, aside && !isTooMuch);
+    if (shown === Watched.HANDOVER) {
+      sources.moveTo(source, packet);
+      watch.begin(source, packet.timeUs);
+    } else if (shown !== Watched.NOTHING) {
+      const turns =
+        shown === Watched.TWO_PAYLOADS
+          ? watch.byPayload
+          : shown === Watched.TWO_SEQUENCES
+            ? watch.bySequence
+            : watch.byWay;
+      this.#judge.intoSequence(packet, receiver, shown, {
+        packets: turns.rivalPackets,
+        hasTwoPayloads: watch.byPayload.rivalPackets > 1 || watch.foreignConflicts > 1,
+        ownTtl: sources.ttl[source] as number,
+      });
+    } else if (watch.isIdle(packet.timeUs)) {
+      this.#watches.end(source);
+      this.#setFlag(source, SourceFlag.WATCHED, false);
+    }
+  }
+
+  /** A packet of another SSRC. True when it is the stream's own from now on. */
+  second(
+    packet: PacketView,
+    rtp: RtpHeaderView,
+    at: { head: number; directedFlow: number; receiver: MediaEndpoint | null },
+  ): boolean {
+    const { head, directedFlow, receiver } = at;
+    const sources = this.#sources;
+    const nowUs = packet.timeUs;
+    const roles = receiver?.owner?.roles ?? null;
+    const aside = isAside(rtp, roles);
+    const isOtherWay = !sources.isOwnWay(head, packet);
+    const isSilent = nowUs - (sources.lastUs[head] as number) > SILENT_US;
+    const hasVoice = ((sources.flags[head] as number) & SourceFlag.VOICE) !== 0;
+    if (!aside && (isSilent || !hasVoice)) {
+      this.#seconds.end(directedFlow);
+      this.#setFlag(head, SourceFlag.ACCOMPANIED, false);
+      return true;
+    }
+    if (!isOtherWay && (aside || receiver?.isSingleAudio !== true)) return false;
+    const second = this.#seconds.at(directedFlow);
+    this.#setFlag(head, SourceFlag.ACCOMPANIED, true);
+    second.note(rtp.ssrc);
+    if (isOtherWay && !second.hasForeignVoice) {
+      second.hasForeignVoice = !aside || (isNoise(rtp, roles) && !second.noise.take(nowUs));
+    }
+    if (isOtherWay && isTelephoneEvent(rtp, roles)) this.#press(packet, rtp, head);
+    const turns = isOtherWay ? second.byOtherWay : second.byOwnWay;
+    if (turns.rival(nowUs)) {
+      this.#judge.secondSsrc(packet, receiver, head, { ssrc: rtp.ssrc, second, isOtherWay });
+    }
+    return false;
+  }
+
+  /** Where voice comes by the other way, too, its events tell nothing more. */
+  #keysAt(
+    packet: PacketView,
+    rtp: RtpHeaderView,
+    { source, receiver }: FirstPacket,
+    { isOtherWay, hasVoice }: { isOtherWay: boolean; hasVoice: boolean },
+  ): void {
+    if (!isOtherWay) this.#keys.own(packet, receiver);
+    else if (!hasVoice && isTelephoneEvent(rtp, receiver?.owner?.roles ?? null)) {
+      this.#press(packet, rtp, source);
+    }
+  }
+
+  /** A telephone event in the name of the stream, by another way than its packets. */
+  #press(packet: PacketView, rtp: RtpHeaderView, source: number): void {
+    const isSameMac = this.#sources.mac[source] === macKeyOf(packet);
+    this.#keys.rival(packet, rtp, isSameMac ? KeySign.TTL : KeySign.MAC);
+  }
+
+  sourceEnded(source: number): void {
+    if (((this.#sources.flags[source] as number) & SourceFlag.WATCHED) !== 0) {
+      this.#watches.end(source);
+    }
+  }
+
+  flowEnded(directedFlow: number): void {
+    this.#seconds.end(directedFlow);
+  }
+
+  #setFlag(source: number, flag: number, isSet: boolean): void {
+    const { flags } = this.#sources;
+    const old = flags[source] as number;
+    flags[source] = isSet ? old | flag : old & ~flag;
+  }
+}

@@ -1,0 +1,260 @@
+import type { PacketView } from "../../decode/packet.ts";
+import type { RtpHeaderView } from "../../decode/rtp/header.ts";
+import { NoiseBudget } from "./rtp-aside.ts";
+import { signatureOf } from "./rtp-copies.ts";
+import { Turns } from "./turns.ts";
+
+/** Sequence numbers whose payload is remembered: two seconds and more of 20 ms packets. */
+const RING = 256;
+/** In sixteenths of a second: an older packet with that number belongs to another round or a restart. */
+const RING_AGE_MAX = 10 * 16;
+/** RFC 3550 A.1: a step forward up to this is a gap. */
+const STEP_MAX = 100;
+/** Two routers that share a stream out differ by up to 200 ms: so far a number may come early or late. */
+const SKEW_MAX = 10;
+/** The own way is silent this long while another one sends: routers changed over, or the phone roamed. */
+const SILENT_US = 1_000_000;
+const HANDOVER_PACKETS = 8;
+/** A far sequence that runs alone this long is a restart of the own one. */
+const RESTART_PACKETS = 25;
+/** Without anything odd for so long a stream is watched no longer. */
+const IDLE_US = 10_000_000;
+/** The same after bursts by another way, which may come again. */
+const IDLE_RIVAL_US = 60_000_000;
+/** Streams watched at once, two kilobytes each. */
+const WATCHES_MAX = 2048;
+const NONE = -1;
+
+/** What a watched packet shows. */
+export const Watched = {
+  NOTHING: 0,
+  /** Packets by another way run between those of the own one. */
+  OTHER_WAY: 1,
+  /** The same, and they are telephone events only. */
+  OTHER_WAY_EVENTS: 2,
+  /** One sequence number with two payloads, again and again. */
+  TWO_PAYLOADS: 3,
+  /** Two sequences on the own way. */
+  TWO_SEQUENCES: 4,
+  /** The other way has become the own one. */
+  HANDOVER: 5,
+} as const;
+export type Watched = (typeof Watched)[keyof typeof Watched];
+
+/**
+ * A closer look at one RTP source whose packets come by two ways, twice, late or far off (RFC 3550 8.2).
+ * Somebody who writes into a stream in its name cannot keep the real sender from going on: its numbers run
+ * on by one while foreign packets come in between, or one number carries two payloads. Copies have the same
+ * payload, late packets a number of their own, two routers share the numbers out: none of these counts.
+ */
+export class SequenceWatch {
+  source = NONE;
+  lastOddUs = 0.5;
+  /** Packets by the other way. */
+  readonly byWay = new Turns(true);
+  readonly byPayload = new Turns();
+  readonly bySequence = new Turns();
+  /** Packets by the other way whose number had another payload. */
+  foreignConflicts = 0;
+  /** Comfort noise by the other way. */
+  readonly noise = new NoiseBudget();
+  /** More than telephone events and comfort noise came by the other way. */
+  hasVoice = false;
+  #ownSeq = NONE;
+  /** First number by the own way: what came before is not known. */
+  #firstSeq = NONE;
+  /** Turns by the own way's packets were enough; to be told with the next packet of the other way. */
+  #isDue = false;
+  #ownUs = 0.5;
+  #foreignSinceOwn = 0;
+  #farSeq = NONE;
+  #farRun = 0;
+  readonly #sequences = new Int32Array(RING);
+  readonly #signatures = new Int32Array(RING);
+  readonly #times = new Uint16Array(RING);
+  /** 1 where the packet came by the other way. */
+  readonly #isForeign = new Uint8Array(RING);
+
+  begin(source: number, nowUs: number): void {
+    this.source = source;
+    this.lastOddUs = nowUs;
+    this.byWay.withdraw();
+    this.byPayload.withdraw();
+    this.bySequence.withdraw();
+    this.foreignConflicts = 0;
+    this.hasVoice = false;
+    this.noise.begin();
+    this.#ownSeq = NONE;
+    this.#firstSeq = NONE;
+    this.#isDue = false;
+    this.#ownUs = nowUs;
+    this.#foreignSinceOwn = 0;
+    this.#farSeq = NONE;
+    this.#farRun = 0;
+    this.#sequences.fill(NONE);
+  }
+
+  isIdle(nowUs: number): boolean {
+    return nowUs - this.lastOddUs > (this.byWay.isFresh(nowUs) ? IDLE_RIVAL_US : IDLE_US);
+  }
+
+  packet(packet: PacketView, rtp: RtpHeaderView, isOtherWay: boolean, isAside: boolean): Watched {
+    const nowUs = packet.timeUs;
+    const sequence = rtp.sequenceNumber;
+    const at = sequence & (RING - 1);
+    const signature = signatureOf(packet, rtp);
+    const time = Math.floor(nowUs / 62_500) & 0xffff;
+    const isKnown =
+      this.#sequences[at] === sequence &&
+      ((time - (this.#times[at] as number)) & 0xffff) <= RING_AGE_MAX;
+    if (isKnown && this.#signatures[at] === signature) {
+      // A copy by the other way, or of a packet of the other way, takes back what it counted as.
+      this.#foreignSinceOwn = 0;
+      this.lastOddUs = nowUs;
+      return Watched.NOTHING;
+    }
+    if (!isKnown) {
+      this.#sequences[at] = sequence;
+      this.#signatures[at] = signature;
+      this.#times[at] = time;
+      this.#isForeign[at] = isOtherWay ? 1 : 0;
+    }
+    if (isOtherWay && isKnown) this.foreignConflicts++;
+    if (isOtherWay) return this.#foreign(isAside, !isKnown && this.#isMissing(sequence), nowUs);
+    if (isAside) return Watched.NOTHING;
+    if (isKnown && this.#isForeign[at] === 1) {
+      // The own way brings the number all the same: the other packet was no share of the stream.
+      this.foreignConflicts++;
+      if (this.#ownSeq !== NONE && this.byWay.rival(nowUs)) this.#isDue = true;
+      this.byWay.own(nowUs);
+      this.lastOddUs = nowUs;
+      return this.#own(sequence, false, nowUs);
+    }
+    return this.#own(sequence, isKnown, nowUs);
+  }
+
+  /** Nobody has brought this number yet: the other one of two routers may do so, early or late. */
+  #isMissing(sequence: number): boolean {
+    if (this.#ownSeq === NONE || stepOf(this.#firstSeq, sequence) < 0) return false;
+    const step = stepOf(this.#ownSeq, sequence);
+    return step >= -SKEW_MAX && step <= SKEW_MAX;
+  }
+
+  /** `isShare`: a number that was missing. */
+  #foreign(isAside: boolean, isShare: boolean, nowUs: number): Watched {
+    this.lastOddUs = nowUs;
+    this.#foreignSinceOwn++;
+    if (!isAside) this.hasVoice = true;
+    if (nowUs - this.#ownUs > SILENT_US && this.#foreignSinceOwn >= HANDOVER_PACKETS) {
+      return Watched.HANDOVER;
+    }
+    if (this.#ownSeq === NONE) return Watched.NOTHING;
+    if (!isShare && this.byWay.rival(nowUs)) this.#isDue = true;
+    if (!this.#isDue) return Watched.NOTHING;
+    this.#isDue = false;
+    return this.hasVoice ? Watched.OTHER_WAY : Watched.OTHER_WAY_EVENTS;
+  }
+
+  /** A packet by the own way; `isConflict` when its number was seen with another payload. */
+  #own(sequence: number, isConflict: boolean, nowUs: number): Watched {
+    const step = this.#ownSeq === NONE ? 1 : stepOf(this.#ownSeq, sequence);
+    if (this.#ownSeq !== NONE && (step > STEP_MAX || step < -STEP_MAX)) {
+      return this.#far(sequence, isConflict, nowUs);
+    }
+    if (this.#ownSeq === NONE) this.#firstSeq = sequence;
+    if (step > 0) {
+      // Where two routers share one stream out, the other one has taken the numbers in between.
+      if (step === 1) {
+        if (this.#foreignSinceOwn > 0) this.byWay.own(nowUs);
+        if (this.#farRun > 1) this.bySequence.own(nowUs);
+      }
+      this.#ownSeq = sequence;
+      this.#ownUs = nowUs;
+      this.#foreignSinceOwn = 0;
+      this.#farRun = Math.min(this.#farRun, 2);
+    }
+    if (step <= 0 || isConflict) this.lastOddUs = nowUs;
+    if (!isConflict) {
+      this.byPayload.own(nowUs);
+      return Watched.NOTHING;
+    }
+    return this.byPayload.rival(nowUs) ? Watched.TWO_PAYLOADS : Watched.NOTHING;
+  }
+
+  /** A second sequence by the own way. */
+  #far(sequence: number, isConflict: boolean, nowUs: number): Watched {
+    const step = this.#farSeq === NONE ? 0 : stepOf(this.#farSeq, sequence);
+    this.#farSeq = sequence;
+    this.lastOddUs = nowUs;
+    if (step <= 0 || step > STEP_MAX) {
+      this.#farRun = 1;
+      return Watched.NOTHING;
+    }
+    this.#farRun++;
+    if (this.#farRun >= RESTART_PACKETS) {
+      this.#ownSeq = sequence;
+      this.#firstSeq = sequence;
+      this.#ownUs = nowUs;
+      this.#farRun = 0;
+      this.bySequence.withdraw();
+      return Watched.NOTHING;
+    }
+    if (isConflict && this.byPayload.rival(nowUs)) return Watched.TWO_PAYLOADS;
+    return this.bySequence.rival(nowUs) ? Watched.TWO_SEQUENCES : Watched.NOTHING;
+  }
+}
+
+/** Watches by row of the RTP source; a full pool gives up the one that was quiet longest among a few. */
+export class SequenceWatches {
+  /** Watches given up for others. */
+  evictions = 0;
+  readonly #bySource = new Map<number, SequenceWatch>();
+  readonly #free: SequenceWatch[] = [];
+  readonly #all: SequenceWatch[] = [];
+  #hand = 0;
+
+  get(source: number): SequenceWatch | undefined {
+    return this.#bySource.get(source);
+  }
+
+  /** `onEvict` is told the source that is watched no longer. */
+  begin(source: number, nowUs: number, onEvict: (source: number) => void): SequenceWatch {
+    const watch = this.#free.pop() ?? this.#fresh() ?? this.#evict(onEvict);
+    watch.begin(source, nowUs);
+    this.#bySource.set(source, watch);
+    return watch;
+  }
+
+  end(source: number): void {
+    const watch = this.#bySource.get(source);
+    if (watch === undefined) return;
+    this.#bySource.delete(source);
+    watch.source = NONE;
+    this.#free.push(watch);
+  }
+
+  #fresh(): SequenceWatch | undefined {
+    if (this.#all.length === WATCHES_MAX) return undefined;
+    const watch = new SequenceWatch();
+    this.#all.push(watch);
+    return watch;
+  }
+
+  #evict(onEvict: (source: number) => void): SequenceWatch {
+    let quietest = this.#all[this.#hand] as SequenceWatch;
+    for (let i = 0; i < 8; i++) {
+      this.#hand = (this.#hand + 1) % this.#all.length;
+      const watch = this.#all[this.#hand] as SequenceWatch;
+      if (watch.lastOddUs < quietest.lastOddUs) quietest = watch;
+    }
+    this.evictions++;
+    this.#bySource.delete(quietest.source);
+    onEvict(quietest.source);
+    return quietest;
+  }
+}
+
+/** Signed distance of 16-bit sequence numbers. */
+function stepOf(from: number, to: number): number {
+  return ((to - from + 0x8000) & 0xffff) - 0x8000;
+}

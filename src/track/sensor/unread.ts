@@ -1,0 +1,50 @@
+import { NO_PLACE, type PacketPlace } from "../../capture/packet-place.ts";
+import type { EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import { originAt } from "../facts/packet-origin.ts";
+import type { Unread } from "./unread-reason.ts";
+
+/** By `Unread`. */
+const TEXTS = ["SIP over TLS (port 5061)", "SIP messages cut by the capture's snaplen"] as const;
+
+/** Fewer are a stray packet; more are somebody's calls. */
+const TOLD_MIN = 10;
+/** Told again after this, while it goes on. */
+const TOLD_EVERY_US = 60_000_000;
+
+/** SIP that is seen and cannot be read, as the fact `sensor.unread`. */
+export class UnreadSip {
+  readonly #counts: Float64Array;
+  readonly #told: Float64Array;
+  #toldUs = Number.NEGATIVE_INFINITY;
+  #place: PacketPlace = NO_PLACE;
+
+  /** `counts`: packets so far, by `Unread`. */
+  constructor(counts: Float64Array) {
+    this.#counts = counts;
+    this.#told = counts.slice();
+  }
+
+  note(reason: Unread, place: PacketPlace, packets = 1): void {
+    this.#counts[reason] = (this.#counts[reason] as number) + packets;
+    this.#place = place;
+  }
+
+  /** Raises what has come since the last time. Returns it in one line; "" when there is nothing to tell. */
+  raise(nowUs: number, events: EventList): string {
+    const since = this.#counts.map((count, reason) => count - (this.#told[reason] as number));
+    const sum = since.reduce((total, count) => total + count, 0);
+    if (sum < TOLD_MIN || nowUs - this.#toldUs < TOLD_EVERY_US) return "";
+    const event = events.raise(EventKind.SENSOR_UNREAD, nowUs, sum);
+    if (event === null) return "";
+    this.#toldUs = nowUs;
+    this.#told.set(this.#counts);
+    event.origin = originAt(this.#place);
+    const seen = TEXTS.flatMap((what, reason) => {
+      const count = since[reason] as number;
+      return count > 0 ? [{ what, expected: "none", seen: `${count} packets` }] : [];
+    });
+    event.evidence = seen;
+    return seen.map(({ what, seen }) => `${what}: ${seen}`).join(", ");
+  }
+}

@@ -1,0 +1,29 @@
+import { SipMethod } from "../../decode/sip/methods.ts";
+import type { Transaction } from "./transaction.ts";
+
+/**
+ * Answers to INVITE that a server gives only after it took the credentials, and that only it can know: the
+ * other end rings or answers.
+ */
+export const RINGING: ReadonlySet<number> = new Set([180, 181, 182, 183]);
+/** Answers to a call that say that the credentials were right, unless the server never looked at them. */
+export const PAST_CREDENTIALS: ReadonlySet<number> = new Set([
+  404, 410, 480, 484, 486, 487, 600, 603, 604,
+]);
+/**
+ * What servers answer to a REGISTER with wrong credentials: which of these is the operator's choice, so the
+ * guess is the same. Answers about the request itself (400, 405, 420, 423, ...) say nothing of the credentials.
+ */
+const REFUSED_CREDENTIALS = new Set([401, 403, 404, 407, 410, 480, 500, 503, 600, 603, 604, 606]);
+
+/** Asks for credentials (RFC 3261 22.2, 22.3). */
+export function isChallenge(status: number): boolean {
+  return status === 401 || status === 407;
+}
+
+/** The answer refuses the credentials: a challenge or 403 to any request, to REGISTER whatever the server likes to say. */
+export function isRefusal({ hasCredentials, methodId }: Transaction, status: number): boolean {
+  if (!hasCredentials) return false;
+  if (isChallenge(status) || status === 403) return true;
+  return methodId === SipMethod.REGISTER && REFUSED_CREDENTIALS.has(status);
+}

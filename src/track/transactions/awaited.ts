@@ -1,0 +1,93 @@
+import { DelayQueue } from "../../base/delay-queue.ts";
+import type { HostKey } from "../../decode/host.ts";
+import type { HostTable } from "../hosts/hosts.ts";
+import type { Transaction } from "./transaction.ts";
+import type { TransactionTable } from "./transaction-table.ts";
+
+export interface AwaitedParts {
+  readonly hosts: HostTable;
+  readonly transactions: TransactionTable;
+}
+
+export interface AwaitedTimes {
+  readonly challengeWaitMs: number;
+  readonly unansweredWaitMs: number;
+  /** Transactions that may wait at once. */
+  readonly capacity: number;
+}
+
+/** Transactions that wait for something to stay away: an answer, or credentials after a challenge. */
+export class Awaited {
+  readonly #parts: AwaitedParts;
+  readonly #challenges: DelayQueue<number>;
+  readonly #unanswered: DelayQueue<number>;
+  #isEnding = false;
+
+  constructor(times: AwaitedTimes, parts: AwaitedParts) {
+    this.#parts = parts;
+    this.#challenges = new DelayQueue(times.challengeWaitMs * 1000, times.capacity);
+    this.#unanswered = new DelayQueue(times.unansweredWaitMs * 1000, times.capacity);
+  }
+
+  /** The input ends: challenges have waited long enough. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Milliseconds that an answer is waited for. */
+  get unansweredMs(): number {
+    return Math.round(this.#unanswered.delayUs / 1000);
+  }
+
+  asked(transaction: Transaction, nowUs: number): void {
+    this.#unanswered.push(transaction.ref, nowUs);
+  }
+
+  challenged(transaction: Transaction, nowUs: number): void {
+    this.#challenges.push(transaction.ref, nowUs);
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#challenges.isDue(this.#challengeClock(nowUs)) || this.#unanswered.isDue(nowUs);
+  }
+
+  /** The next challenge that has waited long enough; null also when its transaction is forgotten. */
+  takeChallenged(nowUs: number): Transaction | null {
+    return this.#taken(this.#challenges, this.#challengeClock(nowUs));
+  }
+
+  /** The next request without any answer, of those that still lack one; null as above. */
+  takeUnanswered(nowUs: number): Transaction | null {
+    const transaction = this.#taken(this.#unanswered, nowUs);
+    if (transaction === null) return null;
+    return transaction.finalStatus !== 0 || transaction.hasProvisional ? null : transaction;
+  }
+
+  /** Blind where no answer of that server, to that client, or at all was ever seen. */
+  isBlindFor(client: HostKey, server: HostKey): boolean {
+    const { hosts } = this.#parts;
+    if (!hosts.anyResponses) return true;
+    const asked = hosts.get(server);
+    const isSeen = asked !== undefined && asked.sentResponses > 0;
+    const isDead = asked === undefined || asked.sentRequests === 0;
+    if (!isSeen && !isDead) return true;
+    if (isSeen) return false;
+    // It is answered, so it asks; and who answers others but is never answered is seen one way.
+    if (asked !== undefined && asked.strayResponses > 0) return true;
+    const asking = hosts.get(client);
+    return asking !== undefined && asking.receivedResponses === 0 && asking.sentResponses > 0;
+  }
+
+  #taken(queue: DelayQueue<number>, nowUs: number): Transaction | null {
+    const ref = queue.takeDue(nowUs);
+    return ref === undefined ? null : this.#parts.transactions.at(ref);
+  }
+
+  #challengeClock(nowUs: number): number {
+    return this.#isEnding ? Number.POSITIVE_INFINITY : nowUs;
+  }
+}

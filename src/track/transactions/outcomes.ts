@@ -1,0 +1,300 @@
+import type { PacketView } from "../../decode/packet.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import { AccountTable } from "../accounts/accounts.ts";
+import type { BreakIns } from "../accounts/break-ins.ts";
+import { CredentialTimes } from "../accounts/credential-times.ts";
+import { Customers } from "../accounts/customers.ts";
+import { FailureTracker, USER_UNKNOWN } from "../accounts/failures.ts";
+import type { DetectionEvent, EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import type { HostTable } from "../hosts/hosts.ts";
+import type { SourceStandings } from "../hosts/source-standings.ts";
+import type { TrackSettings } from "../settings.ts";
+import { isChallenge, isRefusal, PAST_CREDENTIALS, RINGING } from "./answer-classes.ts";
+import { Awaited } from "./awaited.ts";
+import { ChallengedRequests } from "./challenged-requests.ts";
+import type { Challenges } from "./challenges.ts";
+import type { MessageKeys } from "./message-keys.ts";
+import { Repeats } from "./repeats.ts";
+import type { Transaction } from "./transaction.ts";
+import type { TransactionTable } from "./transaction-table.ts";
+
+export interface OutcomeParts {
+  readonly hosts: HostTable;
+  readonly events: EventList;
+  readonly transactions: TransactionTable;
+  readonly challenges: Challenges;
+  readonly standings: SourceStandings;
+  readonly breakIns: BreakIns;
+  /** That Call-ID belongs to a call that was seen to be answered. */
+  isInCall(callKey: number): boolean;
+}
+
+/** What became of client transactions, at their own hop: answered, challenged, rejected, accepted, or nothing for too long (RFC 3261 17.1, 21, 22). */
+export class OutcomeTracker {
+  readonly accounts: AccountTable;
+  readonly customers: Customers;
+  /** Some rule looks at each final answer; none of those that are shipped does. */
+  tellsAnswers = true;
+  readonly #parts: OutcomeParts;
+  readonly #awaited: Awaited;
+  readonly #credentials: CredentialTimes;
+  readonly #failures: FailureTracker;
+  readonly #repeats = new Repeats();
+  readonly #challenged = new ChallengedRequests();
+  #nowUs = 0.5;
+
+  constructor(settings: TrackSettings, parts: OutcomeParts) {
+    const capacity = settings.transactionsMax;
+    this.#parts = parts;
+    this.#awaited = new Awaited({ ...settings, capacity }, parts);
+    this.#credentials = new CredentialTimes(2 * settings.accountsMax);
+    this.customers = new Customers(settings.accountsMax);
+    this.#failures = new FailureTracker(parts, this.customers);
+    this.accounts = new AccountTable(settings, {
+      failed: (ref, tries, isStuck, sinceUs) => {
+        const transaction = parts.transactions.at(ref);
+        if (transaction === null) return;
+        const kind = isStuck ? EventKind.SIP_AUTH_STUCK : EventKind.SIP_AUTH_FAILED;
+        const event = this.#raise(kind, transaction, tries);
+        if (event !== null) event.sinceUs = sinceUs;
+        if (!isStuck) this.#failures.failed(transaction, transaction.finalStatus, this.#nowUs);
+      },
+      accepted: (ref, guesses, recovered, sinceUs, isNewHere) => {
+        const transaction = parts.transactions.at(ref);
+        if (transaction === null) return;
+        const event = this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses);
+        if (event !== null) event.sinceUs = sinceUs;
+        this.#atHome(transaction, guesses);
+        if (recovered === 0) return;
+        if (isNewHere) parts.breakIns.loggedInPatiently(transaction, recovered, this.#nowUs);
+        const recovery = this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered);
+        if (recovery !== null) recovery.sinceUs = sinceUs;
+      },
+    });
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#awaited.isDue(nowUs) || this.accounts.isDue(nowUs);
+  }
+
+  /** Raises what the passing of time brings to light, until the event list is half full. */
+  advance(nowUs: number): void {
+    this.#nowUs = nowUs;
+    const { events } = this.#parts;
+    while (!events.isHalfFull && this.isDue(nowUs)) {
+      this.accounts.settleNext(nowUs);
+      const challenged = this.#awaited.takeChallenged(nowUs);
+      if (challenged !== null) this.#challengeDue(challenged);
+      const unanswered = this.#awaited.takeUnanswered(nowUs);
+      if (unanswered !== null) this.#unansweredDue(unanswered);
+    }
+  }
+
+  /** The input ends: a challenge that still waits is a walk's when its client never takes any up, else it was cut off. */
+  end(): void {
+    this.#awaited.end();
+  }
+
+  /** A new transaction was seen at its first hop. */
+  opened(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    this.#nowUs = packet.timeUs;
+    this.#awaited.asked(transaction, this.#nowUs);
+    this.#failures.inspect(packet, message, transaction);
+    if (!transaction.hasCredentials) return;
+    this.#credentials.note(transaction, this.#nowUs);
+    const event = this.#raise(EventKind.SIP_CREDENTIALS_SENT, transaction, 0);
+    event?.showIn(packet, message);
+  }
+
+  /** The same request again, on the same hop: a retransmission, or a flood of one packet. */
+  repeated(packet: PacketView, message: SipMessageView): void {
+    const repeats = this.#repeats.note(packet.srcHost, packet.dstHost, packet.timeUs);
+    if (repeats === 0) return;
+    const event = this.#parts.events.raise(EventKind.SIP_REPEATED, packet.timeUs, repeats);
+    event?.aimAtPacket(packet);
+    event?.showIn(packet, message);
+  }
+
+  provisional(packet: PacketView, transaction: Transaction, status: number): void {
+    this.#nowUs = packet.timeUs;
+    transaction.hasProvisional = true;
+    if (!RINGING.has(status)) return;
+    transaction.hasRung = true;
+    this.#passed(transaction, status);
+    if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      this.#raise(EventKind.CALL_RINGING, transaction, status);
+    }
+  }
+
+  /** The first final response. */
+  final(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    status: number,
+  ): void {
+    this.#nowUs = packet.timeUs;
+    const kind = EventKind.SIP_RESPONSE;
+    if (!this.tellsAnswers) this.#parts.events.count(kind);
+    else this.#raise(kind, transaction, status)?.showIn(packet, message);
+    this.#failures.answered(transaction, status, this.#nowUs);
+    if (isChallenge(status)) this.#challenged.note(transaction);
+    if (isChallenge(status) && !transaction.hasCredentials) {
+      // A first challenge is the handshake (RFC 3261 22.2, 22.3).
+      this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
+      this.#awaited.challenged(transaction, this.#nowUs);
+    } else if (status < 300) {
+      this.#succeeded(transaction, status);
+    } else if (isRefusal(transaction, status)) {
+      const isStale = this.#parts.challenges.isStale(message);
+      if (!isStale || this.accounts.isStaleTooOften(transaction, this.#nowUs)) {
+        this.#refused(transaction, status);
+      }
+    } else {
+      this.#failed(packet, message, transaction, status);
+    }
+  }
+
+  /** Another final response of the host that was asked, unlike the first: one of the two is forged. */
+  contradicted(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    status: number,
+  ): void {
+    this.#nowUs = packet.timeUs;
+    if (!transaction.hasCredentials) {
+      this.#contradictedProbe(packet, message, transaction, status);
+      return;
+    }
+    if (this.#parts.challenges.isStale(message)) return;
+    if (!isChallenge(status) && status !== 403) return;
+    transaction.isAccepted = false;
+    this.customers.revoke(transaction);
+    this.accounts.contradict(transaction, this.#nowUs);
+  }
+
+  /** What the server says of a user or asks for counts, whatever somebody else said before in its name. */
+  #contradictedProbe(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    status: number,
+  ): void {
+    const before = transaction.finalStatus;
+    if (status < 400 || status >= 500) return;
+    // A forked INVITE may be refused behind an answer (RFC 3261 16.7), but not for want of the user.
+    const isOfUser = USER_UNKNOWN.has(status) && !USER_UNKNOWN.has(before);
+    const isFork = before >= 300 || transaction.methodId === SipMethod.INVITE;
+    if (before < 500 && isFork && !isOfUser) return;
+    this.#failures.disproved(transaction);
+    transaction.finalStatus = status;
+    if (isChallenge(status)) {
+      this.#raise(EventKind.SIP_CHALLENGED, transaction, status);
+      this.#awaited.challenged(transaction, this.#nowUs);
+    } else this.#failed(packet, message, transaction, status);
+  }
+
+  /** ACK to a call that was taken (RFC 3261 13.2.2.4). */
+  acknowledged(packet: PacketView, callKey: number): void {
+    this.#failures.acknowledged(packet.srcHost, callKey, packet.timeUs);
+  }
+
+  /** 2xx to a request that the capture does not have: it was taken all the same. */
+  answeredUnseen(packet: PacketView, message: SipMessageView, { callKey }: MessageKeys): void {
+    if (message.statusCode < 200 || message.statusCode >= 300) return;
+    this.#credentials.noteCall(packet.dstHost, callKey, packet.timeUs);
+  }
+
+  /** Credentials were refused. With 5xx it is the server's own trouble, when it has such with customers. */
+  #refused(transaction: Transaction, status: number): void {
+    if (status >= 500 && status < 600 && this.#failures.isOutage(transaction, this.#nowUs)) return;
+    this.accounts.reject(transaction, this.#nowUs);
+  }
+
+  #failed(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    status: number,
+  ): void {
+    if (PAST_CREDENTIALS.has(status)) this.#passed(transaction, status);
+    this.#failures.refused(packet, message, transaction, status, this.#nowUs);
+  }
+
+  #succeeded(transaction: Transaction, status: number): void {
+    this.#accepted(transaction);
+    if (transaction.methodId === SipMethod.REGISTER) {
+      this.#credentials.note(transaction, this.#nowUs);
+      this.#raise(EventKind.SIP_REGISTERED, transaction, status);
+    } else if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      this.#raise(EventKind.CALL_ANSWERED, transaction, status);
+    }
+  }
+
+  /**
+   * 2xx to credentials. Taken they were where the server must have looked at them. What a REGISTER met whose
+   * challenge was not seen is said, but proves nothing.
+   */
+  #accepted(transaction: Transaction): void {
+    if (!transaction.hasCredentials) return;
+    if (this.#challenged.isProof(transaction)) {
+      if (!transaction.isAccepted) this.customers.proveAccount(transaction, true, this.#nowUs);
+      transaction.isAccepted = true;
+      this.accounts.accept(transaction, true, this.#nowUs);
+    } else if (transaction.methodId === SipMethod.REGISTER && !transaction.isAccepted) {
+      transaction.isAccepted = true;
+      this.accounts.accept(transaction, false, this.#nowUs);
+    }
+  }
+
+  /**
+   * A request with credentials met another answer than a challenge or success. Of a known customer, or where the
+   * server must have looked at them, they were taken; else it is the first sign of it, and the next one
+   * counts. A call that nobody took ends no streak of tries: that is left to success.
+   */
+  #passed(transaction: Transaction, status: number): void {
+    if (!transaction.hasCredentials || transaction.isAccepted) return;
+    if (!transaction.hasIssuedNonce || transaction.methodId === SipMethod.OPTIONS) return;
+    const isProof = this.#challenged.isProof(transaction);
+    const isRinging = isProof && status < 300;
+    if (isRinging || this.customers.isAccountProven(transaction, this.#nowUs)) {
+      transaction.isAccepted = true;
+      this.customers.proveAccount(transaction, !USER_UNKNOWN.has(status), this.#nowUs);
+    } else if (status >= 300) this.#failures.passedOnce(transaction, status, this.#nowUs);
+    if (isProof) this.accounts.accept(transaction, false, this.#nowUs);
+  }
+
+  /** Credentials were taken: a break-in after guesses, or a user at home, where it was the client's own nonce. */
+  #atHome(transaction: Transaction, guesses: number): void {
+    const { client, finalStatus, hasProof, methodId, server } = transaction;
+    this.#parts.breakIns.loggedIn(transaction, guesses, this.#nowUs);
+    if (methodId !== SipMethod.REGISTER || !hasProof || finalStatus >= 300) return;
+    this.#parts.standings.registered(client, server, guesses, this.#nowUs);
+  }
+
+  #challengeDue(transaction: Transaction): void {
+    const isCut = this.#awaited.isEnding && this.#credentials.hasSent(transaction.client);
+    if (isCut || this.#credentials.sentSince(transaction)) return;
+    this.#failures.abandoned(transaction, this.#nowUs);
+  }
+
+  #unansweredDue(transaction: Transaction): void {
+    if (this.#awaited.isBlindFor(transaction.client, transaction.server)) {
+      this.#failures.unseen(transaction, this.#nowUs);
+      return;
+    }
+    this.#raise(EventKind.SIP_UNANSWERED, transaction, this.#awaited.unansweredMs);
+    const isGuess = transaction.hasCredentials && transaction.methodId === SipMethod.REGISTER;
+    if (isGuess) this.#refused(transaction, 503);
+    else this.#failures.silent(transaction, this.#nowUs);
+  }
+
+  #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
+    const event = this.#parts.events.raise(kind, this.#nowUs, value);
+    event?.aimAtTransaction(transaction);
+    return event;
+  }
+}

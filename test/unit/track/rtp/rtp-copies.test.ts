@@ -1,0 +1,41 @@
+import { expect, it } from "vitest";
+import { PacketView } from "../../../../src/decode/packet.ts";
+import { RtpHeaderView } from "../../../../src/decode/rtp/header.ts";
+import { Compared, CopyRing } from "../../../../src/track/rtp/rtp-copies.ts";
+
+function compare(ring: CopyRing, flow: number, sequence: number, more = { voice: 1, ssrc: 7 }) {
+  const packet = new PacketView();
+  const bytes = Buffer.alloc(40, more.voice);
+  packet.bytes = bytes;
+  packet.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  packet.payloadWireLength = bytes.length;
+  const rtp = new RtpHeaderView();
+  rtp.ssrc = more.ssrc;
+  rtp.sequenceNumber = sequence;
+  rtp.timestamp = sequence * 160;
+  rtp.payloadEnd = bytes.length;
+  return ring.compare(packet, rtp, flow);
+}
+
+it("the same packet by another flow is a copy, and it tells of which", () => {
+  const ring = new CopyRing();
+  expect(compare(ring, 4, 100)).toBe(Compared.NEW);
+  expect(compare(ring, 9, 100)).toBe(Compared.COPY);
+  expect(ring.otherFlow).toBe(4);
+});
+
+it("another payload with its number is none, another SSRC or number is new", () => {
+  const ring = new CopyRing();
+  compare(ring, 4, 100);
+  expect(compare(ring, 9, 100, { voice: 2, ssrc: 7 })).toBe(Compared.CONFLICT);
+  expect(compare(ring, 9, 101)).toBe(Compared.NEW);
+  expect(compare(ring, 9, 100, { voice: 1, ssrc: 8 })).toBe(Compared.NEW);
+});
+
+it("a packet sent twice by its own flow is no copy, and old ones are forgotten", () => {
+  const ring = new CopyRing();
+  compare(ring, 4, 100);
+  expect(compare(ring, 4, 100)).toBe(Compared.NEW);
+  for (let i = 0; i < 16; i++) compare(ring, 4, 200 + i);
+  expect(compare(ring, 9, 100)).toBe(Compared.NEW);
+});
