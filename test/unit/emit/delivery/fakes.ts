@@ -7,13 +7,14 @@ import type { DeliveryRecord } from "../../../../src/emit/delivery/delivery-reco
 import { DeliveryError, type DeliverySink } from "../../../../src/emit/delivery/delivery-sink.ts";
 import { ReadableTimes } from "../../../../src/emit/delivery/readable-times.ts";
 
+/** An alert: of records without a type, no real output would take any. */
 export function recordOf(sequence: number, keys = 7): DeliveryRecord {
   return {
     sequence,
     severity: 1 + (sequence % 3),
     alertId: `a${sequence}`,
     key: `host${sequence % keys}`,
-    line: `{"n":${sequence}}`,
+    line: `{"event_type":"alert","n":${sequence}}`,
   };
 }
 

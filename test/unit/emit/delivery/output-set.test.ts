@@ -283,7 +283,7 @@ describe("OutputSet", () => {
       problem: "too large",
       alert_id: "a5",
       key: "host5",
-      line: '{"n":5}',
+      line: '{"event_type":"alert","n":5}',
     });
     expect(reports).toEqual([
       {
