@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { DeliveryRecord } from "../../../../src/emit/delivery/delivery-record.ts";
-import { eveHeader } from "../../../../src/emit/eve-header.ts";
+import { eveHeader } from "../../../../src/emit/eve/eve-header.ts";
 import { TypedSink } from "../../../../src/emit/outputs/typed-sink.ts";
 import { EVE_TYPES } from "../../../../src/emit/record-types.ts";
 import { FakeSink, refusal } from "../delivery/fakes.ts";
