@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { MacTwins, macKeyOf } from "./mac-twins.ts";
 import type { PacketView } from "./packet.ts";
 
 const ROWS = 8192;
@@ -40,8 +41,11 @@ export class MirrorCopies {
   readonly #rows = new Int32Array(WORDS * ROWS);
   readonly #firstUs = new Float64Array(ROWS);
   readonly #networks = new Int16Array(ROWS);
+  readonly #macs = new Int32Array(ROWS);
   /** Network in which the packet was seen first that `isCopy` has found. */
   firstNetwork = -1;
+  /** Source addresses by which copies came. */
+  readonly twins = new MacTwins();
   /** Key of the packet at hand, in two halves: as one number it would be allocated. */
   #low = 0;
   #high = 0;
@@ -69,6 +73,7 @@ export class MirrorCopies {
       rows[at + RUN] = isRun ? (rows[at + RUN] as number) + 1 : 0;
       this.#firstUs[row] = packet.timeUs;
       this.#networks[row] = packet.network;
+      this.#macs[row] = macKeyOf(packet);
       return false;
     }
     const copies = rows[at + COPIES] as number;
@@ -79,6 +84,7 @@ export class MirrorCopies {
     }
     rows[at + COPIES] = copies + 1;
     this.firstNetwork = this.#networks[row] as number;
+    this.twins.note(this.#macs[row] as number, macKeyOf(packet));
     return true;
   }
 

@@ -1,5 +1,6 @@
 import { LinkType } from "../capture/frame.ts";
 import { NO_PLACE, type PacketPlace } from "../capture/packet-place.ts";
+import { type MacTwins, NO_TWINS } from "./mac-twins.ts";
 
 const EMPTY = Buffer.alloc(0);
 const EMPTY_VIEW = new DataView(EMPTY.buffer, EMPTY.byteOffset, 0);
@@ -95,6 +96,8 @@ export class PacketView {
   agentMos = 0.5;
   /** It was sent over TLS, which the key log has opened. Only messages of streams ever have it. */
   isDecrypted = false;
+  /** Source addresses that bring the same packets as its own. */
+  macTwins: MacTwins = NO_TWINS;
 
   /** Takes every field of another view; the bytes stay the other's. Written out: a loop over names takes microseconds. */
   copyFrom(other: PacketView): void {
@@ -150,6 +153,7 @@ export class PacketView {
     this.agent = other.agent;
     this.agentMos = other.agentMos;
     this.isDecrypted = other.isDecrypted;
+    this.macTwins = other.macTwins;
   }
 }
 

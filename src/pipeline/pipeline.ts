@@ -81,6 +81,7 @@ export class Pipeline {
       windowMs: config.capture.dedupMs,
       copiesMax: config.capture.dedupCopiesMax,
     });
+    this.#packet.macTwins = this.#copies.twins;
     this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
     const events = this.#events;
     const shared = { flows, events, names, statistics, clock: this.#clock };

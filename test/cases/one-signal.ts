@@ -105,6 +105,41 @@ export const ONE_SIGNAL: readonly Case[] = [
     },
   },
   {
+    name: "mirror_ports_random_order",
+    expect: "max 3",
+    kind: "one-signal",
+    what: "the copy of one hop later comes first at random, and the mirror loses every fifth packet of the own hop; five re-INVITEs, then BYE",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), PBX).start(12);
+      for (let i = 0; i < 5; i++) {
+        scene.wait(2);
+        call.ask(i % 2 === 0 ? 0 : 1, "INVITE", 200);
+      }
+      scene.wait(2.03);
+      call.hangUp(0);
+      scene.tap((packet) => {
+        const afterUs = scene.random() < 0.5 ? 400 : -400;
+        const other = copyOf(packet, { afterUs, hops: 1, srcMac: ROUTER_MAC });
+        return scene.random() < 0.2 ? [other] : [packet, other];
+      });
+    },
+  },
+  {
+    name: "mirror_ports_and_a_third_mac",
+    expect: "alert bye <=2",
+    kind: "one-signal",
+    what: "each packet comes by two MACs, the caller's BYE by a third one, and the caller talks on for 4 s",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), PBX).start(10);
+      scene.wait(6);
+      call.ask(0, "BYE", 200, { by: forgedBy(phone(1)) });
+      scene.tap((packet) => [
+        packet,
+        copyOf(packet, { afterUs: 400, hops: 1, srcMac: ROUTER_MAC }),
+      ]);
+    },
+  },
+  {
     name: "late_tail_300ms",
     expect: "quiet",
     kind: "one-signal",

@@ -33,7 +33,7 @@ describe("certificates of signers", () => {
 });
 
 describe.skipIf(!hasOpenssl)("a signature by jose (needs openssl for the certificate)", () => {
-  const nowUs = Date.now() * 1000;
+  let nowUs = 0;
   let keys: PassportKeys;
   let signed = "";
   let signature: Buffer;
@@ -49,6 +49,8 @@ describe.skipIf(!hasOpenssl)("a signature by jose (needs openssl for the certifi
     signed = token.slice(0, token.lastIndexOf("."));
     signature = Buffer.from(token.slice(token.lastIndexOf(".") + 1), "base64url");
     keys = readCertificates(folder) as PassportKeys;
+    // A certificate is valid from the second on in which it was made.
+    nowUs = Date.now() * 1000;
   });
 
   it("is right by the certificate whose file is called as its address", () => {

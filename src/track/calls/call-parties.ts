@@ -1,5 +1,6 @@
 import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
+import { type MacTwins, macKey } from "../../decode/mac-twins.ts";
 import { Rank } from "../hosts/standing.ts";
 import { CallDialogs } from "./call-dialogs.ts";
 import { CallList } from "./call-row.ts";
@@ -26,6 +27,7 @@ const TTL_UNIT = 8;
 export interface Way {
   readonly mac: number;
   readonly ttl: number;
+  readonly twins: MacTwins;
 }
 
 /**
@@ -131,15 +133,16 @@ export class CallParties extends CallDialogs {
   }
 
   /** The way the host's packets are known to come, when this is another one; else null. */
-  otherWay(host: HostKey, { mac, ttl }: Way): Way | null {
+  otherWay(host: HostKey, { mac, ttl, twins }: Way): Way | null {
     const at = this.wayRow(host);
     if (at < 0) return null;
     const known = this.numbers[at + MAC] as number;
     const knownTtl = ttlOf(this.numbers[at + STATE] as number);
     // Loopback and tunnel captures have no addresses: another interface, not another way.
     if (known < 0 !== mac < 0) return null;
-    if (known === mac && Math.abs(knownTtl - ttl) <= TTL_SPREAD) return null;
-    return { mac: known, ttl: knownTtl };
+    const isSameMac = known === mac || twins.areSame(macKey(known), macKey(mac));
+    if (isSameMac && Math.abs(knownTtl - ttl) <= TTL_SPREAD) return null;
+    return { mac: known, ttl: knownTtl, twins };
   }
 
   /**

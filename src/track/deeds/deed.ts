@@ -1,4 +1,5 @@
 import { type HostKey, NO_HOST } from "../../decode/host.ts";
+import { NO_TWINS } from "../../decode/mac-twins.ts";
 import type { SipMethod } from "../../decode/sip/methods.ts";
 import type { DialogRow } from "../calls/call-dialogs.ts";
 import type { Way } from "../calls/call-parties.ts";
@@ -74,7 +75,7 @@ export class Deed {
   server: HostKey = NO_HOST;
   serverPort = 0;
   hopKey = 0;
-  way: Way = { mac: -1, ttl: 0 };
+  way: Way = { mac: -1, ttl: 0, twins: NO_TWINS };
   /** With a nonce that who is asked had issued to this very client. */
   hasCredentials = false;
   /** Where its session description moves the party's audio to; null when it stays or none is named. */

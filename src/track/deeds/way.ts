@@ -6,7 +6,7 @@ export function wayOf(packet: PacketView): Way {
   const at = packet.srcMacStart;
   const { view, ttl } = packet;
   const mac = at < 0 ? -1 : view.getUint16(at) * 0x100000000 + view.getUint32(at + 2);
-  return { mac, ttl };
+  return { mac, ttl, twins: packet.macTwins };
 }
 
 export function wayText({ mac, ttl }: Way): string {

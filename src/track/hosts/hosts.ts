@@ -1,6 +1,7 @@
 import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
+import { macKey } from "../../decode/mac-twins.ts";
 import { NO_TTL, type PacketView } from "../../decode/packet.ts";
 
 /** Ways (source MAC and TTL) by which packets of one host are known to come. */
@@ -128,7 +129,7 @@ export class HostTable {
       // Loopback and tunnel captures have no addresses: another interface, not another path.
       if (path.packets < PATH_KNOWN_PACKETS || path.mac < 0 !== mac < 0) continue;
       if (known === null || path.packets > known.packets) known = path;
-      if (path.mac !== mac) {
+      if (path.mac !== mac && !packet.macTwins.areSame(macKey(path.mac), macKey(mac))) {
         macs++;
         continue;
       }

@@ -1,11 +1,12 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
+import { macKeyOf } from "../../decode/mac-twins.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
-import { isSameTtl, macKeyOf, wayText } from "../rtp/rtp-way.ts";
+import { isSameTtl, wayText } from "../rtp/rtp-way.ts";
 import type { MediaParts } from "./media.ts";
 import { MediaAim } from "./media-aim.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
@@ -140,5 +141,5 @@ export class ForeignKeys {
 /** The packet comes from who pressed the keys: the stream has moved to it. */
 function isSender({ srcHost, srcPort, mac, ttl }: Pressed, packet: PacketView): boolean {
   if (packet.srcHost !== srcHost || packet.srcPort !== srcPort) return false;
-  return macKeyOf(packet) === mac && isSameTtl(packet.ttl, ttl);
+  return packet.macTwins.areSame(macKeyOf(packet), mac) && isSameTtl(packet.ttl, ttl);
 }

@@ -1,3 +1,4 @@
+import { macKeyOf } from "../../decode/mac-twins.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { type ForeignKeys, KeySign } from "../media/foreign-keys.ts";
@@ -5,7 +6,6 @@ import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaJudge } from "../media/media-judge.ts";
 import { isAside, isNoise, isTelephoneEvent } from "./rtp-aside.ts";
 import { type RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
-import { macKeyOf } from "./rtp-way.ts";
 import { SecondSsrcs } from "./second-ssrc.ts";
 import { SequenceWatches, Watched } from "./sequence-watch.ts";
 
@@ -129,7 +129,8 @@ export class RtpRivals {
 
   /** A telephone event in the name of the stream, by another way than its packets. */
   #press(packet: PacketView, rtp: RtpHeaderView, source: number): void {
-    const isSameMac = this.#sources.mac[source] === macKeyOf(packet);
+    const own = this.#sources.mac[source] as number;
+    const isSameMac = packet.macTwins.areSame(own, macKeyOf(packet));
     this.#keys.rival(packet, rtp, isSameMac ? KeySign.TTL : KeySign.MAC);
   }
 

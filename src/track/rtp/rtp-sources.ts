@@ -1,7 +1,8 @@
 import { column } from "../../base/column.ts";
+import { macKeyOf } from "../../decode/mac-twins.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
-import { isSameTtl, macKeyOf } from "./rtp-way.ts";
+import { isSameTtl } from "./rtp-way.ts";
 
 /** RFC 3550 A.1: packets that may be late, and the probation of a new source. */
 const MISORDER_MAX = 100;
@@ -159,7 +160,8 @@ export class RtpSourceTable {
 
   /** True when the packet came by the way of the source's own packets. */
   isOwnWay(slot: number, packet: PacketView): boolean {
-    return this.mac[slot] === macKeyOf(packet) && isSameTtl(this.ttl[slot] as number, packet.ttl);
+    const isSameMac = packet.macTwins.areSame(this.mac[slot] as number, macKeyOf(packet));
+    return isSameMac && isSameTtl(this.ttl[slot] as number, packet.ttl);
   }
 
   /** Router changed over, phone roamed: the source's packets come by this way from now on. */
