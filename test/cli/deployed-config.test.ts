@@ -51,7 +51,7 @@ function deployedConfig(): string {
     "# Check it with: sipsentry config check --config /etc/sipsentry/sipsentry.yaml",
     "# vars and rules take effect at a reload (systemctl reload sipsentry), all else at a restart.",
     "#",
-    "# Made by `npx vitest run test/cli/deployed-config.test.ts -u` from the table in src/config*.ts.",
+    "# Made by `npx vitest run test/cli/deployed-config.test.ts -u` from the tables in src/config/.",
   ];
   let path: readonly string[] = [];
   let last = "";
