@@ -2,9 +2,13 @@
 
 export const REDACTED = "[redacted]";
 
-/** Digest (RFC 7616 3.4, 3.5) and what people call a password; plain or escaped, as in the headers of a URI. */
-const SECRET =
-  /(?:(?<=%[0-9a-f]{2})|(?<![A-Za-z0-9_-]))(response|nonce|cnonce|nextnonce|rspauth|password|passwd|pwd|secret)(\s*(?:=|%3d)\s*)("(?:[^"\\]|\\.)*"?|%22.*?(?:%22|$)|[^\s,;&"<>]+)/gi;
+/** Digest (RFC 7616 3.4, 3.5) and what people call a password. */
+const SECRET_NAMES = "response|nonce|cnonce|nextnonce|rspauth|password|passwd|pwd|secret";
+/** Plain or escaped, as in the headers of a URI. An empty secret does not take the next one's name for its value. */
+const SECRET = new RegExp(
+  String.raw`(?:(?<=%[0-9a-f]{2})|(?<![A-Za-z0-9_-]))(${SECRET_NAMES})(\s*(?:=|%3d)\s*)(?!(?:${SECRET_NAMES}|authorization)\s*(?:[:=]|%3d))("(?:[^"\\]|\\.)*"?|%22.*?(?:%22|$)|[^\s,;&"<>]+)`,
+  "gi",
+);
 /** RFC 7617, RFC 6750: credentials without names. */
 const PLAIN_CREDENTIALS = /(authorization\s*[:=]\s*(?:basic|bearer)(?:\s|%20)+)[^\s,;&"<>]+/gi;
 /** SIPVicious hides `user:password`, a 1 and a number in hexadecimal digits. */

@@ -42,8 +42,8 @@ it("no text that is looked at for signs only lets a secret through", () => {
       fc.constantFrom(...HOLDERS),
       (before, after, secret, holder) => {
         const held = holder(secret);
-        // What stands before ends there, or the name of the secret would be the value of another.
-        const open = withoutSecrets(`${before}; ${held} ${after}`);
+        // A secret that is empty, and stands before, does not take its name for a value.
+        const open = withoutSecrets(`${before} ${held} ${after}`);
         expect(open).not.toContain(secret);
         expect(open).not.toContain(Buffer.from(secret, "latin1").toString("hex"));
       },

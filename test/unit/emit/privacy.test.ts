@@ -37,6 +37,7 @@ describe("secrets are masked by default", () => {
     ],
     ["INVITE sip:bob;response=deadbeef@h SIP/2.0", "INVITE sip:bob;response=[redacted]"],
     ["INVITE sip:bob:hunter2@h:5060 SIP/2.0", "INVITE sip:bob:[redacted]@h:5060 SIP/2.0"],
+    ['INVITE sip:h;x="password= response="a b""', 'INVITE sip:h;x="password= response=[redacted]"'],
     ["INVITE sip:bob@h;password=hunter2 SIP/2.0", "INVITE sip:bob@h;password=[redacted] SIP/2.0"],
     ["INVITE sip:bob@h SIP/2.0", "INVITE sip:bob@h SIP/2.0"],
     [
