@@ -80,10 +80,10 @@ describe.each(NAMES)("%s gives the same bytes", (name) => {
 
 it("gives the same alerts in another process, where the hash seeds differ", async () => {
   const path = join(PCAPS, "mixed/enum_and_bruteforce_during_office_traffic.pcap.gz");
-  const { lines } = await runFiles([path]);
-  const { stdout } = await sipsentry(["replay", path, "--eve", "-", "--quiet"]);
-  const others = stdout.trimEnd().split("\n").map(withoutPlace);
-  expect(others).toEqual(lines.map(withoutPlace));
+  const replay = () => sipsentry(["replay", path, "--eve", "-", "--quiet"]);
+  const [one, other] = [await replay(), await replay()];
+  expect(one.stdout).toContain('"signature_id":9102001');
+  expect(other.stdout).toBe(one.stdout);
 });
 
 describe("the same alerts when frames are overwritten", () => {
