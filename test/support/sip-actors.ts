@@ -60,6 +60,8 @@ export interface RegisterOptions extends RequestOptions {
   readonly status?: number;
   /** Text that stands for the password. */
   readonly secret?: string;
+  /** CSeq of the first REGISTER; the next one is one higher (RFC 3261 10.2). */
+  readonly firstCseq?: number;
 }
 
 /** REGISTER, 401, REGISTER with credentials, 200: a phone that logs in. */
@@ -70,7 +72,7 @@ export function register(
   user: string,
   options: RegisterOptions = {},
 ): void {
-  const { isRefresh = false, status = 200, secret = "right", ...fields } = options;
+  const { isRefresh = false, status = 200, secret = "right", firstCseq = 1, ...fields } = options;
   const callId = fields.callId ?? wire.unique("reg-");
   const fromTag = wire.unique("f");
   const send = (cseq: number, headers: string[], answer: number, after: number, more: string[]) => {
@@ -91,9 +93,9 @@ export function register(
   };
   const nonce = wire.unique("nonce");
   const old = isRefresh ? [credentials(user, wire.unique("old"), `${secret}${nonce}`)] : [];
-  send(1, old, 401, 0, [challenge(nonce)]);
+  send(firstCseq, old, 401, 0, [challenge(nonce)]);
   const again = status === 401 ? [challenge(wire.unique("nonce"))] : [];
-  send(2, [credentials(user, nonce, `${secret}-${nonce}`)], status, 2 * STEP, again);
+  send(firstCseq + 1, [credentials(user, nonce, `${secret}-${nonce}`)], status, 2 * STEP, again);
 }
 
 export interface CallOptions {

@@ -68,7 +68,8 @@ const REGISTRATIONS: readonly HealthyScene[] = [
     name: "a phone with a stale password retries every 30 s for an hour",
     make: (wire) => {
       for (let i = 0; i < 120; i++) {
-        register(wire, phone(1), PBX, "201", { status: 401, secret: "old" });
+        const tries = { callId: "until-it-reboots", firstCseq: 2 * i + 1 };
+        register(wire, phone(1), PBX, "201", { status: 401, secret: "old", ...tries });
         wire.now += 30;
       }
     },
@@ -77,7 +78,9 @@ const REGISTRATIONS: readonly HealthyScene[] = [
     name: "five phones behind one NAT with stale passwords retry every minute for an hour",
     make: (wire) => {
       for (let i = 0; i < 300; i++) {
-        register(wire, natted(i % 5), PBX, String(200 + (i % 5)), { status: 403, secret: "old" });
+        const tries = { callId: `of-phone-${i % 5}`, firstCseq: 2 * i + 1 };
+        const user = String(200 + (i % 5));
+        register(wire, natted(i % 5), PBX, user, { status: 403, secret: "old", ...tries });
         wire.now += 12;
       }
     },
