@@ -1,22 +1,19 @@
-import { readFileSync, statSync } from "node:fs";
 import type { Config } from "../config/config.ts";
 import { encodeState, restoreState, STATE_BYTES_MAX } from "../detect/baselines/baseline-state.ts";
 import type { Baselines } from "../detect/baselines/baselines.ts";
-import { replaceFile } from "../emit/outputs/ban-file.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
+import { StateFile } from "./state-file.ts";
 
 /** Keeps what baselines have learned in a file (`baseline.file`), from one run to the next. */
-export class BaselineFile {
-  readonly #path: string;
+export class BaselineFile extends StateFile {
   readonly #baselines: Baselines;
   readonly #nowUs: () => number;
-  #saving: Promise<string> | null = null;
 
   /** `nowUs` is packet time. */
   constructor(path: string, baselines: Baselines, nowUs: () => number) {
-    this.#path = path;
+    super(path, { option: "baseline.file", what: "baselines" });
     this.#baselines = baselines;
     this.#nowUs = nowUs;
   }
@@ -26,8 +23,8 @@ export class BaselineFile {
    * CommandError for a file that is something else, which would be overwritten.
    */
   load(): { level: "info" | "warn"; line: string } | null {
-    const path = this.#path;
-    const bytes = this.#read();
+    const { path } = this;
+    const bytes = this.read(STATE_BYTES_MAX);
     if (bytes === null) return null;
     const verdict = restoreState(bytes, this.#baselines);
     switch (verdict.state) {
@@ -48,45 +45,10 @@ export class BaselineFile {
     }
   }
 
-  /** Writes the file; one write at a time. Gives the problem, or "". Never rejects. */
-  save(): Promise<string> {
-    this.#saving ??= this.#write().finally(() => {
-      this.#saving = null;
-    });
-    return this.#saving;
-  }
-
-  /** At the end of a run, when nothing is learned any more. */
-  async close(): Promise<string> {
-    await this.#saving;
-    return this.save();
-  }
-
-  async #write(): Promise<string> {
+  protected override encoded(): Uint8Array | null {
     // Without a packet there is no time, and what was restored is still in the file.
     const nowUs = this.#nowUs();
-    if (nowUs <= 0) return "";
-    try {
-      await replaceFile(this.#path, encodeState(this.#baselines, nowUs));
-      return "";
-    } catch (error) {
-      return `${this.#path}: cannot keep baselines: ${(error as Error).message}`;
-    }
-  }
-
-  #read(): Buffer | null {
-    try {
-      const status = statSync(this.#path);
-      if (!status.isFile()) throw new Error("it is no file");
-      if (status.size > STATE_BYTES_MAX) throw new Error("it is too large");
-      return readFileSync(this.#path);
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return null;
-      throw new CommandError(ExitCode.BAD_CONFIG, [
-        `baseline.file: cannot read ${this.#path}: ${code === undefined ? message : code}`,
-      ]);
-    }
+    return nowUs <= 0 ? null : encodeState(this.#baselines, nowUs);
   }
 }
 

@@ -1,24 +1,21 @@
-import { readFileSync, statSync } from "node:fs";
 import type { Config } from "../config/config.ts";
 import type { Cases } from "../detect/cases/cases.ts";
 import { KeptCases } from "../detect/cases/kept-case.ts";
-import { replaceFile } from "../emit/outputs/ban-file.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
+import { StateFile } from "./state-file.ts";
 
 const BYTES_MAX = 512 * 1_048_576;
 
 /** Keeps open cases in a file (`cases.file`), from one run of `live` to the next. */
-export class CaseFile {
-  readonly #path: string;
+export class CaseFile extends StateFile {
   readonly #cases: Cases;
   readonly #nowUs: () => number;
-  #saving: Promise<string> | null = null;
 
   /** `nowUs` is packet time. From now on the end of the run closes no case. */
   constructor(path: string, cases: Cases, nowUs: () => number) {
-    this.#path = path;
+    super(path, { option: "cases.file", what: "cases" });
     this.#cases = cases;
     this.#nowUs = nowUs;
     cases.isKept = true;
@@ -26,7 +23,7 @@ export class CaseFile {
 
   /** Reads the file, if it is there; a damaged one costs its cases. Throws CommandError for one that is something else. */
   load(): { readonly level: "info" | "warn"; readonly line: string } | null {
-    const text = this.#read();
+    const text = this.read(BYTES_MAX)?.toString("utf8") ?? null;
     if (text === null) return null;
     let read: unknown;
     try {
@@ -37,65 +34,31 @@ export class CaseFile {
     const isOurs = text.startsWith('{"kind":"sipsentry cases"');
     if (!isOurs) {
       throw new CommandError(ExitCode.BAD_CONFIG, [
-        `cases.file: ${this.#path} holds no cases of sipsentry and would be overwritten; name another file`,
+        `cases.file: ${this.path} holds no cases of sipsentry and would be overwritten; name another file`,
       ]);
     }
     const kept = KeptCases.safeParse(read);
     if (!kept.success) {
       const where = kept.error.issues[0]?.path.join(".") ?? "";
       const what = read === null ? "cut off" : `not as this version writes it (${where})`;
-      return { level: "warn", line: `${this.#path}: ${what}; cases begin anew` };
+      return { level: "warn", line: `${this.path}: ${what}; cases begin anew` };
     }
     const { cases } = kept.data;
     this.#cases.restore(cases);
-    return { level: "info", line: `${this.#path}: ${cases.length} open cases go on` };
+    return { level: "info", line: `${this.path}: ${cases.length} open cases go on` };
   }
 
-  /** Writes the file; one write at a time. Gives the problem, or "". Never rejects. */
-  save(): Promise<string> {
-    this.#saving ??= this.#write().finally(() => {
-      this.#saving = null;
-    });
-    return this.#saving;
-  }
-
-  /** At the end of a run. */
-  async close(): Promise<string> {
-    await this.#saving;
-    return this.save();
-  }
-
-  async #write(): Promise<string> {
+  protected override encoded(): string | null {
     const savedUs = this.#nowUs();
     // Without a packet nothing has changed.
-    if (savedUs <= 0) return "";
+    if (savedUs <= 0) return null;
     const kept: KeptCases = {
       kind: "sipsentry cases",
       version: 1,
       savedUs,
       cases: this.#cases.kept(),
     };
-    try {
-      await replaceFile(this.#path, `${JSON.stringify(kept)}\n`);
-      return "";
-    } catch (error) {
-      return `${this.#path}: cannot keep cases: ${(error as Error).message}`;
-    }
-  }
-
-  #read(): string | null {
-    try {
-      const status = statSync(this.#path);
-      if (!status.isFile()) throw new Error("it is no file");
-      if (status.size > BYTES_MAX) throw new Error("it is too large");
-      return readFileSync(this.#path, "utf8");
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return null;
-      throw new CommandError(ExitCode.BAD_CONFIG, [
-        `cases.file: cannot read ${this.#path}: ${code === undefined ? message : code}`,
-      ]);
-    }
+    return `${JSON.stringify(kept)}\n`;
   }
 }
 
