@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -56,33 +56,41 @@ export async function storms(args: readonly string[]): Promise<void> {
   }
   const on = machine(["storms", ...args]);
   const build = new Build(values.build);
+  process.stdout.write(
+    `${on.cpu}, ${on.cores} cores, ${on.memoryGib} GiB; Node ${on.node}\ncommit ${build.commit} (${build.folder}); ${on.command}\n`,
+  );
+  const share = Number(values.share);
   const folder = new TemporaryFolder("sipsentry-storms-");
   const figures: StormFigure[] = [];
   try {
     for (const storm of STORMS) {
       if (positionals.length > 0 && !positionals.includes(storm.name)) continue;
       process.stderr.write(`${storm.name} ...\n`);
-      figures.push(await figureOf(storm, build, folder.path, Number(values.share)));
+      const figure = await figureOf(storm, build, folder.path, share);
+      figures.push(figure);
+      // All storms take over an hour: what is known already outlives a run that is stopped.
+      writeResult(values.json, {
+        machine: { ...on, loadAfter: loadavg()[0] },
+        build: { folder: build.folder, commit: build.commit },
+        share,
+        memoryMib: MEMORY_MIB,
+        storms: figures,
+      });
+      process.stdout.write(`${lineOf(figure)}\n`);
+      for (const problem of figure.problems) process.stdout.write(`${storm.name}: ${problem}\n`);
     }
   } finally {
     folder.remove();
   }
   const load = `load ${on.load.toFixed(1)} before, ${loadavg()[0]?.toFixed(1)} after`;
-  process.stdout.write(
-    `${on.cpu}, ${on.cores} cores, ${on.memoryGib} GiB; Node ${on.node}; ${load}\ncommit ${build.commit} (${build.folder}); ${on.command}\n${tableOf(figures)}\n`,
-  );
-  for (const { name, problems } of figures) {
-    for (const problem of problems) process.stdout.write(`${name}: ${problem}\n`);
-  }
-  const result = {
-    machine: { ...on, loadAfter: loadavg()[0] },
-    build: { folder: build.folder, commit: build.commit },
-    share: Number(values.share),
-    memoryMib: MEMORY_MIB,
-    storms: figures,
-  };
-  mkdirSync(dirname(values.json), { recursive: true });
-  writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  process.stdout.write(`${load}\n${tableOf(figures)}\n`);
+}
+
+/** Whole or not at all, so that a reader never meets half a file. */
+function writeResult(path: string, result: object): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.part`, `${JSON.stringify(result, null, 2)}\n`);
+  renameSync(`${path}.part`, path);
 }
 
 async function figureOf(
@@ -140,52 +148,43 @@ async function alertsIn(eve: string): Promise<StormAlert[]> {
   return alerts;
 }
 
+/** Heads of the table, how they are set, and what stands below them. */
+const COLUMNS: readonly (readonly [string, "left" | "right", (figure: StormFigure) => string])[] = [
+  ["storm", "left", ({ name }) => name],
+  ["packets", "right", ({ packets }) => packets.toLocaleString("en")],
+  ["forged BYE", "left", ({ found }) => textOf(found.bye)],
+  ["foreign RTP", "left", ({ found }) => textOf(found.foreign)],
+  ["RTP in name", "left", ({ found }) => textOf(found.inName)],
+  ["floods", "right", ({ floods }) => String(floods)],
+  ["alerts", "right", ({ alerts }) => String(alerts)],
+  ["peak MiB", "right", ({ peakMib }) => peakMib.toFixed(0)],
+  ["CPU s", "right", ({ cpuS }) => cpuS.toFixed(1)],
+  ["proven evicted", "left", ({ tables }) => evictedOf(tables)],
+];
+
 function tableOf(figures: readonly StormFigure[]): string {
   const table = new Table({
-    head: [
-      "storm",
-      "packets",
-      "forged BYE",
-      "foreign RTP",
-      "RTP in name",
-      "floods",
-      "alerts",
-      "peak MiB",
-      "CPU s",
-      "proven evicted",
-    ],
+    head: COLUMNS.map(([head]) => head),
     style: { head: [], border: [] },
-    colAligns: [
-      "left",
-      "right",
-      "left",
-      "left",
-      "left",
-      "right",
-      "right",
-      "right",
-      "right",
-      "left",
-    ],
+    colAligns: COLUMNS.map(([, align]) => align),
   });
-  for (const { name, packets, found, floods, alerts, peakMib, cpuS, tables } of figures) {
-    const proven = tables
-      .filter(({ provenEvictions = 0 }) => provenEvictions > 0)
-      .map((row) => `${row.name} ${row.provenEvictions}`);
-    table.push([
-      name,
-      packets.toLocaleString("en"),
-      textOf(found.bye),
-      textOf(found.foreign),
-      textOf(found.inName),
-      floods,
-      alerts,
-      peakMib.toFixed(0),
-      cpuS.toFixed(1),
-      proven.join(", "),
-    ]);
-  }
+  for (const figure of figures) table.push(COLUMNS.map(([, , text]) => text(figure)));
   return table.toString();
+}
+
+/** What the table will say of a storm, as soon as it is over. */
+function lineOf(figure: StormFigure): string {
+  const [name, ...rest] = COLUMNS.map(([head, , text], i) =>
+    i === 0 ? text(figure) : `${head} ${text(figure) || "none"}`,
+  );
+  return `${name}: ${rest.join(", ")}`;
+}
+
+function evictedOf(tables: Summary["tables"]): string {
+  return tables
+    .filter(({ provenEvictions = 0 }) => provenEvictions > 0)
+    .map((row) => `${row.name} ${row.provenEvictions}`)
+    .join(", ");
 }
 
 function textOf(finding: Finding | null): string {
