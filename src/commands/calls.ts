@@ -7,7 +7,13 @@ import { moneyText } from "../track/numbers/call-costs.ts";
 import { type CallFilterOptions, callFilter, parseSource } from "./call-filter.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
-import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
+import {
+  addCommonOptions,
+  addKeyLogOption,
+  type CommonOptions,
+  configOf,
+  withSets,
+} from "./options.ts";
 import { readCalls } from "./read-calls.ts";
 import { openPrivacy } from "./record-outputs.ts";
 import { parseTime } from "./replay-options.ts";
@@ -39,9 +45,11 @@ export function addCalls(program: Command, messages: Messages, finish: Finish): 
     .option("--failed", "only calls that nobody took", false)
     .option("--csv", "as CSV (RFC 4180), safe to open in a spreadsheet", false)
     .option("--json", "as EVE call records, one a line", false);
-  addCommonOptions(command).action(async (inputs: string[], options: CallsOptions) => {
-    finish(await calls(inputs, options, messages));
-  });
+  addKeyLogOption(addCommonOptions(command)).action(
+    async (inputs: string[], options: CallsOptions) => {
+      finish(await calls(inputs, withSets(options), messages));
+    },
+  );
 }
 
 async function calls(

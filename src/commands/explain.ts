@@ -7,7 +7,13 @@ import { FoundRecords } from "../emit/explain/found-records.ts";
 import { ladderText } from "../emit/ladder/ladder-text.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
-import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
+import {
+  addCommonOptions,
+  addKeyLogOption,
+  type CommonOptions,
+  configOf,
+  withSets,
+} from "./options.ts";
 import { readLadder } from "./read-ladder.ts";
 import { forEachEveLine } from "./read-lines.ts";
 import { notesOf, readRules } from "./rule-files.ts";
@@ -30,8 +36,8 @@ export function addExplain(program: Command, messages: Messages, finish: Finish)
     .argument("<id>", "alert_id or case id, or the beginning of one")
     .requiredOption("--eve <file>", "EVE file that holds it")
     .option("--pcap <file>", "capture to draw the call from; best the one that the alert names");
-  addCommonOptions(command).action(async (id: string, options: ExplainOptions) => {
-    finish(await explain(id, options, messages));
+  addKeyLogOption(addCommonOptions(command)).action(async (id: string, options: ExplainOptions) => {
+    finish(await explain(id, withSets(options), messages));
   });
 }
 

@@ -5,7 +5,14 @@ import { ladderText } from "../emit/ladder/ladder-text.ts";
 import { rawMessage } from "../emit/ladder/raw-message.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
-import { addCommonOptions, type CommonOptions, configOf, parseWhole } from "./options.ts";
+import {
+  addCommonOptions,
+  addKeyLogOption,
+  type CommonOptions,
+  configOf,
+  parseWhole,
+  withSets,
+} from "./options.ts";
 import { readLadder } from "./read-ladder.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import type { Finish } from "./run.ts";
@@ -28,9 +35,9 @@ export function addLadder(program: Command, messages: Messages, finish: Finish):
     .argument("<capture>", "capture file or folder")
     .argument("<call-id>", "Call-ID, as sipsentry calls shows it; * stands for any text")
     .option("--message <n>", "show message n of the ladder whole", parseWhole(1, MESSAGES_MAX));
-  addCommonOptions(command).action(
+  addKeyLogOption(addCommonOptions(command)).action(
     async (capture: string, callId: string, options: LadderOptions) => {
-      finish(await ladder(capture, callId, options, messages));
+      finish(await ladder(capture, callId, withSets(options), messages));
     },
   );
 }

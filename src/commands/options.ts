@@ -24,6 +24,8 @@ export interface CommonOptions {
   /** Files of `numbers.rateDecks`. */
   readonly rates?: readonly string[];
   readonly set: readonly string[];
+  /** Of the commands that read packets: see `addKeyLogOption`. */
+  readonly keylog?: string;
   readonly logLevel: LogLevel;
   /** Absent: as `operation.logFormat` says. */
   readonly logFormat?: LogFormat;
@@ -41,7 +43,6 @@ export interface RunOptions extends CommonOptions {
   /** Outputs that name no records get cases only. */
   readonly caseOnly?: boolean;
   readonly evidence?: string;
-  readonly keylog?: string;
   readonly fromStart: boolean;
   readonly json: boolean;
   readonly failOn?: number;
@@ -88,8 +89,15 @@ export function addCommonOptions(command: Command): Command {
     .option("--quiet", "errors only, and no summary", false);
 }
 
+export function addKeyLogOption(command: Command): Command {
+  return command.option(
+    "--keylog <file>",
+    "NSS key log (SSLKEYLOGFILE) that opens SIP over TLS; short for --set capture.keyLog=",
+  );
+}
+
 export function addRunOptions(command: Command): Command {
-  return addCommonOptions(command)
+  return addKeyLogOption(addCommonOptions(command))
     .option(
       "--eve <file>",
       "write EVE JSON lines to a file, or to standard output with -",
@@ -117,10 +125,6 @@ export function addRunOptions(command: Command): Command {
     .option(
       "--evidence <folder>",
       "keep the packets behind each alert there, as ALERT_ID.pcap; short for --set evidence.dir=",
-    )
-    .option(
-      "--keylog <file>",
-      "NSS key log (SSLKEYLOGFILE) that opens SIP over TLS; short for --set capture.keyLog=",
     )
     .option(
       "--from-start",
@@ -166,7 +170,7 @@ function setsOf({ rates = [], set }: CommonOptions): readonly string[] {
 }
 
 /** The same options with those that are short for `--set` written out, so that a reload repeats them. */
-export function withSets<T extends RunOptions>(options: T): T {
+export function withSets<T extends CommonOptions & Pick<RunOptions, "evidence">>(options: T): T {
   const { evidence, keylog, set } = options;
   const more = [
     ...(evidence === undefined ? [] : [`evidence.dir=${evidence}`]),

@@ -9,7 +9,13 @@ import { Pipeline } from "../pipeline/pipeline.ts";
 import { readEveCounts } from "./eve-counts.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
-import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
+import {
+  addCommonOptions,
+  addKeyLogOption,
+  type CommonOptions,
+  configOf,
+  withSets,
+} from "./options.ts";
 import { addSelectionOptions, type SelectionOptions, sourceOptions } from "./replay-options.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import type { Finish } from "./run.ts";
@@ -51,9 +57,11 @@ export function addTune(program: Command, messages: Messages, finish: Finish): v
     )
     .option("--json", "print JSON, a line for each rule", false);
   addSelectionOptions(command);
-  addCommonOptions(command).action(async (inputs: string[], options: TuneOptions) => {
-    finish(await tune(inputs, options, messages));
-  });
+  addKeyLogOption(addCommonOptions(command)).action(
+    async (inputs: string[], options: TuneOptions) => {
+      finish(await tune(inputs, withSets(options), messages));
+    },
+  );
 }
 
 async function tune(

@@ -11,7 +11,13 @@ import { WatchModel } from "../emit/watch/watch-model.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
-import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
+import {
+  addCommonOptions,
+  addKeyLogOption,
+  type CommonOptions,
+  configOf,
+  withSets,
+} from "./options.ts";
 import { readLadder } from "./read-ladder.ts";
 import { openPrivacy } from "./record-outputs.ts";
 import { readRulesOrFail } from "./rule-files.ts";
@@ -34,9 +40,11 @@ export function addWatch(program: Command, messages: Messages, finish: Finish): 
     )
     .argument("[capture...]", "capture files or folders")
     .option("--eve <file>", "follow the EVE file of a running sensor instead");
-  addCommonOptions(command).action(async (inputs: string[], options: WatchOptions) => {
-    finish(await watch(inputs, options, messages));
-  });
+  addKeyLogOption(addCommonOptions(command)).action(
+    async (inputs: string[], options: WatchOptions) => {
+      finish(await watch(inputs, withSets(options), messages));
+    },
+  );
 }
 
 async function watch(
