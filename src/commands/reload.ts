@@ -14,7 +14,7 @@ export type Reload =
   | { readonly isGood: false; readonly problems: readonly string[] };
 
 /** Sections that a reload applies: what decides which rules there are and what they match. */
-const RELOADED = /^(vars|rules)\./;
+const RELOADED = /^(vars|rules|datasets)\./;
 
 /**
  * Reads configuration and rules anew, the way the command did (`--config`, `--set`, `--rules`). Warns of

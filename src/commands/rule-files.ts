@@ -41,7 +41,7 @@ export function readRules(config: Config, { rules, addRules = [] }: NamedRules):
       ...added.flatMap(expand),
     ],
     variables: ruleVariablesOf(config),
-    site: config.rules,
+    site: { ...config.rules, datasets: config.datasets },
     pages: config.rules.alertPages,
     packetAlertsMax: config.rules.packetAlertsMax,
     ...(classificationFile === "" ? {} : { classificationFile }),

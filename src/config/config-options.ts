@@ -37,12 +37,6 @@ export function optionKeys(): string[] {
 }
 
 function collect(key: string, node: SchemaNode): OptionRow[] {
-  if (node.properties !== undefined) {
-    const prefix = key === "" ? "" : `${key}.`;
-    return Object.entries(node.properties).flatMap(([name, child]) =>
-      collect(prefix + name, child),
-    );
-  }
   const about = node.description ?? "";
   if (node.shown !== undefined) {
     return Object.entries(node.shown).map(([name, value]) => ({
@@ -52,6 +46,12 @@ function collect(key: string, node: SchemaNode): OptionRow[] {
       bounds: "",
       about,
     }));
+  }
+  if (node.properties !== undefined) {
+    const prefix = key === "" ? "" : `${key}.`;
+    return Object.entries(node.properties).flatMap(([name, child]) =>
+      collect(prefix + name, child),
+    );
   }
   const bounds = node.minimum === undefined ? "" : `${node.minimum} to ${node.maximum}`;
   return [{ key, value: valueText(node.default), unit: node.unit ?? "", bounds, about }];

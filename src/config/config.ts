@@ -5,6 +5,7 @@ import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "../detect/counters/c
 import { PACKET_ALERTS_MAX } from "../detect/rules/signature.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "../detect/rules/variables.ts";
 import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "../track/settings.ts";
+import { Datasets } from "./config-datasets.ts";
 import { Eve } from "./config-eve.ts";
 import { entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
 import { Numbers } from "./config-numbers.ts";
@@ -196,6 +197,7 @@ export const ConfigSchema = z
     hep: Hep.prefault({}),
     eve: Eve.prefault({}),
     rules: Rules.prefault({}),
+    datasets: Datasets,
     baseline: Baseline.prefault({}),
     outputs: texts(
       "where alerts go, beside --eve: eve:FILE, ecs:FILE, kafka://HOST:PORT,.../TOPIC, syslog://HOST:PORT, syslog+tcp://, syslog+tls://, http(s)://..., slack+https://, teams+https://, pagerduty+https://, matrix+https://, mail+smtp://, case+https://, ban:FILE; behind TYPES= it gets these records only, as case=kafka://... or alert,call=eve:FILE",

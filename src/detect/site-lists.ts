@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { RuleError } from "./rules/load-message.ts";
 import type { Token } from "./rules/rule-lexer.ts";
@@ -27,21 +28,40 @@ export interface ListSpec {
   readonly memcap: number | null;
 }
 
-/** Of values that rules have added, unless the rule says `memcap`. */
-const MEMCAP_DEFAULT = 16 * 1_048_576;
+/** Of values that rules have added, in bytes, unless `memcap` says so. */
+export const MEMCAP_DEFAULT = 16 * 1_048_576;
+
+/** A list of the configuration (Suricata's `datasets`). */
+export interface NamedList {
+  readonly name: string;
+  readonly type: DatasetType;
+  /** Files, "" for none. */
+  readonly load: string;
+  readonly state: string;
+  readonly save: string;
+  /** Bytes. */
+  readonly memcap: number;
+}
 
 export interface ListFiles {
   /** Folder for `state` and `save`; "" refuses them. */
   readonly dataDir: string;
+  readonly named: readonly NamedList[];
   /** Throws RuleError; null for a file that is not there, where that is allowed. */
   readonly read: (file: string, token: Token, mayBeMissing: boolean) => Buffer | null;
   readonly tell: (file: string, problems: readonly DatasetProblem[]) => void;
 }
 
+interface OpenList {
+  /** Where its values come from, to tell two lists of one name apart. */
+  readonly source: string;
+  readonly list: SiteList;
+}
+
 /** The lists of one load of rules, by name. */
 export class SiteLists {
   readonly #files: ListFiles;
-  readonly #lists = new Map<string, { readonly source: string; readonly list: SiteList }>();
+  readonly #lists = new Map<string, OpenList>();
 
   constructor(files: ListFiles) {
     this.#files = files;
@@ -54,9 +74,9 @@ export class SiteLists {
 
   /** The list of that name; rules that use one name use one list. Throws RuleError. */
   list(name: Token, spec: ListSpec): SiteList {
-    const known = this.#lists.get(name.text);
+    const known = this.#lists.get(name.text) ?? this.#fromConfiguration(name);
     const isNamedOnly = spec.load === "" && spec.kept === null;
-    const source = `type ${spec.type ?? ""}${spec.load === "" ? "" : ` load ${spec.load}`}${spec.kept === null ? "" : ` ${spec.isState ? "state" : "save"} ${spec.kept.text}`}`;
+    const source = sourceOf(spec);
     if (known !== undefined) {
       const { type } = known.list.options;
       const isSame = isNamedOnly ? (spec.type ?? type) === type : source === known.source;
@@ -71,6 +91,33 @@ export class SiteLists {
     const list = this.#open(name, spec);
     this.#lists.set(name.text, { source, list });
     return list;
+  }
+
+  /** Opened when the first rule names it, so that an unused list costs nothing. */
+  #fromConfiguration(name: Token): OpenList | undefined {
+    const named = this.#files.named.find((list) => list.name === name.text);
+    if (named === undefined) return undefined;
+    const spec = this.#specOf(named);
+    try {
+      const open = { source: sourceOf(spec), list: this.#open(name, spec) };
+      this.#lists.set(name.text, open);
+      return open;
+    } catch (error) {
+      if (!(error instanceof RuleError)) throw error;
+      throw new RuleError(`datasets.${named.name}: ${error.message}`, name.at);
+    }
+  }
+
+  /** As in Suricata, a file is looked for below the folder of data first. */
+  #specOf({ load, memcap, save, state, type }: NamedList): ListSpec {
+    const below = join(this.#files.dataDir, load);
+    const isBelow = load !== "" && !isAbsolute(load) && existsSync(below);
+    const kept = state || save;
+    return {
+      ...{ type, memcap, isChanged: load === "", loadAt: -1, isState: state !== "" },
+      load: isBelow ? below : load,
+      kept: kept === "" ? null : { text: kept, at: -1 },
+    };
   }
 
   #open(name: Token, spec: ListSpec): SiteList {
@@ -129,6 +176,12 @@ export class SiteLists {
       throw new RuleError(`dataset writes below rules.dataDir only, not to ${text}`, at);
     return join(dataDir, text);
   }
+}
+
+function sourceOf({ isState, kept, load, type }: ListSpec): string {
+  const from = load === "" ? "" : ` load ${load}`;
+  const to = kept === null ? "" : ` ${isState ? "state" : "save"} ${kept.text}`;
+  return `type ${type ?? ""}${from}${to}`;
 }
 
 function checkType(type: DatasetType, { at }: Token): void {

@@ -5,19 +5,11 @@ import type { OptionValue, RuleDraft } from "../rules/rule-draft.ts";
 import { splitToken, type Token } from "../rules/rule-lexer.ts";
 import { DATASET_TYPES, type DatasetType, isAddressType } from "../site/dataset.ts";
 import { DatasetChange, DatasetMatch } from "../site/dataset-match.ts";
+import { isHashSize, parseSize } from "../site/list-size.ts";
 import type { ListSpec } from "../site-lists.ts";
 
 const COMMANDS = ["isset", "isnotset", "set", "unset"] as const;
-/** `hashsize` is how Suricata lays a list out; here it grows. */
 const OPTIONS = ["type", "load", "state", "save", "memcap", "hashsize"] as const;
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  b: 1,
-  kb: 1 << 10,
-  mb: 1 << 20,
-  gb: 1 << 30,
-};
-
 /** Suricata's `dataset` (its user guide, Datasets). */
 export function applyDataset(rule: RuleDraft, value: OptionValue): void {
   const { section } = rule;
@@ -82,6 +74,9 @@ function specOf(
   const load = given.get("load");
   const save = given.get("save");
   const state = given.get("state");
+  const hashsize = given.get("hashsize");
+  if (hashsize !== undefined && !isHashSize(hashsize.text))
+    throw new RuleError(`hashsize is a number of buckets, not "${hashsize.text}"`, hashsize.at);
   if (state !== undefined && (load ?? save) !== undefined)
     throw new RuleError(
       "dataset takes state, which is load and save, or these; not both",
@@ -104,9 +99,8 @@ function specOf(
 
 function memcapOf(token: Token | undefined): number | null {
   if (token === undefined) return null;
-  const [, number = "", unit = ""] = /^(\d{1,12})\s*([kmg]?b)?$/i.exec(token.text) ?? [];
-  const bytes = Number(number) * (UNITS[unit.toLowerCase()] ?? 1);
-  if (number === "" || bytes < 1)
+  const bytes = parseSize(token.text);
+  if (Number.isNaN(bytes))
     throw new RuleError(`memcap is a size such as 16mb, not "${token.text}"`, token.at);
   return bytes;
 }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { LoadMessage } from "../rules/load-message.ts";
 import { RuleError } from "../rules/load-message.ts";
 import type { Token } from "../rules/rule-lexer.ts";
-import { SiteLists } from "../site-lists.ts";
+import { type NamedList, SiteLists } from "../site-lists.ts";
 import { Countries } from "./countries.ts";
 import { parseCategories, Reputation } from "./reputation.ts";
 
@@ -17,6 +17,8 @@ export interface SiteFiles {
   readonly timezone: string;
   /** Folder that rules keep lists in (`dataset` with `state` or `save`). */
   readonly dataDir: string;
+  /** Lists that rules name alone. */
+  readonly datasets: readonly NamedList[];
 }
 
 export const NO_SITE_FILES: SiteFiles = {
@@ -25,6 +27,7 @@ export const NO_SITE_FILES: SiteFiles = {
   geoip: "",
   timezone: "UTC",
   dataDir: "",
+  datasets: [],
 };
 
 /** A list of numbers, not a disk image that somebody has mistyped. */
@@ -47,6 +50,7 @@ export class SiteData {
     this.#say = say;
     this.lists = new SiteLists({
       dataDir: files.dataDir,
+      named: files.datasets,
       read: (file, token, mayBeMissing) =>
         mayBeMissing && !existsSync(file) ? null : read(file, token),
       tell: (file, problems) => this.#tell(file, problems),

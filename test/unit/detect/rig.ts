@@ -20,7 +20,7 @@ import {
 } from "../../../src/detect/incidents/incidents.ts";
 import { type LoadResult, loadRules } from "../../../src/detect/rules/load-rules.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "../../../src/detect/rules/variables.ts";
-import { NO_SITE_FILES } from "../../../src/detect/site/site-data.ts";
+import { NO_SITE_FILES, type SiteFiles } from "../../../src/detect/site/site-data.ts";
 import { EventList, type EventSubject, NO_SUBJECT } from "../../../src/track/facts/event.ts";
 import { eventKindOf } from "../../../src/track/facts/event-kind.ts";
 import { AppProto, FlowTable } from "../../../src/track/flow.ts";
@@ -92,6 +92,7 @@ export interface Beside {
   readonly files?: Readonly<Record<string, string>>;
   /** `rules.dataDir`. */
   readonly dataDir?: string;
+  readonly datasets?: SiteFiles["datasets"];
   readonly reputation?: { readonly categories: string; readonly scores: string };
   readonly geoip?: Buffer;
 }
@@ -113,6 +114,7 @@ export function loadText(
     const site = {
       ...NO_SITE_FILES,
       ...(beside.dataDir !== undefined && { dataDir: beside.dataDir }),
+      datasets: beside.datasets ?? [],
       ...(geoip !== undefined && { geoip: write("geo.mmdb", geoip) }),
       ...(reputation !== undefined && {
         reputationCategories: write("categories.txt", reputation.categories),
