@@ -51,10 +51,6 @@ export const Datasets = z
   .prefault({})
   .meta({
     description:
-      "lists that rules name alone (dataset:isset,NAME), as in Suricata's configuration: type, load or state (below rules.dataDir), save, memcap; hashsize says nothing here, since lists grow with what is in them",
-    shown: {
-      "defaults.memcap": "16mb",
-      "defaults.hashsize": "4096",
-      NAME: "{type: string, state: NAME.lst}",
-    },
+      "lists that rules name alone (dataset:isset,NAME), as in Suricata's configuration: NAME: {type: string, state: NAME.lst}, with type, load or state (below rules.dataDir), save, memcap; hashsize says nothing here, since lists grow with what is in them",
+    shown: { "defaults.memcap": "16mb", "defaults.hashsize": "4096" },
   });
