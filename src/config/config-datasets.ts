@@ -52,5 +52,5 @@ export const Datasets = z
   .meta({
     description:
       "lists that rules name alone (dataset:isset,NAME), as in Suricata's configuration: NAME: {type: string, state: NAME.lst}, with type, load or state (below rules.dataDir), save, memcap; hashsize says nothing here, since lists grow with what is in them",
-    shown: { "defaults.memcap": "16mb", "defaults.hashsize": "4096" },
+    shown: { "defaults.memcap": "16mb" },
   });
