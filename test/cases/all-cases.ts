@@ -3,6 +3,7 @@ import { CLOCK } from "./clock.ts";
 import { COSTLY_CALLS } from "./costly.ts";
 import { COVERT } from "./covert.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
+import { CUT_ENDS } from "./cut-ends.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
 import { DIALOG_SIGNS } from "./dialog-signs.ts";
 import { DISTRIBUTED } from "./distributed.ts";
@@ -58,6 +59,7 @@ export const ALL_CASES: readonly Case[] = [
   ...DIALOG_SIGNS,
   ...COSTLY_CALLS,
   ...COVERT,
+  ...CUT_ENDS,
   ...DISTRIBUTED,
   ...EXPLOITS,
   ...EARLY_MEDIA,

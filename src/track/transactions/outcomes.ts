@@ -46,9 +46,8 @@ export class OutcomeTracker {
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: OutcomeParts) {
-    const capacity = settings.transactionsMax;
     this.#parts = parts;
-    this.#awaited = new Awaited({ ...settings, capacity }, parts);
+    this.#awaited = new Awaited({ ...settings, capacity: settings.transactionsMax }, parts);
     this.#credentials = new CredentialTimes(2 * settings.accountsMax);
     this.customers = new Customers(settings.accountsMax);
     this.#failures = new FailureTracker(parts, this.customers);
@@ -92,9 +91,10 @@ export class OutcomeTracker {
     }
   }
 
-  /** The input ends: a challenge that still waits is a walk's when its client never takes any up, else it was cut off. */
+  /** The input ends: a challenge that waits is a walk's when its client takes none up, else cut off; refused credentials are a try. */
   end(): void {
     this.#awaited.end();
+    this.accounts.end();
   }
 
   /** A new transaction was seen at its first hop. */
