@@ -29,6 +29,16 @@ export function hostKeyOfBytes(bytes: Uint8Array, start: number, end: number, do
   return isPrivate ? placedHost(ipv6, domain) : ipv6;
 }
 
+/** True for an address literal that only means something in its own network: see `isPrivateHost`. */
+export function isPrivateText(text: string): boolean {
+  const bytes = Buffer.from(text, "latin1");
+  if (bytes.length === 0 || bytes.length > LITERAL_BYTES_MAX) return false;
+  const ipv4 = ipv4Value(bytes, 0, bytes.length);
+  if (ipv4 >= 0) return isPrivateV4(ipv4);
+  if (!readIpv6(bytes, 0, bytes.length)) return false;
+  return isPrivateV6(((address[0] as number) << 8) | (address[1] as number));
+}
+
 /** Four decimal numbers without leading zeros; -1 for anything else. */
 function ipv4Value(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;

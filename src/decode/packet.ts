@@ -155,6 +155,11 @@ export class PacketView {
     this.isDecrypted = other.isDecrypted;
     this.macTwins = other.macTwins;
   }
+
+  /** As of a packet that was noted: see `PacketOrigin`. */
+  get seenUs(): number {
+    return this.timeUs;
+  }
 }
 
 /** The TTL of a packet that somebody else saw, who does not tell it; with no MAC either, it came no known way. */

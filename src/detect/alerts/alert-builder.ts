@@ -46,6 +46,7 @@ export function buildAlert(
   return {
     alertId: alertId(signature, context, counter),
     timeUs: packet === null ? run.captureUs(context.timeUs) : packet.captureUs,
+    ...deedTime(context, run),
     packetNumber: context.packetNumber,
     ...(decider !== null && decider.place > 0 && { place: decider.place }),
     flowId: flowIdOfAlert(context, slot),
@@ -69,6 +70,12 @@ export function buildAlert(
     voip: voipOf(signature, context, counter, run),
     evidence: [...(event?.evidence ?? []), ...alertNumbers(signature, context, counter, run)],
   };
+}
+
+/** A fact may wait for what answers and media say of it, and time may pass in a leap. */
+function deedTime({ packet, event }: MatchContext, run: RunFacts): { deedUs?: number } {
+  const seenUs = packet === null ? (event?.origin?.seenUs ?? 0) : 0;
+  return seenUs > 0 ? { deedUs: run.captureUs(seenUs) } : {};
 }
 
 /** What no packet decided is about UDP. */

@@ -74,6 +74,8 @@ export interface Alert extends RecordHeader {
   readonly alertId: string;
   /** The case that it belongs to; absent for information. */
   readonly caseId?: string;
+  /** When what it tells of was done, where it is told later. */
+  readonly deedUs?: number;
   readonly signature: AlertSignature;
   /** `sip`, `rtp`, ...; "" when undetected. */
   readonly appProto: string;

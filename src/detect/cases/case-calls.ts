@@ -14,6 +14,8 @@ export class FollowedCalls {
   ended = 0;
   durationUs = 0;
   lastUs = 0;
+  /** Most of them that were up together. */
+  atOnce = 0;
   readonly #list: CaseCall[] = [];
   /** By Call-ID, the place in the list, -1 of what is not listed; and what was dialled. */
   readonly #live = new Map<string, { readonly at: number; readonly number: string }>();
@@ -30,6 +32,7 @@ export class FollowedCalls {
     const isListed = this.#list.length < LISTED_MAX;
     const at = isListed ? this.#list.length : -1;
     if (this.#live.size < LIVE_MAX) this.#live.set(callId, { at, number });
+    this.atOnce = Math.max(this.atOnce, this.#live.size);
     if (isListed) this.#list.push(call);
   }
 
@@ -67,14 +70,15 @@ export class FollowedCalls {
       const place = at < 0 || at + this.#list.length >= LISTED_MAX ? -1 : at + this.#list.length;
       if (this.#live.size < LIVE_MAX) this.#live.set(callId, { at: place, number });
     }
+    this.atOnce = Math.max(this.atOnce, other.atOnce, this.#live.size);
     if (other.#cost !== null) this.#addCost(other.#cost);
     this.#list.push(...other.#list.slice(0, LISTED_MAX - this.#list.length));
   }
 
   kept(): KeptCalls {
-    const { answered, ended, durationUs, lastUs } = this;
+    const { answered, atOnce, ended, durationUs, lastUs } = this;
     return {
-      ...{ answered, ended, durationUs, lastUs, cost: this.#cost, list: [...this.#list] },
+      ...{ answered, atOnce, ended, durationUs, lastUs, cost: this.#cost, list: [...this.#list] },
       live: [...this.#live].map(([callId, { at, number }]) => ({ callId, at, number })),
       sources: this.#sources.kept(),
       accounts: this.#accounts.kept(),
@@ -87,6 +91,7 @@ export class FollowedCalls {
     calls.ended = kept.ended;
     calls.durationUs = kept.durationUs;
     calls.lastUs = kept.lastUs;
+    calls.atOnce = kept.atOnce;
     calls.#cost = kept.cost;
     calls.#list.push(...kept.list);
     for (const { callId, ...live } of kept.live) calls.#live.set(callId, live);
@@ -119,6 +124,7 @@ export class FollowedCalls {
     return {
       answered: this.answered,
       ended: this.ended,
+      atOnce: this.atOnce,
       durationUs: this.durationUs,
       cost: this.#cost,
       sources: this.#sources.top(),

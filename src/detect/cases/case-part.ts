@@ -27,6 +27,8 @@ export class CasePart implements CaseHolder {
   alerts = 0;
   startUs: number;
   #lastUs: number;
+  /** When what its alerts tell of was done last. */
+  #deedUs: number;
   #value: number | null = null;
   #genuine = 0;
   #matches = 0;
@@ -39,8 +41,9 @@ export class CasePart implements CaseHolder {
     const { stage, kind } = deedOf(first.signature);
     this.stage = stage;
     this.kind = kind;
-    this.startUs = first.timeUs;
+    this.startUs = first.deedUs ?? first.timeUs;
     this.#lastUs = first.timeUs;
+    this.#deedUs = this.startUs;
   }
 
   get caseId(): string {
@@ -57,7 +60,9 @@ export class CasePart implements CaseHolder {
     }
     this.#incidents.add(incident);
     incident.holder = this;
-    this.startUs = Math.min(this.startUs, incident.startUs);
+    const deedUs = alert.deedUs ?? alert.timeUs;
+    this.startUs = Math.min(this.startUs, deedUs, incident.startUs);
+    this.#deedUs = Math.max(this.#deedUs, deedUs);
   }
 
   touch(timeUs: number): void {
@@ -77,6 +82,7 @@ export class CasePart implements CaseHolder {
     this.alerts += other.alerts;
     this.startUs = Math.min(this.startUs, other.startUs);
     this.#lastUs = Math.max(this.#lastUs, other.#lastUs);
+    this.#deedUs = Math.max(this.#deedUs, other.#deedUs);
     this.#genuine += other.#genuine;
     this.#matches += other.#matches;
     this.#value ??= other.#value;
@@ -95,6 +101,7 @@ export class CasePart implements CaseHolder {
       alerts: this.alerts,
       startUs: this.startUs,
       lastUs: this.lastUs,
+      deedUs: this.#deedUs,
       value: this.#value,
       genuine: this.#genuine,
       matches: this.matches,
@@ -112,6 +119,7 @@ export class CasePart implements CaseHolder {
     part.alerts = kept.alerts;
     part.startUs = kept.startUs;
     part.#lastUs = kept.lastUs;
+    part.#deedUs = kept.deedUs ?? kept.lastUs;
     part.#value = kept.value;
     part.#genuine = kept.genuine;
     part.#matches = kept.matches;
@@ -143,9 +151,11 @@ export class CasePart implements CaseHolder {
   /** With the tallies that `tallies` has just made. */
   step({ sources, victims, accounts, numbers }: PartTallies): CaseStep {
     const { signature, voip, alertId } = this.first;
+    // Each match has an alert: so it is known of each when it was done.
+    const endUs = this.alerts >= this.matches ? this.#deedUs : this.lastUs;
     return {
       startUs: this.startUs,
-      endUs: this.lastUs,
+      endUs,
       stage: this.stage,
       severity: signature.severity,
       sid: signature.sid,

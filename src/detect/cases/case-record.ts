@@ -73,6 +73,8 @@ export interface CaseCall {
   readonly account: string;
   readonly ip: string;
   readonly number: string;
+  /** Where that is: name of the dear destination, or country of the declared plan; "" when unknown. */
+  readonly place: string;
   /** From answer to end; 0 while it is up. */
   readonly durationUs: number;
   /** In the currency of the sum; null while it is up, and where no price is known. */
@@ -92,6 +94,8 @@ export interface CaseCalls {
   readonly answered: number;
   /** Of them those that have ended. */
   readonly ended: number;
+  /** Most of them that were up together. */
+  readonly atOnce: number;
   readonly durationUs: number;
   /** Of those that have ended; null without a rate deck. */
   readonly cost: CaseCost | null;

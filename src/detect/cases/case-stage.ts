@@ -108,6 +108,11 @@ export function deedOf(signature: AlertSignature): Deed {
   return isWeak ? { ...deed, stage: "guess" } : deed;
 }
 
+/** How far an attack of that name has come where it is proven; undefined for one without a name. */
+export function stageOfAttack(attack: string): CaseStage | undefined {
+  return Object.hasOwn(DEEDS, attack) ? DEEDS[attack]?.stage : undefined;
+}
+
 export function rankOf(stage: CaseStage): number {
   return CASE_STAGES.indexOf(stage);
 }

@@ -94,7 +94,7 @@ export class Cases {
     const [first, ...others] = this.#index.find(signature, context, alert);
     const open = first ?? this.#begin(alert, context.timeUs);
     for (const other of others) this.#merge(open, other, context.timeUs);
-    open.join(alert, incident);
+    open.join(alert, incident, context.event?.isReturned === true);
     this.#index.add(open, signature, context, alert);
     // The call that gave its caller away was answered before anybody looked for it.
     const { event } = context;
@@ -181,7 +181,8 @@ export class Cases {
     const { account, callId } = subject;
     if (open.calls.has(callId)) return;
     const number = numberOf(event);
-    open.calls.add({ timeUs, callId, account, ip, number, durationUs: 0, cost: null });
+    const place = this.costs?.placeOf(number) ?? "";
+    open.calls.add({ timeUs, callId, account, ip, number, place, durationUs: 0, cost: null });
     this.#index.followCall(open, callId);
   }
 

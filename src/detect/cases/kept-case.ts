@@ -52,6 +52,7 @@ const KeptPart = z.strictObject({
   alerts: Count,
   startUs: Time,
   lastUs: Time,
+  deedUs: Time.optional(),
   value: z.number().nullable(),
   genuine: Count,
   matches: Count,
@@ -65,6 +66,7 @@ const Call = z.strictObject({
   account: Text,
   ip: Text,
   number: Text,
+  place: Text.default(""),
   durationUs: z.number().min(0),
   cost: z.number().nullable(),
 });
@@ -74,6 +76,7 @@ const KeptCalls = z.strictObject({
   ended: Count,
   durationUs: z.number().min(0),
   lastUs: Time,
+  atOnce: Count.default(0),
   cost: z
     .strictObject({ amount: z.number(), currency: z.string().max(3), unpriced: Count })
     .nullable(),

@@ -94,7 +94,8 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
     if (text !== "") addTo(this.named[what], text);
   }
 
-  join(alert: Alert, incident: OpenIncident): void {
+  /** `isReturned`: what the alert tells of can only have come from its source's address. */
+  join(alert: Alert, incident: OpenIncident, isReturned: boolean): void {
     const { signature, voip } = alert;
     this.alerts++;
     this.lastUs = Math.max(this.lastUs, alert.timeUs);
@@ -104,7 +105,7 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
     if (isGraver(signature, this.gravest.signature)) this.gravest = alert;
     if (this.alertIds.length < NAMED_MAX) this.alertIds.push(alert.alertId);
     if (voip.callId !== undefined && voip.callId !== "") addTo(this.callIds, voip.callId);
-    this.#noteSource(alert);
+    this.#noteSource(alert, isReturned);
     this.#partOf(alert)?.add(alert, incident);
   }
 
@@ -227,7 +228,7 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
     return open;
   }
 
-  #noteSource({ evidence, srcIp, voip }: Alert): void {
+  #noteSource({ evidence, signature, srcIp, voip }: Alert, isReturned: boolean): void {
     if (voip.isSpoofed === true) {
       addTo(this.forged, srcIp);
       for (const { seen } of evidence) {
@@ -238,7 +239,9 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
     }
     if (srcIp === "") return;
     const note = this.notes.get(srcIp) ?? { isProven: false, shared: "", agent: "" };
-    if (voip.source?.isProven === true) note.isProven = true;
+    // What an account did in one call or binding is no count of many senders, one of whom has proven itself.
+    const isOwnDeed = isReturned && deedOf(signature).kind === "account";
+    if (voip.source?.isProven === true || isOwnDeed) note.isProven = true;
     if (note.shared === "") note.shared = voip.source?.shared ?? "";
     if (note.agent === "") note.agent = voip.userAgent ?? "";
     if (this.notes.size < NAMED_MAX) this.notes.set(srcIp, note);

@@ -1,8 +1,11 @@
-import type { CaseRecord, CaseSource } from "../../detect/cases/case-record.ts";
+import { isPrivateText } from "../../decode/host-text.ts";
+import type { CaseCalls, CaseRecord, CaseSource } from "../../detect/cases/case-record.ts";
 import { printable } from "../eve/eve-text.ts";
 
 const NAMED_MAX = 5;
 const TEXT_MAX = 96;
+/** What whoever reads clear signalling can do to calls of others. */
+const IN_CALLS = ["bye_spoof", "cancel_attack", "reinvite_hijack", "refer_hijack", "answer_spoof"];
 
 /** What to do about the case now, the most urgent first. */
 export function caseAdvice(record: CaseRecord): string[] {
@@ -10,8 +13,7 @@ export function caseAdvice(record: CaseRecord): string[] {
   const advice: string[] = [];
   const accounts = names(record.accounts.values.map(({ text }) => text));
   if (stage === "in" || stage === "use") {
-    if (calls !== null)
-      advice.push("Hang up the calls that are up, and bar calls abroad for the account.");
+    if (calls !== null) advice.push(`${hangUp(calls)}bar calls abroad for ${accounts}.`);
     advice.push(`Give ${accounts || "the account"} a new password and remove its registrations.`);
   }
   if (calls !== null) {
@@ -32,6 +34,16 @@ export function caseAdvice(record: CaseRecord): string[] {
   return advice;
 }
 
+/** What has ended cannot be hung up. */
+function hangUp({ answered, ended, list }: CaseCalls): string {
+  const up = answered - ended;
+  if (up === 0) return "The calls have ended: ";
+  const ids = list.filter(({ durationUs }) => durationUs === 0).map(({ callId }) => callId);
+  const which = ids.length > 0 ? ` (Call-ID ${names(ids, up)})` : "";
+  const calls = up === 1 ? "the call" : `the ${up} calls`;
+  return `Hang up ${calls} not seen to end${which}, and `;
+}
+
 /** Blocking an address that others depend on, or that was forged, harms its owner. */
 function blocking({ sources, sourceCount }: CaseRecord): string[] {
   if (sourceCount > NAMED_MAX && !sources.some(({ isProven }) => isProven)) {
@@ -41,7 +53,9 @@ function blocking({ sources, sourceCount }: CaseRecord): string[] {
   }
   const of = (wanted: (source: CaseSource) => boolean) =>
     names(sources.filter(wanted).map(({ ip }) => ip));
-  const proven = of(({ isProven, shared }) => isProven && shared === "");
+  const isOwn = ({ isProven, shared }: CaseSource) => isProven && shared === "";
+  const proven = of((source) => isOwn(source) && !isPrivateText(source.ip));
+  const inside = of((source) => isOwn(source) && isPrivateText(source.ip));
   const unproven = of(({ isProven, shared }) => !isProven && shared === "");
   const shared = of((source) => source.shared !== "");
   const advice: string[] = [];
@@ -49,6 +63,8 @@ function blocking({ sources, sourceCount }: CaseRecord): string[] {
     const rest = sourceCount > sources.length ? " and the others of the case" : "";
     advice.push(`Block ${proven}${rest} at the border.`);
   }
+  if (inside !== "")
+    advice.push(`Find ${inside} inside, or behind a VPN, and take it off the network.`);
   if (unproven !== "") {
     advice.push(
       `Look whose address ${unproven} is before you block it: nothing proves that it is the sender's own.`,
@@ -59,11 +75,21 @@ function blocking({ sources, sourceCount }: CaseRecord): string[] {
   return advice;
 }
 
-function lasting({ stage, steps }: CaseRecord): string[] {
+function lasting({ accounts, stage, steps }: CaseRecord): string[] {
   const attacks = new Set(steps.map(({ attack }) => attack));
   const advice: string[] = [];
-  if (stage === "guess")
+  const isGuessed = attacks.has("auth_bruteforce") || attacks.has("password_spray");
+  if (stage === "guess" && isGuessed)
     advice.push("Look whether the accounts have long random passwords; limit tries per address.");
+  if (
+    stage === "guess" &&
+    (attacks.has("registration_hijack") || attacks.has("account_takeover"))
+  ) {
+    const owners = names(accounts.values.map(({ text }) => text)) || "the account";
+    advice.push(
+      `Ask who uses ${owners} whether that was them; if not, give it a new password and remove its registrations.`,
+    );
+  }
   if (attacks.has("sip_enumeration")) {
     advice.push("Let the server answer alike whether an account exists or not.");
   }
@@ -78,10 +104,15 @@ function lasting({ stage, steps }: CaseRecord): string[] {
   if (stage === "damage" && attacks.has("rtp_injection")) {
     advice.push("Use SRTP, and let relays take media only from the address that was negotiated.");
   }
+  if (IN_CALLS.some((attack) => attacks.has(attack))) {
+    advice.push(
+      "Use TLS for signalling: then nobody can send requests or answers in another one's name.",
+    );
+  }
   return advice;
 }
 
-function names(texts: readonly string[]): string {
+function names(texts: readonly string[], all = texts.length): string {
   const shown = texts.slice(0, NAMED_MAX).map((text) => printable(text, TEXT_MAX));
-  return shown.join(", ") + (texts.length > NAMED_MAX ? `, ... (${texts.length} in all)` : "");
+  return shown.join(", ") + (all > shown.length ? `, ... (${all} in all)` : "");
 }

@@ -89,6 +89,7 @@ function callsOf(calls: CaseCalls, ip: Clean, text: Clean): Fields {
   return {
     answered: calls.answered,
     ended: calls.ended,
+    at_once: calls.atOnce,
     duration: seconds(calls.durationUs),
     ...(calls.cost !== null && { cost: { ...calls.cost } }),
     sources: counts(calls.sources, ip),
@@ -99,6 +100,7 @@ function callsOf(calls: CaseCalls, ip: Clean, text: Clean): Fields {
       account: text(call.account),
       src_ip: ip(call.ip),
       number: text(call.number),
+      ...(call.place !== "" && { place: text(call.place) }),
       ...(call.durationUs > 0 && { duration: seconds(call.durationUs) }),
       ...(call.cost !== null && { cost: call.cost }),
     })),

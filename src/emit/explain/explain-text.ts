@@ -28,7 +28,10 @@ export function explainText(
   const all: Section[] = [
     ...sections,
     { title: "The call", lines: more.ladder === "" ? [] : more.ladder.trimEnd().split("\n") },
-    { title: "What else that attacker did", lines: otherLines(found) },
+    {
+      title: alert === null ? "Alerts of the case" : "What else that attacker did",
+      lines: otherLines(found),
+    },
     { title: "Calls", lines: callLines([...found.calls.values()]) },
     ...guideSections(more.guide, found.case),
   ];

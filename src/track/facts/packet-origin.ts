@@ -20,6 +20,8 @@ export interface PacketOrigin {
   readonly dstPort: number;
   readonly ipProtocol: number;
   readonly flowStartUs: number;
+  /** When it was seen; 0 when only its place is known. */
+  readonly seenUs: number;
   /** Of a request, the first final answer: its status, and where it lies; 0 without one. */
   readonly answerStatus: number;
   readonly answerPlace: PacketPlace;
@@ -49,6 +51,7 @@ export class SeenPacket implements PacketOrigin {
   readonly dstPort: number;
   readonly ipProtocol: number;
   readonly flowStartUs: number;
+  readonly seenUs: number;
   answerStatus = 0;
   answerPlace: PacketPlace = NO_PLACE;
   readonly #kept: KeptMessage | null;
@@ -68,6 +71,7 @@ export class SeenPacket implements PacketOrigin {
     this.dstPort = packet.dstPort;
     this.ipProtocol = packet.ipProtocol;
     this.flowStartUs = packet.flowStartUs;
+    this.seenUs = packet.seenUs;
     this.#kept = kept;
     this.#messages = messages;
   }
@@ -89,6 +93,7 @@ export function originAt(place: PacketPlace): PacketOrigin {
     dstPort: 0,
     ipProtocol: 0,
     flowStartUs: 0,
+    seenUs: 0,
     answerStatus: 0,
     answerPlace: NO_PLACE,
     sipFields: () => null,

@@ -176,7 +176,8 @@ export class TollJudge {
       sumKeys: isDear ? [accountKey, callerKey] : [callerKey],
       accountKey,
       callKey,
-      parties: { ...partiesOf(transaction), destination: reading.e164 },
+      // What a call comes to is told when it does, not as of its beginning.
+      parties: { ...partiesOf(transaction), destination: reading.e164, seenUs: 0 },
       reading,
       rate,
       isFar,

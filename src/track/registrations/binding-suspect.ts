@@ -93,6 +93,7 @@ export function partiesOf(transaction: Transaction): EventParties {
     dstPort: origin.dstPort,
     ipProtocol: origin.ipProtocol,
     flowStartUs: origin.flowStartUs,
+    seenUs: origin.seenUs,
     answerStatus: origin.answerStatus,
     answerPlace: origin.answerPlace,
     sipFields: () => origin.sipFields(),

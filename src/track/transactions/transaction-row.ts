@@ -98,6 +98,10 @@ export class TransactionRow extends RequestRow {
     this.write(START_US, value);
   }
 
+  get seenUs(): number {
+    return this.startUs;
+  }
+
   /** 0 until a final response was seen. */
   get finalStatus(): number {
     return this.readInt(FINAL_STATUS);

@@ -6,9 +6,10 @@ import { caseStory, caseTitle } from "../../../src/emit/cases/case-story.ts";
 import { Privacy } from "../../../src/emit/privacy.ts";
 import { PCAPS } from "../../support/bundled-captures.ts";
 import { runFiles } from "../../support/run-capture.ts";
+import { SHARED_CAPTURES, sharedCapturesMissing } from "../../support/shared-captures.ts";
 
-async function lastCase(capture: string) {
-  const { cases } = await runFiles([join(PCAPS, capture)]);
+async function lastCase(capture: string, folder = PCAPS) {
+  const { cases } = await runFiles([join(folder, capture)]);
   const record = cases.at(-1);
   if (record === undefined) throw new Error(`no case in ${capture}`);
   return record;
@@ -18,9 +19,58 @@ it("a break-in is told with who, whom and when", async () => {
   const record = await lastCase("bruteforce/svcrack_dictionary.pcap");
   expect(caseTitle(record)).toBe("10.66.0.66 got in as 225@10.66.0.10 after 35 wrong passwords");
   const story = caseStory(record);
-  expect(story[0]).toMatch(/^2026-11-21 02:56:57.*10\.66\.0\.66 was seen to use an attack tool/);
+  expect(story[0]).toMatch(/^2026-11-21 02:56:57.*10\.66\.0\.66 used an attack tool/);
   expect(new Set(story).size).toBe(story.length);
-  expect(caseAdvice(record).join(" ")).toMatch(/new password .*Block 10\.66\.0\.66/);
+  expect(caseAdvice(record).join(" ")).toMatch(/new password .*Find 10\.66\.0\.66 inside/);
+});
+
+it.skipIf(sharedCapturesMissing !== "")(
+  "a night of fraud is told once, in its order, and what has ended is not to be hung up",
+  async () => {
+    const record = await lastCase("cases/bundled_night.pcap.gz", SHARED_CAPTURES);
+    const [login] = record.steps.filter(({ attack }) => attack === "bruteforce_success");
+    // The sensor hears of it with the next packet, twelve minutes later.
+    expect(login?.startUs).toBeLessThan(record.startUs + 60e6);
+    const story = caseStory(record);
+    expect(story.map((text) => text.replace(/^[^ ]+ [^ ]+( to [^ ]+)?: [0-9.]+ /, ""))).toEqual([
+      'used an attack tool against 10.77.3.10, as User-Agent "friendly-scanner".',
+      "guessed at the password of 6011@10.77.3.10: 46 tries were refused.",
+      "got in as 6011@10.77.3.10 after 47 wrong passwords.",
+      "changed the registration of 6011@10.77.3.10.",
+      "made 30 calls that were answered as 6011@10.77.3.10, 6 min 0 s in all, up to 13 at once, to international networks (8), Somalia (5), Latvia (4), Maldives (4) and 2 more places: 01188263188131, 002248953298, +371282099391 and 27 more; all have ended.",
+    ]);
+    const advice = caseAdvice(record);
+    expect(advice[0]).toBe("The calls have ended: bar calls abroad for 6011@10.77.3.10.");
+    // Both repeated a nonce that only they were sent.
+    expect(advice).toContain("Block 198.18.7.77 at the border.");
+    expect(advice).toContain(
+      "Find 10.77.3.140 inside, or behind a VPN, and take it off the network.",
+    );
+
+    const list = (record.calls?.list ?? []).map((call, i) =>
+      i < 2 ? { ...call, durationUs: 0 } : call,
+    );
+    const up = { ...record, calls: record.calls && { ...record.calls, ended: 28, list } };
+    expect(caseStory(up).at(-1)).toMatch(/; 2 were not seen to end\.$/);
+    expect(caseAdvice(up)[0]).toBe(
+      "Hang up the 2 calls not seen to end (Call-ID 1-32240@10.77.3.140, 2-32240@10.77.3.140), and bar calls abroad for 6011@10.77.3.10.",
+    );
+  },
+);
+
+it("a weak sign is told with the proof that the same source gave of the same deed", async () => {
+  const record = await lastCase("rtp_inject/rtp_foreign_no_signalling_seen.pcap");
+  expect(record.steps.map(({ severity }) => severity)).toEqual([3, 1]);
+  expect(caseStory(record)).toEqual([
+    "2026-11-21 03:00:11 to 03:00:13: 10.66.0.66 sent media of its own into a call of 10.66.0.101.",
+  ]);
+  const [weak] = record.steps;
+  if (weak === undefined) throw new Error("no weak step");
+  const alone = { ...record, steps: [weak] };
+  expect(caseStory(alone)).toEqual([expect.stringContaining("(one weak sign)")]);
+  const byOthers = { distinct: 1, values: [{ text: "192.0.2.9", count: 1 }] };
+  const apart = { ...record, steps: [{ ...weak, sources: byOthers }, ...record.steps.slice(1)] };
+  expect(caseStory(apart)).toHaveLength(2);
 });
 
 it("a forged address is nobody's, and is not to be blocked", async () => {

@@ -88,8 +88,17 @@ describe("the cost of the calls", () => {
       account: "",
       ip: "",
       number: "1",
+      place: HOSTILE,
     }));
-    const sums = { answered: 2, ended: 2, durationUs: 0, sources: [], accounts: [], cost: null };
+    const sums = {
+      answered: 2,
+      ended: 2,
+      atOnce: 1,
+      durationUs: 0,
+      sources: [],
+      accounts: [],
+      cost: null,
+    };
     const cases = data.cases.map((one) => ({ ...one, calls: { ...sums, list } }));
     return reportPage({ ...data, cases, calls } as unknown as ReportData);
   };
