@@ -60,9 +60,9 @@ export class SideTrackers implements RequestInspector {
   readonly #parts: SideParts;
 
   constructor(parts: SideParts) {
-    const { events, passportKeys, policy } = parts;
+    const { events, hosts, passportKeys, policy } = parts;
     this.#parts = parts;
-    this.policy = isEmptyPolicy(policy) ? null : new PolicyTracker(policy, events);
+    this.policy = isEmptyPolicy(policy) ? null : new PolicyTracker(policy, events, hosts);
     this.#covert = new CovertChannels(events);
     this.#identity = new IdentityTracker(events, passportKeys);
   }

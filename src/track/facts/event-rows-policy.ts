@@ -2,7 +2,8 @@ import type { EventRow } from "./event-row.ts";
 
 /**
  * What a site has declared and does not hold, and what everybody would want to know of their telephony once (`policy:` in the
- * configuration). Each is raised once in 24 hours for the same hosts, or server.
+ * configuration). Each is raised once in 24 hours for the same hosts, or server. How phones are set up for SRTP (keys, fingerprints,
+ * what is refused or not taken) is told once for their server, or for the network in which they call each other directly.
  */
 export const POLICY_ROWS = {
   POLICY_CLEAR_SIP: {

@@ -1,5 +1,7 @@
 import type { Span } from "../../base/ascii.ts";
+import { hash53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
+import { isIpv6Host } from "../../decode/host.ts";
 import { NO_TTL, type PacketView } from "../../decode/packet.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
@@ -10,6 +12,7 @@ import type { TcpSegment } from "../../decode/tcp/segment.ts";
 import { readTlsHello, type TlsHello } from "../../decode/tls-hello.ts";
 import type { Contradiction, DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
+import type { HostTable } from "../hosts/hosts.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import { DailyNotes } from "./daily-notes.ts";
 import { legacyProtocol } from "./legacy-ports.ts";
@@ -28,6 +31,7 @@ const UNSUPPORTED = new Set([415, 488, 606]);
 export class PolicyTracker {
   readonly #policy: PolicySettings;
   readonly #events: EventList;
+  readonly #hosts: HostTable;
   readonly #notes = new DailyNotes();
   readonly #links: LinkNotes;
   readonly #leaks = new UserLeaks();
@@ -35,8 +39,9 @@ export class PolicyTracker {
   readonly #offers = new KeyMap<Protection>(OFFERS_MAX);
   readonly #body: Span = { start: 0, end: 0 };
 
-  constructor(policy: PolicySettings, events: EventList) {
+  constructor(policy: PolicySettings, events: EventList, hosts: HostTable) {
     this.#policy = policy;
+    this.#hosts = hosts;
     this.#events = events;
     this.#links = new LinkNotes(events, this.#notes);
   }
@@ -55,10 +60,10 @@ export class PolicyTracker {
     const session = sessionSecurityOf(text);
     if (!session.hasAudio) return;
     if (notes && isClear && session.hasKeys) {
-      this.#say(EventKind.POLICY_KEYS_IN_CLEAR, packet, message);
+      this.#say(EventKind.POLICY_KEYS_IN_CLEAR, packet, message, { isHabit: true });
     }
     if (notes && isClear && session.hasFingerprint) {
-      this.#say(EventKind.POLICY_FINGERPRINT_IN_CLEAR, packet, message);
+      this.#say(EventKind.POLICY_FINGERPRINT_IN_CLEAR, packet, message, { isHabit: true });
     }
     if (message.isRequest) this.#offers.set(keys.callKey, session.protection);
     else if (message.statusCode >= 200) this.#answer(packet, message, session, keys.callKey);
@@ -128,7 +133,7 @@ export class PolicyTracker {
     }
     const offer = isCall && UNSUPPORTED.has(status) ? this.#offers.get(keys.callKey) : undefined;
     if (offer === undefined || offer === Protection.NONE) return;
-    this.#say(EventKind.POLICY_SRTP_REFUSED, packet, message, { value: status });
+    this.#say(EventKind.POLICY_SRTP_REFUSED, packet, message, { value: status, isHabit: true });
   }
 
   /** Who was served, and in whose name. */
@@ -174,7 +179,7 @@ export class PolicyTracker {
     const isPlain = session.protection === Protection.NONE;
     if (isPlain && isEither(secure, packet)) this.#say(EventKind.POLICY_CLEAR_RTP, packet, message);
     if (notes && isPlain && offer !== Protection.NONE) {
-      this.#say(EventKind.POLICY_SRTP_DOWNGRADED, packet, message, { value: offer });
+      this.#say(EventKind.POLICY_SRTP_DOWNGRADED, packet, message, { value: offer, isHabit: true });
     }
     if (codecs.size === 0) return;
     const odd = session.codecs.filter((name) => !codecs.has(name));
@@ -184,21 +189,33 @@ export class PolicyTracker {
     this.#say(EventKind.POLICY_CODEC, packet, message, { evidence });
   }
 
-  /** Once a day for these two, or for the server whatever its clients are. */
+  /** Once a day for these two, for the server whatever its clients are, or for who shares a habit. */
   #say(kind: number, packet: PacketView, message: SipMessageView, more: Said = {}): void {
     const { dstHost, srcHost, timeUs } = packet;
-    const { evidence = [], isServers = false, value = 0 } = more;
-    const [one, other] = srcHost < dstHost ? [srcHost, dstHost] : [dstHost, srcHost];
-    const isNew = isServers
-      ? this.#notes.isNew(kind, srcHost, 0, timeUs, evidence[0]?.seen)
-      : this.#notes.isNew(kind, one, other, timeUs, evidence[0]?.seen);
-    if (!isNew) return;
+    const { evidence = [], isHabit = false, isServers = false, value = 0 } = more;
+    let [one, other] = srcHost < dstHost ? [srcHost, dstHost] : [dstHost, srcHost];
+    if (isServers) [one, other] = [srcHost, 0];
+    else if (isHabit) [one, other] = [this.#habitOf(packet), value];
+    if (!this.#notes.isNew(kind, one, other, timeUs, evidence[0]?.seen)) return;
     const event: DetectionEvent | null = this.#events.raise(kind, timeUs, value);
     if (event === null) return;
     event.aimAtPacket(packet);
     event.showIn(packet, message);
     event.evidence = evidence;
   }
+
+  /** How phones are set up is a habit of their server, or of the network where they call each other directly. */
+  #habitOf(packet: PacketView): number {
+    const { dstHost, srcHost } = packet;
+    if (this.#hosts.get(srcHost)?.isRegistrar === true) return srcHost;
+    return this.#hosts.get(dstHost)?.isRegistrar === true ? dstHost : networkOf(packet);
+  }
+}
+
+/** The network of the sender: 24 bits of IPv4 with what its private address belongs to, 64 of IPv6. */
+function networkOf({ bytes, srcAddressStart, srcHost }: PacketView): number {
+  if (!isIpv6Host(srcHost)) return Math.floor(srcHost / 256);
+  return hash53(bytes, srcAddressStart, srcAddressStart + 8);
 }
 
 function clientEvidence({ hasEch, ja4, serverName }: TlsHello): Contradiction[] {
@@ -219,6 +236,8 @@ interface Said {
   readonly evidence?: readonly Contradiction[];
   /** The thing is the server's, whoever asked. */
   readonly isServers?: boolean;
+  /** Phones of one server do it alike. */
+  readonly isHabit?: boolean;
 }
 
 /** What a capture agent hands over was perhaps encrypted on its way: it has neither MAC nor TTL. */
