@@ -135,6 +135,10 @@ export class SipTracker {
     }
     const transaction = this.#open(packet, message);
     this.onRequest?.request(packet, message, transaction, keys);
+    const { keepers } = this.bindings;
+    if (message.method === SipMethod.INVITE && keepers.isWaiting) {
+      if (hosts.pathChange(source, packet) === null) keepers.called(transaction, this.#nowUs);
+    }
     if (!transaction.isFirstHop) {
       dialogs.request(packet, message, keys, transaction);
       return;
@@ -214,7 +218,7 @@ export class SipTracker {
     this.#proofs.answered(transaction, this.keys);
     // Only who was sent the request can answer with its branch.
     hosts.learnPath(hosts.source(packet), packet);
-    if (status < 300 && this.bindings.isWaiting) this.bindings.answered(transaction, this.#nowUs);
+    if (status < 300) this.bindings.answered(transaction, this.#nowUs);
     if (!transaction.isFirstHop) return;
     if (transaction.isReplayed) this.#replayed(packet, message, transaction);
     if (isRegister) this.registrationLog?.final(packet, message, transaction);
@@ -254,7 +258,7 @@ export class SipTracker {
     }
     if (!this.bindings.accepted(message, transaction, wasPeer, this.#nowUs)) return;
     this.#toll.accepted(transaction, this.#nowUs);
-    const expiresUs = this.#nowUs + expiresOf(message) * 1_000_000;
+    const expiresUs = this.#nowUs + expiresOf(message, transaction) * 1_000_000;
     const binding = { ...bindingOf(transaction), expiresUs };
     registrations.accept(server, transaction.toUserKey, binding, this.#nowUs);
   }

@@ -31,6 +31,7 @@ import { PATIENT_GUESSES } from "./patient-guesses.ts";
 import { POLICY } from "./policy.ts";
 import { POLICY_LINKS } from "./policy-links.ts";
 import { PROBE } from "./probes.ts";
+import { PUSH_SERVERS } from "./push-servers.ts";
 import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
 import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
 import { RED_TEAM_MEDIA } from "./red-team-media.ts";
@@ -85,6 +86,7 @@ export const ALL_CASES: readonly Case[] = [
   ...POLICY,
   ...POLICY_LINKS,
   ...PROBE,
+  ...PUSH_SERVERS,
   ...RED_TEAM_DIALOG,
   ...RED_TEAM_MEDIA,
   ...REFLECTIONS,

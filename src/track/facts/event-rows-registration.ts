@@ -16,6 +16,12 @@ export const REGISTRATION_ROWS = {
       "a host that never had a binding of that user was bound in the owner's place, and the owner registers again from where it was. Signs: another network, another phone than the owner's, bindings removed first",
     value: BALANCE,
   },
+  SIP_BINDING_KEPT: {
+    name: "sip.binding_kept",
+    about:
+      "a host that registers for users while their apps sleep (RFC 8599) had this binding until the owner came back: for most of its users the owner's registration had run out, or the owner came at a call that the host was sent and took it, or the host gave up just as the owner came",
+    value: "users whose bindings it kept so",
+  },
   SIP_BINDING_REMOVED_BY_STRANGER: {
     name: "sip.binding_removed_by_stranger",
     about:

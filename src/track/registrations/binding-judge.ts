@@ -18,6 +18,7 @@ import {
 } from "./binding-suspect.ts";
 import { ContactList } from "./contact-list.ts";
 import { FirstAskers } from "./first-askers.ts";
+import { Keepers } from "./keepers.ts";
 import type { Binding } from "./registrations.ts";
 
 /** Users whose registrations are in doubt at a time. */
@@ -46,6 +47,7 @@ export class BindingJudge {
   /** By registrar: users that were seen in several networks. */
   readonly #habits = new KeyMap<number>(SUSPECTS_MAX);
   readonly #oddities: BindingOddities;
+  readonly keepers: Keepers;
   /** By where the owner of a binding is reached, beside which a stranger bound itself. */
   readonly #byOwner = new KeyMap<BindingSuspect>(SUSPECTS_MAX);
   /** The latest binding of the user at hand, and the latest of the host at hand; null when there is none. */
@@ -56,11 +58,7 @@ export class BindingJudge {
   constructor(parts: BindingParts) {
     this.#parts = parts;
     this.#oddities = new BindingOddities(parts);
-  }
-
-  /** Some registration is in doubt: what phones answer is of interest. */
-  get isWaiting(): boolean {
-    return this.#suspects.size > 0;
+    this.keepers = new Keepers(parts.peers);
   }
 
   isDue(nowUs: number): boolean {
@@ -93,6 +91,7 @@ export class BindingJudge {
     const key = combine53(server, aorKey);
     const suspect = this.#suspects.size === 0 ? undefined : this.#suspects.get(key);
     this.#find(bindings, aorKey, client);
+    this.keepers.registered(transaction, nowUs);
     if (suspect !== undefined && this.#settled(suspect, transaction)) this.#suspects.delete(key);
     if (this.#own !== null) {
       const latest = this.#latest as Binding;
@@ -115,7 +114,10 @@ export class BindingJudge {
   }
 
   /** A phone answered a request of its registrar well: it lives where it was. */
-  answered({ client, server, serverPort }: Transaction, nowUs: number): void {
+  answered(transaction: Transaction, nowUs: number): void {
+    if (this.keepers.isWaiting) this.keepers.answered(transaction, nowUs);
+    if (this.#suspects.size === 0) return;
+    const { client, server, serverPort } = transaction;
     const ownerKey = combine53(server, serverPort);
     const suspect = this.#byOwner.get(ownerKey);
     if (suspect?.registrar !== client || nowUs - suspect.sinceUs < ALIVE_US) return;
@@ -124,6 +126,7 @@ export class BindingJudge {
     const key = combine53(client, suspect.aorKey);
     if (this.#suspects.get(key) !== suspect) return;
     this.#added(suspect, `${this.#parts.names.text(server)} answers its registrar`);
+    this.keepers.lives(suspect);
     this.#suspects.delete(key);
   }
 
@@ -169,7 +172,7 @@ export class BindingJudge {
     owners: readonly Owner[],
     start: number,
   ): void {
-    const { names } = this.#parts;
+    const { names, registrations } = this.#parts;
     const { aorKey, client, server } = transaction;
     const key = combine53(server, aorKey);
     const before = this.#suspects.get(key);
@@ -199,6 +202,7 @@ export class BindingJudge {
     };
     this.#suspects.set(key, suspect);
     if (kind === BindingDeed.REMOVED) this.#removals.push(suspect, this.#nowUs);
+    else this.keepers.began(suspect, registrations.of(server, transaction.toUserKey));
     if (kind !== BindingDeed.ADDED) return;
     for (const owner of robbed) this.#byOwner.set(combine53(owner.host, owner.port), suspect);
   }
@@ -268,8 +272,10 @@ export class BindingJudge {
     this.#tell(EventKind.SIP_BINDING_ADDED_BY_STRANGER, suspect, seen);
   }
 
-  #tell(kind: number, suspect: BindingSuspect, seen: string): void {
-    const event = this.#parts.events.raise(kind, this.#nowUs, suspect.balance);
+  #tell(deed: number, suspect: BindingSuspect, seen: string): void {
+    const kept = suspect.kind === BindingDeed.REMOVED ? 0 : this.keepers.users(suspect);
+    const kind = kept > 0 ? EventKind.SIP_BINDING_KEPT : deed;
+    const event = this.#parts.events.raise(kind, this.#nowUs, kept || suspect.balance);
     if (event === null) return;
     event.aimAtTransaction(suspect.parties);
     event.evidence = [

@@ -2,6 +2,7 @@ import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { Contradiction, EventList, EventParties } from "../facts/event.ts";
 import type { HostTable } from "../hosts/hosts.ts";
+import type { Peers } from "../hosts/peers.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { ContactList } from "./contact-list.ts";
 import type { Binding, Registrations } from "./registrations.ts";
@@ -11,6 +12,7 @@ export interface BindingParts {
   readonly names: HostNames;
   readonly events: EventList;
   readonly registrations: Registrations;
+  readonly peers: Peers;
 }
 
 /** What somebody did to the bindings of a user who is at home elsewhere. */

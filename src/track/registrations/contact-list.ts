@@ -1,4 +1,4 @@
-import type { Span } from "../../base/ascii.ts";
+import { parseUint, type Span } from "../../base/ascii.ts";
 import { combine53, hash53 } from "../../base/hash.ts";
 import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import { hostKeyOfBytes } from "../../decode/host-text.ts";
@@ -29,6 +29,8 @@ export class ContactList {
   readonly keys = new Float64Array(CONTACTS_MAX);
   /** Hash of `+sip.instance` (RFC 5626 4.1); 0 without one. */
   readonly instances = new Float64Array(CONTACTS_MAX);
+  /** `expires` of each, in seconds (RFC 3261 10.2.1.1); -1 without one. */
+  readonly expires = new Int32Array(CONTACTS_MAX);
   readonly #address = new AddressView();
   readonly #inner = new AddressView();
   readonly #span: Span = { start: 0, end: 0 };
@@ -100,6 +102,8 @@ export class ContactList {
     const { start, end } = params;
     const hasInstance = parameter(bytes, start, end, "+sip.instance", span);
     this.instances[index] = hasInstance ? hash53(bytes, span.start, span.end) : 0;
+    const hasExpires = parameter(bytes, start, end, "expires", span);
+    this.expires[index] = hasExpires ? parseUint(bytes, span.start, span.end, 2 ** 31 - 1) : -1;
     this.received[index] = NO_HOST;
     if (!parameter(bytes, start, end, "received", span)) return;
     const quoted = bytes[span.start] === 0x22 ? 1 : 0;
