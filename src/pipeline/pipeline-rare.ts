@@ -73,6 +73,7 @@ export class RarePackets {
       case SkipReason.SCTP:
         return this.#fromSctp(packet);
       case SkipReason.NOT_IP:
+      case SkipReason.ICMP:
         this.#apart(packet, null);
         return reason;
       case SkipReason.HEP:

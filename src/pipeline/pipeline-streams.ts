@@ -34,7 +34,7 @@ export interface StreamParts {
   readonly follow: (packet: PacketView, slot: number) => void;
   /** Rules that look at TCP headers; asked for each segment. */
   readonly headerRules: SegmentRules;
-  /** Data of a connection that is no SIP, or SIP over TLS; without a segment a frame without IP. */
+  /** Data of a connection that is no SIP, or SIP over TLS; without a segment a frame without IP, or ICMP. */
   readonly apart: (packet: PacketView, segment: TcpSegment | null) => void;
   /** What a message of a capture agent goes through. */
   readonly agent: (packet: PacketView) => void;

@@ -3,14 +3,15 @@ import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { SipMethod } from "../decode/sip/methods.ts";
 import type { TcpSegment } from "../decode/tcp/segment.ts";
+import { Beacons } from "./content/beacons.ts";
 import { CovertChannels } from "./content/covert-channels.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind } from "./facts/event-kind.ts";
 import { IDENTITY_ROWS } from "./facts/event-rows-identity.ts";
 import { NUISANCE_ROWS } from "./facts/event-rows-nuisance.ts";
 import { RELAY_ROWS } from "./facts/event-rows-relay.ts";
-import { ArpWatch } from "./hosts/arp-watch.ts";
 import type { HostTable } from "./hosts/hosts.ts";
+import { NeighbourWatch } from "./hosts/neighbour-watch.ts";
 import type { Peers } from "./hosts/peers.ts";
 import { IdentityTracker } from "./identity/identity-tracker.ts";
 import type { PassportKeys } from "./identity/passport-keys.ts";
@@ -43,9 +44,10 @@ export interface SideParts {
  */
 export class SideTrackers implements RequestInspector {
   readonly #covert: CovertChannels;
+  #beacons: Beacons | null = null;
   readonly #identity: IdentityTracker;
   #reflections: Reflections | null = null;
-  #arp: ArpWatch | null = null;
+  #neighbours: NeighbourWatch | null = null;
   readonly #stun = new StunSegments();
   #inspectors: readonly RequestInspector[] = [];
 
@@ -79,6 +81,8 @@ export class SideTrackers implements RequestInspector {
       );
     const inspectors: RequestInspector[] = [];
     if (wants(["SIP_HIDDEN_TEXT", "SDP_BAD_VERSION"])) inspectors.push(this.#covert);
+    this.#beacons = wants(["SIP_BEACON"]) ? (this.#beacons ?? new Beacons(this.#parts)) : null;
+    if (this.#beacons !== null) inspectors.push(this.#beacons);
     if (wants(Object.keys(IDENTITY_ROWS))) inspectors.push(this.#identity);
     const wantsNuisance = wants(Object.keys(NUISANCE_ROWS));
     if (wantsNuisance) this.nuisance ??= new NuisanceCalls(this.#parts);
@@ -94,7 +98,10 @@ export class SideTrackers implements RequestInspector {
     this.#reflections = wantsReflections
       ? (this.#reflections ?? new Reflections(this.#parts))
       : null;
-    this.#arp = wants(["ARP_ADDRESS_DISPUTED"]) ? (this.#arp ?? new ArpWatch(events, names)) : null;
+    const wantsNeighbours = wants(["ARP_ADDRESS_DISPUTED", "ND_ADDRESS_DISPUTED"]);
+    this.#neighbours = wantsNeighbours
+      ? (this.#neighbours ?? new NeighbourWatch(events, names))
+      : null;
     this.enums = wantsEnum ? (this.enums ?? new EnumWalks(events, names)) : null;
   }
 
@@ -117,10 +124,10 @@ export class SideTrackers implements RequestInspector {
     this.policy?.stray(packet);
   }
 
-  /** TCP that is no SIP; without a segment a frame without IP. */
+  /** TCP that is no SIP; without a segment a frame without IP, or ICMP. */
   segment(packet: PacketView, segment: TcpSegment | null): void {
     if (segment === null) {
-      this.#arp?.frame(packet);
+      this.#neighbours?.frame(packet);
       return;
     }
     if (this.turn !== null) this.#stun.segment(packet, segment, this.turn);

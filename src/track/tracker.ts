@@ -204,7 +204,7 @@ export class Tracker {
     }
   }
 
-  /** TCP that is no SIP; without a segment a frame without IP. */
+  /** TCP that is no SIP; without a segment a frame without IP, or ICMP. */
   segment(packet: PacketView, segment: TcpSegment | null): void {
     this.#sides.segment(packet, segment);
   }

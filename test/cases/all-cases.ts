@@ -1,3 +1,4 @@
+import { BEACONS } from "./beacons.ts";
 import { BLIND } from "./blind.ts";
 import { CLOCK } from "./clock.ts";
 import { COSTLY_CALLS } from "./costly.ts";
@@ -23,6 +24,7 @@ import { MEDIA_INJECTION } from "./media-injection.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
 import { MEDIA_STRANGERS } from "./media-strangers.ts";
 import { NAMING } from "./naming.ts";
+import { NEIGHBOURS } from "./neighbours.ts";
 import { NUISANCE } from "./nuisance.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
@@ -52,6 +54,7 @@ import { TRANSACTION_IDENTITY } from "./transactions.ts";
 import { TRUST_CLAIM } from "./trust-claims.ts";
 
 export const ALL_CASES: readonly Case[] = [
+  ...BEACONS,
   ...BLIND,
   ...CLOCK,
   ...KNOWN_CUSTOMER,
@@ -79,6 +82,7 @@ export const ALL_CASES: readonly Case[] = [
   ...MEDIA_STRANGERS,
   ...NAMING,
   ...NUISANCE,
+  ...NEIGHBOURS,
   ...ONE_SIGNAL,
   ...OUTAGE,
   ...PARTY_MOVED,

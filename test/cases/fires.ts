@@ -228,4 +228,14 @@ export const FIRINGS: readonly Firing[] = [
     why: "the lab servers refuse messages",
   },
   { sid: 9_116_001, scene: "arp_spoofed_pbx", why: "the captures have no ARP of two hosts" },
+  {
+    sid: 9_110_003,
+    scene: "beacon_options_each_minute",
+    why: "no capture of the lab holds an implant",
+  },
+  {
+    sid: 9_116_002,
+    scene: "nd_spoofed_pbx",
+    why: "no capture of the lab has neighbour discovery of two hosts",
+  },
 ];

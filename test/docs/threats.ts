@@ -75,12 +75,12 @@ export const THREATS: readonly Threat[] = [
     works: "nine messages in ten minutes; phones whose registration was not seen",
   },
   {
-    name: "ARP spoofing of PBX, router or phone",
+    name: "ARP and neighbour discovery spoofing of PBX, router or phone",
     attacks: ["arp_spoof"],
-    healthy: ["reflection"],
-    tried: ["arp_spoofed_pbx"],
+    healthy: ["reflection", "neighbours"],
+    tried: ["arp_spoofed_pbx", "nd_spoofed_by_questions"],
     works:
-      "lies sent to one host only, so that the owner never has to say the contrary where the sensor hears it; neighbour discovery of IPv6",
+      "lies sent to one host only, so that the owner never has to say the contrary where the sensor hears it; a false router of IPv6 under an address of its own",
   },
   {
     name: "Deviation from a site's own past (DDoS, trunk trouble, account abuse)",
@@ -242,10 +242,15 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Covert channels in signalling",
     attacks: ["covert_channel"],
-    healthy: ["covert"],
-    tried: ["covert_hex_in_branch_ipv6", "covert_blanks_and_tabs", "covert_zero_width_subject"],
+    healthy: ["covert", "beacon"],
+    tried: [
+      "covert_hex_in_branch_ipv6",
+      "covert_blanks_and_tabs",
+      "covert_zero_width_subject",
+      "beacon_with_jitter_ipv6",
+    ],
     works:
-      "data that is encrypted or compressed before it is encoded, fewer than twelve bytes a field, text behind other letters of its token, data in answers, in media, in the order of headers or in times; a sender is not held against its own habits",
+      "data that is encrypted or compressed before it is encoded, fewer than twelve bytes a field, text behind other letters of its token, data in answers, in media, in the order of headers or in times. Regular polls (beacons) that carry it in Call-ID, tags or branch only, in tokens of fewer than 16 characters, not by the clock, or to a master that takes a registration or a call first",
   },
   {
     name: "Robocalls (SPIT), wangiri",

@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<string, string>> = {
   TA0008: "Lateral Movement",
   TA0011: "Command and Control",
   T1040: "Network Sniffing",
+  T1071: "Application Layer Protocol",
   T1078: "Valid Accounts",
   T1087: "Account Discovery",
   T1098: "Account Manipulation",

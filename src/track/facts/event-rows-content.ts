@@ -9,6 +9,12 @@ export const CONTENT_ROWS = {
     value:
       "2 where nobody writes text; 1 in an unknown header, which applications fill as they like",
   },
+  SIP_BEACON: {
+    name: "sip.beacon",
+    about:
+      "requests out of any dialog go from one host to another by the clock (twelve intervals, all but one within 0.45 and 2 times their mean, 1 s to 2 h), and at least half of them carry a token of 16 characters and more that the ones before did not, outside Call-ID, tags, branch and credentials. Not to registrars, nor where a password was proven or a call answered",
+    value: "requests so far; raised again each time they have doubled",
+  },
   SDP_BAD_VERSION: {
     name: "sdp.bad_version",
     about: "a session description whose v= is not 0 (RFC 8866 5.1)",

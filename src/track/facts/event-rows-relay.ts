@@ -30,6 +30,12 @@ export const RELAY_ROWS = {
       "two MACs claim the same address by ARP in turns, at least four changes within a minute. Source is the address, destination who was told",
     value: "changes so far; raised at powers of two",
   },
+  ND_ADDRESS_DISPUTED: {
+    name: "nd.address_disputed",
+    about:
+      "two MACs claim the same IPv6 address by neighbour discovery (RFC 4861: link-layer options of solicitations, and of advertisements that override) in turns, at least four changes within a minute. Source is the address, destination who was told",
+    value: "changes so far; raised at powers of two",
+  },
   ENUM_QUERY: {
     name: "enum.query",
     about:
