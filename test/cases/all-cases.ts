@@ -1,5 +1,6 @@
 import { BEACONS } from "./beacons.ts";
 import { BLIND } from "./blind.ts";
+import { CAMPAIGNS } from "./campaigns.ts";
 import { CLOCK } from "./clock.ts";
 import { COSTLY_CALLS } from "./costly.ts";
 import { COVERT } from "./covert.ts";
@@ -56,6 +57,7 @@ import { TRUST_CLAIM } from "./trust-claims.ts";
 export const ALL_CASES: readonly Case[] = [
   ...BEACONS,
   ...BLIND,
+  ...CAMPAIGNS,
   ...CLOCK,
   ...KNOWN_CUSTOMER,
   ...RED_TEAM_ACCOUNTS,

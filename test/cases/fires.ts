@@ -200,6 +200,16 @@ export const FIRINGS: readonly Firing[] = [
     scene: "toll_many_numbers_503",
     why: "each number once, and the server says that it cannot",
   },
+  {
+    sid: 9_106_017,
+    scene: "campaign_forty_hosts_once_each",
+    why: "no capture of the lab has many servers",
+  },
+  {
+    sid: 9_102_010,
+    scene: "campaign_defaults_at_25_customers",
+    why: "no capture of the lab has many servers",
+  },
   { sid: 9_105_012, scene: "dtmf_pressed_by_a_stranger", why: "no tool of the lab presses keys" },
   { sid: 9_105_013, scene: "dtmf_pressed_by_another_way", why: "a single sign" },
   {

@@ -44,7 +44,7 @@ export const THREATS: readonly Threat[] = [
       "spray_25_sources_403",
     ],
     works:
-      "fewer guesses within a day than the rules count; a password that was leaked and is right at once",
+      "fewer guesses within a day than the rules count; one guess at each of many servers, each from another host; a password that was leaked and is right at once",
   },
   {
     name: "Floods of signalling, from one source or many",
@@ -111,15 +111,18 @@ export const THREATS: readonly Threat[] = [
       "forwarding_fraud",
       "call_back_lure",
     ],
-    healthy: ["toll-probing", "costly-calls", "forwarding", "story"],
+    healthy: ["toll-probing", "campaign", "costly-calls", "forwarding", "story"],
     tried: [
       "four_calls_dear_at_once_no_plan",
       "spend_spread_over_accounts",
       "toll_prefixes_shared",
+      "campaign_six_hosts_another_number_each",
+      "campaign_forty_hosts_once_each",
       "escaped_numbers_404",
       "prefixes_before_an_escaped_number",
     ],
-    works: "few calls to ordinary looking numbers with stolen credentials",
+    works:
+      "few calls to ordinary looking numbers with stolen credentials; a campaign whose hosts dial another block at each server, or each get calls taken at half as many servers as refuse them",
   },
   {
     name: "Ghost calls straight to phones",

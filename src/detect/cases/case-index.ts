@@ -1,6 +1,8 @@
 import { combine53, hash53 } from "../../base/hash.ts";
 import { hostKeyOfText } from "../../decode/host-text.ts";
 import type { EventSubject } from "../../track/facts/event.ts";
+import { EventKind } from "../../track/facts/event-kind.ts";
+import { blockOf } from "../../track/fraud/number-block.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { Signature } from "../rules/signature.ts";
@@ -14,6 +16,7 @@ const CALL = 2;
 const ACCOUNT = 3;
 const CAMPAIGN = 4;
 const FOLLOWED = 5;
+const BLOCK = 6;
 /** Keys of one case, and of all together: beyond it a case is found by those that it has. */
 const CASE_KEYS_MAX = 4_096;
 const KEYS_MAX = 262_144;
@@ -24,7 +27,16 @@ const CAMPAIGN_US = 900e6;
 /** A message is passed on within this. */
 const RELAY_US = 5e6;
 /** Rules that count by these tell of many sources together. */
-const CAMPAIGN_TRACKS: ReadonlySet<string> = new Set(["by_server", "by_dst", "by_account"]);
+const CAMPAIGN_TRACKS: ReadonlySet<string> = new Set([
+  ...["by_server", "by_dst", "by_account", "by_block"],
+]);
+/** They tell of tries at one number: whoever else tries it elsewhere has sent for it with them. */
+const OF_ONE_NUMBER: ReadonlySet<number> = new Set([
+  EventKind.CALL_CAMPAIGN,
+  EventKind.CALL_NUMBER_HOPS,
+  EventKind.CALL_PREFIX_WALK,
+  EventKind.CALL_PREFIX_WALK_SHARED,
+]);
 /** Their alerts are about one call, whoever sends. */
 const CALL_KINDS: ReadonlySet<CaseKind> = new Set(["call", "media"]);
 const ACCOUNT_KINDS: ReadonlySet<CaseKind> = new Set(["guess", "account"]);
@@ -47,6 +59,7 @@ export class CaseIndex {
     if (isCampaign(signature, kind)) return this.#campaign(signature, context, alert);
     const own =
       this.#bySource(context, alert) ??
+      this.#at(BLOCK, blockKeyOf(context)) ??
       (CALL_KINDS.has(kind) ? this.#at(CALL, callKeyOf(alert)) : undefined) ??
       (ACCOUNT_KINDS.has(kind) ? this.#at(ACCOUNT, accountKeyOf(context.subject)) : undefined) ??
       (kind === "input" ? this.#relayed(context, alert) : undefined) ??
@@ -94,6 +107,9 @@ export class CaseIndex {
     }
     open.name("accounts", account);
     if (accountKey !== 0 && open.accountKeys.size < 64) open.accountKeys.add(accountKey);
+    const block = blockTextOf(context);
+    this.#put(open, BLOCK, keyOfText(block));
+    open.name("blocks", block);
     if (isShared) {
       this.#put(open, CAMPAIGN, context.dstHost);
       open.name("campaigns", alert.destIp);
@@ -109,7 +125,7 @@ export class CaseIndex {
 
   /** A case of an earlier run: others of its like are to find it, by the names that were kept of it. */
   restore(open: OpenCase): void {
-    const { accounts, calls, campaigns, followed, guessed, sources, victims } = open.named;
+    const { accounts, blocks, calls, campaigns, followed, guessed, sources, victims } = open.named;
     for (const ip of sources) this.#put(open, SOURCE, hostKeyOfText(ip));
     for (const callId of calls) this.#put(open, CALL, keyOfText(callId));
     if (open.callSummary !== null)
@@ -118,6 +134,7 @@ export class CaseIndex {
     for (const account of accounts) open.accountKeys.add(keyOfText(account));
     for (const account of followed) this.#follow(open, keyOfText(account));
     for (const ip of campaigns) this.#put(open, CAMPAIGN, hostKeyOfText(ip));
+    for (const block of blocks) this.#put(open, BLOCK, keyOfText(block));
     for (const ip of victims) this.#attack(open, hostKeyOfText(ip));
   }
 
@@ -190,6 +207,12 @@ export class CaseIndex {
     }
     const accountKey = accountKeyOf(context.subject);
     const own = this.#bySource(context, alert);
+    const ofBlock = this.#at(BLOCK, blockKeyOf(context));
+    // It is against many servers, so its sources' cases may be against others than this one.
+    const elsewhere = track === "by_block" ? [ofBlock, own] : [ofBlock];
+    for (const open of elsewhere) {
+      if (open !== undefined && !found.includes(open)) found.push(open);
+    }
     for (const open of this.#byVictim.get(dstHost) ?? []) {
       const isRecent = timeUs - open.lastUs <= CAMPAIGN_US;
       const isSameAccount = track !== "by_account" || open.accountKeys.has(accountKey);
@@ -243,6 +266,15 @@ function isCampaign({ counter }: Signature, kind: CaseKind): boolean {
 
 function callKeyOf({ voip: { callId = "" } }: Alert): number {
   return keyOfText(callId);
+}
+
+/** The block of the number that the alert is about; "" where it is about none, or many. */
+function blockTextOf({ event, subject }: MatchContext): string {
+  return event !== null && OF_ONE_NUMBER.has(event.kind) ? blockOf(subject.uriUser) : "";
+}
+
+function blockKeyOf(context: MatchContext): number {
+  return keyOfText(blockTextOf(context));
 }
 
 function keyOfText(text: string): number {

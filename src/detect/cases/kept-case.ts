@@ -98,6 +98,7 @@ export const CASE_NAMES = [
   "followed",
   "campaigns",
   "victims",
+  "blocks",
 ] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 
@@ -122,7 +123,7 @@ const KeptCase = z.strictObject({
   alerts: Count,
   gravest: KeptAlert,
   parts: z.array(KeptPart).max(64),
-  named: z.record(z.enum(CASE_NAMES), z.array(Text).max(64)),
+  named: z.partialRecord(z.enum(CASE_NAMES), z.array(Text).max(64)),
   notes: z.array(Note).max(64),
   forged: Texts,
   relays: Texts,

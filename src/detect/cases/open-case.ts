@@ -71,6 +71,7 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
     followed: new Set(),
     campaigns: new Set(),
     victims: new Set(),
+    blocks: new Set(),
   };
   readonly victimHosts = new Set<number>();
   readonly accountKeys = new Set<number>();
@@ -216,7 +217,7 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
       open.parts.set(one.first.signature.sid, part);
       open.kinds.add(part.kind);
     }
-    for (const what of CASE_NAMES) for (const text of kept.named[what]) open.name(what, text);
+    for (const what of CASE_NAMES) for (const text of kept.named[what] ?? []) open.name(what, text);
     for (const { ip, ...note } of kept.notes) open.notes.set(ip, note);
     for (const ip of kept.forged) addTo(open.forged, ip);
     for (const ip of kept.relays) addTo(open.relays, ip);

@@ -1,6 +1,7 @@
 import { combine53, hashText53 } from "../../base/hash.ts";
 import type { HostKey } from "../../decode/host.ts";
 import { accountKeyOfText, aorKeyOfText } from "../../track/accounts/account-keys.ts";
+import { blockOf } from "../../track/fraud/number-block.ts";
 import { callingCodeOf } from "../../track/numbers/calling-codes.ts";
 import type { MatchContext } from "../match-context.ts";
 
@@ -193,6 +194,13 @@ const KEYS: readonly TrackKey[] = [
       "the server and the first six digits of the international number; of call.far and the like",
     value: (context) => toDestination(context, prefixOf),
     text: (context) => destinationText(context, prefixOf),
+  },
+  {
+    name: "by_block",
+    isHost: false,
+    about: "all but the last four of the last nine digits of the number that was dialled",
+    value: ({ subject }) => some(blockOf(subject.uriUser)),
+    text: ({ subject }) => blockOf(subject.uriUser),
   },
   {
     name: "by_stream",

@@ -1,6 +1,6 @@
 import type { CaseStep } from "../../detect/cases/case-record.ts";
 import { count } from "../number-text.ts";
-import { clean, listed, many, named } from "./case-names.ts";
+import { clean, firstOf, listed, many, named } from "./case-names.ts";
 
 type Say = (step: CaseStep) => string;
 
@@ -13,7 +13,9 @@ const DEEDS: Readonly<Record<string, Say>> = {
   sip_enumeration: (step) =>
     `asked ${victims(step)} for ${asked(step, "name")}, to find out which accounts exist`,
   toll_fraud_probe: (step) =>
-    `tried ${asked(step, "number")} at ${victims(step)}, to find a way out to the telephone network`,
+    isCampaign(step)
+      ? `tried ${listed(step.numbers, "number")} at least at ${count(Math.max(step.value ?? 0, step.victims.distinct))} servers (${firstOf(step.victims)}), a few times at each, to find a way out to the telephone network`
+      : `tried ${asked(step, "number")} at ${victims(step)}, to find a way out to the telephone network`,
   ghost_calls: (step) => `rang ${victims(step)} directly, past their server`,
   auth_bruteforce: (step) => `guessed at the password of ${accounts(step)}: ${tries(step)} refused`,
   password_spray: (step) =>
@@ -79,6 +81,11 @@ export function kindOfDeed(step: CaseStep): string {
 
 function isTool({ attack, event }: CaseStep): boolean {
   return attack === "sip_scan" && (event === "sip.tool_fingerprint" || event === "sip.request");
+}
+
+/** Its value is the number of servers: it begins to match where there are several already. */
+export function isCampaign({ event }: CaseStep): boolean {
+  return event === "call.campaign";
 }
 
 function isLeak({ event }: CaseStep): boolean {

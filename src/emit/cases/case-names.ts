@@ -29,6 +29,12 @@ export function listed({ distinct, values }: CaseList, kind: string): string {
   );
 }
 
+/** `a, b, c, ...` */
+export function firstOf({ distinct, values }: CaseList): string {
+  const some = values.slice(0, NAMED_MAX).map(({ text }) => clean(text));
+  return [...some, ...(distinct > some.length ? ["..."] : [])].join(", ");
+}
+
 export function many({ distinct }: { readonly distinct: number }, kind: string): string {
   return `${count(distinct)} ${distinct === 1 ? kind : `${kind}s`}`;
 }

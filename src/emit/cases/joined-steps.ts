@@ -1,6 +1,6 @@
 import type { CaseList, CaseRecord, CaseStep } from "../../detect/cases/case-record.ts";
 import { rankOf, stageOfAttack } from "../../detect/cases/case-stage.ts";
-import { kindOfDeed } from "./case-deeds.ts";
+import { isCampaign, kindOfDeed } from "./case-deeds.ts";
 
 const WEAK_SEVERITY = 3;
 
@@ -44,7 +44,12 @@ function shares(a: CaseList, b: CaseList): boolean {
 }
 
 function joined(group: readonly CaseStep[]): CaseStep {
-  const [teller] = [...group].sort((a, b) => a.severity - b.severity || b.matches - a.matches);
+  const [teller] = [...group].sort(
+    (a, b) =>
+      a.severity - b.severity ||
+      Number(isCampaign(b)) - Number(isCampaign(a)) ||
+      b.matches - a.matches,
+  );
   if (teller === undefined) throw new RangeError("a group has a step");
   const all = (list: "sources" | "victims" | "accounts" | "numbers") =>
     group.map((step) => step[list]).reduce(united);

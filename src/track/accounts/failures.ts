@@ -8,6 +8,7 @@ import { injectionIn } from "../content/injection-strings.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { isDeclined, isLongInvite, isLongNumber, isPingMethod } from "../fraud/failed-request.ts";
+import { NumberCampaigns } from "../fraud/number-campaigns.ts";
 import { PrefixWalks } from "../fraud/prefix-walks.ts";
 import { StrangerCalls } from "../fraud/stranger-calls.ts";
 import type { HostTable } from "../hosts/hosts.ts";
@@ -49,6 +50,7 @@ export class FailureTracker {
   readonly #ghosts = new GhostCalls();
   readonly #probedUsers = new ProbedUsers();
   readonly #strangers: StrangerCalls;
+  readonly #campaigns: NumberCampaigns;
   readonly #taken = new KeyTable(TAKEN_MAX);
   readonly #takenBy = new Float64Array(TAKEN_MAX);
   readonly #isTrunk = new Uint8Array(TAKEN_MAX);
@@ -60,6 +62,7 @@ export class FailureTracker {
     this.#customers = customers;
     this.#outages = new Outages(customers);
     this.#strangers = new StrangerCalls(parts.events);
+    this.#campaigns = new NumberCampaigns(parts.events);
   }
 
   /** What stands in a request of its own accord. */
@@ -83,6 +86,7 @@ export class FailureTracker {
     if (methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     this.#prefixes.answered(transaction);
     this.#strangers.taken(transaction);
+    this.#campaigns.taken(transaction);
     const key = combine53(client, callKey);
     let row = this.#taken.find(key);
     if (row < 0) row = this.#taken.add(key);
@@ -255,6 +259,7 @@ export class FailureTracker {
     if (!isLongInvite(transaction) || this.#isKnown(transaction)) return;
     if (this.#outages.isWide(transaction.server, this.#nowUs)) return;
     this.#strangers.failed(transaction, this.#nowUs);
+    this.#campaigns.failed(transaction, this.#nowUs);
   }
 
   /**

@@ -84,6 +84,12 @@ export const CALL_ROWS = {
       "a call without credentials to a number of nine digits or more that no server took, whatever it answered, of one of five hosts and more that this server never took a call of. Not while it fails many customers",
     value: "numbers that they tried within a day, four of each host at most",
   },
+  CALL_CAMPAIGN: {
+    name: "call.campaign",
+    about:
+      "a call without credentials that no server took, to a number of a block (all but the last four of its last nine digits, in whichever way it is dialled) that hosts which are no trunks there have tried at two servers and more, none for a day between. Raised for each server and host that is new to it. Not of a host that half as many servers take calls of",
+    value: "servers so far",
+  },
   CALL_SENT_ON: {
     name: "call.sent_on",
     about:
