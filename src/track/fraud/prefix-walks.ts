@@ -14,9 +14,12 @@ const ROWS_MAX = 32_768;
 /** Ways to dial one number that are remembered. */
 const FORMS_MAX = 32;
 const DAY_US = 24 * 3_600_000_000;
-/** A row of a client, and one of all clients of a server. */
+/** A row of a client, one of all clients of a server, and one of a client at a server. */
 const BY_CLIENT = 1;
 const BY_SERVER = 2;
+const BY_BOTH = 3;
+/** Carriers that least-cost routing offers a call to, one after the other. */
+const CARRIERS_MAX = 8;
 
 export interface PrefixWalk {
   /** Different ways in which this client has tried the number. */
@@ -28,7 +31,8 @@ export interface PrefixWalk {
 /**
  * One number dialled behind many prefixes: somebody looks for the one that a dial plan lets out. People
  * redial with 0, 00 or +, which are two or three ways; a walk shows at the fourth, however slow it is and
- * whatever it is answered, but for a call that is taken.
+ * whatever it is answered, but for a call that is taken. Least-cost routing has a prefix for each carrier, so the first
+ * way at each further server is none of a walk.
  */
 export class PrefixWalks {
   readonly #table = new KeyTable(ROWS_MAX);
@@ -37,6 +41,8 @@ export class PrefixWalks {
   readonly #startUs = new Float64Array(ROWS_MAX);
   /** The only client of a server's row; -1 when there are several. */
   readonly #client = new Float64Array(ROWS_MAX);
+  /** Of a client's row: ways that were the first at another server than the first one. */
+  readonly #routed = new Uint8Array(ROWS_MAX);
   readonly #walk: PrefixWalk = { byClient: 0, byAll: 0 };
 
   /** A call to a number failed. The result is reused; null for what is no number or nothing new. */
@@ -46,8 +52,11 @@ export class PrefixWalks {
     const walk = this.#walk;
     const { client, server } = transaction;
     const mine = this.#rowOf(combine53(combine53(client, BY_CLIENT), number.tail), client, nowUs);
+    const isFirst = this.#isFirstAt(combine53(client, server), number.tail, mine, nowUs);
     const isNew = this.#add(mine, number.form);
-    walk.byClient = isNew ? (this.#count[mine] as number) : 0;
+    if (isNew && isFirst && this.#isRouted(mine))
+      this.#routed[mine] = (this.#routed[mine] as number) + 1;
+    walk.byClient = isNew ? (this.#count[mine] as number) - (this.#routed[mine] as number) : 0;
     const all = this.#rowOf(combine53(combine53(server, BY_SERVER), number.tail), client, nowUs);
     if (this.#client[all] !== client) this.#client[all] = -1;
     walk.byAll =
@@ -64,11 +73,26 @@ export class PrefixWalks {
     if (row >= 0) this.#table.remove(row);
   }
 
+  /** The client has not tried the number at this server before, since it began to try it. */
+  #isFirstAt(pairKey: number, tail: number, mine: number, nowUs: number): boolean {
+    const pair = this.#rowOf(combine53(combine53(pairKey, BY_BOTH), tail), -1, nowUs);
+    const isKnown = this.#count[pair] === 1;
+    const isFirst = !isKnown || (this.#startUs[pair] as number) < (this.#startUs[mine] as number);
+    this.#count[pair] = 1;
+    if (isFirst) this.#startUs[pair] = nowUs;
+    return isFirst;
+  }
+
+  #isRouted(mine: number): boolean {
+    return (this.#count[mine] as number) > 1 && (this.#routed[mine] as number) < CARRIERS_MAX - 1;
+  }
+
   #rowOf(key: number, client: number, nowUs: number): number {
     let row = this.#table.find(key);
     if (row >= 0 && nowUs - (this.#startUs[row] as number) <= DAY_US) return row;
     if (row < 0) row = this.#table.add(key);
     this.#count[row] = 0;
+    this.#routed[row] = 0;
     this.#startUs[row] = nowUs;
     this.#client[row] = client;
     return row;
