@@ -10,8 +10,12 @@ const KEPT_MAX = 32;
 const DAY_US = 24 * 3_600_000_000;
 /** The end of a number that stays when its prefix changes (ITU-T E.164 6.2). */
 const TAIL_DIGITS = 9;
-/** Refusals that ask for credentials or deny who asks (RFC 3261 21.4). */
-const WANTS_CREDENTIALS = new Set([401, 403, 407]);
+/** Refusals that ask for credentials (RFC 3261 21.4.2, 21.4.8). */
+const WANTS_CREDENTIALS = new Set([401, 407]);
+/** Denies who asks, and is what carriers say to a route that they do not sell, too. */
+const FORBIDDEN = 403;
+/** Calls that a trunk may be forbidden for each that is taken; a prober has few that are. */
+const FORBIDDEN_PER_CALL = 3;
 
 interface DialledNumber {
   readonly sinceUs: number;
@@ -21,6 +25,8 @@ interface DialledNumber {
 
 interface Caller {
   challenges: number;
+  forbidden: number;
+  taken: number;
   readonly sinceUs: number;
 }
 
@@ -46,6 +52,7 @@ export class NumberHops {
   /** A try that failed. Returns the servers so far when this one is new for the number, else 0. */
   refused(transaction: Transaction, status: number, nowUs: number): number {
     if (WANTS_CREDENTIALS.has(status)) this.#callerOf(transaction, nowUs).challenges++;
+    if (status === FORBIDDEN) this.#callerOf(transaction, nowUs).forbidden++;
     const number = this.#numberOf(transaction, nowUs);
     return number !== null && this.#note(number, transaction) ? number.servers.length : 0;
   }
@@ -55,10 +62,10 @@ export class NumberHops {
     const number = this.#numberOf(transaction, nowUs);
     if (number === null) return null;
     this.#note(number, transaction);
-    const caller = this.#callers.get(combine53(transaction.client, transaction.server));
-    const isKnown = caller !== undefined && nowUs - caller.sinceUs <= DAY_US;
+    const caller = this.#callerOf(transaction, nowUs);
+    const isForbidden = caller.forbidden > FORBIDDEN_PER_CALL * caller.taken++;
     return {
-      challenges: isKnown ? caller.challenges : 0,
+      challenges: caller.challenges + (isForbidden ? caller.forbidden : 0),
       forms: number.forms.size,
       servers: number.servers.length,
     };
@@ -91,7 +98,7 @@ export class NumberHops {
     const key = combine53(client, server);
     let caller = this.#callers.get(key);
     if (caller === undefined || nowUs - caller.sinceUs > DAY_US) {
-      caller = { challenges: 0, sinceUs: nowUs };
+      caller = { challenges: 0, forbidden: 0, taken: 0, sinceUs: nowUs };
       this.#callers.set(key, caller);
     }
     return caller;
