@@ -131,7 +131,11 @@ export class FailureTracker {
     nowUs: number,
   ): void {
     this.#nowUs = nowUs;
-    if (status < 400) return;
+    if (status < 400) {
+      const isCall = transaction.methodId === SipMethod.INVITE && !transaction.isInDialog;
+      if (isCall) this.#raise(EventKind.CALL_REDIRECTED, transaction, status);
+      return;
+    }
     if (this.#isServersFault(transaction, status)) return;
     this.#call(transaction);
     const isUser = this.#namesUser(transaction, status);

@@ -4,6 +4,11 @@ import type { EventRow } from "./event-row.ts";
 export const CALL_ROWS = {
   CALL_ANSWERED: { name: "call.answered", about: "2xx to INVITE" },
   CALL_RINGING: { name: "call.ringing", about: "180 to 183 to INVITE", value: "status code" },
+  CALL_REDIRECTED: {
+    name: "call.redirected",
+    about: "3xx to INVITE outside a dialog: the number is known, and reached elsewhere",
+    value: "status code",
+  },
   CALL_ACKNOWLEDGED: {
     name: "call.acknowledged",
     about: "the caller's first ACK to that 2xx (RFC 3261 13.2.2.4), on one hop",
