@@ -16,6 +16,10 @@ const BY_FIRST_PASS = 3;
  */
 const GRACE = 40;
 const FAILURES_PER_SUCCESS = 3;
+/** Users that customers asked for in vain. */
+const MISSED_MAX = 32_768;
+/** Tries of one user in an hour that are one failure: phones subscribe to a dead BLF key again each minute or half. */
+const REPEATS_MAX = 120;
 /** Answered calls that prove a trunk without ACK: a single answer is easily forged, or an echo test. */
 const TRUNK_ANSWERS_MIN = 3;
 
@@ -34,6 +38,10 @@ export class Customers {
   readonly #excused: Int32Array;
   /** The proof was an answer that only a server which took the credentials gives. */
   readonly #isStrong: Uint8Array;
+  /** Which users a customer was excused for, since when, and how often. */
+  readonly #missed = new KeyTable(MISSED_MAX);
+  readonly #missedUs = new Float64Array(MISSED_MAX);
+  readonly #repeats = new Uint8Array(MISSED_MAX);
 
   constructor(capacity: number) {
     this.table = new KeyTable(capacity);
@@ -108,10 +116,11 @@ export class Customers {
    */
   excuses(transaction: Transaction, isRegister: boolean, nowUs: number): boolean {
     const { client, server } = transaction;
-    if (transaction.hasCredentials) return this.#excuse(accountRowKey(transaction), nowUs);
+    const asked = isRegister ? transaction.toUserKey : transaction.uriUserKey;
+    if (transaction.hasCredentials) return this.#excuse(accountRowKey(transaction), asked, nowUs);
     const user = isRegister ? transaction.toUserKey : transaction.fromUserKey;
-    if (this.#excuse(userRowKey(transaction, user), nowUs)) return true;
-    return !isRegister && this.#excuse(trunkRowKey(client, server), nowUs);
+    if (this.#excuse(userRowKey(transaction, user), asked, nowUs)) return true;
+    return !isRegister && this.#excuse(trunkRowKey(client, server), asked, nowUs);
   }
 
   #rowOf(key: number, nowUs: number): number {
@@ -139,13 +148,29 @@ export class Customers {
     if (isSuccess) this.#successes[row] = (this.#successes[row] as number) + 1;
   }
 
-  #excuse(key: number, nowUs: number): boolean {
+  #excuse(key: number, asked: number, nowUs: number): boolean {
     const row = this.table.find(key);
     if (!this.#isProven(row, nowUs)) return false;
     this.#roll(row, nowUs);
+    const user = combine53(key, asked);
+    if (asked !== 0 && this.#isRepeated(user, this.#windowUs[row] as number)) return true;
     const excused = this.#excused[row] as number;
     if (excused >= GRACE + FAILURES_PER_SUCCESS * (this.#successes[row] as number)) return false;
     this.#excused[row] = excused + 1;
+    let missed = this.#missed.find(user);
+    if (missed < 0) missed = this.#missed.add(user);
+    this.#missedUs[missed] = nowUs;
+    this.#repeats[missed] = 0;
+    return true;
+  }
+
+  /** Who asks for the same user again learns nothing more: it was excused in the same hour. */
+  #isRepeated(user: number, windowUs: number): boolean {
+    const row = this.#missed.find(user);
+    if (row < 0 || (this.#missedUs[row] as number) < windowUs) return false;
+    const repeats = this.#repeats[row] as number;
+    if (repeats === REPEATS_MAX) return false;
+    this.#repeats[row] = repeats + 1;
     return true;
   }
 
