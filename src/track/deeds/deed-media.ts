@@ -52,15 +52,19 @@ export class DeedMedia {
         isBye ? "silence after its BYE" : "from its new address only",
         `${since.endpoint} went on for ${since.ms} ms, ${since.packets} packets`,
       );
-    } else if (
-      move !== null &&
-      deed.isAccused &&
-      media.movedTo(call, deed.side, NO_HOST, MOVED_US)
-    ) {
+    } else if (move !== null && deed.isAccused && this.#hasMoved(deed, move)) {
       deed.exonerate("media of that party", "moved to the new address and stopped at the old one");
     } else if (deed.isAccused) {
       deed.remark("media of the alleged sender", "", `${since.ms} ms after the answer: it stopped`);
     }
+  }
+
+  /** Behind a proxy the new address is the party's own by now, since the next hop has announced it; behind a NAT media comes from another one. */
+  #hasMoved({ call, side }: Deed, { host }: MediaMove): boolean {
+    const media = this.#media;
+    return (
+      media.movedTo(call, side, NO_HOST, MOVED_US) || media.movedTo(call, side, host, MOVED_US)
+    );
   }
 
   /** What the media of the party did when its BYE had been accepted. */
