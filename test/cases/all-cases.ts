@@ -18,6 +18,7 @@ import { GHOST_CALLS } from "./ghost-calls.ts";
 import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
 import { LARGE_RING_GROUPS } from "./large-ring-groups.ts";
+import { LOOK_ALIKES } from "./look-alikes.ts";
 import { MEDIA_GAMES } from "./media-games.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
 import { MEDIA_ICE } from "./media-ice.ts";
@@ -76,6 +77,7 @@ export const ALL_CASES: readonly Case[] = [
   ...IDENTITY,
   ...IN_DIALOG,
   ...LARGE_RING_GROUPS,
+  ...LOOK_ALIKES,
   ...MEDIA_GAMES,
   ...MEDIA_HANDOVER,
   ...MEDIA_ICE,
