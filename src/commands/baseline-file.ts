@@ -1,20 +1,24 @@
 import type { Config } from "../config/config.ts";
-import { encodeState, restoreState, STATE_BYTES_MAX } from "../detect/baselines/baseline-state.ts";
-import type { Baselines } from "../detect/baselines/baselines.ts";
+import {
+  encodeState,
+  type LearnedState,
+  restoreState,
+  STATE_BYTES_MAX,
+} from "../detect/baselines/baseline-state.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { StateFile } from "./state-file.ts";
 
-/** Keeps what baselines have learned in a file (`baseline.file`), from one run to the next. */
+/** Keeps what baselines have learned, and which countries accounts have called, in a file (`baseline.file`), from one run to the next. */
 export class BaselineFile extends StateFile {
-  readonly #baselines: Baselines;
+  readonly #state: LearnedState;
   readonly #nowUs: () => number;
 
   /** `nowUs` is packet time. */
-  constructor(path: string, baselines: Baselines, nowUs: () => number) {
+  constructor(path: string, state: LearnedState, nowUs: () => number) {
     super(path, { option: "baseline.file", what: "baselines" });
-    this.#baselines = baselines;
+    this.#state = state;
     this.#nowUs = nowUs;
   }
 
@@ -26,7 +30,7 @@ export class BaselineFile extends StateFile {
     const { path } = this;
     const bytes = this.read(STATE_BYTES_MAX);
     if (bytes === null) return null;
-    const verdict = restoreState(bytes, this.#baselines);
+    const verdict = restoreState(bytes, this.#state);
     switch (verdict.state) {
       case "foreign":
         throw new CommandError(ExitCode.BAD_CONFIG, [
@@ -35,12 +39,15 @@ export class BaselineFile extends StateFile {
       case "bad":
         return {
           level: "warn",
-          line: `${path}: ${verdict.reason}; baselines begin to learn anew`,
+          line: `${path}: ${verdict.reason}; baselines and the countries of accounts begin to learn anew`,
         };
       case "restored": {
-        const { dropped, keys } = verdict;
+        const { accounts, dropped, keys } = verdict;
         const lost = dropped === 0 ? "" : `; ${dropped} keys of rules that changed begin anew`;
-        return { level: "info", line: `${path}: baselines of ${keys} keys${lost}` };
+        return {
+          level: "info",
+          line: `${path}: baselines of ${keys} keys, countries of ${accounts} accounts${lost}`,
+        };
       }
     }
   }
@@ -48,14 +55,14 @@ export class BaselineFile extends StateFile {
   protected override encoded(): Uint8Array | null {
     // Without a packet there is no time, and what was restored is still in the file.
     const nowUs = this.#nowUs();
-    return nowUs <= 0 ? null : encodeState(this.#baselines, nowUs);
+    return nowUs <= 0 ? null : encodeState(this.#state, nowUs);
   }
 }
 
 /** The file of a run, read; null when `baseline.file` is empty. Throws CommandError. */
 export function openBaselines(
   config: Config,
-  { engine, statistics }: Pipeline,
+  { engine, statistics, tracker }: Pipeline,
   { messages, isLive }: { messages: Messages; isLive: boolean },
 ): BaselineFile | null {
   const { file } = config.baseline;
@@ -64,7 +71,11 @@ export function openBaselines(
       messages.info("baselines are learned in memory only; baseline.file keeps them over restarts");
     return null;
   }
-  const kept = new BaselineFile(file, engine.baselines, () => statistics.lastUs);
+  const kept = new BaselineFile(
+    file,
+    { baselines: engine.baselines, countries: tracker.sip.countries },
+    () => statistics.lastUs,
+  );
   const loaded = kept.load();
   if (loaded !== null) messages[loaded.level](loaded.line);
   return kept;

@@ -8,6 +8,7 @@ import { tellFingerprint } from "./content/fingerprint-facts.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind } from "./facts/event-kind.ts";
 import type { Statistics } from "./facts/statistics.ts";
+import type { NewCountries } from "./fraud/new-countries.ts";
 import { TollJudge } from "./fraud/toll-judge.ts";
 import type { HostTable } from "./hosts/hosts.ts";
 import { tellNewSource } from "./hosts/new-sources.ts";
@@ -91,6 +92,11 @@ export class SipTracker {
       isInCall: (callKey) => lives.wasUp(callKey),
       breakIns: this.#toll.breakIns,
     });
+  }
+
+  /** What accounts have called abroad: kept for the next run. */
+  get countries(): NewCountries {
+    return this.#toll.countries;
   }
 
   isDue(nowUs: number): boolean {

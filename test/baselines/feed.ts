@@ -1,6 +1,10 @@
 import { HostNames } from "../../src/decode/host-names.ts";
 import type { Alert } from "../../src/detect/alerts/alert.ts";
-import { encodeState, restoreState } from "../../src/detect/baselines/baseline-state.ts";
+import {
+  encodeState,
+  type LearnedState,
+  restoreState,
+} from "../../src/detect/baselines/baseline-state.ts";
 import { DEFAULT_COUNTER_LIMITS } from "../../src/detect/counters/counter-budget.ts";
 import { Engine } from "../../src/detect/engine.ts";
 import type { RuleSet } from "../../src/detect/rules/signature.ts";
@@ -12,6 +16,7 @@ import {
 } from "../../src/track/facts/event.ts";
 import { EventKind } from "../../src/track/facts/event-kind.ts";
 import { FlowTable } from "../../src/track/flow.ts";
+import { NewCountries } from "../../src/track/fraud/new-countries.ts";
 
 const subjects = new Map<string, EventSubject>();
 
@@ -26,6 +31,7 @@ function subjectOf(method: string, account: string): EventSubject {
 
 /** An engine that is fed with facts as trackers raise them; months of them take seconds. */
 export class FactFeed {
+  readonly countries = new NewCountries();
   readonly alerts: Alert[];
   readonly engine: Engine;
   events = 0;
@@ -45,15 +51,19 @@ export class FactFeed {
     );
   }
 
+  get learned(): LearnedState {
+    return { baselines: this.engine.baselines, countries: this.countries };
+  }
+
   /** As a state file has it. */
   state(): Buffer {
-    return encodeState(this.engine.baselines, this.#nowUs);
+    return encodeState(this.learned, this.#nowUs);
   }
 
   /** What goes on after a restart: a new engine that has read the state. */
   restarted(ruleSet: RuleSet): FactFeed {
     const next = new FactFeed(ruleSet, this.alerts);
-    const verdict = restoreState(this.state(), next.engine.baselines);
+    const verdict = restoreState(this.state(), next.learned);
     if (verdict.state !== "restored") throw new Error(`the state is ${verdict.state}`);
     return next;
   }

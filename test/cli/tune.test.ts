@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Account } from "../cases/digest.ts";
+import { PBX, phone } from "../cases/lab.ts";
+import { Scene } from "../cases/scene.ts";
 import { PCAPS } from "../support/bundled-captures.ts";
+import { dial } from "../support/dialled-call.ts";
+import { pcapFile } from "../support/pcap-writer.ts";
 import { sipsentry } from "./cli.ts";
 
 const BENIGN = join(PCAPS, "benign");
@@ -89,6 +94,43 @@ describe("baseline.file", () => {
     expect(next.stderr).toMatch(/baselines of \d+ keys/);
   });
 
+  it("remembers which countries an account calls", async () => {
+    const codes = ["44", "33", "34", "39", "351", "30", "48", "420", "36"];
+    /** The account calls them all, one in so many seconds, from so many seconds on. */
+    const calls = (name: string, startS: number, pauseS: number) => {
+      const scene = new Scene(name);
+      scene.wait(startS);
+      new Account(scene, phone(1), PBX, "201").login();
+      for (const code of codes) {
+        dial(scene, phone(1), "201", `00${code}2079460100`, { server: PBX });
+        scene.wait(pauseS);
+      }
+      const path = join(folder, name);
+      writeFileSync(path, pcapFile(scene.packets()));
+      return path;
+    };
+    const week = calls("week.pcap", 0, 86_400);
+    const hour = calls("hour.pcap", 10 * 86_400, 100);
+    const run = async (capture: string, file: string) => {
+      const set = ["numbers.country=DE", `baseline.file=${join(folder, file)}`];
+      const sets = set.flatMap((one) => ["--set", one]);
+      const { exitCode, stderr, stdout } = await sipsentry([
+        "replay",
+        capture,
+        "--eve",
+        "-",
+        ...sets,
+      ]);
+      expect(exitCode).toBe(0);
+      return { stderr, isNews: stdout.includes('"signature_id":9106033') };
+    };
+    expect((await run(hour, "fresh")).isNews).toBe(true);
+    expect((await run(week, "kept")).isNews).toBe(false);
+    const next = await run(hour, "kept");
+    expect(next.stderr).toContain("countries of 1 accounts");
+    expect(next.isNews).toBe(false);
+  });
+
   it("that is damaged costs a warning, and one that is something else is not overwritten", async () => {
     const file = join(folder, "state");
     const bytes = readFileSync(file);
@@ -96,7 +138,9 @@ describe("baseline.file", () => {
     writeFileSync(file, bytes);
     const damaged = await sipsentry(["replay", BENIGN, "--set", `baseline.file=${file}`]);
     expect(damaged.exitCode).toBe(0);
-    expect(damaged.stderr).toContain("it is damaged; baselines begin to learn anew");
+    expect(damaged.stderr).toContain(
+      "it is damaged; baselines and the countries of accounts begin to learn anew",
+    );
 
     const foreign = join(folder, "passwd");
     writeFileSync(foreign, "root:x:0:0\n");

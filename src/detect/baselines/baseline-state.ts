@@ -1,6 +1,9 @@
 import { crc32 } from "node:zlib";
+import type { NewCountries } from "../../track/fraud/new-countries.ts";
 import type { BaselineRow } from "./baseline-row.ts";
 import type { Baselines, BaselineTable } from "./baselines.ts";
+import { StateCursor } from "./state-cursor.ts";
+import { readTravels, travelBytes, writeTravels } from "./travel-state.ts";
 
 /**
  * What baselines have learned, for the next run. Numbers are little endian:
@@ -10,6 +13,7 @@ import type { Baselines, BaselineTable } from "./baselines.ts";
  *     time      8 bytes   packet time at which it was saved, microseconds since 1970, and 1 byte: the half hour at
  *                         hand was seen from its beginning
  *     tables    4 bytes   then each rule: name, shape (2 bytes length, UTF-8), rows (4 bytes), the rows
+ *     travels             countries that accounts have called, see travel-state.ts; older versions wrote none, and read no further
  *
  * A row has its key's text and the numbers of `BaselineRow` in the order of `writeRow`: 1.6 KiB in all.
  */
@@ -24,20 +28,34 @@ const ROW_TEXT_MAX = 1_024;
 
 /** What a file turned out to be. */
 export type StateVerdict =
-  | { readonly state: "restored"; readonly keys: number; readonly dropped: number }
+  | {
+      readonly state: "restored";
+      readonly keys: number;
+      readonly dropped: number;
+      /** Accounts whose countries are known. */
+      readonly accounts: number;
+    }
   /** A state of ours that cannot be used; `reason` says why. */
   | { readonly state: "bad"; readonly reason: string }
   /** Something else: not to be overwritten. */
   | { readonly state: "foreign" };
 
+/** What one run has learned for the next. */
+export interface LearnedState {
+  readonly baselines: Baselines;
+  readonly countries: NewCountries;
+}
+
 /** All rows, as bytes for a file; `nowUs` is packet time. */
-export function encodeState(baselines: Baselines, nowUs: number): Buffer {
+export function encodeState({ baselines, countries }: LearnedState, nowUs: number): Buffer {
   const tables = [...baselines.tables];
   let size = HEAD_BYTES + 13;
   for (const table of tables) {
     size += 8 + Buffer.byteLength(table.name) + Buffer.byteLength(table.shape);
     for (const row of table.rows()) size += rowBytes(row);
   }
+  const travels = countries.kept(nowUs);
+  size += travelBytes(travels);
   const out = new StateCursor(Buffer.allocUnsafe(size));
   out.at = HEAD_BYTES;
   out.putDouble(nowUs);
@@ -49,6 +67,7 @@ export function encodeState(baselines: Baselines, nowUs: number): Buffer {
     out.putInt(table.size);
     for (const row of table.rows()) writeRow(row, out);
   }
+  writeTravels(travels, out);
   STATE_MAGIC.copy(out.bytes);
   out.bytes.writeUInt32LE(crc32(out.bytes.subarray(HEAD_BYTES)), STATE_MAGIC.length);
   return out.bytes;
@@ -58,7 +77,7 @@ export function encodeState(baselines: Baselines, nowUs: number): Buffer {
  * Puts a state back into the tables of the rules that are the same; keys of rules that changed are dropped. Throws
  * nothing: what is no whole state of this version leaves the tables as they were.
  */
-export function restoreState(bytes: Buffer, baselines: Baselines): StateVerdict {
+export function restoreState(bytes: Buffer, state: LearnedState): StateVerdict {
   if (bytes.length === 0) return { state: "bad", reason: "it is empty" };
   if (!bytes.subarray(0, MAGIC_FAMILY.length).equals(MAGIC_FAMILY)) return { state: "foreign" };
   if (!bytes.subarray(0, STATE_MAGIC.length).equals(STATE_MAGIC)) {
@@ -69,14 +88,14 @@ export function restoreState(bytes: Buffer, baselines: Baselines): StateVerdict 
     return { state: "bad", reason: "it is damaged" };
   }
   try {
-    return restoreTables(new StateCursor(bytes), baselines);
+    return restoreTables(new StateCursor(bytes), state);
   } catch {
     // Its checksum is right, and it says more than it holds: nobody but an enemy writes such a file.
     return { state: "bad", reason: "it is damaged" };
   }
 }
 
-function restoreTables(cursor: StateCursor, baselines: Baselines): StateVerdict {
+function restoreTables(cursor: StateCursor, { baselines, countries }: LearnedState): StateVerdict {
   cursor.at = HEAD_BYTES;
   const savedUs = cursor.double();
   const isWhole = cursor.byte() === 1;
@@ -106,9 +125,11 @@ function restoreTables(cursor: StateCursor, baselines: Baselines): StateVerdict 
   if (!Number.isSafeInteger(Math.floor(savedUs)) || savedUs < 0) {
     return { state: "bad", reason: "it is damaged" };
   }
+  const travels = cursor.isAtEnd ? [] : readTravels(cursor);
   for (const { table, row } of restored) table.restore(row);
+  countries.restore(travels);
   baselines.resume(savedUs, isWhole);
-  return { state: "restored", keys: restored.length, dropped };
+  return { state: "restored", keys: restored.length, dropped, accounts: travels.length };
 }
 
 function rowBytes(row: BaselineRow): number {
@@ -179,71 +200,4 @@ function readRow(row: BaselineRow, cursor: StateCursor): void {
   const isSane =
     Number.isSafeInteger(row.bucket) && row.bucket >= 0 && Number.isSafeInteger(row.window);
   if (!isSane || Number.isNaN(row.quietUntilUs)) throw new RangeError("no such bucket");
-}
-
-/** Reads and writes one number after another; a read beyond the end throws RangeError. */
-class StateCursor {
-  readonly bytes: Buffer;
-  at = 0;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-
-  putByte(value: number): void {
-    this.at = this.bytes.writeUInt8(value, this.at);
-  }
-
-  putInt(value: number): void {
-    this.at = this.bytes.writeUInt32LE(value, this.at);
-  }
-
-  putDouble(value: number): void {
-    this.at = this.bytes.writeDoubleLE(value, this.at);
-  }
-
-  putText(text: string): void {
-    const bytes = Buffer.from(text);
-    this.at = this.bytes.writeUInt16LE(bytes.length, this.at);
-    this.putBytes(bytes);
-  }
-
-  putBytes({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): void {
-    this.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), this.at);
-    this.at += byteLength;
-  }
-
-  byte(): number {
-    return this.bytes.readUInt8(this.#pass(1));
-  }
-
-  int(): number {
-    return this.bytes.readUInt32LE(this.#pass(4));
-  }
-
-  double(): number {
-    return this.bytes.readDoubleLE(this.#pass(8));
-  }
-
-  text(): string {
-    const length = this.bytes.readUInt16LE(this.#pass(2));
-    const start = this.#pass(length);
-    return this.bytes.toString("utf8", start, this.at);
-  }
-
-  fill({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): void {
-    const start = this.#pass(byteLength);
-    new Uint8Array(buffer, byteOffset, byteLength).set(this.bytes.subarray(start, this.at));
-  }
-
-  skip(length: number): void {
-    this.#pass(length);
-  }
-
-  #pass(length: number): number {
-    const start = this.at;
-    this.at += length;
-    if (this.at > this.bytes.length) throw new RangeError("beyond the end");
-    return start;
-  }
 }

@@ -57,7 +57,7 @@ export class TollJudge {
   readonly #hops: NumberHops;
   readonly #costly: CostlyCalls;
   readonly #trunks = new Trunks();
-  readonly #countries = new NewCountries();
+  readonly countries = new NewCountries();
   readonly #lures = new LuredCalls();
   readonly #plans: DialPlans;
   readonly #forwards: ForwardJudge;
@@ -203,7 +203,7 @@ export class TollJudge {
       }
     }
     if (isTrunk || reading.isAbroad === false) return;
-    const travel = this.#countries.answered(transaction, reading, this.#nowUs);
+    const travel = this.countries.answered(transaction, reading, this.#nowUs);
     if (travel === null) return;
     const event = this.#raise(EventKind.CALL_NEW_COUNTRY, transaction, travel.fresh.length);
     if (event === null) return;

@@ -1,8 +1,14 @@
+import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { restoreState, STATE_MAGIC } from "../../../../src/detect/baselines/baseline-state.ts";
+import type { NumberReading } from "../../../../src/track/numbers/number-plan.ts";
 import { FactFeed } from "../../../baselines/feed.ts";
 import { loadText } from "../rig.ts";
 
+const READING: NumberReading = {
+  ...{ e164: "", how: "", country: "", type: "", entry: null },
+  ...{ isAssigned: false, isAbroad: true },
+};
 const START_US = Date.parse("2026-01-05T00:00:00Z") * 1e3;
 const HOUR_US = 3_600e6;
 const WEEK_HOURS = 168;
@@ -116,16 +122,68 @@ describe("its state", () => {
   const { ruleSet } = rulesOf(TEXT);
   const feed = new FactFeed(ruleSet);
   hours(feed, 0, 30, 50);
+  const ACCOUNT = { account: "201@10.0.0.1", accountKey: 7, server: 0x0a000001 };
+  const reading = (e164: string) => ({ ...READING, e164 });
+  feed.countries.answered(ACCOUNT, reading("442079460100"), START_US);
+  feed.countries.answered(ACCOUNT, reading("33142685300"), START_US + 30 * HOUR_US);
   const state = feed.state();
 
+  it("has the countries that accounts have called, and what was news within the hour", () => {
+    const next = feed.restarted(ruleSet);
+    // Keys are hashed with a seed of the run.
+    const again = { ...ACCOUNT, accountKey: 99 };
+    const nowUs = START_US + 30 * HOUR_US + 60e6;
+    expect(next.countries.answered(again, reading("442079460111"), nowUs)).toBeNull();
+    expect(next.countries.answered(again, reading("390669812345"), nowUs)).toEqual({
+      fresh: ["+33", "+39"],
+      isNewForSite: true,
+    });
+    expect(next.countries.kept(nowUs)).toEqual([
+      {
+        account: ACCOUNT.account,
+        countries: [
+          { country: "+44", timeUs: 0 },
+          { country: "+33", timeUs: START_US + 30 * HOUR_US },
+          { country: "+39", timeUs: nowUs },
+        ],
+      },
+    ]);
+  });
+
+  it("of an older version has no countries, and its baselines go on", () => {
+    const before = new FactFeed(ruleSet);
+    hours(before, 0, 30, 50);
+    // Without countries there are four bytes more than older versions wrote.
+    const older = Buffer.from(before.state().subarray(0, -4));
+    older.writeUInt32LE(crc32(older.subarray(STATE_MAGIC.length + 4)), STATE_MAGIC.length);
+    expect(restoreState(older, new FactFeed(ruleSet).learned)).toEqual({
+      state: "restored",
+      keys: 1,
+      dropped: 0,
+      accounts: 0,
+    });
+  });
+
+  it("is refused where it says of countries what nobody writes", () => {
+    for (const country of ["", "Germany", "+12345", "D\n"]) {
+      const odd = new FactFeed(ruleSet);
+      odd.countries.restore([{ account: "a@b", countries: [{ country, timeUs: 0 }] }]);
+      expect(restoreState(odd.state(), new FactFeed(ruleSet).learned)).toEqual({
+        state: "bad",
+        reason: "it is damaged",
+      });
+    }
+  });
+
   it("is refused where one byte of it differs, and wherever it is cut", () => {
-    const fresh = () => new FactFeed(ruleSet).engine.baselines;
+    const fresh = () => new FactFeed(ruleSet).learned;
     for (let at = STATE_MAGIC.length; at < state.length; at += 7) {
       const damaged = Buffer.from(state);
       damaged[at] = (damaged[at] as number) ^ 0x40;
-      const baselines = fresh();
-      expect(restoreState(damaged, baselines)).toMatchObject({ state: "bad" });
-      expect(baselines.rows).toBe(0);
+      const learned = fresh();
+      expect(restoreState(damaged, learned)).toMatchObject({ state: "bad" });
+      expect(learned.baselines.rows).toBe(0);
+      expect(learned.countries.kept(START_US)).toEqual([]);
     }
     for (let end = 0; end < state.length; end += 13) {
       expect(restoreState(state.subarray(0, end), fresh()).state).not.toBe("restored");
@@ -133,25 +191,30 @@ describe("its state", () => {
   });
 
   it("of another version is refused, and what is none is left alone", () => {
-    const { baselines } = new FactFeed(ruleSet).engine;
+    const { learned } = new FactFeed(ruleSet);
     const other = Buffer.from(state);
     other.write("SIPSBL99");
-    expect(restoreState(other, baselines)).toMatchObject({
+    expect(restoreState(other, learned)).toMatchObject({
       state: "bad",
       reason: "another version of sipsentry wrote it",
     });
-    expect(restoreState(Buffer.from("root:x:0:0"), baselines)).toEqual({ state: "foreign" });
+    expect(restoreState(Buffer.from("root:x:0:0"), learned)).toEqual({ state: "foreign" });
   });
 
   it("of a rule that measures something else begins anew", () => {
     const other = rulesOf(TEXT.replace("REGISTER", "OPTIONS")).ruleSet;
-    const { baselines } = new FactFeed(other).engine;
-    expect(restoreState(state, baselines)).toEqual({ state: "restored", keys: 0, dropped: 1 });
+    const { learned } = new FactFeed(other);
+    expect(restoreState(state, learned)).toEqual({
+      state: "restored",
+      keys: 0,
+      dropped: 1,
+      accounts: 1,
+    });
   });
 
   it("serves a capture that is older than it", () => {
     const older = new FactFeed(ruleSet);
-    restoreState(state, older.engine.baselines);
+    restoreState(state, older.learned);
     older.request(START_US - 40 * HOUR_US, "REGISTER", ENDS);
     hours(older, -39, 10, 50);
     expect(older.alerts).toEqual([]);
