@@ -73,7 +73,7 @@ export function openBaselines(
   }
   const kept = new BaselineFile(
     file,
-    { baselines: engine.baselines, countries: tracker.sip.countries },
+    { baselines: engine.baselines, countries: tracker.sip.toll.countries },
     () => statistics.lastUs,
   );
   const loaded = kept.load();

@@ -8,7 +8,6 @@ import { tellFingerprint } from "./content/fingerprint-facts.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind } from "./facts/event-kind.ts";
 import type { Statistics } from "./facts/statistics.ts";
-import type { NewCountries } from "./fraud/new-countries.ts";
 import { TollJudge } from "./fraud/toll-judge.ts";
 import type { HostTable } from "./hosts/hosts.ts";
 import { tellNewSource } from "./hosts/new-sources.ts";
@@ -55,7 +54,7 @@ export class SipTracker {
   readonly transactions: TransactionTable;
   readonly outcomes: OutcomeTracker;
   readonly bindings: BindingJudge;
-  readonly #toll: TollJudge;
+  readonly toll: TollJudge;
   readonly keys = new MessageKeys();
   /** Null where no records of registrations are wanted. */
   registrationLog: RegistrationLog | null = null;
@@ -81,8 +80,8 @@ export class SipTracker {
     this.#challenges = challenges;
     this.bindings = new BindingJudge(parts);
     const lives = new CallLives(parts.dialogs.calls, parts.media);
-    this.#toll = new TollJudge({ ...parts, lives });
-    parts.dialogs.onCallOver = (callKey, nowUs) => this.#toll.ended(callKey, nowUs);
+    this.toll = new TollJudge({ ...parts, lives });
+    parts.dialogs.onCallOver = (callKey, nowUs) => this.toll.ended(callKey, nowUs);
     this.#blindness = new SipBlindness(parts.hosts, parts.events);
     this.#proofs = new SourceProofs({ challenges, transactions, standings: parts.standings });
     this.outcomes = new OutcomeTracker(settings, {
@@ -90,23 +89,18 @@ export class SipTracker {
       transactions: this.transactions,
       challenges: this.#challenges,
       isInCall: (callKey) => lives.wasUp(callKey),
-      breakIns: this.#toll.breakIns,
+      breakIns: this.toll.breakIns,
     });
   }
 
-  /** What accounts have called abroad: kept for the next run. */
-  get countries(): NewCountries {
-    return this.#toll.countries;
-  }
-
   isDue(nowUs: number): boolean {
-    return this.outcomes.isDue(nowUs) || this.bindings.isDue(nowUs) || this.#toll.isDue(nowUs);
+    return this.outcomes.isDue(nowUs) || this.bindings.isDue(nowUs) || this.toll.isDue(nowUs);
   }
 
   advance(nowUs: number): void {
     this.outcomes.advance(nowUs);
     this.bindings.advance(nowUs);
-    this.#toll.advance(nowUs);
+    this.toll.advance(nowUs);
   }
 
   message(packet: PacketView, message: SipMessageView): void {
@@ -249,8 +243,8 @@ export class SipTracker {
     }
     if (!isRegister) {
       const isCall = transaction.methodId === SipMethod.INVITE && !transaction.isInDialog;
-      if (isCall) this.#toll.answered(transaction, this.#nowUs);
-      else this.#toll.accepted(transaction, this.#nowUs);
+      if (isCall) this.toll.answered(transaction, this.#nowUs);
+      else this.toll.accepted(transaction, this.#nowUs);
       return;
     }
     hosts.source(packet).isRegistrar = true;
@@ -263,7 +257,7 @@ export class SipTracker {
       return;
     }
     if (!this.bindings.accepted(message, transaction, wasPeer, this.#nowUs)) return;
-    this.#toll.accepted(transaction, this.#nowUs);
+    this.toll.accepted(transaction, this.#nowUs);
     const expiresUs = this.#nowUs + expiresOf(message, transaction) * 1_000_000;
     const binding = { ...bindingOf(transaction), expiresUs };
     registrations.accept(server, transaction.toUserKey, binding, this.#nowUs);
@@ -274,10 +268,10 @@ export class SipTracker {
     const { client, hasCredentials, isInDialog, server } = transaction;
     if (isInDialog) return;
     const status = message.statusCode;
-    if (status < 400 || status === 487) this.#toll.failed(message, transaction, this.#nowUs);
+    if (status < 400 || status === 487) this.toll.failed(message, transaction, this.#nowUs);
     if (hasCredentials) return;
     if (this.#parts.peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED) return;
-    this.#toll.refused(transaction, status, this.#nowUs);
+    this.toll.refused(transaction, status, this.#nowUs);
   }
 
   /** Credentials that another host had sent before: what became of them. */
