@@ -30,6 +30,7 @@ import { NEIGHBOURS } from "./neighbours.ts";
 import { NUISANCE } from "./nuisance.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
+import { OWN_KEYS } from "./own-keys.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
 import { PATIENT_GUESSES } from "./patient-guesses.ts";
 import { POLICY } from "./policy.ts";
@@ -89,6 +90,7 @@ export const ALL_CASES: readonly Case[] = [
   ...NEIGHBOURS,
   ...ONE_SIGNAL,
   ...OUTAGE,
+  ...OWN_KEYS,
   ...PARTY_MOVED,
   ...PATIENT_GUESSES,
   ...POLICY,

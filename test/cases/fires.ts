@@ -248,4 +248,9 @@ export const FIRINGS: readonly Firing[] = [
     scene: "nd_spoofed_pbx",
     why: "no capture of the lab has neighbour discovery of two hosts",
   },
+  {
+    sid: 9_105_016,
+    scene: "rtp_after_bye_of_one_side",
+    why: "no phone of the lab goes on",
+  },
 ];

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { forgedBy, media, PBX, phone, STRANGER } from "./lab.ts";
+import { forgedBy, media, PBX, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 import { rtcpBye, senderReport, Talker } from "./talker.ts";
 
@@ -116,8 +116,8 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "rtp_after_bye_of_one_side",
-    expect: "max 3",
-    what: "the callee of a call that was ended does not notice, and sends for thirty seconds more",
+    expect: "alert after the end <=3",
+    what: "the callee of a call that was ended answers the BYE, and sends for thirty seconds more",
     make: (scene) => {
       const call = new Call(scene, phone(1), PBX, { calleeMedia: RELAY }).start();
       call.talkers[0].talk(10);
@@ -125,6 +125,60 @@ const ROWS: readonly Row[] = [
       scene.wait(10.02);
       call.hangUp();
       scene.wait(30);
+    },
+  },
+  {
+    name: "rtp_after_bye_by_other_ssrc_ipv6",
+    expect: "alert after the end <=3",
+    what: "the same with another SSRC and sequence from the BYE on, ten packets a second (IPv6)",
+    make: (scene) => {
+      const call = new Call(scene, phone6(1), phone6(2)).start(10);
+      const [, { from, to }] = call.talkers;
+      scene.wait(10.02);
+      call.hangUp();
+      const more = new Talker(scene, from, to);
+      for (let i = 0; i < 300; i++) more.packet(i * 0.1);
+      scene.wait(30);
+    },
+  },
+  {
+    name: "rtp_after_bye_that_was_lost",
+    expect: "quiet",
+    what: "a BYE that nobody answers, as the callee is out of the wireless network for ten seconds and does not hear it",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), PBX, { calleeMedia: RELAY }).start();
+      call.talkers[0].talk(10);
+      call.talkers[1].talk(40);
+      scene.wait(10.02);
+      call.ask(0, "BYE", 0);
+      scene.wait(30);
+    },
+  },
+  {
+    name: "rtp_after_bye_of_an_announcement",
+    expect: "quiet",
+    what: "an announcement is played to its end, three seconds after the caller has hung up",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), PBX, { calleeMedia: RELAY }).start();
+      call.talkers[0].talk(10);
+      call.talkers[1].talk(13);
+      scene.wait(10.02);
+      call.hangUp();
+      scene.wait(30);
+    },
+  },
+  {
+    name: "rtp_after_bye_next_call",
+    expect: "quiet",
+    what: "a gateway has one port for media, and its next call, to the same relay port, begins two seconds after the last one",
+    make: (scene) => {
+      for (let i = 0; i < 3; i++) {
+        const call = new Call(scene, phone(1), PBX, { calleeMedia: RELAY }).start(20);
+        scene.wait(20.02);
+        call.hangUp();
+        scene.wait(2);
+      }
+      scene.wait(10);
     },
   },
   {

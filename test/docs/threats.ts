@@ -189,14 +189,23 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Keys pressed into a call (DTMF, RFC 4733)",
     attacks: ["dtmf_injection"],
-    healthy: ["media-games", "media-second-sequence"],
+    healthy: ["media-games", "media-second-sequence", "own-keys"],
     tried: [
       "dtmf_pressed_by_a_stranger",
       "dtmf_pressed_by_another_way",
       "dtmf_pressed_by_another_way_other_ssrc",
+      "dtmf_injected_by_the_own_way",
+      "dtmf_injected_behind_the_voice_ipv6",
     ],
     works:
-      "events by the stream's own way with its SSRC, or with one of their own, as gateways send them; tones in the voice itself",
+      "events by the stream's own way, in an SSRC or a far sequence of their own, as gateways send them; tones in the voice itself",
+  },
+  {
+    name: "Media that goes on after its call",
+    attacks: ["rtp_after_bye"],
+    healthy: ["media-games"],
+    tried: ["rtp_after_bye", "rtp_after_bye_by_other_ssrc_ipv6"],
+    works: "from other ports than those of the call, or both sides with new SSRCs",
   },
   {
     name: "Payload types outside the offer",
@@ -327,12 +336,8 @@ export const UNSEEN: readonly (readonly [string, string])[] = [
     "files that are called by a phone's MAC or model are told over TFTP and HTTP (`policy.clear_provisioning`); over HTTPS nothing is seen",
   ],
   [
-    "DTMF in the stream's own name and way",
-    "nothing tells injected events from keys there; by another address, MAC or TTL they are told (`rtp.keys_injected`)",
-  ],
-  [
-    "Media after BYE that only one side sends",
-    "a phone that did not hear the BYE looks the same; of the side that hung up it is a proof that the BYE was forged, or that the call goes on unbilled (`sip.bye_media_continues`)",
+    "DTMF in the stream's own name and way, in a sequence of its own",
+    "gateways send keys like that; numbers that the voice has, too, are told, and so are another address, MAC or TTL (`rtp.keys_injected`)",
   ],
   ["Eavesdropping by a tap", "who only listens sends nothing"],
   ["What happens inside encrypted tunnels, on the phone, in its web page", "not on the wire"],

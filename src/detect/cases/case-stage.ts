@@ -49,6 +49,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   rtp_flood: { stage: "damage", kind: "media" },
   rtp_injection: { stage: "damage", kind: "media" },
   rtcp_bye_spoof: { stage: "damage", kind: "media" },
+  rtp_after_bye: { stage: "damage", kind: "media" },
   rtcp_report: { stage: "damage", kind: "media" },
   dtmf_injection: { stage: "damage", kind: "media" },
   bye_spoof: { stage: "damage", kind: "call" },

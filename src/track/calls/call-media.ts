@@ -14,6 +14,15 @@ export interface MediaSince {
   readonly endpoint: string;
 }
 
+/** What one end of a call has sent after a moment, in flows that ran before it. */
+export interface SentAfter {
+  readonly packets: number;
+  readonly lastUs: number;
+  readonly from: MediaEndpoint;
+  /** `2 * flow row + direction` of the busiest. */
+  readonly directedFlow: number;
+}
+
 /** The one place where signalling asks what the media of a call does. */
 export class CallMedia {
   readonly #media: MediaTracker;
@@ -38,6 +47,43 @@ export class CallMedia {
     const { packets, host, port } = went;
     const ms = Math.max(0, Math.round((went.lastUs - markUs) / 1000));
     return { ms, packets, endpoint: `${this.#names.text(host)}:${port}` };
+  }
+
+  /**
+   * What the end has sent since the mark was made, whatever its SSRC and sequence say, from its own addresses to where it had sent
+   * before; null when nothing.
+   */
+  sentAfter(call: Call, end: CallEnd, mark: MediaMark, markUs: number): SentAfter | null {
+    const { sources } = this.#media;
+    const known = new Map(mark.sources.map(({ source, received }) => [source, received]));
+    const flows = new Set(mark.sources.map(({ source }) => this.#flowOf(source)));
+    let most: SentAfter | null = null;
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      if (call.sideOfEndpoint(index) !== end.side || !call.isOfLeg(index, end.tagKey)) continue;
+      if (!isOwnOf(endpoint, call)) continue;
+      for (const source of endpoint.sending) {
+        const slot = sources.slotOf(source);
+        const directedFlow = this.#flowOf(source);
+        if (slot < 0 || !flows.has(directedFlow)) continue;
+        const before = known.get(source) ?? 0;
+        const packets = (sources.received[slot] as number) - before;
+        const lastUs = sources.lastUs[slot] as number;
+        if (lastUs <= markUs || packets <= (most?.packets ?? 0)) continue;
+        most = { packets, lastUs, from: endpoint, directedFlow };
+      }
+    }
+    return most;
+  }
+
+  #flowOf(source: number): number {
+    const slot = this.#media.sources.slotOf(source);
+    return slot < 0 ? -1 : (this.#media.sources.directedFlow[slot] as number);
+  }
+
+  /** The call's address that the directed flow goes to; null when it is none. */
+  receiverOf(call: Call, directedFlow: number): MediaEndpoint | null {
+    const isSent = (feed: Readonly<Feed>) => feed.directedFlow === directedFlow;
+    return call.endpoints.find((end) => this.#media.sendersOf(end).some(isSent)) ?? null;
   }
 
   /** When the end's own endpoints were heard last; 0 when they never were. */

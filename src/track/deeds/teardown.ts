@@ -11,6 +11,7 @@ import { Rank } from "../hosts/standing.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { AfterBye } from "./after-bye.ts";
 import { type Deed, DeedKind, type MediaMove, Sign } from "./deed.ts";
 import { DeedDefence } from "./deed-defence.ts";
 import { raiseDeed } from "./deed-facts.ts";
@@ -52,28 +53,31 @@ export class TeardownJudge {
   readonly #media: DeedMedia;
   readonly #defence: DeedDefence;
   readonly #disowned: DisownedByes;
+  readonly #afterBye: AfterBye;
 
   constructor(parts: TeardownParts, callsMax: number) {
     this.#parts = parts;
     this.#waiting = new DelayQueue(SETTLE_US, WAITING_PER_CALL * callsMax);
     this.#signs = new DeedSigns(parts);
     this.#media = new DeedMedia(parts.media);
+    this.#afterBye = new AfterBye(parts);
     this.#defence = new DeedDefence({ ...parts, deedMedia: this.#media });
     const onLate = (deed: Deed, nowUs: number) => this.#raise(deed, nowUs);
     this.#disowned = new DisownedByes(parts.names, this.#media, onLate);
   }
 
   isDue(nowUs: number): boolean {
-    return this.#waiting.isDue(nowUs);
+    return this.#waiting.isDue(nowUs) || this.#afterBye.isDue(nowUs);
   }
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
     while (!events.isHalfFull) {
       const due = this.#waiting.takeDue(nowUs);
-      if (due === undefined) return;
+      if (due === undefined) break;
       this.#settle(due, nowUs);
     }
+    this.#afterBye.advance(nowUs);
   }
 
   /** A request inside a dialog; `isMatching`: both its tags are those of one dialog of the call. */
@@ -191,6 +195,7 @@ export class TeardownJudge {
     }
     deed.isSettled = true;
     this.#media.weigh(deed);
+    this.#afterBye.consider(deed, nowUs);
     if (deed.has(Sign.FOREIGN)) this.#defence.weigh(deed, nowUs);
     deed.mediaMark = null;
     this.#raise(deed, nowUs);

@@ -39,7 +39,7 @@ export const MEDIA_ROWS = {
   RTP_KEYS_INJECTED: {
     name: "rtp.keys_injected",
     about:
-      "telephone events (RFC 4733) into a stream from an address that no call of it names, or in its name by another way (MAC, TTL), at least 3 packets, and the stream's own sender goes on",
+      "telephone events (RFC 4733) into a stream from an address that no call of it names, or in its name by another way (MAC, TTL), at least 3 packets, and the stream's own sender goes on; or by the stream's very way, and three sequence numbers of one key are those of its voice, too",
     value:
       "balance: 2 with at least 3 keys from a foreign address or MAC, else 1; raised again when it grows",
   },
@@ -66,6 +66,12 @@ export const MEDIA_ROWS = {
     about:
       "RTCP BYE for a stream from another address or by another way than its packets, and the stream goes on for a second and 25 packets",
     value: "balance: 2, sender and stream contradict it",
+  },
+  RTP_AFTER_BYE: {
+    name: "rtp.after_bye",
+    about:
+      "the side that was told of a call's end (BYE, answered 2xx) sends for ten seconds more, from its own address to where it had sent before, and the side that hung up is silent: a phone that hangs, a call that goes on unbilled, or data that leaves by it. Source is who sends",
+    value: "seconds since the BYE was accepted",
   },
   RTP_FLOOD: {
     name: "rtp.flood",

@@ -100,6 +100,21 @@ export class ForeignKeys {
     pressed.sign = Math.min(pressed.sign, sign) as KeySign;
   }
 
+  /** A key by the stream's own way whose numbers its sender uses for voice: a single sign. */
+  twice(packet: PacketView, receiver: MediaEndpoint | null): void {
+    const event = this.#parts.events.raise(EventKind.RTP_KEYS_INJECTED, packet.timeUs, 1);
+    if (event === null) return;
+    this.#aim.atPacket(event, packet, receiver);
+    event.isForged = true;
+    event.evidence = [
+      {
+        what: "sequence numbers of a key (RFC 4733)",
+        expected: "the stream's next ones, for the key alone",
+        seen: "three and more that its voice has as well, by the same way",
+      },
+    ];
+  }
+
   /** A packet of the stream's own sender: it goes on. */
   own(packet: PacketView, receiver: MediaEndpoint | null): void {
     if (this.#pressed.size === 0) return;

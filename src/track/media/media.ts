@@ -10,6 +10,7 @@ import type { EventList } from "../facts/event.ts";
 import type { Statistics } from "../facts/statistics.ts";
 import { AppProto, type FlowTable } from "../flow.ts";
 import type { HostTable } from "../hosts/hosts.ts";
+import { mayBeKey } from "../rtp/own-keys.ts";
 import { RtpQuality } from "../rtp/rtp-quality.ts";
 import { RtpRivals } from "../rtp/rtp-rivals.ts";
 import { RtpSourceTable, SourceFlag } from "../rtp/rtp-sources.ts";
@@ -66,17 +67,18 @@ export class MediaTracker {
     this.endpoints = new MediaEndpointTable(settings.endpointsMax);
     this.sources = new RtpSourceTable(settings.streamsMax);
     this.#parts = parts;
-    const directedFlows = 2 * parts.flows.capacity;
     this.#flows = new MediaFlows(parts.flows, this.endpoints);
     this.#judge = new MediaJudge(parts, this.sources);
     this.#announcer = new MediaAnnouncer(this.endpoints);
     const { endpoints, sources } = this;
-    const keys = new ForeignKeys(parts);
     const found = { endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge };
-    const own = { ...found, keys };
+    const own = { ...found, keys: new ForeignKeys(parts) };
     this.#feeds = new MediaFeeds(parts, own);
     this.#rivals = new RtpRivals(own);
-    this.streams = new RtpStreams(directedFlows, parts, { ...own, rivals: this.#rivals });
+    this.streams = new RtpStreams(2 * parts.flows.capacity, parts, {
+      ...own,
+      rivals: this.#rivals,
+    });
     const { streams } = this;
     this.#judge.headOf = (directedFlow) => streams.headOf(directedFlow);
     this.#watches = new MediaWatches(parts, { ...own, feeds: this.#feeds, streams });
@@ -151,6 +153,7 @@ export class MediaTracker {
     } else if (
       !isInOrder ||
       (sources.flags[source] as number) !== SourceFlag.VOICE ||
+      mayBeKey(rtp.payloadEnd - rtp.payloadStart) ||
       !sources.isOwnWay(source, packet)
     ) {
       const receiver = this.#flows.receiver(directedFlow);
@@ -200,12 +203,7 @@ export class MediaTracker {
 
   /** Latest packet that was sent from the endpoint; 0 when there is none. */
   lastSentUs(endpoint: MediaEndpoint): number {
-    let lastUs = 0;
-    for (const ref of endpoint.sending) {
-      const source = this.sources.slotOf(ref);
-      if (source >= 0) lastUs = Math.max(lastUs, this.sources.lastUs[source] as number);
-    }
-    return lastUs;
+    return this.sources.latestUs(endpoint.sending);
   }
 
   /** Called for each stream that is about to be forgotten; its slot in `sources` is still whole. */

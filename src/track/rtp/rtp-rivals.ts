@@ -4,6 +4,7 @@ import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { type ForeignKeys, KeySign } from "../media/foreign-keys.ts";
 import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaJudge } from "../media/media-judge.ts";
+import { OwnKeys } from "./own-keys.ts";
 import { isAside, isNoise, isTelephoneEvent } from "./rtp-aside.ts";
 import { type RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
 import { SecondSsrcs } from "./second-ssrc.ts";
@@ -28,6 +29,7 @@ export class RtpRivals {
   readonly #keys: ForeignKeys;
   readonly #watches = new SequenceWatches();
   readonly #seconds = new SecondSsrcs();
+  readonly #ownKeys = new OwnKeys();
   readonly #unwatch = (source: number): void => this.#setFlag(source, SourceFlag.WATCHED, false);
 
   constructor(parts: { sources: RtpSourceTable; judge: MediaJudge; keys: ForeignKeys }) {
@@ -48,6 +50,9 @@ export class RtpRivals {
     if ((flags & SourceFlag.ACCOMPANIED) !== 0 && !isOtherWay) {
       this.#seconds.get(at.directedFlow)?.own(packet.timeUs);
       this.#keys.own(packet, receiver);
+    }
+    if (!isOtherWay && (aside || !(at.isInOrder || this.#ownKeys.isEmpty))) {
+      this.#ownWayKeys(packet, rtp, at, aside);
     }
     let watch = this.#watches.get(source);
     if (watch === undefined) {
@@ -125,6 +130,24 @@ export class RtpRivals {
     else if (!hasVoice && isTelephoneEvent(rtp, receiver?.owner?.roles ?? null)) {
       this.#press(packet, rtp, source);
     }
+  }
+
+  /** Keys among the stream's own packets: are their numbers its own, too? */
+  #ownWayKeys(packet: PacketView, rtp: RtpHeaderView, at: FirstPacket, isAside: boolean): void {
+    const { receiver, source } = at;
+    const sources = this.#sources;
+    const stream = sources.ref(source);
+    let isTwice = false;
+    if (!isAside) isTwice = this.#ownKeys.voice(stream, rtp, packet.timeUs);
+    else if (isTelephoneEvent(rtp, receiver?.owner?.roles ?? null)) {
+      const lost = sources.lost(source);
+      isTwice = this.#ownKeys.key(stream, rtp, {
+        isLate: !at.isInOrder,
+        lost,
+        nowUs: packet.timeUs,
+      });
+    }
+    if (isTwice && receiver?.isCrowded !== true) this.#keys.twice(packet, receiver);
   }
 
   /** A telephone event in the name of the stream, by another way than its packets. */

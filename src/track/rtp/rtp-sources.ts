@@ -158,6 +158,16 @@ export class RtpSourceTable {
     return isSame && (this.directedFlow[slot] as number) >= 0 ? slot : -1;
   }
 
+  /** When the last of these sources was heard; 0 when all have gone. */
+  latestUs(refs: readonly number[]): number {
+    let lastUs = 0;
+    for (const ref of refs) {
+      const slot = this.slotOf(ref);
+      if (slot >= 0) lastUs = Math.max(lastUs, this.lastUs[slot] as number);
+    }
+    return lastUs;
+  }
+
   /** True when the packet came by the way of the source's own packets. */
   isOwnWay(slot: number, packet: PacketView): boolean {
     const isSameMac = packet.macTwins.areSame(this.mac[slot] as number, macKeyOf(packet));
