@@ -42,18 +42,11 @@ export class RtpRivals {
   first(packet: PacketView, rtp: RtpHeaderView, at: FirstPacket): void {
     const { source, receiver } = at;
     const sources = this.#sources;
-    const flags = sources.flags[source] as number;
     const roles = receiver?.owner?.roles ?? null;
     const aside = isAside(rtp, roles);
-    if (!aside) this.#setFlag(source, SourceFlag.VOICE, true);
     const isOtherWay = !sources.isOwnWay(source, packet);
-    if ((flags & SourceFlag.ACCOMPANIED) !== 0 && !isOtherWay) {
-      this.#seconds.get(at.directedFlow)?.own(packet.timeUs);
-      this.#keys.own(packet, receiver);
-    }
-    if (!isOtherWay && (aside || !(at.isInOrder || this.#ownKeys.isEmpty))) {
-      this.#ownWayKeys(packet, rtp, at, aside);
-    }
+    if (!isOtherWay) this.#ownWay(packet, rtp, at, aside);
+    if (!aside) this.#setFlag(source, SourceFlag.VOICE, true);
     let watch = this.#watches.get(source);
     if (watch === undefined) {
       if (!isOtherWay && (at.isInOrder || aside)) return;
@@ -129,6 +122,18 @@ export class RtpRivals {
     if (!isOtherWay) this.#keys.own(packet, receiver);
     else if (!hasVoice && isTelephoneEvent(rtp, receiver?.owner?.roles ?? null)) {
       this.#press(packet, rtp, source);
+    }
+  }
+
+  /** The stream's sender goes on beside what else there is. */
+  #ownWay(packet: PacketView, rtp: RtpHeaderView, at: FirstPacket, isAside: boolean): void {
+    const flags = this.#sources.flags[at.source] as number;
+    if ((flags & SourceFlag.ACCOMPANIED) !== 0) {
+      this.#seconds.get(at.directedFlow)?.own(packet.timeUs);
+      this.#keys.own(packet, at.receiver);
+    }
+    if (isAside || !(at.isInOrder || this.#ownKeys.isEmpty)) {
+      this.#ownWayKeys(packet, rtp, at, isAside);
     }
   }
 
