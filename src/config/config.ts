@@ -170,6 +170,10 @@ const Rules = z.strictObject({
     "UTC",
     "zone of time_of_week and baseline in rules that name none, such as Europe/Berlin",
   ),
+  officeHours: text(
+    "",
+    "when people call at this site, such as mon-fri 08:00-18:00, sat 09:00-13:00; for rules about calls out of office hours. Empty: learned of each server from its calls (rule 9115002), mon-fri 07:00-20:00 until then",
+  ),
   dataDir: text(
     "",
     "folder for the lists that rules keep (dataset with state or save); empty: such rules are refused",

@@ -75,6 +75,7 @@ export class Engine {
     this.#matcher = new SignatureMatcher({ ...parts, flows, costs: this.#costs });
     this.#counters = new Counters(signatures, limits, this.#state);
     this.baselines = this.#counters.baselines;
+    this.#context.baselines = this.baselines;
     const match = { context: this.#context, matcher: this.#matcher, counters: this.#counters };
     this.#alertPath = new AlertPath({ ...parts, ...match, onAlert, attacks: this.attacks });
     this.#alertPath.use(ruleSet);

@@ -6,6 +6,7 @@ import type { TcpSegment } from "../decode/tcp/segment.ts";
 import { type DetectionEvent, type EventSubject, NO_SUBJECT } from "../track/facts/event.ts";
 import type { PacketOrigin } from "../track/facts/packet-origin.ts";
 import type { FlowTable } from "../track/flow.ts";
+import type { Baselines } from "./baselines/baselines.ts";
 import { subjectOfMessage } from "./subject.ts";
 
 /**
@@ -15,6 +16,8 @@ import { subjectOfMessage } from "./subject.ts";
 export class MatchContext {
   readonly names: HostNames;
   readonly flows: FlowTable;
+  /** What is usual of hosts and accounts; null where nothing is learned. */
+  baselines: Baselines | null = null;
   packet: PacketView | null = null;
   sip: SipMessageView | null = null;
   /** The TCP header of `packet`, for rules that are asked about segments; null for all else. */

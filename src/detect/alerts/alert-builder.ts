@@ -68,7 +68,11 @@ export function buildAlert(
     ...(slot >= 0 && { flow: flowCounters(context, slot) }),
     ...(frame !== null && { frame }),
     voip: voipOf(signature, context, counter, run),
-    evidence: [...(event?.evidence ?? []), ...alertNumbers(signature, context, counter, run)],
+    evidence: [
+      ...(event?.evidence ?? []),
+      ...signature.conditions.flatMap((condition) => condition.evidence?.(context) ?? []),
+      ...alertNumbers(signature, context, counter, run),
+    ],
   };
 }
 

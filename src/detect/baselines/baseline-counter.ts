@@ -3,14 +3,12 @@ import type { MatchContext } from "../match-context.ts";
 import { type Baseline, shapeOf } from "./baseline.ts";
 import { BaselineDoor } from "./baseline-door.ts";
 import { BaselineJudge, type BaselineVerdict } from "./baseline-judge.ts";
-import { BaselineRow, BUCKETS } from "./baseline-row.ts";
+import { BaselineRow, BUCKETS, isLearned } from "./baseline-row.ts";
 import type { Baselines, BaselineTable } from "./baselines.ts";
+import { type UsualHour, usualHour } from "./usual-hours.ts";
 import { BIN_US, periodOf } from "./week-bins.ts";
 
 const US_PER_S = 1e6;
-/** A key that was seen in so many half hours over a week stays before those that were not. */
-const LEARNED_PERIODS = 24;
-const LEARNED_AGE = 336;
 /** A learned key that is silent for so many half hours (four weeks) is forgotten. */
 const FORGET_AGE = 4 * 336;
 const NO_VALUES: readonly number[] = [];
@@ -166,6 +164,12 @@ export class BaselineCounter implements BaselineTable {
     this.#spare = row;
   }
 
+  usualAt(key: number | string, timeUs: number): UsualHour | null {
+    if (!this.#isCount) return null;
+    const row = this.#learned.get(key) ?? this.#young.get(key);
+    return row === undefined ? null : usualHour(row.profile, this.spec.bins, timeUs);
+  }
+
   makeRow(): BaselineRow {
     return new BaselineRow(this.spec);
   }
@@ -290,8 +294,4 @@ export class BaselineCounter implements BaselineTable {
       else this.#restored.delete(row.text);
     }
   }
-}
-
-function isLearned({ bornPeriod, periodsSeen }: BaselineRow, period: number): boolean {
-  return periodsSeen >= LEARNED_PERIODS && period - bornPeriod >= LEARNED_AGE;
 }

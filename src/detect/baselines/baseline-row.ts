@@ -12,6 +12,10 @@ const LEARN_MIN = 5;
 /** With no such number a window is not judged. */
 export const NO_LIMIT = Number.POSITIVE_INFINITY;
 
+/** A key that was seen in so many half hours over a week stays before those that were not. */
+const LEARNED_PERIODS = 24;
+const LEARNED_AGE = 336;
+
 /** What a baseline counts of one key, and what it knows of it. Reused for another key once its own is forgotten. */
 export class BaselineRow {
   key: number | string = "";
@@ -245,4 +249,9 @@ export class BaselineRow {
 
 function zeros(length: number): number[] {
   return new Array<number>(length).fill(0);
+}
+
+/** It stays before those that were not seen for so long. */
+export function isLearned({ bornPeriod, periodsSeen }: BaselineRow, period: number): boolean {
+  return periodsSeen >= LEARNED_PERIODS && period - bornPeriod >= LEARNED_AGE;
 }

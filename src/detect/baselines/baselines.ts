@@ -1,6 +1,7 @@
 import type { TrackKey } from "../counters/track-key.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { BaselineRow } from "./baseline-row.ts";
+import type { UsualHour } from "./usual-hours.ts";
 import { BIN_US, periodOf } from "./week-bins.ts";
 
 /** Keys that baselines learn, over all rules. */
@@ -26,6 +27,8 @@ export interface BaselineTable {
   /** Time is now that half hour, before the one of the rows. */
   rewind(period: number): void;
   dropOldestYoung(): void;
+  /** What is usual of a key at a time of the week; null until that is known, and of what is no count. */
+  usualAt(key: number | string, timeUs: number): UsualHour | null;
   /** An empty row, to be filled and given to `restore`. */
   makeRow(): BaselineRow;
   restore(row: BaselineRow): void;
@@ -66,6 +69,12 @@ export class Baselines {
   /** The half hour at hand was seen from its beginning on. */
   get isWhole(): boolean {
     return this.#isWhole;
+  }
+
+  /** The same of a rule (`gid:sid`); null where it is not in force. */
+  usualAt(name: string, key: number | string, timeUs: number): UsualHour | null {
+    for (const table of this.#tables) if (table.name === name) return table.usualAt(key, timeUs);
+    return null;
   }
 
   register(table: BaselineTable): void {

@@ -3,8 +3,12 @@ import { RuleError } from "../rules/load-message.ts";
 import { type Keyword, type OptionValue, plain, type RuleDraft } from "../rules/rule-draft.ts";
 import { splitToken, type Token } from "../rules/rule-lexer.ts";
 import type { Condition } from "../rules/signature.ts";
+import { OfficeHours } from "../site/office-hours.ts";
 import { WeekTimes } from "../site/week-time.ts";
 import { applyDataset } from "./keywords-dataset.ts";
+
+/** Of `time_of_week`: the hours of the office, as the baseline of that sid has learned them. */
+const OFFICE = /^\s*office\s+(\d+)\s*,\s*/;
 
 /** What rules ask of the site: its lists, its hours, where addresses are and what is known of them. */
 export const SITE_KEYWORDS: readonly Keyword[] = [
@@ -18,11 +22,19 @@ export const SITE_KEYWORDS: readonly Keyword[] = [
   {
     name: "time_of_week",
     about:
-      "hours of the week in a time zone: [!]mon-fri 08:00-18:00, sat 09:00-12:00, zone Europe/Berlin",
+      "hours of the week in a time zone: [!]mon-fri 08:00-18:00, sat 09:00-12:00, zone Europe/Berlin; of the office: [!]office SID, mon-fri 07:00-20:00",
     value: "required",
     quotes: "refused",
     isNegatable: true,
     apply(rule, value) {
+      const office = OFFICE.exec(value.text);
+      if (office !== null) {
+        const { officeHours, timezone } = rule.environment.site;
+        const otherwise = { text: value.text.slice(office[0].length), at: value.at };
+        const options = { baseline: `1:${office[1]}`, declared: officeHours, zone: timezone };
+        rule.conditions.push(new OfficeHours({ ...options, otherwise }, value.isNegated));
+        return;
+      }
       const times = new WeekTimes(value, value.isNegated, rule.environment.site.timezone);
       rule.conditions.push({ text: times.text, holds: ({ timeUs }) => times.holds(timeUs) });
     },

@@ -1,3 +1,4 @@
+import type { Contradiction } from "../../track/facts/event.ts";
 import type { AlertSignature } from "../alerts/alert.ts";
 import type { Baseline } from "../baselines/baseline.ts";
 import type { BitOption } from "../counters/bits.ts";
@@ -70,6 +71,8 @@ export interface Condition {
   /** It asks for more than addresses and the time: a header, or the flow of a packet. */
   readonly isOnPacket?: boolean;
   holds(context: MatchContext, src: AddressOf, dst: AddressOf): boolean;
+  /** For the alert, when it holds: what it went by, where the rule's text does not say so. */
+  evidence?(context: MatchContext): Contradiction;
 }
 
 /** A compiled rule. */

@@ -15,6 +15,8 @@ export interface SiteFiles {
   readonly geoip: string;
   /** Zone of `time_of_week` that names none. */
   readonly timezone: string;
+  /** Hours of the office as `time_of_week` has them; "" where they are learned. */
+  readonly officeHours: string;
   /** Folder that rules keep lists in (`dataset` with `state` or `save`). */
   readonly dataDir: string;
   /** Lists that rules name alone. */
@@ -26,6 +28,7 @@ export const NO_SITE_FILES: SiteFiles = {
   reputationFiles: [],
   geoip: "",
   timezone: "UTC",
+  officeHours: "",
   dataDir: "",
   datasets: [],
 };
@@ -37,6 +40,7 @@ const PROBLEMS_MAX = 5;
 /** What rules ask of the site's files: read when the first rule asks, once for a load of rules, so that a reload reads anew. */
 export class SiteData {
   readonly timezone: string;
+  readonly officeHours: string;
   readonly #files: SiteFiles;
   readonly #say: (message: LoadMessage) => void;
   readonly lists: SiteLists;
@@ -46,6 +50,7 @@ export class SiteData {
 
   constructor(files: SiteFiles, say: (message: LoadMessage) => void) {
     this.timezone = files.timezone;
+    this.officeHours = files.officeHours;
     this.#files = files;
     this.#say = say;
     this.lists = new SiteLists({

@@ -93,6 +93,7 @@ export interface Beside {
   /** `rules.dataDir`. */
   readonly dataDir?: string;
   readonly datasets?: SiteFiles["datasets"];
+  readonly officeHours?: string;
   readonly reputation?: { readonly categories: string; readonly scores: string };
   readonly geoip?: Buffer;
 }
@@ -115,6 +116,7 @@ export function loadText(
       ...NO_SITE_FILES,
       ...(beside.dataDir !== undefined && { dataDir: beside.dataDir }),
       datasets: beside.datasets ?? [],
+      officeHours: beside.officeHours ?? "",
       ...(geoip !== undefined && { geoip: write("geo.mmdb", geoip) }),
       ...(reputation !== undefined && {
         reputationCategories: write("categories.txt", reputation.categories),
