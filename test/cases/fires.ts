@@ -105,8 +105,18 @@ export const FIRINGS: readonly Firing[] = [
     why: "one sign: a second sequence by the own way",
   },
   { sid: 9_105_007, scene: "second_ssrc_same_path", why: "one sign: a second SSRC by the own way" },
+  {
+    sid: 9_105_008,
+    scene: "announcement_overlaps",
+    why: "in the captures what a stranger begins he goes on with, and is told as the proof",
+  },
   { sid: 9_105_011, scene: "rtcp_bye_forged", why: "the lab forges no RTCP" },
   { sid: 9_105_020, scene: "rtpbleed_bare_probes", why: "the lab has no relay" },
+  {
+    sid: 9_105_021,
+    scene: "rtpbleed_leak_ipv6",
+    why: "the leak of the bundled capture is the effect of a re-INVITE, and told as that",
+  },
   {
     sid: 9_105_022,
     scene: "rtpbleed_leak_taken_back",
@@ -120,6 +130,11 @@ export const FIRINGS: readonly Firing[] = [
   { sid: 9_106_007, scene: "toll_slow_one_host_480", why: "no capture lasts a day" },
   { sid: 9_106_008, scene: "toll_slow_forty_hosts_503", why: "no capture lasts a day" },
   { sid: 9_106_009, scene: "toll_slow_forty_hosts_503", why: "no capture lasts a day" },
+  {
+    sid: 9_106_012,
+    scene: "slow_spray_then_one_opens",
+    why: "in the captures another rule tells the same calls first",
+  },
   {
     sid: 9_106_016,
     scene: "three_dear_countries_at_once",

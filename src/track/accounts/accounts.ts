@@ -232,17 +232,22 @@ export class AccountTable {
     this.#count(row, ref, digests, nowUs);
   }
 
+  /** Of several, only the last adds to what was before: a burst is a fast guesser's before it is a patient one's. */
   #count(row: number, ref: number, count: number, nowUs: number): void {
     const { logins } = this;
     const callKey = logins.burstCall[row] as number;
-    for (let i = 0; i < count; i++) {
+    const before = Math.max(1, logins.tries(row, nowUs));
+    let fast = 0;
+    for (let i = 1; i <= count; i++) {
       const tries = logins.addTry(row, callKey, nowUs);
       const isHome = logins.wasHome(row, nowUs) && tries < OWNER_TRIES_MAX;
       if (!isHome && !logins.isStuck(row, tries)) {
         this.#totals.add(logins.accountKey[row] as number, logins.client[row] as number, nowUs);
       }
       const isStuck = isHome || logins.isSlow(row, tries);
-      this.#outcomes.failed(ref, tries, isStuck, logins.sinceUs(row, nowUs));
+      if (!isStuck) fast++;
+      const told = i < count ? Math.max(before, fast) : tries;
+      this.#outcomes.failed(ref, told, isStuck, logins.sinceUs(row, nowUs));
     }
   }
 }

@@ -5,7 +5,7 @@ export const MEDIA_ROWS = {
   RTP_FOREIGN_SOURCE: {
     name: "rtp.foreign_source",
     about:
-      "packets to a media endpoint from an address that no call of it names and no ICE check proves, in turns with the stream's own sender, which goes on: at least 8 turns over a second. A sender that goes on where the old one falls silent is none",
+      "packets to a media endpoint from an address that no call of it names and no ICE check proves, in turns with the stream's own sender, which goes on: at least 8 turns over a second. A sender that goes on where the old one falls silent is none. A single sign is told once no proof has followed it; what a re-INVITE was told for is not told again",
     value:
       "balance: 10 and more proven, a point more when they also come by another way than that address's; 1 from a host of the call itself; raised again each time the turns have doubled",
   },

@@ -65,7 +65,8 @@ export const TRANSACTION_ROWS = {
     name: "sip.auth_failed",
     about:
       "credentials were refused: 401, 407 or 403, and to REGISTER whatever the server says instead, or silence. stale=TRUE and a digest seen before do not count; a burst on one Call-ID is one; held until the next one or the settle time",
-    value: "tries of this client on this account since their last success, within a day",
+    value:
+      "tries of this client on this account since their last success, within a day; of a burst only the last adds to those before it",
   },
   SIP_AUTH_OK: {
     name: "sip.auth_ok",

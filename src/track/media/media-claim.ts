@@ -2,6 +2,7 @@ import type { HostKey } from "../../decode/host.ts";
 import type { SdpKind } from "../../decode/sdp-media.ts";
 import type { CallNotes } from "../call-records/call-notes.ts";
 import { CALLEE, CALLER, type CallEnd, type CallSide } from "../calls/calls.ts";
+import type { Deed } from "../deeds/deed.ts";
 import type { EventSubject } from "../facts/event.ts";
 import type { Rank } from "../hosts/standing.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
@@ -20,6 +21,8 @@ export interface ClaimingCall {
     wasHeard(host: HostKey): boolean;
   };
   readonly subject: EventSubject;
+  /** Requests inside it that are weighed, or were. */
+  readonly deeds?: readonly Deed[];
   /** What is written down of it; null or absent where no call records are wanted. */
   readonly notes?: CallNotes | null;
   readonly endpoints: readonly MediaEndpoint[];

@@ -6,6 +6,7 @@ import { isTelephoneEvent } from "../rtp/rtp-aside.ts";
 import { COPIES_MIN, Compared, CopyRing } from "../rtp/rtp-copies.ts";
 import { Turns } from "../rtp/turns.ts";
 import { type ForeignKeys, KeySign } from "./foreign-keys.ts";
+import type { ForeignSources } from "./foreign-sources.ts";
 import type { IcePairs } from "./ice-pairs.ts";
 import type { MediaParts } from "./media.ts";
 import {
@@ -15,7 +16,6 @@ import {
   Trust,
 } from "./media-endpoints.ts";
 import type { MediaFlows } from "./media-flows.ts";
-import type { MediaJudge } from "./media-judge.ts";
 
 /** A sender that nobody named is believed to be the stream's own after this many packets. */
 const OWN_PACKETS_MIN = 8;
@@ -27,7 +27,7 @@ export interface FeedParts {
   readonly endpoints: MediaEndpointTable;
   readonly flows: MediaFlows;
   readonly ice: IcePairs;
-  readonly judge: MediaJudge;
+  readonly foreign: ForeignSources;
 }
 
 /** Whether those who send to an endpoint have any business there (RFC 3264 5.1, RFC 8445, RFC 4961). */
@@ -78,7 +78,7 @@ export class MediaFeeds {
     // What two gateways of a fork did before the answer proves nothing about the time after it.
     if (rivalry.isEarly && !isEarly) rivalry.turns.withdraw();
     rivalry.isEarly = isEarly;
-    if (rivalry.turns.rival(nowUs)) this.#own.judge.foreignSource(packet, receiver, feed, own);
+    if (rivalry.turns.rival(nowUs)) this.#own.foreign.seen(packet, receiver, feed, own);
   }
 
   /** Telephone events of somebody who is no party, beside a sender that was named. */

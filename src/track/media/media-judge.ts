@@ -8,7 +8,7 @@ import type { SecondSsrc } from "../rtp/second-ssrc.ts";
 import { Watched } from "../rtp/sequence-watch.ts";
 import type { MediaParts } from "./media.ts";
 import { MediaAim, ssrcText } from "./media-aim.ts";
-import { type Feed, type MediaEndpoint, Trust } from "./media-endpoints.ts";
+import type { MediaEndpoint } from "./media-endpoints.ts";
 
 /** Lowest rate that is reported; below it no audio stream is unusual. */
 export const RATE_REPORTED_MIN = 128;
@@ -19,8 +19,6 @@ const MANY_SSRCS = 8;
 
 /** Turns what is wrong with a stream into facts; `event_value` is the balance of the evidence. */
 export class MediaJudge {
-  /** First RTP source of a directed flow; -1 when there is none. */
-  headOf: (directedFlow: number) => number = () => -1;
   readonly #parts: MediaParts;
   readonly #sources: RtpSourceTable;
   readonly #aim: MediaAim;
@@ -46,48 +44,6 @@ export class MediaJudge {
     if (rate < RATE_REPORTED_MIN || !isPowerOfTwo(rate) || !isAudio(receiver, payloadType)) return;
     const event = this.#parts.events.raise(EventKind.RTP_FLOOD, packet.timeUs, rate);
     if (event !== null) this.#aim.atPacket(event, packet, receiver);
-  }
-
-  /** A stranger's packets run between those of the stream's own sender. */
-  foreignSource(packet: PacketView, receiver: MediaEndpoint, rival: Feed, own: Feed): void {
-    const { events, hosts, names } = this.#parts;
-    const { rivalry } = receiver;
-    const turns = rivalry?.turns?.rivalPackets ?? 0;
-    const change =
-      rival.host === own.host && own.directedFlow >= 0
-        ? this.#otherWay(packet, own)
-        : hosts.pathChange(hosts.source(packet), packet);
-    const isParty = rival.trust >= Trust.PARTY;
-    // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
-    const isBrief = rivalry?.isEarly === true || rivalry?.turns?.isLasting !== true;
-    const isProof = !isBrief && (!isParty || change !== null);
-    const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : 1;
-    const event = events.raise(EventKind.RTP_FOREIGN_SOURCE, packet.timeUs, value);
-    if (event === null) return;
-    this.#aim.atPacket(event, packet, receiver);
-    event.evidence = [
-      {
-        what: "media source",
-        expected: `${names.text(own.host)}:${own.port}`,
-        seen: `${names.text(rival.host)}:${rival.port}${isParty ? ", a host of the call at a port that nobody named" : ""}`,
-      },
-      {
-        what: "own sender while the other one sends",
-        expected: "silence, as after a handover",
-        seen: `goes on between ${turns} packets of the other one`,
-      },
-      ...(change === null ? [] : [{ what: "way", expected: change.expected, seen: change.seen }]),
-    ];
-  }
-
-  /** The rival has the own sender's address, at another port, and its packets come by another way. */
-  #otherWay(packet: PacketView, own: Feed): { expected: string; seen: string } | null {
-    const source = this.headOf(own.directedFlow);
-    if (source < 0 || this.#sources.isOwnWay(source, packet)) return null;
-    return {
-      expected: `that of ${this.#parts.names.text(own.host)}:${own.port}, TTL ${this.#sources.ttl[source]}`,
-      seen: wayText(packet),
-    };
   }
 
   /** Somebody writes into one SSRC beside its sender. `ownWay`: how the stream's own packets come. */

@@ -1,10 +1,13 @@
 import type { CopyRing } from "../rtp/rtp-copies.ts";
 import type { Turns } from "../rtp/turns.ts";
+import type { WaitingSource } from "./foreign-sources.ts";
 
 /** What is kept of a media address to which several have sent. */
 export class Rivalry {
   /** Rival senders between the packets of its own ones; null while there was none. */
   turns: Turns | null = null;
+  /** A single sign of them that is not told yet; null when there is none. */
+  waiting: WaitingSource | null = null;
   /** The turns were counted before the call was answered. */
   isEarly = false;
   /** The last packets of all its senders; null while there was no rival. */

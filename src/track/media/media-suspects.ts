@@ -17,6 +17,7 @@ import {
 } from "./media-endpoints.ts";
 import type { MediaFeeds } from "./media-feeds.ts";
 import type { MediaFlows } from "./media-flows.ts";
+import { MovedByDeed, movedByDeed } from "./moved-by-deed.ts";
 import { SuspectJudge } from "./suspect-judge.ts";
 
 /** A flow that never got further is a probe, not a stream. */
@@ -187,18 +188,11 @@ export class MediaSuspects {
     if (taken !== undefined && taken.trust > Trust.SOLE) return true;
     // The call's own side, seen once more on the other side of a NAT.
     if (taken !== undefined && taken.copies >= COPIES_MIN) return true;
-    const firstUs = sources.firstUs[slot] as number;
-    const lastUs = sources.lastUs[slot] as number;
-    let own: Feed | null = null;
-    for (const feed of senders) {
-      if (feed === taken || feed.trust === Trust.NONE) continue;
-      if (isFirst && feed.trust !== Trust.OWN) continue;
-      // A relay that changes over to the party goes on to the other one for a moment only.
-      const sinceUs = isFirst ? Math.max(firstUs, feed.firstUs) : firstUs;
-      const untilUs = isFirst ? Math.min(lastUs, flows.lastUs(feed)) : flows.lastUs(feed);
-      if (untilUs - sinceUs >= OWN_GOES_ON_US) own = feed;
-    }
+    const own = this.#goesOnBeside(senders, taken, slot);
     if (own === null) return !isFirst;
+    const moved = movedByDeed(relay.call, thief.host);
+    if (moved === MovedByDeed.TOLD) return true;
+    if (moved === MovedByDeed.WEIGHED && !isLastLook(flow)) return false;
     const ends = {
       srcHost: thief.host,
       srcPort: thief.port,
@@ -214,4 +208,26 @@ export class MediaSuspects {
     });
     return true;
   }
+
+  /** The call's own sender that goes on while the relay sends to `taken` by the source; null when there is none. */
+  #goesOnBeside(senders: readonly Feed[], taken: Feed | undefined, slot: number): Feed | null {
+    const { sources, flows } = this.#own;
+    const isFirst = taken?.trust === Trust.SOLE;
+    const firstUs = sources.firstUs[slot] as number;
+    const lastUs = sources.lastUs[slot] as number;
+    let own: Feed | null = null;
+    for (const feed of senders) {
+      if (feed === taken || feed.trust === Trust.NONE) continue;
+      if (isFirst && feed.trust !== Trust.OWN) continue;
+      // A relay that changes over to the party goes on to the other one for a moment only.
+      const sinceUs = isFirst ? Math.max(firstUs, feed.firstUs) : firstUs;
+      const untilUs = isFirst ? Math.min(lastUs, flows.lastUs(feed)) : flows.lastUs(feed);
+      if (untilUs - sinceUs >= OWN_GOES_ON_US) own = feed;
+    }
+    return own;
+  }
+}
+
+function isLastLook({ looks }: SuspectFlow): boolean {
+  return looks + 1 >= LOOKS_MAX;
 }

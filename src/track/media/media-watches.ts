@@ -2,6 +2,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { RtcpView } from "../../decode/rtp/rtcp.ts";
 import { type ReportParts, RtcpReports } from "../rtp/rtcp-reports.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
+import type { ForeignSources } from "./foreign-sources.ts";
 import type { MediaParts } from "./media.ts";
 import type { MediaFlows } from "./media-flows.ts";
 import { LOOK_EVERY, MediaOddities } from "./media-oddities.ts";
@@ -14,21 +15,28 @@ export class MediaWatches {
   readonly #oddities: MediaOddities;
   readonly #sources: RtpSourceTable;
   readonly #flows: MediaFlows;
+  readonly #foreign: ForeignSources;
 
-  constructor(parts: MediaParts, own: SuspectParts & ReportParts) {
+  constructor(
+    parts: MediaParts,
+    own: SuspectParts & ReportParts & { readonly foreign: ForeignSources },
+  ) {
     this.#suspects = new MediaSuspects(parts, own);
     this.#reports = new RtcpReports(parts, own);
     this.#oddities = new MediaOddities(parts, own.sources);
     this.#sources = own.sources;
     this.#flows = own.flows;
+    this.#foreign = own.foreign;
+    own.foreign.headOf = (directedFlow) => own.streams.headOf(directedFlow);
   }
 
   isDue(nowUs: number): boolean {
-    return this.#suspects.isDue(nowUs);
+    return this.#suspects.isDue(nowUs) || this.#foreign.isDue(nowUs);
   }
 
   advance(nowUs: number): void {
     this.#suspects.advance(nowUs);
+    this.#foreign.advance(nowUs);
   }
 
   /** The first RTP packet of a directed flow of which not both ends are named. */

@@ -18,6 +18,7 @@ import { RtpStreams } from "../rtp/rtp-streams.ts";
 import type { TrackSettings } from "../settings.ts";
 import { FaxPorts } from "./fax-ports.ts";
 import { ForeignKeys } from "./foreign-keys.ts";
+import { ForeignSources } from "./foreign-sources.ts";
 import { IcePairs } from "./ice-pairs.ts";
 import { MediaAnnouncer } from "./media-announcer.ts";
 import type { ClaimingCall } from "./media-claim.ts";
@@ -72,17 +73,14 @@ export class MediaTracker {
     this.#announcer = new MediaAnnouncer(this.endpoints);
     const { endpoints, sources } = this;
     const found = { endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge };
-    const own = { ...found, keys: new ForeignKeys(parts) };
+    const keys = new ForeignKeys(parts);
+    const own = { ...found, keys, foreign: new ForeignSources(parts, sources) };
     this.#feeds = new MediaFeeds(parts, own);
     this.#rivals = new RtpRivals(own);
-    this.streams = new RtpStreams(2 * parts.flows.capacity, parts, {
-      ...own,
-      rivals: this.#rivals,
-    });
-    const { streams } = this;
-    this.#judge.headOf = (directedFlow) => streams.headOf(directedFlow);
-    this.#watches = new MediaWatches(parts, { ...own, feeds: this.#feeds, streams });
-    streams.onNewFlow = (packet, source) => this.#watches.newFlow(packet, source);
+    const ofStreams = { ...own, rivals: this.#rivals };
+    this.streams = new RtpStreams(2 * parts.flows.capacity, parts, ofStreams);
+    this.#watches = new MediaWatches(parts, { ...own, feeds: this.#feeds, streams: this.streams });
+    this.streams.onNewFlow = (packet, source) => this.#watches.newFlow(packet, source);
   }
 
   /** Measures jitter and runs of loss from now on. */

@@ -44,6 +44,11 @@ export class Turns {
     return this.#count > 0 && nowUs - this.#lastUs <= this.#forgetUs;
   }
 
+  /** There was a turn within the last `us`. */
+  goesOn(nowUs: number, us: number): boolean {
+    return this.#count > 0 && nowUs - this.#lastUs <= us;
+  }
+
   own(nowUs: number): void {
     if (this.#isRival) this.#turn(false, nowUs);
   }

@@ -106,6 +106,23 @@ describe("a try", () => {
     expect(accounts.failed).toHaveLength(60);
   });
 
+  it("is one of many at once: only the last of a burst tells the sum, so it is fast before it is slow", () => {
+    const accounts = new Accounts();
+    for (let i = 0; i < 6; i++) accounts.reject(i * 10);
+    accounts.settle(60);
+    for (let i = 0; i < 21; i++) accounts.reject(100 + i * 0.01, { call: 5 });
+    expect(accounts.failed.slice(0, 6)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(accounts.failed.slice(6, -1)).toEqual([
+      6,
+      6,
+      6,
+      6,
+      6,
+      ...Array.from({ length: 15 }, (_, i) => 6 + i),
+    ]);
+    expect(accounts.failed.at(-1)).toBe(27);
+  });
+
   it("is each digest of a burst that ends in success on its Call-ID, from eight on", () => {
     for (const [digests, guesses] of [
       [7, 1],

@@ -1,0 +1,165 @@
+import { DelayQueue } from "../../base/delay-queue.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import type { Contradiction, EventSubject } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import { SeenPacket } from "../facts/packet-origin.ts";
+import { PROOF } from "../hosts/standing.ts";
+import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
+import { wayText } from "../rtp/rtp-way.ts";
+import type { MediaParts } from "./media.ts";
+import { MediaAim } from "./media-aim.ts";
+import { type Feed, type MediaEndpoint, Trust } from "./media-endpoints.ts";
+import { MovedByDeed, movedByDeed } from "./moved-by-deed.ts";
+
+/** By then turns that go on are lasting (`Turns`), and the same deed is told as the proof that it is. */
+const WAIT_US = 2_500_000;
+/** A sender that comes seldom needs longer: it is waited for as long as its turns go on. */
+const LOOKS_MAX = 10;
+/** A re-INVITE is weighed by then; who sends one after the other gains no more. */
+const WEIGHED_LOOKS_MAX = 3;
+const WAITING_MAX = 1024;
+
+/** A sign that is not told yet. */
+export interface WaitingSource {
+  readonly receiver: MediaEndpoint;
+  readonly value: number;
+  readonly origin: SeenPacket;
+  readonly subject: EventSubject;
+  readonly evidence: readonly Contradiction[];
+  looks: number;
+}
+
+/** Strangers beside a stream's own sender. One deed is told once: a single sign waits for the proof that may follow. */
+export class ForeignSources {
+  /** First RTP source of a directed flow; -1 when there is none. */
+  headOf: (directedFlow: number) => number = () => -1;
+  readonly #parts: MediaParts;
+  readonly #sources: RtpSourceTable;
+  readonly #aim: MediaAim;
+  readonly #waiting = new DelayQueue<WaitingSource>(WAIT_US, WAITING_MAX);
+
+  constructor(parts: MediaParts, sources: RtpSourceTable) {
+    this.#parts = parts;
+    this.#sources = sources;
+    this.#aim = new MediaAim(parts);
+  }
+
+  isDue(nowUs: number): boolean {
+    return this.#waiting.isDue(nowUs);
+  }
+
+  advance(nowUs: number): void {
+    while (!this.#parts.events.isHalfFull) {
+      const due = this.#waiting.takeDue(nowUs);
+      if (due === undefined) return;
+      this.#due(due, nowUs);
+    }
+  }
+
+  /** A stranger's packets run between those of the stream's own sender. */
+  seen(packet: PacketView, receiver: MediaEndpoint, rival: Feed, own: Feed): void {
+    const { hosts } = this.#parts;
+    const rivalry = receiver.makeRivalry();
+    const change =
+      rival.host === own.host && own.directedFlow >= 0
+        ? this.#otherWay(packet, own)
+        : hosts.pathChange(hosts.source(packet), packet);
+    const isParty = rival.trust >= Trust.PARTY;
+    // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
+    const isBrief = rivalry.isEarly || rivalry.turns?.isLasting !== true;
+    const isProof = !isBrief && (!isParty || change !== null);
+    const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : 1;
+    const moved = movedByDeed(receiver.call, rival.host);
+    const isFull = this.#waiting.size === WAITING_MAX;
+    if ((!isProof || moved !== MovedByDeed.NO) && !isFull) {
+      const isWaiting = rivalry.waiting !== null && rivalry.waiting.value >= value;
+      if (!isWaiting) this.#wait(packet, receiver, value, { rival, own, change });
+      return;
+    }
+    rivalry.waiting = null;
+    const event = this.#parts.events.raise(EventKind.RTP_FOREIGN_SOURCE, packet.timeUs, value);
+    if (event === null) return;
+    this.#aim.atPacket(event, packet, receiver);
+    event.evidence = this.#evidence(receiver, { rival, own, change });
+  }
+
+  #wait(packet: PacketView, receiver: MediaEndpoint, value: number, of: Rivals): void {
+    const { hosts } = this.#parts;
+    hosts.source(packet);
+    hosts.destination(packet);
+    const rivalry = receiver.makeRivalry();
+    rivalry.waiting = {
+      receiver,
+      value,
+      origin: new SeenPacket(packet),
+      subject: this.#aim.subjectOf(receiver, packet.dstHost, packet.dstPort),
+      evidence: this.#evidence(receiver, of),
+      looks: 0,
+    };
+    this.#waiting.push(rivalry.waiting, packet.timeUs);
+  }
+
+  #due(waiting: WaitingSource, nowUs: number): void {
+    const { receiver, origin, value } = waiting;
+    const rivalry = receiver.makeRivalry();
+    // Told meanwhile, with proof.
+    if (rivalry.waiting !== waiting) return;
+    const goesOn = value < PROOF && rivalry.turns?.goesOn(nowUs, WAIT_US) === true;
+    const moved = movedByDeed(receiver.call, origin.srcHost);
+    waiting.looks++;
+    const isWeighed = moved === MovedByDeed.WEIGHED && waiting.looks < WEIGHED_LOOKS_MAX;
+    if (isWeighed || (goesOn && waiting.looks < LOOKS_MAX)) {
+      this.#waiting.push(waiting, nowUs);
+      return;
+    }
+    rivalry.waiting = null;
+    if (moved === MovedByDeed.TOLD) return;
+    const event = this.#parts.events.raise(EventKind.RTP_FOREIGN_SOURCE, nowUs, value);
+    if (event === null) return;
+    this.#aim.atEnds(event, origin);
+    event.origin = origin;
+    event.subject = waiting.subject;
+    event.evidence = waiting.evidence;
+  }
+
+  #evidence(receiver: MediaEndpoint, { rival, own, change }: Rivals): readonly Contradiction[] {
+    const { names } = this.#parts;
+    const turns = receiver.rivalry?.turns?.rivalPackets ?? 0;
+    const isParty = rival.trust >= Trust.PARTY;
+    return [
+      {
+        what: "media source",
+        expected: `${names.text(own.host)}:${own.port}`,
+        seen: `${names.text(rival.host)}:${rival.port}${isParty ? ", a host of the call at a port that nobody named" : ""}`,
+      },
+      {
+        what: "own sender while the other one sends",
+        expected: "silence, as after a handover",
+        seen: `goes on between ${turns} packets of the other one`,
+      },
+      ...(change === null ? [] : [{ what: "way", expected: change.expected, seen: change.seen }]),
+    ];
+  }
+
+  /** The rival has the own sender's address, at another port, and its packets come by another way. */
+  #otherWay(packet: PacketView, own: Feed): OtherWay | null {
+    const source = this.headOf(own.directedFlow);
+    if (source < 0 || this.#sources.isOwnWay(source, packet)) return null;
+    return {
+      expected: `that of ${this.#parts.names.text(own.host)}:${own.port}, TTL ${this.#sources.ttl[source]}`,
+      seen: wayText(packet),
+    };
+  }
+}
+
+interface OtherWay {
+  readonly expected: string;
+  readonly seen: string;
+}
+
+/** Two senders to one address, and how the rival's packets come, when that is another way than the own ones. */
+interface Rivals {
+  readonly rival: Feed;
+  readonly own: Feed;
+  readonly change: OtherWay | null;
+}

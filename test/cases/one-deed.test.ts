@@ -1,0 +1,44 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { openSource } from "../../src/capture/file-source.ts";
+import { PCAPS } from "../support/bundled-captures.ts";
+import { inPieces } from "../support/captured.ts";
+import { type PipelineRun, runFiles, runSource } from "../support/run-capture.ts";
+import { ALL_CASES } from "./all-cases.ts";
+import { captureOf, configOf } from "./scene.ts";
+
+/** Alerts of severity 1 and 2, in order. */
+function graveOf({ alerts }: PipelineRun): number[] {
+  return alerts
+    .filter(({ signature }) => signature.severity <= 2)
+    .map(({ signature }) => signature.sid);
+}
+
+async function graveIn(name: string): Promise<number[]> {
+  const scene = ALL_CASES.find((one) => one.name === name);
+  if (scene === undefined) throw new Error(`no scene ${name}`);
+  const source = openSource(["-"], { stdin: inPieces(captureOf(scene), 1 << 20) });
+  return graveOf(await runSource(source, { config: configOf(scene) }));
+}
+
+describe("one deed raises one alert, of its gravest kind", () => {
+  it.each(["bursts_with_a_call_id_each", "bursts_on_one_call_id"])(
+    "%s: a burst is a fast guesser's, not a slow one's too",
+    async (name) => {
+      expect(await graveIn(name)).toEqual([9102001]);
+    },
+  );
+
+  it("calls after a guessed login are told by where they come from, not by each count of them", async () => {
+    expect(await graveIn("night_ipv6_401")).toEqual([9102001, 9102005, 9106010]);
+  });
+
+  it("a re-INVITE of a stranger that moved media is the deed; that media goes there is its effect", async () => {
+    const run = await runFiles([join(PCAPS, "reinvite_hijack/reinvite_third_party.pcap")]);
+    expect(graveOf(run)).toEqual([9104022]);
+  });
+
+  it("but a re-INVITE that moved nothing hides no injection", async () => {
+    expect(await graveIn("reinvite_refused_then_media")).toContain(9105001);
+  });
+});
