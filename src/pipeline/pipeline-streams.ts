@@ -5,11 +5,12 @@ import { isHep } from "../decode/hep/hep-start.ts";
 import type { MirrorCopies } from "../decode/mirror-copies.ts";
 import { type PacketView, SkipReason } from "../decode/packet.ts";
 import type { RoutingDomains } from "../decode/routing-domains.ts";
-import { isSipOverTls, isSipsPort } from "../decode/sips.ts";
+import { isSipOverTls, isSipsPort, isTurnOverTls } from "../decode/sips.ts";
 import type { Connection } from "../decode/tcp/connection.ts";
 import { TcpSegment } from "../decode/tcp/segment.ts";
 import { type StreamFollower, TcpStreams } from "../decode/tcp/streams.ts";
 import type { KeyLog } from "../decode/tls/key-log.ts";
+import { TlsUnread } from "../decode/tls/tls-unread.ts";
 import type { Statistics } from "../track/facts/statistics.ts";
 import type { FlowTable } from "../track/flow.ts";
 import type { UnreadSip } from "../track/sensor/unread.ts";
@@ -39,6 +40,13 @@ export interface StreamParts {
   /** What a message of a capture agent goes through. */
   readonly agent: (packet: PacketView) => void;
 }
+
+const UNREAD_OF: Readonly<Record<TlsUnread, Unread>> = {
+  [TlsUnread.NO_KEY]: Unread.TLS,
+  [TlsUnread.OLD_VERSION]: Unread.TLS_OLD,
+  [TlsUnread.RENEGOTIATED]: Unread.TLS_RENEGOTIATED,
+  [TlsUnread.EARLY_DATA]: Unread.TLS_EARLY,
+};
 
 /** From TCP packets to SIP messages that go the way of datagrams, and the flows of their connections. */
 export class PipelineStreams implements StreamFollower {
@@ -84,6 +92,8 @@ export class PipelineStreams implements StreamFollower {
     statistics.untoldBytes = bytes;
     if (isSipOverTls(packet, segment)) {
       if (!this.table.isOpeningTls) this.#parts.unread.note(Unread.TLS, packet.place);
+    } else if (isTurnOverTls(packet, segment)) {
+      this.#parts.unread.note(Unread.TURN_TLS, packet.place);
     }
     if (segment.start < segment.end) this.#parts.apart(packet, segment);
     return SkipReason.TCP;
@@ -129,10 +139,11 @@ export class PipelineStreams implements StreamFollower {
     this.#parts.follow(packet, this.#slot);
   }
 
-  unreadable(packet: PacketView, { directions }: Connection): void {
-    if (!isSipsPort(packet)) return;
-    const packets = directions[0].packets + directions[1].packets;
-    this.#parts.unread.note(Unread.TLS, packet.place, packets);
+  unreadable(packet: PacketView, { directions, isFollowed }: Connection, why: TlsUnread): void {
+    // On another port it is SIP only if it was seen to be.
+    if (!isSipsPort(packet) && !isFollowed) return;
+    const packets = Math.max(1, directions[0].packets + directions[1].packets);
+    this.#parts.unread.note(UNREAD_OF[why], packet.place, packets);
   }
 
   keepalive(): void {

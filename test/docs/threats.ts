@@ -306,7 +306,7 @@ export const THREATS: readonly Threat[] = [
     healthy: ["relay"],
     tried: ["turn_loopback_in_ipv6_clothes", "turn_scan_of_private_space"],
     works:
-      "TURN over TLS, or over TCP with messages cut over segments; fifteen private hosts within five minutes",
+      "TURN over TLS, of which only is told that it is there (`sensor.unread`), or over TCP with messages cut over segments; fifteen private hosts within five minutes",
   },
   {
     name: "ENUM walked",

@@ -8,6 +8,7 @@ const SERVER_RANDOM = Buffer.alloc(32, 0x5e);
 const MASTER = Buffer.alloc(48, 0x77);
 const CLIENT_SECRET = Buffer.alloc(32, 0x11);
 const SERVER_SECRET = Buffer.alloc(32, 0x22);
+const EARLY_SECRET = Buffer.alloc(32, 0x33);
 const RECORD_BYTES_MAX = 16_384;
 
 export type TlsVersion = "1.2" | "1.3";
@@ -20,6 +21,9 @@ export const SESSION_KEYS = [
 ]
   .map(([label, secret]) => `${label} ${hex(CLIENT_RANDOM)} ${hex(secret as Buffer)}\n`)
   .join("");
+
+/** The line of early data, which only some connections have. */
+export const EARLY_KEY = `CLIENT_EARLY_TRAFFIC_SECRET ${hex(CLIENT_RANDOM)} ${hex(EARLY_SECRET)}\n`;
 
 function hex(bytes: Buffer): string {
   return bytes.toString("hex");
@@ -58,10 +62,12 @@ export class Sealer {
   readonly #key: Buffer;
   readonly #iv: Buffer;
 
-  constructor(version: TlsVersion, isClient: boolean) {
+  /** `early`: what TLS 1.3 may send before the server's hello. */
+  constructor(version: TlsVersion, isClient: boolean, early?: "early") {
     this.#is13 = version === "1.3";
     if (this.#is13) {
-      const secret = isClient ? CLIENT_SECRET : SERVER_SECRET;
+      const own = isClient ? CLIENT_SECRET : SERVER_SECRET;
+      const secret = early === undefined ? own : EARLY_SECRET;
       this.#key = expandLabel("sha256", secret, "key", 16);
       this.#iv = expandLabel("sha256", secret, "iv", 12);
       return;

@@ -268,6 +268,18 @@ describe("sensor.unread", () => {
     ]);
   });
 
+  it("says that the peers of TURN over TLS are not seen", () => {
+    const { alerts } = records(5349, 23).run();
+    expect(alerts.map(({ signature }) => signature.sid)).toEqual([UNREAD]);
+    expect(alerts[0]?.evidence).toEqual([
+      {
+        what: "TURN over TLS (port 5349): its peers are not seen",
+        expected: "none",
+        seen: "10 packets",
+      },
+    ]);
+  });
+
   it.each([
     ["TLS on another port", 443, 23],
     ["what is no TLS record", 5061, 65],

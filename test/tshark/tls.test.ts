@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
 import { ConfigSchema } from "../../src/config/config.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { UNREAD_NAMES } from "../../src/track/sensor/unread-reason.ts";
 import { shippedRules } from "../support/run-capture.ts";
 import {
   makeServerKeys,
@@ -85,7 +86,10 @@ const TALKS: Readonly<Record<string, TlsTalkOptions>> = {
 const dir = mkdtempSync(join(tmpdir(), "sipsentry-tls-"));
 
 /** Messages that the whole product reads of a capture, in order. */
-async function read(capture: string, keyLog: string): Promise<{ texts: string[]; unread: number }> {
+async function read(
+  capture: string,
+  keyLog: string,
+): Promise<{ texts: string[]; unread: string[] }> {
   const texts: string[] = [];
   const pipeline = new Pipeline({
     config: ConfigSchema.parse({ capture: { keyLog } }),
@@ -99,7 +103,8 @@ async function read(capture: string, keyLog: string): Promise<{ texts: string[];
   });
   await openSource([capture]).run(pipeline.onFrame);
   pipeline.finish();
-  return { texts, unread: pipeline.statistics.sipUnread[0] ?? 0 };
+  const unread = [...pipeline.statistics.sipUnread];
+  return { texts, unread: UNREAD_NAMES.filter((_, reason) => (unread[reason] ?? 0) > 0) };
 }
 
 /** Start lines' parts and Call-IDs that tshark reads, in order. */
@@ -135,8 +140,36 @@ describe.skipIf(missing !== "")("SIP over TLS of openssl, opened with its key lo
     writeFileSync(capture, tlsCapture(chunks));
     const { texts, unread } = await read(capture, keyLogPath);
     expect(texts).toEqual(SAID.map(([, text]) => text));
-    expect(unread).toBe(0);
+    expect(unread).toEqual([]);
     expect(tsharkReads(capture, keyLogPath)).toEqual(texts.map(lineOf));
+  });
+
+  it("1.0 and 1.1 stay closed, and that is said", async () => {
+    for (const version of ["-tls1", "-tls1_1"]) {
+      const old = [version, "-cipher", "AES128-SHA:@SECLEVEL=0"];
+      const options = { client: old, server: old };
+      const { chunks, keyLogPath } = await tlsTalk(dir, `old${version}`, SAID, options);
+      const capture = join(dir, `old${version}.pcap`);
+      writeFileSync(capture, tlsCapture(chunks));
+      const { texts, unread } = await read(capture, keyLogPath);
+      expect(texts).toEqual([]);
+      expect(unread).toEqual(["tls", "tls_old_version"]);
+    }
+  });
+
+  it("1.2 is read up to a renegotiation, and that is said", async () => {
+    // A line that begins with R would be a command, too.
+    const [invite, ack] = [SAID[2] as Said, SAID[5] as Said];
+    const said: Said[] = [invite, ["client", "R\n"], ack];
+    const suite = TLS_12("ECDHE-RSA-AES128-GCM-SHA256");
+    const server = [...(suite.server ?? []), "-client_renegotiation"];
+    const options = { ...suite, server, hasCommands: true };
+    const { chunks, keyLogPath } = await tlsTalk(dir, "anew", said, options);
+    const capture = join(dir, "anew.pcap");
+    writeFileSync(capture, tlsCapture(chunks));
+    const { texts, unread } = await read(capture, keyLogPath);
+    expect(texts).toEqual([invite[1]]);
+    expect(unread).toContain("tls_renegotiated");
   });
 
   it("1.3 with keys that are updated", async () => {

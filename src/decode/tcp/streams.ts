@@ -1,6 +1,7 @@
 import { PacketView } from "../packet.ts";
 import type { KeyLog } from "../tls/key-log.ts";
 import type { TlsHost } from "../tls/plain-stream.ts";
+import { TlsUnread } from "../tls/tls-unread.ts";
 import { BytePool } from "./byte-pool.ts";
 import { Connection, StreamKind } from "./connection.ts";
 import { ConnectionTable, isFromLow } from "./connection-table.ts";
@@ -22,8 +23,8 @@ export interface StreamFollower {
   /** One message, as a packet of its own; valid inside the call. */
   message(packet: PacketView): void;
   keepalive(): void;
-  /** A connection over TLS, the key of which is not in the key log, is given up. */
-  unreadable(packet: PacketView, connection: Connection): void;
+  /** A connection over TLS is given up, or a part of it, as nothing that is logged opens it. */
+  unreadable(packet: PacketView, connection: Connection, why: TlsUnread): void;
 }
 
 /**
@@ -202,6 +203,10 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
     this.#connection.isRefused = true;
   }
 
+  unread(why: TlsUnread): void {
+    this.#follower.unreadable(this.#packet, this.#connection, why);
+  }
+
   message(bytes: Buffer, start: number, end: number, wireBytes: number, after: number): void {
     const seq = (this.#endSeq - after - (end - start)) | 0;
     const whole = this.#message.fill(this.#packet, bytes, start, end, seq);
@@ -257,7 +262,7 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
       }
       const isWaiting = direction.parser?.isWaiting === true;
       if (isWaiting && nowUs - direction.waitingSinceUs >= waitUs) {
-        this.#follower.unreadable(packet, connection);
+        this.#follower.unreadable(packet, connection, TlsUnread.NO_KEY);
         this.refuse();
       }
     }

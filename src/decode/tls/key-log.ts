@@ -1,6 +1,7 @@
 /** Secrets of NSS key logs that open records (https://www.ietf.org/archive/id/draft-ietf-tls-keylogfile-05.html). */
 export const SECRET_LABELS = [
   "CLIENT_RANDOM",
+  "CLIENT_EARLY_TRAFFIC_SECRET",
   "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
   "SERVER_HANDSHAKE_TRAFFIC_SECRET",
   "CLIENT_TRAFFIC_SECRET_0",

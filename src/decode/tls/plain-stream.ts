@@ -1,6 +1,7 @@
 import { Connection } from "../tcp/connection.ts";
 import type { Direction } from "../tcp/direction.ts";
 import type { MessageSink } from "../tcp/stream-parser.ts";
+import type { TlsUnread } from "./tls-unread.ts";
 
 /** Who finds out what a connection carries, see `StreamOpener`. */
 export interface Opening {
@@ -22,6 +23,8 @@ export interface TlsHost {
   recognised(): void;
   /** It cannot be opened, or what is inside is nothing that is followed. */
   refuse(): void;
+  /** Something that may be followed is closed. */
+  unread(why: TlsUnread): void;
 }
 
 /** What TLS protects: a connection in a connection, of which SIP, WebSockets and HEP are known as on TCP itself. */

@@ -6,6 +6,7 @@ import { HandshakeBytes, HandshakeType } from "./handshake-bytes.ts";
 import type { PlainStream, TlsHost } from "./plain-stream.ts";
 import type { RecordProtection } from "./record-protection.ts";
 import type { TlsSession } from "./tls-session.ts";
+import { TlsUnread } from "./tls-unread.ts";
 
 /** RFC 8446 5.1. */
 export const RecordType = { CHANGE_CIPHER_SPEC: 20, ALERT: 21, HANDSHAKE: 22, DATA: 23 } as const;
@@ -53,6 +54,8 @@ export class TlsParser implements StreamParser {
   #isLost = false;
   #isAfterGap = false;
   #failures = 0;
+  /** Data came before the server's hello. */
+  #isEarly = false;
 
   constructor(
     pool: BytePool,
@@ -144,12 +147,16 @@ export class TlsParser implements StreamParser {
     switch (type) {
       case RecordType.HANDSHAKE:
         this.#handshake.take(body, (kind, hello) => session.hello(this.#isClient, kind, hello));
+        if (session.isOld) this.#host.unread(TlsUnread.OLD_VERSION);
         if (session.isUnreadable || this.#handshake.isOverlong) this.#host.refuse();
         return true;
       case RecordType.CHANGE_CIPHER_SPEC:
       case RecordType.DATA:
         // Which version it is, and so what this means, the server's hello says.
-        if (!session.isChosen && !is13) return false;
+        if (!session.isChosen && !is13) {
+          this.#isEarly ||= type === RecordType.DATA && this.#isClient;
+          return false;
+        }
         this.#isProtected = !is13;
         return type === RecordType.CHANGE_CIPHER_SPEC || this.#open(type, body);
       default:
@@ -162,11 +169,18 @@ export class TlsParser implements StreamParser {
     if (this.#protection === null) return false;
     const plain = this.#protection.open(type, body, this.#isAfterGap);
     if (plain === null) {
+      if (this.#isEarly && this.#protection.opened === 0) this.#early();
       if (++this.#failures > FAILURES_MAX) this.#host.refuse();
       return true;
     }
     this.#failures = 0;
     this.#isAfterGap = false;
+    this.#isEarly = false;
+    // RFC 5246 7.1: it is protected where there were keys before; what follows is under others.
+    if (!this.#session.is13 && type === RecordType.CHANGE_CIPHER_SPEC) {
+      this.#host.unread(TlsUnread.RENEGOTIATED);
+      this.#host.refuse();
+    }
     let { length } = plain;
     let inside = type;
     if (this.#session.is13) {
@@ -178,6 +192,12 @@ export class TlsParser implements StreamParser {
       this.#plain.take(this.#isClient, plain.subarray(0, length), this.#sink);
     }
     return true;
+  }
+
+  /** Told once. */
+  #early(): void {
+    this.#isEarly = false;
+    this.#host.unread(TlsUnread.EARLY_DATA);
   }
 
   #lose(): void {

@@ -8,6 +8,7 @@ import { RecordProtection } from "./record-protection.ts";
 
 const VERSION_12 = 0x0303;
 const VERSION_13 = 0x0304;
+const EARLY_SECRET = "CLIENT_EARLY_TRAFFIC_SECRET";
 const IV_BYTES = 12;
 const FIXED_IV_BYTES = 4;
 const MASTER_BYTES = 48;
@@ -17,6 +18,8 @@ const MAC_BYTES = { sha1: 20, sha256: 32, sha384: 48 } as const;
 export class TlsSession {
   /** No key can open it: another version, suite or packing than is known. */
   isUnreadable = false;
+  /** For the reason that its version is older than 1.2. */
+  isOld = false;
   readonly #keyLog: KeyLog;
   #clientRandom: Buffer | null = null;
   #choice: ServerChoice | null = null;
@@ -67,6 +70,7 @@ export class TlsSession {
     const isKnown = version === VERSION_13 ? isSuite13 : version === VERSION_12 && !isSuite13;
     if (suite === undefined || !isKnown || isCompressed) {
       this.isUnreadable = true;
+      this.isOld = version < VERSION_12;
       return;
     }
     this.#choice = choice;
@@ -108,7 +112,7 @@ export class TlsSession {
     return new RecordProtection(cipher, () => null);
   }
 
-  /** Keys of the handshake, then those of what follows, then those after each KeyUpdate. */
+  /** Keys of early data, those of the handshake, then those of what follows, then those after each KeyUpdate. */
   #protection13(
     suite: CipherSuite,
     isClient: boolean,
@@ -126,8 +130,13 @@ export class TlsSession {
       next = expandLabel(suite.hash, next, "traffic upd", next.length);
       return cipher;
     };
-    const first = handshake === null ? following() : cipher13(suite, handshake);
-    return new RecordProtection(first, following);
+    const early = isClient ? this.#secret(EARLY_SECRET, random, suite, nowUs) : null;
+    const before = [early, handshake].flatMap((secret) => secret ?? []);
+    const inTurn = (): RecordCipher => {
+      const secret = before.shift();
+      return secret === undefined ? following() : cipher13(suite, secret);
+    };
+    return new RecordProtection(inTurn(), inTurn);
   }
 
   #secret(label: SecretLabel, random: string, suite: CipherSuite, nowUs: number): Buffer | null {

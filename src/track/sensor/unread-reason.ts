@@ -4,8 +4,23 @@ export const Unread = {
   TLS: 0,
   /** The capture holds less of a message than the wire did. */
   CUT: 1,
+  /** A key log is there, and TLS is older than 1.2. */
+  TLS_OLD: 2,
+  /** A key log is there, and keys were agreed on anew. */
+  TLS_RENEGOTIATED: 3,
+  /** A key log is there, without the secret of early data. */
+  TLS_EARLY: 4,
+  /** TURN inside TLS: whom relays send to. */
+  TURN_TLS: 5,
 } as const;
 export type Unread = (typeof Unread)[keyof typeof Unread];
 
 /** Labels of metrics, by `Unread`. */
-export const UNREAD_NAMES: readonly string[] = ["tls", "cut"];
+export const UNREAD_NAMES: readonly string[] = [
+  "tls",
+  "cut",
+  "tls_old_version",
+  "tls_renegotiated",
+  "tls_early_data",
+  "turn_tls",
+];

@@ -5,7 +5,14 @@ import { originAt } from "../facts/packet-origin.ts";
 import type { Unread } from "./unread-reason.ts";
 
 /** By `Unread`. */
-const TEXTS = ["SIP over TLS (port 5061)", "SIP messages cut by the capture's snaplen"] as const;
+const TEXTS = [
+  "SIP over TLS (port 5061)",
+  "SIP messages cut by the capture's snaplen",
+  "SIP over TLS older than 1.2, which no key log opens here",
+  "SIP over TLS from a renegotiation on, whose keys are in no log",
+  "SIP over TLS before the server's answer (0-RTT), whose secret is not logged",
+  "TURN over TLS (port 5349): its peers are not seen",
+] as const;
 
 /** Fewer are a stray packet; more are somebody's calls. */
 const TOLD_MIN = 10;

@@ -3,6 +3,7 @@ import { PacketView, SkipReason } from "../../../../src/decode/packet.ts";
 import { TcpSegment } from "../../../../src/decode/tcp/segment.ts";
 import { TcpStreams } from "../../../../src/decode/tcp/streams.ts";
 import type { KeyLog } from "../../../../src/decode/tls/key-log.ts";
+import type { TlsUnread } from "../../../../src/decode/tls/tls-unread.ts";
 import { frameOf } from "../../../support/captured.ts";
 import { ethernet, ipv4, ipv6 } from "../../../support/pcap-writer.ts";
 
@@ -21,8 +22,8 @@ export class Talk {
   readonly streams: TcpStreams;
   readonly told: Told[] = [];
   keepalives = 0;
-  /** Connections over TLS that were given up for want of a key. */
-  unreadable = 0;
+  /** Why connections over TLS stayed closed. */
+  readonly unread: TlsUnread[] = [];
   nowUs = TALK_START_US;
   clientSeq = 0xfffffff0;
   serverSeq = 5000;
@@ -44,8 +45,8 @@ export class Talk {
       {
         segment: () => {},
         keepalive: () => this.keepalives++,
-        unreadable: () => {
-          this.unreadable++;
+        unreadable: (_packet, _connection, why) => {
+          this.unread.push(why);
         },
         message: (packet) => {
           this.told.push({

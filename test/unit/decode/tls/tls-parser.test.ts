@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { KeyLog } from "../../../../src/decode/tls/key-log.ts";
+import { TlsUnread } from "../../../../src/decode/tls/tls-unread.ts";
 import { dice } from "../../../support/rewrap.ts";
 import {
   clientHello,
+  EARLY_KEY,
   SESSION_KEYS,
   Sealer,
   serverHello,
@@ -106,9 +108,8 @@ describe.each(VERSIONS)("TLS %s", (version) => {
     const never = greeted(version, new LateLog(""));
     never.talk.say("client", never.client.seal(Buffer.from(INVITE)));
     never.talk.streams.advance(never.talk.nowUs + 3_100_000);
-    expect([never.talk.unreadable, never.talk.streams.size, never.talk.streams.heldBytes]).toEqual([
-      1, 0, 0,
-    ]);
+    expect(never.talk.unread).toEqual([TlsUnread.NO_KEY]);
+    expect([never.talk.streams.size, never.talk.streams.heldBytes]).toEqual([0, 0]);
   });
 
   it("goes on after records that are missing", () => {
@@ -159,6 +160,47 @@ describe.each(VERSIONS)("TLS %s", (version) => {
       expect(talk.streams.heldBytes).toBe(0);
     }
   });
+});
+
+it("TLS 1.2 is read up to where keys are agreed on anew, and says so (RFC 5246 7.4.1.1)", () => {
+  const { talk, client } = greeted("1.2");
+  talk.say("client", client.seal(Buffer.from(INVITE)));
+  talk.say("client", client.seal(clientHello().subarray(5), 22));
+  talk.say("client", client.seal(Buffer.from(BYE)));
+  expect([talk.texts, talk.unread]).toEqual([[INVITE, BYE], []]);
+  talk.say("client", client.seal(Buffer.from([1]), 20));
+  expect(talk.unread).toEqual([TlsUnread.RENEGOTIATED]);
+  expect([talk.streams.size, talk.streams.heldBytes]).toEqual([0, 0]);
+});
+
+describe("data before the server's hello (RFC 8446 2.3)", () => {
+  function early(keys: string) {
+    const talk = new Talk({ keyLog: new LateLog(keys) }).handshake();
+    talk.say("client", clientHello());
+    talk.say("client", new Sealer("1.3", true, "early").seal(Buffer.from(INVITE)));
+    talk.say("server", serverHello("1.3"));
+    return talk.say("client", new Sealer("1.3", true).seal(Buffer.from(BYE)));
+  }
+
+  it("is read when its secret is logged", () => {
+    const talk = early(SESSION_KEYS + EARLY_KEY);
+    expect([talk.texts, talk.unread]).toEqual([[INVITE, BYE], []]);
+  });
+
+  it("is told as unread when it is not, once, and what follows is read", () => {
+    const talk = early(SESSION_KEYS);
+    expect([talk.texts, talk.unread]).toEqual([[BYE], [TlsUnread.EARLY_DATA]]);
+  });
+});
+
+it("TLS 1.0 and 1.1 are told as too old", () => {
+  for (const minor of [1, 2]) {
+    const talk = new Talk({ keyLog: new LateLog() }).handshake();
+    const hello = serverHello("1.2");
+    hello[10] = minor;
+    talk.say("client", clientHello()).say("server", hello);
+    expect([talk.unread, talk.streams.size]).toEqual([[TlsUnread.OLD_VERSION], 0]);
+  }
 });
 
 it("connections over TLS without a key log are left alone", () => {
