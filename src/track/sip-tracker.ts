@@ -248,7 +248,7 @@ export class SipTracker {
       return;
     }
     hosts.source(packet).isRegistrar = true;
-    hosts.destination(packet).isRegistered = true;
+    hosts.destination(packet).registrar = server;
     // Whoever asked can write the answer as well: one by another way, or without credentials from a registrar
     // that wants them, binds nobody.
     if (hosts.pathChange(hosts.source(packet), packet) !== null) return;

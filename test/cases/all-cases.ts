@@ -8,6 +8,7 @@ import { KNOWN_CUSTOMER } from "./customers.ts";
 import { CUT_ENDS } from "./cut-ends.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
 import { DIALOG_SIGNS } from "./dialog-signs.ts";
+import { DIGEST_LURES } from "./digest-lures.ts";
 import { DISTRIBUTED } from "./distributed.ts";
 import { EARLY_MEDIA } from "./early-media.ts";
 import { EXPLOITS } from "./exploits.ts";
@@ -68,6 +69,7 @@ export const ALL_CASES: readonly Case[] = [
   ...COSTLY_CALLS,
   ...COVERT,
   ...CUT_ENDS,
+  ...DIGEST_LURES,
   ...DISTRIBUTED,
   ...EXPLOITS,
   ...EARLY_MEDIA,

@@ -164,6 +164,16 @@ export const FIRINGS: readonly Firing[] = [
     why: "the lab's fuzzer has many kinds of defect",
   },
   { sid: 9_108_011, scene: "bound_elsewhere_after_a_guess", why: "no capture has such calls" },
+  {
+    sid: 9_108_012,
+    scene: "digest_lured_by_bye",
+    why: "nobody in the lab challenges inside calls",
+  },
+  {
+    sid: 9_108_013,
+    scene: "digest_lured_server_unseen",
+    why: "nobody in the lab challenges inside calls",
+  },
   { sid: 9_110_001, scene: "covert_words_in_call_id", why: "the lab hides nothing" },
   { sid: 9_110_002, scene: "covert_sdp_version", why: "the lab hides nothing" },
   { sid: 9_111_001, scene: "identity_replayed", why: "the lab has no STIR/SHAKEN" },

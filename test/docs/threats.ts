@@ -165,6 +165,14 @@ export const THREATS: readonly Threat[] = [
     works: "right credentials from the owner's own network while the owner is away",
   },
   {
+    name: "Digests got out of phones by their callers",
+    attacks: ["digest_lure"],
+    healthy: ["digest-lure"],
+    tried: ["digest_lured_by_neighbour_ipv6", "digest_lured_by_a_phone"],
+    works:
+      "behind a proxy that passes the challenge on; by a host that looks like a registrar or sits beside the carrier's",
+  },
+  {
     name: "Media injected or flooded",
     attacks: ["rtp_injection", "rtp_flood"],
     healthy: [

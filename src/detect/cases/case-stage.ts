@@ -30,6 +30,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   ghost_calls: { stage: "scan", kind: "probe" },
   auth_bruteforce: { stage: "guess", kind: "guess" },
   password_spray: { stage: "guess", kind: "guess" },
+  digest_lure: { stage: "guess", kind: "guess" },
   bruteforce_success: { stage: "in", kind: "account" },
   registration_hijack: { stage: "in", kind: "account" },
   account_takeover: { stage: "in", kind: "account" },

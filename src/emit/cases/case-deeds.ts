@@ -20,6 +20,8 @@ const DEEDS: Readonly<Record<string, Say>> = {
   auth_bruteforce: (step) => `guessed at the password of ${accounts(step)}: ${tries(step)} refused`,
   password_spray: (step) =>
     `tried passwords on ${many({ distinct: Math.max(step.distinct, step.accounts.distinct) }, "account")} of ${victims(step)}`,
+  digest_lure: (step) =>
+    `rang ${victims(step)} and asked for credentials, from which the password can be guessed`,
   bruteforce_success: (step) =>
     `got in as ${accounts(step)}${step.value === null ? "" : ` after ${count(step.value)} wrong passwords`}`,
   registration_hijack: (step) => `changed the registration of ${accounts(step)}`,

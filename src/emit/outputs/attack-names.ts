@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "T1110.001": "Password Guessing",
   "T1110.003": "Password Spraying",
   "T1110.004": "Credential Stuffing",
+  T1187: "Forced Authentication",
   T1190: "Exploit Public-Facing Application",
   T1496: "Resource Hijacking",
   T1498: "Network Denial of Service",

@@ -23,6 +23,7 @@ import { CallTable } from "./call-table.ts";
 import { CALLEE, CALLER } from "./calls.ts";
 import { InDialog } from "./in-dialog.ts";
 import { Invites } from "./invites.ts";
+import { LuredCredentials } from "./lured-credentials.ts";
 import { MessageCalls } from "./message-calls.ts";
 import { SessionOffers } from "./session-offers.ts";
 
@@ -85,6 +86,7 @@ export class DialogTracker {
       offers: this.#offers,
       judge: this.#judge,
       peers,
+      lures: new LuredCredentials(parts),
     };
     this.#invites = new Invites(own);
     this.#inDialog = new InDialog(own);

@@ -12,6 +12,7 @@ import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { CallStages } from "./call-stages.ts";
 import { CALLEE, CALLER, type Call } from "./calls.ts";
+import type { LuredCredentials } from "./lured-credentials.ts";
 import type { FoundCall, MessageCalls } from "./message-calls.ts";
 import { hostsNamedIn } from "./party-names.ts";
 import type { SessionOffers } from "./session-offers.ts";
@@ -24,6 +25,7 @@ export interface InDialogParts {
   readonly offers: SessionOffers;
   readonly judge: TeardownJudge;
   readonly peers: Peers;
+  readonly lures: LuredCredentials;
 }
 
 /** Requests with both tags, and what their answers prove of who took part (RFC 3261 12.2, 14, 15). */
@@ -46,6 +48,7 @@ export class InDialog {
     if (found === null) return true;
     const { call, isMatching } = found;
     const side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
+    this.#own.lures.request(packet, message, transaction, call);
     const move = this.#own.offers.moveIn(message, call, side);
     const deed = this.#own.judge.request(packet, keys, transaction, call, { isMatching, move });
     if (deed?.isAccused || deed?.move) {

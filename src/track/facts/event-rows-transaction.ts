@@ -110,6 +110,13 @@ export const TRANSACTION_ROWS = {
       "credentials with the nonce and response of a request that another host sent before on another Call-ID (RFC 7616 5.5): sniffed and sent again. Raised with the answer to it",
     value: "status code",
   },
+  SIP_CREDENTIALS_LURED: {
+    name: "sip.credentials_lured",
+    about:
+      "a phone that was called sent credentials to the host that had called it, which challenged its BYE, re-INVITE or other request inside the call (401, 407) and is no registrar. Source is that host, destination the phone",
+    value:
+      "2: the phone is registered elsewhere; 1: that was not seen, or in the same network of the Internet",
+  },
   SIP_REPEATED: {
     name: "sip.repeated",
     about: "a request that is the same as one before, far more often than retransmissions are",

@@ -1,5 +1,5 @@
 import { KeyMap } from "../../base/key-map.ts";
-import type { HostKey } from "../../decode/host.ts";
+import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import { macKey } from "../../decode/mac-twins.ts";
 import { NO_TTL, type PacketView } from "../../decode/packet.ts";
@@ -31,8 +31,8 @@ export class Host {
   receivedResponses = 0;
   /** It challenged or accepted a REGISTER: a registrar, never the offender of what it relays. */
   isRegistrar = false;
-  /** A registrar took a registration from it. */
-  isRegistered = false;
+  /** Who took a registration from it last. */
+  registrar: HostKey = NO_HOST;
   /** Requests to this host whose answers nobody saw. */
   blindRequests = 0;
   /** Time of the first of these. */
@@ -46,6 +46,10 @@ export class Host {
   constructor(key: HostKey, firstUs: number) {
     this.key = key;
     this.firstUs = firstUs;
+  }
+
+  get isRegistered(): boolean {
+    return this.registrar !== NO_HOST;
   }
 }
 
