@@ -33,10 +33,14 @@ export function classifyPayload(bytes: Buffer, start: number, end: number): Payl
   return PayloadKind.OTHER;
 }
 
+/** RFC 5761 4: RTCP packet types 192 to 223 are never RTP payload types with a marker. */
+export function isRtcpType(second: number): boolean {
+  return second >= 192 && second <= 223;
+}
+
 function rtpOrRtcp(bytes: Buffer, start: number, length: number): PayloadKind {
   const second = bytes[start + 1] as number;
-  // RFC 5761 4: RTCP packet types 192 to 223 are never RTP payload types with a marker.
-  if (second >= 192 && second <= 223) {
+  if (isRtcpType(second)) {
     return length >= 8 ? PayloadKind.RTCP : PayloadKind.OTHER;
   }
   return length >= RTP_HEADER_BYTES ? PayloadKind.RTP : PayloadKind.OTHER;

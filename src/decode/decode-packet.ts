@@ -1,10 +1,11 @@
-import type { Frame } from "../capture/frame.ts";
+import { type Frame, LinkType } from "../capture/frame.ts";
 import { NO_HOST } from "./host.ts";
 import { decodeIcmp } from "./icmp.ts";
 import { decodeIpv4, decodeIpv6 } from "./ip.ts";
 import { isLayer, Layer, type Step } from "./layer.ts";
 import { decodeLink } from "./link.ts";
 import { type PacketView, SkipReason } from "./packet.ts";
+import { decodePlainFrame } from "./plain-frame.ts";
 import { decodeRareLayer } from "./tunnels/rare-layer.ts";
 import { decodeUdp } from "./udp.ts";
 
@@ -19,6 +20,13 @@ const LAYERS_MAX = 40;
  * `NO_HOST`.
  */
 export function decodePacket(frame: Frame, packet: PacketView): SkipReason {
+  reset(frame, packet);
+  if (packet.linkType === LinkType.ETHERNET && decodePlainFrame(packet)) return SkipReason.NONE;
+  return decodeFrom(Layer.LINK, packet);
+}
+
+/** The same by the layers alone, one by one: what the short way is held against. */
+export function decodePacketByLayers(frame: Frame, packet: PacketView): SkipReason {
   reset(frame, packet);
   return decodeFrom(Layer.LINK, packet);
 }

@@ -7,7 +7,11 @@ const RTP_HEADER_BYTES = 12;
 const TAIL_BYTES = 8;
 const COPIES = 2;
 const RUN = 3;
-const WORDS = 4;
+const NETWORK = 4;
+const MAC = 5;
+/** Time of the first of them, as number of eight bytes. */
+const FIRST_US = 3;
+const WORDS = 8;
 
 /**
  * An equal packet this many windows later goes on with the same run. A mirror shows a packet a few
@@ -37,11 +41,9 @@ for (let i = 0; i < KEYS; i++) {
 export class MirrorCopies {
   readonly #windowUs: number;
   readonly #copiesMax: number;
-  /** Of each row: the 64 bits of its packet's key, the copies in this window, the windows so far. */
+  /** Of each row: the 64 bits of its packet's key, the copies in this window, the windows so far, and of the first one its way. */
   readonly #rows = new Int32Array(WORDS * ROWS);
-  readonly #firstUs = new Float64Array(ROWS);
-  readonly #networks = new Int16Array(ROWS);
-  readonly #macs = new Int32Array(ROWS);
+  readonly #times = new Float64Array(this.#rows.buffer);
   /** Network in which the packet was seen first that `isCopy` has found. */
   firstNetwork = -1;
   /** Source addresses by which copies came. */
@@ -61,9 +63,9 @@ export class MirrorCopies {
     if (this.#windowUs === 0) return false;
     this.#hash(packet);
     const rows = this.#rows;
-    const row = this.#low & (ROWS - 1);
-    const at = WORDS * row;
-    const age = packet.timeUs - (this.#firstUs[row] as number);
+    const at = WORDS * (this.#low & (ROWS - 1));
+    const timeAt = (at >> 1) + FIRST_US;
+    const age = packet.timeUs - (this.#times[timeAt] as number);
     const isKnown = rows[at] === this.#low && rows[at + 1] === this.#high && age >= 0;
     if (!isKnown || age > this.#windowUs) {
       const isRun = isKnown && age <= RUN_GAP_WINDOWS * this.#windowUs;
@@ -71,9 +73,9 @@ export class MirrorCopies {
       rows[at + 1] = this.#high;
       rows[at + COPIES] = 0;
       rows[at + RUN] = isRun ? (rows[at + RUN] as number) + 1 : 0;
-      this.#firstUs[row] = packet.timeUs;
-      this.#networks[row] = packet.network;
-      this.#macs[row] = macKeyOf(packet);
+      rows[at + NETWORK] = packet.network;
+      rows[at + MAC] = macKeyOf(packet);
+      this.#times[timeAt] = packet.timeUs;
       return false;
     }
     const copies = rows[at + COPIES] as number;
@@ -83,8 +85,8 @@ export class MirrorCopies {
       return false;
     }
     rows[at + COPIES] = copies + 1;
-    this.firstNetwork = this.#networks[row] as number;
-    this.twins.note(this.#macs[row] as number, macKeyOf(packet));
+    this.firstNetwork = rows[at + NETWORK] as number;
+    this.twins.note(rows[at + MAC] as number, macKeyOf(packet));
     return true;
   }
 
@@ -95,26 +97,18 @@ export class MirrorCopies {
   #hash(packet: PacketView): void {
     const { view, payloadStart, payloadEnd } = packet;
     const length = payloadEnd - payloadStart;
-    this.#low = 0;
-    this.#high = 0;
-    this.#addPair(packet.srcHost | 0, packet.dstHost | 0, 0);
+    const src = packet.srcHost | 0;
+    const dst = packet.dstHost | 0;
     const ports = (packet.srcPort << 16) | packet.dstPort;
-    this.#addPair(ports, (packet.ipId << 16) | packet.udpChecksum, 2);
-    this.#addPair(length, 0, 4);
+    const check = (packet.ipId << 16) | packet.udpChecksum;
+    this.#low = (lowOf(src, dst, 0) + lowOf(ports, check, 2) + lowOf(length, 0, 4)) | 0;
+    this.#high = (highOf(src, dst, 0) + highOf(ports, check, 2) + highOf(length, 0, 4)) | 0;
     // RTP: sequence number, timestamp and SSRC differ from packet to packet; the tail tells payloads.
     if (length > RTP_HEADER_BYTES + TAIL_BYTES && view.getUint8(payloadStart) >>> 6 === 2) {
       this.#addBytes(view, payloadStart, payloadStart + RTP_HEADER_BYTES, 6);
       this.#addBytes(view, payloadEnd - TAIL_BYTES, payloadEnd, 10);
     } else this.#addBytes(view, payloadStart, payloadEnd, 6);
     this.#low = mixed(this.#low ^ (this.#high >>> 15));
-  }
-
-  /** Two words, with the keys at `key` and behind it. */
-  #addPair(a: number, b: number, key: number): void {
-    const low = Math.imul(a + (keysLow[key] as number), b + (keysLow[key + 1] as number));
-    this.#low = (this.#low + low) | 0;
-    const highA = turned(a) + (keysHigh[key] as number);
-    this.#high = (this.#high + Math.imul(highA, turned(b) + (keysHigh[key + 1] as number))) | 0;
   }
 
   /** Words by two, then what is left of two. `firstKey` is even. */
@@ -126,10 +120,8 @@ export class MirrorCopies {
     for (; at + 8 <= end; at += 8) {
       const a = view.getInt32(at, true);
       const b = view.getInt32(at + 4, true);
-      const lowA = a + (keysLow[key] as number);
-      low = (low + Math.imul(lowA, b + (keysLow[key + 1] as number))) | 0;
-      const highA = turned(a) + (keysHigh[key] as number);
-      high = (high + Math.imul(highA, turned(b) + (keysHigh[key + 1] as number))) | 0;
+      low = (low + lowOf(a, b, key)) | 0;
+      high = (high + highOf(a, b, key)) | 0;
       key += 2;
       if (key === KEYS) {
         key = 0;
@@ -137,8 +129,6 @@ export class MirrorCopies {
         high = mixed(high);
       }
     }
-    this.#low = low;
-    this.#high = high;
     let word = 0;
     if (at + 4 <= end) {
       word = view.getInt32(at, true);
@@ -146,8 +136,21 @@ export class MirrorCopies {
     }
     let tail = 0;
     for (; at < end; at++) tail = (tail << 8) | view.getUint8(at);
-    this.#addPair(word, tail, key);
+    this.#low = (low + lowOf(word, tail, key)) | 0;
+    this.#high = (high + highOf(word, tail, key)) | 0;
   }
+}
+
+/** Product of two words, with the keys at `key` and behind it, for each half of the hash. */
+function lowOf(a: number, b: number, key: number): number {
+  return Math.imul(a + (keysLow[key] as number), b + (keysLow[key + 1] as number));
+}
+
+function highOf(a: number, b: number, key: number): number {
+  return Math.imul(
+    turned(a) + (keysHigh[key] as number),
+    turned(b) + (keysHigh[key + 1] as number),
+  );
 }
 
 /** The low bits of a product see little of a word's high bits, so the second half takes it turned. */

@@ -160,10 +160,13 @@ export class Engine {
     sip: SipMessageView | null,
     events: EventList,
   ): void {
+    const isCandidate = packet !== null && this.#plan.mayMatch(packet, sip);
+    // Nearly every packet of media.
+    if (!isCandidate && events.length === 0 && !this.#costs.tell(events)) return;
     this.#round++;
     this.#isPassed = false;
     this.#alertPath.begin();
-    if (packet !== null) this.#inspectPacket(packet, flowSlot, sip);
+    if (isCandidate) this.#inspectPacket(packet, flowSlot, sip);
     if (events.length > 0 || this.#costs.tell(events))
       this.#inspectEvents(packet, flowSlot, events);
   }
@@ -209,7 +212,6 @@ export class Engine {
   }
 
   #inspectPacket(packet: PacketView, flowSlot: number, sip: SipMessageView | null): void {
-    if (!this.#plan.mayMatch(packet, sip)) return;
     const appProto = flowSlot < 0 ? AppProto.UNKNOWN : this.#flows.appProto(flowSlot);
     this.#reader.begin(packet, sip);
     this.#plan.collect(packet, sip, appProto, this.#reader);

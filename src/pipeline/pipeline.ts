@@ -29,6 +29,8 @@ import { siteOf } from "./pipeline-site.ts";
 
 /** At the end of a run, what has a second less than its wait behind it counts as having waited. */
 const SETTLE_AT_END_US = 3_000_000;
+/** Waits are this exact. */
+const LOOK_EVERY_US = 1_000;
 
 /** Tables of transactions, calls and media hold hosts too. */
 const NAMES_PER_HOST = 4;
@@ -66,6 +68,8 @@ export class Pipeline {
   #timing: PacketTiming | null = null;
   /** Packets until the next one that is timed; at 0 and below none is. */
   #untilTimed = 0;
+  /** Packet time at which what waits is looked at again. */
+  #nextLookUs = 0.5;
   readonly #clock = new PacketClock();
   readonly #hold = new HeldFrame();
 
@@ -199,7 +203,7 @@ export class Pipeline {
   #unusual(first: SkipReason, packet: PacketView): void {
     const reason = this.#rare.take(first, packet);
     if (reason === SkipReason.ICMP) this.#icmp(packet);
-    else if (reason !== SkipReason.NONE) this.#skip(reason);
+    else if (reason !== SkipReason.NONE) this.statistics.skip(reason);
   }
 
   #datagram(packet: PacketView): void {
@@ -210,7 +214,7 @@ export class Pipeline {
     packet.network = this.#domains.networkOf(packet);
     if (this.#copies.isCopy(packet)) {
       this.#domains.unite(this.#copies.firstNetwork, packet.network);
-      this.#skip(SkipReason.MIRROR_COPY);
+      this.statistics.skip(SkipReason.MIRROR_COPY);
     } else {
       this.#domains.place(packet);
       this.#follow(packet);
@@ -269,15 +273,19 @@ export class Pipeline {
   /** Errors quote the packets that they are about, so `ip` and `icmp` rules look at them; nothing is tracked. */
   #icmp(packet: PacketView): void {
     const isCopy = this.engine.looksAtIcmp && this.#copies.isCopy(packet);
-    this.#skip(isCopy ? SkipReason.MIRROR_COPY : SkipReason.ICMP);
+    this.statistics.skip(isCopy ? SkipReason.MIRROR_COPY : SkipReason.ICMP);
     if (!isCopy) this.engine.inspectIcmp(packet);
   }
 
+  /** Packets of media come closer together than anything waits exactly. */
   #passTime(nowUs: number): void {
-    if (this.#rare.isDue(nowUs)) this.#rare.advance(nowUs);
-    if (this.tracker.isDue(nowUs)) this.#settle(nowUs);
-    this.engine.advance(nowUs);
-    this.flows.expire(nowUs);
+    if (nowUs >= this.#nextLookUs) {
+      this.#nextLookUs = nowUs + LOOK_EVERY_US;
+      if (this.#rare.isDue(nowUs)) this.#rare.advance(nowUs);
+      if (this.tracker.isDue(nowUs)) this.#settle(nowUs);
+      this.engine.advance(nowUs);
+      this.flows.expire(nowUs);
+    }
     this.#events.clear();
   }
 
@@ -288,13 +296,5 @@ export class Pipeline {
       this.tracker.advance(nowUs);
       if (this.#events.length > 0) this.engine.inspect(null, -1, null, this.#events);
     }
-  }
-
-  #skip(reason: SkipReason): void {
-    const { statistics } = this;
-    const { skipped, skippedBytes } = statistics;
-    skipped[reason] = (skipped[reason] as number) + 1;
-    skippedBytes[reason] = (skippedBytes[reason] as number) + statistics.untoldBytes;
-    statistics.untoldBytes = 0;
   }
 }

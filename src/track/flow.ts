@@ -25,6 +25,29 @@ export const FLOW_ESTABLISHED_TIMEOUT_US = 300_000_000;
 
 const TOUCH_EVERY_US = 1_000_000;
 
+/** A row is two cache lines; what each packet reads or writes comes first. Places in it, in numbers of four and of eight bytes. */
+const ROW_BYTES = 128;
+const INTS = ROW_BYTES / 4;
+const REALS = ROW_BYTES / 8;
+const HASH = 0;
+const PORTS = 1;
+const PROTOCOL = 2;
+const FLAGS = 3;
+const HOST_LOW = 2;
+const HOST_HIGH = 3;
+const LAST_US = 4;
+const TOUCHED_US = 5;
+/** To the server, and back. */
+const PACKETS = 6;
+const BYTES = 8;
+const FIRST_US = 10;
+const FIRST_PLACE = 11;
+const APP_PROTO = 24;
+const GENERATION = 25;
+const MESSAGES = 26;
+const OLDER = 27;
+const YOUNGER = 28;
+
 const CLIENT_IS_LOW = 1;
 const SEEN_TO_SERVER = 2;
 const SEEN_TO_CLIENT = 4;
@@ -45,7 +68,7 @@ export type FlowEndReason = "timeout" | "shutdown" | "forced";
 
 /**
  * UDP flows by five-tuple, either direction, VLAN ignored: a mirror shows one call on several.
- * Columns in typed arrays with a list of least recent use; nothing is allocated per packet.
+ * Rows of numbers with a list of least recent use; nothing is allocated per packet.
  * A slot number identifies a flow until it ends; `generation` tells reuse of the slot.
  */
 export class FlowTable {
@@ -60,23 +83,8 @@ export class FlowTable {
   onEnd: (slot: number, reason: FlowEndReason) => void = () => {};
 
   readonly #index: RowIndex;
-  readonly #hash: Int32Array;
-  readonly #hostLow: Float64Array;
-  readonly #hostHigh: Float64Array;
-  readonly #ports: Int32Array;
-  readonly #protocol: Uint8Array;
-  readonly #flags: Uint8Array;
-  readonly #appProto: Uint8Array;
-  readonly #packets: Float64Array;
-  readonly #bytes: Float64Array;
-  readonly #firstUs: Float64Array;
-  readonly #firstPlace: Float64Array;
-  readonly #lastUs: Float64Array;
-  readonly #touchedUs: Float64Array;
-  readonly #generation: Uint32Array;
-  readonly #messages: Uint32Array;
-  readonly #older: Int32Array;
-  readonly #younger: Int32Array;
+  readonly #ints: Int32Array;
+  readonly #reals: Float64Array;
   #oldest = -1;
   /** Before this time the oldest flow cannot end; 0 when it has to be asked again. */
   #expiryUs = 0.5;
@@ -86,61 +94,45 @@ export class FlowTable {
 
   constructor(capacity: number) {
     this.capacity = capacity;
-    this.#index = new RowIndex(capacity, (slot) => this.#hash[slot] as number);
-    this.#hash = column(Int32Array, capacity);
-    this.#hostLow = column(Float64Array, capacity);
-    this.#hostHigh = column(Float64Array, capacity);
-    this.#ports = column(Int32Array, capacity);
-    this.#protocol = column(Uint8Array, capacity);
-    this.#flags = column(Uint8Array, capacity);
-    this.#appProto = column(Uint8Array, capacity);
-    this.#packets = column(Float64Array, 2 * capacity);
-    this.#bytes = column(Float64Array, 2 * capacity);
-    this.#firstUs = column(Float64Array, capacity);
-    this.#firstPlace = column(Float64Array, capacity);
-    this.#lastUs = column(Float64Array, capacity);
-    this.#touchedUs = column(Float64Array, capacity);
-    this.#generation = column(Uint32Array, capacity);
-    this.#messages = column(Uint32Array, capacity);
-    this.#older = column(Int32Array, capacity);
-    this.#younger = column(Int32Array, capacity);
+    this.#index = new RowIndex(capacity, (slot) => this.#ints[slot * INTS + HASH] as number);
+    this.#ints = column(Int32Array, INTS * capacity);
+    this.#reals = new Float64Array(this.#ints.buffer);
   }
 
   /** Counts the packet to its flow and returns the flow's slot, made when it is new or had expired. */
   track(packet: PacketView): number {
-    const srcIsLow =
-      packet.srcHost < packet.dstHost ||
-      (packet.srcHost === packet.dstHost && packet.srcPort <= packet.dstPort);
-    const low = srcIsLow ? packet.srcHost : packet.dstHost;
-    const high = srcIsLow ? packet.dstHost : packet.srcHost;
-    const ports = srcIsLow
-      ? (packet.srcPort << 16) | packet.dstPort
-      : (packet.dstPort << 16) | packet.srcPort;
-    const hash = hashOf(low, high, ports, packet.ipProtocol);
-    const nowUs = packet.timeUs;
-    let slot = this.#find(hash, low, high, ports, packet.ipProtocol);
-    if (slot >= 0 && nowUs - (this.#lastUs[slot] as number) > this.#timeoutUs(slot)) {
+    const { srcHost, dstHost, srcPort, dstPort, ipProtocol, timeUs } = packet;
+    const srcIsLow = srcHost < dstHost || (srcHost === dstHost && srcPort <= dstPort);
+    const low = srcIsLow ? srcHost : dstHost;
+    const high = srcIsLow ? dstHost : srcHost;
+    const ports = srcIsLow ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
+    const hash = hashOf(low, high, ports, ipProtocol);
+    const ints = this.#ints;
+    const reals = this.#reals;
+    let slot = this.#find(hash, low, high, ports, ipProtocol);
+    if (slot >= 0 && timeUs - (reals[slot * REALS + LAST_US] as number) > this.#timeoutUs(slot)) {
       this.#end(slot, "timeout");
       slot = -1;
     }
     if (slot < 0) {
-      slot = this.#add(hash, nowUs);
-      this.#hostLow[slot] = low;
-      this.#hostHigh[slot] = high;
-      this.#ports[slot] = ports;
-      this.#protocol[slot] = packet.ipProtocol;
-      this.#firstPlace[slot] = packet.place;
-      if (packet.ipProtocol === IpProtocol.TCP) this.createdTcp++;
-      this.#flags[slot] = srcIsLow ? CLIENT_IS_LOW : 0;
+      slot = this.#add(hash, timeUs);
+      reals[slot * REALS + HOST_LOW] = low;
+      reals[slot * REALS + HOST_HIGH] = high;
+      reals[slot * REALS + FIRST_PLACE] = packet.place;
+      ints[slot * INTS + PORTS] = ports;
+      ints[slot * INTS + PROTOCOL] = ipProtocol;
+      ints[slot * INTS + FLAGS] = srcIsLow ? CLIENT_IS_LOW : 0;
+      if (ipProtocol === IpProtocol.TCP) this.createdTcp++;
     }
-    const toServer = ((this.#flags[slot] as number) & CLIENT_IS_LOW) === (srcIsLow ? 1 : 0);
-    this.#flags[slot] =
-      (this.#flags[slot] as number) | (toServer ? SEEN_TO_SERVER : SEEN_TO_CLIENT);
-    const side = 2 * slot + (toServer ? 0 : 1);
-    this.#packets[side] = (this.#packets[side] as number) + 1;
-    this.#bytes[side] = (this.#bytes[side] as number) + packet.wireLength;
-    this.#lastUs[slot] = nowUs;
-    if (nowUs - (this.#touchedUs[slot] as number) > TOUCH_EVERY_US) this.#touch(slot, nowUs);
+    const flags = ints[slot * INTS + FLAGS] as number;
+    const isToServer = ((flags & CLIENT_IS_LOW) !== 0) === srcIsLow;
+    ints[slot * INTS + FLAGS] = flags | (isToServer ? SEEN_TO_SERVER : SEEN_TO_CLIENT);
+    const side = slot * REALS + (isToServer ? 0 : 1);
+    reals[side + PACKETS] = (reals[side + PACKETS] as number) + 1;
+    reals[side + BYTES] = (reals[side + BYTES] as number) + packet.wireLength;
+    reals[slot * REALS + LAST_US] = timeUs;
+    const touchedUs = reals[slot * REALS + TOUCHED_US] as number;
+    if (timeUs - touchedUs > TOUCH_EVERY_US) this.#touch(slot, timeUs);
     return slot;
   }
 
@@ -152,14 +144,14 @@ export class FlowTable {
     const high = srcIsLow ? dstHost : srcHost;
     const ports = srcIsLow ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
     const slot = this.#find(hashOf(low, high, ports, ipProtocol), low, high, ports, ipProtocol);
-    return slot >= 0 && this.#firstUs[slot] === ends.flowStartUs ? slot : -1;
+    return slot >= 0 && this.#reals[slot * REALS + FIRST_US] === ends.flowStartUs ? slot : -1;
   }
 
   /** Ends flows that have been silent for too long, oldest first. */
   expire(nowUs: number): void {
     while (nowUs > this.#expiryUs && this.#oldest >= 0) {
       const slot = this.#oldest;
-      const expiryUs = (this.#lastUs[slot] as number) + this.#timeoutUs(slot);
+      const expiryUs = (this.#reals[slot * REALS + LAST_US] as number) + this.#timeoutUs(slot);
       if (nowUs > expiryUs) this.#end(slot, "timeout");
       else this.#expiryUs = expiryUs;
     }
@@ -181,7 +173,7 @@ export class FlowTable {
   /** Suricata: a UDP flow is established once both directions were seen. */
   isEstablished(slot: number): boolean {
     const both = SEEN_TO_SERVER | SEEN_TO_CLIENT;
-    return ((this.#flags[slot] as number) & both) === both;
+    return ((this.#ints[slot * INTS + FLAGS] as number) & both) === both;
   }
 
   /** Counts packets that came before it was known that they belong to a flow. */
@@ -192,110 +184,116 @@ export class FlowTable {
     bytes: number,
     firstUs: number,
   ): void {
-    const side = 2 * slot + (toServer ? 0 : 1);
-    this.#packets[side] = (this.#packets[side] as number) + packets;
-    this.#bytes[side] = (this.#bytes[side] as number) + bytes;
+    const reals = this.#reals;
+    const side = slot * REALS + (toServer ? 0 : 1);
+    reals[side + PACKETS] = (reals[side + PACKETS] as number) + packets;
+    reals[side + BYTES] = (reals[side + BYTES] as number) + bytes;
     if (packets === 0) return;
-    this.#firstUs[slot] = Math.min(firstUs, this.#firstUs[slot] as number);
+    this.#reals[slot * REALS + FIRST_US] = Math.min(
+      firstUs,
+      this.#reals[slot * REALS + FIRST_US] as number,
+    );
     const seen = toServer ? SEEN_TO_SERVER : SEEN_TO_CLIENT;
-    this.#flags[slot] = (this.#flags[slot] as number) | seen;
+    this.#ints[slot * INTS + FLAGS] = (this.#ints[slot * INTS + FLAGS] as number) | seen;
   }
 
   /** Swaps client and server, for a flow whose first packet is a response. */
   swapSides(slot: number): void {
-    const flags = this.#flags[slot] as number;
+    const flags = this.#ints[slot * INTS + FLAGS] as number;
     const seen =
       ((flags & SEEN_TO_SERVER) !== 0 ? SEEN_TO_CLIENT : 0) |
       ((flags & SEEN_TO_CLIENT) !== 0 ? SEEN_TO_SERVER : 0);
-    this.#flags[slot] = ((flags ^ CLIENT_IS_LOW) & ~(SEEN_TO_SERVER | SEEN_TO_CLIENT)) | seen;
-    for (const column of [this.#packets, this.#bytes]) {
-      const toServer = column[2 * slot] as number;
-      column[2 * slot] = column[2 * slot + 1] as number;
-      column[2 * slot + 1] = toServer;
+    this.#ints[slot * INTS + FLAGS] =
+      ((flags ^ CLIENT_IS_LOW) & ~(SEEN_TO_SERVER | SEEN_TO_CLIENT)) | seen;
+    const reals = this.#reals;
+    for (const at of [slot * REALS + PACKETS, slot * REALS + BYTES]) {
+      const toServer = reals[at] as number;
+      reals[at] = reals[at + 1] as number;
+      reals[at + 1] = toServer;
     }
   }
 
   clientHost(slot: number): HostKey {
     return this.#clientIsLow(slot)
-      ? (this.#hostLow[slot] as number)
-      : (this.#hostHigh[slot] as number);
+      ? (this.#reals[slot * REALS + HOST_LOW] as number)
+      : (this.#reals[slot * REALS + HOST_HIGH] as number);
   }
 
   serverHost(slot: number): HostKey {
     return this.#clientIsLow(slot)
-      ? (this.#hostHigh[slot] as number)
-      : (this.#hostLow[slot] as number);
+      ? (this.#reals[slot * REALS + HOST_HIGH] as number)
+      : (this.#reals[slot * REALS + HOST_LOW] as number);
   }
 
   clientPort(slot: number): number {
-    const ports = this.#ports[slot] as number;
+    const ports = this.#ints[slot * INTS + PORTS] as number;
     return this.#clientIsLow(slot) ? ports >>> 16 : ports & 0xffff;
   }
 
   serverPort(slot: number): number {
-    const ports = this.#ports[slot] as number;
+    const ports = this.#ints[slot * INTS + PORTS] as number;
     return this.#clientIsLow(slot) ? ports & 0xffff : ports >>> 16;
   }
 
   protocol(slot: number): number {
-    return this.#protocol[slot] as number;
+    return this.#ints[slot * INTS + PROTOCOL] as number;
   }
 
   packets(slot: number, toServer: boolean): number {
-    return this.#packets[2 * slot + (toServer ? 0 : 1)] as number;
+    return this.#reals[slot * REALS + PACKETS + (toServer ? 0 : 1)] as number;
   }
 
   /** Bytes on the wire, link header included, as Suricata counts. */
   bytes(slot: number, toServer: boolean): number {
-    return this.#bytes[2 * slot + (toServer ? 0 : 1)] as number;
+    return this.#reals[slot * REALS + BYTES + (toServer ? 0 : 1)] as number;
   }
 
   firstUs(slot: number): number {
-    return this.#firstUs[slot] as number;
+    return this.#reals[slot * REALS + FIRST_US] as number;
   }
 
   /** Where its first packet lies in its capture. */
   firstPlace(slot: number): PacketPlace {
-    return this.#firstPlace[slot] as number;
+    return this.#reals[slot * REALS + FIRST_PLACE] as number;
   }
 
   lastUs(slot: number): number {
-    return this.#lastUs[slot] as number;
+    return this.#reals[slot * REALS + LAST_US] as number;
   }
 
   generation(slot: number): number {
-    return this.#generation[slot] as number;
+    return this.#ints[slot * INTS + GENERATION] as number;
   }
 
   appProto(slot: number): AppProto {
-    return this.#appProto[slot] as AppProto;
+    return this.#ints[slot * INTS + APP_PROTO] as AppProto;
   }
 
   setAppProto(slot: number, appProto: AppProto): void {
-    this.#appProto[slot] = appProto;
+    this.#ints[slot * INTS + APP_PROTO] = appProto;
   }
 
   /** Number of application messages seen in the flow: the next message's EVE `tx_id`. */
   messages(slot: number): number {
-    return this.#messages[slot] as number;
+    return this.#ints[slot * INTS + MESSAGES] as number;
   }
 
   countMessage(slot: number): void {
-    this.#messages[slot] = (this.#messages[slot] as number) + 1;
+    this.#ints[slot * INTS + MESSAGES] = (this.#ints[slot * INTS + MESSAGES] as number) + 1;
   }
 
   isAlerted(slot: number): boolean {
-    return ((this.#flags[slot] as number) & ALERTED) !== 0;
+    return ((this.#ints[slot * INTS + FLAGS] as number) & ALERTED) !== 0;
   }
 
   /** Nothing without a flow. */
   markAlerted(slot: number): void {
     if (slot < 0) return;
-    this.#flags[slot] = (this.#flags[slot] as number) | ALERTED;
+    this.#ints[slot * INTS + FLAGS] = (this.#ints[slot * INTS + FLAGS] as number) | ALERTED;
   }
 
   #clientIsLow(slot: number): boolean {
-    return ((this.#flags[slot] as number) & CLIENT_IS_LOW) !== 0;
+    return ((this.#ints[slot * INTS + FLAGS] as number) & CLIENT_IS_LOW) !== 0;
   }
 
   #timeoutUs(slot: number): number {
@@ -304,14 +302,18 @@ export class FlowTable {
 
   #find(hash: number, low: number, high: number, ports: number, protocol: number): number {
     const index = this.#index;
+    const ints = this.#ints;
+    const reals = this.#reals;
     for (let at = index.first(hash); at >= 0; at = index.next(hash, at)) {
       const slot = index.row(at);
+      const int = slot * INTS;
+      const real = slot * REALS;
       if (
-        this.#hash[slot] === hash &&
-        this.#hostLow[slot] === low &&
-        this.#hostHigh[slot] === high &&
-        this.#ports[slot] === ports &&
-        this.#protocol[slot] === protocol
+        ints[int + HASH] === hash &&
+        ints[int + PORTS] === ports &&
+        reals[real + HOST_LOW] === low &&
+        reals[real + HOST_HIGH] === high &&
+        ints[int + PROTOCOL] === protocol
       ) {
         return slot;
       }
@@ -325,18 +327,18 @@ export class FlowTable {
       this.#end(this.#oldest, "forced");
     }
     let slot = this.#free;
-    if (slot >= 0) this.#free = this.#younger[slot] as number;
+    if (slot >= 0) this.#free = this.#ints[slot * INTS + YOUNGER] as number;
     else slot = this.#used++;
     this.size++;
     this.created++;
     this.#index.add(hash, slot);
-    this.#hash[slot] = hash;
-    this.#appProto[slot] = AppProto.UNKNOWN;
-    this.#messages[slot] = 0;
-    this.#packets.fill(0, 2 * slot, 2 * slot + 2);
-    this.#bytes.fill(0, 2 * slot, 2 * slot + 2);
-    this.#firstUs[slot] = nowUs;
-    this.#generation[slot] = (this.#generation[slot] as number) + 1;
+    const ints = this.#ints;
+    ints[slot * INTS + HASH] = hash;
+    ints[slot * INTS + APP_PROTO] = AppProto.UNKNOWN;
+    ints[slot * INTS + MESSAGES] = 0;
+    ints[slot * INTS + GENERATION] = (ints[slot * INTS + GENERATION] as number) + 1;
+    this.#reals.fill(0, slot * REALS + PACKETS, slot * REALS + BYTES + 2);
+    this.#reals[slot * REALS + FIRST_US] = nowUs;
     this.#link(slot, nowUs);
     return slot;
   }
@@ -344,29 +346,29 @@ export class FlowTable {
   #end(slot: number, reason: FlowEndReason): void {
     this.onEnd(slot, reason);
     this.#unlink(slot);
-    this.#index.remove(this.#hash[slot] as number, slot);
-    this.#younger[slot] = this.#free;
+    this.#index.remove(this.#ints[slot * INTS + HASH] as number, slot);
+    this.#ints[slot * INTS + YOUNGER] = this.#free;
     this.#free = slot;
     this.size--;
   }
 
   #link(slot: number, nowUs: number): void {
     if (this.#oldest < 0) this.#expiryUs = 0;
-    this.#touchedUs[slot] = nowUs;
-    this.#older[slot] = this.#youngest;
-    this.#younger[slot] = -1;
-    if (this.#youngest >= 0) this.#younger[this.#youngest] = slot;
+    this.#reals[slot * REALS + TOUCHED_US] = nowUs;
+    this.#ints[slot * INTS + OLDER] = this.#youngest;
+    this.#ints[slot * INTS + YOUNGER] = -1;
+    if (this.#youngest >= 0) this.#ints[this.#youngest * INTS + YOUNGER] = slot;
     else this.#oldest = slot;
     this.#youngest = slot;
   }
 
   #unlink(slot: number): void {
     if (slot === this.#oldest) this.#expiryUs = 0;
-    const older = this.#older[slot] as number;
-    const younger = this.#younger[slot] as number;
-    if (older >= 0) this.#younger[older] = younger;
+    const older = this.#ints[slot * INTS + OLDER] as number;
+    const younger = this.#ints[slot * INTS + YOUNGER] as number;
+    if (older >= 0) this.#ints[older * INTS + YOUNGER] = younger;
     else this.#oldest = younger;
-    if (younger >= 0) this.#older[younger] = older;
+    if (younger >= 0) this.#ints[younger * INTS + OLDER] = older;
     else this.#youngest = older;
   }
 

@@ -1,4 +1,5 @@
 import type { PacketClock } from "../base/packet-clock.ts";
+import { PayloadKind } from "../decode/classify.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import { PayloadTag, PayloadView } from "../decode/payload.ts";
@@ -166,9 +167,15 @@ export class Tracker {
   /** Follows one UDP packet. Returns its SIP message, valid until the next packet, or null. */
   packet(packet: PacketView, slot: number): SipMessageView | null {
     const statistics = this.#statistics;
+    const { payloadBytes } = statistics;
+    if (this.media.goesOn(packet, this.#path(packet, slot))) {
+      const bytes = payloadBytes[PayloadKind.RTP] as number;
+      payloadBytes[PayloadKind.RTP] = bytes + statistics.untoldBytes;
+      statistics.untoldBytes = 0;
+      return null;
+    }
     const payload = this.#payload;
     const tag = payload.decode(packet);
-    const { payloadBytes } = statistics;
     const kind = payload.looksLike;
     payloadBytes[kind] = (payloadBytes[kind] as number) + statistics.untoldBytes;
     statistics.untoldBytes = 0;

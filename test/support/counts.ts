@@ -34,17 +34,17 @@ function followStreams(pipeline: Pipeline): Map<string, { packets: number; lost:
   const { media } = pipeline.tracker;
   const { sources } = media;
   media.onStreamEnd = (source) => {
-    if (sources.isAnnounced[source] !== 1) return;
-    const directedFlow = sources.directedFlow[source] ?? 0;
+    if (!sources.isAnnounced(source)) return;
+    const directedFlow = sources.directedFlow(source);
     const slot = directedFlow >> 1;
     const client = [names.text(flows.clientHost(slot)), flows.clientPort(slot)] as const;
     const server = [names.text(flows.serverHost(slot)), flows.serverPort(slot)] as const;
     const [from, to] = directedFlow % 2 === 0 ? [client, server] : [server, client];
-    const key = streamKey(...from, ...to, sources.ssrc[source] ?? 0);
+    const key = streamKey(...from, ...to, sources.ssrc(source));
     // A stream that was silent for longer than its flow lives comes in parts.
     const before = streams.get(key) ?? { packets: 0, lost: 0 };
     streams.set(key, {
-      packets: before.packets + (sources.received[source] ?? 0),
+      packets: before.packets + sources.received(source),
       lost: before.lost + sources.lost(source),
     });
   };

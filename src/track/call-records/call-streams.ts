@@ -49,7 +49,7 @@ export class CallStreams {
   lastUs(call: Call): number {
     let lastUs = 0;
     for (const source of this.#sources(call).keys()) {
-      lastUs = Math.max(lastUs, this.#media.sources.lastUs[source] as number);
+      lastUs = Math.max(lastUs, this.#media.sources.lastUs(source));
     }
     return lastUs;
   }
@@ -63,8 +63,8 @@ export class CallStreams {
       if (endpoint === undefined || call.endpoints.includes(endpoint)) continue;
       for (const ref of endpoint.sending) {
         const source = sources.slotOf(ref);
-        if (source < 0 || (sources.firstUs[source] as number) >= call.startUs) continue;
-        const received = sources.received[source] as number;
+        if (source < 0 || sources.firstUs(source) >= call.startUs) continue;
+        const received = sources.received(source);
         notes.addBase({ ref, received, expected: sources.expected(source) });
       }
     }
@@ -73,7 +73,7 @@ export class CallStreams {
   /** The source is about to be forgotten: the call that it belongs to keeps what it was. */
   ended(source: number): void {
     const { sources } = this.#media;
-    const directedFlow = sources.directedFlow[source] as number;
+    const directedFlow = sources.directedFlow(source);
     const sender = this.#media.senderOf(directedFlow);
     const endpoint = sender?.call?.notes ? sender : this.#media.receiverOf(directedFlow);
     const notes = endpoint?.call?.notes ?? null;
@@ -90,25 +90,25 @@ export class CallStreams {
     const { sources } = this.#media;
     const ref = sources.ref(source);
     const base = notes.bases.find((known) => known.ref === ref);
-    const packets = (sources.received[source] as number) - (base?.received ?? 0);
-    if (packets <= 0 || sources.isCounted[source] !== 1) return null;
+    const packets = sources.received(source) - (base?.received ?? 0);
+    if (packets <= 0 || !sources.isCounted(source)) return null;
     const expected = sources.expected(source) - (base?.expected ?? 0);
     const lost = expected - packets;
-    const payloadType = sources.payloadType[source] as number;
+    const payloadType = sources.payloadType(source);
     const codec = notes.formats?.nameOf(payloadType) || staticName(payloadType);
     const jitterMs = this.#quality.jitterMs(source);
     const burstRatio = this.#quality.burstRatio(source, { lost, expected });
     const lossPercent = expected > 0 ? (100 * Math.max(0, lost)) / expected : 0;
     const delayMs = PACKET_MS + 2 * (jitterMs ?? 0);
-    const setupUs = base === undefined ? (sources.firstUs[source] as number) : notes.setupUs;
+    const setupUs = base === undefined ? sources.firstUs(source) : notes.setupUs;
     return {
       side,
-      ...this.#endsOf(sources.directedFlow[source] as number),
-      ssrc: (sources.ssrc[source] as number) >>> 0,
+      ...this.#endsOf(sources.directedFlow(source)),
+      ssrc: sources.ssrc(source) >>> 0,
       payloadType,
       codec,
       startUs: setupUs,
-      endUs: sources.lastUs[source] as number,
+      endUs: sources.lastUs(source),
       packets,
       lost,
       jitterMs,
@@ -146,7 +146,7 @@ export class CallStreams {
     if (directedFlow < 0) return;
     const { sources, streams } = this.#media;
     let source = streams.headOf(directedFlow);
-    for (; source >= 0; source = sources.next[source] as number) yield source;
+    for (; source >= 0; source = sources.next(source)) yield source;
   }
 
   #endsOf(directedFlow: number) {

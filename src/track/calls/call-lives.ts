@@ -27,7 +27,7 @@ export class CallLives {
     const call = this.#answered(callKey, true);
     let lastUs = 0;
     for (const endpoint of call?.endpoints ?? []) {
-      lastUs = Math.max(lastUs, this.#media.lastSentUs(endpoint));
+      lastUs = Math.max(lastUs, this.#media.sources.latestUs(endpoint.sending));
     }
     return lastUs;
   }

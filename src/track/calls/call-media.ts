@@ -66,8 +66,8 @@ export class CallMedia {
         const directedFlow = this.#flowOf(source);
         if (slot < 0 || !flows.has(directedFlow)) continue;
         const before = known.get(source) ?? 0;
-        const packets = (sources.received[slot] as number) - before;
-        const lastUs = sources.lastUs[slot] as number;
+        const packets = sources.received(slot) - before;
+        const lastUs = sources.lastUs(slot);
         if (lastUs <= markUs || packets <= (most?.packets ?? 0)) continue;
         most = { packets, lastUs, from: endpoint, directedFlow };
       }
@@ -77,7 +77,7 @@ export class CallMedia {
 
   #flowOf(source: number): number {
     const slot = this.#media.sources.slotOf(source);
-    return slot < 0 ? -1 : (this.#media.sources.directedFlow[slot] as number);
+    return slot < 0 ? -1 : this.#media.sources.directedFlow(slot);
   }
 
   /** The call's address that the directed flow goes to; null when it is none. */
@@ -92,7 +92,7 @@ export class CallMedia {
     for (const [index, endpoint] of call.endpoints.entries()) {
       if (call.sideOfEndpoint(index) !== side || !call.isOfLeg(index, tagKey)) continue;
       if (!isOwnOf(endpoint, call)) continue;
-      lastUs = Math.max(lastUs, this.#media.lastSentUs(endpoint));
+      lastUs = Math.max(lastUs, this.#media.sources.latestUs(endpoint.sending));
     }
     return lastUs;
   }
@@ -109,7 +109,7 @@ export class CallMedia {
     for (const [index, endpoint] of call.endpoints.entries()) {
       if (!isOwnOf(endpoint, call)) continue;
       const side = call.sideOfEndpoint(index);
-      if (this.#media.lastSentUs(endpoint) > call.answeredUs) sides |= 1 << side;
+      if (this.#media.sources.latestUs(endpoint.sending) > call.answeredUs) sides |= 1 << side;
     }
     return sides === 3;
   }
@@ -124,7 +124,8 @@ export class CallMedia {
     let startUs = 0;
     const own = call.endpoints.filter((_, index) => call.sideOfEndpoint(index) === side);
     for (const endpoint of own) {
-      if (endpoint.host !== host) ownUs = Math.max(ownUs, this.#media.lastSentUs(endpoint));
+      if (endpoint.host !== host)
+        ownUs = Math.max(ownUs, this.#media.sources.latestUs(endpoint.sending));
     }
     for (const [index, endpoint] of call.endpoints.entries()) {
       if (call.sideOfEndpoint(index) === side) continue;
@@ -149,7 +150,7 @@ export class CallMedia {
     return own.some(({ sending }) =>
       sending.some((ref) => {
         const source = sources.slotOf(ref);
-        return source >= 0 && source !== head && sources.ssrc[source] === sources.ssrc[head];
+        return source >= 0 && source !== head && sources.ssrc(source) === sources.ssrc(head);
       }),
     );
   }

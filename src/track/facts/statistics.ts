@@ -3,7 +3,7 @@ import { DistinctCount } from "../../base/distinct-count.ts";
 import { halfSipHash53 } from "../../base/hash.ts";
 import { NO_PLACE, type PacketPlace } from "../../capture/packet-place.ts";
 import { PayloadKind } from "../../decode/classify.ts";
-import { SKIP_REASON_NAMES } from "../../decode/packet.ts";
+import { SKIP_REASON_NAMES, type SkipReason } from "../../decode/packet.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SIP_METHOD_NAMES } from "../../decode/sip/methods.ts";
@@ -64,6 +64,14 @@ export class Statistics {
   streamsUnannounced = 0;
   /** Expected minus received, RFC 3550 A.3, over all announced streams. */
   rtpLost = 0;
+
+  /** Counts a packet that is left aside. */
+  skip(reason: SkipReason): void {
+    const { skipped, skippedBytes } = this;
+    skipped[reason] = (skipped[reason] as number) + 1;
+    skippedBytes[reason] = (skippedBytes[reason] as number) + this.untoldBytes;
+    this.untoldBytes = 0;
+  }
 
   /** Counts the Call-ID of a message, whose key in its network is `callKey`. */
   countCallId(callKey: number, message: SipMessageView): void {

@@ -146,7 +146,7 @@ export class ForeignSources {
     const source = this.headOf(own.directedFlow);
     if (source < 0 || this.#sources.isOwnWay(source, packet)) return null;
     return {
-      expected: `that of ${this.#parts.names.text(own.host)}:${own.port}, TTL ${this.#sources.ttl[source]}`,
+      expected: `that of ${this.#parts.names.text(own.host)}:${own.port}, TTL ${this.#sources.ttl(source)}`,
       seen: wayText(packet),
     };
   }

@@ -185,7 +185,8 @@ export class MediaEndpointTable {
   }
 
   /** It is in use: others of its kind go first. */
-  touch(endpoint: MediaEndpoint): void {
+  touch(endpoint: MediaEndpoint, timeUs: number): void {
+    endpoint.lastUs = timeUs;
     this.map.touch(combine53(endpoint.host, endpoint.port));
   }
 

@@ -74,6 +74,14 @@ export class MediaFlowRows {
     return rate;
   }
 
+  /** A packet now is one more of a sole feed in the current second, not its first, and its receiver's rate is below `rateMax`. */
+  isSoleBelow(directedFlow: number, timeUs: number, rateMax: number): boolean {
+    const startUs = this.#reals[directedFlow * REALS + WINDOW_START_US] as number;
+    const packets = this.#ints[directedFlow * INTS + WINDOW_PACKETS] as number;
+    const isGoingOn = timeUs - startUs < RATE_WINDOW_US && packets > 0;
+    return isGoingOn && packets + 1 < rateMax && this.isSole(directedFlow);
+  }
+
   /** Counts a packet; returns how many there were. */
   count(directedFlow: number, timeUs: number): number {
     const at = directedFlow * REALS;

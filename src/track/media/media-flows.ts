@@ -142,6 +142,11 @@ export class MediaFlows {
     return this.#rows.isSole(directedFlow);
   }
 
+  /** A packet now would be one more of a sole feed in a second that has begun, and its receiver's rate below `rateMax`. */
+  isSoleBelow(directedFlow: number, timeUs: number, rateMax: number): boolean {
+    return this.#rows.isSoleBelow(directedFlow, timeUs, rateMax);
+  }
+
   /** Counts a packet of a sole feed; returns the receiver's packets in the current second. */
   countSole(directedFlow: number, timeUs: number): number {
     return this.#rows.countSole(directedFlow, timeUs);

@@ -99,12 +99,12 @@ export class MediaJudge {
     const evidence: Contradiction[] = [
       {
         what: "SSRC",
-        expected: ssrcText(this.#sources.ssrc[own] as number),
+        expected: ssrcText(this.#sources.ssrc(own)),
         seen: `${ssrcText(seen.ssrc)}, ${turns.rivalPackets} packets between those of the first${isMany ? `, about ${distinct} SSRCs` : ""}`,
       },
     ];
     event.isForged = isOtherWay;
-    if (isOtherWay) evidence.push(this.#forged(packet, this.#sources.ttl[own] as number));
+    if (isOtherWay) evidence.push(this.#forged(packet, this.#sources.ttl(own)));
     event.evidence = evidence;
   }
 

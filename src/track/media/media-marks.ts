@@ -53,10 +53,10 @@ export function markOf(
         endpoint,
         side,
         source,
-        received: sources.received[slot] as number,
-        restarts: sources.restarts[slot] as number,
+        received: sources.received(slot),
+        restarts: sources.restarts(slot),
         reverse: back < 0 ? -1 : sources.ref(back),
-        reverseReceived: back < 0 ? 0 : (sources.received[back] as number),
+        reverseReceived: back < 0 ? 0 : sources.received(back),
       });
     }
   }
@@ -78,16 +78,16 @@ export function wentOnSince(
     const { endpoint, source, received, reverse, reverseReceived } = marked;
     const slot = sources.slotOf(source);
     if (slot < 0 || marked.side !== side || !isOwnOf(endpoint, call)) continue;
-    if (sources.restarts[slot] !== marked.restarts) continue;
-    const packets = (sources.received[slot] as number) - received;
+    if (sources.restarts(slot) !== marked.restarts) continue;
+    const packets = sources.received(slot) - received;
     if (packets <= 0 || (most !== null && packets <= most.packets)) continue;
     const back = reverse < 0 ? -1 : sources.slotOf(reverse);
     most = {
       packets,
-      lastUs: sources.lastUs[slot] as number,
+      lastUs: sources.lastUs(slot),
       host: endpoint.host,
       port: endpoint.port,
-      hasReverse: back >= 0 && (sources.received[back] as number) > reverseReceived,
+      hasReverse: back >= 0 && sources.received(back) > reverseReceived,
     };
   }
   return most;

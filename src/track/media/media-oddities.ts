@@ -37,7 +37,7 @@ export class MediaOddities {
     payloadType: number,
     ends: { receiver: MediaEndpoint | null; sender: MediaEndpoint | null },
   ): void {
-    const received = this.#sources.received[source] as number;
+    const received = this.#sources.received(source);
     // What a relay records has addresses of its making; beside a call they are no recording.
     const isOfCall = ends.receiver?.isAnnounced === true || ends.sender?.isAnnounced === true;
     if (received === LOOK_EVERY && isOfCall) this.#address(packet, ends.receiver);
@@ -85,7 +85,7 @@ export class MediaOddities {
     this.#aim.atPacket(event, packet, receiver);
     event.evidence = [
       {
-        what: `payload type of ${ssrcText(this.#sources.ssrc[source] as number)}`,
+        what: `payload type of ${ssrcText(this.#sources.ssrc(source))}`,
         expected: "one of those that a session description of the call has",
         seen: String(payloadType),
       },

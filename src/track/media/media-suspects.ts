@@ -116,14 +116,14 @@ export class MediaSuspects {
     for (const feed of flows.sendersOf(receiver)) {
       if (feed.directedFlow < 0 || feed.trust === Trust.NONE) continue;
       let source = this.#own.streams.headOf(feed.directedFlow);
-      while (source >= 0 && sources.ssrc[source] !== ssrc) source = sources.next[source] as number;
+      while (source >= 0 && sources.ssrc(source) !== ssrc) source = sources.next(source);
       if (source < 0 || !flows.isActive(feed, packet.timeUs)) continue;
       const isForged = feed.host === packet.srcHost;
       if (isForged && sources.isOwnWay(source, packet)) return true;
       this.#byes.push(
         {
           source: sources.ref(source),
-          received: sources.received[source] as number,
+          received: sources.received(source),
           receiver,
           timeUs: packet.timeUs,
           srcHost: packet.srcHost,
@@ -144,8 +144,8 @@ export class MediaSuspects {
     const { sources } = this.#own;
     const slot = sources.slotOf(bye.source);
     if (slot < 0) return;
-    const packets = (sources.received[slot] as number) - bye.received;
-    const goesOnUs = (sources.lastUs[slot] as number) - bye.timeUs;
+    const packets = sources.received(slot) - bye.received;
+    const goesOnUs = sources.lastUs(slot) - bye.timeUs;
     if (packets < BYE_PACKETS_MIN || goesOnUs < BYE_DISPROVED_US) return;
     const ms = Math.round(goesOnUs / 1000);
     this.#judge.rtcpBye(bye, bye.receiver, { packets, ms, nowUs });
@@ -155,7 +155,7 @@ export class MediaSuspects {
     const { endpoints, sources, feeds } = this.#own;
     const slot = sources.slotOf(flow.source);
     if (slot < 0) return;
-    const packets = sources.received[slot] as number;
+    const packets = sources.received(slot);
     const sender = endpoints.find(flow.srcHost, flow.srcPort);
     if (sender?.owner?.call.isLive === true && !this.#leak(flow, sender, slot, nowUs)) {
       // Relays learn for some seconds: one that goes back and forth shows later.
@@ -165,7 +165,7 @@ export class MediaSuspects {
     if (packets > PROBE_PACKETS_MAX || sender?.isAnnounced === true) return;
     const receiver = endpoints.find(flow.dstHost, flow.dstPort);
     // Who is answered at an address that no call names has a conversation of some other kind.
-    const row = (sources.directedFlow[slot] as number) >> 1;
+    const row = sources.directedFlow(slot) >> 1;
     if (receiver?.isAnnounced !== true && this.#parts.flows.isEstablished(row)) return;
     if (receiver !== undefined) {
       const sent = { host: flow.srcHost, port: flow.srcPort };
@@ -201,7 +201,7 @@ export class MediaSuspects {
       origin: flow.origin,
     };
     this.#judge.bleedLeak(ends, relay, own, {
-      packets: sources.received[slot] as number,
+      packets: sources.received(slot),
       hasSent: taken !== undefined,
       ports: this.#probes.portsOf(thief.host, relay.host),
       nowUs,
@@ -213,8 +213,8 @@ export class MediaSuspects {
   #goesOnBeside(senders: readonly Feed[], taken: Feed | undefined, slot: number): Feed | null {
     const { sources, flows } = this.#own;
     const isFirst = taken?.trust === Trust.SOLE;
-    const firstUs = sources.firstUs[slot] as number;
-    const lastUs = sources.lastUs[slot] as number;
+    const firstUs = sources.firstUs(slot);
+    const lastUs = sources.lastUs(slot);
     let own: Feed | null = null;
     for (const feed of senders) {
       if (feed === taken || feed.trust === Trust.NONE) continue;

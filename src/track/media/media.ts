@@ -13,7 +13,8 @@ import type { HostTable } from "../hosts/hosts.ts";
 import { mayBeKey } from "../rtp/own-keys.ts";
 import { RtpQuality } from "../rtp/rtp-quality.ts";
 import { RtpRivals } from "../rtp/rtp-rivals.ts";
-import { RtpSourceTable, SourceFlag } from "../rtp/rtp-sources.ts";
+import { SourceFlag } from "../rtp/rtp-source-rows.ts";
+import { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import { RtpStreams } from "../rtp/rtp-streams.ts";
 import type { TrackSettings } from "../settings.ts";
 import { FaxPorts } from "./fax-ports.ts";
@@ -29,6 +30,7 @@ import { MediaJudge, RATE_REPORTED_MIN } from "./media-judge.ts";
 import { type MediaMark, markOf, type WentOn, wentOnSince } from "./media-marks.ts";
 import { MediaWatches } from "./media-watches.ts";
 import type { OneWayMedia } from "./one-way.ts";
+import { RunningMedia } from "./running-media.ts";
 
 /** A stream that nobody announced is believed after this many packets in sequence. */
 const PROBATION_PACKETS = 8;
@@ -61,6 +63,7 @@ export class MediaTracker {
   readonly #feeds: MediaFeeds;
   readonly #rivals: RtpRivals;
   readonly #watches: MediaWatches;
+  readonly #running: RunningMedia;
   /** Null where nobody asks how well streams come. */
   #quality: RtpQuality | null = null;
 
@@ -79,8 +82,11 @@ export class MediaTracker {
     this.#rivals = new RtpRivals(own);
     const ofStreams = { ...own, rivals: this.#rivals };
     this.streams = new RtpStreams(2 * parts.flows.capacity, parts, ofStreams);
-    this.#watches = new MediaWatches(parts, { ...own, feeds: this.#feeds, streams: this.streams });
-    this.streams.onNewFlow = (packet, source) => this.#watches.newFlow(packet, source);
+    const { streams } = this;
+    this.#watches = new MediaWatches(parts, { ...own, feeds: this.#feeds, streams });
+    const ofRunning = { ...found, streams, watches: this.#watches };
+    this.#running = new RunningMedia(parts.statistics, ofRunning);
+    streams.onNewFlow = (packet, source) => this.#watches.newFlow(packet, source);
   }
 
   /** Measures jitter and runs of loss from now on. */
@@ -112,7 +118,7 @@ export class MediaTracker {
   /** What a call's sides have sent so far, for `wentOn`. Take it when a BYE is accepted. */
   mark(call: ClaimingCall): MediaMark {
     return markOf(this.sources, call, (source) => {
-      const directedFlow = this.sources.directedFlow[source] as number;
+      const directedFlow = this.sources.directedFlow(source);
       return this.streams.headOf(directedFlow ^ 1);
     });
   }
@@ -130,6 +136,11 @@ export class MediaTracker {
     this.#watches.advance(nowUs);
   }
 
+  /** The short way of most packets, see `RunningMedia`. False: nothing was changed. */
+  goesOn(packet: PacketView, directedFlow: number): boolean {
+    return this.#quality === null && this.#running.goesOn(packet, directedFlow);
+  }
+
   /** An RTP packet: `directedFlow` is `2 * flow row + direction`. */
   rtp(packet: PacketView, rtp: RtpHeaderView, row: number, directedFlow: number): void {
     const { sources } = this;
@@ -142,7 +153,7 @@ export class MediaTracker {
     }
     const isInOrder = sources.update(source, rtp, packet.timeUs);
     if (this.#quality !== null) this.#quality.packet(source, rtp, packet);
-    if (sources.isCounted[source] === 1) this.#parts.statistics.rtpPackets++;
+    if (sources.isCounted(source)) this.#parts.statistics.rtpPackets++;
     else if (!this.#probe(packet, source, row, directedFlow)) return;
     this.#receive(packet, row, directedFlow, rtp);
     this.#watches.rtp(packet, source, rtp.payloadType, directedFlow);
@@ -150,7 +161,7 @@ export class MediaTracker {
       this.#second(packet, rtp, source, directedFlow);
     } else if (
       !isInOrder ||
-      (sources.flags[source] as number) !== SourceFlag.VOICE ||
+      sources.flags(source) !== SourceFlag.VOICE ||
       mayBeKey(rtp.payloadEnd - rtp.payloadStart) ||
       !sources.isOwnWay(source, packet)
     ) {
@@ -199,11 +210,6 @@ export class MediaTracker {
     return this.#flows.sendersOf(endpoint);
   }
 
-  /** Latest packet that was sent from the endpoint; 0 when there is none. */
-  lastSentUs(endpoint: MediaEndpoint): number {
-    return this.sources.latestUs(endpoint.sending);
-  }
-
   /** Called for each stream that is about to be forgotten; its slot in `sources` is still whole. */
   set onStreamEnd(onEnd: (source: number) => void) {
     this.streams.onEnd = onEnd;
@@ -230,9 +236,9 @@ export class MediaTracker {
     names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     const receiver = this.#flows.receiver(directedFlow);
     const sender = this.#flows.sender(directedFlow);
-    const received = sources.received[source] as number;
+    const received = sources.received(source);
     if (receiver?.isAnnounced === true || sender?.isAnnounced === true) {
-      sources.isAnnounced[source] = 1;
+      sources.setAnnounced(source);
       statistics.streamsAnnounced++;
     } else {
       if (received < PROBATION_PACKETS || Math.abs(sources.lost(source)) > 2) {
@@ -243,7 +249,7 @@ export class MediaTracker {
       this.#flows.receiveUnnamed(packet, directedFlow);
       this.#judge.unannounced(packet, received);
     }
-    sources.isCounted[source] = 1;
+    sources.setCounted(source);
     statistics.rtpPackets += received;
     flows.setAppProto(row, AppProto.RTP);
     return true;
@@ -277,11 +283,8 @@ export class MediaTracker {
 
   /** Once a second: both ends are in use, so others make room first. */
   #touch(directedFlow: number, timeUs: number): void {
-    for (const endpoint of [this.#flows.receiver(directedFlow), this.#flows.sender(directedFlow)]) {
-      if (endpoint === null) continue;
-      endpoint.lastUs = timeUs;
-      this.endpoints.touch(endpoint);
-    }
+    for (const endpoint of [this.#flows.receiver(directedFlow), this.#flows.sender(directedFlow)])
+      if (endpoint !== null) this.endpoints.touch(endpoint, timeUs);
   }
 
   /** An SSRC beside the first one of its directed flow. */

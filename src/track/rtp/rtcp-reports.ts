@@ -103,7 +103,7 @@ export class RtcpReports {
     for (const feed of flows.sendersOf(receiver)) {
       if (feed.directedFlow < 0 || !flows.isActive(feed, packet.timeUs)) continue;
       let at = streams.headOf(feed.directedFlow);
-      while (at >= 0 && sources.ssrc[at] !== ssrc) at = sources.next[at] as number;
+      while (at >= 0 && sources.ssrc(at) !== ssrc) at = sources.next(at);
       if (at < 0 || isOwnHost) continue;
       source = at;
       isOwnHost = feed.host === packet.srcHost;
@@ -136,14 +136,14 @@ export class RtcpReports {
     receiver: MediaEndpoint,
     { source, sent, known }: { source: number; sent: number; known: Reported },
   ): void {
-    const received = this.#own.sources.received[source] as number;
+    const received = this.#own.sources.received(source);
     const told = sent - known.sent;
     const seen = received - known.received;
     const excess = seen - told;
     const isFirst = known.sent < 0 || told < 0;
     known.sent = sent;
     known.received = received;
-    const ssrc = ssrcText(this.#own.sources.ssrc[source] as number);
+    const ssrc = ssrcText(this.#own.sources.ssrc(source));
     if (known.foreign >= FOREIGN_MIN) {
       this.#raise(packet, receiver, known, {
         ...{ what: `sender of reports of ${ssrc}`, expected: "the stream's own, which goes on" },

@@ -45,7 +45,7 @@ export class RtpQuality {
   packet(slot: number, rtp: RtpHeaderView, packet: PacketView): void {
     const rows = this.#rows;
     const row = ROW * slot;
-    const received = this.#sources.received[slot] as number;
+    const received = this.#sources.received(slot);
     const { payloadType, sequenceNumber, timestamp } = rtp;
     const isFirst = received === 1;
     if (isFirst) this.#begin(slot, payloadType);
@@ -90,7 +90,7 @@ export class RtpQuality {
   }
 
   #askClock(slot: number, payloadType: number): void {
-    const directedFlow = this.#sources.directedFlow[slot] as number;
+    const directedFlow = this.#sources.directedFlow(slot);
     this.#rows[ROW * slot + CLOCK] = this.#clockOf(directedFlow, payloadType) / HZ_PER_TICK;
   }
 }

@@ -6,7 +6,8 @@ import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaJudge } from "../media/media-judge.ts";
 import { OwnKeys } from "./own-keys.ts";
 import { isAside, isNoise, isTelephoneEvent } from "./rtp-aside.ts";
-import { type RtpSourceTable, SourceFlag } from "./rtp-sources.ts";
+import { SourceFlag } from "./rtp-source-rows.ts";
+import type { RtpSourceTable } from "./rtp-sources.ts";
 import { SecondSsrcs } from "./second-ssrc.ts";
 import { SequenceWatches, Watched } from "./sequence-watch.ts";
 
@@ -70,7 +71,7 @@ export class RtpRivals {
       this.#judge.intoSequence(packet, receiver, shown, {
         packets: turns.rivalPackets,
         hasTwoPayloads: watch.byPayload.rivalPackets > 1 || watch.foreignConflicts > 1,
-        ownTtl: sources.ttl[source] as number,
+        ownTtl: sources.ttl(source),
       });
     } else if (watch.isIdle(packet.timeUs)) {
       this.#watches.end(source);
@@ -90,8 +91,8 @@ export class RtpRivals {
     const roles = receiver?.owner?.roles ?? null;
     const aside = isAside(rtp, roles);
     const isOtherWay = !sources.isOwnWay(head, packet);
-    const isSilent = nowUs - (sources.lastUs[head] as number) > SILENT_US;
-    const hasVoice = ((sources.flags[head] as number) & SourceFlag.VOICE) !== 0;
+    const isSilent = nowUs - sources.lastUs(head) > SILENT_US;
+    const hasVoice = (sources.flags(head) & SourceFlag.VOICE) !== 0;
     if (!aside && (isSilent || !hasVoice)) {
       this.#seconds.end(directedFlow);
       this.#setFlag(head, SourceFlag.ACCOMPANIED, false);
@@ -127,7 +128,7 @@ export class RtpRivals {
 
   /** The stream's sender goes on beside what else there is. */
   #ownWay(packet: PacketView, rtp: RtpHeaderView, at: FirstPacket, isAside: boolean): void {
-    const flags = this.#sources.flags[at.source] as number;
+    const flags = this.#sources.flags(at.source);
     if ((flags & SourceFlag.ACCOMPANIED) !== 0) {
       this.#seconds.get(at.directedFlow)?.own(packet.timeUs);
       this.#keys.own(packet, at.receiver);
@@ -157,13 +158,13 @@ export class RtpRivals {
 
   /** A telephone event in the name of the stream, by another way than its packets. */
   #press(packet: PacketView, rtp: RtpHeaderView, source: number): void {
-    const own = this.#sources.mac[source] as number;
+    const own = this.#sources.mac(source);
     const isSameMac = packet.macTwins.areSame(own, macKeyOf(packet));
     this.#keys.rival(packet, rtp, isSameMac ? KeySign.TTL : KeySign.MAC);
   }
 
   sourceEnded(source: number): void {
-    if (((this.#sources.flags[source] as number) & SourceFlag.WATCHED) !== 0) {
+    if ((this.#sources.flags(source) & SourceFlag.WATCHED) !== 0) {
       this.#watches.end(source);
     }
   }
@@ -173,8 +174,7 @@ export class RtpRivals {
   }
 
   #setFlag(source: number, flag: number, isSet: boolean): void {
-    const { flags } = this.#sources;
-    const old = flags[source] as number;
-    flags[source] = isSet ? old | flag : old & ~flag;
+    const old = this.#sources.flags(source);
+    this.#sources.setFlags(source, isSet ? old | flag : old & ~flag);
   }
 }

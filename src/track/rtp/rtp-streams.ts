@@ -47,15 +47,15 @@ export class RtpStreams {
     const { sources } = this.#own;
     let source = (this.#heads[directedFlow] as number) - 1;
     const { announcements } = this.#own.endpoints;
-    if (source < 0 || sources.resolvedAt[source] !== announcements) {
+    if (source < 0 || !sources.isResolvedAt(source, announcements)) {
       this.#resolve(packet, directedFlow, announcements);
     }
     let length = 0;
     let last = NONE;
     while (source >= 0) {
-      if (sources.ssrc[source] === rtp.ssrc) return source;
+      if (sources.ssrc(source) === rtp.ssrc) return source;
       last = source;
-      source = sources.next[source] as number;
+      source = sources.next(source);
       length++;
     }
     if (length >= SOURCES_MAX) {
@@ -67,13 +67,13 @@ export class RtpStreams {
 
   /** The first source fell silent: this one is the stream now (hold, transfer, bridging). */
   promote(source: number, directedFlow: number): void {
-    const { next } = this.#own.sources;
+    const { sources } = this.#own;
     const head = this.headOf(directedFlow);
     let at = head;
-    while (at >= 0 && next[at] !== source) at = next[at] as number;
+    while (at >= 0 && sources.next(at) !== source) at = sources.next(at);
     if (at < 0) return;
-    next[at] = next[source] as number;
-    next[source] = head;
+    sources.setNext(at, sources.next(source));
+    sources.setNext(source, head);
     this.#heads[directedFlow] = source + 1;
   }
 
@@ -81,7 +81,7 @@ export class RtpStreams {
     let source = this.headOf(directedFlow);
     if (source >= 0) this.#own.rivals.flowEnded(directedFlow);
     while (source >= 0) {
-      const next = this.#own.sources.next[source] as number;
+      const next = this.#own.sources.next(source);
       this.#close(source);
       source = next;
     }
@@ -93,13 +93,13 @@ export class RtpStreams {
     const head = this.headOf(directedFlow);
     if (flows.resolve(packet, directedFlow)) {
       const sender = flows.sender(directedFlow);
-      for (let source = head; source >= 0; source = sources.next[source] as number) {
+      for (let source = head; source >= 0; source = sources.next(source)) {
         sender?.addSending(sources.ref(source));
       }
     }
     if (head < 0) return;
     const isDone = flows.isResolved(directedFlow) || flows.wasResolved(directedFlow);
-    if (isDone) sources.resolvedAt[head] = announcements;
+    if (isDone) sources.setResolvedAt(head, announcements);
   }
 
   #add(
@@ -114,10 +114,10 @@ export class RtpStreams {
     const source = sources.add(directedFlow, rtp, packet);
     if (source < 0) return NONE;
     // Evicting may have taken the tail of this very list.
-    const tail = last >= 0 && sources.directedFlow[last] === directedFlow ? last : NONE;
-    if (tail >= 0) sources.next[tail] = source;
+    const tail = last >= 0 && sources.directedFlow(last) === directedFlow ? last : NONE;
+    if (tail >= 0) sources.setNext(tail, source);
     else {
-      sources.next[source] = this.headOf(directedFlow);
+      sources.setNext(source, this.headOf(directedFlow));
       this.#heads[directedFlow] = source + 1;
     }
     flows.sender(directedFlow)?.addSending(sources.ref(source));
@@ -131,17 +131,17 @@ export class RtpStreams {
     const { sources } = this.#own;
     let victim = NONE;
     let last = this.headOf(directedFlow);
-    for (let at = sources.next[last] as number; at >= 0; at = sources.next[at] as number) {
+    for (let at = sources.next(last); at >= 0; at = sources.next(at)) {
       last = at;
-      const lastUs = sources.lastUs[at] as number;
+      const lastUs = sources.lastUs(at);
       if (nowUs - lastUs < SILENT_US) continue;
-      if (victim < 0 || lastUs < (sources.lastUs[victim] as number)) victim = at;
+      if (victim < 0 || lastUs < sources.lastUs(victim)) victim = at;
     }
     if (victim < 0) return NONE;
     this.#unlink(victim, directedFlow);
     this.#close(victim);
     last = this.headOf(directedFlow);
-    while ((sources.next[last] as number) >= 0) last = sources.next[last] as number;
+    while (sources.next(last) >= 0) last = sources.next(last);
     return last;
   }
 
@@ -149,28 +149,28 @@ export class RtpStreams {
     const { sources } = this.#own;
     const victim = sources.victim();
     if (victim < 0) return;
-    this.#unlink(victim, sources.directedFlow[victim] as number);
+    this.#unlink(victim, sources.directedFlow(victim));
     sources.evictions++;
     this.#close(victim);
   }
 
   #unlink(victim: number, directedFlow: number): void {
-    const { next } = this.#own.sources;
+    const { sources } = this.#own;
     let at = this.headOf(directedFlow);
-    if (at === victim) this.#heads[directedFlow] = (next[victim] as number) + 1;
+    if (at === victim) this.#heads[directedFlow] = sources.next(victim) + 1;
     while (at >= 0 && at !== victim) {
-      if (next[at] === victim) {
-        next[at] = next[victim] as number;
+      if (sources.next(at) === victim) {
+        sources.setNext(at, sources.next(victim));
         return;
       }
-      at = next[at] as number;
+      at = sources.next(at);
     }
   }
 
   #close(source: number): void {
     const { sources, rivals } = this.#own;
-    if (sources.isCounted[source] === 1) {
-      if (sources.isAnnounced[source] === 1) {
+    if (sources.isCounted(source)) {
+      if (sources.isAnnounced(source)) {
         this.#parts.statistics.rtpLost += sources.lost(source);
       }
       this.onEnd(source);

@@ -149,6 +149,6 @@ describe("the table", () => {
     table.remove(first);
     expect(table.add(3, rtp, packetAt(4))).toBe(first);
     expect(table.slotOf(gone)).toBe(-1);
-    expect([table.size, table.directedFlow[second]]).toEqual([2, 1]);
+    expect([table.size, table.directedFlow(second)]).toEqual([2, 1]);
   });
 });

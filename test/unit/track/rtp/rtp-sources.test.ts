@@ -17,7 +17,7 @@ function stream(sequences: readonly number[]) {
     if (slot < 0) slot = table.add(0, rtp, packet);
     table.update(slot, rtp, timeUs);
   }
-  return { received: table.received[slot], lost: table.lost(slot) };
+  return { received: table.received(slot), lost: table.lost(slot) };
 }
 
 const run = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);

@@ -1,0 +1,165 @@
+import { column } from "../../base/column.ts";
+
+/** RFC 3550 A.1: a jump of so many numbers is still a gap of the same sequence. */
+export const GAP_MAX = 100;
+
+/** A row is two cache lines; what each packet reads or writes comes first. Places in it, in numbers of four and of eight bytes. */
+const ROW_BYTES = 128;
+export const INTS = ROW_BYTES / 4;
+export const REALS = ROW_BYTES / 8;
+export const RECEIVED = 0;
+export const LAST_US = 1;
+export const SSRC = 4;
+export const MAX_SEQ = 5;
+export const CYCLES = 6;
+export const MAC = 7;
+export const TTL = 8;
+export const FLAGS = 9;
+export const RESOLVED_AT = 10;
+export const IS_COUNTED = 11;
+export const DIRECTED_FLOW = 12;
+export const NEXT = 13;
+export const RIVAL_RUN = 14;
+export const BASE_SEQ = 15;
+export const FIRST_US = 8;
+export const OWN_AT_RIVAL = 9;
+export const SILENT_US = 10;
+export const RIVAL_SEQ = 22;
+export const PAYLOAD_TYPE = 23;
+export const IS_ANNOUNCED = 24;
+export const RESTARTS = 25;
+export const GENERATION = 26;
+
+export const SourceFlag = {
+  /** A `SequenceWatch` follows it. */
+  WATCHED: 1,
+  /** It is the first source of its directed flow, and there is a second one. */
+  ACCOMPANIED: 2,
+  /** It has sent more than telephone events and comfort noise. */
+  VOICE: 4,
+} as const;
+
+/** The rows of RTP sources, and what is read and set of them alone. */
+export class RtpSourceRows {
+  protected readonly ints: Int32Array;
+  protected readonly reals: Float64Array;
+
+  constructor(capacity: number) {
+    this.ints = column(Int32Array, INTS * capacity);
+    this.reals = new Float64Array(this.ints.buffer);
+  }
+
+  /** Directed flow (`2 * flow slot + direction`) of a slot; -1 when it is free. */
+  directedFlow(slot: number): number {
+    return this.ints[slot * INTS + DIRECTED_FLOW] as number;
+  }
+
+  /** Its bits as int32. */
+  ssrc(slot: number): number {
+    return this.ints[slot * INTS + SSRC] as number;
+  }
+
+  payloadType(slot: number): number {
+    return this.ints[slot * INTS + PAYLOAD_TYPE] as number;
+  }
+
+  /** Next source of the same directed flow; -1 at the end. */
+  next(slot: number): number {
+    return this.ints[slot * INTS + NEXT] as number;
+  }
+
+  setNext(slot: number, next: number): void {
+    this.ints[slot * INTS + NEXT] = next;
+  }
+
+  received(slot: number): number {
+    return this.reals[slot * REALS + RECEIVED] as number;
+  }
+
+  firstUs(slot: number): number {
+    return this.reals[slot * REALS + FIRST_US] as number;
+  }
+
+  lastUs(slot: number): number {
+    return this.reals[slot * REALS + LAST_US] as number;
+  }
+
+  /** The stream is believed: announced, or past its probation. */
+  isCounted(slot: number): boolean {
+    return this.ints[slot * INTS + IS_COUNTED] === 1;
+  }
+
+  setCounted(slot: number): void {
+    this.ints[slot * INTS + IS_COUNTED] = 1;
+  }
+
+  isAnnounced(slot: number): boolean {
+    return this.ints[slot * INTS + IS_ANNOUNCED] === 1;
+  }
+
+  setAnnounced(slot: number): void {
+    this.ints[slot * INTS + IS_ANNOUNCED] = 1;
+  }
+
+  /** The ends of its directed flow were looked up at that state of all announcements. */
+  isResolvedAt(slot: number, announcements: number): boolean {
+    return this.ints[slot * INTS + RESOLVED_AT] === (announcements | 0);
+  }
+
+  setResolvedAt(slot: number, announcements: number): void {
+    this.ints[slot * INTS + RESOLVED_AT] = announcements;
+  }
+
+  /** The way of its own packets: `macKeyOf`, and `ttl`. */
+  mac(slot: number): number {
+    return this.ints[slot * INTS + MAC] as number;
+  }
+
+  ttl(slot: number): number {
+    return this.ints[slot * INTS + TTL] as number;
+  }
+
+  /** `SourceFlag` bits: what makes a packet of the source worth a closer look. */
+  flags(slot: number): number {
+    return this.ints[slot * INTS + FLAGS] as number;
+  }
+
+  setFlags(slot: number, flags: number): void {
+    this.ints[slot * INTS + FLAGS] = flags;
+  }
+
+  /** How often its sequence began anew somewhere else: another session by the same SSRC and ports. */
+  restarts(slot: number): number {
+    return this.ints[slot * INTS + RESTARTS] as number;
+  }
+
+  /**
+   * The packet goes on with the source as most do: believed, nothing about it to watch, the next numbers of its
+   * sequence. Then `update` counts it in order.
+   */
+  isNext(slot: number, ssrc: number, sequence: number, announcements: number): boolean {
+    const ints = this.ints;
+    const at = slot * INTS;
+    const delta = (sequence - (ints[at + MAX_SEQ] as number)) & 0xffff;
+    return (
+      ints[at + SSRC] === ssrc &&
+      delta - 1 < GAP_MAX &&
+      delta !== 0 &&
+      ints[at + IS_COUNTED] === 1 &&
+      ints[at + FLAGS] === SourceFlag.VOICE &&
+      ints[at + RESOLVED_AT] === (announcements | 0)
+    );
+  }
+
+  /** Counts a packet that `isNext`. */
+  goOn(slot: number, sequence: number, timeUs: number): void {
+    const ints = this.ints;
+    const reals = this.reals;
+    reals[slot * REALS + RECEIVED] = (reals[slot * REALS + RECEIVED] as number) + 1;
+    reals[slot * REALS + LAST_US] = timeUs;
+    const at = slot * INTS;
+    if (sequence < (ints[at + MAX_SEQ] as number))
+      ints[at + CYCLES] = (ints[at + CYCLES] as number) + 1;
+    ints[at + MAX_SEQ] = sequence;
+  }
+}
