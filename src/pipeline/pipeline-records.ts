@@ -54,7 +54,7 @@ export class RecordBuilder {
       const header = this.#header(packet, slot);
       const server = names.text(message.isRequest ? packet.dstHost : packet.srcHost);
       const dialog = dialogFieldsOf(message, tracker.sip.keys, server);
-      outputs.sip({ ...header, txId, sip: sipFieldsOf(message), dialog });
+      outputs.sip(Object.assign(header, { txId, sip: sipFieldsOf(message), dialog }));
     }
     if (message !== null && message.anomalies !== 0 && outputs.anomaly !== undefined) {
       const header = this.#header(packet, slot);
@@ -163,22 +163,25 @@ export class RecordBuilder {
     const { flows, names } = this.#pipeline;
     names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
     names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
-    return {
+    // One shape for nearly all, and what is rare set after: spreading it in took most of the time.
+    const header: { -readonly [Field in keyof RecordHeader]: RecordHeader[Field] } = {
       timeUs: packet.captureUs,
       packetNumber: packet.number,
       flowId: flowIdOf(flows, slot, names),
-      ...(packet.place > 0 && { place: packet.place }),
       vlan: packet.vlan,
-      ...(packet.innerVlan >= 0 && { innerVlan: packet.innerVlan }),
       srcIp: names.text(packet.srcHost),
       srcPort: packet.srcPort,
       destIp: names.text(packet.dstHost),
       destPort: packet.dstPort,
       proto: protocolName(packet.ipProtocol),
       ipVersion: packet.ipVersion,
-      ...sightOf(packet, names),
-      ...this.#flowBits(slot),
     };
+    if (packet.place > 0) header.place = packet.place;
+    if (packet.innerVlan >= 0) header.innerVlan = packet.innerVlan;
+    if (packet.depth > 0 || packet.agent > 0) Object.assign(header, sightOf(packet, names));
+    const flowBits = this.#pipeline.engine.flowBits(slot);
+    if (flowBits.length > 0) header.flowBits = flowBits;
+    return header;
   }
 
   #flowBits(slot: number): Pick<RecordHeader, "flowBits"> {

@@ -7,9 +7,13 @@ import type { FlowEnds, FlowTable } from "./flow.ts";
  * time of the first packet. The same in every run and whichever end is called the client.
  */
 export function flowIdOf(flows: FlowTable, slot: number, names: HostNames): number {
+  const known = flows.id(slot);
+  if (known > 0) return known;
   const client = `${names.text(flows.clientHost(slot))} ${flows.clientPort(slot)}`;
   const server = `${names.text(flows.serverHost(slot))} ${flows.serverPort(slot)}`;
-  return hashed(client, server, flows.protocol(slot), flows.firstUs(slot));
+  const id = hashed(client, server, flows.protocol(slot), flows.firstUs(slot));
+  flows.setId(slot, id);
+  return id;
 }
 
 /** The same of a flow that may have ended; 0 when its packet was in none. */

@@ -47,6 +47,7 @@ const GENERATION = 25;
 const MESSAGES = 26;
 const OLDER = 27;
 const YOUNGER = 28;
+const ID = 15;
 
 const CLIENT_IS_LOW = 1;
 const SEEN_TO_SERVER = 2;
@@ -189,6 +190,7 @@ export class FlowTable {
     reals[side + PACKETS] = (reals[side + PACKETS] as number) + packets;
     reals[side + BYTES] = (reals[side + BYTES] as number) + bytes;
     if (packets === 0) return;
+    this.#reals[slot * REALS + ID] = 0;
     this.#reals[slot * REALS + FIRST_US] = Math.min(
       firstUs,
       this.#reals[slot * REALS + FIRST_US] as number,
@@ -255,6 +257,16 @@ export class FlowTable {
   /** Where its first packet lies in its capture. */
   firstPlace(slot: number): PacketPlace {
     return this.#reals[slot * REALS + FIRST_PLACE] as number;
+  }
+
+  /** What `setId` has kept, as long as it is still the flow that this was made of; 0 before. */
+  id(slot: number): number {
+    return this.#reals[slot * REALS + ID] as number;
+  }
+
+  /** Keeps a number that is made of the flow's ends, protocol and start: see `flowIdOf`. */
+  setId(slot: number, id: number): void {
+    this.#reals[slot * REALS + ID] = id;
   }
 
   lastUs(slot: number): number {
@@ -339,6 +351,7 @@ export class FlowTable {
     ints[slot * INTS + GENERATION] = (ints[slot * INTS + GENERATION] as number) + 1;
     this.#reals.fill(0, slot * REALS + PACKETS, slot * REALS + BYTES + 2);
     this.#reals[slot * REALS + FIRST_US] = nowUs;
+    this.#reals[slot * REALS + ID] = 0;
     this.#link(slot, nowUs);
     return slot;
   }
