@@ -5,26 +5,24 @@ const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const MINUTES_PER_DAY = 1_440;
 const MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY;
 const US_PER_MINUTE = 60_000_000;
+const MS_PER_MINUTE = 60_000;
+/** 1970 began on a Thursday. */
+const EPOCH_MINUTE = 3 * MINUTES_PER_DAY;
 /** Offsets of all zones are multiples of it, and they change at its edges. */
 const QUARTER_US = 15 * US_PER_MINUTE;
 
 /** The minute of the week (Monday 00:00 is 0) of packet time in a zone; asks the zone's rules once a quarter of an hour. */
 export class ZoneClock {
   readonly zone: string;
-  readonly #format: Intl.DateTimeFormat;
+  /** Null for UTC, which needs none: to make one takes longer than to read twenty rules. */
+  readonly #format: Intl.DateTimeFormat | null;
   #quarter = Number.NaN;
   #minute = 0;
 
   /** Throws RangeError for a zone that is not known. */
   constructor(zone: string) {
     this.zone = zone;
-    this.#format = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone,
-      weekday: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    });
+    this.#format = zone === "UTC" ? null : formatOf(zone);
   }
 
   minuteOfWeek(timeUs: number): number {
@@ -37,12 +35,25 @@ export class ZoneClock {
   }
 
   #ask(timeMs: number): number {
+    if (this.#format === null) {
+      return (Math.floor(timeMs / MS_PER_MINUTE) + EPOCH_MINUTE) % MINUTES_PER_WEEK;
+    }
     const parts = new Map(
       this.#format.formatToParts(timeMs).map(({ type, value }) => [type, value]),
     );
     const day = DAYS.indexOf((parts.get("weekday") ?? "").toLowerCase());
     return day * MINUTES_PER_DAY + 60 * Number(parts.get("hour")) + Number(parts.get("minute"));
   }
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en-US", {
+    timeZone,
+    weekday: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
 }
 
 /** Hours of the week as a rule writes them: `mon-fri 08:00-18:00, sat 09:00-12:00, zone Europe/Berlin`; `!` means outside. */
