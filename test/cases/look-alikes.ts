@@ -111,6 +111,22 @@ export const LOOK_ALIKES: readonly Case[] = [
     },
   },
   {
+    name: "walk_with_a_colleague",
+    expect: "alert enum|walk|scan <=2",
+    kind: "known-customer",
+    what: "a registered account calls 150 extensions in a row, 404 but for one in twelve, and after each third one a colleague who answers",
+    make: (scene) => {
+      new Account(scene, outside(33), PBX, "201").login();
+      const password = "secret-of-201";
+      for (let i = 0; i < 150; i++) {
+        const status = i % 12 === 5 ? 486 : 404;
+        attempt(scene, outside(33), PBX, { from: "201", to: String(2000 + i), status, password });
+        if (i % 3 === 0) wholeCall(new Call(scene, outside(33), PBX, { to: "1999" }), 0.2);
+      }
+      scene.wait(40);
+    },
+  },
+  {
     name: "least_cost_routing_six_carriers",
     expect: "max 3",
     kind: "toll-probing",

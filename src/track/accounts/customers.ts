@@ -2,7 +2,9 @@ import { column } from "../../base/column.ts";
 import { combine53, combineThree53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { AskedUsers } from "./asked-users.ts";
 
 const HOUR_US = 3_600_000_000;
 /** A proof of one of these kinds says nothing about the others, so their keys differ. */
@@ -12,14 +14,12 @@ const BY_FIRST_PASS = 3;
 /**
  * Failures of its own that a customer may have in an hour whatever it achieves: an evening of misdials, a
  * sidecar of dead BLF keys. Beyond, three for each call that came through: a dialler's numbers are at
- * worst three quarters dead, while a walk finds one user in tens.
+ * worst three quarters dead, while a walk finds one user in tens. A user counts once, reached or not.
  */
 const GRACE = 40;
 const FAILURES_PER_SUCCESS = 3;
-/** Users that customers asked for in vain. */
-const MISSED_MAX = 32_768;
-/** Tries of one user in an hour that are one failure: phones subscribe to a dead BLF key again each minute or half. */
-const REPEATS_MAX = 120;
+/** Nobody was reached. */
+const NOBODY = -1;
 /** Answered calls that prove a trunk without ACK: a single answer is easily forged, or an echo test. */
 const TRUNK_ANSWERS_MIN = 3;
 
@@ -38,10 +38,7 @@ export class Customers {
   readonly #excused: Int32Array;
   /** The proof was an answer that only a server which took the credentials gives. */
   readonly #isStrong: Uint8Array;
-  /** Which users a customer was excused for, since when, and how often. */
-  readonly #missed = new KeyTable(MISSED_MAX);
-  readonly #missedUs = new Float64Array(MISSED_MAX);
-  readonly #repeats = new Uint8Array(MISSED_MAX);
+  readonly #asked = new AskedUsers();
 
   constructor(capacity: number) {
     this.table = new KeyTable(capacity);
@@ -54,8 +51,11 @@ export class Customers {
 
   /** The server took the credentials of this request: account and user are at home at that host. `isSuccess`: somebody was reached. */
   proveAccount(transaction: Transaction, isSuccess: boolean, nowUs: number): void {
-    this.#prove(accountRowKey(transaction), true, isSuccess, nowUs);
-    this.#prove(userRowKey(transaction, transaction.fromUserKey), true, isSuccess, nowUs);
+    const reached = isSuccess ? askedUserKey(transaction) : NOBODY;
+    const account = accountRowKey(transaction);
+    this.#prove(account, true, reached, nowUs);
+    const user = userRowKey(transaction, transaction.fromUserKey);
+    if (user !== account) this.#prove(user, true, reached, nowUs);
   }
 
   /**
@@ -67,13 +67,14 @@ export class Customers {
     const key = accountRowKey(transaction);
     const first = combine53(key, BY_FIRST_PASS);
     const row = this.table.find(first);
-    if (this.#isProven(row, nowUs)) this.#prove(key, false, isSuccess, nowUs);
-    this.#prove(first, false, false, nowUs);
+    const reached = isSuccess ? askedUserKey(transaction) : NOBODY;
+    if (this.#isProven(row, nowUs)) this.#prove(key, false, reached, nowUs);
+    this.#prove(first, false, NOBODY, nowUs);
   }
 
   /** A call without credentials was answered by who was asked, and acknowledged. */
   proveTrunk(client: HostKey, server: HostKey, nowUs: number): void {
-    this.#prove(trunkRowKey(client, server), true, false, nowUs);
+    this.#prove(trunkRowKey(client, server), true, NOBODY, nowUs);
   }
 
   /** The same before it is acknowledged: several are a proof as well, where the capture has no ACK. */
@@ -116,7 +117,7 @@ export class Customers {
    */
   excuses(transaction: Transaction, isRegister: boolean, nowUs: number): boolean {
     const { client, server } = transaction;
-    const asked = isRegister ? transaction.toUserKey : transaction.uriUserKey;
+    const asked = askedUserKey(transaction);
     if (transaction.hasCredentials) return this.#excuse(accountRowKey(transaction), asked, nowUs);
     const user = isRegister ? transaction.toUserKey : transaction.fromUserKey;
     if (this.#excuse(userRowKey(transaction, user), asked, nowUs)) return true;
@@ -138,39 +139,29 @@ export class Customers {
     return row;
   }
 
-  #prove(key: number, isStrong: boolean, isSuccess: boolean, nowUs: number): void {
+  #prove(key: number, isStrong: boolean, reached: number, nowUs: number): void {
     const row = this.#rowOf(key, nowUs);
     if (isStrong) {
       this.#isStrong[row] = 1;
       this.table.promote(row);
     }
     this.#provenUs[row] = nowUs;
-    if (isSuccess) this.#successes[row] = (this.#successes[row] as number) + 1;
+    const hourUs = this.#windowUs[row] as number;
+    if (reached !== NOBODY && this.#asked.isNewlyReached(key, reached, hourUs, nowUs)) {
+      this.#successes[row] = (this.#successes[row] as number) + 1;
+    }
   }
 
   #excuse(key: number, asked: number, nowUs: number): boolean {
     const row = this.table.find(key);
     if (!this.#isProven(row, nowUs)) return false;
     this.#roll(row, nowUs);
-    const user = combine53(key, asked);
-    if (asked !== 0 && this.#isRepeated(user, this.#windowUs[row] as number)) return true;
+    const hourUs = this.#windowUs[row] as number;
+    if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs)) return true;
     const excused = this.#excused[row] as number;
     if (excused >= GRACE + FAILURES_PER_SUCCESS * (this.#successes[row] as number)) return false;
     this.#excused[row] = excused + 1;
-    let missed = this.#missed.find(user);
-    if (missed < 0) missed = this.#missed.add(user);
-    this.#missedUs[missed] = nowUs;
-    this.#repeats[missed] = 0;
-    return true;
-  }
-
-  /** Who asks for the same user again learns nothing more: it was excused in the same hour. */
-  #isRepeated(user: number, windowUs: number): boolean {
-    const row = this.#missed.find(user);
-    if (row < 0 || (this.#missedUs[row] as number) < windowUs) return false;
-    const repeats = this.#repeats[row] as number;
-    if (repeats === REPEATS_MAX) return false;
-    this.#repeats[row] = repeats + 1;
+    this.#asked.missed(key, asked, nowUs);
     return true;
   }
 
@@ -184,6 +175,11 @@ export class Customers {
     this.#successes[row] = 0;
     this.#excused[row] = 0;
   }
+}
+
+/** Who was asked for: a REGISTER names it in To (RFC 3261 10.2). */
+function askedUserKey({ methodId, toUserKey, uriUserKey }: Transaction): number {
+  return methodId === SipMethod.REGISTER ? toUserKey : uriUserKey;
 }
 
 function accountRowKey({ client, accountKey }: Transaction): number {
