@@ -9,6 +9,8 @@ export interface RunFacts {
   captureUs(timeUs: number): number;
   /** Requests that the host was seen to send, repetitions and ACK included; 0 when it is not known. */
   requestsOf(host: HostKey): number;
+  /** MAC and TTL by which most of its proven packets came; "" when that is not known. */
+  wayOf(host: HostKey): string;
   /** What is proven of sources; null where nobody looks. */
   readonly standings: SourceStandings | null;
   /** How often facts of that kind were raised. */
@@ -20,5 +22,6 @@ export const NO_RUN_FACTS: RunFacts = {
   standings: null,
   captureUs: (timeUs) => timeUs,
   requestsOf: () => 0,
+  wayOf: () => "",
   factCount: () => 0,
 };

@@ -21,6 +21,10 @@ export function runFactsOf({ clock, events, statistics, tracker }: RunParts): Ru
     standings,
     captureUs: (timeUs) => clock.captureUs(timeUs),
     requestsOf: (host) => hosts.get(host)?.sentRequests ?? 0,
+    wayOf: (host) => {
+      const known = hosts.get(host);
+      return known === undefined ? "" : hosts.usualWay(known);
+    },
     factCount: (kind) => events.counts[kind] ?? 0,
   };
 }

@@ -163,6 +163,8 @@ export class SipTracker {
     transactions.place(transaction);
     if (transaction.isReturned) transactions.promote(transaction, Rank.RETURNED);
     this.#proofs.opened(packet, transaction);
+    const { hosts } = this.#parts;
+    transaction.isForged = !transaction.hasProof && hosts.isOtherWay(hosts.source(packet), packet);
     return transaction;
   }
 

@@ -13,6 +13,7 @@ import { DISTRIBUTED } from "./distributed.ts";
 import { EARLY_MEDIA } from "./early-media.ts";
 import { EXPLOITS } from "./exploits.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
+import { FORGED_FLOODS } from "./forged-floods.ts";
 import { FORKS } from "./forks.ts";
 import { FORWARDING } from "./forwarding.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
@@ -74,6 +75,7 @@ export const ALL_CASES: readonly Case[] = [
   ...EXPLOITS,
   ...EARLY_MEDIA,
   ...FORGED_ANSWERS,
+  ...FORGED_FLOODS,
   ...FORKS,
   ...FORWARDING,
   ...GHOST_CALLS,

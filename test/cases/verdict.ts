@@ -7,7 +7,7 @@ export interface SeenAlert {
     readonly category?: string;
     readonly metadata?: unknown;
   };
-  readonly voip?: { readonly event?: string };
+  readonly voip?: { readonly event?: string; readonly spoofed?: boolean };
 }
 
 function severityOf({ alert }: SeenAlert): number {
@@ -15,12 +15,14 @@ function severityOf({ alert }: SeenAlert): number {
 }
 
 function textOf({ alert, voip }: SeenAlert): string {
-  return JSON.stringify([alert.signature, alert.category, alert.metadata, voip?.event]);
+  const name = voip?.spoofed === true ? "in a forged name" : "in its own name";
+  return JSON.stringify([alert.signature, alert.category, alert.metadata, voip?.event, name]);
 }
 
 /**
  * `quiet`: no alert of severity 1-3. `max 3`: none of severity 1-2. `alert REGEXP <=N`: one of
- * severity N or graver whose signature, category, metadata or event matches, whatever the case.
+ * severity N or graver whose signature, category, metadata or event matches, whatever the case. Behind these stands
+ * whether the source is said to be forged.
  */
 export function isRight(expect: string, alerts: readonly SeenAlert[]): boolean {
   if (expect === "quiet") return !alerts.some((alert) => severityOf(alert) <= 3);

@@ -178,7 +178,8 @@ function voipOf(
     ...(row !== undefined && { event: row.name }),
     ...(event !== null && row?.value !== undefined && { value: event.value }),
     ...(source !== null && { source }),
-    ...(event?.isForged === true && { isSpoofed: true }),
+    // Proven matches among the others are the address's own, whatever the way of the last one.
+    ...(event?.isForged === true && source?.isProven !== true && { isSpoofed: true }),
     ...(event !== null && event.related !== null && { related: event.related }),
     callId: subject.callId,
     account: subject.account,

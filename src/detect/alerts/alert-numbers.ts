@@ -41,6 +41,7 @@ export function alertNumbers(
     ...(isTold ? [] : counted(signature, context, counter, run)),
     ...written(signature, context),
     ...requests(context, run),
+    ...way(context, run),
     ...answer(context),
   ];
 }
@@ -148,6 +149,14 @@ function requests(context: MatchContext, run: RunFacts): Contradiction[] {
   const sent = run.requestsOf(client);
   if (sent === 0) return [];
   return [{ what: `requests of ${names.text(client)} so far`, expected: "", seen: String(sent) }];
+}
+
+/** Somebody writes in a host's name: by which way, and by which its own packets come. */
+function way({ event, names, srcHost }: MatchContext, run: RunFacts): Contradiction[] {
+  const seen = event?.isForged === true ? (event.origin?.wayText ?? "") : "";
+  if (seen === "") return [];
+  const what = `way of packets of ${names.text(srcHost)}, who did not send this`;
+  return [{ what, expected: run.wayOf(srcHost), seen }];
 }
 
 /** Facts of transactions and calls that a client is blamed for. */

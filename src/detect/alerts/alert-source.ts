@@ -52,7 +52,8 @@ export function sourceOf(
   const isProven =
     BY_SOURCE.has(signature.counter?.track.name ?? "") &&
     isProvenNow(standings, signature, context, counter);
-  return isProven || shared !== "" ? { isProven, shared } : null;
+  const isKnown = isProven || shared !== "" || context.event?.isForged === true;
+  return isKnown ? { isProven, shared } : null;
 }
 
 /** The same of an incident that goes on, of what has come since its last record. */

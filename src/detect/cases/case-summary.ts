@@ -32,6 +32,8 @@ export function caseRecord(
   });
   const { gravest } = open;
   const sources = sourcesOf(open, all.sources);
+  // Whose name is used gets the answers, and the blame.
+  for (const ip of open.forged) all.victims.add(ip, Math.max(1, all.sources.countOf(ip)));
   return {
     ...start,
     packetNumber: 0,

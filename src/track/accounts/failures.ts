@@ -217,6 +217,8 @@ export class FailureTracker {
   }
 
   #isExcused(transaction: Transaction, status: number): boolean {
+    // What somebody does in a customer's name is not the customer's.
+    if (transaction.isForged) return false;
     const isRegister = transaction.methodId === SipMethod.REGISTER;
     if (!this.#customers.excuses(transaction, isRegister, this.#nowUs)) return false;
     this.#raise(EventKind.SIP_CUSTOMER_FAILED, transaction, status);

@@ -2,9 +2,9 @@ import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
+import { wayText } from "../hosts/way-text.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import { type Deed, dialogOf, Sign } from "./deed.ts";
-import { wayText } from "./way.ts";
 
 export interface DeedSignParts {
   readonly names: HostNames;
@@ -72,7 +72,7 @@ export class DeedSigns {
       Sign.FOREIGN,
       "sender",
       "a party of the call",
-      `${names.text(deed.client)} (${wayText(deed.way)})`,
+      `${names.text(deed.client)} (${wayText(deed.way.mac, deed.way.ttl)})`,
     );
     if (peers.rank(deed.client, deed.server, deed.sentUs) >= Rank.ACCEPTED) {
       deed.remark("sender and receiver", "", "have dealt with each other before");
@@ -85,7 +85,12 @@ export class DeedSigns {
   #otherWay(deed: Deed): void {
     const known = deed.call.parties.otherWay(deed.client, deed.way);
     if (known === null) return;
-    deed.accuse(Sign.OTHER_WAY, "way of the sender's packets", wayText(known), wayText(deed.way));
+    deed.accuse(
+      Sign.OTHER_WAY,
+      "way of the sender's packets",
+      wayText(known.mac, known.ttl),
+      wayText(deed.way.mac, deed.way.ttl),
+    );
   }
 
   /** Where answers are not seen, a stranger may be a party that nobody could know. */

@@ -8,9 +8,3 @@ export function wayOf(packet: PacketView): Way {
   const mac = at < 0 ? -1 : view.getUint16(at) * 0x100000000 + view.getUint32(at + 2);
   return { mac, ttl, twins: packet.macTwins };
 }
-
-export function wayText({ mac, ttl }: Way): string {
-  if (mac < 0) return `TTL ${ttl}`;
-  const hex = mac.toString(16).padStart(12, "0");
-  return `MAC ${hex.match(/../g)?.join(":") ?? hex}, TTL ${ttl}`;
-}

@@ -83,6 +83,8 @@ export interface EventParties extends EventSubject, PacketOrigin {
   readonly serverPort: number;
   /** See `DetectionEvent.isReturned`. */
   readonly hasProof?: boolean;
+  /** See `DetectionEvent.isForged`. */
+  readonly isForged?: boolean;
   /** Number of its `method`. */
   readonly methodId?: SipMethod;
 }
@@ -170,6 +172,7 @@ export class DetectionEvent {
     this.origin = transaction;
     this.#methodId = transaction.methodId ?? SipMethod.OTHER;
     this.isReturned = transaction.hasProof === true;
+    this.isForged = transaction.isForged === true;
   }
 }
 

@@ -22,6 +22,8 @@ export interface PacketOrigin {
   readonly flowStartUs: number;
   /** When it was seen; 0 when only its place is known. */
   readonly seenUs: number;
+  /** MAC and TTL that it came with, for people; "" where nobody noted it. */
+  readonly wayText?: string;
   /** Of a request, the first final answer: its status, and where it lies; 0 without one. */
   readonly answerStatus: number;
   readonly answerPlace: PacketPlace;

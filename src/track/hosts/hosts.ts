@@ -3,6 +3,7 @@ import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import { macKey } from "../../decode/mac-twins.ts";
 import { NO_TTL, type PacketView } from "../../decode/packet.ts";
+import { wayText } from "./way-text.ts";
 
 /** Ways (source MAC and TTL) by which packets of one host are known to come. */
 const PATHS_MAX = 4;
@@ -71,6 +72,8 @@ export class HostTable {
   /** Of one packet both ends are asked for, several times. */
   #latest: Host | null = null;
   #latestButOne: Host | null = null;
+  /** Of the change that was found last. */
+  #isOtherMac = false;
   /** Any SIP response at all: a mirror that shows one direction only shows none. */
   anyResponses = false;
 
@@ -124,7 +127,17 @@ export class HostTable {
 
   /** Null when the packet's way is known, near a known one, or too little is known to judge. */
   pathChange(host: Host, packet: PacketView): PathChange | null {
-    if (packet.ttl === NO_TTL && packet.srcMacStart < 0) return null;
+    if (!this.isOtherWay(host, packet)) return null;
+    return {
+      expected: this.usualWay(host),
+      seen: wayText(macOf(packet), packet.ttl),
+      isOtherMac: this.#isOtherMac,
+    };
+  }
+
+  /** True when there is such a change. Allocates nothing. */
+  isOtherWay(host: Host, packet: PacketView): boolean {
+    if (packet.ttl === NO_TTL && packet.srcMacStart < 0) return false;
     const mac = macOf(packet);
     let known: Path | null = null;
     let isOtherMac = true;
@@ -138,16 +151,21 @@ export class HostTable {
         continue;
       }
       isOtherMac = false;
-      if (Math.abs(path.ttl - packet.ttl) <= TTL_SPREAD) return null;
+      if (Math.abs(path.ttl - packet.ttl) <= TTL_SPREAD) return false;
     }
-    if (known === null) return null;
+    if (known === null) return false;
+    this.#isOtherMac = isOtherMac;
     // A host that is known by several MACs has several routers: one more says nothing.
-    if (isOtherMac && macs > 1 && Math.abs(known.ttl - packet.ttl) <= TTL_SPREAD) return null;
-    return {
-      expected: wayText(known.mac, known.ttl),
-      seen: wayText(mac, packet.ttl),
-      isOtherMac,
-    };
+    return !(isOtherMac && macs > 1 && Math.abs(known.ttl - packet.ttl) <= TTL_SPREAD);
+  }
+
+  /** The way by which most of the host's proven packets came; "" when none is known. */
+  usualWay(host: Host): string {
+    let known: Path | null = null;
+    for (const path of host.paths) {
+      if (known === null || path.packets > known.packets) known = path;
+    }
+    return known === null ? "" : wayText(known.mac, known.ttl);
   }
 
   /**
@@ -187,10 +205,4 @@ export function macOf(packet: PacketView): number {
   if (at < 0) return -1;
   const view = packet.view;
   return view.getUint16(at) * 0x100000000 + view.getUint32(at + 2);
-}
-
-function wayText(mac: number, ttl: number): string {
-  if (mac < 0) return `TTL ${ttl}`;
-  const hex = mac.toString(16).padStart(12, "0");
-  return `MAC ${hex.match(/../g)?.join(":") ?? hex}, TTL ${ttl}`;
 }

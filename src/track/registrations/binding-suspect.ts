@@ -86,6 +86,7 @@ export function partiesOf(transaction: Transaction): EventParties {
     server,
     serverPort,
     hasProof: transaction.hasProof,
+    isForged: transaction.isForged,
     place: origin.place,
     vlan: origin.vlan,
     innerVlan: origin.innerVlan,

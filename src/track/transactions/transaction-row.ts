@@ -39,6 +39,7 @@ const IS_RETURNED = 64;
 const HAS_PROOF = 128;
 const HAS_RUNG = 256;
 const IS_REPLAYED = 512;
+const IS_FORGED = 1024;
 
 /** What became of a request, as far as it was seen, and what of it is kept. */
 export class TransactionRow extends RequestRow {
@@ -250,6 +251,15 @@ export class TransactionRow extends RequestRow {
 
   set isReplayed(value: boolean) {
     this.flag(IS_REPLAYED, value);
+  }
+
+  /** It came by another way than what its client is known by, and proves nothing: somebody writes in the client's name. */
+  get isForged(): boolean {
+    return (this.readInt(FLAGS) & IS_FORGED) !== 0;
+  }
+
+  set isForged(value: boolean) {
+    this.flag(IS_FORGED, value);
   }
 
   /** To tag of the final answer; 0 when it had none, or the client has repeated it. */

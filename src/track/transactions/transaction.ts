@@ -6,6 +6,7 @@ import { accountText } from "../accounts/account-keys.ts";
 import type { SipFields } from "../content/sip-fields.ts";
 import type { EventSubject } from "../facts/event.ts";
 import { type PacketOrigin, SeenPacket } from "../facts/packet-origin.ts";
+import { wayText } from "../hosts/way-text.ts";
 import { TransactionRow } from "./transaction-row.ts";
 import type { TransactionTexts } from "./transaction-texts.ts";
 
@@ -40,6 +41,10 @@ export class Transaction extends TransactionRow implements EventSubject, PacketO
 
   get answerStatus(): number {
     return this.finalStatus;
+  }
+
+  get wayText(): string {
+    return wayText(this.clientMac, this.clientTtl);
   }
 
   /** Start line and session description of the request; what is known without its bytes once these are written over. */
