@@ -30,7 +30,7 @@ export function openAddressNotes(config: Config, pipeline: () => Pipeline): Addr
 function macOf(ip: string, { tracker }: Pipeline): string | null {
   const host = hostKeyOfText(ip);
   if (host === NO_HOST || !isPrivate(ip, host)) return null;
-  const paths = tracker.hosts.get(host)?.paths ?? [];
+  const paths = tracker.hosts.get(host)?.ways.known ?? [];
   let best = { mac: -1, packets: 0 };
   for (const path of paths) if (path.mac >= 0 && path.packets > best.packets) best = path;
   return best.mac < 0 ? "" : macText(best.mac);

@@ -1,3 +1,4 @@
+import { NO_HOST } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
@@ -28,6 +29,7 @@ import { Challenges } from "./transactions/challenges.ts";
 import { MessageKeys } from "./transactions/message-keys.ts";
 import { describeRequest } from "./transactions/open-transaction.ts";
 import { OutcomeTracker } from "./transactions/outcomes.ts";
+import { tellReplay } from "./transactions/replays.ts";
 import type { RequestInspector } from "./transactions/request-inspector.ts";
 import type { Transaction } from "./transactions/transaction.ts";
 import { TransactionTable } from "./transactions/transaction-table.ts";
@@ -137,7 +139,7 @@ export class SipTracker {
     this.onRequest?.request(packet, message, transaction, keys);
     const { keepers } = this.bindings;
     if (message.method === SipMethod.INVITE && keepers.isWaiting) {
-      if (hosts.pathChange(source, packet) === null) keepers.called(transaction, this.#nowUs);
+      if (!hosts.isOtherWay(source, packet)) keepers.called(transaction, this.#nowUs);
     }
     if (!transaction.isFirstHop) {
       dialogs.request(packet, message, keys, transaction);
@@ -209,6 +211,7 @@ export class SipTracker {
     }
     const { finalStatus: before } = transaction;
     if (before !== 0) {
+      hosts.heard(hosts.source(packet), packet);
       if (isRegister && before < 300 && status >= 300) this.#takeBack(transaction);
       if (status === before || !transaction.isFirstHop) return;
       if (hosts.isByForeignWay(packet)) return;
@@ -218,28 +221,37 @@ export class SipTracker {
     transaction.finalStatus = status;
     transaction.answerPlace = packet.place;
     this.#proofs.answered(transaction, this.keys);
-    // Only who was sent the request can answer with its branch.
-    hosts.learnPath(hosts.source(packet), packet);
+    this.#learnAnswer(packet, transaction);
     if (status < 300) this.bindings.answered(transaction, this.#nowUs);
     if (!transaction.isFirstHop) return;
-    if (transaction.isReplayed) this.#replayed(packet, message, transaction);
+    if (transaction.isReplayed)
+      tellReplay(this.#parts, this.#challenges, packet, message, transaction);
     if (isRegister) this.registrationLog?.final(packet, message, transaction);
     if (status < 300) this.#accepted(packet, message, transaction);
     else if (transaction.methodId === SipMethod.INVITE) this.#refused(message, transaction);
     this.outcomes.final(packet, message, transaction, status);
   }
 
+  /** Only who was sent the request can answer with its branch, and who asks itself: strangers teach little. */
+  #learnAnswer(packet: PacketView, { client, isForged, server }: Transaction): void {
+    const { hosts, peers } = this.#parts;
+    const isPeer = !isForged && peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED;
+    hosts.learnPath(hosts.source(packet), packet, isPeer ? client : NO_HOST);
+  }
+
   /** Who was asked took the request: what it proves of both ends. */
   #accepted(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     const { hosts, peers, registrations } = this.#parts;
     const { client, server } = transaction;
-    if (transaction.isReturned || transaction.isInDialog) {
+    const isByItsWay = !hosts.isOtherWay(hosts.source(packet), packet);
+    const isTaken = transaction.hasIssuedNonce && isByItsWay;
+    if (isTaken || (transaction.isInDialog && !transaction.isForged)) {
       const host = hosts.destination(packet);
-      hosts.learnWay(host, transaction.clientMac, transaction.clientTtl);
+      hosts.learnWay(host, transaction.clientMac, transaction.clientTtl, isTaken);
     }
     const isRegister = transaction.methodId === SipMethod.REGISTER;
     const wasPeer = isRegister && peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED;
-    if (transaction.hasIssuedNonce) {
+    if (isTaken) {
       this.transactions.promote(transaction, Rank.ACCEPTED);
       peers.prove(client, server, Rank.ACCEPTED, this.#nowUs);
     }
@@ -253,7 +265,7 @@ export class SipTracker {
     hosts.destination(packet).registrar = server;
     // Whoever asked can write the answer as well: one by another way, or without credentials from a registrar
     // that wants them, binds nobody.
-    if (hosts.pathChange(hosts.source(packet), packet) !== null) return;
+    if (!isByItsWay) return;
     if (!transaction.hasCredentials && registrations.isChallenger(server)) {
       this.bindings.unchallenged(transaction, this.#nowUs);
       return;
@@ -274,23 +286,6 @@ export class SipTracker {
     if (hasCredentials) return;
     if (this.#parts.peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED) return;
     this.toll.refused(transaction, status, this.#nowUs);
-  }
-
-  /** Credentials that another host had sent before: what became of them. */
-  #replayed(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    const { events, names } = this.#parts;
-    const { finalStatus } = transaction;
-    const event = events.raise(EventKind.SIP_CREDENTIALS_REPLAYED, this.#nowUs, finalStatus);
-    if (event === null) return;
-    event.aimAtTransaction(transaction);
-    event.showIn(packet, message);
-    event.evidence = [
-      {
-        what: "host that sent these credentials (nonce and response)",
-        expected: names.text(this.#challenges.replayedFrom(transaction)),
-        seen: names.text(transaction.client),
-      },
-    ];
   }
 
   /** The registrar's own answer came after one in its name. */

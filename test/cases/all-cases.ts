@@ -54,6 +54,7 @@ import { STALE_PASSWORDS } from "./stale-passwords.ts";
 import { STATE_REUSE } from "./state-reuse.ts";
 import { STORY } from "./stories.ts";
 import { STRINGS } from "./strings.ts";
+import { TAUGHT_WAYS } from "./taught-ways.ts";
 import { TOLL_PROBING } from "./toll.ts";
 import { TRANSACTION_IDENTITY } from "./transactions.ts";
 import { TRUST_CLAIM } from "./trust-claims.ts";
@@ -114,6 +115,7 @@ export const ALL_CASES: readonly Case[] = [
   ...STATE_REUSE,
   ...STORY,
   ...STRINGS,
+  ...TAUGHT_WAYS,
   ...TOLL_PROBING,
   ...TRANSACTION_IDENTITY,
   ...TRUST_CLAIM,

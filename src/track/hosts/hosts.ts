@@ -4,23 +4,10 @@ import type { HostNames } from "../../decode/host-names.ts";
 import { macKey } from "../../decode/mac-twins.ts";
 import { NO_TTL, type PacketView } from "../../decode/packet.ts";
 import { wayText } from "./way-text.ts";
+import { type KnownWay, TTL_SPREAD, Ways } from "./ways.ts";
 
-/** Ways (source MAC and TTL) by which packets of one host are known to come. */
-const PATHS_MAX = 4;
-/** A way is known after this many packets; before, nothing can be said of a new one. */
-const PATH_KNOWN_PACKETS = 3;
 /** So many packets by one way are the host's own, whoever had forged the first. */
 const PATH_SETTLED_PACKETS = 64;
-/** Healthy Internet paths vary the TTL by one or two. */
-const TTL_SPREAD = 2;
-
-interface Path {
-  /** 48 bits; -1 on links without addresses. */
-  readonly mac: number;
-  readonly ttl: number;
-  packets: number;
-}
-
 /** What is known of one address: the role it plays and the way its packets come. */
 export class Host {
   readonly key: HostKey;
@@ -42,7 +29,7 @@ export class Host {
   strayResponses = 0;
   /** Time of the first of these. */
   straySinceUs = 0.5;
-  readonly paths: Path[] = [];
+  readonly ways = new Ways();
 
   constructor(key: HostKey, firstUs: number) {
     this.key = key;
@@ -104,25 +91,38 @@ export class HostTable {
     return this.map.size + this.map.evictions;
   }
 
-  /** Remembers by which way the packet came. Call it for packets whose source is proven. */
-  learnPath(host: Host, packet: PacketView): void {
-    this.learnWay(host, macOf(packet), packet.ttl);
+  /**
+   * Remembers by which way the packet came. Call it for packets whose source is proven. `partner`: it is an answer to
+   * that host, which has proven to deal with this one; NO_HOST else.
+   */
+  learnPath(host: Host, packet: PacketView, partner: HostKey = NO_HOST): void {
+    const mac = macOf(packet);
+    const { ttl, timeUs } = packet;
+    if (ttl === NO_TTL && mac < 0) return;
+    if (this.isOtherWay(host, packet)) {
+      if (partner !== NO_HOST) host.ways.beside(mac, ttl, partner, timeUs);
+      return;
+    }
+    host.ways.heard(timeUs);
+    this.learnWay(host, mac, ttl, partner !== NO_HOST);
   }
 
-  /** The same for a packet that is gone by now, and was proven since. */
-  learnWay(host: Host, mac: number, ttl: number): void {
+  /** The same for a packet that is gone by now, and was proven since; `isAccepted`: by who took its credentials. */
+  learnWay(host: Host, mac: number, ttl: number, isAccepted: boolean): void {
     if (ttl === NO_TTL && mac < 0) return;
-    for (const path of host.paths) {
-      if (path.mac !== mac || path.ttl !== ttl) continue;
+    const way = host.ways.repeat(mac, ttl, isAccepted);
+    if (way !== null) {
       // Again and again, as it may have been put back by others since; not each time, as that costs.
-      if (path.packets++ % PROMOTE_PACKETS === 0) this.map.promote(host.key);
+      if (way.packets % PROMOTE_PACKETS === 0) this.map.promote(host.key);
       return;
     }
     this.map.promote(host.key);
-    if (host.paths.length === PATHS_MAX) {
-      host.paths.sort((a, b) => b.packets - a.packets).pop();
-    }
-    host.paths.push({ mac, ttl, packets: 1 });
+    host.ways.add(mac, ttl, isAccepted);
+  }
+
+  /** One more packet of a host: by a known way it shows that no other one has taken its place. */
+  heard(host: Host, packet: PacketView): void {
+    if (!this.isOtherWay(host, packet)) host.ways.heard(packet.timeUs);
   }
 
   /** Null when the packet's way is known, near a known one, or too little is known to judge. */
@@ -139,12 +139,12 @@ export class HostTable {
   isOtherWay(host: Host, packet: PacketView): boolean {
     if (packet.ttl === NO_TTL && packet.srcMacStart < 0) return false;
     const mac = macOf(packet);
-    let known: Path | null = null;
+    let known: KnownWay | null = null;
     let isOtherMac = true;
     let macs = 0;
-    for (const path of host.paths) {
+    for (const path of host.ways.known) {
       // Loopback and tunnel captures have no addresses: another interface, not another path.
-      if (path.packets < PATH_KNOWN_PACKETS || path.mac < 0 !== mac < 0) continue;
+      if (path.mac < 0 !== mac < 0 || !host.ways.isKnown(path)) continue;
       if (known === null || path.packets > known.packets) known = path;
       if (path.mac !== mac && !packet.macTwins.areSame(macKey(path.mac), macKey(mac))) {
         macs++;
@@ -161,11 +161,8 @@ export class HostTable {
 
   /** The way by which most of the host's proven packets came; "" when none is known. */
   usualWay(host: Host): string {
-    let known: Path | null = null;
-    for (const path of host.paths) {
-      if (known === null || path.packets > known.packets) known = path;
-    }
-    return known === null ? "" : wayText(known.mac, known.ttl);
+    const { usual } = host.ways;
+    return usual === null ? "" : wayText(usual.mac, usual.ttl);
   }
 
   /**
@@ -174,7 +171,7 @@ export class HostTable {
    */
   isByForeignWay(packet: PacketView): boolean {
     const host = this.source(packet);
-    const isSettled = host.paths.some(({ packets }) => packets >= PATH_SETTLED_PACKETS);
+    const isSettled = host.ways.known.some(({ packets }) => packets >= PATH_SETTLED_PACKETS);
     return isSettled && this.pathChange(host, packet) !== null;
   }
 
