@@ -3,7 +3,7 @@ import { createServer, isIPv6, type Server, type Socket } from "node:net";
 import { CaptureError } from "./capture-error.ts";
 import type { Frame, SourceEnd } from "./frame.ts";
 import { HepFrames } from "./hep-frames.ts";
-import type { LiveCounters, LiveSource, LiveState } from "./live-capture.ts";
+import { LiveCounters, type LiveSource, type LiveState } from "./live-capture.ts";
 
 /** Agents at once, and how long one may say nothing. */
 const CONNECTIONS_MAX = 256;
@@ -30,12 +30,7 @@ export class HepSource implements LiveSource {
   readonly backend = "hep";
   readonly interface: string;
   state: LiveState = "starting";
-  readonly counters: LiveCounters = {
-    received: 0,
-    ringDropped: 0,
-    kernelDropped: 0,
-    interfaceDropped: 0,
-  };
+  readonly counters = new LiveCounters();
   readonly #options: HepOptions;
   readonly #frames = new HepFrames();
   #onFrame: (frame: Frame) => void = () => {};

@@ -58,12 +58,12 @@ function clamp(value: number, min: number, max: number): number {
 }
 
 /** Since the start of the run. A packet that was dropped was not seen by the pipeline. */
-export interface LiveCounters {
+export class LiveCounters {
   /** Taken from the kernel, with those that our ring then dropped. */
-  received: number;
-  ringDropped: number;
-  kernelDropped: number;
-  interfaceDropped: number;
+  received = 0;
+  ringDropped = 0;
+  kernelDropped = 0;
+  interfaceDropped = 0;
 }
 
 /** `down`: the interface is, and the capture waits for it; `ended`: no packet will come any more. */

@@ -2,7 +2,7 @@ import { Frame, type SourceEnd } from "./frame.ts";
 import { interfaceState } from "./interface-state.ts";
 import {
   CLOSE_GRACE_MS,
-  type LiveCounters,
+  LiveCounters,
   type LiveSettings,
   type LiveSource,
   type LiveState,
@@ -39,12 +39,7 @@ export class PcapSource implements LiveSource {
   readonly backend = "pcap";
   readonly interface: string;
   state: LiveState = "starting";
-  readonly counters: LiveCounters = {
-    received: 0,
-    ringDropped: 0,
-    kernelDropped: 0,
-    interfaceDropped: 0,
-  };
+  readonly counters = new LiveCounters();
   readonly #settings: LiveSettings;
   readonly #ring = new PacketRing(RING_BYTES);
   readonly #frame = new Frame();

@@ -5,7 +5,7 @@ import { CaptureStream } from "./capture-stream.ts";
 import type { Frame, SourceEnd } from "./frame.ts";
 import {
   CLOSE_GRACE_MS,
-  type LiveCounters,
+  LiveCounters,
   type LiveSettings,
   type LiveSource,
   type LiveState,
@@ -30,12 +30,7 @@ export class TcpdumpSource implements LiveSource {
    * Drops are known at the end only: the signal that makes tcpdump print them in between can also
    * cut the packet that it is writing.
    */
-  readonly counters: LiveCounters = {
-    received: 0,
-    ringDropped: 0,
-    kernelDropped: 0,
-    interfaceDropped: 0,
-  };
+  readonly counters = new LiveCounters();
   readonly #settings: LiveSettings;
   readonly #messages: string[] = [];
   #child: ChildProcess | null = null;

@@ -70,8 +70,8 @@ function changed(frame: Frame, at: number, from: Buffer): Frame {
 }
 
 /** So many frames of a capture are enough to see streams begin, run and be attacked. */
-const FRAMES_MAX = 1_500;
-const HEADER_FRAMES_MAX = 150;
+const FRAMES_MAX = 1_000;
+const HEADER_FRAMES_MAX = 60;
 
 const withMedia = bundledCaptures().filter(({ name }) => /benign|rtp_inject|bye_spoof/.test(name));
 
