@@ -64,8 +64,9 @@ async function restoreConstants(path) {
   const restored = code.replaceAll(declaration, (word, name) =>
     assigned.has(name) ? word : "const ",
   );
-  // In code esbuild escapes them. One in a comment is enough for V8 to keep the whole source with two bytes a character.
-  writeFileSync(path, restored.replaceAll(/[^\0-\x7f]/g, "?"));
+  // In texts esbuild escapes them. One in a comment is enough for V8 to keep the whole source with two bytes a character.
+  const inAscii = (comment) => comment.replaceAll(/[^\0-\x7f]/g, "?");
+  writeFileSync(path, restored.replaceAll(/^\s*\/\/.*$/gm, inAscii));
 }
 
 /** Licence texts of the packages that files were taken from. */
