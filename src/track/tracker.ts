@@ -262,11 +262,11 @@ export class Tracker {
       const status = message.statusCode;
       statistics.responses[status] = (statistics.responses[status] as number) + 1;
     }
-    if ((message.anomalies & ~SIP_LEGAL_ODDITIES) !== 0) statistics.sipMalformed++;
   }
 
   #anomalies(packet: PacketView, message: SipMessageView): void {
     let bits = message.anomalies;
+    if ((bits & ~SIP_LEGAL_ODDITIES) !== 0) this.#statistics.sipMalformed++;
     for (let bit = 0; bits !== 0; bit++, bits >>>= 1) {
       if ((bits & 1) === 0) continue;
       const event = this.#raise(SIP_ANOMALY_KIND_BASE + bit, packet);

@@ -60,10 +60,13 @@ export class AddressView {
   readonly params: Span = { start: 0, end: 0 };
   /** The Contact value "*" (RFC 3261 10.2.2). */
   isStar = false;
+  /** Read by the short cut: nothing about it is odd. */
+  isPlain = false;
 
   /** Takes the first value in bytes[start, end); false when it holds no URI. */
   decode(bytes: Uint8Array, start: number, end: number): boolean {
-    return this.#decodePlain(bytes, start, end) || this.decodeAny(bytes, start, end);
+    this.isPlain = this.#decodePlain(bytes, start, end);
+    return this.isPlain || this.decodeAny(bytes, start, end);
   }
 
   /** `decode` of any value, by RFC 3261 25.1 and with patience: the measure for its short cut. */

@@ -21,6 +21,7 @@ export const SipAnomaly = {
   BAD_STATUS_CODE: 1 << 14, // RFC 3261 7.2: outside 100..699
   BAD_VERSION: 1 << 15, // RFC 3261 7.1: not SIP/2.0
   BAD_URI: 1 << 16, // RFC 3261 25.1: Request-URI empty, with blanks, angle brackets or headers
+  BAD_HEADER_VALUE: 1 << 17, // RFC 3261 25.1: a From, To, Via, Contact or Date that is none, see header-values.ts
 } as const;
 
 /** Odd, but legal (RFC 3261 18.3, RFC 4475 3.1.1.8): a fact, not malformed. */

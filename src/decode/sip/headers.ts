@@ -43,6 +43,7 @@ const ROWS = {
   IDENTITY_INFO: { name: "Identity-Info", compact: "n" }, // RFC 4474
   P_ASSERTED_IDENTITY: { name: "P-Asserted-Identity" }, // RFC 3325
   REASON: { name: "Reason" }, // RFC 3326
+  DATE: { name: "Date", single: true }, // RFC 3261 20.17
   RETRY_AFTER: { name: "Retry-After", single: true }, // RFC 3261 20.33
   WARNING: { name: "Warning" }, // RFC 3261 20.43
   PATH: { name: "Path" }, // RFC 3327
@@ -75,7 +76,7 @@ const bucketWords = new Int32Array(BUCKETS * NAME_WORDS_MAX);
 const bucketDashes = new Int32Array(BUCKETS * NAME_WORDS_MAX);
 
 function bucketOf(length: number, first: number, last: number): number {
-  return (length + first * 31 + last * 7) & (BUCKETS - 1);
+  return (length + first * 9 + last * 31) & (BUCKETS - 1);
 }
 
 /** Words of a name: each whole one, then the last four letters, which may overlap them. */

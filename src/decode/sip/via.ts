@@ -72,7 +72,8 @@ export class ViaView {
     if (end - start < 12 || !equals(bytes, start, start + 8, "SIP/2.0/")) return false;
     let at = start + 8;
     while (at < end && isTokenByte(bytes[at] as number)) at++;
-    if (bytes[at] !== SPACE) return false;
+    // Without a transport the blank may be one of those around the slash.
+    if (bytes[at] !== SPACE || at === start + 8) return false;
     const hostStart = ++at;
     while (at < end && isTokenByte(bytes[at] as number)) at++;
     if (at === hostStart || at >= end) return false;

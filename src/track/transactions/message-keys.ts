@@ -1,6 +1,8 @@
 import type { Span } from "../../base/ascii.ts";
 import { combine53, combineThree53, hash53 } from "../../base/hash.ts";
 import { AddressView } from "../../decode/sip/address.ts";
+import { SipAnomaly } from "../../decode/sip/anomaly.ts";
+import { hasBadValue } from "../../decode/sip/header-values.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { SipMethod } from "../../decode/sip/methods.ts";
@@ -40,6 +42,7 @@ export class MessageKeys {
     this.toTagKey = this.#address(message, HeaderId.TO, this.to);
     this.hasToTag = this.to.tag.end > this.to.tag.start;
     this.via.decode(message);
+    if (hasBadValue(message, this)) message.anomalies |= SipAnomaly.BAD_HEADER_VALUE;
     this.requestKey = this.requestKeyOf(message, method);
     this.hopKey = this.#hopKeyOf(message, this.requestKey);
   }
