@@ -18,8 +18,17 @@ export class Claims {
   #owner: Claim | null = null;
   #others: readonly Claim[] = NO_CLAIMS;
 
+  /** More answered calls of its host went on here at once than are kept: a load test, as SIPp does. Until it is quiet. */
+  isOverfull = false;
+
   get owner(): Claim | null {
     return this.#owner;
+  }
+
+  /** As many calls as are kept go on here, and the host itself takes part in each. */
+  isFullOf(host: HostKey): boolean {
+    if (this.#others.length < CLAIMS_MAX - 1) return false;
+    return this.list.every(({ call }) => call.isLive && speaksFor(call, host));
   }
 
   /** All claims, the owner's first. */
@@ -53,6 +62,7 @@ export class Claims {
   /** Decides whose the address is now. `lastUs`: latest packet to or from it. */
   settle(lastUs: number, nowUs: number): void {
     const isQuiet = nowUs - lastUs > QUIET_US;
+    if (isQuiet && !this.isCrowded) this.isOverfull = false;
     for (const [i, other] of this.#others.entries()) {
       const owner = this.#owner;
       if (owner === null || !takesOver(other, owner, isQuiet)) continue;

@@ -2,7 +2,7 @@ import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { CallSide } from "../calls/calls.ts";
-import type { ClaimingCall } from "./media-claim.ts";
+import type { Claim, ClaimingCall } from "./media-claim.ts";
 import { Claims } from "./media-claims.ts";
 import { Rivalry } from "./media-rivalry.ts";
 
@@ -69,6 +69,11 @@ export class MediaEndpoint extends Claims {
     super();
     this.host = host;
     this.port = port;
+  }
+
+  override add(claim: Claim): void {
+    this.isOverfull ||= this.isFullOf(this.host);
+    super.add(claim);
   }
 
   /** The calls that name the address; null when no signalling announced it. */

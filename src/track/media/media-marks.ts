@@ -95,7 +95,10 @@ export function wentOnSince(
 
 /** No other answered call uses the address as well (transfer, conference): then its media proves nothing. */
 export function isOwnOf(endpoint: MediaEndpoint, call: ClaimingCall): boolean {
-  return !endpoint.list.some((claim) => speaksInstead(claim.call, call, endpoint));
+  return (
+    !endpoint.isOverfull &&
+    !endpoint.list.some((claim) => speaksInstead(claim.call, call, endpoint))
+  );
 }
 
 /**
