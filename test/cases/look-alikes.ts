@@ -5,6 +5,7 @@ import { Call, wholeCall } from "./call.ts";
 import { Account, attempt, authorization, nonceOf } from "./digest.ts";
 import { CARRIER, media, outside, PBX, phone, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
+import { Talker } from "./talker.ts";
 
 /** SIP of others goes through the proxy from now on, which adds its Via to requests (RFC 3261 16.6) and takes it off answers (16.7). */
 function sendThrough(scene: Scene, proxy: Endpoint): void {
@@ -21,6 +22,23 @@ function sendThrough(scene: Scene, proxy: Endpoint): void {
     direct(from, proxy, isAnswer ? inner : payload, after);
     direct(proxy, to, isAnswer ? payload : inner, after + 0.002);
   };
+}
+
+/** Media of the phone is mirrored before its NAT, too, a millisecond earlier; from packet `until` on with another voice. */
+function mirroredInside(scene: Scene, until: number): void {
+  const [outer, inner] = [outside(5), { ...phone(5), ip: "192.168.7.20" }];
+  const direct = scene.send.bind(scene);
+  let packets = 0;
+  scene.send = (from, to, payload, after = 0) => {
+    if (typeof payload !== "string" && from.ip === outer.ip) {
+      const isCopy = packets++ < until;
+      const voice = isCopy ? payload : payload.map((byte, i) => (i < 12 ? byte : byte ^ 0x5a));
+      direct({ ...inner, port: from.port }, to, voice, after - 0.001);
+    }
+    direct(from, to, payload, after);
+  };
+  wholeCall(new Call(scene, outer, PBX), 9);
+  scene.wait(3);
 }
 
 /** A call through a proxy; after 5 s `now` says by re-INVITE that the caller's media comes from there. */
@@ -200,6 +218,42 @@ export const LOOK_ALIKES: readonly Case[] = [
     kind: "toll-probing",
     what: "a stranger tries 40 numbers, one of ten is sent on by 302",
     make: (scene) => looksUp(scene, 40, 10, true),
+  },
+  {
+    name: "load_test_of_one_port",
+    expect: "max 3",
+    kind: "state-reuse",
+    what: "SIPp: twelve calls at once share one media port on each side, with one stream; they end one after the other while the stream goes on",
+    make: (scene) => {
+      const [callerMedia, calleeMedia] = [media(phone(1), 6000), media(PBX, 6000)];
+      const calls = Array.from({ length: 12 }, () => {
+        const options = { callerMedia, calleeMedia, ringSeconds: 0.1 };
+        const call = new Call(scene, phone(1), PBX, options).start();
+        scene.wait(0.1);
+        return call;
+      });
+      new Talker(scene, callerMedia, calleeMedia).talk(10);
+      new Talker(scene, calleeMedia, callerMedia).talk(10);
+      for (const call of calls) {
+        scene.wait(0.5);
+        call.hangUp(0);
+      }
+      scene.wait(5);
+    },
+  },
+  {
+    name: "mirror_before_and_behind_nat",
+    expect: "max 3",
+    kind: "media-injection",
+    what: "both sides of a NAT are mirrored: each packet comes from the phone's own address first, and then from the NAT's",
+    make: (scene) => mirroredInside(scene, Number.POSITIVE_INFINITY),
+  },
+  {
+    name: "copies_then_own_voice",
+    expect: "alert media|inject <=2",
+    kind: "media-injection",
+    what: "somebody repeats a stream from another address for three seconds, and then speaks in its sequence",
+    make: (scene) => mirroredInside(scene, 150),
   },
   {
     name: "roams_reinvite_behind_proxy",

@@ -56,11 +56,11 @@ export class MediaFeeds {
     if (own === null) {
       // Everybody better fell silent: this one goes on in their place.
       if (feed.trust === Trust.NONE) this.#handOver(receiver, feed);
-      this.#goesOn(packet, rtp, receiver, at.directedFlow);
+      this.#goesOn(packet, rtp, receiver, at);
       return;
     }
     if (feed.trust >= own.trust) {
-      this.#goesOn(packet, rtp, receiver, at.directedFlow);
+      this.#goesOn(packet, rtp, receiver, at);
       return;
     }
     if (own.trust === Trust.SOLE && flows.packets(own) < OWN_PACKETS_MIN) return;
@@ -99,7 +99,7 @@ export class MediaFeeds {
     packet: PacketView,
     rtp: RtpHeaderView | null,
     receiver: MediaEndpoint,
-    directedFlow: number,
+    { directedFlow, feed }: { directedFlow: number; feed: Feed },
   ): void {
     const { rivalry } = receiver;
     this.#own.keys.own(packet, receiver);
@@ -111,13 +111,17 @@ export class MediaFeeds {
       const compared = copies.compare(packet, rtp, directedFlow);
       const other = this.#own.flows
         .feedsOf(receiver)
-        .find((feed) => feed.directedFlow === copies.otherFlow);
-      if (other !== undefined && other.trust === Trust.NONE) {
+        .find((sender) => sender.directedFlow === copies.otherFlow);
+      // Before a NAT the copy comes first, and was the only sender for a moment.
+      if (other !== undefined && other.trust < Math.max(feed.trust, Trust.SOLE)) {
         if (compared === Compared.COPY) {
           other.copies++;
           turns?.takeBack();
-        } else if (compared === Compared.CONFLICT && other.copies >= COPIES_MIN)
-          turns?.rival(nowUs);
+        } else if (compared === Compared.CONFLICT) {
+          // It speaks for itself now, and is no copy any more.
+          if (other.copies >= COPIES_MIN) turns?.rival(nowUs);
+          other.copies = 0;
+        }
       }
     }
     turns?.own(nowUs);
