@@ -21,6 +21,7 @@ import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
 import { LARGE_RING_GROUPS } from "./large-ring-groups.ts";
 import { LOOK_ALIKES } from "./look-alikes.ts";
+import { MEDIA_BURSTS } from "./media-bursts.ts";
 import { MEDIA_GAMES } from "./media-games.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
 import { MEDIA_ICE } from "./media-ice.ts";
@@ -84,6 +85,7 @@ export const ALL_CASES: readonly Case[] = [
   ...IN_DIALOG,
   ...LARGE_RING_GROUPS,
   ...LOOK_ALIKES,
+  ...MEDIA_BURSTS,
   ...MEDIA_GAMES,
   ...MEDIA_HANDOVER,
   ...MEDIA_ICE,

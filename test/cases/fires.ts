@@ -111,6 +111,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "in the captures what a stranger begins he goes on with, and is told as the proof",
   },
   { sid: 9_105_011, scene: "rtcp_bye_forged", why: "the lab forges no RTCP" },
+  {
+    sid: 9_105_017,
+    scene: "bursts_of_a_stranger_at_once",
+    why: "bursts of six packets, too short for turns over a second",
+  },
   { sid: 9_105_020, scene: "rtpbleed_bare_probes", why: "the lab has no relay" },
   {
     sid: 9_105_021,

@@ -7,21 +7,21 @@ export const MEDIA_ROWS = {
     about:
       "packets to a media endpoint from an address that no call of it names and no ICE check proves, in turns with the stream's own sender, which goes on: at least 8 turns over a second. A sender that goes on where the old one falls silent is none. A single sign is told once no proof has followed it; what a re-INVITE was told for is not told again",
     value:
-      "balance: 10 and more proven, a point more when they also come by another way than that address's; 1 from a host of the call itself; raised again each time the turns have doubled",
+      "balance: 10 and more proven, a point more when they also come by another way than that address's; 5 in bursts again and again, each too brief for a proof; 1 from a host of the call itself; raised again each time the turns have doubled",
   },
   RTP_FOREIGN_SSRC: {
     name: "rtp.foreign_ssrc",
     about:
       "other SSRCs in turns with the stream's own in its very addresses and ports, unannounced: at least 8 turns over a second; telephone events and comfort noise by the stream's own way do not count",
     value:
-      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 2 when there are many SSRCs and none lasts, else 1; raised again each time the turns have doubled",
+      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 5 by another way in bursts again and again, 2 when there are many SSRCs and none lasts, else 1; raised again each time the turns have doubled",
   },
   RTP_SEQUENCE_HIJACK: {
     name: "rtp.sequence_hijack",
     about:
       "somebody writes into the stream in its name: its own sequence runs on by one while packets by another way come in between, or sequence numbers carry two payloads, or a second sequence runs beside the first, at least 8 turns over a second",
     value:
-      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 2 with two payloads for one number, else 1; raised again each time the turns have doubled",
+      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 5 by another way in bursts again and again, 2 with two payloads for one number, else 1; raised again each time the turns have doubled",
   },
   RTP_BLEED_PROBE: {
     name: "rtp.bleed_probe",

@@ -17,3 +17,5 @@ export type Rank = (typeof Rank)[keyof typeof Rank];
 
 /** What weighs as proof in the balance of a verdict (`event_value`): rules take it from here on. */
 export const PROOF = 10;
+/** The same sign again and again, where once would be one sign. */
+export const SUSTAINED = 5;

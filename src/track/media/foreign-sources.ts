@@ -3,7 +3,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { Contradiction, EventSubject } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
-import { PROOF } from "../hosts/standing.ts";
+import { PROOF, SUSTAINED } from "../hosts/standing.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import { wayText } from "../rtp/rtp-way.ts";
 import type { MediaParts } from "./media.ts";
@@ -66,9 +66,10 @@ export class ForeignSources {
         : hosts.pathChange(hosts.source(packet), packet);
     const isParty = rival.trust >= Trust.PARTY;
     // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
-    const isBrief = rivalry.isEarly || rivalry.turns?.isLasting !== true;
-    const isProof = !isBrief && (!isParty || change !== null);
-    const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : 1;
+    const isForeign = !rivalry.isEarly && (!isParty || change !== null);
+    const isProof = isForeign && rivalry.turns?.isLasting === true;
+    const isSustained = isForeign && rivalry.turns?.isSustained === true;
+    const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : isSustained ? SUSTAINED : 1;
     const moved = movedByDeed(receiver.call, rival.host);
     const isFull = this.#waiting.size === WAITING_MAX;
     if ((!isProof || moved !== MovedByDeed.NO) && !isFull) {

@@ -1,7 +1,7 @@
 import type { PacketView } from "../../decode/packet.ts";
 import type { Contradiction } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
-import { PROOF } from "../hosts/standing.ts";
+import { PROOF, SUSTAINED } from "../hosts/standing.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import { wayText } from "../rtp/rtp-way.ts";
 import type { SecondSsrc } from "../rtp/second-ssrc.ts";
@@ -51,9 +51,9 @@ export class MediaJudge {
     packet: PacketView,
     receiver: MediaEndpoint | null,
     shown: Watched,
-    count: { packets: number; hasTwoPayloads: boolean; ownTtl: number },
+    count: { packets: number; hasTwoPayloads: boolean; isProven: boolean; ownTtl: number },
   ): void {
-    const balance = this.#sequenceBalance(receiver, shown, count.hasTwoPayloads);
+    const balance = this.#sequenceBalance(receiver, shown, count);
     if (balance === 0) return;
     const { events } = this.#parts;
     const event = events.raise(EventKind.RTP_SEQUENCE_HIJACK, packet.timeUs, balance);
@@ -92,7 +92,9 @@ export class MediaJudge {
     const { distinct } = second;
     const isMany = distinct >= MANY_SSRCS && 2 * distinct >= Math.min(turns.rivalPackets, 300);
     let value = isMany ? 2 : 1;
-    if (isOtherWay && second.hasForeignVoice) value += PROOF;
+    if (isOtherWay && second.hasForeignVoice) {
+      value = turns.isProven ? value + PROOF : Math.max(value, SUSTAINED);
+    }
     const event = events.raise(EventKind.RTP_FOREIGN_SSRC, packet.timeUs, value);
     if (event === null) return;
     this.#aim.atPacket(event, packet, receiver);
@@ -111,12 +113,12 @@ export class MediaJudge {
   #sequenceBalance(
     receiver: MediaEndpoint | null,
     shown: Watched,
-    hasTwoPayloads: boolean,
+    { hasTwoPayloads, isProven }: { hasTwoPayloads: boolean; isProven: boolean },
   ): number {
     const isCrowded = receiver?.isCrowded === true;
     switch (shown) {
       case Watched.OTHER_WAY:
-        return PROOF + (hasTwoPayloads ? 2 : 1);
+        return isProven ? PROOF + (hasTwoPayloads ? 2 : 1) : SUSTAINED;
       case Watched.OTHER_WAY_EVENTS:
         return 1;
       case Watched.TWO_PAYLOADS:

@@ -71,6 +71,7 @@ export class RtpRivals {
       this.#judge.intoSequence(packet, receiver, shown, {
         packets: turns.rivalPackets,
         hasTwoPayloads: watch.byPayload.rivalPackets > 1 || watch.foreignConflicts > 1,
+        isProven: turns.isProven,
         ownTtl: sources.ttl(source),
       });
     } else if (watch.isIdle(packet.timeUs)) {

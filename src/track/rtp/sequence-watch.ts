@@ -165,7 +165,7 @@ export class SequenceWatch {
     if (step > 0) {
       // Where two routers share one stream out, the other one has taken the numbers in between.
       if (step === 1) {
-        if (this.#foreignSinceOwn > 0) this.byWay.own(nowUs);
+        this.byWay.own(nowUs);
         if (this.#farRun > 1) this.bySequence.own(nowUs);
       }
       this.#ownSeq = sequence;

@@ -13,6 +13,15 @@ const FORGET_SLOWLY_US = 300_000_000;
 const HALF_LIFE_US = 60_000_000;
 /** Between two overlaps, not within one. */
 const PAUSE_US = 2_000_000;
+/** So many bursts over at least so long, the own sender going on right before and behind each, are no handovers. */
+const BURSTS_MIN = 8;
+const SUSTAINED_US = 20_000_000;
+/** Packets of a stream follow one another within this. */
+const RUNNING_US = 150_000;
+/** The rival was silent so long: what comes next is another burst. */
+const BURST_GAP_US = 400_000;
+/** One packet now and then is a stray one. */
+const BURST_PACKETS_MIN = 2;
 
 /**
  * Whether two senders really run at the same time (RFC 3550 8.1: a source may change at any time, and the
@@ -27,6 +36,13 @@ export class Turns {
   #isRival = false;
   #reportAt = 0;
   #isLastingTold = false;
+  /** Bursts of the rival that the own sender went on beside; when the first one began. */
+  #bursts = 0;
+  #burstsSinceUs = 0.5;
+  #burstsTold = 0;
+  #isBurst = false;
+  #ownUs = Number.NEGATIVE_INFINITY;
+  #rivalUs = Number.NEGATIVE_INFINITY;
   readonly #isSlow: boolean;
 
   /** `isSlow`: short overlaps are remembered for minutes, so that many of them add up. */
@@ -37,6 +53,20 @@ export class Turns {
   /** The overlaps are too long, taken together, for any handover. */
   get isLasting(): boolean {
     return this.#count > PROOF_TURNS && this.#heldUs >= LASTING_US;
+  }
+
+  /** Two run at the same time, without a doubt. */
+  get isProven(): boolean {
+    return this.#count > PROOF_TURNS && this.#heldUs >= PROOF_US;
+  }
+
+  /** The rival comes again and again, each time too briefly for a proof. */
+  get isSustained(): boolean {
+    return (
+      this.#bursts >= BURSTS_MIN &&
+      this.#rivalUs - this.#burstsSinceUs >= SUSTAINED_US &&
+      this.rivalPackets >= BURST_PACKETS_MIN * this.#bursts
+    );
   }
 
   /** There were turns, and not long ago. */
@@ -50,15 +80,23 @@ export class Turns {
   }
 
   own(nowUs: number): void {
-    if (this.#isRival) this.#turn(false, nowUs);
+    this.#ownUs = nowUs;
+    if (!this.#isRival) return;
+    if (this.#isBurst && nowUs - this.#rivalUs <= RUNNING_US) {
+      if (this.#bursts++ === 0) this.#burstsSinceUs = nowUs;
+      this.#isBurst = false;
+    }
+    this.#turn(false, nowUs);
   }
 
   /** True when the rival's packet is to be told: the proof is there, and again each time the turns doubled. */
   rival(nowUs: number): boolean {
     if (this.#count > 0 && nowUs - this.#lastUs > this.#forgetUs) this.withdraw();
+    if (nowUs - this.#rivalUs > BURST_GAP_US) this.#isBurst = nowUs - this.#ownUs <= RUNNING_US;
+    this.#rivalUs = nowUs;
     if (!this.#isRival) this.#turn(true, nowUs);
     this.rivalPackets++;
-    if (this.#count <= PROOF_TURNS || this.#heldUs < PROOF_US) return false;
+    if (!this.isProven) return this.#tellsBursts();
     const isNewlyLasting = !this.#isLastingTold && this.#heldUs >= LASTING_US;
     if (this.#count < this.#reportAt && !isNewlyLasting) return false;
     this.#isLastingTold ||= isNewlyLasting;
@@ -81,7 +119,17 @@ export class Turns {
     this.#isRival = false;
     this.#reportAt = 0;
     this.#isLastingTold = false;
+    this.#bursts = 0;
+    this.#burstsTold = 0;
+    this.#isBurst = false;
     this.rivalPackets = 0;
+  }
+
+  /** True when bursts alone are to be told, and again when they have doubled. */
+  #tellsBursts(): boolean {
+    if (!this.#isSlow || !this.isSustained || this.#bursts < 2 * this.#burstsTold) return false;
+    this.#burstsTold = this.#bursts;
+    return true;
   }
 
   #turn(isRival: boolean, nowUs: number): void {
