@@ -50,6 +50,7 @@ import { RTPBLEED } from "./rtpbleed.ts";
 import type { Case } from "./scene.ts";
 import { SDP_MULTIPART } from "./sdp-bodies.ts";
 import { SDP_BUNDLE } from "./sdp-bundle.ts";
+import { SILENT_FLOODS } from "./silent-floods.ts";
 import { SLOW } from "./slow.ts";
 import { STALE_PASSWORDS } from "./stale-passwords.ts";
 import { STATE_REUSE } from "./state-reuse.ts";
@@ -112,6 +113,7 @@ export const ALL_CASES: readonly Case[] = [
   ...RTPBLEED,
   ...SDP_MULTIPART,
   ...SDP_BUNDLE,
+  ...SILENT_FLOODS,
   ...SLOW,
   ...STALE_PASSWORDS,
   ...STATE_REUSE,

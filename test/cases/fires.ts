@@ -51,6 +51,16 @@ export const FIRINGS: readonly Firing[] = [
     why: "no source sends more than a few, no answer is seen",
   },
   { sid: 9_103_009, scene: "flood_of_one_packet", why: "the same packet opens one transaction" },
+  {
+    sid: 9_103_015,
+    scene: "spoofed_registers_that_are_repeated",
+    why: "the lab's floods repeat nothing",
+  },
+  {
+    sid: 9_103_016,
+    scene: "spoofed_registers_60_a_second_alone",
+    why: "sixty a second, and nothing else is seen of the server",
+  },
   { sid: 9_103_011, scene: "flood_of_message", why: "no capture of the lab floods by MESSAGE" },
   {
     sid: 9_103_012,
@@ -133,6 +143,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "no capture that is bundled overflows a receiver",
   },
   { sid: 9_106_007, scene: "toll_slow_one_host_480", why: "no capture lasts a day" },
+  {
+    sid: 9_106_018,
+    scene: "toll_one_in_1200_s_404",
+    why: "a number in twenty minutes, each once",
+  },
   { sid: 9_106_008, scene: "toll_slow_forty_hosts_503", why: "no capture lasts a day" },
   { sid: 9_106_009, scene: "toll_slow_forty_hosts_503", why: "no capture lasts a day" },
   {

@@ -85,6 +85,25 @@ function numbers(
   };
 }
 
+/** Another number each time, without credentials, one in so many seconds: dialling, whatever the pace. */
+function patiently(status: number, pause: number): Case {
+  return {
+    name: `toll_one_in_${pause}_s_${status}`,
+    expect: "alert FRAUD dial plan probing <=2",
+    kind: KIND,
+    what: `60 numbers abroad, one in ${pause} s, answered ${status}`,
+    make: (scene) => {
+      new Account(scene, phone(1), PBX, "201").login();
+      for (let i = 0; i < 60; i++) {
+        const to = `00${30 + (i % 12)}21${1_000_000 + 7919 * i}`;
+        attempt(scene, STRANGER, PBX, { from: "1000", to, status });
+        scene.wait(pause);
+      }
+      scene.wait(60);
+    },
+  };
+}
+
 /** One number in five minutes for eight hours, without a tool's habits, while phones work. */
 function slowly(name: string, status: number, hosts: number, severity: number): Case {
   return {
@@ -177,6 +196,36 @@ export const TOLL_PROBING: readonly Case[] = [
     pause: 5,
     wanted: "<=3",
   }),
+  ...[404, 401].flatMap((status) => [2, 90, 1200].map((pause) => patiently(status, pause))),
+  {
+    name: "walk_by_options_over_long_users",
+    expect: "alert enum <=2",
+    kind: KIND,
+    what: "60 users that are called as their numbers are, by OPTIONS, one in 90 s: nobody dials with OPTIONS",
+    make: (scene) => {
+      for (let i = 0; i < 60; i++) {
+        const to = `49301234${1000 + i}`;
+        attempt(scene, STRANGER, PBX, { from: "1000", to, status: 404, method: "OPTIONS" });
+        scene.wait(90);
+      }
+    },
+  },
+  {
+    name: "new_trunk_with_dead_numbers",
+    expect: "max 3",
+    kind: KIND,
+    what: "a trunk that is new to the sensor brings 80 calls in a day: three of four to numbers that are gone (404), the others are taken",
+    make: (scene) => {
+      for (let i = 0; i < 80; i++) {
+        const to = `4930100${1_000 + 7 * i}`;
+        if (i % 4 === 3) {
+          const options = { from: "4417", to, ringSeconds: 0.5 };
+          wholeCall(new Call(scene, outside(81), PBX, options), 1);
+        } else attempt(scene, outside(81), PBX, { from: "4417", to, status: 404 });
+        scene.wait(600);
+      }
+    },
+  },
   ...[401, 404, 480, 503, 603, 0].flatMap((status) => [
     slowly(`toll_slow_one_host_${status}`, status, 1, status === 401 || status === 404 ? 2 : 3),
     slowly(`toll_slow_forty_hosts_${status}`, status, 40, 2),

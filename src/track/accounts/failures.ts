@@ -16,7 +16,7 @@ import type { SourceStandings } from "../hosts/source-standings.ts";
 import { GhostCalls } from "../nuisance/ghost-calls.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
-import { Outages } from "./outages.ts";
+import { isRepeatedIfSilent, Outages } from "./outages.ts";
 import { ProbedUsers } from "./probed-users.ts";
 
 /** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
@@ -145,7 +145,8 @@ export class FailureTracker {
     if (!isUser && !isProbe) return;
     if ((isUser || isFailure) && this.#isExcused(transaction, status)) return;
     if (isProbe) this.#probed(transaction, status);
-    if (isUser)
+    // Who tries long numbers looks for one that is connected, not for users: that is told by what is dialled.
+    if (isUser && !isLongInvite(transaction))
       this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status)?.showIn(packet, message);
     if (isFailure) this.#raise(EventKind.SIP_FAILED, transaction, status);
   }
@@ -155,7 +156,9 @@ export class FailureTracker {
     this.#nowUs = nowUs;
     this.#call(transaction);
     if (this.#isExcused(transaction, transaction.finalStatus)) return;
-    this.#raise(EventKind.SIP_CHALLENGE_ABANDONED, transaction, transaction.finalStatus);
+    if (!isLongInvite(transaction)) {
+      this.#raise(EventKind.SIP_CHALLENGE_ABANDONED, transaction, transaction.finalStatus);
+    }
     this.#raise(EventKind.SIP_FAILED, transaction, transaction.finalStatus);
     this.#probed(transaction, transaction.finalStatus);
   }
@@ -173,6 +176,7 @@ export class FailureTracker {
   /** Nobody can say whether it was answered: only what was asked is known. */
   unseen(transaction: Transaction, nowUs: number): void {
     this.#nowUs = nowUs;
+    if (!isRepeatedIfSilent(transaction)) this.#raise(EventKind.SIP_UNREPEATED, transaction, 0);
     if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
       this.#dialled(transaction);
     }

@@ -1,6 +1,7 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
+import { IpProtocol } from "../../decode/layer.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
 
@@ -64,6 +65,7 @@ export class Outages {
   failed(transaction: Transaction, nowUs: number): number {
     const { client, clientPort, server, callKey } = transaction;
     const isTrunk = this.#customers.isTrunkProven(client, server, nowUs);
+    if (!isTrunk && this.#isMadeUp(transaction, nowUs)) return -1;
     if (!isTrunk && !this.#isPhone(transaction, nowUs)) return -1;
     const clientMax = isTrunk ? TRUNK_FAILURES_MAX : CLIENT_FAILURES_MAX;
     if (this.#count(combine53(client, BY_CLIENT), nowUs) > clientMax) return -1;
@@ -84,6 +86,11 @@ export class Outages {
     return (
       outage !== undefined && nowUs - outage.lastUs <= OVER_US && outage.failed.size >= WIDE_MIN
     );
+  }
+
+  #isMadeUp(transaction: Transaction, nowUs: number): boolean {
+    if (transaction.finalStatus !== 0 || isRepeatedIfSilent(transaction)) return false;
+    return !this.#customers.isAccountProven(transaction, nowUs);
   }
 
   #isPhone(transaction: Transaction, nowUs: number): boolean {
@@ -128,4 +135,9 @@ export class Outages {
     this.#requests[row] = requests;
     return requests;
   }
+}
+
+/** Phones repeat over UDP what is not answered (RFC 3261 17.1); who writes a made-up address once does not. */
+export function isRepeatedIfSilent({ ipProtocol, isRepeated }: Transaction): boolean {
+  return isRepeated || ipProtocol !== IpProtocol.UDP;
 }

@@ -31,7 +31,7 @@ export const TRANSACTION_ROWS = {
   SIP_CHALLENGE_ABANDONED: {
     name: "sip.challenge_abandoned",
     about:
-      "a challenge that its client did not take up: no credentials for that user from that host within the wait",
+      "a challenge that its client did not take up: no credentials for that user from that host within the wait; no call to a long number, which is dialling",
     value: "status code",
   },
   SIP_UNANSWERED: {
@@ -86,10 +86,15 @@ export const TRANSACTION_ROWS = {
     about: "a stuck client, or one that was at home there before, has succeeded again",
     value: "tries before it",
   },
+  SIP_UNREPEATED: {
+    name: "sip.unrepeated",
+    about:
+      "a request by UDP, of which the sensor sees no answer, was not sent again within the wait: it was answered out of sight, or its sender awaits no answer",
+  },
   SIP_USER_UNKNOWN: {
     name: "sip.user_unknown",
     about:
-      "the server refused the user that was asked for: 404, 410, 484, 485, 604, or what it says instead to a request without credentials (403, 480, 603, to REGISTER also 5xx where it is no outage); not of a customer within proportion",
+      "the server refused the user that was asked for: 404, 410, 484, 485, 604, or what it says instead to a request without credentials (403, 480, 603, to REGISTER also 5xx where it is no outage); not of a customer within proportion, and no call to a long number, which is dialling",
     value: "status code",
   },
   SIP_CUSTOMER_FAILED: {

@@ -97,11 +97,11 @@ export class TransactionTable {
   ): boolean {
     const first = this.#first(keys.hopKey, client);
     if (first === undefined) return false;
-    if (this.#isSame(first, message, nowUs)) return true;
+    if (this.#isSame(first, message, nowUs)) return repeated(first);
     const oldest = Math.max(1, first.tries - COMPARED_MAX);
     for (let n = first.tries; n >= oldest; n--) {
       const earlier = this.#try(first, n);
-      if (earlier !== undefined && this.#isSame(earlier, message, nowUs)) return true;
+      if (earlier !== undefined && this.#isSame(earlier, message, nowUs)) return repeated(earlier);
     }
     return false;
   }
@@ -245,4 +245,9 @@ export class TransactionTable {
     const { bytes, start } = message;
     return this.#arena.bytes.compare(bytes, start, start + kept, offset, offset + kept) === 0;
   }
+}
+
+function repeated(transaction: Transaction): true {
+  transaction.isRepeated = true;
+  return true;
 }
