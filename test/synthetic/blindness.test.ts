@@ -232,6 +232,20 @@ describe("sensor.table_full", () => {
   });
 });
 
+describe("sensor.responses_unseen", () => {
+  it("says in numbers what is not seen", () => {
+    const wire = new Wire();
+    for (let i = 0; i < 40; i++) {
+      wire.send(PHONE, PBX, requestOf(wire, PHONE, PBX, "OPTIONS", "201").text);
+      wire.now += 1;
+    }
+    const told = wire.run().alerts.find(({ signature }) => signature.sid === 9107902);
+    expect(told?.evidence).toEqual([
+      { what: "responses of the server", expected: "some", seen: "none, and 32 requests to it" },
+    ]);
+  });
+});
+
 describe("sensor.unread", () => {
   const UNREAD = 9107906;
   const SIPS: Endpoint = { ...PBX, port: 5061 };

@@ -1,9 +1,14 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config-file.ts";
 import { EVENT_ROWS } from "../../src/track/facts/event-kind.ts";
+import { POLICY } from "../cases/policy.ts";
+import { POLICY_LINKS } from "../cases/policy-links.ts";
+import { captureOf } from "../cases/scene.ts";
 import { bundledCaptures, PCAPS } from "../support/bundled-captures.ts";
 import { runFiles } from "../support/run-capture.ts";
 import { tsharkVersion } from "../support/tshark.ts";
@@ -13,7 +18,11 @@ const run = promisify(execFile);
 const FIELDS = [
   ...["ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "sip.Method", "sip.Status-Code"],
   ...["sip.to.tag", "sip.Identity", "sip.WWW-Authenticate", "sip.Proxy-Authenticate"],
-  ...["sdp.media", "sdp.media_attr"],
+  ...["sdp.media", "sdp.media_attr", "sip.CSeq.method", "sip.to.host", "sip.Call-ID"],
+  ...["udp.srcport", "udp.dstport", "tcp.srcport", "tls.handshake.type", "dtls.handshake.type"],
+  ...["tls.handshake.version", "tls.handshake.extensions.supported_version"],
+  ...["tls.handshake.ciphersuite", "frame.protocols"],
+  ...["dtls.handshake.version", "dtls.handshake.ciphersuite"],
 ] as const;
 type Field = (typeof FIELDS)[number];
 
@@ -24,6 +33,9 @@ const CONFIG = loadConfig({
     "policy.secure=['0.0.0.0/0','::/0']",
     "policy.signed=['0.0.0.0/0','::/0']",
     "policy.codecs=[none-such]",
+    "policy.domains=[none.such]",
+    "policy.trunkPorts=[5060]",
+    "policy.trunks=['203.0.113.255/32']",
   ],
 });
 
@@ -31,7 +43,7 @@ type Row = Readonly<Record<Field, string>>;
 
 async function rowsOf(path: string): Promise<Row[]> {
   const fields = FIELDS.flatMap((name) => ["-e", name]);
-  const options = ["-r", path, "-n", "-Y", "sip && !icmp", "-T", "fields", "-E", "aggregator=|"];
+  const options = ["-r", path, "-n", "-Y", "!icmp", "-T", "fields", "-E", "aggregator=|"];
   const { stdout } = await run("tshark", [...options, ...fields], { maxBuffer: 1 << 26 });
   return stdout
     .split("\n")
@@ -55,10 +67,16 @@ function isAnswer(row: Row): boolean {
 }
 
 /** By fact, whom tshark's fields say it is about: pairs of hosts, or servers. */
-const EXPECTED: Readonly<
-  Record<string, { about: (row: Row) => string; is: (row: Row) => boolean }>
-> = {
-  "policy.clear_sip": { about: pair, is: () => true },
+interface Expected {
+  readonly about: (row: Row) => string;
+  /** `all`: the capture's rows, for what an earlier packet decides. */
+  readonly is: (row: Row, all: readonly Row[]) => boolean;
+  /** Told once for a server, a network or a kind of client: that it is told, and of whom, is compared, not how often. */
+  readonly isHabit?: boolean;
+}
+
+const EXPECTED: Readonly<Record<string, Expected>> = {
+  "policy.clear_sip": { about: pair, is: isSip },
   "policy.clear_rtp": {
     about: pair,
     is: (row) =>
@@ -79,23 +97,127 @@ const EXPECTED: Readonly<
       return text !== "" && (!/SHA-256/.test(text) || !/qop=/.test(text));
     },
   },
-  "policy.keys_in_clear": { about: pair, is: (row) => /crypto:/.test(row["sdp.media_attr"]) },
+  "policy.keys_in_clear": {
+    about: pair,
+    is: (row) => /crypto:/.test(row["sdp.media_attr"]),
+    isHabit: true,
+  },
+  "policy.fingerprint_in_clear": {
+    about: pair,
+    is: (row) => /fingerprint:/.test(row["sdp.media_attr"]),
+    isHabit: true,
+  },
+  "policy.srtp_refused": {
+    about: pair,
+    is: (row, all) =>
+      /^(415|488|606)$/.test(row["sip.Status-Code"]) &&
+      row["sip.CSeq.method"] === "INVITE" &&
+      offerOf(row, all) !== "",
+    isHabit: true,
+  },
+  "policy.srtp_downgraded": {
+    about: pair,
+    is: (row, all) => isAnswer(row) && protectionOf(row) === "" && offerOf(row, all) !== "",
+    isHabit: true,
+  },
+  "policy.foreign_domain": {
+    about: pair,
+    is: (row) =>
+      isServed(row) && row["sip.to.host"] !== "" && !/^[\d.]+$|^\[|:/.test(row["sip.to.host"]),
+  },
+  "policy.unknown_peer": { about: pair, is: (row) => isServed(row) && portOf(row) === "5060" },
+  "policy.tls_client": {
+    about: pair,
+    is: (row) => helloOf(row) === "client",
+    isHabit: true,
+  },
+  "policy.tls_server": {
+    about: pair,
+    is: (row) => isTls(row) && helloOf(row) === "server",
+    isHabit: true,
+  },
+  "policy.weak_tls": {
+    about: pair,
+    is: (row) =>
+      helloOf(row) === "server" &&
+      // TLS 1.0 and 1.1, DTLS 1.0; suites without encryption, for export, with RC4 or DES.
+      (/0x0?30[0-2]|0xfeff/.test(row["tls.handshake.version"] + row["dtls.handshake.version"]) ||
+        /0x000[1-9a]\b/.test(row["tls.handshake.ciphersuite"] + row["dtls.handshake.ciphersuite"])),
+    isHabit: true,
+  },
+  "policy.legacy_protocol": {
+    about: pair,
+    is: (row) => /:(mgcp|h225|ras|skinny|iax2|q931)/.test(row["frame.protocols"]),
+    isHabit: true,
+  },
 };
+
+function isSip(row: Row): boolean {
+  return row["sip.Method"] !== "" || row["sip.Status-Code"] !== "";
+}
+
+function portOf(row: Row): string {
+  return row["udp.srcport"] || row["tcp.srcport"];
+}
+
+function isTls(row: Row): boolean {
+  return row["tls.handshake.type"] !== "";
+}
+
+/** Whose hello of TLS or DTLS it is; "" of none. */
+function helloOf(row: Row): string {
+  const types = `${row["tls.handshake.type"]}|${row["dtls.handshake.type"]}`.split("|");
+  if (types.includes("2")) return "server";
+  return types.includes("1") ? "client" : "";
+}
+
+/** A server takes a call or a registration, or says that it is on its way. */
+function isServed(row: Row): boolean {
+  const status = Number(row["sip.Status-Code"] || 0);
+  return status > 100 && status < 300 && /^(INVITE|REGISTER)$/.test(row["sip.CSeq.method"]);
+}
+
+/** How a description protects audio; "" when it does not. */
+function protectionOf(row: Row): string {
+  if (/audio \S+ \S*SAVP/.test(row["sdp.media"])) return "SAVP";
+  return /crypto:|fingerprint:/.test(row["sdp.media_attr"]) ? "attributes" : "";
+}
+
+/** The same of the last offer before it in the call. */
+function offerOf(row: Row, all: readonly Row[]): string {
+  const before = all.slice(0, all.indexOf(row));
+  const offer = before.findLast(
+    (other) =>
+      other["sip.Call-ID"] === row["sip.Call-ID"] &&
+      other["sip.Method"] !== "" &&
+      /audio/.test(other["sdp.media"]),
+  );
+  return offer === undefined ? "" : protectionOf(offer);
+}
+
+/** Scenes of policies break what is declared on purpose: each is held against tshark, too. */
+const dir = mkdtempSync(join(tmpdir(), "sipsentry-policy-"));
+afterAll(() => rmSync(dir, { recursive: true }));
+const scenes = [...POLICY, ...POLICY_LINKS].map((scene): readonly [string, string] => {
+  const path = join(dir, `${scene.name}.pcap`);
+  writeFileSync(path, captureOf(scene));
+  return [scene.name, path];
+});
 
 const healthy = bundledCaptures().filter(({ isHealthy }) => isHealthy);
 
 describe.skipIf(version === "")(
   `policies on healthy captures, as tshark ${version} sees them`,
   () => {
-    it.each(healthy.map(({ name }) => [name]))("%s", async (name) => {
-      const path = join(PCAPS, name);
+    const files = healthy.map(({ name }): readonly [string, string] => [name, join(PCAPS, name)]);
+    it.each([...files, ...scenes])("%s", async (_name, path) => {
       const [rows, { facts, lines }] = await Promise.all([
         rowsOf(path),
         runFiles([path], { config: CONFIG }),
       ]);
       const alerts = lines.map((line) => JSON.parse(line)).filter((r) => r.event_type === "alert");
-      for (const [fact, { about, is }] of Object.entries(EXPECTED)) {
-        const wanted = [...new Set(rows.filter(is).map(about))].sort();
+      for (const [fact, { about, is, isHabit = false }] of Object.entries(EXPECTED)) {
+        const wanted = [...new Set(rows.filter((row) => is(row, rows)).map(about))].sort();
         const isServers = fact === "policy.weak_digest";
         const told = alerts
           .filter(({ voip }) => voip?.event === fact)
@@ -108,7 +230,8 @@ describe.skipIf(version === "")(
           fact,
         ).toEqual([]);
         const kind = EVENT_ROWS.findIndex((row) => row.name === fact);
-        expect([fact, facts[kind]]).toEqual([fact, wanted.length]);
+        if (isHabit) expect([fact, (facts[kind] ?? 0) > 0]).toEqual([fact, wanted.length > 0]);
+        else expect([fact, facts[kind]]).toEqual([fact, wanted.length]);
       }
     });
   },

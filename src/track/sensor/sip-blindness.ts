@@ -34,6 +34,9 @@ export class SipBlindness {
     if (requests < BLIND_REQUESTS_MIN || (requests & (requests - 1)) !== 0) return;
     const unseen = this.#events.raise(EventKind.SENSOR_RESPONSES_UNSEEN, nowUs, requests);
     unseen?.aimAtTransaction(transaction);
+    if (unseen === null) return;
+    const seen = `none, and ${requests} requests to it`;
+    unseen.evidence = [{ what: "responses of the server", expected: "some", seen }];
   }
 
   /** Responses to a client that the mirror does not show asking. */
