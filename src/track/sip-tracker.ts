@@ -83,7 +83,7 @@ export class SipTracker {
     this.bindings = new BindingJudge(parts);
     const lives = new CallLives(parts.dialogs.calls, parts.media);
     this.toll = new TollJudge({ ...parts, lives });
-    parts.dialogs.onCallOver = (callKey, nowUs) => this.toll.ended(callKey, nowUs);
+    parts.dialogs.onCallOver = (callKey, nowUs, why) => this.toll.ended(callKey, nowUs, why);
     this.#blindness = new SipBlindness(parts.hosts, parts.events);
     this.#proofs = new SourceProofs({ challenges, transactions, standings: parts.standings });
     this.outcomes = new OutcomeTracker(settings, {

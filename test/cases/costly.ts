@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { dial } from "../support/dialled-call.ts";
 import type { Endpoint } from "../support/wire.ts";
+import { Call } from "./call.ts";
 import { Account } from "./digest.ts";
-import { outside, PBX, phone } from "./lab.ts";
+import { forgedBy, outside, PBX, phone } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "costly-calls";
@@ -37,6 +38,12 @@ function scene(
   play: (scene: Scene) => void,
 ): Case {
   return { name, expect, kind: KIND, what, config, make: play };
+}
+
+/** A call of 201 to a satellite, with audio both ways for so long, and no end. */
+function satellite(scene: Scene, talkSeconds: number): Call {
+  const options = { to: "00882131234500", callerMedia: { ...THIEF, port: 16_384 } };
+  return new Call(scene, THIEF, PBX, options).start(talkSeconds);
 }
 
 /** Calls that cost, as a site with a declared plan and prices of its own sees them. */
@@ -212,6 +219,101 @@ export const COSTLY_CALLS: readonly Case[] = [
         call(scene, phone(1), "201", "00252612345600", 5_400);
         goesOn(scene, 9_000);
       }
+    },
+  ),
+  scene(
+    "meter_goes_on_behind_a_forged_bye",
+    "alert cost more than 50 <=2",
+    "the caller hangs its satellite call up in the server's name, its phone says 200, and the server's audio goes on for twenty minutes",
+    DECK,
+    (scene) => {
+      settled(scene);
+      const up = satellite(scene, 1_260);
+      scene.wait(60);
+      up.ask(1, "BYE", 200, { by: forgedBy(PBX, 128) });
+      goesOn(scene, 1_260);
+    },
+  ),
+  scene(
+    "meter_counts_a_silent_call",
+    "alert cost more than 50 <=2",
+    "a satellite call falls silent after a minute, both ends, and is hung up after forty",
+    DECK,
+    (scene) => {
+      settled(scene);
+      const up = satellite(scene, 60);
+      goesOn(scene, 2_400);
+      up.hangUp();
+      goesOn(scene, 60);
+    },
+  ),
+  scene(
+    "meter_stops_where_the_end_was_lost",
+    "max 3",
+    "a satellite call of a minute, whose end the sensor does not see; two more of a minute within two hours",
+    DECK,
+    (scene) => {
+      settled(scene);
+      satellite(scene, 60);
+      goesOn(scene, 420);
+      goesOn(scene, 3_180);
+      for (let i = 0; i < 2; i++) {
+        call(scene, THIEF, "201", "00882131234500", 60);
+        goesOn(scene, 1_800);
+      }
+    },
+  ),
+  scene(
+    "short_stop_one_account",
+    "alert short-stop <=2",
+    "an account calls eight numbers of one satellite block, each answered and over after ten seconds, one in five minutes",
+    [],
+    (scene) => {
+      settled(scene);
+      for (let i = 0; i < 8; i++) {
+        call(scene, THIEF, "201", `0088213123450${i}`, 10);
+        scene.wait(300);
+      }
+    },
+  ),
+  scene(
+    "short_stop_spread_over_accounts",
+    "alert short-stop <=2",
+    "eight accounts with one call each of five seconds to numbers of one Somali block, another caller each time, within the hour",
+    [],
+    (scene) => {
+      settled(scene);
+      for (let i = 0; i < 8; i++) {
+        call(scene, outside(60 + i), String(300 + i), `002526123456${10 + i}`, 5);
+        scene.wait(400);
+      }
+    },
+  ),
+  scene(
+    "short_stop_one_number",
+    "alert fifteen short <=3",
+    "sixteen accounts with one call each of five seconds to one Somali number within the hour",
+    [],
+    (scene) => {
+      settled(scene);
+      for (let i = 0; i < 16; i++) {
+        call(scene, outside(60 + i), String(300 + i), "0025261234560", 5);
+        scene.wait(200);
+      }
+    },
+  ),
+  scene(
+    "bad_line_to_the_family",
+    "quiet",
+    "a phone at home reaches a Somali number five times within ten minutes, the line breaks each time after twenty seconds; then half an hour",
+    [],
+    (scene) => {
+      settled(scene);
+      for (let i = 0; i < 6; i++) {
+        call(scene, phone(1), "201", "00252612345600", i < 5 ? 20 : 1_800);
+        scene.wait(100);
+      }
+      goesOn(scene, 1_900);
     },
   ),
 ];

@@ -255,6 +255,8 @@ export const FIRINGS: readonly Firing[] = [
     scene: "campaign_defaults_at_25_customers",
     why: "no capture of the lab has many servers",
   },
+  { sid: 9_106_035, scene: "short_stop_spread_over_accounts", why: "no capture has such calls" },
+  { sid: 9_106_036, scene: "short_stop_one_number", why: "no capture has such calls" },
   { sid: 9_105_012, scene: "dtmf_pressed_by_a_stranger", why: "no tool of the lab presses keys" },
   { sid: 9_105_013, scene: "dtmf_pressed_by_another_way", why: "a single sign" },
   {

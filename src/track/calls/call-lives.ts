@@ -34,7 +34,8 @@ export class CallLives {
 
   #answered(callKey: number, isLive: boolean): Call | null {
     for (let call = this.#calls.first(callKey); call !== null; call = call.previous) {
-      if (!call.isPartial && call.answeredUs > 0 && (call.isLive || !isLive)) return call;
+      if (!call.isPartial && call.answeredUs > 0 && (call.isLive || call.isDisputed || !isLive))
+        return call;
     }
     return null;
   }

@@ -8,7 +8,8 @@ import type { Call } from "./calls.ts";
 
 /** Steps of a call's life: it gains standing, is answered, ends. */
 export class CallStages {
-  onEnd: (call: Call, nowUs: number) => void = () => {};
+  /** `isSure`: nothing is left of it that could go on. */
+  onEnd: (call: Call, nowUs: number, isSure: boolean) => void = () => {};
   readonly #calls: CallTable;
   readonly #media: MediaTracker;
   readonly #statistics: Statistics;
@@ -59,11 +60,16 @@ export class CallStages {
     this.end(call, nowUs);
   }
 
+  /** A party of its own has hung up what a forged BYE had ended before. */
+  hungUpAgain(call: Call, nowUs: number): void {
+    this.onEnd(call, nowUs, true);
+  }
+
   end(call: Call, nowUs: number): void {
     this.#calls.change(call, () => {
       call.endedUs = nowUs;
     });
-    this.onEnd(call, nowUs);
+    this.onEnd(call, nowUs, false);
   }
 
   /** The caller is the source, whose call it is. */

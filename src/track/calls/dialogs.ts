@@ -40,6 +40,12 @@ export interface DialogParts {
 }
 
 /**
+ * `ended`: hung up, cancelled or refused; `disputed`: it goes on although it was hung up; `over`: hung up once more, by its own party;
+ * `forgotten`: nobody knows.
+ */
+export type CallOver = "ended" | "disputed" | "over" | "forgotten";
+
+/**
  * Calls: who takes part in them, with which tags and media (RFC 3261 12, 13, 15). Only what is proven
  * makes a host a party; whether a request inside a dialog is to be believed, `TeardownJudge` says.
  */
@@ -47,8 +53,8 @@ export class DialogTracker {
   readonly calls: CallTable;
   /** Null where no call records are wanted. */
   readonly log: CallLog | null;
-  /** A call with that Call-ID ended or was forgotten. */
-  onCallOver: (callKey: number, nowUs: number) => void = () => {};
+  /** What becomes of a call with that Call-ID. */
+  onCallOver: (callKey: number, nowUs: number, why: CallOver) => void = () => {};
   readonly #parts: DialogParts;
   readonly #judge: TeardownJudge;
   readonly #found: MessageCalls;
@@ -69,7 +75,7 @@ export class DialogTracker {
     const { log } = this;
     this.calls.onRemove = (call, nowUs) => {
       log?.removed(call, nowUs);
-      this.onCallOver(call.key, nowUs);
+      this.onCallOver(call.key, nowUs, "forgotten");
       parts.media.forget(call);
     };
     const { names, events, peers, registrations } = parts;
@@ -77,7 +83,10 @@ export class DialogTracker {
     this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
     this.#found = new MessageCalls(this.calls, names);
     this.#stages = new CallStages(this.calls, parts);
-    this.#stages.onEnd = (call, nowUs) => this.onCallOver(call.key, nowUs);
+    this.#stages.onEnd = (call, nowUs, isSure) => {
+      this.onCallOver(call.key, nowUs, isSure ? "over" : "ended");
+    };
+    this.#judge.onDisputed = (call, nowUs) => this.onCallOver(call.key, nowUs, "disputed");
     this.#offers = new SessionOffers(parts.media, log);
     const own = {
       log,

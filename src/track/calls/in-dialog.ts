@@ -120,7 +120,10 @@ export class InDialog {
 
   #byeAccepted(call: Call, deed: Deed | null, nowUs: number): void {
     if (deed === null) return;
-    if (call.isDisputed && !deed.isAccused) this.#own.log?.hungUp(call, nowUs, true);
+    if (call.isDisputed && !deed.isAccused) {
+      this.#own.log?.hungUp(call, nowUs, true);
+      this.#own.stages.hungUpAgain(call, nowUs);
+    }
     const row = dialogOf(deed);
     if (row >= 0) {
       call.dialogs.dialogOver(row);

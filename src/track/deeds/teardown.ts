@@ -47,6 +47,8 @@ export interface TeardownParts {
  * fake, waits for its answer and the media, and raises one fact with everything for and against.
  */
 export class TeardownJudge {
+  /** The call goes on although a BYE was accepted. */
+  onDisputed: (call: Call, nowUs: number) => void = () => {};
   readonly #parts: TeardownParts;
   readonly #waiting: DelayQueue<Deed>;
   readonly #signs: DeedSigns;
@@ -210,7 +212,10 @@ export class TeardownJudge {
       if (deed.has(Sign.FOREIGN) && deed.acceptedUs > 0 && deed.balance < 1) this.#admit(deed);
       return;
     }
-    if (deed.kind === DeedKind.BYE && deed.acceptedUs > 0) call.isDisputed = true;
+    if (deed.kind === DeedKind.BYE && deed.acceptedUs > 0 && !call.isDisputed) {
+      call.isDisputed = true;
+      this.onDisputed(call, nowUs);
+    }
     if (deed.subject === NO_SUBJECT) deed.subject = withTexts(call.subject, "BYE", "");
     raiseDeed(deed, events, names, nowUs);
   }

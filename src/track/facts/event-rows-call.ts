@@ -55,10 +55,16 @@ export const CALL_ROWS = {
     about: "the same of such a trunk",
     value: "such calls of the trunk that are up at once",
   },
+  CALL_SHORT_DEAR: {
+    name: "call.short_dear",
+    about:
+      "an answered call to a dear destination ended within a minute of its answer. Not of an account that eight callers and more share",
+    value: "seconds since it was answered",
+  },
   CALL_LONG_PREMIUM: {
     name: "call.long_premium",
     about:
-      "a call to a premium, satellite or revenue-share number is up for long; raised every ten minutes until it ends, or its media has been silent for ten",
+      "a call to a premium, satellite or revenue-share number is up for long; raised every ten minutes until it ends, or its media, where there was any, has been silent for two",
     value: "seconds since it was answered",
   },
   CALL_LONG_FAR: {

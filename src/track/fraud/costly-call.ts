@@ -17,6 +17,14 @@ export interface CostlyCall {
   /** Under which it counts as one of several at once: its account, to dear destinations; its account and caller. */
   readonly sumKeys: readonly number[];
   readonly answeredUs: number;
-  /** 0 while it is up. */
+  /** 0 while it is up, as far as is known. */
   endedUs: number;
+  /** What it came to when it had ended. */
+  charged: number;
+  /** When its media was seen last; 0 when none was. */
+  mediaUs: number;
+  /** When its length was told last, at first when it was answered. */
+  toldUs: number;
+  /** It waits to be looked at. */
+  isWatched: boolean;
 }

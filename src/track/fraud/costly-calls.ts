@@ -8,7 +8,14 @@ import type { CostlyCall } from "./costly-call.ts";
 import { Spend } from "./spend.ts";
 
 const CALLS_MAX = 16_384;
-/** How often a call that is up is looked at. */
+const PAST_MAX = 4_096;
+/** A call that ends so soon after its answer has hardly said anything. */
+const SHORT_US = 60_000_000;
+/** How often a call that is up is looked at: streams are forgotten a minute after their last packet. */
+const LOOK_US = 30_000_000;
+/** Both ends silent for so long: mostly the end was not seen. When they are heard again, or hang up, the time between is charged. */
+const SILENT_US = 120_000_000;
+/** How often the length of a call is told. */
 const CHECK_US = 600_000_000;
 
 export interface CostlyParts {
@@ -27,9 +34,13 @@ export class CostlyCalls {
   readonly #spend: Spend;
   /** By Call-ID. */
   readonly #up = new KeyMap<CostlyCall>(CALLS_MAX, (call) => this.#over(call, this.#nowUs));
+  /** Those that have ended a while ago, by Call-ID, should they go on after all. */
+  readonly #past = new KeyMap<CostlyCall>(PAST_MAX, (call) => this.#silent.delete(call));
+  /** Of these, the ones that have fallen silent without an end. */
+  readonly #silent = new Set<CostlyCall>();
   /** Calls abroad or to dear destinations that are up, by `CostlyCall.sumKeys`. */
   readonly #atOnce = new KeyMap<number>(CALLS_MAX);
-  readonly #checks = new DelayQueue<CostlyCall>(CHECK_US, CALLS_MAX);
+  readonly #checks = new DelayQueue<CostlyCall>(LOOK_US, CALLS_MAX);
   #nowUs = 0.5;
 
   constructor(parts: CostlyParts) {
@@ -47,7 +58,8 @@ export class CostlyCalls {
     while (!this.#parts.events.isHalfFull) {
       const call = this.#checks.takeDue(nowUs);
       if (call === undefined) return;
-      if (call.endedUs === 0) this.#check(call, nowUs);
+      call.isWatched = false;
+      this.#check(call, nowUs);
     }
   }
 
@@ -56,7 +68,7 @@ export class CostlyCalls {
     const known = this.#up.get(call.callKey);
     if (known !== undefined) this.#over(known, nowUs);
     this.#up.set(call.callKey, call);
-    this.#checks.push(call, nowUs);
+    this.#watch(call);
     if (call.rate !== null) this.#spend.begun(call, call.rate, this.#parts.currency, nowUs);
     if (!call.isFar) return;
     const atOnce = Math.max(...call.sumKeys.map((key) => this.#count(key, 1)));
@@ -65,33 +77,86 @@ export class CostlyCalls {
   }
 
   isFollowed(callKey: number): boolean {
-    return this.#up.size > 0 && this.#up.has(callKey);
+    return this.#up.has(callKey) || this.#past.has(callKey);
   }
 
-  /** No call of that Call-ID is up any more. */
-  ended(callKey: number, nowUs: number): void {
+  /** No call of that Call-ID is up any more. `isSeen`: its end was seen, it was not only forgotten. */
+  ended(callKey: number, nowUs: number, isSeen: boolean): void {
+    this.#nowUs = nowUs;
     const call = this.#up.get(callKey);
+    if (call !== undefined) {
+      this.#up.delete(callKey);
+      this.#over(call, nowUs);
+      if (isSeen) this.#past.set(callKey, call);
+      if (isSeen) this.#wasShort(call, nowUs);
+      return;
+    }
+    const silent = this.#past.get(callKey);
+    if (silent === undefined || !this.#silent.delete(silent)) return;
+    // It had only fallen silent: who pays, pays until now.
+    if (isSeen && silent.rate !== null) this.#spend.late(silent, silent.rate, nowUs);
+    this.#past.delete(callKey);
+  }
+
+  /** It goes on although somebody has hung it up: the meter, too. */
+  resumed(callKey: number, nowUs: number): void {
+    const call = this.#past.get(callKey);
     if (call === undefined) return;
     this.#nowUs = nowUs;
-    this.#up.delete(callKey);
-    this.#over(call, nowUs);
+    this.#goOn(call);
+    this.#watch(call);
   }
 
   #check(call: CostlyCall, nowUs: number): void {
-    const mediaUs = this.#parts.lastMediaUs(call.callKey);
-    if (mediaUs > call.answeredUs && nowUs - mediaUs >= CHECK_US) {
-      // Its end was not seen: what nobody hears is not charged.
-      this.#up.delete(call.callKey);
-      this.#over(call, mediaUs);
+    call.mediaUs = Math.max(call.mediaUs, this.#parts.lastMediaUs(call.callKey));
+    const { mediaUs } = call;
+    const isSilent = mediaUs > call.answeredUs && nowUs - mediaUs >= SILENT_US;
+    if (call.endedUs > 0) {
+      if (!this.#silent.has(call)) return;
+      if (!isSilent && mediaUs > call.endedUs) this.#goOn(call);
+      this.#watch(call);
       return;
     }
-    this.#checks.push(call, nowUs);
-    if (!call.isFar) return;
+    this.#watch(call);
+    if (isSilent) {
+      // Mostly its end was not seen. Until it is, nobody is charged for what nobody hears.
+      this.#up.delete(call.callKey);
+      this.#over(call, mediaUs);
+      this.#past.set(call.callKey, call);
+      this.#silent.add(call);
+      return;
+    }
+    if (!call.isFar || nowUs < call.toldUs + CHECK_US) return;
+    call.toldUs += CHECK_US * Math.floor((nowUs - call.toldUs) / CHECK_US);
     const { entry } = call.reading;
     const isPremium = entry !== null && entry.class !== "high_cost";
     const seconds = Math.round((nowUs - call.answeredUs) / 1e6);
     const kind = isPremium ? EventKind.CALL_LONG_PREMIUM : EventKind.CALL_LONG_FAR;
     this.#raise(kind, call, seconds, "seconds since it was answered", seconds);
+  }
+
+  /** Who shares the revenue is paid for each call from its first second on. */
+  #wasShort(call: CostlyCall, nowUs: number): void {
+    const lastedUs = nowUs - call.answeredUs;
+    if (lastedUs > SHORT_US || call.isTrunk || call.reading.entry === null) return;
+    const seconds = Math.round(lastedUs / 1e6);
+    const what = "seconds from answer to end";
+    this.#raise(EventKind.CALL_SHORT_DEAR, call, seconds, what, seconds);
+  }
+
+  #watch(call: CostlyCall): void {
+    if (call.isWatched) return;
+    call.isWatched = true;
+    this.#checks.push(call, this.#nowUs);
+  }
+
+  #goOn(call: CostlyCall): void {
+    this.#past.delete(call.callKey);
+    this.#silent.delete(call);
+    call.endedUs = 0;
+    this.#up.set(call.callKey, call);
+    if (call.rate !== null) this.#spend.begun(call, call.rate, this.#parts.currency, this.#nowUs);
+    if (call.isFar) for (const key of call.sumKeys) this.#count(key, 1);
   }
 
   #over(call: CostlyCall, endedUs: number): void {

@@ -65,8 +65,10 @@ export class Spend {
     }
   }
 
+  /** A call is answered, or goes on after it had seemed to have ended: then the time between is charged, too. */
   begun(call: CostlyCall, rate: Rate, currency: string, nowUs: number): void {
     this.#currency = currency;
+    const due = costOf(call, rate, nowUs) - call.charged;
     for (const key of [ALL, call.accountKey]) {
       const spender = this.#of(key, call, nowUs);
       this.#flow(spender, nowUs);
@@ -74,7 +76,7 @@ export class Spend {
       spender.up++;
       spender.calls = [...spender.calls, call].slice(-CALLS_KEPT);
       spender.perUs += rate.perMinute / US_PER_MINUTE;
-      spender.hour.add(rate.connectFee, nowUs);
+      spender.hour.add(Math.min(due, mostOf(rate)), nowUs);
       this.#judge(spender, nowUs);
     }
   }
@@ -82,8 +84,9 @@ export class Spend {
   /** `endedUs` may be earlier than now, when nobody saw it end. */
   ended(call: CostlyCall, rate: Rate, endedUs: number, nowUs: number): void {
     const { accountKey, answeredUs } = call;
-    const charged = rate.connectFee + (rate.perMinute / US_PER_MINUTE) * (nowUs - answeredUs);
+    const charged = costOf(call, rate, nowUs);
     const due = priceOf(rate, Math.max(0, endedUs - answeredUs) / 1e6);
+    call.charged = due;
     for (const key of [ALL, accountKey]) {
       const spender = this.#spenders.get(key);
       // Forgotten in between, and begun anew by another call.
@@ -93,6 +96,16 @@ export class Spend {
       spender.calls = spender.calls.filter((other) => other !== call);
       spender.perUs = spender.up === 0 ? 0 : spender.perUs - rate.perMinute / US_PER_MINUTE;
       spender.hour.add(due - charged, nowUs);
+      this.#judge(spender, nowUs);
+    }
+  }
+
+  /** Its end was seen long after it had fallen silent. */
+  late(call: CostlyCall, rate: Rate, nowUs: number): void {
+    const due = priceOf(rate, (nowUs - call.answeredUs) / 1e6) - call.charged;
+    for (const key of [ALL, call.accountKey]) {
+      const spender = this.#of(key, call, nowUs);
+      spender.hour.add(Math.min(due, mostOf(rate)), nowUs);
       this.#judge(spender, nowUs);
     }
   }
@@ -170,6 +183,16 @@ export class Spend {
       seen: `tel:+${reading.e164}${name}, since ${Math.round(seconds)} s: ${moneyText(amount, this.#currency)}`,
     };
   }
+}
+
+/** By the second, as of a call that is up. */
+function costOf({ answeredUs }: CostlyCall, { connectFee, perMinute }: Rate, nowUs: number) {
+  return connectFee + (perMinute / US_PER_MINUTE) * (nowUs - answeredUs);
+}
+
+/** What is charged later than it was due counts as of the last hour. */
+function mostOf({ connectFee, perMinute }: Rate): number {
+  return connectFee + 60 * perMinute;
 }
 
 /** The next of 1, 1.5, 2, 2.5 ... 9.5, 10, 15, 20 ... above a sum. */

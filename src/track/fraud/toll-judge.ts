@@ -6,6 +6,7 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import { BreakInDeeds } from "../accounts/break-in-deeds.ts";
 import { BreakIns, TRIES_GUESSED } from "../accounts/break-ins.ts";
 import type { CallLives } from "../calls/call-lives.ts";
+import type { CallOver } from "../calls/dialogs.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { HostTable } from "../hosts/hosts.ts";
@@ -96,10 +97,12 @@ export class TollJudge {
     this.#costly.advance(nowUs);
   }
 
-  /** A call with that Call-ID ended or was forgotten. */
-  ended(callKey: number, nowUs: number): void {
-    if (this.#costly.isFollowed(callKey) && !this.#parts.lives.isUp(callKey)) {
-      this.#costly.ended(callKey, nowUs);
+  /** Something became of a call with that Call-ID; another one may go on. */
+  ended(callKey: number, nowUs: number, why: CallOver): void {
+    if (!this.#costly.isFollowed(callKey)) return;
+    if (why === "disputed") this.#costly.resumed(callKey, nowUs);
+    else if (why === "over" || !this.#parts.lives.isUp(callKey)) {
+      this.#costly.ended(callKey, nowUs, why !== "forgotten");
     }
   }
 
@@ -184,6 +187,10 @@ export class TollJudge {
       isTrunk,
       answeredUs: this.#nowUs,
       endedUs: 0,
+      charged: 0,
+      mediaUs: 0,
+      toldUs: this.#nowUs,
+      isWatched: false,
     };
     this.#costly.answered(call, this.#nowUs);
   }
