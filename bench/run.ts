@@ -11,6 +11,7 @@ import { benchKafka } from "./cases/kafka.ts";
 import { benchMemory } from "./cases/memory.ts";
 import { benchPipeline } from "./cases/pipeline.ts";
 import { benchReadCapture } from "./cases/read-capture.ts";
+import { benchRecords } from "./cases/records.ts";
 import { benchRtpDecode } from "./cases/rtp-decode.ts";
 import { benchRules, type RuleFigure } from "./cases/rules.ts";
 import { benchSipDecode } from "./cases/sip-decode.ts";
@@ -41,6 +42,7 @@ const CASES: Readonly<Record<string, Case>> = {
   evidence: benchEvidence,
   spool: benchSpool,
   kafka: benchKafka,
+  records: ({ ours }) => benchRecords(ours),
   memory: ({ base, ours }) => benchMemory(ours, base),
   hostile: (options) => benchHostile(1e6 * Number(options["hostile-millions"])),
 };

@@ -53,8 +53,9 @@ export interface Held {
 export interface ReplayOptions {
   /** `key=value` of the configuration; those that the build does not know are left out. */
   readonly sets?: readonly string[];
-  /** EVE file to write. */
+  /** EVE file to write, and the records in it. */
   readonly eve?: string;
+  readonly types?: readonly string[];
 }
 
 /** A folder with `dist/main.js`: this checkout or another. Each run is a process of its own. */
@@ -99,12 +100,13 @@ export class Build {
     }
   }
 
-  #argsOf({ sets = [], eve }: ReplayOptions): string[] {
+  #argsOf({ sets = [], eve, types }: ReplayOptions): string[] {
     const known = sets.filter((set) => this.#options.has(set.slice(0, set.indexOf("="))));
     return [
       ...["replay", "--json", "--log-level", "error"],
       ...known.flatMap((set) => ["--set", set]),
       ...(eve === undefined ? [] : ["--eve", eve]),
+      ...(types === undefined ? [] : ["--eve-types", types.join(",")]),
     ];
   }
 }

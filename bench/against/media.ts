@@ -88,8 +88,8 @@ export function* openCalls(calls: number, startUs = START_US): Generator<Packet>
   }
 }
 
-/** Calls from INVITE to BYE, a thousand at once, with twelve RTP packets each way. */
-export function* calls(count: number): Generator<Packet> {
+/** Calls from INVITE to BYE, a thousand at once, with so many RTP packets each way. */
+export function* calls(count: number, rtpPackets = CALL_RTP_PACKETS): Generator<Packet> {
   let timeUs = START_US;
   for (let first = 0; first < count; first += CALLS_AT_ONCE) {
     const group = Array.from({ length: Math.min(CALLS_AT_ONCE, count - first) }, (_, i) =>
@@ -105,8 +105,8 @@ export function* calls(count: number): Generator<Packet> {
       }
     }
     timeUs += PACKET_US;
-    yield* talk(2 * group.length, CALL_RTP_PACKETS, timeUs, 2 * first);
-    timeUs += CALL_RTP_PACKETS * PACKET_US;
+    yield* talk(2 * group.length, rtpPackets, timeUs, 2 * first);
+    timeUs += rtpPackets * PACKET_US;
     for (const isUp of [true, false]) {
       for (const call of group) {
         const bye = inDialog(call, "BYE", 2);

@@ -6,13 +6,6 @@ import type { CallReason, CallStream } from "./call-record.ts";
 /** Alerts that are named in a call's record: one call can raise a handful. */
 const ALERTS_MAX = 16;
 
-/** One end of a call, as its own messages describe it. */
-export interface EndTexts {
-  user: string;
-  contact: string;
-  agent: string;
-}
-
 /** A source that ran at an address before the call came to it: what it sent until then is another call's. */
 export interface StreamBase {
   readonly ref: number;
@@ -28,12 +21,12 @@ const NO_ALERTS: readonly string[] = [];
 export class CallNotes {
   /** Orders calls that are closed at the same time. */
   readonly ordinal: number;
-  callId = "";
-  account = "";
-  dialled = "";
-  assertedUser = "";
-  readonly caller: EndTexts = { user: "", contact: "", agent: "" };
-  readonly callee: EndTexts = { user: "", contact: "", agent: "" };
+  /** `PackedTexts` of the caller's INVITE: seven strings of their own would take three times as much. */
+  texts = "";
+  calleeContact = "";
+  /** Of both ends; the same strings for all phones of a model. */
+  callerAgent = "";
+  calleeAgent = "";
   callerPort = 0;
   calleePort = 0;
   /** Of the INVITE that was seen first. */

@@ -4,9 +4,10 @@ import { protocolName } from "../../decode/layer.ts";
 import { CALLER, type Call } from "../calls/calls.ts";
 import { flowIdOfEnds } from "../flow-id.ts";
 import type { CallCosts } from "../numbers/call-costs.ts";
-import type { CallNotes, EndTexts } from "./call-notes.ts";
-import type { CallParty, CallReason, CallRecord, CallState } from "./call-record.ts";
+import type { CallNotes } from "./call-notes.ts";
+import type { CallReason, CallRecord, CallState } from "./call-record.ts";
 import type { CallStreams } from "./call-streams.ts";
+import { PackedText, unpackedText } from "./packed-texts.ts";
 
 /** RFC 3261 9.1, 15.1.2: what a cancelled INVITE is answered with. */
 const REQUEST_TERMINATED = 487;
@@ -27,6 +28,8 @@ export class CallRecordMaker {
   of(call: Call, notes: CallNotes, why: CallReason, timeUs: number): CallRecord {
     const names = this.#names;
     const { client, server } = call;
+    const textOf = (which: PackedText) => unpackedText(notes.texts, which);
+    const dialled = textOf(PackedText.DIALLED);
     const endUs = why === "hour" || why === "answer" ? 0 : notes.endUs;
     const untilUs = endUs > 0 ? endUs : timeUs;
     const durationUs = notes.answerUs > 0 ? Math.max(0, untilUs - notes.answerUs) : 0;
@@ -45,14 +48,26 @@ export class CallRecordMaker {
       destPort: notes.calleePort,
       proto: protocolName(notes.ipProtocol),
       ipVersion: client < 0 ? 0 : isIpv6Host(client) ? 6 : 4,
-      callId: notes.callId,
+      callId: textOf(PackedText.CALL_ID),
       state: stateOf(call, notes, why),
       why,
-      account: notes.account,
-      caller: partyOf(names.text(client), notes.callerPort, notes.caller),
-      callee: partyOf(names.text(server), notes.calleePort, notes.callee),
-      dialled: notes.dialled,
-      assertedUser: notes.assertedUser,
+      account: textOf(PackedText.ACCOUNT),
+      caller: {
+        ip: names.text(client),
+        port: notes.callerPort,
+        user: textOf(PackedText.CALLER_USER),
+        contact: textOf(PackedText.CALLER_CONTACT),
+        agent: notes.callerAgent,
+      },
+      callee: {
+        ip: names.text(server),
+        port: notes.calleePort,
+        user: textOf(PackedText.CALLEE_USER),
+        contact: notes.calleeContact,
+        agent: notes.calleeAgent,
+      },
+      dialled,
+      assertedUser: textOf(PackedText.ASSERTED_USER),
       setupUs: notes.setupUs,
       ringUs: notes.ringUs,
       answerUs: notes.answerUs,
@@ -68,7 +83,7 @@ export class CallRecordMaker {
       streams: hasMedia ? this.#streams.of(call, notes) : [],
       agentMos: notes.agentMos,
       alertIds: notes.alertIds,
-      cost: isCharged ? this.#costs.of(notes.dialled, durationUs) : null,
+      cost: isCharged ? this.#costs.of(dialled, durationUs) : null,
       isPartial: call.isPartial,
     };
   }
@@ -96,8 +111,4 @@ function hungUpBy({ bySide, isCancelled }: CallNotes, endUs: number): "caller" |
   if (isCancelled) return "caller";
   if (bySide === null || endUs === 0) return "";
   return bySide === CALLER ? "caller" : "callee";
-}
-
-function partyOf(ip: string, port: number, { user, contact, agent }: EndTexts): CallParty {
-  return { ip, port, user, contact, agent };
 }

@@ -5,7 +5,8 @@ import type { PacketView } from "../../decode/packet.ts";
 import { AddressView } from "../../decode/sip/address.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
-import type { CallNotes, EndTexts } from "../call-records/call-notes.ts";
+import type { CallNotes } from "../call-records/call-notes.ts";
+import { PackedText, TextPacker, unpackedText } from "../call-records/packed-texts.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
@@ -13,12 +14,14 @@ import type { Transaction } from "../transactions/transaction.ts";
 const TEXT_MAX = 128;
 /** Names of phone models and reason phrases: a network has a few dozen. */
 const SHARED_MAX = 1024;
+const NOTHING: Span = { start: 0, end: 0 };
 
 /** Takes the texts for a call's record out of its messages. */
 export class CallDescriber {
   readonly #address = new AddressView();
   readonly #span: Span = { start: 0, end: 0 };
   readonly #shared = new KeyMap<string>(SHARED_MAX);
+  readonly #packer = new TextPacker();
 
   /** The caller's INVITE: the first one, or the same again with credentials. */
   invite(
@@ -28,9 +31,7 @@ export class CallDescriber {
     keys: MessageKeys,
     transaction: Transaction,
   ): void {
-    this.inDialog(notes, packet, message, keys, transaction);
-    notes.dialled = transaction.uriUser.slice(0, TEXT_MAX);
-    notes.assertedUser = this.#userOf(message, HeaderId.P_ASSERTED_IDENTITY);
+    this.#request(notes, packet, message, keys, transaction, true);
   }
 
   /** A request inside a dialog whose INVITE was before the capture. */
@@ -41,20 +42,65 @@ export class CallDescriber {
     keys: MessageKeys,
     transaction: Transaction,
   ): void {
-    this.#packet(notes, packet);
-    notes.callId = message.headerText(HeaderId.CALL_ID).slice(0, 2 * TEXT_MAX);
-    notes.account = transaction.account.slice(0, TEXT_MAX);
-    notes.caller.user = this.#text(message, keys.from.user);
-    notes.callee.user = this.#text(message, keys.to.user);
-    this.#end(notes.caller, message);
+    this.#request(notes, packet, message, keys, transaction, false);
   }
 
   /** An answer to the caller's INVITE. */
   answer(notes: CallNotes, message: SipMessageView): void {
-    this.#end(notes.callee, message);
+    const span = this.#span;
+    if (this.#contactOf(message, span)) {
+      const end = Math.min(span.end, span.start + TEXT_MAX);
+      notes.calleeContact = message.bytes.toString("latin1", span.start, end);
+    }
+    notes.calleeAgent = this.#agentOf(message) ?? notes.calleeAgent;
     if (message.statusCode < 200) return;
     notes.code = message.statusCode;
     notes.reason = this.#sharedText(message, message.reason);
+  }
+
+  #request(
+    notes: CallNotes,
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+    isInvite: boolean,
+  ): void {
+    const packer = this.#packer;
+    const span = this.#span;
+    const { bytes } = message;
+    this.#packet(notes, packet);
+    packer.begin();
+    packer.add(bytes, message.value(HeaderId.CALL_ID, span) ? span : NOTHING, 2 * TEXT_MAX);
+    packer.addText(transaction.account, TEXT_MAX);
+    packer.addText(isInvite ? transaction.uriUser : "", TEXT_MAX);
+    const isAsserted = isInvite && message.value(HeaderId.P_ASSERTED_IDENTITY, span);
+    if (isAsserted) this.#address.decode(bytes, span.start, span.end);
+    packer.add(bytes, isAsserted ? this.#address.user : NOTHING, TEXT_MAX);
+    packer.add(bytes, keys.from.user, TEXT_MAX);
+    packer.add(bytes, keys.to.user, TEXT_MAX);
+    if (this.#contactOf(message, span)) packer.add(bytes, span, TEXT_MAX);
+    else packer.addText(unpackedText(notes.texts, PackedText.CALLER_CONTACT), TEXT_MAX);
+    notes.texts = packer.text();
+    notes.callerAgent = this.#agentOf(message) ?? notes.callerAgent;
+  }
+
+  /** Sets `span` to the URI of the Contact; false without one. */
+  #contactOf(message: SipMessageView, span: Span): boolean {
+    if (!message.value(HeaderId.CONTACT, span)) return false;
+    this.#address.decode(message.bytes, span.start, span.end);
+    const { start, end } = this.#address.uri;
+    span.start = start;
+    span.end = end;
+    return true;
+  }
+
+  /** Undefined where the message does not say. */
+  #agentOf(message: SipMessageView): string | undefined {
+    const span = this.#span;
+    const isNamed =
+      message.value(HeaderId.USER_AGENT, span) || message.value(HeaderId.SERVER, span);
+    return isNamed ? this.#sharedText(message, span) : undefined;
   }
 
   #packet(notes: CallNotes, packet: PacketView): void {
@@ -66,29 +112,6 @@ export class CallDescriber {
     notes.flowStartUs = packet.flowStartUs;
     notes.flowId = -1;
     notes.place = packet.place;
-  }
-
-  /** What a message says of who sent it. */
-  #end(end: EndTexts, message: SipMessageView): void {
-    const span = this.#span;
-    if (message.value(HeaderId.CONTACT, span)) {
-      this.#address.decode(message.bytes, span.start, span.end);
-      end.contact = this.#text(message, this.#address.uri);
-    }
-    const isNamed =
-      message.value(HeaderId.USER_AGENT, span) || message.value(HeaderId.SERVER, span);
-    if (isNamed) end.agent = this.#sharedText(message, span);
-  }
-
-  #userOf(message: SipMessageView, header: number): string {
-    const span = this.#span;
-    if (!message.value(header, span)) return "";
-    this.#address.decode(message.bytes, span.start, span.end);
-    return this.#text(message, this.#address.user);
-  }
-
-  #text({ bytes }: SipMessageView, { start, end }: Span): string {
-    return start >= end ? "" : bytes.toString("latin1", start, Math.min(end, start + TEXT_MAX));
   }
 
   /** One string for all messages that say the same. */
