@@ -21,6 +21,7 @@ import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
 import { LARGE_RING_GROUPS } from "./large-ring-groups.ts";
 import { LOOK_ALIKES } from "./look-alikes.ts";
+import { LOSSY_MIRRORS } from "./lossy-mirrors.ts";
 import { MEDIA_BURSTS } from "./media-bursts.ts";
 import { MEDIA_GAMES } from "./media-games.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
@@ -100,6 +101,7 @@ export const ALL_CASES: readonly Case[] = [
   ...OUTAGE,
   ...OWN_KEYS,
   ...PARTY_MOVED,
+  ...LOSSY_MIRRORS,
   ...PATIENT_GUESSES,
   ...POLICY,
   ...POLICY_LINKS,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { BundledCapture } from "./bundled-captures.ts";
+import { spanned } from "./changed-networks.ts";
 import { type CapturePacket, pcapFile } from "./pcap-writer.ts";
 
 /** Addresses of the attackers in the bundled captures (pcaps/README.md). */
@@ -75,6 +76,8 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: "no tool habits", change: withoutHabits },
   { name: "begins in the middle", change: cutInTheMiddle },
   { name: "5 % lost", change: (attack) => lossy(attack, 0.05) },
+  { name: "seen twice", change: seenTwice },
+  { name: "only what attackers send", change: withoutAnswers },
 ];
 
 /** Each call, and each flow of anything else, comes from another of `count` neighbours. */
@@ -194,6 +197,22 @@ function lossy({ name, attackers, packets, sent }: AttackCapture, share: number)
     const isVital = sent <= DEED_PACKETS_MAX && attackers.has(datagramOf(packet)?.src ?? "");
     return isVital || state / 2 ** 32 >= share;
   });
+}
+
+/** A second mirror port shows all of it once more, a hop later. */
+function seenTwice({ packets }: AttackCapture): CapturePacket[] {
+  const raw = packets.map(({ timeUs, bytes }) => ({
+    timeUs,
+    bytes: Buffer.from(bytes),
+    linkType: 1,
+  }));
+  return spanned(raw, false).map(({ timeUs, bytes }) => ({ timeUs, bytes }));
+}
+
+/** The mirror takes one direction only, the worse one: nothing that the attackers are answered is seen. */
+function withoutAnswers({ attackers, packets }: AttackCapture): CapturePacket[] | null {
+  if (attackers.size === 0) return null;
+  return packets.filter((packet) => !attackers.has(datagramOf(packet)?.dst ?? ""));
 }
 
 /** Ports, the same for both directions. */

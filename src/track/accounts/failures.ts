@@ -83,6 +83,7 @@ export class FailureTracker {
     if (status < 400) this.#probed(transaction, status);
     if (status >= 300) return;
     if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);
+    if (methodId === SipMethod.REGISTER) this.#outages.lost.taken(transaction, nowUs);
     if (methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     this.#prefixes.answered(transaction);
     this.#strangers.taken(transaction);
@@ -191,6 +192,7 @@ export class FailureTracker {
   /** 5xx or silence to credentials: true when it befalls a customer, or many phones at once. */
   isOutage(transaction: Transaction, nowUs: number): boolean {
     this.#nowUs = nowUs;
+    if (transaction.finalStatus === 0 && this.#outages.lost.isLost(transaction, nowUs)) return true;
     const failed = this.#outages.failed(transaction, nowUs);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
     if (failed < 0) return false;

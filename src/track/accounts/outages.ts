@@ -4,6 +4,7 @@ import type { HostKey } from "../../decode/host.ts";
 import { IpProtocol } from "../../decode/layer.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
+import { LostAnswers } from "./lost-answers.ts";
 
 const ENDPOINTS_MAX = 65_536;
 const SERVERS_MAX = 4096;
@@ -41,6 +42,8 @@ interface Outage {
  * own fact and no other.
  */
 export class Outages {
+  /** What is put down to the mirror instead. */
+  readonly lost = new LostAnswers();
   readonly #counts: KeyTable;
   readonly #windowUs: Float64Array;
   readonly #requests: Int32Array;

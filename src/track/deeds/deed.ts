@@ -94,6 +94,8 @@ export class Deed {
   /** Bits of `Sign`. */
   signs = 0;
   isSettled = false;
+  /** A gap without packets lay before its verdict. */
+  isPutOff = false;
   /** Balance with which it became a fact; 0 when it did not. */
   raised = 0;
   evidence: readonly Contradiction[] = NO_EVIDENCE;

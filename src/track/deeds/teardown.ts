@@ -31,6 +31,8 @@ import { DisownedByes } from "./disowned-byes.ts";
 const WAITING_PER_CALL = 2;
 /** A deed is judged this long after it: by then it is answered, and media has stopped or gone on. */
 const SETTLE_US = 2_500_000;
+/** So long nothing was seen before the verdict: the clock was set, or the mirror was blind. What follows is waited for once. */
+const GAP_US = 60_000_000;
 /** An answer that came late: the media after it is looked at once more. */
 const AFTER_ANSWER_US = 1_500_000;
 
@@ -192,6 +194,11 @@ export class TeardownJudge {
     if (deed.isSettled) return;
     const isYoung = deed.acceptedUs > 0 && nowUs - deed.acceptedUs < AFTER_ANSWER_US;
     if (isYoung && nowUs - deed.sentUs < 2 * SETTLE_US) {
+      this.#waiting.push(deed, nowUs);
+      return;
+    }
+    if (nowUs - deed.sentUs > SETTLE_US + GAP_US && !deed.isPutOff) {
+      deed.isPutOff = true;
       this.#waiting.push(deed, nowUs);
       return;
     }

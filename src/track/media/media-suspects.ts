@@ -219,6 +219,8 @@ export class MediaSuspects {
     for (const feed of senders) {
       if (feed === taken || feed.trust === Trust.NONE) continue;
       if (isFirst && feed.trust !== Trust.OWN) continue;
+      // The next call at this port, after one of which the mirror lost the answer.
+      if (feed.firstUs > lastUs) continue;
       // A relay that changes over to the party goes on to the other one for a moment only.
       const sinceUs = isFirst ? Math.max(firstUs, feed.firstUs) : firstUs;
       const untilUs = isFirst ? Math.min(lastUs, flows.lastUs(feed)) : flows.lastUs(feed);

@@ -186,9 +186,11 @@ export class SequenceWatch {
     const step = this.#farSeq === NONE ? 0 : stepOf(this.#farSeq, sequence);
     this.#farSeq = sequence;
     this.lastOddUs = nowUs;
+    if (!isConflict) this.byPayload.own(nowUs);
     if (step <= 0 || step > STEP_MAX) {
       this.#farRun = 1;
-      return Watched.NOTHING;
+      // Two that write the same numbers never run alone, wherever these are.
+      return isConflict && this.byPayload.rival(nowUs) ? Watched.TWO_PAYLOADS : Watched.NOTHING;
     }
     this.#farRun++;
     if (this.#farRun >= RESTART_PACKETS) {
@@ -197,6 +199,8 @@ export class SequenceWatch {
       this.#ownUs = nowUs;
       this.#farRun = 0;
       this.bySequence.withdraw();
+      // The numbers begin anew, and so do their payloads; what is missing of the first round is no turn of the second.
+      this.#sequences.fill(NONE);
       return Watched.NOTHING;
     }
     if (isConflict && this.byPayload.rival(nowUs)) return Watched.TWO_PAYLOADS;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, LiveCall, register, requestOf } from "../../../support/sip-actors.ts";
+import { ask, LiveCall, register, requestOf, stream } from "../../../support/sip-actors.ts";
 import { audioSdp, sipResponse } from "../../../support/sip-builder.ts";
 import { type Endpoint, sentBy, Wire, type WireRun } from "../../../support/wire.ts";
 
@@ -210,5 +210,29 @@ describe("a CANCEL", () => {
       ask(wire, STRANGER, CALLEE, cancel, 200);
     });
     expect(verdicts(run)).toEqual(["9104010 2"]);
+  });
+});
+
+describe("a gap without packets before the verdict", () => {
+  function forgedBefore(gapS: number, talkS: number): string[] {
+    const run = inCall((wire, call) => {
+      call.talk(3);
+      wire.now += 3;
+      ask(wire, STRANGER, CALLEE, call.inDialog("BYE", { sentBy: sentBy(STRANGER) }), 200);
+      wire.now += gapS;
+      const goesOn = { seconds: talkS, sequence: 1150, timestamp: 24_000 };
+      stream(wire, call.callerMedia, call.calleeMedia, { ...goesOn, ssrc: 0x1111 });
+      stream(wire, call.calleeMedia, call.callerMedia, { ...goesOn, ssrc: 0x2222 });
+      wire.now += talkS;
+    });
+    return verdicts(run);
+  }
+
+  it("hides nothing: what follows it is looked at, too", () => {
+    expect(forgedBefore(90, 4)).toEqual(["9104003 1"]);
+  });
+
+  it("holds no verdict back for longer", () => {
+    expect(forgedBefore(90, 0)).toEqual(["9104005 3"]);
   });
 });

@@ -72,6 +72,14 @@ describe("somebody who writes into a stream", () => {
     expect(shown([...run(65_450, 200), ...rival])).toContain(Watched.OTHER_WAY);
   });
 
+  it("by its own way is found though restarts are played beside it", () => {
+    const rival = run(1001, 300, { voice: 2 }, 4);
+    const burst = (at: number) =>
+      Array.from({ length: 25 }, (_, i) => ({ ms: at + i / 10, sequence: 30_000 + i, voice: 3 }));
+    const bursts = [500, 1500, 2500, 3500].flatMap((at) => burst(at));
+    expect(shown([...run(1000, 300), ...rival, ...bursts])).toContain(Watched.TWO_PAYLOADS);
+  });
+
   it("with telephone events only is told as that", () => {
     const keys = run(1005, 150, { voice: 2, isOtherWay: true, isAside: true }, 4);
     expect(shown([...run(1000, 200), ...keys])).toEqual([Watched.OTHER_WAY_EVENTS]);
@@ -85,6 +93,13 @@ describe("nobody else writes into a stream", () => {
       const verdicts = shown([...run(1000, 200), ...copies]);
       expect(verdicts.filter((verdict) => verdict !== Watched.HANDOVER)).toEqual([]);
     }
+  });
+
+  it("that begins anew under its SSRC, where the mirror has lost some packets", () => {
+    const isSeen = ({ ms }: Sent) => (ms / 20) % 13 !== 5;
+    const first = run(0, 175).filter(isSeen);
+    const second = run(0, 600, { voice: 2 }, 3500).filter(isSeen);
+    expect(shown([...first, ...second])).toEqual([]);
   });
 
   it("that two routers share out packet by packet", () => {
