@@ -234,7 +234,7 @@ export class Pipeline {
     const { nowUs } = this.#clock;
     this.#rare.finish(nowUs);
     this.#keyLog?.close();
-    tracker.sip.outcomes.end();
+    tracker.sip.outcomes.end(nowUs);
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.finish(nowUs);
     tracker.dialogs.log?.finish(nowUs);

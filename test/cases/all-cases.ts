@@ -46,6 +46,7 @@ import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
 import { RED_TEAM_MEDIA } from "./red-team-media.ts";
 import { REFLECTIONS } from "./reflections.ts";
 import { RELAYS } from "./relays.ts";
+import { REPLAYS } from "./replays.ts";
 import { RTP_LOSS } from "./rtp-loss.ts";
 import { RTPBLEED } from "./rtpbleed.ts";
 import type { Case } from "./scene.ts";
@@ -53,6 +54,7 @@ import { SDP_MULTIPART } from "./sdp-bodies.ts";
 import { SDP_BUNDLE } from "./sdp-bundle.ts";
 import { SILENT_FLOODS } from "./silent-floods.ts";
 import { SLOW } from "./slow.ts";
+import { SPRAYS } from "./sprays.ts";
 import { STALE_PASSWORDS } from "./stale-passwords.ts";
 import { STATE_REUSE } from "./state-reuse.ts";
 import { STORY } from "./stories.ts";
@@ -111,12 +113,14 @@ export const ALL_CASES: readonly Case[] = [
   ...RED_TEAM_MEDIA,
   ...REFLECTIONS,
   ...RELAYS,
+  ...REPLAYS,
   ...RTP_LOSS,
   ...RTPBLEED,
   ...SDP_MULTIPART,
   ...SDP_BUNDLE,
   ...SILENT_FLOODS,
   ...SLOW,
+  ...SPRAYS,
   ...STALE_PASSWORDS,
   ...STATE_REUSE,
   ...STORY,

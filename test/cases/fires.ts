@@ -46,6 +46,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "a Call-ID each, a try in five minutes",
   },
   {
+    sid: 9_102_014,
+    scene: "office_of_misconfigured_phones_403_60_s",
+    why: "telephones that were set up wrongly",
+  },
+  {
     sid: 9_103_008,
     scene: "flood_of_calls_no_answer",
     why: "no source sends more than a few, no answer is seen",

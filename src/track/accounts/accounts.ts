@@ -56,7 +56,7 @@ interface Success {
 /** What the account table reports to the tracker that owns it, about a transaction by its `ref`. */
 export interface AccountOutcomes {
   /** `tries` of this client on this account since its last success, from `sinceUs` on; `isStuck`: at a phone's pace. */
-  failed(ref: number, tries: number, isStuck: boolean, sinceUs: number): void;
+  failed(ref: number, tries: number, isStuck: boolean, sinceUs: number, nowUs: number): void;
   /**
    * `guesses` that the success ended, from `sinceUs` on (0: nobody knows); `recovered`: tries that were the owner's own, as
    * far as one can see; `isNewHere`: it had never succeeded from there.
@@ -67,6 +67,7 @@ export interface AccountOutcomes {
     recovered: number,
     sinceUs: number,
     isNewHere: boolean,
+    nowUs: number,
   ): void;
 }
 
@@ -122,7 +123,7 @@ export class AccountTable {
     const tries = logins.tries(row, nowUs);
     if (tries === 0 && !logins.isBurstOpen(row)) {
       if (isProven) logins.succeed(row, nowUs);
-      this.#outcomes.accepted(attempt.ref, 0, 0, 0, false);
+      this.#outcomes.accepted(attempt.ref, 0, 0, 0, false, nowUs);
       return;
     }
     const own = tries + (logins.isBurstOpen(row) ? 1 : 0);
@@ -193,7 +194,7 @@ export class AccountTable {
     if (row < 0 || (this.logins.doubtUs[row] as number) === 0) return;
     if (isProven) this.logins.succeed(row, nowUs);
     else this.logins.doubtUs[row] = 0;
-    this.#outcomes.accepted(ref, guesses, recovered, sinceUs, isNewHere);
+    this.#outcomes.accepted(ref, guesses, recovered, sinceUs, isNewHere, nowUs);
   }
 
   /** Another digest right behind the last one on the same call. */
@@ -247,7 +248,7 @@ export class AccountTable {
       const isStuck = isHome || logins.isSlow(row, tries);
       if (!isStuck) fast++;
       const told = i < count ? Math.max(before, fast) : tries;
-      this.#outcomes.failed(ref, told, isStuck, logins.sinceUs(row, nowUs));
+      this.#outcomes.failed(ref, told, isStuck, logins.sinceUs(row, nowUs), nowUs);
     }
   }
 }

@@ -86,6 +86,12 @@ export const TRANSACTION_ROWS = {
     about: "a stuck client, or one that was at home there before, has succeeded again",
     value: "tries before it",
   },
+  SIP_AUTH_TRIED_ONCE: {
+    name: "sip.auth_tried_once",
+    about:
+      "a host's first try on an account was refused, and it is no telephone that was set up wrongly: three users and more were tried from one address and port, or within five minutes nothing came behind it on its Call-ID",
+    value: "always 1",
+  },
   SIP_UNREPEATED: {
     name: "sip.unrepeated",
     about:

@@ -1,10 +1,10 @@
 import { combine53 } from "../../base/hash.ts";
-import { NO_HOST } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { Challenges } from "../transactions/challenges.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
+import { isReplay } from "../transactions/replays.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { TransactionTable } from "../transactions/transaction-table.ts";
 import type { SourceStandings } from "./source-standings.ts";
@@ -25,10 +25,11 @@ export class SourceProofs {
 
   /** A nonce that others got as well may be sent in this client's name; one of its own, or TCP, proves the client. */
   opened(packet: PacketView, transaction: Transaction): void {
-    const { challenges, standings } = this.#parts;
+    const { challenges, standings, transactions } = this.#parts;
     const { accountKey, client, nonceKey, server } = transaction;
     if (transaction.hasCredentials) {
-      transaction.isReplayed = challenges.replayedFrom(transaction) !== NO_HOST;
+      const sender = challenges.sentBefore(transaction);
+      transaction.isReplayed = sender !== null && isReplay(transaction, sender, transactions);
     }
     transaction.hasProof =
       packet.isReturned ||

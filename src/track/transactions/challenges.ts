@@ -11,6 +11,25 @@ const CHALLENGES_MAX = 8;
 /** Digests remembered for one nonce. Who replays one has sniffed it just now. */
 const DIGESTS = 2;
 
+/** A digest in a request. */
+interface SentDigest {
+  readonly digestKey: number;
+  readonly nonceKey: number;
+  readonly callKey: number;
+  readonly client: HostKey;
+  readonly clientPort: number;
+  readonly server: HostKey;
+  /** Of the transaction. */
+  readonly ref: number;
+}
+
+interface Sender {
+  client: HostKey;
+  clientPort: number;
+  /** Of its transaction. */
+  ref: number;
+}
+
 /**
  * Nonces that servers have issued to clients, and the realms that they challenge for (RFC 3261 22). Who sends
  * a nonce that was issued to its address has received it there: that cannot be done with a forged source.
@@ -24,7 +43,9 @@ export class Challenges {
   readonly #digests: Float64Array;
   readonly #senders: Float64Array;
   readonly #calls: Float64Array;
-  readonly #digestAt: Uint8Array;
+  readonly #ports: Uint16Array;
+  readonly #refs: Float64Array;
+  readonly #sender: Sender = { client: NO_HOST, clientPort: 0, ref: 0 };
   readonly #realms: KeyTable;
   readonly #challenges = new CredentialsView();
 
@@ -36,7 +57,8 @@ export class Challenges {
     this.#digests = column(Float64Array, owned * DIGESTS);
     this.#senders = column(Float64Array, owned * DIGESTS);
     this.#calls = column(Float64Array, owned * DIGESTS);
-    this.#digestAt = column(Uint8Array, owned);
+    this.#ports = column(Uint16Array, owned * DIGESTS);
+    this.#refs = column(Float64Array, owned * DIGESTS);
     this.#realms = new KeyTable(Math.max(64, capacity >> 4));
   }
 
@@ -77,17 +99,11 @@ export class Challenges {
   }
 
   /**
-   * Remembers a digest and gives the host that sent the same one before on another Call-ID; NO_HOST when nobody did.
-   * Phones without `qop` send one digest again and again, and a phone that moved goes on with its Call-ID (RFC 3261
-   * 10.2), so that is no replay.
+   * Remembers a digest and gives who sent the same one before on another Call-ID; null when nobody did. Phones without
+   * `qop` send one digest again and again, and a phone that moved goes on with its Call-ID (RFC 3261 10.2), so that is
+   * no replay. The first digest with a nonce stays, whatever is sent behind it. The result is reused.
    */
-  replayedFrom(digest: {
-    readonly digestKey: number;
-    readonly nonceKey: number;
-    readonly callKey: number;
-    readonly client: HostKey;
-    readonly server: HostKey;
-  }): HostKey {
+  sentBefore(digest: SentDigest): Readonly<Sender> | null {
     const { client, callKey, digestKey } = digest;
     const key = combine53(digest.nonceKey, digest.server);
     let row = this.#owned.find(key);
@@ -95,15 +111,20 @@ export class Challenges {
     const start = row * DIGESTS;
     for (let at = start; at < start + DIGESTS; at++) {
       if (this.#digests[at] !== digestKey) continue;
-      const sender = this.#senders[at] as HostKey;
-      return sender === client || this.#calls[at] === callKey ? NO_HOST : sender;
+      if (this.#calls[at] === callKey) return null;
+      const sender = this.#sender;
+      sender.client = this.#senders[at] as HostKey;
+      sender.clientPort = this.#ports[at] as number;
+      sender.ref = this.#refs[at] as number;
+      return sender.client === client && sender.clientPort === digest.clientPort ? null : sender;
     }
-    const at = start + (this.#digestAt[row] as number);
-    this.#digestAt[row] = ((this.#digestAt[row] as number) + 1) % DIGESTS;
+    const at = this.#digests[start] === 0 ? start : start + 1;
     this.#digests[at] = digestKey;
     this.#senders[at] = client;
+    this.#ports[at] = digest.clientPort;
     this.#calls[at] = callKey;
-    return NO_HOST;
+    this.#refs[at] = digest.ref;
+    return null;
   }
 
   #own(key: number, client: HostKey): void {

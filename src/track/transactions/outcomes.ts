@@ -6,6 +6,7 @@ import type { BreakIns } from "../accounts/break-ins.ts";
 import { CredentialTimes } from "../accounts/credential-times.ts";
 import { Customers } from "../accounts/customers.ts";
 import { FailureTracker, USER_UNKNOWN } from "../accounts/failures.ts";
+import { LoginReports } from "../accounts/login-reports.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { HostTable } from "../hosts/hosts.ts";
@@ -31,7 +32,7 @@ export interface OutcomeParts {
   isInCall(callKey: number): boolean;
 }
 
-/** What became of client transactions, at their own hop: answered, challenged, rejected, accepted, or nothing for too long (RFC 3261 17.1, 21, 22). */
+/** What became of client transactions, at their own hop (RFC 3261 17.1, 21, 22). */
 export class OutcomeTracker {
   readonly accounts: AccountTable;
   readonly customers: Customers;
@@ -42,6 +43,7 @@ export class OutcomeTracker {
   readonly #credentials: CredentialTimes;
   readonly #failures: FailureTracker;
   readonly #repeats = new Repeats();
+  readonly #logins: LoginReports;
   readonly #challenged = new ChallengedRequests();
   #nowUs = 0.5;
 
@@ -51,31 +53,13 @@ export class OutcomeTracker {
     this.#credentials = new CredentialTimes(2 * settings.accountsMax);
     this.customers = new Customers(settings.accountsMax);
     this.#failures = new FailureTracker(parts, this.customers);
-    this.accounts = new AccountTable(settings, {
-      failed: (ref, tries, isStuck, sinceUs) => {
-        const transaction = parts.transactions.at(ref);
-        if (transaction === null) return;
-        const kind = isStuck ? EventKind.SIP_AUTH_STUCK : EventKind.SIP_AUTH_FAILED;
-        const event = this.#raise(kind, transaction, tries);
-        if (event !== null) event.sinceUs = sinceUs;
-        if (!isStuck) this.#failures.failed(transaction, transaction.finalStatus, this.#nowUs);
-      },
-      accepted: (ref, guesses, recovered, sinceUs, isNewHere) => {
-        const transaction = parts.transactions.at(ref);
-        if (transaction === null) return;
-        const event = this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses);
-        if (event !== null) event.sinceUs = sinceUs;
-        this.#atHome(transaction, guesses);
-        if (recovered === 0) return;
-        if (isNewHere) parts.breakIns.loggedInPatiently(transaction, recovered, this.#nowUs);
-        const recovery = this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered);
-        if (recovery !== null) recovery.sinceUs = sinceUs;
-      },
-    });
+    this.#logins = new LoginReports(parts, this.#failures);
+    this.accounts = new AccountTable(settings, this.#logins);
   }
 
   isDue(nowUs: number): boolean {
-    return this.#awaited.isDue(nowUs) || this.accounts.isDue(nowUs);
+    const isOfAccounts = this.accounts.isDue(nowUs) || this.#logins.sprays.isDue(nowUs);
+    return isOfAccounts || this.#awaited.isDue(nowUs);
   }
 
   /** Raises what the passing of time brings to light, until the event list is half full. */
@@ -84,6 +68,7 @@ export class OutcomeTracker {
     const { events } = this.#parts;
     while (!events.isHalfFull && this.isDue(nowUs)) {
       this.accounts.settleNext(nowUs);
+      this.#logins.sprays.advance(nowUs);
       const challenged = this.#awaited.takeChallenged(nowUs);
       if (challenged !== null) this.#challengeDue(challenged);
       const unanswered = this.#awaited.takeUnanswered(nowUs);
@@ -92,9 +77,10 @@ export class OutcomeTracker {
   }
 
   /** The input ends: a challenge that waits is a walk's when its client takes none up, else cut off; refused credentials are a try. */
-  end(): void {
+  end(nowUs: number): void {
     this.#awaited.end();
     this.accounts.end();
+    this.#logins.sprays.end(nowUs);
   }
 
   /** A new transaction was seen at its first hop. */
@@ -265,14 +251,6 @@ export class OutcomeTracker {
       this.customers.proveAccount(transaction, !USER_UNKNOWN.has(status), this.#nowUs);
     } else if (status >= 300) this.#failures.passedOnce(transaction, status, this.#nowUs);
     if (isProof) this.accounts.accept(transaction, false, this.#nowUs);
-  }
-
-  /** Credentials were taken: a break-in after guesses, or a user at home, where it was the client's own nonce. */
-  #atHome(transaction: Transaction, guesses: number): void {
-    const { client, finalStatus, hasProof, methodId, server } = transaction;
-    this.#parts.breakIns.loggedIn(transaction, guesses, this.#nowUs);
-    if (methodId !== SipMethod.REGISTER || !hasProof || finalStatus >= 300) return;
-    this.#parts.standings.registered(client, server, guesses, this.#nowUs);
   }
 
   #challengeDue(transaction: Transaction): void {

@@ -1,0 +1,82 @@
+import { SipMethod } from "../../decode/sip/methods.ts";
+import type { EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import type { SourceStandings } from "../hosts/source-standings.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import type { TransactionTable } from "../transactions/transaction-table.ts";
+import type { AccountOutcomes } from "./accounts.ts";
+import type { BreakIns } from "./break-ins.ts";
+import type { FailureTracker } from "./failures.ts";
+import { Sprays } from "./sprays.ts";
+
+interface LoginParts {
+  readonly events: EventList;
+  readonly transactions: TransactionTable;
+  readonly standings: SourceStandings;
+  readonly breakIns: BreakIns;
+}
+
+/** What became of tries, as facts. */
+export class LoginReports implements AccountOutcomes {
+  readonly sprays: Sprays;
+  readonly #parts: LoginParts;
+  readonly #failures: FailureTracker;
+
+  constructor(parts: LoginParts, failures: FailureTracker) {
+    this.#parts = parts;
+    this.#failures = failures;
+    this.sprays = new Sprays((tried, nowUs) => {
+      parts.events.raise(EventKind.SIP_AUTH_TRIED_ONCE, nowUs, 1)?.aimAtTransaction(tried);
+    });
+  }
+
+  failed(ref: number, tries: number, isStuck: boolean, sinceUs: number, nowUs: number): void {
+    const transaction = this.#parts.transactions.at(ref);
+    if (transaction === null) return;
+    // Who was at home there before sprays nothing at its first try. The graver fact comes first.
+    if (!isStuck || tries > 1) this.sprays.failed(transaction, tries, nowUs);
+    const kind = isStuck ? EventKind.SIP_AUTH_STUCK : EventKind.SIP_AUTH_FAILED;
+    this.#raise(kind, transaction, tries, sinceUs, nowUs);
+    if (!isStuck) this.#failures.failed(transaction, transaction.finalStatus, nowUs);
+  }
+
+  accepted(
+    ref: number,
+    guesses: number,
+    recovered: number,
+    sinceUs: number,
+    isNewHere: boolean,
+    nowUs: number,
+  ): void {
+    const { breakIns, transactions } = this.#parts;
+    const transaction = transactions.at(ref);
+    if (transaction === null) return;
+    this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses, sinceUs, nowUs);
+    this.#atHome(transaction, guesses, nowUs);
+    this.sprays.accepted(transaction);
+    if (recovered === 0) return;
+    if (isNewHere) breakIns.loggedInPatiently(transaction, recovered, nowUs);
+    this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered, sinceUs, nowUs);
+  }
+
+  /** Credentials were taken: a break-in after guesses, or a user at home, where it was the client's own nonce. */
+  #atHome(transaction: Transaction, guesses: number, nowUs: number): void {
+    const { client, finalStatus, hasProof, methodId, server } = transaction;
+    this.#parts.breakIns.loggedIn(transaction, guesses, nowUs);
+    if (methodId !== SipMethod.REGISTER || !hasProof || finalStatus >= 300) return;
+    this.#parts.standings.registered(client, server, guesses, nowUs);
+  }
+
+  #raise(
+    kind: number,
+    transaction: Transaction,
+    value: number,
+    sinceUs: number,
+    nowUs: number,
+  ): void {
+    const event = this.#parts.events.raise(kind, nowUs, value);
+    if (event === null) return;
+    event.aimAtTransaction(transaction);
+    event.sinceUs = sinceUs;
+  }
+}
