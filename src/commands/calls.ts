@@ -3,7 +3,9 @@ import { csvHeader, csvLine } from "../emit/call-csv.ts";
 import { callTable } from "../emit/call-table.ts";
 import { EveWriter } from "../emit/eve/eve.ts";
 import type { NumberedCall } from "../emit/phone-numbers.ts";
+import type { Pipeline } from "../pipeline/pipeline.ts";
 import { moneyText } from "../track/numbers/call-costs.ts";
+import { openAddressNotes } from "./address-book.ts";
 import { type CallFilterOptions, callFilter, parseSource } from "./call-filter.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
@@ -14,6 +16,7 @@ import {
   configOf,
   withSets,
 } from "./options.ts";
+import { packetReceiver } from "./packet-receiver.ts";
 import { readCalls } from "./read-calls.ts";
 import { openPrivacy } from "./record-outputs.ts";
 import { parseTime } from "./replay-options.ts";
@@ -64,10 +67,18 @@ async function calls(
   const { ruleSet } = readRulesOrFail(config, options, messages);
   const privacy = openPrivacy(config);
   const wants = callFilter(options);
-  const read = await readCalls({ inputs, config, ruleSet, messages, wants });
+  let pipeline: Pipeline | undefined;
+  const notes = openAddressNotes(config, () => pipeline as Pipeline);
+  const packet = packetReceiver(null, config.addresses.names ? notes : null).packet;
+  const onPacket = (made: Pipeline) => {
+    pipeline = made;
+    return packet ?? (() => {});
+  };
+  const read = await readCalls({ inputs, config, ruleSet, messages, wants, onPacket });
   const shown = read.calls.map((call) => privacy.call(call));
   if (options.json) {
-    const settings = { ...config.eve, isReplay: true, interfaceName: "" };
+    const known = (ip: string) => notes.of(ip);
+    const settings = { ...config.eve, isReplay: true, interfaceName: "", notes: known };
     const writer = new EveWriter(settings);
     await writeOut(shown.map((call) => `${writer.call(call)}\n`));
   } else if (options.csv)

@@ -120,6 +120,13 @@ describe("hostile text", () => {
   });
 });
 
+it("calls --json says what is known of the addresses, as a run does", async () => {
+  const { stdout } = await sipsentry(["calls", SPOOFED, "--json"]);
+  const { addresses, dest_ip, src_ip } = JSON.parse(stdout.split("\n")[0] ?? "");
+  expect(addresses.map(({ ip }: { ip: string }) => ip)).toEqual([src_ip, dest_ip]);
+  expect(addresses[0].mac).toMatch(/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/);
+});
+
 describe("sipsentry ladder", () => {
   it("draws a call and marks the message that an alert is about", async () => {
     const calls = await sipsentry(["calls", SPOOFED, "--json"]);
