@@ -24,6 +24,7 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 
 /** Packet time is the only clock left of emit/; these talk to the outside world. */
 const WALL_CLOCK: Readonly<Record<string, string>> = {
+  "capture/byte-source.ts": "gives other work its turn between two reads",
   "capture/hep-source.ts": "live: what agents send has the time at which it comes",
   "capture/tcpdump-source.ts": "live: waits for its child",
   "capture/pcap-source.ts": "live: drains the ring in slices of wall time",
