@@ -235,8 +235,12 @@ export class SipTracker {
   /** Only who was sent the request can answer with its branch, and who asks itself: strangers teach little. */
   #learnAnswer(packet: PacketView, { client, isForged, server }: Transaction): void {
     const { hosts, peers } = this.#parts;
-    const isPeer = !isForged && peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED;
-    hosts.learnPath(hosts.source(packet), packet, isPeer ? client : NO_HOST);
+    const source = hosts.source(packet);
+    // Nearly all answers: who they went to need not be looked up.
+    const isPeer =
+      hosts.isSureWay(source, packet) ||
+      (!isForged && peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED);
+    hosts.learnPath(source, packet, isPeer ? client : NO_HOST);
   }
 
   /** Who was asked took the request: what it proves of both ends. */

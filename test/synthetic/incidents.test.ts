@@ -125,7 +125,7 @@ describe("a long attack is a handful of records", () => {
       "9102002 198.51.100.77 update (goes on) at 19380.00: no. 8, 1284 from 120.00 to 19365.00, peak 4 at 120.00",
       "9102002 198.51.100.77 update (goes on) at 22980.00: no. 9, 1524 from 120.00 to 22965.00, peak 4 at 120.00",
       "9102002 198.51.100.77 update (goes on) at 26580.00: no. 10, 1764 from 120.00 to 26565.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 closed (end_of_run) at 28785.01: no. 11, 1912 from 120.00 to 28785.00, peak 4 at 120.00",
+      "9102002 198.51.100.77 closed (end_of_run) at 28788.01: no. 11, 1913 from 120.00 to 28788.01, peak 5 at 28740.00",
     ]);
   });
 });

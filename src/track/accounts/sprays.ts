@@ -76,7 +76,7 @@ export class Sprays {
 
   /** The account is that host's. */
   accepted({ accountKey, client }: Transaction): void {
-    this.#tries.delete(combine53(client, accountKey));
+    if (this.#tries.size > 0) this.#tries.delete(combine53(client, accountKey));
   }
 
   /** The input ends: nothing comes any more. */

@@ -1,5 +1,6 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
+import { KeyTable } from "../../base/key-table.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
@@ -14,6 +15,8 @@ import { OpaqueTokens } from "./opaque-tokens.ts";
 
 /** Two hosts that are followed: half a kilobyte each. */
 const PAIRS_MAX = 2048;
+/** Two hosts of which only the latest request is noted: most send one, or one behind the other. */
+const SEEN_MAX = 16_384;
 /** Intervals that are held against each other. */
 const WINDOW = 12;
 /** Of so many requests of a window half say something new. */
@@ -23,14 +26,14 @@ const SHORT = 0.45;
 const LONG = 2;
 /** A message that was lost, or one more. */
 const ODD_MAX = 1;
-/** More often is a flood; longer is not worth to wait for. */
+/** More often is a flood, of which nothing but the time is kept; longer is not worth to wait for. */
 const INTERVAL_MIN_US = 1_000_000;
 const INTERVAL_MAX_US = 7_200_000_000;
 const SUMS = 8;
 
 class Beacon {
   /** Requests so far. */
-  requests = 0;
+  requests = 1;
   told = 0;
   readonly firstUs: number;
   lastUs: number;
@@ -42,9 +45,10 @@ class Beacon {
   readonly tokens = new Int32Array(16);
   tokenCount = 0;
 
-  constructor(nowUs: number) {
-    this.firstUs = nowUs;
-    this.lastUs = nowUs;
+  /** After the first request, of which only the time was noted. */
+  constructor(firstUs: number) {
+    this.firstUs = firstUs;
+    this.lastUs = firstUs;
   }
 
   /** Mean interval when the window is full and regular; 0 otherwise. */
@@ -74,6 +78,9 @@ export class Beacons implements RequestInspector {
   readonly #hosts: HostTable;
   readonly #peers: Peers;
   readonly #pairs = new KeyMap<Beacon>(PAIRS_MAX);
+  readonly #seen = new KeyTable(SEEN_MAX);
+  /** Time of the latest request, by row. */
+  readonly #seenUs = new Float64Array(SEEN_MAX);
   readonly #tokens = new OpaqueTokens();
 
   constructor(parts: { events: EventList; hosts: HostTable; peers: Peers }) {
@@ -84,12 +91,14 @@ export class Beacons implements RequestInspector {
 
   request(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     if (message.method === SipMethod.INVITE || transaction.isInDialog) return;
-    if (!transaction.isFirstHop || this.#isServer(packet)) return;
+    if (!transaction.isFirstHop) return;
     const { timeUs } = packet;
     const key = combine53(packet.srcHost, packet.dstHost);
+    const beforeUs = this.#noteTime(key, timeUs);
+    if (timeUs - beforeUs < SHORT * INTERVAL_MIN_US || this.#isServer(packet)) return;
     let beacon = this.#pairs.get(key);
     if (beacon === undefined) {
-      beacon = new Beacon(timeUs);
+      beacon = new Beacon(beforeUs);
       this.#pairs.set(key, beacon);
     } else this.#pairs.touch(key);
     const tokens = this.#tokens;
@@ -100,16 +109,27 @@ export class Beacons implements RequestInspector {
     if (isFresh) beacon.sums[beacon.requests % SUMS] = sum;
     beacon.tokens.set(tokens.hashes);
     beacon.tokenCount = tokens.count;
-    if (beacon.requests > 0) {
-      const at = beacon.requests % WINDOW;
-      beacon.intervalsUs[at] = timeUs - beacon.lastUs;
-      beacon.isFresh[at] = isFresh ? 1 : 0;
-    }
+    const at = beacon.requests % WINDOW;
+    beacon.intervalsUs[at] = timeUs - beacon.lastUs;
+    beacon.isFresh[at] = isFresh ? 1 : 0;
     beacon.requests++;
     beacon.lastUs = timeUs;
     if (isFresh && beacon.requests >= 2 * beacon.told) {
       this.#judge(packet, message, transaction, { beacon, changed });
     }
+  }
+
+  /** The time of the request before, which is this one's own when there was none. */
+  #noteTime(key: number, timeUs: number): number {
+    let row = this.#seen.find(key);
+    let beforeUs = timeUs;
+    if (row < 0) row = this.#seen.add(key);
+    else {
+      beforeUs = this.#seenUs[row] as number;
+      if (timeUs - beforeUs >= SHORT * INTERVAL_MIN_US) this.#seen.touch(row);
+    }
+    this.#seenUs[row] = timeUs;
+    return beforeUs;
   }
 
   /** `changed`: the token that is new in this request. */

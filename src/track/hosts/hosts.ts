@@ -107,6 +107,11 @@ export class HostTable {
     this.learnWay(host, mac, ttl, partner !== NO_HOST);
   }
 
+  /** The packet came by a way that `learnPath` has nothing to learn of. */
+  isSureWay(host: Host, packet: PacketView): boolean {
+    return host.ways.isSure(macOf(packet), packet.ttl);
+  }
+
   /** The same for a packet that is gone by now, and was proven since; `isAccepted`: by who took its credentials. */
   learnWay(host: Host, mac: number, ttl: number, isAccepted: boolean): void {
     if (ttl === NO_TTL && mac < 0) return;

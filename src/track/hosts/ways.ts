@@ -52,6 +52,14 @@ export class Ways {
     return null;
   }
 
+  /** It carried what was accepted before: another such packet teaches nothing. */
+  isSure(mac: number, ttl: number): boolean {
+    for (const way of this.known) {
+      if (way.mac === mac && way.ttl === ttl) return isSurelyKnown(way);
+    }
+    return false;
+  }
+
   add(mac: number, ttl: number, isAccepted: boolean, packets = 1): void {
     const { known } = this;
     if (known.length === WAYS_MAX) known.sort(byStanding).pop();
