@@ -4,14 +4,21 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { ConfigSchema } from "../../src/config/config.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
-import { accusation, dice, OverTcp, packetsOf, pieces, runPackets } from "../support/rewrap.ts";
+import {
+  accusation,
+  deeds,
+  dice,
+  MADE_UP_SOURCES,
+  OverTcp,
+  packetsOf,
+  pieces,
+  runPackets,
+} from "../support/rewrap.ts";
 import { SESSION_KEYS, tlsSession } from "../support/tls-session.ts";
 import { webSocketSession } from "../support/websocket.ts";
 
 const HAS_TCP = "benign/b14_register_options_over_tcp.pcap";
 const HAS_WRONG_ENDS = "malformed/torture_messages_udp.pcap";
-/** Two of its forged requests go from an end to itself, where no TLS can be. */
-const HAS_SELF = "invite_flood/invite_flood_spoofed_sources.pcap.gz";
 const folder = mkdtempSync(join(tmpdir(), "sipsentry-"));
 const keyLog = join(folder, "sip.keys");
 writeFileSync(keyLog, SESSION_KEYS);
@@ -32,8 +39,10 @@ describe("captures with SIP over TLS say what they say over UDP, once the keys a
       const said = (raw: typeof packets) => {
         const { alerts, pipeline } = runPackets(raw, { config });
         // A stream has no other end of a message than Content-Length.
-        const lines = name === HAS_WRONG_ENDS ? [] : alerts.map(accusation);
-        const isCounted = name !== HAS_WRONG_ENDS && name !== HAS_SELF;
+        const whole = name === MADE_UP_SOURCES ? deeds(alerts) : alerts.map(accusation);
+        const lines = name === HAS_WRONG_ENDS ? [] : whole;
+        // Two of the made-up requests go from an end to itself, where no TLS can be.
+        const isCounted = name !== HAS_WRONG_ENDS && name !== MADE_UP_SOURCES;
         const messages = isCounted ? pipeline.statistics.sipMessages : 0;
         return { lines, messages };
       };

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { bundledCaptures } from "../support/bundled-captures.ts";
-import { accusation, dice, OverTcp, packetsOf, pieces, runPackets } from "../support/rewrap.ts";
+import {
+  accusation,
+  deeds,
+  dice,
+  MADE_UP_SOURCES,
+  OverTcp,
+  packetsOf,
+  pieces,
+  runPackets,
+} from "../support/rewrap.ts";
 import { webSocketSession } from "../support/websocket.ts";
 
 const HAS_TCP = "benign/b14_register_options_over_tcp.pcap";
@@ -20,7 +29,8 @@ describe("captures with SIP over WebSocket say what they say over UDP", () => {
       const said = (raw: typeof packets) => {
         const { alerts, pipeline } = runPackets(raw);
         // A frame ends a message whose Content-Length is wrong, but this capture has repaired ones.
-        const lines = name === HAS_WRONG_ENDS ? [] : alerts.map(accusation);
+        const whole = name === MADE_UP_SOURCES ? deeds(alerts) : alerts.map(accusation);
+        const lines = name === HAS_WRONG_ENDS ? [] : whole;
         return { lines, messages: pipeline.statistics.sipMessages };
       };
       expect(said(inside)).toEqual(said(packets));

@@ -75,6 +75,18 @@ export function accusation(alert: Alert): string {
   ].join(" | ");
 }
 
+/**
+ * Sources made up, which only datagrams can have. That none of them repeats its request (RFC 3261 17.1.1.2) tells the flood from
+ * an outage at once; over TCP nobody repeats, and it is told by the count, some seconds later.
+ */
+export const MADE_UP_SOURCES = "invite_flood/invite_flood_spoofed_sources.pcap.gz";
+
+/** What alerts say without when and of whom. */
+export function deeds(alerts: readonly Alert[]): string[] {
+  const alarms = alerts.filter(({ signature }) => signature.severity <= 3);
+  return [...new Set(alarms.map(({ signature }) => String(signature.sid)))].sort();
+}
+
 /** Numbers that are the same in each run (mulberry32). */
 export function dice(seed: number): () => number {
   let state = seed | 0;
