@@ -59,7 +59,7 @@ export const TOLL_FRAUDS: readonly SyntheticAttack[] = [
     guess(wire, "201", 12);
     dial(wire, THIEF, "201", "03012345678");
   }),
-  fraud("parallel calls to several countries with stolen credentials", 9_106_012, (wire) => {
+  fraud("parallel calls to several countries with stolen credentials", 9_106_013, (wire) => {
     const numbers = ["002312099391", "00252612345678", "0053512345678", "00972595123456"];
     for (let i = 0; i < 12; i++) {
       dial(wire, THIEF, "202", `${numbers[i % 4]}${i}`, { seconds: 300 });

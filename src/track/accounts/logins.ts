@@ -189,13 +189,15 @@ export class Logins {
 
   /** Counts a try and returns how many there are within the day. */
   addTry(row: number, callKey: number, nowUs: number): number {
+    // When it was made: it is counted when the next packet says that its wait is over, or at the end.
+    const tryUs = this.burstLastUs[row] as number;
     const lastUs = this.#lastTryUs[row] as number;
     if (lastUs > 0) {
-      if (nowUs - lastUs < PHONE_PACE_US) countUp(this.#fastTries, row);
+      if (tryUs - lastUs < PHONE_PACE_US) countUp(this.#fastTries, row);
       if (this.#lastCall[row] !== callKey) countUp(this.#otherCalls, row);
     }
     if (this.#firstTryUs[row] === 0) this.#firstTryUs[row] = this.burstStartUs[row] as number;
-    this.#lastTryUs[row] = nowUs;
+    this.#lastTryUs[row] = tryUs;
     this.#lastCall[row] = callKey;
     this.#tries.add(row, 1, nowUs);
     return this.#tries.sum(row, nowUs);

@@ -58,7 +58,7 @@ export const CALL_ROWS = {
   CALL_SHORT_DEAR: {
     name: "call.short_dear",
     about:
-      "an answered call to a dear destination ended within a minute of its answer. Not of an account that eight callers and more share",
+      "an answered call to a dear destination ended within a minute of its answer. Not without credentials, nor of an account that eight callers and more share",
     value: "seconds since it was answered",
   },
   CALL_LONG_PREMIUM: {

@@ -14,6 +14,8 @@ export interface CostlyCall {
   readonly isFar: boolean;
   /** Of an account that many callers share. */
   readonly isTrunk: boolean;
+  /** Its account has proven a password: a carrier's calls are let through by its address, and are its customers'. */
+  readonly hasCredentials: boolean;
   /** Under which it counts as one of several at once: its account, to dear destinations; its account and caller. */
   readonly sumKeys: readonly number[];
   readonly answeredUs: number;

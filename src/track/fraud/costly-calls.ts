@@ -138,7 +138,8 @@ export class CostlyCalls {
   /** Who shares the revenue is paid for each call from its first second on. */
   #wasShort(call: CostlyCall, nowUs: number): void {
     const lastedUs = nowUs - call.answeredUs;
-    if (lastedUs > SHORT_US || call.isTrunk || call.reading.entry === null) return;
+    if (lastedUs > SHORT_US || call.isTrunk || !call.hasCredentials) return;
+    if (call.reading.entry === null) return;
     const seconds = Math.round(lastedUs / 1e6);
     const what = "seconds from answer to end";
     this.#raise(EventKind.CALL_SHORT_DEAR, call, seconds, what, seconds);

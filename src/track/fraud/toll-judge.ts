@@ -172,7 +172,7 @@ export class TollJudge {
     const isFar = isDear || reading.isAbroad === true;
     if (isFar || reading.how === WRITTEN_ABROAD) this.#travelled(transaction, reading, isTrunk);
     if (rate === null && !isFar) return;
-    const { accountKey, callKey } = transaction;
+    const { accountKey, callKey, hasCredentials } = transaction;
     // Callers may be made up where a number is worth it; else each is a customer of a PBX.
     const callerKey = combine53(accountKey, transaction.fromUserKey);
     const call: CostlyCall = {
@@ -185,6 +185,7 @@ export class TollJudge {
       rate,
       isFar,
       isTrunk,
+      hasCredentials,
       answeredUs: this.#nowUs,
       endedUs: 0,
       charged: 0,
