@@ -40,14 +40,7 @@ function pidf(tuple: string): string {
   return `<?xml version="1.0"?><presence entity="pres:201@10.20.0.10"><tuple id="${tuple}"><status><basic>open</basic></status></tuple></presence>`;
 }
 
-interface Row {
-  readonly name: string;
-  readonly expect: string;
-  readonly what: string;
-  readonly make: (scene: Scene) => void;
-}
-
-const ROWS: readonly Row[] = [
+const ROWS: readonly Omit<Case, "kind">[] = [
   {
     name: "beacon_options_each_minute",
     expect: "alert covert <=3",

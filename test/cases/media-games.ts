@@ -36,14 +36,7 @@ export function rtcpOf(call: Call, side: 0 | 1): readonly [Endpoint, Endpoint] {
   return [media(own.at, own.media.port + 1), media(other.at, other.media.port + 1)];
 }
 
-interface Row {
-  readonly name: string;
-  readonly expect: string;
-  readonly what: string;
-  readonly make: (scene: Scene) => void;
-}
-
-const ROWS: readonly Row[] = [
+const ROWS: readonly Omit<Case, "kind">[] = [
   {
     name: "rtpbleed_reflected_ssrc",
     expect: "alert rtpbleed|leak|inject <=2",

@@ -41,14 +41,7 @@ function disputed(scene: Scene, lie: (scene: Scene) => void, times = 10): void {
   }
 }
 
-interface Row {
-  readonly name: string;
-  readonly expect: string;
-  readonly what: string;
-  readonly make: (scene: Scene) => void;
-}
-
-const ROWS: readonly Row[] = [
+const ROWS: readonly Omit<Case, "kind">[] = [
   {
     name: "nd_spoofed_pbx",
     expect: "alert neighbour <=3",

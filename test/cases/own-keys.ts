@@ -49,14 +49,7 @@ function injected(scene: Scene, isV6: boolean, offset: number): void {
   call.hangUp();
 }
 
-interface Row {
-  readonly name: string;
-  readonly expect: string;
-  readonly what: string;
-  readonly make: (scene: Scene) => void;
-}
-
-const ROWS: readonly Row[] = [
+const ROWS: readonly Omit<Case, "kind">[] = [
   {
     name: "dtmf_injected_by_the_own_way",
     expect: "alert dtmf_injection <=3",

@@ -122,8 +122,10 @@ export const RED_TEAM_MEDIA: readonly Case[] = [
       call.hangUp();
     },
   ),
-  attack("voice_in_bursts_of_a_stranger", "0.9 s of a stranger's voice each 12 s, nine times", (scene) =>
-    bursts(scene, { from: media(STRANGER, 4000), isOwnSsrc: false }),
+  attack(
+    "voice_in_bursts_of_a_stranger",
+    "0.9 s of a stranger's voice each 12 s, nine times",
+    (scene) => bursts(scene, { from: media(STRANGER, 4000), isOwnSsrc: false }),
   ),
   attack("bursts_in_its_name", "the same in the caller's name by another MAC", (scene) =>
     bursts(scene, { from: forgedBy(media(phone(1), 16_384)), isOwnSsrc: true }),

@@ -2,6 +2,7 @@ import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import { type MacTwins, macKey } from "../../decode/mac-twins.ts";
 import { Rank } from "../hosts/standing.ts";
+import { isSameTtl } from "../hosts/way.ts";
 import { CallDialogs } from "./call-dialogs.ts";
 import { CallList } from "./call-row.ts";
 
@@ -14,8 +15,6 @@ const STATE = 1;
 const CLAIM = 2;
 const MAC = 3;
 const NO_WAY = -2;
-/** Healthy routes vary the TTL by one or two. */
-const TTL_SPREAD = 2;
 
 const RANK_BITS = 3;
 /** It may send the INVITE on, because a host that might ask it did ask it. */
@@ -141,7 +140,7 @@ export class CallParties extends CallDialogs {
     // Loopback and tunnel captures have no addresses: another interface, not another way.
     if (known < 0 !== mac < 0) return null;
     const isSameMac = known === mac || twins.areSame(macKey(known), macKey(mac));
-    if (isSameMac && Math.abs(knownTtl - ttl) <= TTL_SPREAD) return null;
+    if (isSameMac && isSameTtl(knownTtl, ttl)) return null;
     return { mac: known, ttl: knownTtl, twins };
   }
 

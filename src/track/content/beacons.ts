@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import { KeyTable } from "../../base/key-table.ts";
@@ -80,7 +81,7 @@ export class Beacons implements RequestInspector {
   readonly #pairs = new KeyMap<Beacon>(PAIRS_MAX);
   readonly #seen = new KeyTable(SEEN_MAX);
   /** Time of the latest request, by row. */
-  readonly #seenUs = new Float64Array(SEEN_MAX);
+  readonly #seenUs = column(Float64Array, SEEN_MAX);
   readonly #tokens = new OpaqueTokens();
 
   constructor(parts: { events: EventList; hosts: HostTable; peers: Peers }) {

@@ -2,7 +2,7 @@ import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
-import { wayText } from "../hosts/way-text.ts";
+import { wayText } from "../hosts/way.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import { type Deed, dialogOf, Sign } from "./deed.ts";
 

@@ -3,8 +3,8 @@ import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import { macKey } from "../../decode/mac-twins.ts";
 import { NO_TTL, type PacketView } from "../../decode/packet.ts";
-import { wayText } from "./way-text.ts";
-import { type KnownWay, TTL_SPREAD, Ways } from "./ways.ts";
+import { isSameTtl, macOf, wayText } from "./way.ts";
+import { type KnownWay, Ways } from "./ways.ts";
 
 /** So many packets by one way are the host's own, whoever had forged the first. */
 const PATH_SETTLED_PACKETS = 64;
@@ -156,12 +156,12 @@ export class HostTable {
         continue;
       }
       isOtherMac = false;
-      if (Math.abs(path.ttl - packet.ttl) <= TTL_SPREAD) return false;
+      if (isSameTtl(path.ttl, packet.ttl)) return false;
     }
     if (known === null) return false;
     this.#isOtherMac = isOtherMac;
     // A host that is known by several MACs has several routers: one more says nothing.
-    return !(isOtherMac && macs > 1 && Math.abs(known.ttl - packet.ttl) <= TTL_SPREAD);
+    return !(isOtherMac && macs > 1 && isSameTtl(known.ttl, packet.ttl));
   }
 
   /** The way by which most of the host's proven packets came; "" when none is known. */
@@ -199,12 +199,4 @@ export class HostTable {
     this.#names.remember(key, packet.view, addressStart);
     return host;
   }
-}
-
-/** Source MAC, 48 bits; -1 on links without. */
-export function macOf(packet: PacketView): number {
-  const at = packet.srcMacStart;
-  if (at < 0) return -1;
-  const view = packet.view;
-  return view.getUint16(at) * 0x100000000 + view.getUint32(at + 2);
 }

@@ -1,4 +1,5 @@
 import type { HostKey } from "../../decode/host.ts";
+import { isSameTtl } from "./way.ts";
 
 /** Ways (source MAC and TTL) by which packets of one host are known to come. */
 const WAYS_MAX = 4;
@@ -6,8 +7,6 @@ const WAYS_MAX = 4;
 const WAY_KNOWN_PACKETS = 3;
 /** Of packets that were accepted, or were answers to whom that was, fewer are enough. */
 const ACCEPTED_KNOWN_PACKETS = 2;
-/** Healthy Internet paths vary the TTL by one or two. */
-export const TTL_SPREAD = 2;
 /** Hosts that have proven to deal with this one and are answered by a new way: nobody has so many at hand. */
 const PARTNERS_MIN = 3;
 /** Of a router that failed nothing comes any more. */
@@ -77,7 +76,7 @@ export class Ways {
   /** An answer by a new way to a host that has proven to deal with this one. */
   beside(mac: number, ttl: number, partner: HostKey, nowUs: number): void {
     let next = this.#next;
-    if (next === null || next.mac !== mac || Math.abs(next.ttl - ttl) > TTL_SPREAD) {
+    if (next === null || next.mac !== mac || !isSameTtl(next.ttl, ttl)) {
       next = { mac, ttl, partners: [], packets: 0, sinceUs: nowUs };
       this.#next = next;
     }

@@ -6,7 +6,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
-import { isSameTtl, wayText } from "../rtp/rtp-way.ts";
+import { isSameTtl, wayTextOf } from "../hosts/way.ts";
 import type { MediaParts } from "./media.ts";
 import { MediaAim } from "./media-aim.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
@@ -88,7 +88,7 @@ export class ForeignKeys {
         srcHost,
         srcPort,
         origin: new SeenPacket(packet),
-        way: wayText(packet),
+        way: wayTextOf(packet),
       };
       this.#pressed.set(key, pressed);
     }

@@ -4,8 +4,8 @@ import type { Contradiction, EventSubject } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
 import { PROOF, SUSTAINED } from "../hosts/standing.ts";
+import { wayTextOf } from "../hosts/way.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
-import { wayText } from "../rtp/rtp-way.ts";
 import type { MediaParts } from "./media.ts";
 import { MediaAim } from "./media-aim.ts";
 import { type Feed, type MediaEndpoint, Trust } from "./media-endpoints.ts";
@@ -148,7 +148,7 @@ export class ForeignSources {
     if (source < 0 || this.#sources.isOwnWay(source, packet)) return null;
     return {
       expected: `that of ${this.#parts.names.text(own.host)}:${own.port}, TTL ${this.#sources.ttl(source)}`,
-      seen: wayText(packet),
+      seen: wayTextOf(packet),
     };
   }
 }

@@ -2,8 +2,8 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { Contradiction } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { PROOF, SUSTAINED } from "../hosts/standing.ts";
+import { wayTextOf } from "../hosts/way.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
-import { wayText } from "../rtp/rtp-way.ts";
 import type { SecondSsrc } from "../rtp/second-ssrc.ts";
 import { Watched } from "../rtp/sequence-watch.ts";
 import type { MediaParts } from "./media.ts";
@@ -134,7 +134,7 @@ export class MediaJudge {
     return {
       what: "way of the packets",
       expected: change?.expected ?? `the stream's own, TTL ${ownTtl}`,
-      seen: `address is the stream's own: forged; true sender known by ${wayText(packet)}`,
+      seen: `address is the stream's own: forged; true sender known by ${wayTextOf(packet)}`,
     };
   }
 }

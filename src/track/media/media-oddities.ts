@@ -1,8 +1,8 @@
 import { KeyMap } from "../../base/key-map.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import { EventKind } from "../facts/event-kind.ts";
+import { wayTextOf } from "../hosts/way.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
-import { wayText } from "../rtp/rtp-way.ts";
 import type { MediaParts } from "./media.ts";
 import { MediaAim, ssrcText } from "./media-aim.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
@@ -61,7 +61,7 @@ export class MediaOddities {
       {
         what: source === "" ? "receiver of the stream" : "sender of the stream",
         expected: "an address that a host can have",
-        seen: `${names.text(host)}: ${source || destination}; sent by ${wayText(packet)}`,
+        seen: `${names.text(host)}: ${source || destination}; sent by ${wayTextOf(packet)}`,
       },
     ];
   }

@@ -3,10 +3,10 @@ import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtcpView } from "../../decode/rtp/rtcp.ts";
 import { type PacketOrigin, SeenPacket } from "../facts/packet-origin.ts";
+import { wayTextOf } from "../hosts/way.ts";
 import { COPIES_MIN } from "../rtp/rtp-copies.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import type { RtpStreams } from "../rtp/rtp-streams.ts";
-import { wayText } from "../rtp/rtp-way.ts";
 import { BleedProbes, type SuspectFlow } from "./bleed.ts";
 import type { MediaParts } from "./media.ts";
 import {
@@ -128,7 +128,7 @@ export class MediaSuspects {
           timeUs: packet.timeUs,
           srcHost: packet.srcHost,
           srcPort: packet.srcPort,
-          way: wayText(packet),
+          way: wayTextOf(packet),
           isForged,
           ssrc,
           origin: new SeenPacket(packet),

@@ -3,6 +3,7 @@ import { KeyMap } from "../../base/key-map.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import { RtcpType, type RtcpView } from "../../decode/rtp/rtcp.ts";
 import { EventKind } from "../facts/event-kind.ts";
+import { wayTextOf } from "../hosts/way.ts";
 import type { MediaParts } from "../media/media.ts";
 import { MediaAim, ssrcText } from "../media/media-aim.ts";
 import type { MediaEndpoint, MediaEndpointTable } from "../media/media-endpoints.ts";
@@ -10,7 +11,6 @@ import type { MediaFlows } from "../media/media-flows.ts";
 import type { MediaJudge } from "../media/media-judge.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 import type { RtpStreams } from "./rtp-streams.ts";
-import { wayText } from "./rtp-way.ts";
 
 /** Streams whose reports are compared. */
 const STREAMS_MAX = 4096;
@@ -119,7 +119,7 @@ export class RtcpReports {
     // Of a stream that never reported itself nothing can be forged: perhaps its reports come by this way.
     if (known === undefined) return;
     known.foreign++;
-    known.foreignWay = `${this.#parts.names.text(packet.srcHost)} by ${wayText(packet)}`;
+    known.foreignWay = `${this.#parts.names.text(packet.srcHost)} by ${wayTextOf(packet)}`;
   }
 
   #begin(ref: number): Reported {

@@ -1,6 +1,7 @@
 import { macKeyOf } from "../../decode/mac-twins.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
+import { isSameTtl } from "../hosts/way.ts";
 import {
   BASE_SEQ,
   CYCLES,
@@ -29,7 +30,6 @@ import {
   SSRC,
   TTL,
 } from "./rtp-source-rows.ts";
-import { isSameTtl } from "./rtp-way.ts";
 
 /** RFC 3550 A.1: packets that may be late. */
 const MISORDER_MAX = 100;

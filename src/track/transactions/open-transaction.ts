@@ -8,7 +8,7 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import { viaCount } from "../../decode/sip/via.ts";
 import { accountKeyOf, aorKeyOf } from "../accounts/account-keys.ts";
 import { userKeyOf } from "../accounts/user-key.ts";
-import { macOf } from "../hosts/hosts.ts";
+import { macOf } from "../hosts/way.ts";
 import type { Challenges } from "./challenges.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import type { Transaction } from "./transaction.ts";

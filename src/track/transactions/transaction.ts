@@ -6,7 +6,7 @@ import { accountText } from "../accounts/account-keys.ts";
 import type { SipFields } from "../content/sip-fields.ts";
 import type { EventSubject } from "../facts/event.ts";
 import { type PacketOrigin, SeenPacket } from "../facts/packet-origin.ts";
-import { wayText } from "../hosts/way-text.ts";
+import { wayText } from "../hosts/way.ts";
 import { TransactionRow } from "./transaction-row.ts";
 import type { TransactionTexts } from "./transaction-texts.ts";
 
