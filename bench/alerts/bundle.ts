@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 
@@ -33,7 +34,7 @@ function sourcesOf(dir: string): Plugin {
     name: "sources",
     setup({ onLoad, onResolve }) {
       onResolve({ filter: /^\.\.\/\.\.\// }, ({ importer, path }) =>
-        importer === SENSOR ? { path: join(dir, path.slice("../../".length)) } : null,
+        importer === SENSOR ? { path: placeIn(dir, path.slice("../../".length)) } : null,
       );
       onLoad({ filter: /\.ts$/ }, async ({ path }) => {
         const built = path.replace("/src/", "/dist/").replace(/\.ts$/, ".js");
@@ -44,4 +45,10 @@ function sourcesOf(dir: string): Plugin {
       });
     },
   };
+}
+
+/** Where that checkout has the file: older ones have it one folder up, before `src/` was sorted into folders by subject. */
+function placeIn(dir: string, path: string): string {
+  const today = join(dir, path);
+  return existsSync(today) ? today : join(dirname(dirname(today)), basename(today));
 }
