@@ -74,11 +74,12 @@ export async function tlsTalk(
   try {
     for (const [from, text] of said) {
       const [mouth, ear] = from === "client" ? [client, server] : [server, client];
-      const before = chunks.length;
+      const sent = () => chunks.filter((chunk) => chunk.from === from).length;
+      const before = sent();
       mouth.child.stdin?.write(text);
       // A command to openssl is not heard, but seen.
       if (text.length > 2) await ear.hears(text);
-      else while (chunks.length === before) await setTimeout(20);
+      else while (sent() === before) await setTimeout(20);
     }
     await Promise.all([client.end(), server.end()]);
   } finally {

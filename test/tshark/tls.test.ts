@@ -59,12 +59,28 @@ const TLS_12 = (cipher: string): TlsTalkOptions => ({
   client: ["-tls1_2", "-cipher", `${cipher}:@SECLEVEL=0`],
   server: ["-cipher", `${cipher}:@SECLEVEL=0`],
 });
+/** `isMacInside`: neither end offers to encrypt first (RFC 7366). */
+const TLS_OLD = (version: "-tls1" | "-tls1_1" | "-tls1_2", cipher: string, isMacInside = false) => {
+  const both = [version, "-cipher", `${cipher}:@SECLEVEL=0`, ...(isMacInside ? ["-no_etm"] : [])];
+  return { client: both, server: both };
+};
 const TLS_13 = (suite: string, ...more: string[]): TlsTalkOptions => ({
   client: ["-tls1_3", "-ciphersuites", suite, ...more],
   server: ["-ciphersuites", suite],
 });
 
 const TALKS: Readonly<Record<string, TlsTalkOptions>> = {
+  "1.0 RSA AES-128-CBC SHA": TLS_OLD("-tls1", "AES128-SHA"),
+  "1.0 ECDHE-RSA AES-256-CBC SHA, MAC inside": TLS_OLD("-tls1", "ECDHE-RSA-AES256-SHA", true),
+  "1.0 DHE-RSA Camellia-256": TLS_OLD("-tls1", "DHE-RSA-CAMELLIA256-SHA"),
+  "1.1 DHE-RSA AES-256-CBC SHA": TLS_OLD("-tls1_1", "DHE-RSA-AES256-SHA"),
+  "1.1 ECDHE-ECDSA AES-128-CBC SHA, MAC inside": TLS_OLD("-tls1_1", "ECDHE-ECDSA-AES128-SHA", true),
+  "1.2 ECDHE-RSA AES-256-CBC SHA384, MAC inside": TLS_OLD(
+    "-tls1_2",
+    "ECDHE-RSA-AES256-SHA384",
+    true,
+  ),
+  "1.2 ECDHE-RSA Camellia-128 SHA256": TLS_OLD("-tls1_2", "ECDHE-RSA-CAMELLIA128-SHA256"),
   "1.2 RSA AES-128-GCM": TLS_12("AES128-GCM-SHA256"),
   "1.2 RSA AES-128-CBC SHA": TLS_12("AES128-SHA"),
   "1.2 RSA AES-256-CBC SHA256": TLS_12("AES256-SHA256"),
@@ -144,19 +160,6 @@ describe.skipIf(missing !== "")("SIP over TLS of openssl, opened with its key lo
     expect(tsharkReads(capture, keyLogPath)).toEqual(texts.map(lineOf));
   });
 
-  it("1.0 and 1.1 stay closed, and that is said", async () => {
-    for (const version of ["-tls1", "-tls1_1"]) {
-      const old = [version, "-cipher", "AES128-SHA:@SECLEVEL=0"];
-      const options = { client: old, server: old };
-      const { chunks, keyLogPath } = await tlsTalk(dir, `old${version}`, SAID, options);
-      const capture = join(dir, `old${version}.pcap`);
-      writeFileSync(capture, tlsCapture(chunks));
-      const { texts, unread } = await read(capture, keyLogPath);
-      expect(texts).toEqual([]);
-      expect(unread).toEqual(["tls", "tls_old_version"]);
-    }
-  });
-
   it("1.2 is read up to a renegotiation, and that is said", async () => {
     // A line that begins with R would be a command, too.
     const [invite, ack] = [SAID[2] as Said, SAID[5] as Said];
@@ -174,7 +177,8 @@ describe.skipIf(missing !== "")("SIP over TLS of openssl, opened with its key lo
 
   it("1.3 with keys that are updated", async () => {
     const said: Said[] = SAID.flatMap(([from, text]) =>
-      from === "client" && text.startsWith("INVITE")
+      // Not the first: a command is one only when nothing of the handshake is left to be sent.
+      from === "client" && text.startsWith("ACK")
         ? [
             ["client", "K\n"],
             [from, text],

@@ -4,6 +4,14 @@ export type AeadName = CipherGCMTypes | CipherCCMTypes | CipherChaCha20Poly1305T
 /** Of the pseudorandom function, or of HKDF. */
 export type HashName = "sha256" | "sha384";
 
+/** Block ciphers whose blocks are chained, as OpenSSL names them. */
+export type CbcName =
+  | "aes-128-cbc"
+  | "aes-256-cbc"
+  | "camellia-128-cbc"
+  | "camellia-256-cbc"
+  | "des-ede3-cbc";
+
 /** A cipher suite whose records can be opened, as OpenSSL names its parts. */
 export interface CipherSuite {
   readonly hash: HashName;
@@ -12,19 +20,30 @@ export interface CipherSuite {
   readonly tagBytes: number;
   /** Bytes of the nonce that each record carries (RFC 5288 3); 0 where the number of the record is in it (RFC 7905 2). */
   readonly explicitBytes: number;
-  readonly cbc: "aes-128-cbc" | "aes-256-cbc" | null;
+  readonly cbc: CbcName | null;
+  /** Bytes of a block of `cbc`. */
+  readonly blockBytes: number;
   readonly mac: "sha1" | HashName | null;
 }
 
 function aead(name: AeadName, keyBytes: number, hash: HashName, tagBytes = 16): CipherSuite {
   const explicitBytes = name === "chacha20-poly1305" ? 0 : 8;
-  return { hash, keyBytes, aead: name, tagBytes, explicitBytes, cbc: null, mac: null };
+  return {
+    hash,
+    keyBytes,
+    aead: name,
+    tagBytes,
+    explicitBytes,
+    cbc: null,
+    blockBytes: 0,
+    mac: null,
+  };
 }
 
-function cbc(keyBytes: 16 | 32, mac: "sha1" | HashName): CipherSuite {
+function cbc(name: CbcName, keyBytes: 16 | 24 | 32, mac: "sha1" | HashName): CipherSuite {
   const hash = mac === "sha384" ? "sha384" : "sha256";
-  const name = keyBytes === 16 ? "aes-128-cbc" : "aes-256-cbc";
-  return { hash, keyBytes, aead: null, tagBytes: 0, explicitBytes: 16, cbc: name, mac };
+  const blockBytes = name === "des-ede3-cbc" ? 8 : 16;
+  return { hash, keyBytes, aead: null, tagBytes: 0, explicitBytes: 0, cbc: name, blockBytes, mac };
 }
 
 const AES_128_GCM = aead("aes-128-gcm", 16, "sha256");
@@ -34,11 +53,17 @@ const AES_128_CCM = aead("aes-128-ccm", 16, "sha256");
 const AES_128_CCM_8 = aead("aes-128-ccm", 16, "sha256", 8);
 const AES_256_CCM = aead("aes-256-ccm", 32, "sha256");
 const AES_256_CCM_8 = aead("aes-256-ccm", 32, "sha256", 8);
-const AES_128_CBC_SHA = cbc(16, "sha1");
-const AES_256_CBC_SHA = cbc(32, "sha1");
-const AES_128_CBC_SHA256 = cbc(16, "sha256");
-const AES_256_CBC_SHA256 = cbc(32, "sha256");
-const AES_256_CBC_SHA384 = cbc(32, "sha384");
+const AES_128_CBC_SHA = cbc("aes-128-cbc", 16, "sha1");
+const AES_256_CBC_SHA = cbc("aes-256-cbc", 32, "sha1");
+const AES_128_CBC_SHA256 = cbc("aes-128-cbc", 16, "sha256");
+const AES_256_CBC_SHA256 = cbc("aes-256-cbc", 32, "sha256");
+const AES_256_CBC_SHA384 = cbc("aes-256-cbc", 32, "sha384");
+const CAMELLIA_128_SHA = cbc("camellia-128-cbc", 16, "sha1");
+const CAMELLIA_256_SHA = cbc("camellia-256-cbc", 32, "sha1");
+const CAMELLIA_128_SHA256 = cbc("camellia-128-cbc", 16, "sha256");
+const CAMELLIA_256_SHA256 = cbc("camellia-256-cbc", 32, "sha256");
+const CAMELLIA_256_SHA384 = cbc("camellia-256-cbc", 32, "sha384");
+const TRIPLE_DES_SHA = cbc("des-ede3-cbc", 24, "sha1");
 
 /** By IANA's numbers; how the key was agreed on does not matter to who has it. */
 export const CIPHER_SUITES: ReadonlyMap<number, CipherSuite> = new Map([
@@ -64,4 +89,12 @@ export const CIPHER_SUITES: ReadonlyMap<number, CipherSuite> = new Map([
   ...[0x003c, 0x0067, 0xc023, 0xc027].map((id) => [id, AES_128_CBC_SHA256] as const),
   ...[0x003d, 0x006b].map((id) => [id, AES_256_CBC_SHA256] as const),
   ...[0xc024, 0xc028].map((id) => [id, AES_256_CBC_SHA384] as const),
+  // RFC 5932, RFC 6367: RSA, DHE-RSA, and ECDHE-ECDSA, ECDHE-RSA
+  ...[0x0041, 0x0045].map((id) => [id, CAMELLIA_128_SHA] as const),
+  ...[0x0084, 0x0088].map((id) => [id, CAMELLIA_256_SHA] as const),
+  ...[0x00ba, 0x00be, 0xc072, 0xc076].map((id) => [id, CAMELLIA_128_SHA256] as const),
+  ...[0x00c0, 0x00c4].map((id) => [id, CAMELLIA_256_SHA256] as const),
+  ...[0xc073, 0xc077].map((id) => [id, CAMELLIA_256_SHA384] as const),
+  // RFC 4346 A.5, RFC 8422 6: what every TLS 1.1 has
+  ...[0x000a, 0x0016, 0xc008, 0xc012].map((id) => [id, TRIPLE_DES_SHA] as const),
 ]);

@@ -3,14 +3,42 @@ import type { HashName } from "./cipher-suites.ts";
 
 const KEY_LABEL = "key expansion";
 
+interface Randoms {
+  readonly client: Buffer;
+  readonly server: Buffer;
+}
+
 /** The key block of TLS 1.2 from its master secret (RFC 5246 5, 6.3). */
 export function keyBlockOf(
   hash: HashName,
   secret: Buffer,
-  randoms: { readonly client: Buffer; readonly server: Buffer },
+  randoms: Randoms,
   bytes: number,
 ): Buffer {
-  const seed = Buffer.concat([Buffer.from(KEY_LABEL), randoms.server, randoms.client]);
+  return expanded(hash, secret, seedOf(randoms), bytes);
+}
+
+/** The key block of TLS 1.0 and 1.1: MD5 with one half of the secret, SHA-1 with the other (RFC 2246 5, RFC 4346 5). */
+export function oldKeyBlockOf(secret: Buffer, randoms: Randoms, bytes: number): Buffer {
+  const seed = seedOf(randoms);
+  const half = Math.ceil(secret.length / 2);
+  const block = expanded("md5", secret.subarray(0, half), seed, bytes);
+  const other = expanded("sha1", secret.subarray(secret.length - half), seed, bytes);
+  for (let i = 0; i < bytes; i++) block[i] = (block[i] as number) ^ (other[i] as number);
+  return block;
+}
+
+function seedOf({ client, server }: Randoms): Buffer {
+  return Buffer.concat([Buffer.from(KEY_LABEL), server, client]);
+}
+
+/** P_hash (RFC 5246 5). */
+function expanded(
+  hash: HashName | "md5" | "sha1",
+  secret: Buffer,
+  seed: Buffer,
+  bytes: number,
+): Buffer {
   const parts: Buffer[] = [];
   let chain: Buffer = seed;
   for (let length = 0; length < bytes; ) {

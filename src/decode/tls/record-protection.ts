@@ -24,6 +24,12 @@ export class RecordProtection {
 
   /** Null when no key opens it. With `isAfterGap` records before it may be missing. */
   open(type: number, body: Buffer, isAfterGap: boolean): Buffer | null {
+    const plain = this.#try(type, body, isAfterGap);
+    this.#cipher.pass(body);
+    return plain;
+  }
+
+  #try(type: number, body: Buffer, isAfterGap: boolean): Buffer | null {
     const tried = Math.floor(TRIED_BYTES_MAX / Math.max(1, body.length));
     const tries = isAfterGap ? Math.max(1, Math.min(MISSING_RECORDS_MAX, tried)) : 1;
     for (let missing = 0; missing < tries; missing++) {

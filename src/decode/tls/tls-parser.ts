@@ -34,7 +34,7 @@ class PlainSink implements MessageSink {
 }
 
 /**
- * One direction of TLS 1.2 or 1.3 (RFC 5246, RFC 8446) whose keys are in the key log: records are opened and what
+ * One direction of TLS 1.0 to 1.3 (RFC 2246, RFC 4346, RFC 5246, RFC 8446) whose keys are in the key log: records are opened and what
  * they hold goes on as if it had been sent in clear. A record whose key is not logged yet waits. After missing bytes
  * the next segment that begins with a record is one.
  */

@@ -1,11 +1,14 @@
+import { getFips } from "node:crypto";
 import { CIPHER_SUITES, type CipherSuite } from "./cipher-suites.ts";
 import { HandshakeType } from "./handshake-bytes.ts";
 import { clientRandomOf, type ServerChoice, serverChoiceOf } from "./hello.ts";
 import type { KeyLog, SecretLabel } from "./key-log.ts";
-import { expandLabel, keyBlockOf } from "./key-schedule.ts";
+import { expandLabel, keyBlockOf, oldKeyBlockOf } from "./key-schedule.ts";
 import { AeadCipher, CbcCipher, type RecordCipher } from "./record-cipher.ts";
 import { RecordProtection } from "./record-protection.ts";
 
+const VERSION_10 = 0x0301;
+const VERSION_11 = 0x0302;
 const VERSION_12 = 0x0303;
 const VERSION_13 = 0x0304;
 const EARLY_SECRET = "CLIENT_EARLY_TRAFFIC_SECRET";
@@ -18,7 +21,7 @@ const MAC_BYTES = { sha1: 20, sha256: 32, sha384: 48 } as const;
 export class TlsSession {
   /** No key can open it: another version, suite or packing than is known. */
   isUnreadable = false;
-  /** For the reason that its version is older than 1.2. */
+  /** For the reason that its version is older than 1.2: SSL, or a suite that only old versions have. */
   isOld = false;
   readonly #keyLog: KeyLog;
   #clientRandom: Buffer | null = null;
@@ -60,15 +63,13 @@ export class TlsSession {
     if (random === undefined || this.#choice === null || this.#suite === null) return null;
     return this.is13
       ? this.#protection13(this.#suite, isClient, random, nowUs)
-      : this.#protection12(this.#suite, this.#choice, isClient, random, nowUs);
+      : this.#protectionTo12(this.#suite, this.#choice, isClient, random, nowUs);
   }
 
   #choose(choice: ServerChoice): void {
     const { isCompressed, suite: id, version } = choice;
     const suite = CIPHER_SUITES.get(id);
-    const isSuite13 = id >> 8 === 0x13;
-    const isKnown = version === VERSION_13 ? isSuite13 : version === VERSION_12 && !isSuite13;
-    if (suite === undefined || !isKnown || isCompressed) {
+    if (suite === undefined || !isOf(suite, id, version) || isCompressed) {
       this.isUnreadable = true;
       this.isOld = version < VERSION_12;
       return;
@@ -77,7 +78,7 @@ export class TlsSession {
     this.#suite = suite;
   }
 
-  #protection12(
+  #protectionTo12(
     suite: CipherSuite,
     choice: ServerChoice,
     isClient: boolean,
@@ -88,15 +89,14 @@ export class TlsSession {
     // RFC 5246 8.1: a master secret has 48 bytes.
     if (secret?.length !== MASTER_BYTES || this.#clientRandom === null) return null;
     const macBytes = suite.mac === null ? 0 : MAC_BYTES[suite.mac];
-    const isChaCha = suite.explicitBytes === 0;
-    const ivBytes = suite.cbc !== null ? 0 : isChaCha ? IV_BYTES : FIXED_IV_BYTES;
+    const { version } = choice;
+    const ivBytes = ivBytesOf(suite, version);
     const randoms = { client: this.#clientRandom, server: choice.random };
-    const block = keyBlockOf(
-      suite.hash,
-      secret,
-      randoms,
-      2 * (macBytes + suite.keyBytes + ivBytes),
-    );
+    const bytes = 2 * (macBytes + suite.keyBytes + ivBytes);
+    const block =
+      version < VERSION_12
+        ? oldKeyBlockOf(secret, randoms, bytes)
+        : keyBlockOf(suite.hash, secret, randoms, bytes);
     const side = isClient ? 0 : 1;
     const keyAt = 2 * macBytes;
     const ivAt = keyAt + 2 * suite.keyBytes;
@@ -108,7 +108,7 @@ export class TlsSession {
     const cipher =
       suite.cbc === null
         ? new AeadCipher(suite, keys, false)
-        : new CbcCipher(suite, keys, choice.isMacOutside);
+        : new CbcCipher(suite, keys, version, choice.isMacOutside);
     return new RecordProtection(cipher, () => null);
   }
 
@@ -143,6 +143,29 @@ export class TlsSession {
     const secret = this.#keyLog.find(label, random, nowUs);
     return secret?.length === (suite.hash === "sha384" ? 48 : 32) ? secret : null;
   }
+}
+
+/** Is the suite one of that version, and can that version's keys be made here? */
+function isOf(suite: CipherSuite, id: number, version: number): boolean {
+  const isSuite13 = id >> 8 === 0x13;
+  switch (version) {
+    case VERSION_13:
+      return isSuite13;
+    case VERSION_12:
+      return !isSuite13;
+    case VERSION_10:
+    case VERSION_11:
+      // Their keys need MD5, which an OpenSSL that is held to FIPS 140 refuses.
+      return suite.cbc !== null && suite.mac === "sha1" && getFips() === 0;
+    default:
+      return false;
+  }
+}
+
+/** Bytes of `RecordKeys.iv` in the key block, for one direction. */
+function ivBytesOf(suite: CipherSuite, version: number): number {
+  if (suite.cbc !== null) return version === VERSION_10 ? suite.blockBytes : 0;
+  return suite.explicitBytes === 0 ? IV_BYTES : FIXED_IV_BYTES;
 }
 
 function part(block: Buffer, start: number, bytes: number): Buffer {

@@ -2,7 +2,7 @@
 export const TlsUnread = {
   /** Its keys are not logged. */
   NO_KEY: 0,
-  /** TLS 1.0, 1.1 or older (RFC 8996). */
+  /** SSL 3.0 or older, or TLS 1.0 or 1.1 (RFC 8996) with a suite other than CBC with HMAC-SHA1. */
   OLD_VERSION: 1,
   /** Keys were agreed on anew, which no log of today tells (RFC 5246 7.4.1.1). */
   RENEGOTIATED: 2,

@@ -193,8 +193,8 @@ describe("data before the server's hello (RFC 8446 2.3)", () => {
   });
 });
 
-it("TLS 1.0 and 1.1 are told as too old", () => {
-  for (const minor of [1, 2]) {
+it("SSL 3.0, and TLS 1.0 and 1.1 with a suite that is not theirs, are told as too old", () => {
+  for (const minor of [0, 1, 2]) {
     const talk = new Talk({ keyLog: new LateLog() }).handshake();
     const hello = serverHello("1.2");
     hello[10] = minor;
