@@ -11,6 +11,7 @@ const TOOLS = [
   "kamailio",
   "sipp",
   "svmap",
+  "sngrep",
   "rsyslogd",
   "nft",
   "fail2ban-client",

@@ -213,9 +213,8 @@ function numberAt(bytes: Buffer, start: number, length: number): number {
   return length > 0 && length <= 4 ? bytes.readUIntBE(start, length) : 0;
 }
 
-/** Some (sngrep) write it in their own order: an id that only makes sense the other way round is read so. */
+/** Ids of 16 bits that sngrep writes stand in the first two bytes (its `htons` where four are wanted), zeros behind. */
 function captureId(bytes: Buffer, start: number, length: number): number {
-  if (length !== 4) return numberAt(bytes, start, length);
-  const big = bytes.readUInt32BE(start);
-  return (big & 0xffff) === 0 && big !== 0 ? bytes.readUInt32LE(start) : big;
+  const id = numberAt(bytes, start, length);
+  return length === 4 && (id & 0xffff) === 0 ? id >>> 16 : id;
 }

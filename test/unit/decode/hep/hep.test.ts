@@ -53,9 +53,9 @@ describe("versions (https://github.com/sipcapture/HEP)", () => {
     expect(payload).toBe(SIP.toString());
   });
 
-  test("a capture id in either byte order, and chunks of vendors passed over", () => {
+  test("a capture id, as sngrep writes it too, and chunks of vendors passed over", () => {
     const extra = [hepChunk(15, Buffer.from("no"), 0x0003), hepChunk(99, Buffer.alloc(5))];
-    const swapped = Buffer.from([77, 0, 0, 0]);
+    const swapped = Buffer.from([0, 77, 0, 0]);
     expect(view(hep3(SEEN, { extra })).hep.captureId).toBe(77);
     expect(view(hep3(SEEN, { captureId: swapped })).hep.captureId).toBe(77);
   });
