@@ -5,8 +5,12 @@ import type { CipherSuite } from "./cipher-suites.ts";
 export interface RecordCipher {
   /** What the record with that number holds; null when its key, number or bytes are others. Never throws. */
   open(seq: number, type: number, body: Buffer): Buffer | null;
+  /** Each record needs the one before it. */
+  readonly isChained: boolean;
+  /** How many records are missing between the last one opened and this one, if it tells; -1: it does not. */
+  missing(body: Buffer): number;
   /** The record has gone by, opened or not: what the next one depends on is kept. */
-  pass(body: Buffer): void;
+  pass(body: Buffer, isOpened: boolean): void;
 }
 
 export interface RecordKeys {
@@ -19,13 +23,20 @@ export interface RecordKeys {
 const VERSION_10 = 0x0301;
 const VERSION_12 = 0x0303;
 const NONCE_BYTES = 12;
+/** Of a nonce that is brought. */
+const EXPLICIT_BYTES = 8;
 const CONTENT_BYTES_MAX = 16_384;
+/** More are not missing in a gap that a connection is followed over. */
+const TOLD_MISSING_MAX = 65_535;
 
 /** RFC 5246 6.2.3.3, RFC 5288, RFC 7905; with `is13` RFC 8446 5.2. */
 export class AeadCipher implements RecordCipher {
+  readonly isChained = false;
   readonly #suite: CipherSuite;
   readonly #keys: RecordKeys;
   readonly #is13: boolean;
+  /** End of the nonce that the last record opened has brought. */
+  #lastNonce = -1;
 
   constructor(suite: CipherSuite, keys: RecordKeys, is13: boolean) {
     this.#suite = suite;
@@ -35,7 +46,7 @@ export class AeadCipher implements RecordCipher {
 
   open(seq: number, type: number, body: Buffer): Buffer | null {
     const { aead, tagBytes } = this.#suite;
-    const explicitBytes = this.#is13 ? 0 : this.#suite.explicitBytes;
+    const explicitBytes = this.#explicitBytes;
     const length = body.length - explicitBytes - tagBytes;
     if (aead === null || length < 0) return null;
     const associated = this.#is13 ? header13(body.length) : header12(VERSION_12, seq, type, length);
@@ -56,7 +67,20 @@ export class AeadCipher implements RecordCipher {
     }
   }
 
-  pass(): void {}
+  /** Nonces that records bring are counted up by all who have made some: RFC 5288 3 suggests the number itself. */
+  missing(body: Buffer): number {
+    if (this.#explicitBytes === 0 || this.#lastNonce < 0 || body.length < EXPLICIT_BYTES) return -1;
+    const missing = (nonceEnd(body) - this.#lastNonce - 1) >>> 0;
+    return missing <= TOLD_MISSING_MAX ? missing : -1;
+  }
+
+  pass(body: Buffer, isOpened: boolean): void {
+    if (isOpened && this.#explicitBytes > 0) this.#lastNonce = nonceEnd(body);
+  }
+
+  get #explicitBytes(): number {
+    return this.#is13 ? 0 : this.#suite.explicitBytes;
+  }
 
   #nonce(seq: number, explicit: Buffer): Buffer {
     const { iv } = this.#keys;
@@ -111,6 +135,14 @@ export class CbcCipher implements RecordCipher {
     return padded.subarray(0, length - macBytes);
   }
 
+  get isChained(): boolean {
+    return this.#chained !== null;
+  }
+
+  missing(): number {
+    return -1;
+  }
+
   pass(body: Buffer): void {
     const chained = this.#chained;
     if (chained === null) return;
@@ -135,6 +167,10 @@ export class CbcCipher implements RecordCipher {
     const hmac = createHmac(mac, this.#keys.macKey).update(header);
     return timingSafeEqual(hmac.update(bytes.subarray(0, end)).digest(), bytes.subarray(end));
   }
+}
+
+function nonceEnd(body: Buffer): number {
+  return body.readUInt32BE(EXPLICIT_BYTES - 4);
 }
 
 /** Number, type, version, length (RFC 5246 6.2.3.1). */

@@ -54,6 +54,8 @@ export class TlsParser implements StreamParser {
   #isLost = false;
   #isAfterGap = false;
   #failures = 0;
+  /** It was refused: what is left of the segment is nobody's. */
+  #isOver = false;
   /** Data came before the server's hello. */
   #isEarly = false;
 
@@ -76,6 +78,7 @@ export class TlsParser implements StreamParser {
 
   take(bytes: Buffer, start: number, end: number, sink: MessageSink): void {
     const held = this.#held;
+    this.#protection?.begin();
     if (this.#isLost) {
       if (end - start < HEADER_BYTES || recordBytes(bytes, start) < 0) return;
       this.#isLost = false;
@@ -85,7 +88,7 @@ export class TlsParser implements StreamParser {
       const at = this.#cut(bytes, start, end, sink);
       if (at < end) held.append(bytes, at, end);
     } else if (held.length > WAITING_BYTES_MAX || !held.append(bytes, start, end)) {
-      this.#host.refuse();
+      this.#refuse();
     } else this.#cutHeld(sink);
   }
 
@@ -98,7 +101,7 @@ export class TlsParser implements StreamParser {
     this.#lose();
     this.#plain.gap(this.#isClient, sink);
     // What is missing may be the hello without which there are no keys.
-    if (!this.#session.isChosen) this.#host.refuse();
+    if (!this.#session.isChosen) this.#refuse();
   }
 
   release(): void {
@@ -132,6 +135,7 @@ export class TlsParser implements StreamParser {
         return at;
       }
       at = next;
+      if (this.#isOver) return end;
     }
     return at;
   }
@@ -148,7 +152,7 @@ export class TlsParser implements StreamParser {
       case RecordType.HANDSHAKE:
         this.#handshake.take(body, (kind, hello) => session.hello(this.#isClient, kind, hello));
         if (session.isOld) this.#host.unread(TlsUnread.OLD_VERSION);
-        if (session.isUnreadable || this.#handshake.isOverlong) this.#host.refuse();
+        if (session.isUnreadable || this.#handshake.isOverlong) this.#refuse();
         return true;
       case RecordType.CHANGE_CIPHER_SPEC:
       case RecordType.DATA:
@@ -170,7 +174,7 @@ export class TlsParser implements StreamParser {
     const plain = this.#protection.open(type, body, this.#isAfterGap);
     if (plain === null) {
       if (this.#isEarly && this.#protection.opened === 0) this.#early();
-      if (++this.#failures > FAILURES_MAX) this.#host.refuse();
+      if (++this.#failures > FAILURES_MAX) this.#refuse();
       return true;
     }
     this.#failures = 0;
@@ -179,7 +183,7 @@ export class TlsParser implements StreamParser {
     // RFC 5246 7.1: it is protected where there were keys before; what follows is under others.
     if (!this.#session.is13 && type === RecordType.CHANGE_CIPHER_SPEC) {
       this.#host.unread(TlsUnread.RENEGOTIATED);
-      this.#host.refuse();
+      this.#refuse();
     }
     let { length } = plain;
     let inside = type;
@@ -198,6 +202,11 @@ export class TlsParser implements StreamParser {
   #early(): void {
     this.#isEarly = false;
     this.#host.unread(TlsUnread.EARLY_DATA);
+  }
+
+  #refuse(): void {
+    this.#isOver = true;
+    this.#host.refuse();
   }
 
   #lose(): void {

@@ -1,7 +1,11 @@
 import { createCipheriv, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { CIPHER_SUITES, type CipherSuite } from "../../../../src/decode/tls/cipher-suites.ts";
-import { CbcCipher } from "../../../../src/decode/tls/record-cipher.ts";
+import {
+  AeadCipher,
+  CbcCipher,
+  type RecordCipher,
+} from "../../../../src/decode/tls/record-cipher.ts";
 import { RecordProtection } from "../../../../src/decode/tls/record-protection.ts";
 
 const DATA = 23;
@@ -59,6 +63,29 @@ function keysOf(suite: CipherSuite) {
   };
 }
 
+const AEAD_KEYS = { key: Buffer.alloc(16, 9), macKey: Buffer.alloc(0) };
+
+function aeadOf(suite: CipherSuite, is13: boolean): AeadCipher {
+  return new AeadCipher(suite, { ...AEAD_KEYS, iv: Buffer.alloc(is13 ? 12 : 4, 5) }, is13);
+}
+
+/** Seals the number of a record as its text (RFC 5288 3, RFC 8446 5.2 and 5.3). */
+function aeadSealer(is13: boolean): (seq: number) => Buffer {
+  return (seq) => {
+    const number = Buffer.alloc(8);
+    number.writeUInt32BE(seq, 4);
+    const text = Buffer.from(String(seq));
+    const nonce = Buffer.alloc(12, 5);
+    for (let i = 0; i < 8; i++) nonce[4 + i] = (is13 ? 5 : 0) ^ (number[i] as number);
+    const length = text.length + (is13 ? 16 : 0);
+    const header = Buffer.from([DATA, 3, 3, 0, length]);
+    const cipher = createCipheriv("aes-128-gcm", AEAD_KEYS.key, nonce);
+    cipher.setAAD(is13 ? header : Buffer.concat([number, header]));
+    const sealed = [cipher.update(text), cipher.final(), cipher.getAuthTag()];
+    return Buffer.concat(is13 ? sealed : [number, ...sealed]);
+  };
+}
+
 const suites = [...CIPHER_SUITES].filter(([, suite]) => suite.cbc !== null);
 const cases = suites.flatMap(([id, suite]) =>
   VERSIONS.flatMap((version) =>
@@ -70,6 +97,50 @@ function openerOf(suite: CipherSuite, version: number, isMacOutside: boolean): R
   const cipher = new CbcCipher(suite, keysOf(suite), version, isMacOutside);
   return new RecordProtection(cipher, () => null);
 }
+
+describe("records after missing ones", () => {
+  const suite = CIPHER_SUITES.get(0x1301) as CipherSuite;
+  const suite12 = CIPHER_SUITES.get(0xc02f) as CipherSuite;
+
+  it("are found where they tell nothing, in few tries each, over several if it has to be", () => {
+    for (const missing of [0, 1, 15, 16, 40, 60]) {
+      const seal = aeadSealer(true);
+      const opener = new RecordProtection(aeadOf(suite, true), () => null);
+      expect(String(opener.open(DATA, seal(0), false))).toBe("0");
+      const opened: boolean[] = [];
+      for (let seq = 1 + missing; !opened.at(-1) && opened.length < 10; seq++) {
+        opener.begin();
+        opened.push(opener.open(DATA, seal(seq), true) !== null);
+      }
+      expect([missing, opened.length]).toEqual([missing, 1 + Math.floor(missing / 16)]);
+    }
+  });
+
+  it("are found at once where their nonces tell", () => {
+    const seal = aeadSealer(false);
+    const opener = new RecordProtection(aeadOf(suite12, false), () => null);
+    for (const seq of [0, 1, 41, 5_000]) {
+      expect(String(opener.open(DATA, seal(seq), seq > 1))).toBe(String(seq));
+    }
+  });
+
+  it("that nothing opens are tried so often a segment, however many it has", () => {
+    let tries = 0;
+    const cipher: RecordCipher = {
+      isChained: false,
+      missing: () => -1,
+      open: () => {
+        tries++;
+        return null;
+      },
+      pass: () => {},
+    };
+    const opener = new RecordProtection(cipher, () => null);
+    for (let i = 0; i < 1000; i++) opener.open(DATA, Buffer.alloc(24), true);
+    expect(tries).toBeGreaterThan(0);
+    expect(tries).toBeLessThanOrEqual(32);
+  });
+});
 
 describe("records of block ciphers", () => {
   it("of each suite and version, with the MAC inside and outside, are opened in turn", () => {
