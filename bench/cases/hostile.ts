@@ -1,6 +1,8 @@
 import type { Frame } from "../../src/capture/frame.ts";
+import { SlowPackets, type TimedPacket } from "../../test/fuzz/slow-packets.ts";
 import { DecodeAll } from "../../test/support/decode-all.ts";
 import { hostileMessages } from "../../test/support/hostile-messages.ts";
+import { ThreadClock } from "../../test/support/thread-clock.ts";
 import { type Figure, randomOf } from "../measure.ts";
 import { PacketTape } from "../packet-tape.ts";
 import { pipelineOf } from "../pipeline-of.ts";
@@ -8,23 +10,26 @@ import { RtpTraffic } from "../rtp-traffic.ts";
 import { SipTraffic } from "../sip-traffic.ts";
 
 const WARM_UP = 200_000;
-const SLOWEST = 32;
+const SLOW_MS = 1;
+/** Packets between turns of the event loop, in which V8 tells of its collections. */
+const TURN_PACKETS = 5_000;
 const PACKET_BYTES_MAX = 2048;
 const LONG_BYTES = 64_000;
 const UDP_PAYLOAD_MAX = 65_507;
 /** The first ones are compiled and not measured. */
 const REPEATS = 20;
+/** Of a slow packet alone; fewer once it was fast. */
+const SLOW_REPEATS = 50;
 const STEP_US = 1_000_000;
 const SEPARATORS = Buffer.from('\r\n\r\n ,;:<>"@=/\\*%\0\t', "latin1");
 
-interface Slow {
-  readonly us: number;
+interface Slow extends TimedPacket {
   readonly bytes: Buffer;
 }
 
 /** Mutated SIP and RTP: no exception, no slow packet, no growing heap. */
-export function benchHostile(packets: number): Figure[] {
-  return [...benchMutants(packets), ...benchLongMessages()];
+export async function benchHostile(packets: number): Promise<Figure[]> {
+  return [...(await benchMutants(packets)), ...benchLongMessages()];
 }
 
 /** 64 kB of what parsers trip over in each field: decoded alone, and through the whole product. */
@@ -80,51 +85,73 @@ function leastUs(work: () => void): number {
   return best;
 }
 
-function benchMutants(packets: number): Figure[] {
+async function benchMutants(packets: number): Promise<Figure[]> {
   const { pipeline } = pipelineOf();
   const mutant = new Mutant();
+  const clock = new ThreadClock();
+  let slow = new SlowPackets<Slow>();
   let faults = 0;
-  let slow: Slow[] = [];
-  const run = (count: number): void => {
-    for (let i = 0; i < count; i++) {
-      const frame = mutant.next();
-      const start = performance.now();
-      try {
-        pipeline.onFrame(frame);
-      } catch {
-        faults++;
-      }
-      const us = (performance.now() - start) * 1000;
-      if (slow.length === SLOWEST && us <= (slow[SLOWEST - 1] as Slow).us) continue;
-      slow.push({ us, bytes: Buffer.from(frame.bytes.subarray(frame.start, frame.end)) });
-      slow.sort((a, b) => b.us - a.us);
-      slow.length = Math.min(slow.length, SLOWEST);
+  const take = (): void => {
+    const frame = mutant.next();
+    const startMs = performance.now();
+    const cpuMs = clock.nowMs();
+    try {
+      pipeline.onFrame(frame);
+    } catch {
+      faults++;
     }
+    const ms = clock.nowMs() - cpuMs;
+    if (ms < SLOW_MS) return;
+    const bytes = Buffer.from(frame.bytes.subarray(frame.start, frame.end));
+    slow.add({ ms, startMs, endMs: performance.now(), bytes });
   };
-  run(WARM_UP);
-  slow = [];
+  const run = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) {
+      take();
+      if (i % TURN_PACKETS === 0) await slow.settle();
+    }
+    await slow.settle();
+  };
+  await run(WARM_UP);
+  slow.close();
+  slow = new SlowPackets<Slow>();
   // Tables of bounded size fill up in the first half; from then on nothing may grow.
   const start = process.hrtime.bigint();
-  run(packets / 2);
+  await run(packets / 2);
   const half = live();
-  run(packets / 2);
+  await run(packets / 2);
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
   const grown = live() - half;
-  const [worst] = slow
-    .map(({ bytes }) => ({ bytes, us: mutant.alone(bytes, pipeline.onFrame) }))
-    .sort((a, b) => b.us - a.us);
-  const alone = worst?.us ?? 0;
-  if (worst !== undefined) process.stderr.write(`slowest when repeated: ${shown(worst.bytes)}\n`);
+  slow.close();
+  const { collected, others, slowestCollectedMs } = slow;
+  const own = others
+    .map(({ bytes }) => ({ bytes, ms: mutant.alone(bytes, pipeline.onFrame, clock) }))
+    .filter(({ ms }) => ms >= SLOW_MS)
+    .sort((a, b) => b.ms - a.ms);
+  for (const { bytes, ms } of own) process.stderr.write(`${ms.toFixed(2)} ms: ${shown(bytes)}\n`);
+  const slowestMs = own[0]?.ms ?? 0;
   return [
     { name: "mutated packets", value: packets / seconds, unit: "packets/s" },
     { name: "exceptions", value: faults, unit: "", target: 0, isAtMost: true },
     {
-      name: "slowest packet",
-      value: (slow[0]?.us ?? 0) / 1000,
-      unit: "ms",
-      target: 1,
+      name: "packets over 1 ms each time",
+      value: own.length,
+      unit: "",
+      target: 0,
       isAtMost: true,
-      note: `collector and other processes included; ${(alone / 1000).toFixed(2)} ms when repeated (best of five)`,
+      note: `CPU time of the thread, ${SLOW_REPEATS} times alone${own.length > 0 ? `; slowest ${slowestMs.toFixed(2)} ms` : ""}`,
+    },
+    {
+      name: "packets over 1 ms once",
+      value: others.length - own.length,
+      unit: "",
+      note: "V8 compiles, or the kernel maps memory",
+    },
+    {
+      name: "packets over 1 ms in a collection",
+      value: collected,
+      unit: "",
+      note: `slowest ${slowestCollectedMs.toFixed(2)} ms`,
     },
     {
       name: "heap growth in the second half",
@@ -175,14 +202,14 @@ class Mutant {
     return this.#show(length, this.#random() % 100);
   }
 
-  /** Least of five times, in microseconds. */
-  alone(bytes: Buffer, onFrame: (frame: Mutant["next"] extends () => infer F ? F : never) => void) {
+  /** Least CPU time of the packet alone, milliseconds; done once that is below a millisecond. */
+  alone(bytes: Buffer, onFrame: (frame: Frame) => void, clock: ThreadClock): number {
     let best = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < SLOW_REPEATS && best >= SLOW_MS; i++) {
       const frame = this.#show(bytes.copy(this.#scratch), 1_000_000);
-      const start = performance.now();
+      const startMs = clock.nowMs();
       onFrame(frame);
-      best = Math.min(best, (performance.now() - start) * 1000);
+      best = Math.min(best, clock.nowMs() - startMs);
     }
     return best;
   }

@@ -27,7 +27,7 @@ export interface FuzzFigures {
 }
 
 const FAULTS_MAX = 20;
-const SLOW_MS = 1;
+export const SLOW_MS = 1;
 
 /**
  * Plays bundled captures, carried in many ways and broken in more, through the whole product. A round is all
@@ -82,12 +82,33 @@ export class Fuzzer {
     };
   }
 
-  /** `isTimed`: warm-up is over. */
-  round(seed: number, isTimed: boolean): void {
+  /** The packets that a seed stands for. */
+  packets(seed: number): RawPacket[] {
     const random = dice(seed);
     const capture = this.#captures[below(random, this.#captures.length)] ?? [];
     const first = below(random, Math.max(1, capture.length - ROUND_PACKETS));
-    const packets = mutated(carried(capture.slice(first, first + ROUND_PACKETS), random), random);
+    return mutated(carried(capture.slice(first, first + ROUND_PACKETS), random), random);
+  }
+
+  /** CPU time of each of these packets of a round (numbers from 1) when it is played once more, milliseconds. */
+  times(packets: readonly RawPacket[], numbers: ReadonlySet<number>): Map<number, number> {
+    const times = new Map<number, number>();
+    this.#nowUs += ROUND_US;
+    try {
+      for (const [i, packet] of packets.entries()) {
+        const cpuMs = numbers.has(i + 1) ? this.#clock.nowMs() : 0;
+        this.#hand(packet);
+        if (numbers.has(i + 1)) times.set(i + 1, this.#clock.nowMs() - cpuMs);
+      }
+    } catch {
+      // It was told when the round was played first.
+    }
+    return times;
+  }
+
+  /** `isTimed`: warm-up is over. */
+  round(seed: number, isTimed: boolean): void {
+    const packets = this.packets(seed);
     this.#rounds++;
     try {
       let number = 0;

@@ -2,17 +2,21 @@ import { PerformanceObserver } from "node:perf_hooks";
 import { setImmediate } from "node:timers/promises";
 
 /** A packet that took longer than a millisecond. */
-export interface SlowPacket {
+export interface TimedPacket {
   /** CPU time of the thread. */
   readonly ms: number;
+  /** When it was handed over and when it was done, by `performance.now()`. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** One of a round. */
+export interface SlowPacket extends TimedPacket {
   readonly seed: number;
   /** Number of the packet in its round, from 1. */
   readonly number: number;
   /** Its first bytes, in hex. */
   readonly packet: string;
-  /** When it was handed over and when it was done, by `performance.now()`. */
-  readonly startMs: number;
-  readonly endMs: number;
 }
 
 interface Collection {
@@ -20,7 +24,7 @@ interface Collection {
   readonly endMs: number;
 }
 
-const KEPT_MAX = 40;
+const KEPT_MAX = 100_000;
 /** A collection is queued twice on its way to an observer. */
 const TURNS = 3;
 
@@ -28,13 +32,12 @@ const TURNS = 3;
  * Slow packets, those in which V8 collected garbage told apart: that one waits for a collection is no fault of its own.
  * V8 tells of collections between turns of the event loop only, so `settle` is to be waited for now and then.
  */
-export class SlowPackets {
-  /** Packets with a collection inside, and without. */
+export class SlowPackets<T extends TimedPacket> {
+  /** Packets with a collection inside. */
   collected = 0;
-  own = 0;
   slowestCollectedMs = 0;
-  readonly #waiting: SlowPacket[] = [];
-  readonly #kept: SlowPacket[] = [];
+  readonly #waiting: T[] = [];
+  readonly #kept: T[] = [];
   #collections: Collection[] = [];
   readonly #observer: PerformanceObserver;
 
@@ -47,12 +50,12 @@ export class SlowPackets {
     this.#observer.observe({ entryTypes: ["gc"] });
   }
 
-  /** The slowest without a collection, slowest first. */
-  get slowest(): readonly SlowPacket[] {
+  /** Those without a collection: slow by their own work, or once, as when V8 compiles. */
+  get others(): readonly T[] {
     return this.#kept;
   }
 
-  add(packet: SlowPacket): void {
+  add(packet: T): void {
     this.#waiting.push(packet);
   }
 
@@ -68,16 +71,13 @@ export class SlowPackets {
     this.#observer.disconnect();
   }
 
-  #judge(packet: SlowPacket): void {
+  #judge(packet: T): void {
     const { startMs, endMs, ms } = packet;
     if (this.#collections.some((one) => one.startMs < endMs && one.endMs > startMs)) {
       this.collected++;
       this.slowestCollectedMs = Math.max(this.slowestCollectedMs, ms);
       return;
     }
-    this.own++;
-    this.#kept.push(packet);
-    this.#kept.sort((a, b) => b.ms - a.ms);
-    if (this.#kept.length > KEPT_MAX) this.#kept.pop();
+    if (this.#kept.length < KEPT_MAX) this.#kept.push(packet);
   }
 }
