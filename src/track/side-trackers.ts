@@ -29,6 +29,14 @@ import type { Transaction } from "./transactions/transaction.ts";
 /** Tells whether a rule in force asks for a fact. */
 export type Asked = (kind: number) => boolean;
 
+/** What is known of the request of an answer at hand. */
+export interface AnsweredRequest {
+  /** It was seen. */
+  readonly wasAsked: boolean;
+  /** Who was asked answers, and was asked without credentials. */
+  readonly wasAskedOpenly: boolean;
+}
+
 export interface SideParts {
   readonly events: EventList;
   readonly passportKeys: PassportKeys | null;
@@ -106,10 +114,15 @@ export class SideTrackers implements RequestInspector {
   }
 
   /** Each SIP message, once it was followed. */
-  message(packet: PacketView, message: SipMessageView, keys: MessageKeys, wasAsked: boolean): void {
-    this.policy?.message(packet, message, keys);
+  message(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    answered: AnsweredRequest,
+  ): void {
+    this.policy?.message(packet, message, keys, answered.wasAskedOpenly);
     const isFinal = message.statusCode >= 200 && message.cseqMethod === SipMethod.INVITE;
-    this.#reflections?.message(packet, message, wasAsked);
+    this.#reflections?.message(packet, message, answered.wasAsked);
     if (isFinal) this.nuisance?.answer(packet, message, keys);
   }
 

@@ -62,8 +62,9 @@ export class SipTracker {
   registrationLog: RegistrationLog | null = null;
   /** Looks at each new request, on each hop; null when nobody asks. */
   onRequest: RequestInspector | null = null;
-  /** The latest answer had a request that was seen. */
+  /** The latest answer had a request that was seen; its sender was the one asked, without credentials. */
   wasAsked = true;
+  wasAskedOpenly = false;
   readonly #parts: SipParts;
   readonly #challenges: Challenges;
   readonly #proofs: SourceProofs;
@@ -180,6 +181,7 @@ export class SipTracker {
     client.receivedResponses++;
     const transaction = this.transactions.answered(keys.hopKey, packet.dstHost);
     this.wasAsked = transaction !== undefined;
+    this.wasAskedOpenly = false;
     if (transaction === undefined) {
       this.#blindness.answered(packet, client);
       this.outcomes.answeredUnseen(packet, message, keys);
@@ -192,6 +194,7 @@ export class SipTracker {
       dialogs.foreignResponse(packet, message, keys, transaction, this.transactions);
       return;
     }
+    this.wasAskedOpenly = !transaction.hasCredentials;
     dialogs.response(packet, message, keys, transaction);
     if (status < 200) {
       if (transaction.isFirstHop) this.outcomes.provisional(packet, transaction, status);
@@ -202,17 +205,20 @@ export class SipTracker {
 
   /** A final response of the host that was asked. The first one decides at the client (RFC 3261 17.1). */
   #final(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    const { hosts } = this.#parts;
+    const { hosts, registrations } = this.#parts;
     const status = message.statusCode;
     const isRegister = transaction.methodId === SipMethod.REGISTER;
     if (status === 401 || status === 407) {
       this.#challenges.issued(message, packet.srcHost, packet.dstHost);
-      if (isRegister) this.#parts.registrations.challenged(packet.srcHost);
+      if (isRegister) registrations.challenged(packet.srcHost);
     }
     const { finalStatus: before } = transaction;
     if (before !== 0) {
       hosts.heard(hosts.source(packet), packet);
-      if (isRegister && before < 300 && status >= 300) this.#takeBack(transaction);
+      if (isRegister && before < 300 && status >= 300) {
+        // The registrar's own answer came after one in its name.
+        registrations.revoke(transaction.server, transaction.toUserKey, bindingOf(transaction));
+      }
       if (status === before || !transaction.isFirstHop) return;
       if (hosts.isByForeignWay(packet)) return;
       this.outcomes.contradicted(packet, message, transaction, status);
@@ -290,11 +296,5 @@ export class SipTracker {
     if (hasCredentials) return;
     if (this.#parts.peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED) return;
     this.toll.refused(transaction, status, this.#nowUs);
-  }
-
-  /** The registrar's own answer came after one in its name. */
-  #takeBack(transaction: Transaction): void {
-    const { server, toUserKey } = transaction;
-    this.#parts.registrations.revoke(server, toUserKey, bindingOf(transaction));
   }
 }

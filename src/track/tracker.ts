@@ -249,7 +249,7 @@ export class Tracker {
       if (!message.isRequest && packets === 1) flows.swapSides(slot);
     }
     this.sip.message(packet, message);
-    this.#sides.message(packet, message, this.sip.keys, this.sip.wasAsked);
+    this.#sides.message(packet, message, this.sip.keys, this.sip);
     if (message.anomalies !== 0) this.#anomalies(packet, message);
   }
 

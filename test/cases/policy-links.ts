@@ -8,7 +8,7 @@ import type { Case, Scene } from "./scene.ts";
 
 const KIND = "policy";
 const NOTES = "policy.notes=true";
-const PEM = new URL("../support/certificates/cert.example.org_shaken.pem", import.meta.url);
+const SELF_SIGNED = "certificates/cert.example.org_shaken.pem";
 
 /** Data of a connection whose start is not seen; where it lies in the stream is told. */
 function data(scene: Scene, from: Endpoint, to: Endpoint, payload: string | Buffer, at = 0): void {
@@ -29,9 +29,15 @@ function message(type: number, body: Buffer): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** The first flight of a TLS 1.2 server whose certificate signs itself, in pieces of so many bytes. */
-function flight(scene: Scene, server: Endpoint, client: Endpoint, pieceBytes: number): void {
-  const der = new X509Certificate(readFileSync(PEM)).raw;
+/** The first flight of a TLS 1.2 server with a certificate of test/support, in pieces of so many bytes. */
+function flight(
+  scene: Scene,
+  server: Endpoint,
+  client: Endpoint,
+  pieceBytes: number,
+  pem = SELF_SIGNED,
+): void {
+  const der = new X509Certificate(readFileSync(new URL(`../support/${pem}`, import.meta.url))).raw;
   const length = (n: number) => Buffer.from([n >> 16, (n >> 8) & 255, n & 255]);
   const list = Buffer.concat([length(der.length + 3), length(der.length), der]);
   const messages = Buffer.concat([
@@ -86,7 +92,25 @@ function h225(): Buffer {
   return Buffer.from([3, 0, 0, 12, 8, 2, 0, 1, 5, 4, 0, 0]);
 }
 
+/** Servers of an authority: one whose certificate ran out long ago, and a good one. */
+function authority(scene: Scene): void {
+  for (const [i, name] of ["expired", "valid", "expired", "valid"].entries()) {
+    const server = { ...phone(20 + (i % 2)), port: 5061 };
+    const client = { ...phone(1), port: 41_000 + i };
+    flight(scene, server, client, 150, `tls-certificates/${name}.pem`);
+    scene.wait(600);
+  }
+}
+
 export const POLICY_LINKS: readonly Case[] = [
+  {
+    name: "policy_certificates",
+    expect: "quiet",
+    kind: KIND,
+    what: "certificates of an authority, one of them expired, each twice: a note of that one, once",
+    config: [NOTES],
+    make: authority,
+  },
   {
     name: "policy_links",
     expect: "quiet",

@@ -136,6 +136,22 @@ export const POLICY: readonly Case[] = [
     make: (scene) => call(scene, {}, CARRIER, PBX),
   },
   {
+    name: "policy_users_not_told",
+    expect: "quiet",
+    kind: KIND,
+    what: "404 to right credentials, and for a domain that is not served: nobody learns who exists",
+    config: [NOTES],
+    make: (scene) => {
+      new Account(scene, phone(1), PBX, "201").login();
+      new Account(scene, phone(1), PBX, "202").login({ status: 404 });
+      const ask = requestOf(scene, phone(1), PBX, "REGISTER", "203");
+      const dress = (text: string) => text.replace(/^(To: [^@\r\n]*@)[^>;\r]*/m, "$1none.example");
+      scene.send(phone(1), PBX, dress(ask.text));
+      scene.send(PBX, phone(1), dress(sipResponse(ask, 404, { toTag: "x" })), 0.01);
+      scene.wait(1);
+    },
+  },
+  {
     name: "policy_notes",
     expect: "quiet",
     kind: KIND,

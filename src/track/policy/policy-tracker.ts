@@ -46,12 +46,22 @@ export class PolicyTracker {
     this.#links = new LinkNotes(events, this.#notes);
   }
 
-  message(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+  /** `wasAskedOpenly`: an answer of who was asked, to a request without credentials. */
+  message(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    wasAskedOpenly: boolean,
+  ): void {
+    if (!isOfRequest(message)) return;
     const { notes, secure } = this.#policy;
     const isClear = !isFromAgent(packet) && !packet.isDecrypted;
     if (isClear && isEither(secure, packet)) this.#say(EventKind.POLICY_CLEAR_SIP, packet, message);
     if (message.isRequest) this.#request(packet, message);
-    else this.#response(packet, message, keys);
+    else {
+      this.#response(packet, message, keys);
+      if (notes && wasAskedOpenly) this.#userTold(packet, message, keys);
+    }
     const isSession = message.isRequest || message.statusCode < 300;
     if (!isSession || !this.#wantsSessions) return;
     if (!sessionBodyOf(message, this.#body)) return;
@@ -128,12 +138,17 @@ export class PolicyTracker {
       this.#served(packet, message, keys);
     if (!notes) return;
     if (status === 401 || status === 407) this.#challenge(packet, message);
-    if (cseqMethod === SipMethod.REGISTER && this.#leaks.note(packet, status)) {
-      this.#say(EventKind.POLICY_USERS_LEAK, packet, message);
-    }
     const offer = isCall && UNSUPPORTED.has(status) ? this.#offers.get(keys.callKey) : undefined;
     if (offer === undefined || offer === Protection.NONE) return;
     this.#say(EventKind.POLICY_SRTP_REFUSED, packet, message, { value: status, isHabit: true });
+  }
+
+  /** What a stranger learns of a user from the answer to REGISTER. */
+  #userTold(packet: PacketView, message: SipMessageView, { to }: MessageKeys): void {
+    if (message.cseqMethod !== SipMethod.REGISTER) return;
+    const domain = message.text(to.host).toLowerCase();
+    if (!this.#leaks.note(packet, message.statusCode, domain)) return;
+    this.#say(EventKind.POLICY_USERS_LEAK, packet, message, { isServers: true });
   }
 
   /** Who was served, and in whose name. */
@@ -243,6 +258,11 @@ interface Said {
 /** What a capture agent hands over was perhaps encrypted on its way: it has neither MAC nor TTL. */
 function isFromAgent({ srcMacStart, ttl }: PacketView): boolean {
   return srcMacStart < 0 && ttl === NO_TTL;
+}
+
+/** It has what each request and its answers have (RFC 3261 8.1.1, 8.2.6.2): web servers can be made to answer with "SIP/2.0 200 ok". */
+function isOfRequest(message: SipMessageView): boolean {
+  return message.has(HeaderId.VIA) && message.has(HeaderId.CALL_ID);
 }
 
 function isEither(test: AddressTest | null, packet: PacketView): boolean {
