@@ -59,6 +59,12 @@ export class AgedMap<K, V> {
     return value;
   }
 
+  /** What belongs to it. */
+  oldest(): V | undefined {
+    const key = this.oldestKey();
+    return key === undefined ? undefined : this.#map.get(key);
+  }
+
   /** Oldest first. For looking through all of it, not for taking the first. */
   entries(): IterableIterator<[K, V]> {
     return this.#map.entries();

@@ -1,11 +1,15 @@
 import { HostNames } from "../../src/decode/host-names.ts";
 import type { Alert } from "../../src/detect/alerts/alert.ts";
+import type { BaselineRow } from "../../src/detect/baselines/baseline-row.ts";
 import {
   encodeState,
   type LearnedState,
   restoreState,
 } from "../../src/detect/baselines/baseline-state.ts";
-import { DEFAULT_COUNTER_LIMITS } from "../../src/detect/counters/counter-budget.ts";
+import {
+  type CounterLimits,
+  DEFAULT_COUNTER_LIMITS,
+} from "../../src/detect/counters/counter-budget.ts";
 import { Engine } from "../../src/detect/engine.ts";
 import type { RuleSet } from "../../src/detect/rules/signature.ts";
 import {
@@ -39,7 +43,11 @@ export class FactFeed {
 
   #nowUs = 0;
 
-  constructor(ruleSet: RuleSet, alerts: Alert[] = []) {
+  constructor(
+    ruleSet: RuleSet,
+    alerts: Alert[] = [],
+    limits: CounterLimits = DEFAULT_COUNTER_LIMITS,
+  ) {
     this.alerts = alerts;
     const names = new HostNames();
     this.engine = new Engine(
@@ -47,12 +55,17 @@ export class FactFeed {
       names,
       new FlowTable(16),
       (alert) => this.alerts.push(alert),
-      DEFAULT_COUNTER_LIMITS,
+      limits,
     );
   }
 
   get learned(): LearnedState {
     return { baselines: this.engine.baselines, countries: this.countries };
+  }
+
+  /** What is known of each key of all rules. */
+  *rows(): Iterable<BaselineRow> {
+    for (const table of this.engine.baselines.tables) yield* table.rows();
   }
 
   /** As a state file has it. */

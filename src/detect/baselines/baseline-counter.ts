@@ -11,7 +11,6 @@ import { BIN_US, periodOf } from "./week-bins.ts";
 const US_PER_S = 1e6;
 /** A learned key that is silent for so many half hours (four weeks) is forgotten. */
 const FORGET_AGE = 4 * 336;
-const NO_VALUES: readonly number[] = [];
 
 /**
  * The learned counters of one `baseline:` rule. A match costs one look-up and two additions; limits are worked
@@ -66,6 +65,12 @@ export class BaselineCounter implements BaselineTable {
     return this.#young.size;
   }
 
+  /** In steps of a bucket: a row's age counts from when its bucket moved. */
+  get oldestYoungUs(): number {
+    const { bucket = Number.POSITIVE_INFINITY } = this.#young.oldest() ?? {};
+    return (bucket + 1) * this.#bucketUs;
+  }
+
   /** All keys that something is known of. */
   *rows(): Iterable<BaselineRow> {
     yield* this.#learned.values();
@@ -75,7 +80,7 @@ export class BaselineCounter implements BaselineTable {
 
   /** Baselines count events, not values. */
   seen(): Iterable<number> {
-    return NO_VALUES;
+    return [];
   }
 
   drop(): void {
@@ -157,11 +162,9 @@ export class BaselineCounter implements BaselineTable {
   }
 
   dropOldestYoung(): void {
-    const key = this.#young.oldestKey();
-    const row = key === undefined ? undefined : this.#young.get(key);
-    if (row === undefined) return;
-    this.#remove(row);
-    this.#spare = row;
+    const row = this.#young.oldest();
+    if (row !== undefined) this.#remove(row);
+    this.#spare = row ?? null;
   }
 
   usualAt(key: number | string, timeUs: number): UsualHour | null {
@@ -250,29 +253,29 @@ export class BaselineCounter implements BaselineTable {
   }
 
   #made(key: number | string, context: MatchContext): BaselineRow | null {
-    if (this.#restoredCount === 0 && this.#baselines.isFull && this.#door.isFirst(key)) {
-      return null;
-    }
-    const text = this.#baselines.textOf(this.spec.track, context);
-    const known = this.#claimed(text);
+    const { timeUs } = context;
+    const baselines = this.#baselines;
+    const known = this.#claimed(context);
     if (known !== null) {
       known.key = key;
-      if (isLearned(known, periodOf(context.timeUs))) this.#learned.set(key, known);
+      if (isLearned(known, periodOf(timeUs))) this.#learned.set(key, known);
       else this.#young.set(key, known);
       return known;
     }
-    if (!this.#baselines.makeRoom()) return null;
+    if (baselines.isFull && baselines.hasRoom(this, timeUs) && this.#door.isFirst(key)) return null;
+    if (!baselines.makeRoom(this, timeUs)) return null;
     const row = this.#spare ?? new BaselineRow(this.spec);
     this.#spare = null;
-    const bucket = Math.floor(context.timeUs / this.#bucketUs);
-    row.begin(key, text, periodOf(context.timeUs), bucket);
+    const text = baselines.textOf(this.spec.track, context);
+    row.begin(key, text, periodOf(timeUs), Math.floor(timeUs / this.#bucketUs));
     this.#young.set(key, row);
     this.#baselines.rows++;
     return row;
   }
 
-  #claimed(text: string): BaselineRow | null {
+  #claimed(context: MatchContext): BaselineRow | null {
     if (this.#restoredCount === 0) return null;
+    const text = this.#baselines.textOf(this.spec.track, context);
     const rows = this.#restored.get(text);
     const row = rows?.shift();
     if (row === undefined) return null;

@@ -10,6 +10,8 @@ export const BASELINE_KEYS_MAX = 10_000;
 const BEGIN_US = 60e6;
 /** A restart that takes longer leaves a hole. */
 const PAUSE_US = 60e6;
+/** A key of which little is known gives its place up after so long without an event. */
+const SILENT_US = 86_400e6;
 /** Longer texts of keys are cut: they come from packets. */
 const TEXT_MAX = 128;
 
@@ -18,6 +20,8 @@ export interface BaselineTable {
   readonly size: number;
   /** Keys of which too little is known to be kept before others. */
   readonly youngSize: number;
+  /** When the one of these that was not heard of for longest was heard last; Infinity without one. */
+  readonly oldestYoungUs: number;
   /** `gid:sid` of its rule. */
   readonly name: string;
   readonly shape: string;
@@ -36,8 +40,8 @@ export interface BaselineTable {
 
 /**
  * What all `baseline:` rules have in common: the half hours of packet time, after which each key learns, and room
- * for so many keys. New keys push out those of which little is known, the oldest of the rule that has most; never
- * what was learned over a week.
+ * for so many keys. New keys push out those of which little is known once they have been silent for a day, the oldest of the
+ * rule that has most; never what was learned over a week.
  */
 export class Baselines {
   /** Keys of all rules. */
@@ -91,20 +95,38 @@ export class Baselines {
     return this.rows >= this.keysMax;
   }
 
-  /** Room for one more key; false when all that there is has been learned. */
-  makeRoom(): boolean {
+  /** False when there is no room for one more key of that rule, and none can be made. */
+  hasRoom(table: BaselineTable, nowUs: number): boolean {
+    return !this.isFull || this.#giver(table, nowUs) !== null;
+  }
+
+  /** Makes room for one more key of that rule; false when all that there is stays. */
+  makeRoom(table: BaselineTable, nowUs: number): boolean {
     if (!this.isFull) return true;
-    let most: BaselineTable | null = null;
-    for (const table of this.#tables) {
-      if (table.youngSize > (most?.youngSize ?? 0)) most = table;
-    }
-    if (most === null) {
+    const giver = this.#giver(table, nowUs);
+    if (giver === null) {
       this.refusals++;
       return false;
     }
-    most.dropOldestYoung();
+    giver.dropOldestYoung();
     this.evictions++;
     return true;
+  }
+
+  /**
+   * The rule that gives up its oldest young key: the one that has most. What it was heard of within the day stays, as more
+   * keys than there is room for would push each other out by turns and none would ever be learned; but a rule that has
+   * less than its share takes one of a rule that has more, so that the keys of one never shut out those of all others.
+   */
+  #giver(table: BaselineTable, nowUs: number): BaselineTable | null {
+    const share = this.keysMax / this.#tables.size;
+    let most: BaselineTable | null = null;
+    for (const other of this.#tables) {
+      if (other.youngSize > (most?.youngSize ?? 0)) most = other;
+    }
+    if (most === null) return null;
+    if (table.size < share && most.size > share) return most;
+    return most.oldestYoungUs < nowUs - SILENT_US ? most : null;
   }
 
   /** Learns the half hours that have passed. A comparison when none has. */

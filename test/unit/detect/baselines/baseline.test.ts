@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { restoreState, STATE_MAGIC } from "../../../../src/detect/baselines/baseline-state.ts";
+import { DEFAULT_COUNTER_LIMITS } from "../../../../src/detect/counters/counter-budget.ts";
 import type { NumberReading } from "../../../../src/track/numbers/number-plan.ts";
 import { FactFeed } from "../../../baselines/feed.ts";
 import { loadText } from "../rig.ts";
@@ -89,6 +90,54 @@ describe("baseline", () => {
     expect(feed.alerts).toEqual([]);
     hours(feed, at + 1, at + 2, 300);
     expect(feed.alerts.length).toBeGreaterThan(0);
+  });
+});
+
+describe("more keys than there is room for", () => {
+  const ROOM = 20;
+  const clients = `${TEXT.replace("by_server", "by_client_server")}`;
+  const small = { ...DEFAULT_COUNTER_LIMITS, baselineKeysMax: ROOM };
+  const endsOf = (client: number) => ({ ...ENDS, client: ENDS.client + client });
+  /** One REGISTER an hour of each of so many clients. */
+  const rounds = (feed: FactFeed, from: number, to: number, count: number) => {
+    for (let hour = from; hour < to; hour++) {
+      for (let i = 0; i < count; i++)
+        feed.request(START_US + hour * HOUR_US + (i * HOUR_US) / count, "REGISTER", endsOf(i));
+    }
+  };
+  const bornIn = (feed: FactFeed) => [...feed.rows()].map(({ bornPeriod }) => bornPeriod);
+
+  it("keeps those that it began to learn, though others come in turn with them", () => {
+    const feed = new FactFeed(rulesOf(clients).ruleSet, [], small);
+    rounds(feed, 0, 40, 2 * ROOM);
+    const births = bornIn(feed);
+    expect(births).toHaveLength(ROOM);
+    expect(Math.max(...births)).toBeLessThanOrEqual(Math.min(...births) + 1);
+  });
+
+  it("gives the place of one that was silent for a day to one that comes twice", () => {
+    const feed = new FactFeed(rulesOf(clients).ruleSet, [], small);
+    rounds(feed, 0, 2, ROOM);
+    const newcomer = (hour: number) =>
+      feed.request(START_US + hour * HOUR_US, "REGISTER", endsOf(999));
+    for (const hour of [3, 4, 5]) newcomer(hour);
+    expect(Math.max(...bornIn(feed)) - Math.min(...bornIn(feed))).toBeLessThanOrEqual(1);
+    for (const hour of [30, 31]) newcomer(hour);
+    expect(bornIn(feed)).toHaveLength(ROOM);
+    expect(Math.max(...bornIn(feed)) - Math.min(...bornIn(feed))).toBe(62);
+  });
+
+  it("lets the keys of one rule not shut out those of another", () => {
+    const { ruleSet } = loadText(
+      [clients, TEXT.replace("REGISTER", "OPTIONS")]
+        .map((text, i) => `alert sip any any -> any any (msg:"b"; ${text} sid:${i + 1}; rev:1;)`)
+        .join("\n"),
+    );
+    const feed = new FactFeed(ruleSet, [], small);
+    rounds(feed, 0, 2, 2 * ROOM);
+    for (const hour of [2, 3]) feed.request(START_US + hour * HOUR_US, "OPTIONS", ENDS);
+    const sizes = [...feed.engine.baselines.tables].map(({ size }) => size);
+    expect(sizes).toEqual([ROOM - 1, 1]);
   });
 });
 
