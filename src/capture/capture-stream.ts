@@ -59,8 +59,7 @@ export class CaptureStream {
   async open(): Promise<boolean> {
     try {
       await this.#decompress();
-      const { isForeign = false } = this.#options;
-      this.#reader = readerFor(this.#block, { isForeign, unitUs: this.#repair.unitUs });
+      this.#reader = this.#readerHere();
       this.isCapture = this.#reader !== null;
       if (this.#reader === null) {
         await this.#block.ensure(SHOWN_BYTES);
@@ -94,6 +93,7 @@ export class CaptureStream {
     const { timeFault = "" } = reader;
     if (timeFault !== "") this.#notice(timeFault);
     if (reader.fault !== "") {
+      if (this.#readOn(reader)) return true;
       this.#end(`damaged: ${reader.fault}; everything before it was read (${this.#options.cure})`);
       return false;
     }
@@ -118,6 +118,21 @@ export class CaptureStream {
     } catch {
       // The file was only read: nothing is lost with it.
     }
+  }
+
+  /** Reader of what begins with the next byte. */
+  #readerHere(): PacketReader | null {
+    const { isForeign = false } = this.#options;
+    return readerFor(this.#block, { isForeign, unitUs: this.#repair.unitUs });
+  }
+
+  /** What one format's reader cannot read may be a capture of the other, put behind the first (`cat a.pcap b.pcapng`). */
+  #readOn(before: PacketReader): boolean {
+    const reader = this.#options.isForeign === true ? this.#readerHere() : null;
+    if (reader === null || reader.constructor === before.constructor) return false;
+    reader.packets = before.packets;
+    this.#reader = reader;
+    return true;
   }
 
   get #isRepaired(): boolean {

@@ -15,8 +15,8 @@ export interface PacketReader {
   next(frame: Frame): boolean;
   /** Bytes from `block.start` on that the current record needs. */
   readonly need: number;
-  /** Packets handed over so far. */
-  readonly packets: number;
+  /** Packets handed over so far; who reads on behind another reader sets where it begins. */
+  packets: number;
   /** Why the rest cannot be read; empty while all is well. */
   readonly fault: string;
   /** What the current record is, for messages: "packet 17". */

@@ -8,9 +8,9 @@ const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
 /** Kuznetsov's "modified" pcap adds interface index, protocol and packet type to each record. */
 const MODIFIED_RECORD_HEADER_BYTES = 24;
-/** Version 2.4, either way round, where a record has its parts of a second. */
+/** Version 2.4 of either byte order, read as a little-endian number, where a record has its parts of a second. */
 const VERSION_2_4 = 0x00040002;
-const VERSION_2_4_SWAPPED = 0x02000400;
+const VERSION_2_4_BIG_ENDIAN = 0x04000200;
 const VERSION_MAJOR = 2;
 /** The upper bits of the field are about the frame check sequence. */
 const LINK_TYPE_MASK = 0x03ffffff;
@@ -135,7 +135,7 @@ export class PcapReader implements PacketReader {
     const { view, start, unread } = this.#block;
     if (unread < RECORD_HEADER_BYTES || !this.#isForeign) return false;
     const version = view.getUint32(start + 4, true);
-    const isVersion = version === VERSION_2_4 || version === VERSION_2_4_SWAPPED;
+    const isVersion = version === VERSION_2_4 || version === VERSION_2_4_BIG_ENDIAN;
     return isVersion && isPcapMagic(view.getUint32(start));
   }
 

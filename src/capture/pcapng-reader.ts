@@ -1,6 +1,7 @@
 import type { Block } from "./block.ts";
 import { BLOCK_BYTES_MAX, type Frame } from "./frame.ts";
 import { PACKET_BYTES_MAX, type PacketReader } from "./packet-reader.ts";
+import { isPcapMagic } from "./pcap-reader.ts";
 import { PcapngInterfaces } from "./pcapng-interfaces.ts";
 
 export const PCAPNG_MAGIC = 0x0a0d0d0a;
@@ -83,6 +84,10 @@ export class PcapngReader implements PacketReader {
     // The type of a section header reads the same both ways, and tells the order of the rest.
     if (view.getUint32(start) === PCAPNG_MAGIC) return this.#readSection();
     if (!this.#inSection) return this.#fail("it does not start with a section header");
+    // As a block's length, what follows there may look like one that is merely long.
+    if (isPcapMagic(view.getUint32(start))) {
+      return this.#fail(`a pcap begins at byte ${this.#block.offset}`);
+    }
     const length = view.getUint32(start + 4, this.#littleEndian);
     if (length < BLOCK_BYTES_MIN || length % 4 !== 0) {
       return this.#fail(`${this.record} at byte ${this.#block.offset} claims ${length} bytes`);

@@ -119,6 +119,81 @@ it("captures one behind the other are one, each in its own order, unit and link 
   expect(times[4]).toBe((START_S + 1) * 1e6 + 20_000);
 });
 
+/** The same pcap, written on a machine of the other byte order. */
+function bigEndian(pcap: Buffer): Buffer {
+  const bytes = Buffer.from(pcap);
+  bytes.subarray(0, 4).swap32();
+  bytes.subarray(4, 8).swap16();
+  bytes.subarray(8, 24).swap32();
+  let at = 24;
+  while (at < bytes.length) {
+    const captured = bytes.readUInt32LE(at + 8);
+    bytes.subarray(at, at + 16).swap32();
+    at += 16 + captured;
+  }
+  return bytes;
+}
+
+/** One section, an Ethernet interface, and `count` packets. */
+function pcapngOf(count: number, isBigEndian = false): Buffer {
+  const block = (type: number, words: number[], data = Buffer.alloc(0)) => {
+    const bytes = Buffer.alloc(12 + 4 * words.length + Math.ceil(data.length / 4) * 4);
+    const all = [type, bytes.length, ...words];
+    for (const [i, word] of all.entries()) bytes.writeUInt32LE(word, 4 * i);
+    data.copy(bytes, 4 * all.length);
+    bytes.writeUInt32LE(bytes.length, bytes.length - 4);
+    for (let at = 0; isBigEndian && at < 4 * all.length; at += 4)
+      bytes.subarray(at, at + 4).swap32();
+    return isBigEndian ? trailerSwapped(bytes) : bytes;
+  };
+  // Words of 16 bits: version 1.0, link type 1; a big-endian word holds them the other way round.
+  const halves = isBigEndian ? 0x0001_0000 : 1;
+  const parts = [
+    block(0x0a0d0d0a, [0x1a2b3c4d, halves, 0xffffffff, 0xffffffff]),
+    block(1, [halves, 0]),
+  ];
+  for (let i = 0; i < count; i++) {
+    const length = 40 + 7 * i;
+    const timeUs = (START_S + i) * 1e6;
+    const time = [Math.floor(timeUs / 2 ** 32), timeUs % 2 ** 32];
+    parts.push(block(6, [0, ...time, length, length], Buffer.alloc(length, 0xe0 + i)));
+  }
+  return Buffer.concat(parts);
+}
+
+function trailerSwapped(bytes: Buffer): Buffer {
+  bytes.subarray(bytes.length - 4).swap32();
+  return bytes;
+}
+
+describe("two captures one behind the other, of whichever format and byte order", () => {
+  const writers: readonly [string, Buffer][] = [
+    ["pcap", pcapOf(3)],
+    ["big-endian pcap", bigEndian(pcapOf(3))],
+    ["big-endian pcap of nanoseconds", bigEndian(pcapOf(3, { magic: 0xa1b23c4d }))],
+    ["pcapng", pcapngOf(3)],
+    ["big-endian pcapng", pcapngOf(3, true)],
+  ];
+  for (const [first, a] of writers) {
+    for (const [second, b] of writers) {
+      it(`${first}, then ${second}`, async () => {
+        const whole = await read(Buffer.concat([a, b, a]));
+        expect(whole.problems).toEqual([]);
+        expect(whole.notices).toEqual([]);
+        expect(whole.lengths).toEqual([40, 47, 54, 40, 47, 54, 40, 47, 54]);
+        expect(whole.numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        expect(await read(Buffer.concat([a, b, a]), {}, 13)).toEqual(whole);
+      });
+    }
+  }
+
+  it("junk behind a capture is none", async () => {
+    const { lengths, problems } = await read(Buffer.concat([pcapOf(2), Buffer.alloc(60, 0xff)]));
+    expect(lengths).toEqual([40, 47]);
+    expect(problems.join()).toMatch(/damaged: packet 3 at byte \d+ claims 4294967295 bytes/);
+  });
+});
+
 describe("times that cannot be right are told at once, with the cure, and the cure works", () => {
   const right = Array.from({ length: 5 }, (_, i) => (START_S + i) * 1e6 + 20_000 * i);
 
