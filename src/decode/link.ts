@@ -168,7 +168,7 @@ function loopbackIpVersion(family: number): number {
 }
 
 /** Ethertype and what follows it at `at`, through any VLAN tags. */
-function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: number): Step {
+export function decodeEtherType(packet: PacketView, firstEtherType: number, firstAt: number): Step {
   const { frameEnd: end, view } = packet;
   let etherType = firstEtherType;
   let at = firstAt;

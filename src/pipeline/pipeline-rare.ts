@@ -9,7 +9,9 @@ import { SctpChunks } from "../decode/sctp.ts";
 import { SctpPieces } from "../decode/sctp-pieces.ts";
 import { Likeness, sipLikeness } from "../decode/tcp/sip-start.ts";
 import { KeyLog, type KeyLogSource } from "../decode/tls/key-log.ts";
+import { holdsSip, mayWrap } from "../decode/wrapped-sip.ts";
 import { type TableUse, tableUse } from "../track/facts/statistics.ts";
+import { Unread } from "../track/sensor/unread-reason.ts";
 import { PipelineStreams, type StreamParts } from "./pipeline-streams.ts";
 
 /** Keys are logged of connections that are over, and of such as are not mirrored. */
@@ -35,6 +37,7 @@ export class RarePackets {
   readonly #message = new PacketView();
   readonly #payload: RareParts["payload"];
   readonly #apart: RareParts["apart"];
+  readonly #unread: RareParts["unread"];
 
   constructor(parts: RareParts) {
     this.#fragments = new FragmentReassembler(fragmentBytesOf(parts.config));
@@ -48,6 +51,7 @@ export class RarePackets {
     this.#hep = new HepPackets(parts.config.hep.key);
     this.#payload = parts.payload;
     this.#apart = parts.apart;
+    this.#unread = parts.unread;
     this.#pieces = new SctpPieces(fragmentBytesOf(parts.config));
   }
 
@@ -75,12 +79,19 @@ export class RarePackets {
       case SkipReason.NOT_IP:
       case SkipReason.ICMP:
         this.#apart(packet, null);
+        this.#noteWrapped(reason, packet);
         return reason;
       case SkipReason.HEP:
         return this.#fromAgent(packet);
       default:
+        this.#noteWrapped(reason, packet);
         return reason;
     }
+  }
+
+  #noteWrapped(reason: SkipReason, packet: PacketView): void {
+    if (!mayWrap(reason) || !holdsSip(packet.bytes, packet.frameStart, packet.frameEnd)) return;
+    this.#unread.note(Unread.WRAPPED, packet.place);
   }
 
   /** What waits in streams is due. */

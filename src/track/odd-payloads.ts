@@ -1,5 +1,6 @@
 import { PayloadKind } from "../decode/classify.ts";
 import type { PacketView } from "../decode/packet.ts";
+import { holdsSip } from "../decode/wrapped-sip.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind } from "./facts/event-kind.ts";
 import type { Statistics } from "./facts/statistics.ts";
@@ -56,6 +57,9 @@ export class OddPayloads {
         if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
           unread.note(Unread.CUT, packet.place);
         }
+        if (looksLike === PayloadKind.OTHER && holdsWrapped(packet)) {
+          unread.note(Unread.WRAPPED, packet.place);
+        }
         sides.stray(packet);
         media.other(packet, slot, path);
         if (looksLike === PayloadKind.RTP && media.isAnnounced(path)) {
@@ -93,6 +97,10 @@ export class OddPayloads {
 /** The capture holds less of the payload than the wire did. */
 export function isCut({ payloadStart, payloadEnd, payloadWireLength }: PacketView): boolean {
   return payloadWireLength > payloadEnd - payloadStart;
+}
+
+function holdsWrapped({ bytes, payloadEnd, payloadStart }: PacketView): boolean {
+  return holdsSip(bytes, payloadStart, payloadEnd);
 }
 
 function isSipPort({ srcPort, dstPort }: PacketView): boolean {

@@ -67,10 +67,23 @@ export const TUNNELS: Readonly<Record<string, Tunnel>> = {
   "GRE with checksum, key and sequence": {
     wrap: (_, ip) => inIp(47, hex("b000"), etherType(ip), Buffer.alloc(12, 7), ip),
   },
+  "GRE with a VLAN tag": { wrap: (_, ip) => inGre(0x8100, uint16(5), etherType(ip), ip) },
   "GRE bridging": { wrap: (frame) => inGre(0x6558, frame) },
   NVGRE: { wrap: (frame) => inIp(47, hex("2000 6558 00001201"), frame) },
   PPTP: {
     wrap: (_, ip) => inIp(47, hex("3081 880b 0040 0001 00000001 00000001"), pppType(ip), ip),
+  },
+  L2TP: { wrap: (_, ip) => inUdp(1701, hex("0002 0001 000a"), hex("ff03"), pppType(ip), ip) },
+  "L2TP with length, numbers and padding": {
+    wrap: (_, ip) =>
+      inUdp(
+        1701,
+        hex("4a02"),
+        uint16(ip.length + 18),
+        hex("0001 000a 0007 0000 0002 0000"),
+        pppType(ip),
+        ip,
+      ),
   },
   "ERSPAN I": { wrap: (frame) => inGre(0x88be, frame) },
   "ERSPAN II": {

@@ -3,7 +3,7 @@ import { defaultConfig } from "../../src/config/config.ts";
 import type { Alert } from "../../src/detect/alerts/alert.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { EventKind } from "../../src/track/facts/event-kind.ts";
-import { ethernet, ipv4 } from "../support/pcap-writer.ts";
+import { ethernet, ipv4, udp } from "../support/pcap-writer.ts";
 import { shippedRules } from "../support/run-capture.ts";
 import { LiveCall, requestOf, stream } from "../support/sip-actors.ts";
 import { audioSdp, sipResponse } from "../support/sip-builder.ts";
@@ -317,6 +317,60 @@ describe("sensor.unread", () => {
       const seen =
         facts === undefined ? [] : [expect.stringMatching(/^not read: SIP messages cut/)];
       expect(wire.pipeline.tracker.watchdog.faults, `${bytes}`).toEqual(seen);
+    }
+  });
+
+  /** Twenty requests, each as a frame that `wrap` makes of its IP packet. */
+  function wrapped(wrap: (ip: Buffer) => Buffer): Wire {
+    const wire = new Wire();
+    for (let i = 0; i < 20; i++) {
+      const { text } = requestOf(wire, PHONE, PBX, "OPTIONS", "201");
+      const ends = { src: PHONE.ip, dst: PBX.ip, srcPort: PHONE.port, dstPort: PBX.port };
+      wire.frame(wrap(ipv4(udp(Buffer.from(text), ends), ends)));
+      wire.now += 1;
+    }
+    return wire;
+  }
+
+  const OUTER = { src: "198.18.0.1", dst: "198.18.0.2", srcPort: 40_000, dstPort: 9_999 };
+  const HEAD = Buffer.from([9, 9, 9, 9, 0, 0, 0, 1]);
+
+  it.each<[string, (ip: Buffer) => Buffer]>([
+    ["IP protocol", (ip) => ethernet(ipv4(Buffer.concat([HEAD, ip]), { ...OUTER, protocol: 115 }))],
+    ["UDP port", (ip) => ethernet(ipv4(udp(Buffer.concat([HEAD, ip]), OUTER), OUTER))],
+    [
+      "GRE type",
+      (ip) =>
+        ethernet(
+          ipv4(Buffer.concat([Buffer.from([0, 0, 0x99, 0x99]), ip]), { ...OUTER, protocol: 47 }),
+        ),
+    ],
+    ["link", (ip) => Buffer.concat([Buffer.alloc(12, 2), Buffer.from([0x99, 0x99]), HEAD, ip])],
+  ])("is raised for SIP in a tunnel of an unknown %s", (_, wrap) => {
+    const { alerts, facts } = wrapped(wrap).run();
+    expect(facts["sensor.unread"]).toBe(1);
+    expect(alerts.map(({ signature }) => signature.sid)).toEqual([UNREAD]);
+    expect(alerts[0]?.evidence).toEqual([
+      {
+        what: "SIP in a tunnel, or behind headers, that are not known",
+        expected: "none",
+        seen: "10 packets",
+      },
+    ]);
+  });
+
+  it("is not raised for what only names SIP: logs, pages, and start lines without headers", () => {
+    for (const text of [
+      "\x01<14>proxy: OPTIONS sip:a@b SIP/2.0 from 10.0.0.1",
+      "\x01speaks SIP/2.0\r\n\r\n",
+      "\x01SIP/2.0 200 OK\r\n\r\n",
+    ]) {
+      const wire = new Wire();
+      for (let i = 0; i < 20; i++) {
+        wire.send(PHONE, { ...PBX, port: 9_999 }, Buffer.from(text));
+        wire.now += 1;
+      }
+      expect([text, wire.run().facts["sensor.unread"]]).toEqual([text, undefined]);
     }
   });
 

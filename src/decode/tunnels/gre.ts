@@ -1,4 +1,5 @@
 import { Layer, type Step } from "../layer.ts";
+import { decodeEtherType } from "../link.ts";
 import { type PacketView, SkipReason } from "../packet.ts";
 import { enter, enterNetwork, TunnelKind } from "./enter.ts";
 import { decodeErspan2, decodeErspan3 } from "./erspan.ts";
@@ -17,6 +18,8 @@ export const GreType = {
   IPV4: 0x0800,
   IPV6: 0x86dd,
   ETHERNET: 0x6558,
+  VLAN: 0x8100,
+  PROVIDER_VLAN: 0x88a8,
   ERSPAN_2: 0x88be,
   ERSPAN_3: 0x22eb,
   MPLS: 0x8847,
@@ -63,6 +66,10 @@ function decodeGreType(
       return key < 0
         ? enter(packet, Layer.ETHERNET, at)
         : enterNetwork(packet, Layer.ETHERNET, at, TunnelKind.NVGRE, key >>> 8);
+    case GreType.VLAN:
+    case GreType.PROVIDER_VLAN:
+      enter(packet, Layer.ETHERNET, at);
+      return decodeEtherType(packet, type, at);
     case GreType.ERSPAN_2:
       // Type I has neither a sequence number nor a header of its own.
       return hasSequence ? decodeErspan2(packet, at) : enter(packet, Layer.ETHERNET, at);

@@ -15,6 +15,7 @@ export const TUNNEL_NAMES = [
   "tzsp encapsulation",
   "mpls encapsulation",
   "ether-ip tunnel",
+  "l2tp tunnel",
 ] as const;
 
 const BY_PORT: ReadonlyMap<number, (typeof TUNNEL_NAMES)[number]> = new Map([
@@ -24,6 +25,7 @@ const BY_PORT: ReadonlyMap<number, (typeof TUNNEL_NAMES)[number]> = new Map([
   [TunnelPort.VXLAN_GPE, "vxlan encapsulation"],
   [TunnelPort.GENEVE, "geneve encapsulation"],
   [TunnelPort.GTP_U, "gtp encapsulation"],
+  [TunnelPort.L2TP, "l2tp tunnel"],
   [TunnelPort.TZSP, "tzsp encapsulation"],
   [TunnelPort.MPLS, "mpls encapsulation"],
 ]);

@@ -3,10 +3,12 @@ import { Layer, type Step } from "../layer.ts";
 import { type PacketView, SkipReason } from "../packet.ts";
 import { enter, enterIp, enterNetwork, TunnelKind } from "./enter.ts";
 import { decodeGtp } from "./gtp.ts";
+import { decodeL2tp } from "./l2tp.ts";
 import { decodeTzsp } from "./tzsp.ts";
 
 /** Ports that tunnels are sent to (IANA, and Linux's own for VXLAN); what is there has to look the part. */
 export const TunnelPort = {
+  L2TP: 1701,
   GTP_U: 2152,
   TEREDO: 3544,
   VXLAN: 4789,
@@ -40,6 +42,8 @@ export function decodeUdpTunnel(packet: PacketView): Step {
       return decodeGeneve(packet, at, end);
     case TunnelPort.GTP_U:
       return decodeGtp(packet, at, end);
+    case TunnelPort.L2TP:
+      return decodeL2tp(packet, at, end);
     case TunnelPort.TZSP:
       return decodeTzsp(packet, at, end);
     case TunnelPort.TEREDO:

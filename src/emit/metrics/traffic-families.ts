@@ -127,7 +127,7 @@ export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
   {
     name: "sip_unread_packets_total",
     type: "counter",
-    help: "Packets of SIP that cannot be read, or not all of it: over TLS (port 5061; with a key log also SSL or RC4, renegotiated, or early data), or cut by the capture's snaplen; and of TURN over TLS (port 5349).",
+    help: "Packets of SIP that cannot be read, or not all of it: over TLS (port 5061; with a key log also SSL or RC4, renegotiated, or early data), in a tunnel that is not known, or cut by the capture's snaplen; and of TURN over TLS (port 5349).",
     labels: ["reason"],
     collect: ({ statistics }, add) => {
       for (const [i, name] of UNREAD_NAMES.entries()) add(statistics.sipUnread[i] ?? 0, name);

@@ -112,7 +112,8 @@ function unseenSection({ summary }: ReportData): Markup {
 const BLIND: Readonly<Record<string, string>> = {
   "sensor.responses_unseen": "Of some servers only requests were seen, not their answers.",
   "sensor.one_way": "Between some hosts only one direction was seen.",
-  "sensor.unread": "Some SIP was encrypted or cut short, so that it could not be read.",
+  "sensor.unread":
+    "Some SIP was encrypted, in a tunnel that is not known, or cut short, so that it could not be read.",
   "sensor.clock_step": "The times of the capture jump.",
   "sensor.table_full": "Proven entries had to be forgotten because tables were full.",
 };

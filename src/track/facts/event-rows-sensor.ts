@@ -40,7 +40,7 @@ export const SENSOR_ROWS = {
   SENSOR_UNREAD: {
     name: "sensor.unread",
     about:
-      "SIP is seen that cannot be read, or not all of it: over TLS, or cut by the capture's snaplen; with a key log, TLS older than 1.2, from a renegotiation on, and 0-RTT without its secret. TURN over TLS, too. Rules know nothing of these calls; the evidence has packets by reason",
+      "SIP is seen that cannot be read, or not all of it: over TLS, in a tunnel or behind headers that are not known, or cut by the capture's snaplen; with a key log, SSL and RC4, from a renegotiation on, and 0-RTT without its secret. TURN over TLS, too. Rules know nothing of these calls; the evidence has packets by reason",
     value: "packets since it was raised last; at most once a minute, from 10 on",
   },
   SENSOR_SILENT: {

@@ -4,7 +4,7 @@ export const Unread = {
   TLS: 0,
   /** The capture holds less of a message than the wire did. */
   CUT: 1,
-  /** A key log is there, and TLS is older than 1.2. */
+  /** A key log is there, and it is SSL, or an old TLS with a suite that cannot be opened. */
   TLS_OLD: 2,
   /** A key log is there, and keys were agreed on anew. */
   TLS_RENEGOTIATED: 3,
@@ -12,6 +12,8 @@ export const Unread = {
   TLS_EARLY: 4,
   /** TURN inside TLS: whom relays send to. */
   TURN_TLS: 5,
+  /** Inside a tunnel, or behind headers, that are not known here. */
+  WRAPPED: 6,
 } as const;
 export type Unread = (typeof Unread)[keyof typeof Unread];
 
@@ -23,4 +25,5 @@ export const UNREAD_NAMES: readonly string[] = [
   "tls_renegotiated",
   "tls_early_data",
   "turn_tls",
+  "unknown_tunnel",
 ];

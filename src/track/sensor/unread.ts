@@ -8,10 +8,11 @@ import type { Unread } from "./unread-reason.ts";
 const TEXTS = [
   "SIP over TLS (port 5061)",
   "SIP messages cut by the capture's snaplen",
-  "SIP over TLS older than 1.2, which no key log opens here",
+  "SIP over SSL, or over TLS older than 1.2 with RC4, which no key log opens here",
   "SIP over TLS from a renegotiation on, whose keys are in no log",
   "SIP over TLS before the server's answer (0-RTT), whose secret is not logged",
   "TURN over TLS (port 5349): its peers are not seen",
+  "SIP in a tunnel, or behind headers, that are not known",
 ] as const;
 
 /** Fewer are a stray packet; more are somebody's calls. */
