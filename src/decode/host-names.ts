@@ -4,6 +4,8 @@ import type { PacketView } from "./packet.ts";
 
 const ADDRESS_BYTES = 16;
 const PREFIX_BYTES = 8;
+/** Texts that are kept, a power of two. */
+const V4_TEXTS = 4096;
 /** Some 40 bytes each. */
 const NAMES_DEFAULT = 1 << 20;
 /**
@@ -21,6 +23,9 @@ export class HostNames {
   readonly #capacity: number;
   /** Made for the first IPv6 host: most networks have none, and room for so many is not for nothing. */
   #addresses: Addresses | null = null;
+  /** Texts of IPv4 hosts, by their low bits: those of one call are asked for many times. */
+  readonly #v4Hosts = new Float64Array(V4_TEXTS).fill(-1);
+  readonly #v4Texts: string[] = new Array(V4_TEXTS).fill("");
 
   /** `capacity`: IPv6 addresses. */
   constructor(capacity = NAMES_DEFAULT) {
@@ -55,7 +60,7 @@ export class HostNames {
   /** "" of no host; never anything but an address. */
   text(host: HostKey): string {
     if (host < 0) return "";
-    if (!isIpv6Host(host)) return ipv4Text(host);
+    if (!isIpv6Host(host)) return this.#v4Text(host);
     return this.#addresses?.text(host) ?? FORGOTTEN;
   }
 
@@ -64,6 +69,15 @@ export class HostNames {
     if (isIpv6Host(one) !== isIpv6Host(other)) return false;
     if (!isIpv6Host(one)) return Math.floor(one / 256) === Math.floor(other / 256);
     return this.#addresses?.areNear(one, other) ?? false;
+  }
+
+  #v4Text(host: HostKey): string {
+    const at = ((host | 0) ^ ((host | 0) >>> 16)) & (V4_TEXTS - 1);
+    if (this.#v4Hosts[at] !== host) {
+      this.#v4Hosts[at] = host;
+      this.#v4Texts[at] = ipv4Text(host);
+    }
+    return this.#v4Texts[at] as string;
   }
 
   #made(): Addresses {

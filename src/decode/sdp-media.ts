@@ -56,6 +56,8 @@ export class SdpMedia {
   iceUser = 0;
   /** `PayloadRole` of each payload type, of all sections on this transport. */
   readonly payloadRoles = new Uint8Array(PAYLOAD_TYPES);
+  /** The same, four in one. */
+  readonly roleWords = new Uint32Array(this.payloadRoles.buffer);
   /** RTP clock of each payload type in Hz, 0 when unknown. */
   readonly clockRates = new Uint32Array(PAYLOAD_TYPES);
   /** Where the encoding name of each payload type begins in the bytes, up to the next "/"; 0 without an a=rtpmap line. */

@@ -85,11 +85,11 @@ export class PhoneNumbers {
 
 /** The same call with what is known of the numbers that were dialled and shown. */
 export function withNumbers(call: CallRecord, numbers: PhoneNumbers): NumberedCall {
-  // Not spread: that is half the cost of a record.
-  return Object.assign(call, {
-    dialledNumber: numbers.of(call.dialled),
-    callerNumber: numbers.of(call.assertedUser || call.caller.user),
-  });
+  // Neither spread nor assigned as an object: that is half the cost of a record.
+  const numbered = call as { -readonly [Key in keyof NumberedCall]: NumberedCall[Key] };
+  numbered.dialledNumber = numbers.of(call.dialled);
+  numbered.callerNumber = numbers.of(call.assertedUser || call.caller.user);
+  return numbered;
 }
 
 /** With "+" for the prefix; where the home country is known, the library knows its prefix better. */

@@ -6,6 +6,7 @@ import type { Alert } from "../../src/detect/alerts/alert.ts";
 import type { CaseRecord } from "../../src/detect/cases/case-record.ts";
 import type { RuleSet } from "../../src/detect/rules/signature.ts";
 import { EveWriter } from "../../src/emit/eve/eve.ts";
+import { PhoneNumbers, withNumbers } from "../../src/emit/phone-numbers.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 
 /** What a run of the whole pipeline gave. */
@@ -25,6 +26,8 @@ export interface RunOptions {
   readonly config?: Config;
   /** Also SIP, flow, anomaly and statistics records. */
   readonly isVerbose?: boolean;
+  /** Records of calls as well, with jitter and loss of their streams. */
+  readonly hasCalls?: boolean;
   /** Called after the pipeline has had the frame. */
   readonly afterFrame?: (frame: Frame) => void;
 }
@@ -57,6 +60,7 @@ export async function runSource(
 ): Promise<PipelineRun> {
   const config = options.config ?? defaultConfig();
   const writer = new EveWriter({ ...config.eve, isReplay: true, interfaceName: "" });
+  const numbers = new PhoneNumbers(config.eve.homeCountry);
   const alerts: Alert[] = [];
   const cases: CaseRecord[] = [];
   const lines: string[] = [];
@@ -78,6 +82,9 @@ export async function runSource(
         flow: (record) => lines.push(writer.flow(record)),
         anomaly: (record) => lines.push(writer.anomaly(record)),
         stats: (record) => lines.push(writer.stats(record)),
+      }),
+      ...(options.hasCalls === true && {
+        call: (record) => lines.push(writer.call(withNumbers(record, numbers))),
       }),
     },
   });

@@ -49,7 +49,7 @@ export interface CallLogParts extends CallReceiver {
 export class CallLog {
   readonly #parts: CallLogParts;
   readonly #calls: CallTable;
-  readonly #describer = new CallDescriber();
+  readonly #describer: CallDescriber;
   readonly #formats = new MediaFormatLists();
   readonly #streams: CallStreams;
   readonly #maker: CallRecordMaker;
@@ -63,6 +63,7 @@ export class CallLog {
     const { costs, media, flows, names } = parts;
     this.#parts = parts;
     this.#calls = calls;
+    this.#describer = new CallDescriber(names);
     this.#streams = new CallStreams(media, { flows, names, quality: media.measureQuality() });
     this.#maker = new CallRecordMaker(this.#streams, names, costs);
     this.#rate = new CallRecordRate(parts.attemptsMax, names);

@@ -8,9 +8,10 @@ import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import { staticName } from "../media/media-formats.ts";
 import { isOwnOf } from "../media/media-marks.ts";
 import type { RtpQuality } from "../rtp/rtp-quality.ts";
-import type { CallNotes } from "./call-notes.ts";
+import type { CallNotes, StreamBase } from "./call-notes.ts";
 import type { CallStream } from "./call-record.ts";
 import { meanOpinionScore } from "./e-model.ts";
+import { SourceList } from "./source-list.ts";
 
 /** Streams named in one record: two are usual, a forked video call has a dozen. */
 const STREAMS_MAX = 32;
@@ -23,6 +24,7 @@ export class CallStreams {
   readonly #flows: FlowTable;
   readonly #names: HostNames;
   readonly #quality: RtpQuality;
+  readonly #found = new SourceList();
 
   constructor(
     media: MediaTracker,
@@ -36,20 +38,21 @@ export class CallStreams {
 
   /** Each source to or from an address of the call; the oldest first. */
   of(call: Call, notes: CallNotes): CallStream[] {
-    const streams = [...notes.streams];
-    for (const [source, side] of this.#sources(call)) {
-      if (streams.length === STREAMS_MAX) break;
-      const stream = this.describe(source, side, notes);
+    const streams = notes.streams.slice();
+    const found = this.#sources(call);
+    for (let i = 0; i < found.size && streams.length < STREAMS_MAX; i++) {
+      const stream = this.describe(found.slot(i), found.side(i), notes);
       if (stream !== null) streams.push(stream);
     }
-    return streams.sort((a, b) => a.startUs - b.startUs || a.side - b.side);
+    return streams.length < 2 ? streams : streams.sort(byStart);
   }
 
   /** Latest packet of the call's media; 0 without any. */
   lastUs(call: Call): number {
     let lastUs = 0;
-    for (const source of this.#sources(call).keys()) {
-      lastUs = Math.max(lastUs, this.#media.sources.lastUs(source));
+    const found = this.#sources(call);
+    for (let i = 0; i < found.size; i++) {
+      lastUs = Math.max(lastUs, this.#media.sources.lastUs(found.slot(i)));
     }
     return lastUs;
   }
@@ -78,7 +81,8 @@ export class CallStreams {
     const endpoint = sender?.call?.notes ? sender : this.#media.receiverOf(directedFlow);
     const notes = endpoint?.call?.notes ?? null;
     const side = endpoint?.side ?? null;
-    if (endpoint === null || notes === null || side === null) return;
+    // Of a call that is over everything has been written.
+    if (endpoint === null || notes === null || notes.isClosed || side === null) return;
     if (notes.streams.length === STREAMS_MAX) return;
     const sendingSide = endpoint === sender ? side : side === CALLER ? CALLEE : CALLER;
     const stream = this.describe(source, sendingSide, notes);
@@ -88,8 +92,7 @@ export class CallStreams {
   /** One source as a stream of the call; null when it has sent nothing since the call began. */
   describe(source: number, side: CallSide, notes: CallNotes): CallStream | null {
     const { sources } = this.#media;
-    const ref = sources.ref(source);
-    const base = notes.bases.find((known) => known.ref === ref);
+    const base = notes.bases.length === 0 ? undefined : baseOf(notes, sources.ref(source));
     const packets = sources.received(source) - (base?.received ?? 0);
     if (packets <= 0 || !sources.isCounted(source)) return null;
     const expected = sources.expected(source) - (base?.expected ?? 0);
@@ -101,9 +104,18 @@ export class CallStreams {
     const lossPercent = expected > 0 ? (100 * Math.max(0, lost)) / expected : 0;
     const delayMs = PACKET_MS + 2 * (jitterMs ?? 0);
     const setupUs = base === undefined ? sources.firstUs(source) : notes.setupUs;
+    const flows = this.#flows;
+    const directedFlow = sources.directedFlow(source);
+    const row = directedFlow >> 1;
+    const clientIp = this.#names.text(flows.clientHost(row));
+    const serverIp = this.#names.text(flows.serverHost(row));
+    const isToServer = (directedFlow & 1) === 0;
     return {
       side,
-      ...this.#endsOf(sources.directedFlow(source)),
+      srcIp: isToServer ? clientIp : serverIp,
+      srcPort: isToServer ? flows.clientPort(row) : flows.serverPort(row),
+      destIp: isToServer ? serverIp : clientIp,
+      destPort: isToServer ? flows.serverPort(row) : flows.clientPort(row),
       ssrc: sources.ssrc(source) >>> 0,
       payloadType,
       codec,
@@ -116,46 +128,42 @@ export class CallStreams {
     };
   }
 
-  /** Slots of the call's sources with the side that sends. */
-  #sources(call: Call): Map<number, CallSide> {
+  /** Slots of the call's sources with the side that sends; valid until it is asked again. */
+  #sources(call: Call): SourceList {
     const { sources } = this.#media;
-    const found = new Map<number, CallSide>();
-    for (const [index, endpoint] of call.endpoints.entries()) {
+    const found = this.#found;
+    const { endpoints, isLive } = call;
+    found.clear();
+    for (let index = 0; index < endpoints.length; index++) {
+      const endpoint = endpoints[index] as MediaEndpoint;
       // Once the call is over its address may be the next one's, and what was sent there before is still this call's.
-      if (call.isLive && !isOwnOf(endpoint, call)) continue;
+      if (isLive && !isOwnOf(endpoint, call)) continue;
       const side = call.sideOfEndpoint(index);
       for (const ref of endpoint.sending) {
         const source = sources.slotOf(ref);
         if (source >= 0) found.set(source, side);
       }
       // Who sends from another address than it named, behind a NAT, is found at the other end.
-      for (const source of this.#received(endpoint)) {
-        if (!found.has(source)) found.set(source, side === CALLER ? CALLEE : CALLER);
-      }
+      const { feeds, soleFlow } = endpoint;
+      const sendingSide = side === CALLER ? CALLEE : CALLER;
+      this.#addSources(soleFlow, sendingSide);
+      for (const { directedFlow } of feeds) this.#addSources(directedFlow, sendingSide);
     }
     return found;
   }
 
-  /** Slots of the sources that send to the endpoint. */
-  *#received({ soleFlow, feeds }: MediaEndpoint): IterableIterator<number> {
-    yield* this.#sourcesOf(soleFlow);
-    for (const { directedFlow } of feeds) yield* this.#sourcesOf(directedFlow);
-  }
-
-  *#sourcesOf(directedFlow: number): IterableIterator<number> {
+  #addSources(directedFlow: number, side: CallSide): void {
     if (directedFlow < 0) return;
     const { sources, streams } = this.#media;
     let source = streams.headOf(directedFlow);
-    for (; source >= 0; source = sources.next(source)) yield source;
+    for (; source >= 0; source = sources.next(source)) this.#found.add(source, side);
   }
+}
 
-  #endsOf(directedFlow: number) {
-    const flows = this.#flows;
-    const row = directedFlow >> 1;
-    const isToServer = (directedFlow & 1) === 0;
-    const client = { ip: this.#names.text(flows.clientHost(row)), port: flows.clientPort(row) };
-    const server = { ip: this.#names.text(flows.serverHost(row)), port: flows.serverPort(row) };
-    const [src, dest] = isToServer ? [client, server] : [server, client];
-    return { srcIp: src.ip, srcPort: src.port, destIp: dest.ip, destPort: dest.port };
-  }
+function baseOf({ bases }: CallNotes, ref: number): StreamBase | undefined {
+  return bases.find((known) => known.ref === ref);
+}
+
+function byStart(a: CallStream, b: CallStream): number {
+  return a.startUs - b.startUs || a.side - b.side;
 }

@@ -1,4 +1,4 @@
-import type { Span } from "../../base/ascii.ts";
+import { AT, type Span } from "../../base/ascii.ts";
 
 /** Texts of an INVITE in the order in which they are packed. */
 export const PackedText = {
@@ -38,6 +38,22 @@ export class TextPacker {
     const length = Math.min(Math.max(0, end - start), max, LENGTH_MAX);
     for (let i = 0; i < length; i++) this.#bytes[this.#end + i] = bytes[start + i] as number;
     this.#added(length);
+  }
+
+  /** `user@server`, of a user as written up to its domain; nothing without a user. */
+  addAccount(bytes: Uint8Array, { start, end }: Span, server: string, max: number): void {
+    let at = start;
+    while (at < end && bytes[at] !== AT) at++;
+    if (at === start) {
+      this.#added(0);
+      return;
+    }
+    const length = Math.min(at - start, max);
+    for (let i = 0; i < length; i++) this.#bytes[this.#end + i] = bytes[start + i] as number;
+    const rest = server.includes(":") ? `@[${server}]` : `@${server}`;
+    const restLength = Math.min(rest.length, max - length);
+    for (let i = 0; i < restLength; i++) this.#bytes[this.#end + length + i] = rest.charCodeAt(i);
+    this.#added(length + restLength);
   }
 
   addText(text: string, max: number): void {

@@ -1,8 +1,10 @@
 import type { Span } from "../../base/ascii.ts";
 import { hash53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
+import type { HostNames } from "../../decode/host-names.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import { AddressView } from "../../decode/sip/address.ts";
+import { CredentialsView } from "../../decode/sip/credentials.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { CallNotes } from "../call-records/call-notes.ts";
@@ -22,6 +24,12 @@ export class CallDescriber {
   readonly #span: Span = { start: 0, end: 0 };
   readonly #shared = new KeyMap<string>(SHARED_MAX);
   readonly #packer = new TextPacker();
+  readonly #credentials = new CredentialsView();
+  readonly #names: HostNames;
+
+  constructor(names: HostNames) {
+    this.#names = names;
+  }
 
   /** The caller's INVITE: the first one, or the same again with credentials. */
   invite(
@@ -72,8 +80,12 @@ export class CallDescriber {
     this.#packet(notes, packet);
     packer.begin();
     packer.add(bytes, message.value(HeaderId.CALL_ID, span) ? span : NOTHING, 2 * TEXT_MAX);
-    packer.addText(transaction.account, TEXT_MAX);
-    packer.addText(isInvite ? transaction.uriUser : "", TEXT_MAX);
+    const server = this.#names.text(transaction.server);
+    packer.addAccount(bytes, this.#userOf(message, keys, transaction), server, TEXT_MAX);
+    // Out of the message at hand: taking the transaction's text would decode it once more.
+    span.start = message.start + transaction.uriUserAt;
+    span.end = span.start + transaction.uriUserBytes;
+    packer.add(bytes, isInvite ? span : NOTHING, TEXT_MAX);
     const isAsserted = isInvite && message.value(HeaderId.P_ASSERTED_IDENTITY, span);
     if (isAsserted) this.#address.decode(bytes, span.start, span.end);
     packer.add(bytes, isAsserted ? this.#address.user : NOTHING, TEXT_MAX);
@@ -83,6 +95,15 @@ export class CallDescriber {
     else packer.addText(unpackedText(notes.texts, PackedText.CALLER_CONTACT), TEXT_MAX);
     notes.texts = packer.text();
     notes.callerAgent = this.#agentOf(message) ?? notes.callerAgent;
+  }
+
+  /** Who asks: user of the digest that counts, else of From. */
+  #userOf(message: SipMessageView, keys: MessageKeys, transaction: Transaction): Span {
+    if (!transaction.hasCredentials) return keys.from.user;
+    const credentials = this.#credentials;
+    const index = transaction.credentialsIndex;
+    if (index < 0 || index >= credentials.decode(message)) return NOTHING;
+    return credentials.at(index).username;
   }
 
   /** Sets `span` to the URI of the Contact; false without one. */

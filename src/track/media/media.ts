@@ -96,6 +96,7 @@ export class MediaTracker {
       const formats = sender ?? this.receiverOf(directedFlow)?.call?.notes?.formats;
       return formats?.clockOf(payloadType) || staticClock(payloadType);
     });
+    this.#running.quality = this.#quality;
     return this.#quality;
   }
 
@@ -138,7 +139,7 @@ export class MediaTracker {
 
   /** The short way of most packets, see `RunningMedia`. False: nothing was changed. */
   goesOn(packet: PacketView, directedFlow: number): boolean {
-    return this.#quality === null && this.#running.goesOn(packet, directedFlow);
+    return this.#running.goesOn(packet, directedFlow);
   }
 
   /** An RTP packet: `directedFlow` is `2 * flow row + direction`. */
@@ -152,7 +153,7 @@ export class MediaTracker {
       return;
     }
     const isInOrder = sources.update(source, rtp, packet.timeUs);
-    if (this.#quality !== null) this.#quality.packet(source, rtp, packet);
+    if (this.#quality !== null) this.#quality.rtp(source, rtp, packet);
     if (sources.isCounted(source)) this.#parts.statistics.rtpPackets++;
     else if (!this.#probe(packet, source, row, directedFlow)) return;
     this.#receive(packet, row, directedFlow, rtp);

@@ -2,6 +2,7 @@ import { isRtcpType } from "../../decode/classify.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { Statistics } from "../facts/statistics.ts";
 import { mayBeKey } from "../rtp/own-keys.ts";
+import type { RtpQuality } from "../rtp/rtp-quality.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import type { RtpStreams } from "../rtp/rtp-streams.ts";
 import type { MediaEndpointTable } from "./media-endpoints.ts";
@@ -16,9 +17,11 @@ const PLAIN_RTP = 0x80;
 /**
  * The short way of most packets: plain RTP, next in the sequence of the only stream that its receiver gets, by that stream's
  * own way, in a second that has begun. Whatever differs takes the general way, `MediaTracker.rtp`, which does the same
- * with such a packet (test/property/running-media.test.ts).
+ * with such a packet (test/property/short-ways.test.ts).
  */
 export class RunningMedia {
+  /** Null where nobody asks how well streams come. */
+  quality: RtpQuality | null = null;
   readonly #statistics: Statistics;
   readonly #endpoints: MediaEndpointTable;
   readonly #sources: RtpSourceTable;
@@ -61,6 +64,10 @@ export class RunningMedia {
     if (!this.#flows.isSoleBelow(directedFlow, timeUs, RATE_REPORTED_MIN)) return false;
     if (!sources.isOwnWay(source, packet)) return false;
     sources.goOn(source, sequence, timeUs);
+    if (this.quality !== null) {
+      const timestamp = view.getInt32(payloadStart + 4);
+      this.quality.packet(source, (word >>> 16) & 0x7f, sequence, timestamp, packet);
+    }
     this.#flows.countSole(directedFlow, timeUs);
     this.#statistics.rtpPackets++;
     return true;

@@ -7,18 +7,25 @@ const RUN_MAX = 3000;
 /** The clock of a payload type may be announced after its first packets: asked again at this interval. */
 const ASK_EVERY = 32;
 
-/** Numbers of a row, side by side so that a packet touches one line of memory. */
+/**
+ * Places in a row, in numbers of eight and of four bytes: two rows are a line of memory, since each packet touches one of
+ * each stream.
+ */
+const ROW_BYTES = 32;
+const REALS = ROW_BYTES / 8;
+const INTS = ROW_BYTES / 4;
 const ARRIVAL_US = 0;
-const TIMESTAMP = 1;
 /** In units of the RTP clock. */
-const JITTER = 2;
-/** RTP clock in ticks a microsecond; 0 while unknown. */
-const CLOCK = 3;
-const PAYLOAD_TYPE = 4;
-const LAST_SEQ = 5;
+const JITTER = 1;
+const TIMESTAMP = 4;
+/** Payload type that the clock belongs to, above the sequence number of the last packet. */
+const LAST = 5;
+/** RTP clock in Hz; 0 while unknown. */
+const CLOCK = 6;
 /** Runs of lost packets. */
-const RUNS = 6;
-const ROW = 8;
+const RUNS = 7;
+const TYPE_SHIFT = 16;
+const SEQUENCE_MASK = 0xffff;
 
 const HZ_PER_TICK = 1_000_000;
 
@@ -28,7 +35,8 @@ const HZ_PER_TICK = 1_000_000;
  */
 export class RtpQuality {
   readonly #sources: RtpSourceTable;
-  readonly #rows: Float64Array;
+  readonly #reals: Float64Array;
+  readonly #ints: Uint32Array;
   readonly #clockOf: (directedFlow: number, payloadType: number) => number;
 
   /** `clockOf`: RTP clock of a payload type on a directed flow, Hz; 0 when no description names it. */
@@ -37,60 +45,74 @@ export class RtpQuality {
     clockOf: (directedFlow: number, payloadType: number) => number,
   ) {
     this.#sources = sources;
-    this.#rows = new Float64Array(ROW * sources.capacity);
+    this.#reals = new Float64Array(REALS * sources.capacity);
+    this.#ints = new Uint32Array(this.#reals.buffer);
     this.#clockOf = clockOf;
   }
 
   /** A packet of the source in that slot, which the table has counted. */
-  packet(slot: number, rtp: RtpHeaderView, packet: PacketView): void {
-    const rows = this.#rows;
-    const row = ROW * slot;
+  rtp(slot: number, rtp: RtpHeaderView, packet: PacketView): void {
+    this.packet(slot, rtp.payloadType, rtp.sequenceNumber, rtp.timestamp, packet);
+  }
+
+  /** The same of a packet without a header view. Of the timestamp the bits count, whichever sign. */
+  packet(
+    slot: number,
+    payloadType: number,
+    sequenceNumber: number,
+    timestamp: number,
+    packet: PacketView,
+  ): void {
+    const ints = this.#ints;
+    const at = INTS * slot;
     const received = this.#sources.received(slot);
-    const { payloadType, sequenceNumber, timestamp } = rtp;
     const isFirst = received === 1;
     if (isFirst) this.#begin(slot, payloadType);
-    const ahead = isFirst ? 1 : (sequenceNumber - (rows[row + LAST_SEQ] as number)) & 0xffff;
+    const last = ints[at + LAST] as number;
+    const ahead = isFirst ? 1 : (sequenceNumber - last) & SEQUENCE_MASK;
     if (ahead === 0 || ahead >= 0x8000) return;
-    if (ahead > 1 && ahead < RUN_MAX) rows[row + RUNS] = (rows[row + RUNS] as number) + 1;
-    rows[row + LAST_SEQ] = sequenceNumber;
+    if (ahead > 1 && ahead < RUN_MAX) ints[at + RUNS] = (ints[at + RUNS] as number) + 1;
+    const type = last >>> TYPE_SHIFT;
+    ints[at + LAST] = (type << TYPE_SHIFT) | sequenceNumber;
     // Events and comfort noise have timestamps of their own (RFC 4733 2.2.1).
-    if (payloadType !== rows[row + PAYLOAD_TYPE]) return;
-    const clock = rows[row + CLOCK] as number;
+    if (payloadType !== type) return;
+    const reals = this.#reals;
+    const real = REALS * slot;
+    const clock = ints[at + CLOCK] as number;
+    const { timeUs } = packet;
     if (clock === 0) {
       if (received % ASK_EVERY === 0) this.#askClock(slot, payloadType);
     } else if (!isFirst && ahead < RUN_MAX) {
-      const waited = (packet.timeUs - (rows[row + ARRIVAL_US] as number)) * clock;
-      const step = (timestamp - (rows[row + TIMESTAMP] as number)) | 0;
-      const difference = Math.abs(waited - step);
-      const jitter = rows[row + JITTER] as number;
-      rows[row + JITTER] = jitter + (difference - jitter) / 16;
+      const waited = (timeUs - (reals[real + ARRIVAL_US] as number)) * (clock / HZ_PER_TICK);
+      const difference = Math.abs(waited - ((timestamp - (ints[at + TIMESTAMP] as number)) | 0));
+      const jitter = reals[real + JITTER] as number;
+      reals[real + JITTER] = jitter + (difference - jitter) / 16;
     }
-    rows[row + ARRIVAL_US] = packet.timeUs;
-    rows[row + TIMESTAMP] = timestamp;
+    reals[real + ARRIVAL_US] = timeUs;
+    ints[at + TIMESTAMP] = timestamp;
   }
 
   /** Null when the clock of the payload type is not known. */
   jitterMs(slot: number): number | null {
-    const clock = this.#rows[ROW * slot + CLOCK] as number;
-    return clock === 0 ? null : (this.#rows[ROW * slot + JITTER] as number) / (1000 * clock);
+    const clock = (this.#ints[INTS * slot + CLOCK] as number) / HZ_PER_TICK;
+    return clock === 0 ? null : (this.#reals[REALS * slot + JITTER] as number) / (1000 * clock);
   }
 
   /** How much longer runs of lost packets were than by chance (ITU-T G.107 BurstR); 1 by chance and below. */
   burstRatio(slot: number, { lost, expected }: { lost: number; expected: number }): number {
-    const runs = this.#rows[ROW * slot + RUNS] as number;
+    const runs = this.#ints[INTS * slot + RUNS] as number;
     if (runs === 0 || lost <= 0 || expected <= 0) return 1;
     return Math.max(1, (lost / runs) * (1 - Math.min(1, lost / expected)));
   }
 
   #begin(slot: number, payloadType: number): void {
-    const row = ROW * slot;
-    this.#rows.fill(0, row, row + ROW);
-    this.#rows[row + PAYLOAD_TYPE] = payloadType;
+    this.#ints.fill(0, INTS * slot, INTS * slot + INTS);
+    this.#ints[INTS * slot + LAST] = payloadType << TYPE_SHIFT;
     this.#askClock(slot, payloadType);
   }
 
   #askClock(slot: number, payloadType: number): void {
     const directedFlow = this.#sources.directedFlow(slot);
-    this.#rows[ROW * slot + CLOCK] = this.#clockOf(directedFlow, payloadType) / HZ_PER_TICK;
+    this.#ints[INTS * slot + CLOCK] = this.#clockOf(directedFlow, payloadType);
   }
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { accountText } from "../../../../src/track/accounts/account-keys.ts";
 import {
   PackedText,
   TextPacker,
@@ -38,4 +39,19 @@ it("cuts each at its limit, and the next call's texts are its own", () => {
   const short = packer.text();
   expect(WHICH.map((which) => unpackedText(short, which))).toEqual(["a", "", "", "", "", "", ""]);
   expect(unpackedText("", PackedText.DIALLED)).toBe("");
+});
+
+it("writes an account as user@server, up to the user's own domain", () => {
+  const accountOf = (written: string, server: string): string => {
+    const packer = new TextPacker();
+    packer.begin();
+    packer.addText("", 128);
+    const bytes = Buffer.from(written, "latin1");
+    packer.addAccount(bytes, { start: 0, end: bytes.length }, server, 128);
+    return unpackedText(packer.text(), PackedText.ACCOUNT);
+  };
+  for (const server of ["10.0.0.1", "2001:db8::1"]) {
+    for (const user of ["201", "201@realm", "@realm", "", "é\0", "u".repeat(120), "u".repeat(300)])
+      expect(accountOf(user, server)).toBe(accountText(user, server).slice(0, 128));
+  }
 });
