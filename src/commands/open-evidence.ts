@@ -3,12 +3,11 @@ import { Evidence } from "../emit/evidence/evidence.ts";
 import { SinkError } from "../emit/file-sink.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
-import type { Messages } from "./messages.ts";
 
-/** Null when `evidence.dir` is not set. Throws CommandError when the folder cannot be used. */
+/** Null when `evidence.dir` is not set; `onProblem` gets what goes wrong with it later. Throws CommandError when the folder cannot be used. */
 export function openEvidence(
   { evidence }: Config,
-  messages: Messages,
+  onProblem: (problem: string) => void,
   pipeline: () => Pipeline,
 ): Evidence | null {
   if (evidence.dir === "") return null;
@@ -16,7 +15,7 @@ export function openEvidence(
     return new Evidence({
       ...evidence,
       findCall: (key) => pipeline().tracker.dialogs.calls.first(key) ?? undefined,
-      onProblem: (problem) => messages.warn(problem),
+      onProblem,
     });
   } catch (error) {
     if (error instanceof SinkError) throw new CommandError(ExitCode.FAILED, [error.message]);

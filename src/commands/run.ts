@@ -103,7 +103,11 @@ class RunningCommand {
     const { command, config, inputs, messages, options, rules } = setup;
     this.#setup = setup;
     this.#isLive = command === "live";
-    this.#evidence = openEvidence(config, messages, () => this.#pipeline);
+    this.#evidence = openEvidence(
+      config,
+      (problem) => this.#onEvidenceProblem(problem),
+      () => this.#pipeline,
+    );
     this.#notes = openAddressNotes(config, () => this.#pipeline);
     this.#outputs = new RecordOutputs({
       notes: this.#notes,
@@ -218,6 +222,12 @@ class RunningCommand {
     this.#report.tell(problem);
     // Nobody reads on: as other filters do, end instead of working for nothing.
     if (code === "EPIPE" && this.#setup.options.eve === "-") this.#setup.source.close();
+  }
+
+  /** Of a replay, packets that were asked for are missing for good; live capture goes on and tells its health. */
+  #onEvidenceProblem(problem: string): void {
+    if (this.#isLive) this.#setup.messages.warn(problem);
+    else this.#report.tell(problem);
   }
 
   #stop(signal: NodeJS.Signals): void {

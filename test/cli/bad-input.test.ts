@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -399,6 +407,25 @@ describe("an output that cannot be written ends with exit code 1 and one line", 
     expect(JSON.parse(result.stdout)).toMatchObject({
       alerts: { total: 3 },
       outputs: [{ name: "/dev/full", written: 0, dropped: 4 }],
+    });
+    expect(result.exitCode).toBe(1);
+  });
+
+  it("evidence that cannot be written: the run goes on, and says so at its end", async () => {
+    const evidence = at("evidence");
+    const args = ["replay", at("good.pcap"), "--rules", at("good.rules")];
+    args.push("--evidence", evidence, "--json", ...QUIET);
+    expect((await sipsentry(args)).exitCode).toBe(0);
+    const files = readdirSync(evidence);
+    expect(files.length).toBeGreaterThan(0);
+    for (const name of files) {
+      rmSync(join(evidence, name));
+      mkdirSync(join(evidence, name));
+    }
+    const result = await sipsentry(args);
+    expectOneLine(result, /cannot write evidence to .*: it is a folder; remove it/);
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      problems: [expect.stringMatching(/^cannot write evidence to /)],
     });
     expect(result.exitCode).toBe(1);
   });

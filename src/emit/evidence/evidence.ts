@@ -241,6 +241,8 @@ const FAULTS: Readonly<Record<string, string>> = {
   EPERM: "permission denied; let this user write there",
   EROFS: "the file system is read-only; mount it writable",
   ELOOP: "it is a symbolic link; remove it",
+  EISDIR: "it is a folder; remove it",
+  ENXIO: "it is no file; remove it",
   EMFILE: "too many open files; raise the limit (ulimit -n)",
   ENFILE: "too many open files on this machine",
   EIO: "the device reports an input/output error",

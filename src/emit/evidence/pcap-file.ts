@@ -1,5 +1,13 @@
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, constants, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import type { PacketRing } from "./packet-ring.ts";
 import type { RecentPacket } from "./recent-packets.ts";
 
@@ -12,7 +20,9 @@ const SNAPLEN = 262_144;
 /** Appended packets gather up to this many bytes before they are written. */
 const PENDING_BYTES = 16_384;
 
-const { O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
+const { O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = constants;
+/** A FIFO that nobody reads is refused then (ENXIO), instead of holding up the packet thread. */
+const OPEN_FLAGS = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK;
 
 /**
  * One capture file that grows by whole packets: what is on disk ends with a whole packet at any time that
@@ -34,7 +44,7 @@ export class PcapFile {
   constructor(path: string, linkType: number, packets: readonly RecentPacket[]) {
     this.path = path;
     this.linkType = linkType;
-    this.#fd = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o640);
+    this.#fd = openFile(path);
     try {
       this.#keep(fileHeader(linkType), 0);
       for (const { ring, at } of packets) this.append(ring, at);
@@ -128,4 +138,12 @@ function recordOf(ring: PacketRing, at: number): Buffer {
   record.writeUInt32LE(Math.max(length, ring.wireLength(at)), 12);
   ring.copyTo(at, record, RECORD_HEADER_BYTES);
   return record;
+}
+
+/** A FIFO that somebody reads would take what nobody can read again. */
+function openFile(path: string): number {
+  const fd = openSync(path, OPEN_FLAGS, 0o640);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw Object.assign(new Error("not a file"), { code: "ENXIO" });
 }

@@ -1,9 +1,14 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -214,6 +219,35 @@ describe("the file of an alert", () => {
     expect(rig.problems).toHaveLength(1);
   });
 });
+
+describe("what stands in the way at the place of a file", () => {
+  const kinds: readonly [string, (path: string) => void, RegExp][] = [
+    ["a FIFO that nobody reads", makeFifo, /it is no file; remove it/],
+    ["a folder", (path) => mkdirSync(path), /it is a folder; remove it/],
+  ];
+  it.each(kinds)("%s is said, and nothing waits for it", (_, make, said) => {
+    const rig = new Rig();
+    make(rig.pathOf(1));
+    rig.packets(1);
+    expect(rig.alert(1)).toBeNull();
+    expect(rig.problems).toEqual([expect.stringMatching(said)]);
+  });
+
+  it("a FIFO that somebody reads gets nothing", () => {
+    const rig = new Rig();
+    makeFifo(rig.pathOf(1));
+    const reader = openSync(rig.pathOf(1), constants.O_RDONLY | constants.O_NONBLOCK);
+    rig.packets(1);
+    expect(rig.alert(1)).toBeNull();
+    expect(rig.problems).toHaveLength(1);
+    expect(readSync(reader, Buffer.alloc(64))).toBe(0);
+    closeSync(reader);
+  });
+});
+
+function makeFifo(path: string): void {
+  expect(spawnSync("mkfifo", [path]).status).toBe(0);
+}
 
 describe("a storm of alerts", () => {
   it("gets so many files a rule and hour of packet time", () => {
