@@ -195,7 +195,7 @@ export class SipTracker {
       return;
     }
     this.wasAskedOpenly = !transaction.hasCredentials;
-    dialogs.response(packet, message, keys, transaction);
+    dialogs.response(packet, message, keys, transaction, this.transactions);
     if (status < 200) {
       if (transaction.isFirstHop) this.outcomes.provisional(packet, transaction, status);
       return;

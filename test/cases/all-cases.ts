@@ -13,6 +13,7 @@ import { DISTRIBUTED } from "./distributed.ts";
 import { EARLY_MEDIA } from "./early-media.ts";
 import { EXPLOITS } from "./exploits.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
+import { FORGED_FINALS } from "./forged-finals.ts";
 import { FORGED_FLOODS } from "./forged-floods.ts";
 import { FORKS } from "./forks.ts";
 import { FORWARDING } from "./forwarding.ts";
@@ -63,6 +64,7 @@ import { TAUGHT_WAYS } from "./taught-ways.ts";
 import { TOLL_PROBING } from "./toll.ts";
 import { TRANSACTION_IDENTITY } from "./transactions.ts";
 import { TRUST_CLAIM } from "./trust-claims.ts";
+import { TWO_WAYS } from "./two-ways.ts";
 
 export const ALL_CASES: readonly Case[] = [
   ...BEACONS,
@@ -81,6 +83,7 @@ export const ALL_CASES: readonly Case[] = [
   ...EXPLOITS,
   ...EARLY_MEDIA,
   ...FORGED_ANSWERS,
+  ...FORGED_FINALS,
   ...FORGED_FLOODS,
   ...FORKS,
   ...FORWARDING,
@@ -129,4 +132,5 @@ export const ALL_CASES: readonly Case[] = [
   ...TOLL_PROBING,
   ...TRANSACTION_IDENTITY,
   ...TRUST_CLAIM,
+  ...TWO_WAYS,
 ];

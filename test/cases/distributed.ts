@@ -41,6 +41,23 @@ function office(scene: Scene, count: number): Account[] {
   return accounts;
 }
 
+function unanswered(name: string, method: string): Case {
+  return {
+    name,
+    expect: "alert flood <=2",
+    kind: KIND,
+    what: `6600 ${method}s within 10 s, each from another address, to a server whose answers go elsewhere`,
+    make: (scene) => {
+      for (let i = 0; i < 6600; i++) {
+        const from = { ...bot(i), ip: `100.${64 + (i % 40)}.${(i >> 6) % 250}.${i % 251}` };
+        scene.send(from, PBX, requestOf(scene, from, PBX, method, String(i % 97)).text);
+        scene.wait(0.0015);
+      }
+      scene.wait(10);
+    },
+  };
+}
+
 export const DISTRIBUTED: readonly Case[] = [
   {
     name: "spray_25_sources_403",
@@ -203,20 +220,8 @@ export const DISTRIBUTED: readonly Case[] = [
       }
     },
   },
-  {
-    name: "flood_of_calls_no_answer",
-    expect: "alert flood <=2",
-    kind: KIND,
-    what: "6600 INVITEs within 10 s, each from another address, to a server whose answers go elsewhere",
-    make: (scene) => {
-      for (let i = 0; i < 6600; i++) {
-        const from = { ...bot(i), ip: `100.${64 + (i % 40)}.${(i >> 6) % 250}.${i % 251}` };
-        scene.send(from, PBX, requestOf(scene, from, PBX, "INVITE", String(i % 97)).text);
-        scene.wait(0.0015);
-      }
-      scene.wait(10);
-    },
-  },
+  unanswered("flood_of_calls_no_answer", "INVITE"),
+  unanswered("flood_of_subscriptions_no_answer", "SUBSCRIBE"),
   {
     name: "flood_of_calls_after_the_server_fell",
     expect: "alert flood <=3",

@@ -71,6 +71,13 @@ export const IN_DIALOG: readonly Case[] = [
       by: forgedBy(phone(1), 128),
     },
   ),
+  stranger("refer_in_callers_name_same_ttl", "the same with the caller's TTL: one sign is left", {
+    method: "REFER",
+    status: 202,
+    wanted: "refer|transfer",
+    request: { headers: PREMIUM },
+    by: forgedBy(phone(1), 64),
+  }),
   stranger(
     "update_moves_media",
     "a stranger's UPDATE (RFC 3311) names his own address for the media and is taken with 200",

@@ -35,6 +35,32 @@ function missed(scene: Scene, by: Endpoint, server: Endpoint, call: Try): void {
   scene.wait(0.1);
 }
 
+/** The number is busy. */
+function busy(scene: Scene, from: string): void {
+  missed(scene, CARRIER, PBX, { from, to: "+493055510", rings: 0.2 });
+}
+
+/** A quarter of an hour with a call a minute. */
+function calm(scene: Scene): void {
+  for (let n = 0; n < 15; n++) {
+    busy(scene, `+4989${400_000 + n}`);
+    scene.wait(60);
+  }
+}
+
+function tdos(name: string, what: string, attack: (scene: Scene, n: number) => void): Case {
+  return {
+    name,
+    expect: "alert tdos <=2",
+    kind: KIND,
+    what: `a number that had a call a minute: ${what}`,
+    make: (scene) => {
+      calm(scene);
+      for (let n = 0; n < 150; n++) attack(scene, n);
+    },
+  };
+}
+
 export const NUISANCE: readonly Case[] = [
   {
     name: "robocalls_in_order",
@@ -98,6 +124,68 @@ export const NUISANCE: readonly Case[] = [
       for (let n = 0; n < 900; n++) {
         const from = `+4989${400_000 + n}`;
         missed(scene, CARRIER, PBX, { from, to: "+493055510", rings: 0.5 + scene.random() * 0.5 });
+      }
+    },
+  },
+  tdos(
+    "tdos_thirty_a_minute",
+    "thirty callers a minute, each once, busy all of them",
+    (scene, n) => {
+      busy(scene, `+4940${700_000 + n}`);
+      scene.wait(1.4 + scene.random() * 0.4);
+    },
+  ),
+  tdos(
+    "tdos_at_random_times",
+    "twenty-five a minute at random times, who find it busy",
+    (scene, n) => {
+      busy(scene, `+4940${700_000 + n}`);
+      scene.wait(-2.1 * Math.log(1 - scene.random()));
+    },
+  ),
+  tdos(
+    "tdos_that_is_taken_ipv6",
+    "thirty a minute by the clock, each taken and silent for a while",
+    (scene, n) => {
+      const call = { from: `+4940${700_000 + n}`, to: "+493055510" };
+      new Call(scene, outside6(9), PBX6, { ...call, ringSeconds: 0.2 }).start();
+      scene.wait(1.7);
+    },
+  ),
+  tdos(
+    "tdos_raised_minute_by_minute",
+    "who knows that the busiest minute is compared takes three minutes to come to sixty a minute",
+    (scene, n) => {
+      busy(scene, `+4940${700_000 + n}`);
+      scene.wait(n < 5 ? 10 : n < 20 ? 4 : 0.7);
+    },
+  ),
+  {
+    name: "number_on_television",
+    expect: "max 3",
+    kind: KIND,
+    what: "a number with a call a minute is shown on television: forty people a minute for four minutes, half of whom get through and talk",
+    make: (scene) => {
+      calm(scene);
+      for (let n = 0; n < 160; n++) {
+        const from = `+4940${700_000 + n}`;
+        if (n % 2 === 0) busy(scene, from);
+        else new Call(scene, CARRIER, PBX, { from, to: "+493055510", ringSeconds: 0.2 }).start();
+        scene.wait(-1 * Math.log(1 - scene.random()));
+      }
+    },
+  },
+  {
+    name: "hotline_opens",
+    expect: "max 3",
+    kind: KIND,
+    what: "a hotline opens: within half a minute forty people are in its queue, then two a minute",
+    make: (scene) => {
+      calm(scene);
+      for (let n = 0; n < 55; n++) {
+        const call = { from: `+4940${700_000 + n}`, to: "+493055510", ringSeconds: 0.1 };
+        new Call(scene, CARRIER, PBX, call).start();
+        scene.wait(n < 40 ? scene.random() : 30);
       }
     },
   },

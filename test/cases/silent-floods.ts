@@ -1,5 +1,6 @@
 import { requestOf } from "../support/sip-actors.ts";
 import type { Endpoint } from "../support/wire.ts";
+import { Call } from "./call.ts";
 import { Account } from "./digest.ts";
 import { natted, PBX, phone, ROUTER_MAC } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
@@ -38,6 +39,17 @@ function flood(scene: Scene, perSecond: number, repeats: readonly number[] = [0]
     for (const after of repeats) scene.send(from, PBX, text, after);
     scene.wait(1 / perSecond);
   }
+}
+
+/** INVITEs from an address of their own each for half a minute, never answered. */
+function callers(scene: Scene, perSecond: number, repeats: readonly number[] = [0]): void {
+  for (let i = 0; i < perSecond * 30; i++) {
+    const from = madeUp(scene);
+    const { text } = requestOf(scene, from, PBX, "INVITE", String(1000 + (i % 500)), { to: "204" });
+    for (const after of repeats) scene.send(from, PBX, text, after);
+    scene.wait(1 / perSecond);
+  }
+  scene.wait(20);
 }
 
 /** A phone asks in vain: each try repeated by timer E, a new one each 30 s or so. */
@@ -100,6 +112,50 @@ export const SILENT_FLOODS: readonly Case[] = [
       office(scene, 10);
       flood(scene, 60, [0, 0.5, 1.5]);
       scene.wait(20);
+    },
+  },
+  {
+    name: "made_up_callers_20_a_second",
+    expect: "alert flood <=2",
+    kind: KIND,
+    what: "20 INVITEs a second for half a minute, each from a made-up address, to a PBX that answered its phones before and is silent now",
+    make: (scene) => {
+      office(scene, 10);
+      callers(scene, 20);
+    },
+  },
+  {
+    name: "made_up_callers_10_a_second_alone",
+    expect: "alert flood <=2",
+    kind: KIND,
+    what: "10 a second, and nothing else is in the capture",
+    make: (scene) => callers(scene, 10),
+  },
+  {
+    name: "made_up_callers_that_repeat",
+    expect: "alert flood <=3",
+    kind: KIND,
+    what: "who knows that it counts whether an INVITE is repeated plays timer A: nothing tells it from a large site's callers whose server is down",
+    make: (scene) => {
+      office(scene, 10);
+      callers(scene, 30, [0, 0.5, 1.5]);
+    },
+  },
+  {
+    name: "callers_of_a_provider_seen_one_way",
+    expect: "max 3",
+    kind: KIND,
+    what: "300 customers call within half a minute; what the server sends is not mirrored, so that INVITE, ACK and later BYE are all there is",
+    make: (scene) => {
+      for (let i = 0; i < 300; i++) {
+        const from = madeUp(scene);
+        const call = new Call(scene, from, PBX, { from: String(1000 + i), to: "204" });
+        scene.send(from, PBX, call.invite.text);
+        scene.send(from, PBX, call.request(0, "ACK").text, 1.5);
+        scene.send(from, PBX, call.request(0, "BYE").text, 40);
+        scene.wait(0.1);
+      }
+      scene.wait(60);
     },
   },
   {

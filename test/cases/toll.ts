@@ -33,6 +33,23 @@ const PREFIXES = [
   "4400",
 ] as const;
 
+/** Strangers by turns, each try behind another prefix. */
+function shared(name: string, what: string, status: number, hosts = 5, ways = 5): Case {
+  return {
+    name,
+    expect: "alert fraud|toll|dial|prefix|probe <=2",
+    kind: KIND,
+    what,
+    make: (scene) => {
+      for (const [i, prefix] of PREFIXES.slice(0, ways).entries()) {
+        const to = `${prefix}${NUMBER}`;
+        attempt(scene, outside(80 + (i % hosts)), PBX, { from: "1000", to, status });
+        scene.wait(600);
+      }
+    },
+  };
+}
+
 interface ProbingOptions {
   readonly status: number;
   readonly pause: number;
@@ -159,6 +176,63 @@ export const TOLL_PROBING: readonly Case[] = [
         scene.wait(20);
       }
       scene.wait(60);
+    },
+  },
+  {
+    name: "toll_prefixes_by_stolen_accounts",
+    expect: "alert fraud|toll|dial|prefix|probe <=2",
+    kind: KIND,
+    what: "nine hosts with stolen credentials dial one number, each behind another prefix, 404",
+    make: (scene) => {
+      for (const [i, prefix] of PREFIXES.slice(0, 9).entries()) {
+        const to = `${prefix}${NUMBER}`;
+        const call = { from: `21${i}`, to, status: 404, password: `secret-of-21${i}` };
+        attempt(scene, outside(80 + i), PBX, call);
+        scene.wait(600);
+      }
+    },
+  },
+  shared(
+    "toll_five_prefixes_five_strangers",
+    "five hosts dial one number, each behind another prefix, 404, one in ten minutes",
+    404,
+  ),
+  shared(
+    "toll_six_prefixes_strangers_in_turns",
+    "three hosts by turns, two prefixes each, no answer but 503",
+    503,
+    3,
+    6,
+  ),
+  {
+    name: "busy_number_in_six_ways",
+    expect: "quiet",
+    kind: KIND,
+    what: "PBXs of six customers, new to the sensor, find one number busy that each of them dials in its own way",
+    make: (scene) => {
+      for (const [i, prefix] of ["", "0", "00", "+", "9", "900"].entries()) {
+        attempt(scene, outside(80 + i), PBX, {
+          from: "1000",
+          to: `${prefix}${NUMBER}`,
+          status: 486,
+        });
+        scene.wait(60);
+      }
+    },
+  },
+  {
+    name: "number_that_is_reached_in_one_way",
+    expect: "max 3",
+    kind: KIND,
+    what: "customers dial a number in seven ways; six are wrong (404), and by + it is reached again and again",
+    make: (scene) => {
+      for (const [i, prefix] of ["0", "00", "9", "900", "000", "011"].entries()) {
+        const to = `${prefix}${NUMBER}`;
+        if (i % 3 === 0)
+          wholeCall(new Call(scene, outside(90), PBX, { from: "100", to: `+${NUMBER}` }), 2);
+        attempt(scene, outside(80 + i), PBX, { from: "1000", to, status: 404 });
+        scene.wait(60);
+      }
     },
   },
   numbers("toll_many_numbers_404", "40 numbers abroad, once each, answered 404, one in 5 s", {

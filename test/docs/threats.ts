@@ -116,6 +116,7 @@ export const THREATS: readonly Threat[] = [
       "four_calls_dear_at_once_no_plan",
       "spend_spread_over_accounts",
       "toll_prefixes_shared",
+      "toll_six_prefixes_strangers_in_turns",
       "campaign_six_hosts_another_number_each",
       "campaign_forty_hosts_once_each",
       "escaped_numbers_404",
@@ -134,8 +135,9 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Calls ended by a stranger (BYE, CANCEL)",
     attacks: ["bye_spoof", "cancel_attack"],
-    healthy: ["one-signal", "dialog-identity", "party-moved"],
+    healthy: ["one-signal", "dialog-identity", "party-moved", "two-ways"],
     tried: [
+      "bye_in_the_name_of_a_busy_pbx",
       "bye_same_path_media_goes_on",
       "bye_forged_old_cseq",
       "cancel_forged_other_branch",
@@ -148,8 +150,10 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Calls hijacked (re-INVITE, REFER, INFO, forged answers)",
     attacks: ["reinvite_hijack", "refer_hijack", "dialog_injection", "answer_spoof"],
-    healthy: ["in-dialog", "party-moved"],
+    healthy: ["in-dialog", "party-moved", "forged-finals"],
     tried: [
+      "forged_180_then_603",
+      "forged_200_with_the_tag_of_the_180",
       "reinvite_from_nowhere_old_goes_on",
       "tapped_by_the_callers_own_way",
       "media_sent_before_the_refer",
@@ -283,8 +287,9 @@ export const THREATS: readonly Threat[] = [
     name: "Denial of one number by calls (TDoS)",
     attacks: ["tdos"],
     healthy: ["nuisance"],
-    tried: ["tdos_on_one_number"],
-    works: "fewer than sixty callers a minute; one caller that calls again and again is a flood",
+    tried: ["tdos_on_one_number", "tdos_at_random_times", "tdos_raised_minute_by_minute"],
+    works:
+      "fewer than twenty callers a minute; a number that always has many; in the first ten minutes of a run; one caller that calls again and again is a flood",
   },
   {
     name: "Orders to phones (check-sync, REFER)",

@@ -203,6 +203,16 @@ const KEYS: readonly TrackKey[] = [
     text: ({ subject }) => blockOf(subject.uriUser),
   },
   {
+    name: "by_callee",
+    isHost: false,
+    about: "the user that a call is for (To), at the server that was asked",
+    value: ({ server, subject }) => {
+      const key = keyed(subject.toUserKey, () => subject.toUser);
+      return server < 0 || typeof key !== "number" ? null : combine53(key, server);
+    },
+    text: ({ names, server, subject }) => `${subject.toUser}@${names.text(server)}`,
+  },
+  {
     name: "by_stream",
     isHost: false,
     about: "media stream: source, destination and SSRC",

@@ -1,5 +1,3 @@
-import { combine53 } from "../../base/hash.ts";
-import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
@@ -14,22 +12,18 @@ import { StrangerCalls } from "../fraud/stranger-calls.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import { GhostCalls } from "../nuisance/ghost-calls.ts";
+import {
+  FULL,
+  ORDINARY_FAILURES,
+  USER_HIDDEN,
+  USER_UNKNOWN,
+} from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
 import { isRepeatedIfSilent, Outages } from "./outages.ts";
 import { ProbedUsers } from "./probed-users.ts";
+import { TakenCalls } from "./taken-calls.ts";
 
-/** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
-export const USER_UNKNOWN = new Set([404, 410, 484, 485, 604]);
-/** What servers say instead, where the operator hides which users exist. */
-const USER_HIDDEN = new Set([403, 480, 603]);
-/**
- * Answers to an ordinary call that found nobody, or went in circles (482, 483: forwarding of users to each other,
- * RFC 3261 16.3): no failure of the client.
- */
-const ORDINARY_FAILURES = new Set([408, 480, 482, 483, 486, 487, 491, 600, 603]);
-/** Calls that are taken but not acknowledged yet; an ACK comes within seconds (RFC 3261 13.2.2.4). */
-const TAKEN_MAX = 32_768;
 export interface FailureParts {
   readonly hosts: HostTable;
   readonly events: EventList;
@@ -51,10 +45,7 @@ export class FailureTracker {
   readonly #probedUsers = new ProbedUsers();
   readonly #strangers: StrangerCalls;
   readonly #campaigns: NumberCampaigns;
-  readonly #taken = new KeyTable(TAKEN_MAX);
-  readonly #takenBy = new Float64Array(TAKEN_MAX);
-  readonly #isTrunk = new Uint8Array(TAKEN_MAX);
-  readonly #takenUser = new Float64Array(TAKEN_MAX);
+  readonly #taken = new TakenCalls();
   #nowUs = 0.5;
 
   constructor(parts: FailureParts, customers: Customers) {
@@ -79,7 +70,7 @@ export class FailureTracker {
   /** Any final answer of who was asked; failures are told by the other methods. */
   answered(transaction: Transaction, status: number, nowUs: number): void {
     this.#nowUs = nowUs;
-    const { client, server, callKey, methodId } = transaction;
+    const { client, server, methodId } = transaction;
     if (status < 400) this.#probed(transaction, status);
     if (status >= 300) return;
     if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);
@@ -88,34 +79,25 @@ export class FailureTracker {
     this.#prefixes.answered(transaction);
     this.#strangers.taken(transaction);
     this.#campaigns.taken(transaction);
-    const key = combine53(client, callKey);
-    let row = this.#taken.find(key);
-    if (row < 0) row = this.#taken.add(key);
-    this.#takenBy[row] = server;
-    this.#takenUser[row] = transaction.uriUserKey;
-    this.#isTrunk[row] = transaction.hasCredentials ? 0 : 1;
+    this.#taken.note(transaction);
     if (!transaction.hasCredentials) this.#customers.answerTrunk(client, server, nowUs);
   }
 
   /** The server's own answer says that it never took the call, which thus makes nobody a trunk. */
   disproved({ client, server, callKey, finalStatus, methodId }: Transaction): void {
     if (methodId !== SipMethod.INVITE || finalStatus >= 300) return;
-    const row = this.#taken.find(combine53(client, callKey));
-    if (row >= 0) this.#taken.remove(row);
+    this.#taken.forget(client, callKey);
     this.#customers.revokeTrunk(client, server);
   }
 
   /** The caller acknowledged a call that was taken. */
   acknowledged(client: HostKey, callKey: number, nowUs: number): void {
-    const row = this.#taken.find(combine53(client, callKey));
-    if (row < 0) return;
-    const server = this.#takenBy[row] as number;
-    const isTrunk = this.#isTrunk[row] === 1;
-    if (isTrunk) this.#customers.proveTrunk(client, server, nowUs);
-    const call = { user: this.#takenUser[row] as number, hasCredentials: !isTrunk };
+    const call = this.#taken.take(client, callKey);
+    if (call === null) return;
+    const { server } = call;
+    if (!call.hasCredentials) this.#customers.proveTrunk(client, server, nowUs);
     this.#parts.standings.called(client, server, call, nowUs);
     this.#ghosts.taken(client, server);
-    this.#taken.remove(row);
   }
 
   /** A request with credentials met an answer that servers give behind them. */
@@ -170,6 +152,7 @@ export class FailureTracker {
     if (this.#isServersFault(transaction, 0)) return;
     this.#call(transaction);
     if (this.#isExcused(transaction, 0)) return;
+    if (transaction.methodId === SipMethod.INVITE) this.#unrepeated(transaction);
     this.#raise(EventKind.SIP_FAILED, transaction, 0);
     this.#probed(transaction, 0);
   }
@@ -177,10 +160,19 @@ export class FailureTracker {
   /** Nobody can say whether it was answered: only what was asked is known. */
   unseen(transaction: Transaction, nowUs: number): void {
     this.#nowUs = nowUs;
-    if (!isRepeatedIfSilent(transaction)) this.#raise(EventKind.SIP_UNREPEATED, transaction, 0);
+    this.#unrepeated(transaction);
     if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
       this.#dialled(transaction);
     }
+  }
+
+  /** A caller whose call was answered out of sight acknowledges it; who sent nothing but an INVITE may not be there. */
+  #unrepeated(transaction: Transaction): void {
+    if (isRepeatedIfSilent(transaction)) return;
+    const { client, methodId } = transaction;
+    const sent = this.#parts.hosts.get(client)?.sentRequests ?? 0;
+    if (methodId === SipMethod.INVITE && sent > 1) return;
+    this.#raise(EventKind.SIP_UNREPEATED, transaction, 0);
   }
 
   /** Credentials were refused. */
@@ -222,6 +214,10 @@ export class FailureTracker {
     return this.#customers.isAccountProven(transaction, nowUs);
   }
 
+  #isStrange(transaction: Transaction): boolean {
+    return !transaction.hasCredentials && !this.#isKnown(transaction);
+  }
+
   #isExcused(transaction: Transaction, status: number): boolean {
     // What somebody does in a customer's name is not the customer's.
     if (transaction.isForged) return false;
@@ -240,8 +236,12 @@ export class FailureTracker {
   }
 
   #dialled(transaction: Transaction): void {
-    const walk = this.#prefixes.failed(transaction, this.#nowUs);
+    const isStrange = !FULL.has(transaction.finalStatus) && this.#isStrange(transaction);
+    const walk = this.#prefixes.failed(transaction, isStrange, this.#nowUs);
     if (walk === null) return;
+    const { byStrangers } = walk;
+    if (byStrangers > 1)
+      this.#raise(EventKind.CALL_PREFIX_WALK_STRANGERS, transaction, byStrangers);
     if (walk.byClient > 1) this.#raise(EventKind.CALL_PREFIX_WALK, transaction, walk.byClient);
     if (walk.byAll > 1) this.#raise(EventKind.CALL_PREFIX_WALK_SHARED, transaction, walk.byAll);
   }

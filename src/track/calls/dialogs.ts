@@ -3,6 +3,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallLog } from "../call-records/call-log.ts";
+import { AnswerWays } from "../deeds/answer-ways.ts";
 import { TeardownJudge } from "../deeds/teardown.ts";
 import { wayOf } from "../deeds/way.ts";
 import { type EventList, NO_SUBJECT } from "../facts/event.ts";
@@ -62,6 +63,7 @@ export class DialogTracker {
   readonly #offers: SessionOffers;
   readonly #invites: Invites;
   readonly #inDialog: InDialog;
+  readonly #answerWays: AnswerWays;
 
   constructor(settings: TrackSettings, parts: DialogParts) {
     this.#parts = parts;
@@ -78,8 +80,8 @@ export class DialogTracker {
       this.onCallOver(call.key, nowUs, "forgotten");
       parts.media.forget(call);
     };
-    const { names, events, peers, registrations } = parts;
-    const judgeParts = { names, events, media, peers, registrations };
+    const { hosts, names, events, peers, registrations } = parts;
+    const judgeParts = { hosts, names, events, media, peers, registrations };
     this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
     this.#found = new MessageCalls(this.calls, names);
     this.#stages = new CallStages(this.calls, parts);
@@ -99,6 +101,7 @@ export class DialogTracker {
     };
     this.#invites = new Invites(own);
     this.#inDialog = new InDialog(own);
+    this.#answerWays = new AnswerWays({ ...parts, found: this.#found });
   }
 
   isDue(nowUs: number): boolean {
@@ -143,11 +146,13 @@ export class DialogTracker {
     message: SipMessageView,
     keys: MessageKeys,
     transaction: Transaction,
+    transactions: TransactionTable,
   ): void {
     const status = message.statusCode;
     if (transaction.isInDialog) this.#inDialog.response(packet, message, keys, transaction);
-    else if (transaction.methodId === SipMethod.INVITE && status > 100) {
-      this.#invites.response(packet, message, keys, transaction);
+    else if (transaction.methodId === SipMethod.INVITE) {
+      this.#answerWays.answered(packet, message, keys, transaction, transactions);
+      if (status > 100) this.#invites.response(packet, message, keys, transaction);
     }
     const isFinalOfBye = transaction.methodId === SipMethod.BYE && status === 481;
     if (isFinalOfBye && this.#found.first(keys, message) === null) {

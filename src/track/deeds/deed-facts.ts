@@ -57,7 +57,9 @@ function kindOf(deed: Deed): number {
     case DeedKind.REFER:
       return EventKind.SIP_REFER_BY_STRANGER;
     case DeedKind.ANSWER:
-      return EventKind.SIP_ANSWER_BY_STRANGER;
+      return deed.has(Sign.FOREIGN)
+        ? EventKind.SIP_ANSWER_BY_STRANGER
+        : EventKind.SIP_ANSWER_PATH_CHANGED;
     default:
       return EventKind.SIP_DIALOG_REQUEST_BY_STRANGER;
   }

@@ -1,14 +1,16 @@
 import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
+import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
-import { wayText } from "../hosts/way.ts";
+import { isSameTtl, wayText } from "../hosts/way.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import { type Deed, dialogOf, Sign } from "./deed.ts";
 
 export interface DeedSignParts {
   readonly names: HostNames;
   readonly peers: Peers;
+  readonly hosts: HostTable;
 }
 
 /** What a request in a call shows at once against its sender: whence it comes, and what it repeats. */
@@ -90,6 +92,34 @@ export class DeedSigns {
       "way of the sender's packets",
       wayText(known.mac, known.ttl),
       wayText(deed.way.mac, deed.way.ttl),
+    );
+  }
+
+  /** The deed waits for its verdict: does its alleged sender go on by its own way meanwhile? */
+  watchWay(deed: Deed): void {
+    if (!deed.has(Sign.OTHER_WAY)) return;
+    const known = deed.call.parties.otherWay(deed.client, deed.way);
+    if (known === null || known.mac === deed.way.mac) return;
+    if (isSameTtl(known.ttl, deed.way.ttl)) return;
+    deed.watch = this.#parts.hosts.watch(deed.client, known.mac, known.ttl);
+  }
+
+  /**
+   * MAC and TTL change together where a router takes over from another. Where the host goes on by the old one and nobody's
+   * packets come by the new one they are two signs.
+   */
+  settleWay(deed: Deed): void {
+    const { watch } = deed;
+    if (watch === null) return;
+    const { hosts } = this.#parts;
+    hosts.unwatch(watch);
+    deed.watch = null;
+    if (watch.heardUs <= deed.sentUs || hosts.isRouterOf(deed.way.mac, deed.client)) return;
+    deed.accuse(
+      Sign.BESIDE,
+      "packets of that address since",
+      "by the new way, when a router took over",
+      "by its own way, and nobody else's come by the new one",
     );
   }
 

@@ -6,6 +6,7 @@ import type { Way } from "../calls/call-parties.ts";
 import type { Call, CallSide } from "../calls/calls.ts";
 import { type Contradiction, type EventSubject, NO_SUBJECT } from "../facts/event.ts";
 import type { SeenPacket } from "../facts/packet-origin.ts";
+import type { WayWatch } from "../hosts/hosts.ts";
 import { PROOF } from "../hosts/standing.ts";
 import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaMark } from "../media/media-marks.ts";
@@ -42,6 +43,8 @@ export const Sign = {
   MEDIA_WENT_ON: 256,
   DISOWNED: 512,
   CONTRADICTED: 1024,
+  /** Another MAC and another TTL while the host goes on by its own way: no router that failed. */
+  BESIDE: 2048,
 } as const;
 
 /** Audio of one side is announced at another address than before. */
@@ -87,6 +90,8 @@ export class Deed {
   /** Final status of who was asked; 0 before. */
   status = 0;
   acceptedUs = 0;
+  /** Whether its alleged sender goes on by its own way; null where that tells nothing. */
+  watch: WayWatch | null = null;
   /** Packets sent by its alleged sender's media endpoints when it was accepted. */
   mediaMark: MediaMark | null = null;
   accusing = 0;

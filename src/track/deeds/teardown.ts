@@ -6,6 +6,7 @@ import { withTexts } from "../calls/call-subject.ts";
 import type { Call } from "../calls/calls.ts";
 import { type EventList, type EventSubject, NO_SUBJECT } from "../facts/event.ts";
 import type { SeenPacket } from "../facts/packet-origin.ts";
+import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
 import type { Registrations } from "../registrations/registrations.ts";
@@ -37,6 +38,7 @@ const GAP_US = 60_000_000;
 const AFTER_ANSWER_US = 1_500_000;
 
 export interface TeardownParts {
+  readonly hosts: HostTable;
   readonly names: HostNames;
   readonly events: EventList;
   readonly media: CallMedia;
@@ -187,7 +189,9 @@ export class TeardownJudge {
   }
 
   #wait(deed: Deed): void {
-    if (deed.call.addDeed(deed)) this.#waiting.push(deed, deed.sentUs);
+    if (!deed.call.addDeed(deed)) return;
+    this.#signs.watchWay(deed);
+    this.#waiting.push(deed, deed.sentUs);
   }
 
   #settle(deed: Deed, nowUs: number): void {
@@ -203,6 +207,7 @@ export class TeardownJudge {
       return;
     }
     deed.isSettled = true;
+    this.#signs.settleWay(deed);
     this.#media.weigh(deed);
     this.#afterBye.consider(deed, nowUs);
     if (deed.has(Sign.FOREIGN)) this.#defence.weigh(deed, nowUs);

@@ -30,6 +30,12 @@ export const CALL_ROWS = {
     about: "the same, by several clients of one server together",
     value: "different prefixes of all clients for this number so far, within a day",
   },
+  CALL_PREFIX_WALK_STRANGERS: {
+    name: "call.prefix_walk_strangers",
+    about:
+      "one number (its last nine digits) was tried in another way by a host of which the server has taken no call and no credentials; at least three hosts share it, no line was busy (486, 600, 408, 487), and nobody got through to the number in any way",
+    value: "different ways of all these hosts, within a day",
+  },
   CALL_NUMBER_REFUSED: {
     name: "call.number_refused",
     about:

@@ -76,4 +76,10 @@ export const DIALOG_ROWS = {
       "an answer to an INVITE, with its branch, from a host that was not asked (RFC 3261 18.1.2)",
     value: BALANCE,
   },
+  SIP_ANSWER_PATH_CHANGED: {
+    name: "sip.answer_path_changed",
+    about:
+      "a final answer to an INVITE in the name of who was asked, by another way (MAC or TTL) than its own packets, and it goes on by its own: it rings on, or gives another final answer",
+    value: BALANCE,
+  },
 } as const satisfies Record<string, EventRow>;

@@ -17,6 +17,12 @@ export const NUISANCE_ROWS = {
       "different callers of one number within a minute, eight times as many as in the busiest minute that it had within the day before; not in the first ten minutes of a run",
     value: "callers, an estimate; raised at powers of two from 32",
   },
+  CALL_NUMBER_FLOODED: {
+    name: "call.number_flooded",
+    about:
+      "at least twenty callers of one number within a minute, six times as many as in its busiest minute before, and for a minute and a half after it at least forty calls more. Signs beside: fewer than a fifth of the calls lead to a talk of ten seconds; they come by the clock",
+    value: "1 and one more for each sign; once as long as it lasts",
+  },
   SIP_PHONE_MESSAGE: {
     name: "sip.phone_message",
     about:

@@ -95,7 +95,7 @@ export const TRANSACTION_ROWS = {
   SIP_UNREPEATED: {
     name: "sip.unrepeated",
     about:
-      "a request by UDP, of which the sensor sees no answer, was not sent again within the wait: it was answered out of sight, or its sender awaits no answer",
+      "a request by UDP, of which the sensor sees no answer, was not sent again within the wait: it was answered out of sight, or its sender awaits no answer. Of INVITE where its host has sent nothing else",
   },
   SIP_USER_UNKNOWN: {
     name: "sip.user_unknown",

@@ -10,6 +10,11 @@ const WORDS = 16;
 const BITS = 32 * WORDS;
 /** Fewer callers within a minute are told to nobody. */
 const CALLERS_MIN = 32;
+/** From so many on it is looked whether they go on for minutes. */
+const CROWD_MIN = 20;
+const CROWD_GROWTH = 6;
+/** A busy minute counts as usual this long after it: who raises his calls minute by minute makes nothing usual. */
+const SETTLE_US = 540_000_000;
 /** So many times the busiest minute before it is unusual for that number. */
 const GROWTH = 8;
 
@@ -21,8 +26,13 @@ export class CalledNumbers {
   readonly #zeros = new Uint16Array(NUMBERS_MAX);
   readonly #peak = new Float64Array(NUMBERS_MAX);
   readonly #peakUs = new Float64Array(NUMBERS_MAX);
+  /** Busiest minute since the last one was taken for usual, and when that was. */
+  readonly #young = new Float64Array(NUMBERS_MAX);
+  readonly #youngUs = new Float64Array(NUMBERS_MAX);
   /** The busiest minute before the one of the last `call`. */
   usual = 0;
+  /** With the last `call` so many callers wanted the number within a minute as never before, though not so many that this alone is told. */
+  isCrowded = false;
   #startUs = 0;
 
   /**
@@ -31,12 +41,15 @@ export class CalledNumbers {
    */
   call(number: number, caller: number, nowUs: number): number {
     if (this.#startUs === 0) this.#startUs = nowUs;
+    this.isCrowded = false;
     let row = this.#table.find(number);
     if (row < 0) {
       row = this.#table.add(number);
       this.#begin(row, nowUs);
       this.#peak[row] = 0;
       this.#peakUs[row] = nowUs;
+      this.#young[row] = 0;
+      this.#youngUs[row] = nowUs;
     } else if (nowUs - (this.#minuteUs[row] as number) >= MINUTE_US) this.#next(row, nowUs);
     this.#table.touch(row);
     const bit = caller % BITS;
@@ -48,19 +61,28 @@ export class CalledNumbers {
     this.#zeros[row] = (this.#zeros[row] as number) - 1;
     const callers = callersOf(this.#zeros[row] as number);
     this.usual = this.#peak[row] as number;
+    if (callers < CROWD_MIN || nowUs - this.#startUs < LEARNING_US) return 0;
+    this.isCrowded = before < CROWD_MIN && callers >= CROWD_GROWTH * this.usual;
     if (callers < CALLERS_MIN || callers < GROWTH * this.usual) return 0;
-    if (nowUs - this.#startUs < LEARNING_US) return 0;
     return Math.clz32(callers) < Math.clz32(before) ? callers : 0;
   }
 
   #next(row: number, nowUs: number): void {
     const callers = callersOf(this.#zeros[row] as number);
+    if (callers > (this.#young[row] as number)) this.#young[row] = callers;
+    if (nowUs - (this.#youngUs[row] as number) >= SETTLE_US) this.#settle(row, nowUs);
+    this.#begin(row, nowUs);
+  }
+
+  #settle(row: number, nowUs: number): void {
     const isOld = nowUs - (this.#peakUs[row] as number) > DAY_US;
-    if (isOld || callers > (this.#peak[row] as number)) {
-      this.#peak[row] = callers;
+    const young = this.#young[row] as number;
+    if (isOld || young > (this.#peak[row] as number)) {
+      this.#peak[row] = young;
       this.#peakUs[row] = nowUs;
     }
-    this.#begin(row, nowUs);
+    this.#young[row] = 0;
+    this.#youngUs[row] = nowUs;
   }
 
   #begin(row: number, nowUs: number): void {

@@ -18,6 +18,9 @@ const DAY_US = 24 * 3_600_000_000;
 const BY_CLIENT = 1;
 const BY_SERVER = 2;
 const BY_BOTH = 3;
+const BY_STRANGERS = 4;
+/** Hosts that share a walk; fewer are a host and its neighbour. */
+const STRANGERS_MIN = 3;
 /** Carriers that least-cost routing offers a call to, one after the other. */
 const CARRIERS_MAX = 8;
 
@@ -26,6 +29,8 @@ export interface PrefixWalk {
   byClient: number;
   /** The same of all clients together; 0 when they are one. */
   byAll: number;
+  /** The same of at least three hosts of which the server has taken no call; 0 when this one is none, or tried nothing new. */
+  byStrangers: number;
 }
 
 /**
@@ -41,12 +46,15 @@ export class PrefixWalks {
   readonly #startUs = new Float64Array(ROWS_MAX);
   /** The only client of a server's row; -1 when there are several. */
   readonly #client = new Float64Array(ROWS_MAX);
-  /** Of a client's row: ways that were the first at another server than the first one. */
+  /** Of a client's row: ways that were the first at another server than the first one; of strangers: how many of them, roughly. */
   readonly #routed = new Uint8Array(ROWS_MAX);
-  readonly #walk: PrefixWalk = { byClient: 0, byAll: 0 };
+  readonly #walk: PrefixWalk = { byClient: 0, byAll: 0, byStrangers: 0 };
 
-  /** A call to a number failed. The result is reused; null for what is no number or nothing new. */
-  failed(transaction: Transaction, nowUs: number): PrefixWalk | null {
+  /**
+   * A call to a number failed. `isStrange`: of who has proven nothing to the server, and not for want of a free line. The result
+   * is reused; null for what is no number or nothing new.
+   */
+  failed(transaction: Transaction, isStrange: boolean, nowUs: number): PrefixWalk | null {
     const number = dialled(transaction.uriUser);
     if (number === null) return null;
     const walk = this.#walk;
@@ -61,14 +69,32 @@ export class PrefixWalks {
     if (this.#client[all] !== client) this.#client[all] = -1;
     walk.byAll =
       this.#add(all, number.form) && this.#client[all] === -1 ? (this.#count[all] as number) : 0;
-    return isNew || walk.byAll > 0 ? walk : null;
+    walk.byStrangers = isStrange ? this.#shared(transaction, number, nowUs) : 0;
+    return isNew || walk.byAll > 0 || walk.byStrangers > 0 ? walk : null;
+  }
+
+  #shared({ client, server }: Transaction, number: Dialled, nowUs: number): number {
+    const row = this.#rowOf(combine53(strangersKey(server), number.tail), client, nowUs);
+    if (!this.#add(row, number.form)) return 0;
+    // Two hosts in turns count as many: they share the walk all the same.
+    if (this.#client[row] !== client || this.#routed[row] === 0) {
+      this.#client[row] = client;
+      if ((this.#routed[row] as number) < STRANGERS_MIN)
+        this.#routed[row] = (this.#routed[row] as number) + 1;
+    }
+    return (this.#routed[row] as number) >= STRANGERS_MIN ? (this.#count[row] as number) : 0;
   }
 
   /** A call to the number was taken: what that client tried before was redialling. */
   answered(transaction: Transaction): void {
     const number = dialled(transaction.uriUser);
     if (number === null) return;
-    const key = combine53(combine53(transaction.client, BY_CLIENT), number.tail);
+    this.#forget(combine53(combine53(transaction.client, BY_CLIENT), number.tail));
+    // It is one that people call, in whichever ways.
+    this.#forget(combine53(strangersKey(transaction.server), number.tail));
+  }
+
+  #forget(key: number): void {
     const row = this.#table.find(key);
     if (row >= 0) this.#table.remove(row);
   }
@@ -109,6 +135,10 @@ export class PrefixWalks {
     if (count > 0) this.#table.promote(row);
     return true;
   }
+}
+
+function strangersKey(server: number): number {
+  return combine53(server, BY_STRANGERS);
 }
 
 interface Dialled {

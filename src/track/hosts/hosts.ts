@@ -44,6 +44,22 @@ export class Host {
 /** A host is promoted once more after so many packets by a way. */
 const PROMOTE_PACKETS = 16;
 
+/** MAC addresses of which is remembered whose packets they bring. */
+const MAC_USERS_MAX = 4096;
+/** More hosts than these behind one address are not told apart. */
+const USERS_OF_MAC_MAX = 4;
+/** Hosts that are watched at once. */
+const WATCHES_MAX = 64;
+
+/** Whether a host goes on by the way that it is known by. */
+export interface WayWatch {
+  readonly host: HostKey;
+  readonly mac: number;
+  readonly ttl: number;
+  /** 0 before something came by that way. */
+  heardUs: number;
+}
+
 /** How a packet's way differs from the known ways of its source. */
 export interface PathChange {
   readonly expected: string;
@@ -61,6 +77,10 @@ export class HostTable {
   #latestButOne: Host | null = null;
   /** Of the change that was found last. */
   #isOtherMac = false;
+  /** Of hosts in whose name somebody may have written just now. */
+  readonly #watches: WayWatch[] = [];
+  /** Hosts that are known, and were accepted, by a MAC address; a few of each. */
+  readonly #macUsers = new KeyMap<HostKey[]>(MAC_USERS_MAX);
   /** Any SIP response at all: a mirror that shows one direction only shows none. */
   anyResponses = false;
 
@@ -74,6 +94,7 @@ export class HostTable {
 
   /** The packet's source, made when new. */
   source(packet: PacketView): Host {
+    if (this.#watches.length > 0) this.#heardWatched(packet);
     return this.#of(packet.srcHost, packet, packet.srcAddressStart);
   }
 
@@ -119,10 +140,30 @@ export class HostTable {
     if (way !== null) {
       // Again and again, as it may have been put back by others since; not each time, as that costs.
       if (way.packets % PROMOTE_PACKETS === 0) this.map.promote(host.key);
+      if (way.isAccepted && way.packets % PROMOTE_PACKETS === 2) this.#noteUser(mac, host.key);
       return;
     }
     this.map.promote(host.key);
     host.ways.add(mac, ttl, isAccepted);
+  }
+
+  /** The way is the host's own. Until `unwatch`, or until many others are watched. */
+  watch(host: HostKey, mac: number, ttl: number): WayWatch {
+    if (this.#watches.length >= WATCHES_MAX) this.#watches.shift();
+    const watch = { host, mac, ttl, heardUs: 0 };
+    this.#watches.push(watch);
+    return watch;
+  }
+
+  unwatch(watch: WayWatch): void {
+    const at = this.#watches.indexOf(watch);
+    if (at >= 0) this.#watches.splice(at, 1);
+  }
+
+  /** That address brings packets of several hosts, or of this one too, which proved it: a router, of which there may be two. */
+  isRouterOf(mac: number, host: HostKey): boolean {
+    const users = this.#macUsers.get(mac) ?? [];
+    return users.length > 1 || users.includes(host);
   }
 
   /** One more packet of a host: by a known way it shows that no other one has taken its place. */
@@ -164,6 +205,11 @@ export class HostTable {
     return !(isOtherMac && macs > 1 && isSameTtl(known.ttl, packet.ttl));
   }
 
+  /** Enough is known of the host to tell other ways from its own. */
+  hasKnownWay(host: Host): boolean {
+    return host.ways.known.some((way) => host.ways.isKnown(way));
+  }
+
   /** The way by which most of the host's proven packets came; "" when none is known. */
   usualWay(host: Host): string {
     const { usual } = host.ways;
@@ -178,6 +224,20 @@ export class HostTable {
     const host = this.source(packet);
     const isSettled = host.ways.known.some(({ packets }) => packets >= PATH_SETTLED_PACKETS);
     return isSettled && this.pathChange(host, packet) !== null;
+  }
+
+  #noteUser(mac: number, host: HostKey): void {
+    if (mac < 0) return;
+    const users = this.#macUsers.get(mac);
+    if (users === undefined) this.#macUsers.set(mac, [host]);
+    else if (users.length < USERS_OF_MAC_MAX && !users.includes(host)) users.push(host);
+  }
+
+  #heardWatched(packet: PacketView): void {
+    for (const watch of this.#watches) {
+      if (watch.host !== packet.srcHost || !isSameTtl(watch.ttl, packet.ttl)) continue;
+      if (macOf(packet) === watch.mac) watch.heardUs = packet.timeUs;
+    }
   }
 
   #of(key: HostKey, packet: PacketView, addressStart: number): Host {

@@ -15,6 +15,7 @@ import { digitsOf } from "../identity/telephone-numbers.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { RequestInspector } from "../transactions/request-inspector.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { type Flood, FloodedNumbers, isInVain, isPaced, spreadOf } from "./flooded-numbers.ts";
 
 const PLUS = 0x2b;
 const CALLERS_MAX = 16_384;
@@ -42,6 +43,7 @@ export class NuisanceCalls implements RequestInspector {
   readonly #events: EventList;
   readonly #parts: NuisanceParts;
   readonly #numbers = new CalledNumbers();
+  readonly #flooded = new FloodedNumbers();
   /** The number that a caller called last. */
   readonly #last = new KeyMap<number>(CALLERS_MAX);
   /** When calls that are not yet answered began. */
@@ -58,7 +60,12 @@ export class NuisanceCalls implements RequestInspector {
     transaction: Transaction,
     keys: MessageKeys,
   ): void {
-    if (!transaction.isFirstHop || transaction.isInDialog) return;
+    if (!transaction.isFirstHop) return;
+    if (transaction.isInDialog) {
+      const isWatched = message.method === SipMethod.BYE && !this.#flooded.isIdle;
+      if (isWatched) this.#flooded.bye(keys.callKey, packet.timeUs);
+      return;
+    }
     if (message.method === SipMethod.INVITE) this.#call(packet, message, transaction, keys);
     else if (message.method === SipMethod.MESSAGE) {
       if (!this.#isStranger(packet, transaction)) return;
@@ -72,6 +79,9 @@ export class NuisanceCalls implements RequestInspector {
 
   /** An answer to INVITE: of calls that rang, who hung up before anybody could lift the receiver? */
   answer(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
+    if (!this.#flooded.isIdle) {
+      this.#flooded.answer(keys.callKey, message.statusCode, packet.timeUs);
+    }
     const begunUs = this.#begunUs.get(keys.callKey);
     if (begunUs === undefined) return;
     this.#begunUs.delete(keys.callKey);
@@ -99,16 +109,49 @@ export class NuisanceCalls implements RequestInspector {
     const { timeUs } = packet;
     this.#begunUs.set(keys.callKey, timeUs);
     const { fromUserKey, toUserKey } = transaction;
-    const callers = this.#numbers.call(combine53(toUserKey, packet.dstHost), fromUserKey, timeUs);
+    const number = combine53(toUserKey, packet.dstHost);
+    const callers = this.#numbers.call(number, fromUserKey, timeUs);
+    if (this.#numbers.isCrowded) this.#flooded.begin(number, timeUs);
+    if (!this.#flooded.isIdle) {
+      const flood = this.#flooded.call(number, keys.callKey, timeUs);
+      if (flood !== null) this.#tellFlood(packet, message, transaction, flood);
+    }
     if (callers > 0) {
       const event = this.#events.raise(EventKind.CALL_MANY_CALLERS, timeUs, callers);
       event?.aimAtTransaction(transaction);
       event?.showInRequest(packet, message);
       const usual = `${Math.round(this.#numbers.usual)} in its busiest minute`;
       const seen = `${callers} within a minute`;
-      if (event) event.evidence = [{ what: "callers of this number", expected: usual, seen }];
+      const what = `callers of ${transaction.toUser}`;
+      if (event) event.evidence = [{ what, expected: usual, seen }];
     }
     this.#step(packet, message, transaction, numberIn(message.bytes, keys.to.user));
+  }
+
+  /** One that grew is a crowd. In vain, or by the clock: a machine that keeps others from getting through. */
+  #tellFlood(
+    packet: PacketView,
+    message: SipMessageView,
+    transaction: Transaction,
+    flood: Flood,
+  ): void {
+    const { calls, sinceUs, talks } = flood;
+    const value = 1 + Number(isInVain(flood)) + Number(isPaced(flood));
+    const event = this.#events.raise(EventKind.CALL_NUMBER_FLOODED, packet.timeUs, value);
+    if (event === null) return;
+    event.aimAtTransaction(transaction);
+    event.showInRequest(packet, message);
+    const seconds = Math.round((packet.timeUs - sinceUs) / 1e6);
+    const usual = `callers of ${Math.round(this.#numbers.usual)} in the busiest minute before`;
+    event.evidence = [
+      { what: `calls to ${transaction.toUser}`, expected: usual, seen: `${calls} in ${seconds} s` },
+      { what: "calls that led to a talk", expected: "a fifth and more", seen: `${talks}` },
+      {
+        what: "spread of the gaps between calls, by their mean",
+        expected: "about 1: callers do not know each other",
+        seen: spreadOf(flood).toFixed(2),
+      },
+    ];
   }
 
   #step(

@@ -10,6 +10,19 @@ export const RINGING: ReadonlySet<number> = new Set([180, 181, 182, 183]);
 export const PAST_CREDENTIALS: ReadonlySet<number> = new Set([
   404, 410, 480, 484, 486, 487, 600, 603, 604,
 ]);
+/** Answers that say the user does not exist (RFC 3261 21.4, 21.6). */
+export const USER_UNKNOWN: ReadonlySet<number> = new Set([404, 410, 484, 485, 604]);
+/** What servers say instead, where the operator hides which users exist. */
+export const USER_HIDDEN: ReadonlySet<number> = new Set([403, 480, 603]);
+/**
+ * Answers to an ordinary call that found nobody, or went in circles (482, 483: forwarding of users to each other,
+ * RFC 3261 16.3): no failure of the client.
+ */
+export const ORDINARY_FAILURES: ReadonlySet<number> = new Set([
+  408, 480, 482, 483, 486, 487, 491, 600, 603,
+]);
+/** The number is connected, and its line or the exchange is busy. */
+export const FULL: ReadonlySet<number> = new Set([408, 486, 487, 600]);
 /**
  * What servers answer to a REGISTER with wrong credentials: which of these is the operator's choice, so the
  * guess is the same. Answers about the request itself (400, 405, 420, 423, ...) say nothing of the credentials.

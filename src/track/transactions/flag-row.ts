@@ -17,6 +17,7 @@ const HAS_RUNG = 256;
 const IS_REPLAYED = 512;
 const IS_FORGED = 1024;
 const IS_REPEATED = 2048;
+const HAS_TWO_ANSWER_WAYS = 4096;
 
 /** What is so or not so of a request. */
 export class FlagRow extends RequestRow {
@@ -106,6 +107,15 @@ export class FlagRow extends RequestRow {
 
   set isRepeated(value: boolean) {
     this.flag(IS_REPEATED, value);
+  }
+
+  /** Before its final answer others came by two ways: a mirror on both sides of something, or somebody who answers early. */
+  get hasTwoAnswerWays(): boolean {
+    return (this.readInt(FLAGS) & HAS_TWO_ANSWER_WAYS) !== 0;
+  }
+
+  set hasTwoAnswerWays(value: boolean) {
+    this.flag(HAS_TWO_ANSWER_WAYS, value);
   }
 
   /** The server has shown that it took the credentials. */

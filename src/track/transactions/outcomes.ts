@@ -5,14 +5,20 @@ import { AccountTable } from "../accounts/accounts.ts";
 import type { BreakIns } from "../accounts/break-ins.ts";
 import { CredentialTimes } from "../accounts/credential-times.ts";
 import { Customers } from "../accounts/customers.ts";
-import { FailureTracker, USER_UNKNOWN } from "../accounts/failures.ts";
+import { FailureTracker } from "../accounts/failures.ts";
 import { LoginReports } from "../accounts/login-reports.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import type { TrackSettings } from "../settings.ts";
-import { isChallenge, isRefusal, PAST_CREDENTIALS, RINGING } from "./answer-classes.ts";
+import {
+  isChallenge,
+  isRefusal,
+  PAST_CREDENTIALS,
+  RINGING,
+  USER_UNKNOWN,
+} from "./answer-classes.ts";
 import { Awaited } from "./awaited.ts";
 import { ChallengedRequests } from "./challenged-requests.ts";
 import type { Challenges } from "./challenges.ts";

@@ -24,8 +24,12 @@ const TRIES_ANSWERED = INTS + 4;
 const MESSAGE_BYTES = INTS + 5;
 const CREDENTIALS_INDEX = INTS + 6;
 const REACHED_COUNT = INTS + 7;
+const ANSWER_MAC_KEY = INTS + 8;
+const ANSWER_TTL = INTS + 9;
+const ANSWER_MARK = INTS + 10;
+const ANSWER_AFTER_MS = INTS + 11;
 /** Numbers of eight bytes of a row. */
-export const TRANSACTION_ROW = REACHED + REACHED_MAX + 4;
+export const TRANSACTION_ROW = REACHED + REACHED_MAX + 6;
 
 /** What became of a request, as far as it was seen, and what of it is kept. */
 export class TransactionRow extends FlagRow {
@@ -67,6 +71,42 @@ export class TransactionRow extends FlagRow {
 
   set answerPlace(value: PacketPlace) {
     this.write(ANSWER_PLACE, value);
+  }
+
+  /** Source MAC of the first answer to an INVITE, as `macKeyOf` has it: with the TTL the way that it came. */
+  get answerMacKey(): number {
+    return this.readInt(ANSWER_MAC_KEY);
+  }
+
+  set answerMacKey(value: number) {
+    this.writeInt(ANSWER_MAC_KEY, value);
+  }
+
+  /** 0 before the first answer. */
+  get answerTtl(): number {
+    return this.readInt(ANSWER_TTL);
+  }
+
+  set answerTtl(value: number) {
+    this.writeInt(ANSWER_TTL, value);
+  }
+
+  /** Hash of the bytes of a final answer that may be forged; 0 of one that came by a known way. */
+  get answerMark(): number {
+    return this.readInt(ANSWER_MARK);
+  }
+
+  set answerMark(value: number) {
+    this.writeInt(ANSWER_MARK, value);
+  }
+
+  /** Milliseconds from the request to that answer. */
+  get answerAfterMs(): number {
+    return this.readInt(ANSWER_AFTER_MS);
+  }
+
+  set answerAfterMs(value: number) {
+    this.writeInt(ANSWER_AFTER_MS, value);
   }
 
   get flowStartUs(): number {

@@ -180,7 +180,9 @@ export class TransactionTable {
       const transaction = this.#rows[row] as Transaction;
       const ageUs = nowUs - transaction.startUs;
       if (ageUs <= LIFETIME_US) continue;
-      const isPending = transaction.methodId === SipMethod.INVITE && transaction.finalStatus === 0;
+      const isPending =
+        transaction.methodId === SipMethod.INVITE &&
+        (transaction.finalStatus === 0 || transaction.answerMark !== 0);
       if (isPending && ageUs <= INVITE_LIFETIME_US) this.table.touch(row);
       else this.table.remove(row);
     }
