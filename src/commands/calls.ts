@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { addressText } from "../emit/addresses/address-text.ts";
 import { csvHeader, csvLine } from "../emit/call-csv.ts";
 import { callTable } from "../emit/call-table.ts";
 import { EveWriter } from "../emit/eve/eve.ts";
@@ -83,16 +84,20 @@ async function calls(
     await writeOut(shown.map((call) => `${writer.call(call)}\n`));
   } else if (options.csv)
     await writeOut([`${csvHeader()}\r\n`, ...shown.map((call) => `${csvLine(call)}\r\n`)]);
-  else await writeTable(shown, read.seen, options.quiet);
+  else {
+    const table = callTable(shown, terminalStyle(), (ip) => addressText(notes.of(ip)));
+    await writeTable(shown, table, read.seen, options.quiet);
+  }
   return read.problems.length > 0 ? ExitCode.FAILED : ExitCode.OK;
 }
 
 async function writeTable(
   shown: readonly NumberedCall[],
+  text: string,
   seen: number,
   isQuiet: boolean,
 ): Promise<void> {
-  const table = shown.length === 0 ? "" : callTable(shown, terminalStyle());
+  const table = shown.length === 0 ? "" : text;
   const answered = shown.filter(({ answerUs }) => answerUs > 0);
   const seconds = answered.reduce((sum, { durationUs }) => sum + durationUs, 0) / 1e6;
   const of = shown.length === seen ? "" : ` of ${seen}`;

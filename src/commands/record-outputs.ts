@@ -45,7 +45,7 @@ export interface RecordOutputsOptions {
   readonly fromStart: boolean;
   readonly interfaceName: string;
   /** What is known of addresses; left out where nobody asks. */
-  readonly notes?: AddressNotes;
+  readonly notes?: Pick<AddressNotes, "of">;
   /** Names of the captures that are read, in a replay. */
   readonly captureNames?: () => readonly string[];
   /** A file can no longer be written: called once for each. */

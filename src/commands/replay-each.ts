@@ -2,16 +2,19 @@ import { type FileSource, type FileSourceOptions, openSource } from "../capture/
 import { findCaptures } from "../capture/find-captures.ts";
 import type { Config } from "../config/config.ts";
 import type { LoadResult } from "../detect/rules/load-rules.ts";
+import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import { AlertTally } from "../emit/alert-tally.ts";
 import { type CaptureResult, captureText, captureTotals } from "../emit/capture-list.ts";
 import { captureRecord, totalsRecord } from "../emit/capture-records.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
+import { openAddressNotes } from "./address-book.ts";
 import { ExitCode } from "./exit-code.ts";
 import { Golden } from "./golden.ts";
 import { graveAlerts } from "./grave-alerts.ts";
 import type { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
 import { outputTargets, type RunOptions } from "./options.ts";
+import { packetReceiver } from "./packet-receiver.ts";
 import { RecordOutputs } from "./record-outputs.ts";
 import { recordReceivers } from "./record-receivers.ts";
 import { isColored } from "./run-report.ts";
@@ -46,6 +49,8 @@ class EachCommand {
   readonly #outputs: RecordOutputs;
   readonly #results: CaptureResult[] = [];
   #source: FileSource | null = null;
+  /** Of the capture at hand: what one's packets say of an address means nothing in the next. */
+  #notes: AddressNotes | null = null;
   #worst = Number.POSITIVE_INFINITY;
   #hasProblem = false;
   #isStopped = false;
@@ -56,6 +61,7 @@ class EachCommand {
     const { config, options } = setup;
     this.#setup = setup;
     this.#outputs = new RecordOutputs({
+      notes: { of: (ip) => this.#notes?.of(ip) ?? null },
       eve: options.eve,
       specs: outputSpecs(outputTargets(config, options), config),
       types: options.eveTypes ?? config.eve.types,
@@ -124,10 +130,13 @@ class EachCommand {
     const startMs = performance.now();
     const source = openSource([path], { ...this.#setup.reading, isFound });
     this.#source = source;
-    const pipeline = new Pipeline({
+    const notes = openAddressNotes(config, () => pipeline);
+    this.#notes = notes;
+    const pipeline: Pipeline = new Pipeline({
       config,
       ruleSet: rules.ruleSet,
       outputs: {
+        ...packetReceiver(null, config.addresses.names ? notes : null),
         alert: (alert) => {
           tally.add(outputs.masked(alert), path);
           if (!outputs.isWritten && check === undefined) return;

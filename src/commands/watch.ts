@@ -9,6 +9,7 @@ import { PhoneNumbers, withNumbers } from "../emit/phone-numbers.ts";
 import { EveFollower } from "../emit/watch/eve-follower.ts";
 import { WatchModel } from "../emit/watch/watch-model.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
+import { openAddressNotes } from "./address-book.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import {
@@ -18,6 +19,7 @@ import {
   configOf,
   withSets,
 } from "./options.ts";
+import { packetReceiver } from "./packet-receiver.ts";
 import { readLadder } from "./read-ladder.ts";
 import { openPrivacy } from "./record-outputs.ts";
 import { readRulesOrFail } from "./rule-files.ts";
@@ -129,16 +131,20 @@ function watchedPipeline(
 ): Pipeline {
   const privacy = openPrivacy(config);
   const numbers = new PhoneNumbers(config.eve.homeCountry);
-  const writer = new EveWriter({ ...config.eve, isReplay: true, interfaceName: "" });
-  return new Pipeline({
+  const book = openAddressNotes(config, () => pipeline);
+  const notes = (ip: string) => book.of(ip);
+  const writer = new EveWriter({ ...config.eve, isReplay: true, interfaceName: "", notes });
+  const pipeline: Pipeline = new Pipeline({
     config,
     ruleSet,
     outputs: {
+      ...packetReceiver(null, config.addresses.names ? book : null),
       alert: (alert) => model.add(writer.alert(privacy.alert(alert))),
       case: (record) => model.add(writer.case(privacy.case(record))),
       call: (record) => model.add(writer.call(privacy.call(withNumbers(record, numbers)))),
     },
   });
+  return pipeline;
 }
 
 function eveSource(path: string, model: WatchModel): WatchSource {

@@ -16,9 +16,12 @@ interface Column {
   readonly text: (call: NumberedCall) => string;
 }
 
+/** What is known of an address in a few words; "" of nothing. */
+export type KnownOf = (ip: string) => string;
+
 const GAP = 2;
 
-const COLUMNS: readonly Column[] = [
+const columnsOf = (known: KnownOf): readonly Column[] => [
   { title: "Setup (UTC)", drop: 0, max: 19, text: (call) => clock(eveTime(timeOf(call))) },
   { title: "From", drop: 0, max: 20, text: ({ caller }) => caller.user },
   { title: "Dialled", drop: 0, max: 24, text: ({ dialled, callee }) => dialled || callee.user },
@@ -26,6 +29,7 @@ const COLUMNS: readonly Column[] = [
   { title: "To", drop: 3, max: 3, text: ({ dialledNumber }) => dialledNumber?.country ?? "" },
   { title: "Account", drop: 2, max: 32, text: ({ account }) => account },
   { title: "Source", drop: 1, max: 39, text: ({ caller }) => address(caller.ip) },
+  { title: "Known of it", drop: 5, max: 40, text: ({ caller }) => known(caller.ip) },
   { title: "State", drop: 0, max: 14, text: stateText },
   { title: "Seconds", drop: 0, isRight: true, max: 9, text: secondsText },
   { title: "Cost", drop: 2, isRight: true, max: 14, text: costText },
@@ -40,10 +44,17 @@ const COLUMNS: readonly Column[] = [
   { title: "Call-ID", drop: 7, max: 64, text: ({ callId }) => callId },
 ];
 
-/** Calls as a table fitted to the terminal, a row each. Texts from packets are printable and cut. */
-export function callTable(calls: readonly NumberedCall[], style: TextStyle): string {
+/**
+ * Calls as a table fitted to the terminal, a row each. Texts from packets are printable and cut. `known` tells of the
+ * callers' addresses.
+ */
+export function callTable(
+  calls: readonly NumberedCall[],
+  style: TextStyle,
+  known: KnownOf = () => "",
+): string {
   const colors = picocolors.createColors(style.isColored);
-  const columns = fitting(calls, style.width);
+  const columns = fitting(columnsOf(known), calls, style.width);
   const widths = columns.map((column) => widthOf(column, calls));
   const line = (texts: readonly string[]): string =>
     texts
@@ -66,8 +77,12 @@ export function callTable(calls: readonly NumberedCall[], style: TextStyle): str
 }
 
 /** The columns that are not empty and have room. */
-function fitting(calls: readonly NumberedCall[], width: number): readonly Column[] {
-  let columns = COLUMNS.filter(
+function fitting(
+  all: readonly Column[],
+  calls: readonly NumberedCall[],
+  width: number,
+): readonly Column[] {
+  let columns = all.filter(
     (column) => column.drop === 0 || calls.some((call) => column.text(call) !== ""),
   );
   if (width === 0) return columns;

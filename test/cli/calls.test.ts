@@ -127,6 +127,21 @@ it("calls --json says what is known of the addresses, as a run does", async () =
   expect(addresses[0].mac).toMatch(/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/);
 });
 
+it("the table of calls and the records of replay --each say it, too", async () => {
+  const table = (await sipsentry(["calls", SPOOFED])).stdout;
+  expect(table).toMatch(/Source +Known of it +State/);
+  expect(table).toMatch(/ (?:[0-9a-f]{2}:){5}[0-9a-f]{2} {2}/);
+  const { stdout } = await sipsentry([
+    ...["replay", "--each", SPOOFED, "--eve", "-", "--eve-types", "call", "--quiet"],
+  ]);
+  const records = stdout.split("\n").filter((line) => line.includes('"event_type":"call"'));
+  expect(records.length).toBeGreaterThan(0);
+  for (const line of records) {
+    const { addresses, src_ip } = JSON.parse(line);
+    expect(addresses[0].ip).toBe(src_ip);
+  }
+});
+
 describe("sipsentry ladder", () => {
   it("draws a call and marks the message that an alert is about", async () => {
     const calls = await sipsentry(["calls", SPOOFED, "--json"]);

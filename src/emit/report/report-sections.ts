@@ -1,7 +1,7 @@
 import type { CaseRecord } from "../../detect/cases/case-record.ts";
 import type { CallStream } from "../../track/call-records/call-record.ts";
 import { moneyText } from "../../track/numbers/call-costs.ts";
-import type { AddressNote } from "../addresses/address-notes.ts";
+import { addressText } from "../addresses/address-text.ts";
 import { caseAdvice } from "../cases/case-advice.ts";
 import { caseStory, caseTitle } from "../cases/case-story.ts";
 import { eveTime } from "../eve/eve-header.ts";
@@ -96,31 +96,18 @@ export function peopleSection(
   if (attackers.length === 0 && victims.size === 0) return new Markup("");
   const rows = attackers.map(
     ({ caseId, source }) =>
-      markup`<tr><td>${source.ip}</td><td>${noteText(notes(source.ip))}</td><td class="n">${count(source.count)}</td><td>${source.isProven ? "proven" : "may be forged"}${source.shared === "" ? "" : `, shared: ${source.shared}`}</td><td>${source.agent}</td><td>${caseId.slice(0, 8)}</td></tr>`,
+      markup`<tr><td>${source.ip}</td><td>${addressText(notes(source.ip))}</td><td class="n">${count(source.count)}</td><td>${source.isProven ? "proven" : "may be forged"}${source.shared === "" ? "" : `, shared: ${source.shared}`}</td><td>${source.agent}</td><td>${caseId.slice(0, 8)}</td></tr>`,
   );
   const hit = [...victims]
     .sort((a, b) => b[1] - a[1])
     .slice(0, 50)
     .map(
       ([ip, n]) =>
-        markup`<tr><td>${ip}</td><td>${noteText(notes(ip))}</td><td class="n">${count(n)}</td></tr>`,
+        markup`<tr><td>${ip}</td><td>${addressText(notes(ip))}</td><td class="n">${count(n)}</td></tr>`,
     );
   return markup`<section><h2>Attackers and victims</h2>
 ${wide("Attackers", table(["Attacker", "Known of it", ">Matches", "Address", "User-Agent", "Case"], rows))}
 ${wide("Victims", table(["Victim", "Known of it", ">Matches"], hit))}</section>`;
-}
-
-/** `NL, AS64500 Example, name gw.example (by DNS), Yealink 80:5e:c0:00:00:01` */
-function noteText(note: AddressNote | null): string {
-  if (note === null) return "";
-  const { asn, asOrg, country, mac, name, vendor } = note;
-  const parts = [
-    country,
-    asn === 0 ? "" : `AS${asn} ${asOrg}`.trim(),
-    name === "" ? "" : `${name} (by DNS)`,
-    `${vendor} ${mac}`.trim(),
-  ];
-  return parts.filter((part) => part !== "").join(", ");
 }
 
 export function callsSection(

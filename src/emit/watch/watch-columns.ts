@@ -1,4 +1,5 @@
 import { moneyText } from "../../track/numbers/call-costs.ts";
+import { addressText } from "../addresses/address-text.ts";
 import type { EveRecord } from "../outputs/eve-record.ts";
 import { cellText } from "./cell-text.ts";
 import { isUp, type WatchPane, type WatchRow } from "./watch-model.ts";
@@ -55,6 +56,7 @@ const CALLS: readonly WatchColumn[] = [
   },
   { title: "Account", width: 20, drop: 4, text: ({ record }) => record.text("call", "account") },
   { title: "Source", width: 15, drop: 1, text: ({ record }) => record.text("src_ip") },
+  { title: "Known of it", width: 24, drop: 6, text: ({ record }) => knownOf(record) },
   { title: "State", width: 13, drop: 0, text: ({ record }) => stateOf(record) },
   {
     ...{ title: "Seconds", width: 8, isRight: true, drop: 0 },
@@ -117,6 +119,7 @@ const ALERTS: readonly WatchColumn[] = [
     text: ({ record }) => `${record.number("alert", "signature_id") ?? ""}`,
   },
   { title: "Source", width: 15, drop: 0, text: ({ record }) => record.text("src_ip") },
+  { title: "Known of it", width: 24, drop: 3, text: ({ record }) => knownOf(record) },
   { title: "Target", width: 15, drop: 1, text: ({ record }) => record.text("dest_ip") },
   {
     ...{ title: "Message", width: 30, isWide: true, drop: 0 },
@@ -149,6 +152,16 @@ export function setupOf(record: EveRecord): string {
   return (
     record.text("call", "setup") || record.text("call", "answered") || record.text("timestamp")
   );
+}
+
+/** What the record says of its source address. */
+function knownOf(record: EveRecord): string {
+  const source = record.text("src_ip");
+  const note = record.records("addresses").find((known) => known.text("ip") === source);
+  if (note === undefined) return "";
+  const [country, asOrg, name] = [note.text("country"), note.text("as_org"), note.text("name")];
+  const [mac, vendor] = [note.text("mac"), note.text("vendor")];
+  return addressText({ country, asn: note.number("asn") ?? 0, asOrg, name, mac, vendor });
 }
 
 function stateOf(record: EveRecord): string {

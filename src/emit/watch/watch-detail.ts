@@ -67,11 +67,18 @@ function alertTexts(record: EveRecord): Text[] {
     ...(evidence.length > 0 ? evidence : [["- the rule's own conditions", "  "] as const]),
     ["", ""],
     ...fieldTexts(record, ["voip"]),
+    ...addressTexts(record),
   ];
 }
 
 function callTexts(record: EveRecord): Text[] {
-  return [["Call", ""], ...fieldTexts(record, ["call"])];
+  return [["Call", ""], ...fieldTexts(record, ["call"]), ...addressTexts(record)];
+}
+
+/** What is known of the record's addresses, where it says anything. */
+function addressTexts(record: EveRecord): Text[] {
+  const known = record.records("addresses").length > 0;
+  return known ? [["", ""], ["Addresses", ""], ...fieldTexts(record, ["addresses"])] : [];
 }
 
 const DEPTH_MAX = 4;

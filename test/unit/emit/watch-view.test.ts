@@ -55,6 +55,28 @@ it("is as many lines as the terminal has, none wider, whatever records and keys 
   );
 });
 
+it("says what is known of the source address, in the row and in full", () => {
+  const model = new WatchModel();
+  const view = new WatchView(model);
+  const known = { country: "NL", asn: 64500, as_org: "Example", name: "gw.\x1b[2J\u202eexample" };
+  const addresses = [
+    { ip: "192.0.2.9", country: "DE" },
+    { ip: "192.0.2.1", ...known },
+  ];
+  for (const type of ["call", "alert"])
+    model.add(JSON.stringify({ ...JSON.parse(record(type, "192.0.2.1", 1)), addresses }));
+  const shown = () => view.render({ width: 220, height: 60 }, STATUS, false).join("\n");
+  for (const pane of ["2", "4"]) {
+    view.key({ sequence: pane });
+    expect(shown()).toMatch(/Known of it/);
+    expect(shown()).toMatch(/192\.0\.2\.1 +NL, AS64500 Example/);
+    view.key({ name: "return" });
+    expect(shown()).toMatch(/Addresses[\s\S]*192\.0\.2\.9[\s\S]*64500/);
+    expect(shown()).not.toMatch(/[\x00-\x09\x0b-\x1f\u202e]/);
+    view.key({ name: "escape" });
+  }
+});
+
 it("keeps the cursor on its row when others come, and shows no more than it keeps", () => {
   const model = new WatchModel();
   const view = new WatchView(model);
