@@ -35,7 +35,7 @@ export interface StreamParts {
   readonly follow: (packet: PacketView, slot: number) => void;
   /** Rules that look at TCP headers; asked for each segment. */
   readonly headerRules: SegmentRules;
-  /** Data of a connection that is no SIP, or SIP over TLS; without a segment a frame without IP, or ICMP. */
+  /** Data of a connection that is no SIP, or SIP over TLS, and who asks for one; without a segment a frame without IP, or ICMP. */
   readonly apart: (packet: PacketView, segment: TcpSegment | null) => void;
   /** What a message of a capture agent goes through. */
   readonly agent: (packet: PacketView) => void;
@@ -95,7 +95,7 @@ export class PipelineStreams implements StreamFollower {
     } else if (isTurnOverTls(packet, segment)) {
       this.#parts.unread.note(Unread.TURN_TLS, packet.place);
     }
-    if (segment.start < segment.end) this.#parts.apart(packet, segment);
+    if (segment.start < segment.end || segment.isOpening) this.#parts.apart(packet, segment);
     return SkipReason.TCP;
   }
 

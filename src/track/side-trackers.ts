@@ -13,6 +13,7 @@ import { RELAY_ROWS } from "./facts/event-rows-relay.ts";
 import type { HostTable } from "./hosts/hosts.ts";
 import { NeighbourWatch } from "./hosts/neighbour-watch.ts";
 import type { Peers } from "./hosts/peers.ts";
+import { tellPortAsked } from "./hosts/telephony-ports.ts";
 import { IdentityTracker } from "./identity/identity-tracker.ts";
 import type { PassportKeys } from "./identity/passport-keys.ts";
 import { NuisanceCalls } from "./nuisance/nuisance-calls.ts";
@@ -137,12 +138,14 @@ export class SideTrackers implements RequestInspector {
     this.policy?.stray(packet);
   }
 
-  /** TCP that is no SIP; without a segment a frame without IP, or ICMP. */
+  /** TCP that is no SIP, with data or asking for a connection; without a segment a frame without IP, or ICMP. */
   segment(packet: PacketView, segment: TcpSegment | null): void {
     if (segment === null) {
       this.#neighbours?.frame(packet);
       return;
     }
+    if (segment.isOpening) tellPortAsked(this.#parts.events, packet, segment);
+    if (segment.start === segment.end) return;
     if (this.turn !== null) this.#stun.segment(packet, segment, this.turn);
     this.policy?.segment(packet, segment);
   }

@@ -211,7 +211,7 @@ export class Tracker {
     }
   }
 
-  /** TCP that is no SIP; without a segment a frame without IP, or ICMP. */
+  /** TCP that is no SIP, with data or asking for a connection; without a segment a frame without IP, or ICMP. */
   segment(packet: PacketView, segment: TcpSegment | null): void {
     this.#sides.segment(packet, segment);
   }

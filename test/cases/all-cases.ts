@@ -40,6 +40,7 @@ import { PARTY_MOVED } from "./party-moved.ts";
 import { PATIENT_GUESSES } from "./patient-guesses.ts";
 import { POLICY } from "./policy.ts";
 import { POLICY_LINKS } from "./policy-links.ts";
+import { PORT_SCANS } from "./port-scans.ts";
 import { PROBE } from "./probes.ts";
 import { PUSH_SERVERS } from "./push-servers.ts";
 import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
@@ -110,6 +111,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PATIENT_GUESSES,
   ...POLICY,
   ...POLICY_LINKS,
+  ...PORT_SCANS,
   ...PROBE,
   ...PUSH_SERVERS,
   ...RED_TEAM_DIALOG,

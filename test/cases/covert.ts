@@ -17,6 +17,14 @@ function sent(scene: Scene, from: Endpoint, to: Endpoint, edit: (text: string) =
   scene.wait(2);
 }
 
+/** A text message of a phone. */
+function written(scene: Scene, to: Endpoint, text: string): void {
+  const request = requestOf(scene, phone(3), to, "MESSAGE", "202", { sdp: text });
+  scene.send(phone(3), to, request.text.replace("application/sdp", "text/plain"));
+  scene.send(to, phone(3), sipResponse(request, 200, { toTag: scene.hex(8) }), 0.01);
+  scene.wait(60);
+}
+
 /** What each message of a healthy office has in these fields. */
 function healthy(scene: Scene, edit: (text: string) => string, callId = scene.unique("c")): void {
   const dress = (text: string) => (text.startsWith("INVITE") ? edit(text) : text);
@@ -66,6 +74,84 @@ export const COVERT: readonly Case[] = [
       sent(scene, STRANGER, PBX, (text) =>
         text.replace("Max-Forwards", "Subject: sta\xe2\x80\x8btus\r\nMax-Forwards"),
       ),
+  },
+  {
+    name: "covert_base32_in_call_id",
+    expect: WANTED,
+    kind: KIND,
+    what: "base32 of a sentence as Call-ID",
+    make: (scene) =>
+      sent(scene, STRANGER, PBX, (text) =>
+        text.replace(/Call-ID: [^\r]*/, "Call-ID: NVSWK5BANVSSAYLUEBXGS3TF@h"),
+      ),
+  },
+  {
+    name: "covert_base64_as_software",
+    expect: WANTED,
+    kind: KIND,
+    what: "base64 of a sentence as User-Agent",
+    make: (scene) =>
+      sent(scene, STRANGER, PBX, (text) =>
+        text.replace(
+          "Max-Forwards",
+          `User-Agent: ${base64("the keys are under the mat")}\r\nMax-Forwards`,
+        ),
+      ),
+  },
+  {
+    name: "covert_hex_as_name_ipv6",
+    expect: WANTED,
+    kind: KIND,
+    what: "hex of a sentence as the caller's name (IPv6)",
+    make: (scene) => {
+      const hex = Buffer.from("open port 4444 now").toString("hex");
+      sent(scene, outside6(66), PBX6, (text) => text.replace(/^From: [^<]*/m, `From: "${hex}" `));
+    },
+  },
+  {
+    name: "covert_escaped_letters",
+    expect: WANTED,
+    kind: KIND,
+    what: "a sentence in a parameter of To, each letter escaped",
+    make: (scene) => {
+      const letters = [...Buffer.from("upload the ledger")];
+      const escaped = letters.map((byte) => `%${byte.toString(16)}`).join("");
+      sent(scene, STRANGER, PBX, (text) => text.replace(/^(To: <[^>]*)/m, `$1;x=${escaped}`));
+    },
+  },
+  {
+    name: "covert_encoded_messages",
+    expect: WANTED,
+    kind: KIND,
+    what: "a phone sends base64 to a stranger, message by message",
+    make: (scene) => {
+      for (const line of ["account 8812 balance 90k", "the ledger is in the drawer"]) {
+        written(scene, STRANGER, base64(line));
+      }
+    },
+  },
+  {
+    name: "covert_texts_of_people",
+    expect: "quiet",
+    kind: KIND,
+    what: "texts with a link, a long word or a key in them, names in capitals, software with a MAC, a user encoded by a gateway",
+    make: (scene) => {
+      const texts = [
+        "see https://intra.example/Wiki/VerwaltungsgemeinschaftsvorsitzenderStellvertreter",
+        "new wlan key is c2VjcmV0a2V5Zm9yZ3Vlc3Rz",
+        "DONAUDAMPFSCHIFFFAHRTSGESELLSCHAFT",
+        "OK",
+      ];
+      for (const body of texts) {
+        written(scene, PBX, body);
+      }
+      const agent = "User-Agent: Yealink SIP-T46S 66.84.0.15 001565a1b2c3d4e5f6";
+      healthy(scene, (text) => text.replace("Max-Forwards", `${agent}\r\nMax-Forwards`));
+      const name = 'From: "ACCOUNTS RECEIVABLE DEPARTMENT" <';
+      healthy(scene, (text) => text.replace(/^From: [^<]*</m, name));
+      const user = base64("@alice:matrix.example.org");
+      healthy(scene, (text) => text.replace(/^(From: [^<]*<sip:)[^@]*/m, `$1${user}`));
+    },
   },
   {
     name: "covert_sdp_version",

@@ -8,6 +8,7 @@ export interface Firing {
 }
 
 export const FIRINGS: readonly Firing[] = [
+  { sid: 9_100_004, scene: "port_scan_of_the_pbx", why: "no capture of the lab has a scan by TCP" },
   { sid: 9_101_008, scene: "walk_each_half_hour", why: "no capture of the lab lasts a day" },
   {
     sid: 9_101_009,

@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/detect/alerts/alert.ts";
+import { LABELS } from "../docs/threats.ts";
 import { isAlarm, runFiles } from "../support/run-capture.ts";
 import {
   type SharedCapture,
@@ -28,6 +29,7 @@ const MANY_ALERTS: Readonly<Record<string, { readonly max: number; readonly why:
 const REAL_ATTACKS: Readonly<Record<string, RegExp>> = {
   "honeynet_log_wrapped/honeynet2010_log_svwar_enumeration.pcap": /enum|scan|tool/i,
   "initconf_sip-attacks/BadUserAgent-sipvicious.pcap": /scan|tool/i,
+  "ntop_nDPI/synscan.pcap": /scan/i,
   "initconf_sip-attacks/SIP-3700-unauthorized-401.pcap": /scan|tool|brute|enum/i,
   "initconf_sip-attacks/SIP-Bruteforce-Single-IP.pcap": /brute|spray|enum/i,
 };
@@ -102,6 +104,40 @@ describe.skipIf(sharedCapturesMissing !== "")("the shared corpus", () => {
         expect(alerts.length).toBeLessThanOrEqual(MANY_ALERTS[name]?.max ?? ALERTS_MAX);
       });
     }
+  });
+
+  describe("labels that are no address", () => {
+    const named: Readonly<Record<string, number>> = {
+      "asterisk_testsuite/crash-27382.pcap": 0,
+      "honeynet_log_wrapped/honeynet2010_log_svwar_enumeration.pcap": 1,
+      "initconf_sip-attacks/BadUserAgent-sipvicious.pcap": 11,
+    };
+    it.each(LABELS)("%s, %s: all senders are named, or none", async (name) => {
+      const capture = real.find((one) => nameOf(one) === name);
+      const { alerts } = await runFiles([capture?.path ?? ""]);
+      const sources = new Set(alerts.filter(isAlarm).map(({ srcIp }) => srcIp));
+      expect(sources.size).toBe(named[name]);
+    });
+
+    it("are not those of the other attacks, which are all found", async () => {
+      const listed = LABELS.map(([name]) => name);
+      const others = real.filter(
+        (one) => (one.row.label ?? "") === "attack" && !listed.includes(nameOf(one)),
+      );
+      expect(others).toHaveLength(14);
+      const missed: string[] = [];
+      for (const capture of others) {
+        const { alerts } = await runFiles([capture.path]);
+        const attackers: string[] =
+          (capture.row.attacker_ip ?? "").match(/\d+\.\d+\.\d+\.\d+/g) ?? [];
+        const right = alerts.filter((alert) => isAlarm(alert));
+        const isNamed = right.some(
+          ({ srcIp }) => attackers.length === 0 || attackers.includes(srcIp),
+        );
+        if (!isNamed) missed.push(nameOf(capture));
+      }
+      expect(missed).toEqual([]);
+    });
   });
 
   describe("no other attack raises more than a handful of alerts", () => {

@@ -10,7 +10,7 @@ import { ALL_CASES } from "../cases/all-cases.ts";
 import { FIRINGS } from "../cases/fires.ts";
 import { ROOT } from "../cli/cli.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
-import { THREATS, type Threat, UNSEEN } from "./threats.ts";
+import { LABELS, THREATS, type Threat, UNSEEN } from "./threats.ts";
 
 const PAGE = join(ROOT, "docs", "DETECTIONS.md");
 const GOLDEN = join(ROOT, "test", "golden");
@@ -118,6 +118,14 @@ describe("docs/DETECTIONS.md (written with -u)", () => {
       "| what | why |",
       "|---|---|",
       ...UNSEEN.map(([what, why]) => `| ${what} | ${why} |`),
+      "",
+      "## Labels of the public captures that no alert can meet",
+      "",
+      "All other captures of the test corpus that are labelled as attacks are found, with the attacker named (`test/corpus`).",
+      "",
+      "| capture | attacker, by its label | what is on the wire |",
+      "|---|---|---|",
+      ...LABELS.map(([capture, attacker, shown]) => `| \`${capture}\` | ${attacker} | ${shown} |`),
       "",
     ].join("\n");
     await expect(text).toMatchFileSnapshot(PAGE);

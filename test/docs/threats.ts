@@ -16,9 +16,14 @@ export const THREATS: readonly Threat[] = [
     name: "SIP scan, attack tools",
     attacks: ["sip_scan"],
     healthy: ["probe"],
-    tried: ["sweep_ipv6_by_register", "sweep_that_pings_like_a_pbx", "sweep_of_silent_hosts"],
+    tried: [
+      "sweep_ipv6_by_register",
+      "sweep_that_pings_like_a_pbx",
+      "sweep_of_silent_hosts",
+      "port_scan_slow_of_telephony_ipv6",
+    ],
     works:
-      "fewer than twenty hosts of a network within a day, by a tool with the habits of a phone",
+      "fewer than twenty hosts of a network within a day, by a tool with the habits of a phone; SYNs to fewer than four ports of telephony of each host within an hour, however many hosts",
   },
   {
     name: "Extension enumeration",
@@ -271,10 +276,15 @@ export const THREATS: readonly Threat[] = [
       "covert_hex_in_branch_ipv6",
       "covert_blanks_and_tabs",
       "covert_zero_width_subject",
+      "covert_base32_in_call_id",
+      "covert_base64_as_software",
+      "covert_hex_as_name_ipv6",
+      "covert_escaped_letters",
+      "covert_encoded_messages",
       "beacon_with_jitter_ipv6",
     ],
     works:
-      "data that is encrypted or compressed before it is encoded, fewer than twelve bytes a field, text behind other letters of its token, data in answers, in media, in the order of headers or in times. Regular polls (beacons) that carry it in Call-ID, tags or branch only, in tokens of fewer than 16 characters, not by the clock, or to a master that takes a registration or a call first",
+      "data that is encrypted or compressed before it is encoded, words as they are, fewer than twelve bytes a field, text behind other letters of its token, data in users, Contacts and answers, in media, in the order or case of headers or in times. Regular polls (beacons) that carry it in Call-ID, tags or branch only, in tokens of fewer than 16 characters, not by the clock, or to a master that takes a registration or a call first",
   },
   {
     name: "Robocalls (SPIT), wangiri",
@@ -354,5 +364,31 @@ export const UNSEEN: readonly (readonly [string, string])[] = [
   ],
   ["Eavesdropping by a tap", "who only listens sends nothing"],
   ["What happens inside encrypted tunnels, on the phone, in its web page", "not on the wire"],
-  ["Port scans that are no SIP", "bare TCP segments have no signalling; a network IDS sees them"],
+  [
+    "Port scans that leave the ports of telephony alone, or knock at one of each host",
+    "a SYN has no signalling, and a carrier connects to port 5060 of many hosts, too; four ports of telephony of one host are told (`tcp.port_asked`), the rest a network IDS sees",
+  ],
+  [
+    "Users that a registrar tells by how long it takes to answer",
+    "whoever measures that sends hundreds of ordinary requests, which are told as a walk; that answers differ is told (`policy.users_leak`)",
+  ],
+];
+
+/** Captures that nobody here made whose label no alert can meet: who is said to attack, and what the packets show. */
+export const LABELS: readonly (readonly [capture: string, attacker: string, shown: string])[] = [
+  [
+    "asterisk_testsuite/crash-27382.pcap",
+    "media sender",
+    "silent. Packet 122 crashed an Asterisk (AST-2017-012, CVE-2017-17664): RTCP of the stream's own sender with SR, RR and SDES, well formed, 100 bytes. Packet 529 of a healthy softphone's call (odedshimon_BruteShark/SIP_CALL_RTP_G711.pcap) is made alike, so nothing tells the two apart",
+  ],
+  [
+    "honeynet_log_wrapped/honeynet2010_log_svwar_enumeration.pcap",
+    "210.184.0.1 (placeholder)",
+    "found: 9100010 and 9101007 name 210.184.0.1. The label is no address as it stands",
+  ],
+  [
+    "initconf_sip-attacks/BadUserAgent-sipvicious.pcap",
+    "all sources (11)",
+    "found: 9100001 names each of the eleven. The label is no address",
+  ],
 ];

@@ -59,6 +59,11 @@ export class TcpSegment {
     packet.payloadEnd = packet.payloadStart;
   }
 
+  /** It asks for a connection (RFC 9293 3.5). */
+  get isOpening(): boolean {
+    return (this.flags & (TcpFlag.SYN | TcpFlag.ACK)) === TcpFlag.SYN;
+  }
+
   has(flag: number): boolean {
     return (this.flags & flag) !== 0;
   }

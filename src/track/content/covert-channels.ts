@@ -2,12 +2,13 @@ import { CR, EQUALS, equals, LF, SPACE, type Span, TAB } from "../../base/ascii.
 import type { PacketView } from "../../decode/packet.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { RequestInspector } from "../transactions/request-inspector.ts";
 import type { Transaction } from "../transactions/transaction.ts";
-import { encodedTextIn, hasInvisible } from "./hidden-text.ts";
+import { encodedTextIn, escapedTextIn, hasInvisible } from "./hidden-text.ts";
 
 /** The field is software's own, or what is there is never healthy. */
 const SURE = 2;
@@ -21,6 +22,15 @@ const SESSION_BYTES_MAX = 256;
 /** Header names that say what they are for, of tools and exercises. */
 const NAME =
   /^x-.{0,32}(covert|stegan|stego|exfil|backdoor|hidden-?(data|text|msg|message)|secret-?(data|text|msg|message)|reverse-?shell)/i;
+
+/** What people or software write there as they like. */
+const FREE_HEADERS = new Set<number>([
+  HeaderId.SUBJECT,
+  HeaderId.CONTENT_TYPE,
+  HeaderId.USER_AGENT,
+]);
+/** Of a text message. */
+const TEXT_BYTES_MAX = 256;
 
 const COOKIE_BYTES = "z9hG4bK".length;
 const DASH = 0x2d;
@@ -51,7 +61,12 @@ export class CovertChannels implements RequestInspector {
     keys: MessageKeys,
   ): void {
     if (!transaction.isFirstHop) return;
-    const found = inTokens(message, keys) ?? inHeaders(message) ?? inSession(message);
+    const found =
+      inTokens(message, keys) ??
+      inHeaders(message) ??
+      inAddresses(message, keys) ??
+      inSession(message) ??
+      inText(message);
     if (found !== null) {
       const event = this.#events.raise(EventKind.SIP_HIDDEN_TEXT, packet.timeUs, found.value);
       event?.aimAtTransaction(transaction);
@@ -82,7 +97,48 @@ function inToken({ bytes }: SipMessageView, where: string, token: Span): Found |
   return text === "" ? null : { value: SURE, where, seen: text };
 }
 
-/** Headers that no tracker reads, the Subject, and the boundary of a body. */
+/**
+ * Names and parameters of From and To, and the Request-URI as far as its letters are escaped. Users are left out: services
+ * encode those of other networks in them.
+ */
+function inAddresses(message: SipMessageView, { from, to }: MessageKeys): Found | null {
+  const { bytes, uri } = message;
+  return (
+    aroundUser(message, HeaderId.FROM, "From", from.user) ??
+    aroundUser(message, HeaderId.TO, "To", to.user) ??
+    foundAs("Request-URI", escapedTextIn(bytes, uri.start, uri.end))
+  );
+}
+
+function aroundUser(message: SipMessageView, id: number, name: string, user: Span): Found | null {
+  if (!message.value(id, span)) return null;
+  const { bytes } = message;
+  const { start, end } = span;
+  const hasUser = user.end > user.start;
+  const text =
+    encodedTextIn(bytes, start, hasUser ? user.start : end) ||
+    (hasUser ? encodedTextIn(bytes, user.end, end) : "") ||
+    escapedTextIn(bytes, start, end);
+  return foundAs(name, text);
+}
+
+function foundAs(where: string, seen: string): Found | null {
+  return seen === "" ? null : { value: SURE, where, seen };
+}
+
+/** A message whose whole text is encoded: people write words. */
+function inText(message: SipMessageView): Found | null {
+  if (message.method !== SipMethod.MESSAGE) return null;
+  const { bytes, bodyStart } = message;
+  const end = Math.min(message.bodyEnd, bodyStart + TEXT_BYTES_MAX);
+  for (let at = bodyStart; at < end; at++) if (bytes[at] === SPACE) return null;
+  const text = encodedTextIn(bytes, bodyStart, end);
+  if (text === "" || !/^text\/plain\b/i.test(message.headerText(HeaderId.CONTENT_TYPE)))
+    return null;
+  return foundAs("text of the message", text);
+}
+
+/** Headers that no tracker reads, the Subject, the name of the software, and the boundary of a body. */
 function inHeaders(message: SipMessageView): Found | null {
   const { bytes, headerIds, nameSpans, valueSpans } = message;
   for (let i = 0; i < message.headerCount; i++) {
@@ -91,21 +147,30 @@ function inHeaders(message: SipMessageView): Found | null {
     if (hasBits(bytes, end)) return { value: SURE, where: nameOf(message, i), seen: BLANKS };
     const id = headerIds[i] as number;
     const isOther = id === HeaderId.OTHER;
-    if (!isOther && id !== HeaderId.SUBJECT && id !== HeaderId.CONTENT_TYPE) continue;
+    if (!isOther && !FREE_HEADERS.has(id)) continue;
     const isOurs = isOther && isExtension(bytes, nameSpans[2 * i] as number);
     if (isOurs && NAME.test(nameOf(message, i))) {
       const seen = bytes.toString("latin1", start, Math.min(end, start + SHOWN_MAX));
       return { value: SURE, where: nameOf(message, i), seen };
     }
-    const text = encodedTextIn(bytes, start, end);
-    if (text !== "") {
-      return { value: isOther ? UNSURE : SURE, where: nameOf(message, i), seen: text };
-    }
+    const text = inValue(message, i, isOther ? UNSURE : SURE);
+    if (text !== null) return text;
     if ((isOurs || id === HeaderId.SUBJECT) && hasInvisible(bytes, start, end)) {
       return { value: SURE, where: nameOf(message, i), seen: "characters without width" };
     }
   }
   return null;
+}
+
+/** `value` is for encoded text: what is escaped without need is never healthy. */
+function inValue(message: SipMessageView, header: number, value: number): Found | null {
+  const { bytes, valueSpans } = message;
+  const start = valueSpans[2 * header] as number;
+  const end = valueSpans[2 * header + 1] as number;
+  const escaped = escapedTextIn(bytes, start, end);
+  if (escaped !== "") return foundAs(nameOf(message, header), escaped);
+  const seen = encodedTextIn(bytes, start, end);
+  return seen === "" ? null : { value, where: nameOf(message, header), seen };
 }
 
 /** RFC 6648: names that begin with "X-" are anybody's. */

@@ -1,6 +1,6 @@
 /**
- * Texts that somebody hides where software writes random tokens: base64 (RFC 4648 4) or hex that reads as words, and
- * characters that nobody sees. Random tokens practically never read as words: of twelve random bytes one in 20 million
+ * Texts that somebody hides where software writes random tokens: base64 (RFC 4648 4), base32 (6), hex or three decimal digits a
+ * letter that read as words, letters that are escaped without need, and characters that nobody sees. Random tokens practically never read as words: of twelve random bytes one in 20 million
  * times all are letters, digits or blanks.
  */
 
@@ -44,7 +44,11 @@ export function encodedTextIn(bytes: Uint8Array, start: number, end: number): st
     let runEnd = at + ENCODED_MIN;
     while (runEnd < end && SEXTETS[bytes[runEnd] as number] !== NOT_BASE64) runEnd++;
     const stop = Math.min(runEnd, at + ENCODED_MAX);
-    const length = base64Words(bytes, at, stop) || hexWords(bytes, at, stop);
+    const length =
+      base64Words(bytes, at, stop) ||
+      hexWords(bytes, at, stop) ||
+      base32Words(bytes, at, stop) ||
+      decimalWords(bytes, at, stop);
     if (length > 0) return shown(length);
     at = runEnd + 1;
   }
@@ -76,6 +80,87 @@ function hexWords(bytes: Uint8Array, start: number, end: number): number {
     plain[length++] = byte;
   }
   return (end - start) % 2 === 0 && isWords(length) ? length : 0;
+}
+
+/** RFC 4648 6, in either case. */
+function base32Words(bytes: Uint8Array, start: number, end: number): number {
+  let length = 0;
+  let bits = 0;
+  let held = 0;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    const letter = (byte | 0x20) - 0x61;
+    const isLetter = letter >= 0 && letter < 26;
+    if (!isLetter && (byte < 0x32 || byte > 0x37)) return 0;
+    held = ((held << 5) | (isLetter ? letter : byte - 0x32 + 26)) & 0xffff;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    const text = (held >>> bits) & 0xff;
+    if (!isShown(text)) return 0;
+    plain[length++] = text;
+  }
+  return isWords(length) ? length : 0;
+}
+
+/** Each letter as three digits. */
+function decimalWords(bytes: Uint8Array, start: number, end: number): number {
+  let length = 0;
+  for (let at = start; at + 2 < end; at += 3) {
+    let value = 0;
+    for (let digit = at; digit < at + 3; digit++) {
+      const byte = bytes[digit] as number;
+      if (byte < 0x30 || byte > 0x39) return 0;
+      value = 10 * value + byte - 0x30;
+    }
+    if (!isShown(value)) return 0;
+    plain[length++] = value;
+  }
+  return (end - start) % 3 === 0 && isWords(length) ? length : 0;
+}
+
+/** As many letters in a row are escaped (RFC 3986 2.1). Looked for at each 22nd place, of which such a row holds one. */
+const ESCAPES_MIN = 8;
+const ESCAPE_BYTES = 3;
+const ESCAPES_STEP = ESCAPES_MIN * ESCAPE_BYTES - 2;
+const PERCENT = 0x25;
+/** No escape, or of what is no text in ASCII. */
+const UNREADABLE = -1;
+
+/** The first text of bytes[start, end) whose letters, digits and blanks are escaped though no URI needs that (RFC 3986 2.3), or "". */
+export function escapedTextIn(bytes: Uint8Array, start: number, end: number): string {
+  for (let at = start; at + 2 < end; at += ESCAPES_STEP) {
+    let first = at;
+    while (first < at + ESCAPE_BYTES && bytes[first] !== PERCENT) first++;
+    if (first === at + ESCAPE_BYTES) continue;
+    // What lies further to the left was looked at before.
+    const from = Math.max(start, at - ESCAPES_STEP);
+    while (first - ESCAPE_BYTES >= from && escaped(bytes, first - ESCAPE_BYTES) !== UNREADABLE) {
+      first -= ESCAPE_BYTES;
+    }
+    const length = escapes(bytes, first, end);
+    if (length >= ESCAPES_MIN && isWords(length)) return shown(length);
+    at = Math.max(at, first + ESCAPE_BYTES * length - ESCAPES_STEP);
+  }
+  return "";
+}
+
+/** How many characters in a row are escaped from bytes[start] on; they are in `plain`. */
+function escapes(bytes: Uint8Array, start: number, end: number): number {
+  let length = 0;
+  for (let at = start; at + 2 < end && length < ENCODED_MAX; at += ESCAPE_BYTES) {
+    const byte = escaped(bytes, at);
+    if (byte === UNREADABLE) break;
+    plain[length++] = byte;
+  }
+  return length;
+}
+
+/** The character that is escaped there. */
+function escaped(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== PERCENT) return UNREADABLE;
+  const byte = hexDigit(bytes[at + 1] as number) * 16 + hexDigit(bytes[at + 2] as number);
+  return isShown(byte) ? byte : UNREADABLE;
 }
 
 /** 0 to 15; of what is no digit a number that makes the pair unreadable. */

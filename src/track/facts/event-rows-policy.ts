@@ -59,7 +59,7 @@ export const POLICY_ROWS = {
   POLICY_USERS_LEAK: {
     name: "policy.users_leak",
     about:
-      "a registrar tells a client without credentials which users exist: 404 for some, a challenge for others",
+      "a registrar tells a client without credentials which users of a domain exist: 404 for some, a challenge for others; once for each server",
   },
   POLICY_WEAK_TLS: {
     name: "policy.weak_tls",

@@ -24,6 +24,12 @@ export const RELAY_ROWS = {
     about: "a TURN relay refuses credentials (401 to a signed request; a stale nonce is none)",
     value: "error code",
   },
+  TCP_PORT_ASKED: {
+    name: "tcp.port_asked",
+    about:
+      "a TCP connection is asked for (SYN) at a port of telephony: 1720 (H.323), 2000 and 2443 (SCCP), 5038 (manager of Asterisk), 5060, 5061 and 5080 (SIP)",
+    value: "port",
+  },
   ARP_ADDRESS_DISPUTED: {
     name: "arp.address_disputed",
     about:
