@@ -21,4 +21,8 @@ export interface StreamParser {
   /** What it holds waits for something else than bytes; then `resume` looks again. */
   readonly isWaiting?: boolean;
   resume?(sink: MessageSink): void;
+  /** Of that, nothing is missing: one packet would have cost too much. The next one, or time, goes on. */
+  readonly isBehind?: boolean;
+  /** Another packet comes, with work of its own. */
+  begin?(): void;
 }

@@ -41,3 +41,11 @@ export class StreamWaits {
     this.#late.forget(connection.row);
   }
 }
+
+/** What waits is looked at again; what is behind goes on by as much as with a packet, and at the end to its own. */
+export function resumeLate(own: Direction, resume: () => void, isEnd: boolean): void {
+  do {
+    own.parser?.begin?.();
+    if (own.parser?.isWaiting) resume();
+  } while (isEnd && own.parser?.isBehind);
+}

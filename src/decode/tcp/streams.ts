@@ -14,7 +14,7 @@ import { StreamMessage } from "./stream-message.ts";
 import { StreamOpener } from "./stream-opener.ts";
 import { MISSING_WAIT_US, type OrderedBytes, StreamOrder } from "./stream-order.ts";
 import type { MessageSink } from "./stream-parser.ts";
-import { StreamWaits } from "./stream-waits.ts";
+import { resumeLate, StreamWaits } from "./stream-waits.ts";
 
 /** Who is told of connections. */
 export interface StreamFollower {
@@ -96,6 +96,7 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
     const peer = connection.directions[isLow ? 1 : 0];
     this.#connection = connection;
     this.#packet = packet;
+    own.parser?.begin?.();
     if (segment.has(TcpFlag.SYN)) synchronize(connection, own, peer, segment);
     if (segment.has(TcpFlag.ACK)) acknowledge(own, peer, segment.ack);
     if (segment.has(TcpFlag.RST | TcpFlag.FIN)) connection.isClosing = true;
@@ -243,9 +244,9 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
   #connectionOf(packet: PacketView, segment: TcpSegment, isLow: boolean): Connection | null {
     const known = this.#connections.find(packet, segment, isLow);
     if (known !== null) return known;
-    const { end, start } = segment;
     const isOpening = segment.has(TcpFlag.SYN) && !segment.has(TcpFlag.RST);
-    if (!isOpening && !this.#opener.isMidStream(packet.bytes, start, end)) return null;
+    if (!isOpening && !this.#opener.isMidStream(packet.bytes, segment.start, segment.end))
+      return null;
     return this.#connections.add(packet, segment, isLow);
   }
 
@@ -256,12 +257,15 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
       const packet = this.#waits.packetOf(connection, side, nowUs);
       if (packet === null || connection.isRefused) continue;
       this.#packet = packet;
-      if (direction.parser?.isWaiting) this.#resume(direction);
+      resumeLate(direction, () => this.#resume(direction), waitUs === 0);
       while (direction.pending.length > 0 && nowUs - direction.missingSinceUs >= waitUs) {
         this.order.skip(direction, nowUs);
       }
-      const isWaiting = direction.parser?.isWaiting === true;
-      if (isWaiting && nowUs - direction.waitingSinceUs >= waitUs) {
+      const { isBehind = false, isWaiting = false } = direction.parser ?? {};
+      if (isBehind) {
+        direction.waitingSinceUs = nowUs;
+        this.waits(direction);
+      } else if (isWaiting && nowUs - direction.waitingSinceUs >= waitUs) {
         this.#follower.unreadable(packet, connection, TlsUnread.NO_KEY);
         this.refuse();
       }

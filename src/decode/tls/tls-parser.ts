@@ -18,6 +18,12 @@ const BODY_BYTES_MAX = 16_384 + 2048;
 const WAITING_BYTES_MAX = 65_536;
 /** Records that no key opens, one after the other: early data that the server has refused, or other keys. */
 const FAILURES_MAX = 64;
+/**
+ * A record costs some 15 µs to open however short it is. One packet may bring so many short ones, or let them go on that waited
+ * behind missing bytes; records as long as messages are not counted.
+ */
+const SHORT_RECORDS_MAX = 32;
+const LONG_RECORD_BYTES = 256;
 
 /** Says of messages how many bytes of the records' stream are behind them. */
 class PlainSink implements MessageSink {
@@ -39,8 +45,9 @@ class PlainSink implements MessageSink {
  * the next segment that begins with a record is one.
  */
 export class TlsParser implements StreamParser {
-  /** A whole record waits for its key. */
+  /** A whole record waits for its key, or for its turn. */
   isWaiting = false;
+  isBehind = false;
   readonly #isClient: boolean;
   readonly #session: TlsSession;
   readonly #plain: PlainStream;
@@ -54,6 +61,8 @@ export class TlsParser implements StreamParser {
   #isLost = false;
   #isAfterGap = false;
   #failures = 0;
+  /** Short records that the packet at hand may still open. */
+  #shortLeft = SHORT_RECORDS_MAX;
   /** It was refused: what is left of the segment is nobody's. */
   #isOver = false;
   /** Data came before the server's hello. */
@@ -76,9 +85,13 @@ export class TlsParser implements StreamParser {
     return this.#held.length > 0 || this.#handshake.isHolding || this.#plain.isHolding;
   }
 
+  begin(): void {
+    this.#shortLeft = SHORT_RECORDS_MAX;
+    this.#protection?.begin();
+  }
+
   take(bytes: Buffer, start: number, end: number, sink: MessageSink): void {
     const held = this.#held;
-    this.#protection?.begin();
     if (this.#isLost) {
       if (end - start < HEADER_BYTES || recordBytes(bytes, start) < 0) return;
       this.#isLost = false;
@@ -88,6 +101,7 @@ export class TlsParser implements StreamParser {
       const at = this.#cut(bytes, start, end, sink);
       if (at < end) held.append(bytes, at, end);
     } else if (held.length > WAITING_BYTES_MAX || !held.append(bytes, start, end)) {
+      this.#host.unread(TlsUnread.NO_KEY);
       this.#refuse();
     } else this.#cutHeld(sink);
   }
@@ -98,6 +112,12 @@ export class TlsParser implements StreamParser {
   }
 
   gap(sink: MessageSink): void {
+    if (this.isBehind) {
+      // What is there already comes before what is missing.
+      this.#shortLeft = Number.POSITIVE_INFINITY;
+      this.#cutHeld(sink);
+      this.#shortLeft = 0;
+    }
     this.#lose();
     this.#plain.gap(this.#isClient, sink);
     // What is missing may be the hello without which there are no keys.
@@ -109,6 +129,7 @@ export class TlsParser implements StreamParser {
     this.#handshake.release();
     this.#plain.release();
     this.isWaiting = false;
+    this.isBehind = false;
   }
 
   #cutHeld(sink: MessageSink): void {
@@ -119,6 +140,7 @@ export class TlsParser implements StreamParser {
   /** Takes each whole record in [start, end); returns where what waits begins. */
   #cut(bytes: Buffer, start: number, end: number, sink: MessageSink): number {
     this.isWaiting = false;
+    this.isBehind = false;
     this.#sink.sink = sink;
     let at = start;
     while (end - at >= HEADER_BYTES) {
@@ -129,6 +151,12 @@ export class TlsParser implements StreamParser {
       }
       const next = at + HEADER_BYTES + length;
       if (next > end) return at;
+      if (this.#shortLeft <= 0) {
+        this.isWaiting = true;
+        this.isBehind = true;
+        return at;
+      }
+      this.#shortLeft -= Math.max(0, 1 - length / LONG_RECORD_BYTES);
       this.#sink.after = end - next;
       if (!this.#record(bytes[at] as number, bytes.subarray(at + HEADER_BYTES, next))) {
         this.isWaiting = true;
@@ -213,6 +241,7 @@ export class TlsParser implements StreamParser {
     this.#held.clear();
     this.#handshake.release();
     this.isWaiting = false;
+    this.isBehind = false;
     this.#isLost = true;
     this.#isProtected = this.#session.isChosen && !this.#session.is13;
   }

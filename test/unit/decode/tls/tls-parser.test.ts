@@ -162,6 +162,77 @@ describe.each(VERSIONS)("TLS %s", (version) => {
   });
 });
 
+function later(talk: Talk, us: number): void {
+  talk.nowUs += us;
+  talk.streams.advance(talk.nowUs);
+}
+
+describe.each(VERSIONS)("records of one byte in TLS %s", (version) => {
+  /** A message in records of one byte, over segments of twenty of them. */
+  function segments(client: Sealer): Buffer[] {
+    const records = [...INVITE].map((byte) => client.seal(Buffer.from(byte)));
+    return Array.from({ length: Math.ceil(records.length / 20) }, (_, i) =>
+      Buffer.concat(records.slice(20 * i, 20 * i + 20)),
+    );
+  }
+
+  it("are read with the segments that bring them", () => {
+    const { talk, client } = greeted(version);
+    for (const segment of segments(client)) talk.say("client", segment);
+    expect(talk.texts).toEqual([INVITE]);
+  });
+
+  it("that waited behind a missing segment go on with those that follow, or with time", () => {
+    for (const way of ["segments", "time", "the end"] as const) {
+      const { talk, client } = greeted(version);
+      const [first = Buffer.alloc(0), ...rest] = segments(client);
+      const seq = talk.clientSeq;
+      talk.clientSeq += first.length;
+      for (const segment of rest) talk.say("client", segment);
+      const next = talk.clientSeq;
+      talk.clientSeq = seq;
+      talk.say("client", first);
+      talk.clientSeq = next;
+      // One packet does not open hundreds of records.
+      expect([way, talk.texts]).toEqual([way, []]);
+      if (way === "segments") {
+        for (let i = 0; i < 20; i++) talk.say("client", client.seal(Buffer.from(BYE)));
+        expect(talk.texts).toEqual([INVITE, ...Array.from({ length: 20 }, () => BYE)]);
+      } else if (way === "time") {
+        for (let i = 0; i < 20; i++) later(talk, 3_000_000);
+        expect(talk.texts).toEqual([INVITE]);
+      } else {
+        talk.streams.finish(talk.nowUs);
+        expect(talk.texts).toEqual([INVITE]);
+      }
+      expect([talk.unread, talk.streams.heldBytes]).toEqual([[], 0]);
+    }
+  });
+
+  it("go before bytes that are missing for good", () => {
+    const { talk, client } = greeted(version);
+    const all = segments(client);
+    talk.say("client", Buffer.concat(all));
+    expect(talk.texts).toEqual([]);
+    talk.clientSeq += 1000;
+    client.seal(Buffer.alloc(970));
+    talk.say("client", client.seal(Buffer.from(BYE)));
+    later(talk, 3_000_001);
+    later(talk, 3_000_001);
+    expect(talk.texts).toEqual([INVITE, BYE]);
+  });
+
+  it("are given up, which is told, when more and more of them wait", () => {
+    const { talk, client } = greeted(version);
+    const dense = () =>
+      Buffer.concat(Array.from({ length: 48 }, () => client.seal(Buffer.from("x"))));
+    talk.say("client", client.seal(Buffer.from(INVITE)));
+    for (let i = 0; i < 500 && talk.unread.length === 0; i++) talk.say("client", dense());
+    expect(talk.unread).toEqual([TlsUnread.NO_KEY]);
+    expect([talk.streams.size, talk.streams.heldBytes]).toEqual([0, 0]);
+  });
+});
+
 it("TLS 1.2 is read up to where keys are agreed on anew, and says so (RFC 5246 7.4.1.1)", () => {
   const { talk, client } = greeted("1.2");
   talk.say("client", client.seal(Buffer.from(INVITE)));
