@@ -89,8 +89,10 @@ export class CallMedia {
   /** When the end's own endpoints were heard last; 0 when they never were. */
   lastHeardUs(call: Call, { side, tagKey }: CallEnd): number {
     let lastUs = 0;
-    for (const [index, endpoint] of call.endpoints.entries()) {
+    const { endpoints } = call;
+    for (let index = 0; index < endpoints.length; index++) {
       if (call.sideOfEndpoint(index) !== side || !call.isOfLeg(index, tagKey)) continue;
+      const endpoint = endpoints[index] as MediaEndpoint;
       if (!isOwnOf(endpoint, call)) continue;
       lastUs = Math.max(lastUs, this.#media.sources.latestUs(endpoint.sending));
     }

@@ -1,14 +1,15 @@
 import type { SdpView } from "../../decode/sdp.ts";
 import type { SdpMedia } from "../../decode/sdp-media.ts";
-import { PayloadRole } from "../../decode/sdp-media.ts";
 import type { CallEnd } from "../calls/calls.ts";
 import { Rank } from "../hosts/standing.ts";
 import { Claim, type ClaimingCall } from "./media-claim.ts";
 import type { MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
+import { PayloadLists } from "./payload-lists.ts";
 
 /** Writes down which calls name which media addresses (RFC 3264, RFC 8839). */
 export class MediaAnnouncer {
   readonly #endpoints: MediaEndpointTable;
+  readonly #lists = new PayloadLists();
 
   constructor(endpoints: MediaEndpointTable) {
     this.#endpoints = endpoints;
@@ -25,8 +26,7 @@ export class MediaAnnouncer {
       claim.kind = media.kind;
       claim.isShared = media.isShared;
       claim.hasIce = media.hasIce;
-      claim.roles = rolesOf(media);
-      claim.types = typesOf(media);
+      claim.roles = this.#lists.of(media);
       if (media.direction !== "sendrecv") claim.isMutual = false;
     }
     for (let i = 0; first !== null && i < sdp.candidateCount; i++) {
@@ -37,8 +37,7 @@ export class MediaAnnouncer {
       if (endpoint.port === first.port && endpoint.host === first.host) continue;
       claim.kind = first.kind;
       claim.isShared = first.isShared;
-      claim.roles = rolesOf(first);
-      claim.types = typesOf(first);
+      claim.roles = this.#lists.of(first);
     }
     if (first !== null) this.#endpoints.announcements++;
   }
@@ -74,47 +73,4 @@ export class MediaAnnouncer {
     if (call.rank >= Rank.ACCEPTED) this.#endpoints.promote(endpoint);
     return claim;
   }
-}
-
-/** The roles of the payload types when some are more than media, else null: most sections share one list. */
-function rolesOf(media: SdpMedia): Uint8Array | null {
-  const { payloadRoles } = media;
-  const key = asideKey(payloadRoles);
-  if (key === "") return null;
-  let shared = sharedRoles.get(key);
-  if (shared === undefined) {
-    if (sharedRoles.size >= SHARED_ROLES_MAX) return null;
-    shared = payloadRoles.map((role) => (role === PayloadRole.MEDIA ? PayloadRole.NONE : role));
-    sharedRoles.set(key, shared);
-  }
-  return shared;
-}
-
-/** The payload types of the list, 0 where there is none; null beyond so many lists. */
-function typesOf({ payloadRoles }: SdpMedia): Uint8Array | null {
-  let key = "";
-  for (let type = 0; type < payloadRoles.length; type++) {
-    if (payloadRoles[type] !== PayloadRole.NONE) key += `${type} `;
-  }
-  let shared = sharedTypes.get(key);
-  if (shared === undefined) {
-    if (sharedTypes.size >= SHARED_ROLES_MAX) return null;
-    shared = payloadRoles.slice();
-    sharedTypes.set(key, shared);
-  }
-  return shared;
-}
-
-/** Networks use a handful of payload type lists; beyond these the form of the packets has to do. */
-const SHARED_ROLES_MAX = 256;
-const sharedTypes = new Map<string, Uint8Array>();
-const sharedRoles = new Map<string, Uint8Array>();
-
-function asideKey(roles: Uint8Array): string {
-  let key = "";
-  for (let type = 0; type < roles.length; type++) {
-    const role = roles[type] as number;
-    if (role > PayloadRole.MEDIA) key += `${type}:${role} `;
-  }
-  return key;
 }

@@ -6,6 +6,7 @@ import type { Deed } from "../deeds/deed.ts";
 import type { EventSubject } from "../facts/event.ts";
 import type { Rank } from "../hosts/standing.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
+import type { PayloadRoles } from "./payload-lists.ts";
 
 /** What the media tracker asks of a call that names an address in a session description. */
 export interface ClaimingCall {
@@ -42,10 +43,8 @@ const KINDS: readonly SdpKind[] = ["other", "audio", "video"];
 /** One call's word on an address, and what its session description says about the media there. */
 export class Claim {
   readonly call: ClaimingCall;
-  /** `PayloadRole` of each payload type; null where there is nothing but media. */
-  roles: Uint8Array | null = null;
-  /** Not 0 for each payload type of the list; null where it is not known. */
-  types: Uint8Array | null = null;
+  /** The payload types of the list; null where it is not known. */
+  roles: PayloadRoles | null = null;
   #bits = MUTUAL_BIT;
 
   constructor(call: ClaimingCall, side: CallSide) {

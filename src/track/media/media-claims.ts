@@ -25,13 +25,18 @@ export class Claims {
     return this.#owner;
   }
 
+  /** All claims but the owner's. */
+  get others(): readonly Claim[] {
+    return this.#others;
+  }
+
   /** As many calls as are kept go on here, and the host itself takes part in each. */
   isFullOf(host: HostKey): boolean {
     if (this.#others.length < CLAIMS_MAX - 1) return false;
     return this.list.every(({ call }) => call.isLive && speaksFor(call, host));
   }
 
-  /** All claims, the owner's first. */
+  /** All claims, the owner's first. Allocates. */
   get list(): readonly Claim[] {
     return this.#owner === null ? NO_CLAIMS : [this.#owner, ...this.#others];
   }
@@ -61,9 +66,15 @@ export class Claims {
 
   /** Decides whose the address is now. `lastUs`: latest packet to or from it. */
   settle(lastUs: number, nowUs: number): void {
+    // Nearly all addresses have one claim.
+    if (this.#others.length === 0) {
+      this.isOverfull &&= nowUs - lastUs <= QUIET_US;
+      return;
+    }
     const isQuiet = nowUs - lastUs > QUIET_US;
-    if (isQuiet && !this.isCrowded) this.isOverfull = false;
-    for (const [i, other] of this.#others.entries()) {
+    if (isQuiet && this.isOverfull) this.isOverfull = this.isCrowded;
+    for (let i = 0; i < this.#others.length; i++) {
+      const other = this.#others[i] as Claim;
       const owner = this.#owner;
       if (owner === null || !takesOver(other, owner, isQuiet)) continue;
       this.#others = this.#others.with(i, owner);
@@ -72,11 +83,12 @@ export class Claims {
   }
 
   remove(call: ClaimingCall): void {
-    const [next = null, ...rest] = this.#others;
     if (this.#owner?.call !== call) {
-      this.#others = this.#others.filter((claim) => claim.call !== call);
+      if (this.#others.length > 0)
+        this.#others = this.#others.filter((claim) => claim.call !== call);
       return;
     }
+    const [next = null, ...rest] = this.#others;
     this.#owner = next;
     this.#others = next === null || rest.length === 0 ? NO_CLAIMS : rest;
   }
@@ -109,12 +121,14 @@ export class Claims {
   /** Several answered calls go on at this address at once: a conference, or a load test (SIPp). */
   get isCrowded(): boolean {
     if (this.#others.length === 0) return false;
-    let answered = 0;
-    for (const { call } of this.list) {
-      if (call.isLive && call.rank >= Rank.ACCEPTED) answered++;
-    }
+    let answered = this.#owner !== null && isUp(this.#owner) ? 1 : 0;
+    for (let i = 0; i < this.#others.length; i++) if (isUp(this.#others[i] as Claim)) answered++;
     return answered > 1;
   }
+}
+
+function isUp({ call }: Claim): boolean {
+  return call.isLive && call.rank >= Rank.ACCEPTED;
 }
 
 function takesOver(other: Claim, owner: Claim, isQuiet: boolean): boolean {

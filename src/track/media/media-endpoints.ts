@@ -46,6 +46,7 @@ export interface Feed {
 const NO_FEEDS: readonly Feed[] = [];
 const NO_FLOW = -1;
 const NO_SOURCE = -1;
+const NO_SOURCES: readonly number[] = [];
 const US_PER_S = 1_000_000;
 
 /**
@@ -124,7 +125,7 @@ export class MediaEndpoint extends Claims {
   /** Handles of the RTP sources that send from this address. Allocates. */
   get sending(): readonly number[] {
     if (typeof this.#sending !== "number") return this.#sending;
-    return this.#sending === NO_SOURCE ? [] : [this.#sending];
+    return this.#sending === NO_SOURCE ? NO_SOURCES : [this.#sending];
   }
 
   /** `lastUsOf` tells when a feed was heard last. */

@@ -2,7 +2,7 @@ import type { HostKey } from "../../decode/host.ts";
 import type { CallSide } from "../calls/calls.ts";
 import { Rank } from "../hosts/standing.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
-import type { ClaimingCall } from "./media-claim.ts";
+import type { Claim, ClaimingCall } from "./media-claim.ts";
 import type { MediaEndpoint } from "./media-endpoints.ts";
 
 interface MarkedSource {
@@ -95,10 +95,13 @@ export function wentOnSince(
 
 /** No other answered call uses the address as well (transfer, conference): then its media proves nothing. */
 export function isOwnOf(endpoint: MediaEndpoint, call: ClaimingCall): boolean {
-  return (
-    !endpoint.isOverfull &&
-    !endpoint.list.some((claim) => speaksInstead(claim.call, call, endpoint))
-  );
+  const { isOverfull, others, owner } = endpoint;
+  if (isOverfull || owner === null) return !isOverfull;
+  if (speaksInstead(owner.call, call, endpoint)) return false;
+  for (let i = 0; i < others.length; i++) {
+    if (speaksInstead((others[i] as Claim).call, call, endpoint)) return false;
+  }
+  return true;
 }
 
 /**

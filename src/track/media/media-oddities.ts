@@ -1,5 +1,6 @@
 import { KeyMap } from "../../base/key-map.ts";
 import type { PacketView } from "../../decode/packet.ts";
+import { PayloadRole } from "../../decode/sdp-media.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { wayTextOf } from "../hosts/way.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
@@ -95,8 +96,8 @@ export class MediaOddities {
 
 /** No call that names the address has that type in its list. */
 function isOutside({ claims }: MediaEndpoint, payloadType: number): boolean {
-  for (const { types, isShared } of claims?.list ?? []) {
-    if (types === null || isShared || types[payloadType] !== 0) return false;
+  for (const { roles, isShared } of claims?.list ?? []) {
+    if (roles === null || isShared || roles[payloadType] !== PayloadRole.NONE) return false;
   }
   return claims !== null;
 }

@@ -1,5 +1,6 @@
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { PayloadRole } from "../../decode/sdp-media.ts";
+import type { PayloadRoles } from "../media/payload-lists.ts";
 
 /** RFC 3551 6: comfort noise; 19 is its older number, still sent. */
 const STATIC_NOISE = 13;
@@ -38,7 +39,7 @@ export class NoiseBudget {
 }
 
 /** A telephone event: its type says so, or it is as long as one and of a type that means what SDP says. */
-export function isTelephoneEvent(rtp: RtpHeaderView, roles: Uint8Array | null): boolean {
+export function isTelephoneEvent(rtp: RtpHeaderView, roles: PayloadRoles | null): boolean {
   const bytes = rtp.payloadEnd - rtp.payloadStart;
   const type = rtp.payloadType;
   if (bytes < EVENT_BYTES || bytes > ASIDE_BYTES_MAX || isNoise(rtp, roles)) return false;
@@ -47,7 +48,7 @@ export function isTelephoneEvent(rtp: RtpHeaderView, roles: Uint8Array | null): 
 }
 
 /** Telephone events, which may come each 20 ms, are no noise. */
-export function isNoise(rtp: RtpHeaderView, roles: Uint8Array | null): boolean {
+export function isNoise(rtp: RtpHeaderView, roles: PayloadRoles | null): boolean {
   const type = rtp.payloadType;
   if (type === STATIC_NOISE || type === OLD_NOISE) return true;
   return roles !== null && roles[type] === PayloadRole.COMFORT_NOISE;
@@ -57,7 +58,7 @@ export function isNoise(rtp: RtpHeaderView, roles: Uint8Array | null): boolean {
  * Telephone events and comfort noise: gateways give them an SSRC or a sequence of their own (RFC 4733
  * 2.2.1, RFC 3389 4.1), so neither proves a second sender. Long payloads are voice, whatever their type says.
  */
-export function isAside(rtp: RtpHeaderView, roles: Uint8Array | null): boolean {
+export function isAside(rtp: RtpHeaderView, roles: PayloadRoles | null): boolean {
   const bytes = rtp.payloadEnd - rtp.payloadStart;
   if (bytes > ASIDE_BYTES_MAX) return false;
   const type = rtp.payloadType;

@@ -3,13 +3,11 @@ import { RtpHeaderView } from "../../../../src/decode/rtp/header.ts";
 import { PayloadRole } from "../../../../src/decode/sdp-media.ts";
 import { isAside, NoiseBudget } from "../../../../src/track/rtp/rtp-aside.ts";
 
-function aside(payloadType: number, bytes: number, role: number = PayloadRole.NONE): boolean {
+function aside(payloadType: number, bytes: number, role: PayloadRole = PayloadRole.NONE): boolean {
   const rtp = new RtpHeaderView();
   rtp.payloadType = payloadType;
   rtp.payloadEnd = bytes;
-  const roles = new Uint8Array(128);
-  roles[payloadType] = role;
-  return isAside(rtp, roles);
+  return isAside(rtp, { [payloadType]: role });
 }
 
 it.each([
