@@ -226,6 +226,9 @@ export class BufferReader {
         if (message.bodyEnd > message.bodyStart)
           this.#add(buffer, message.bodyStart, message.bodyEnd);
         return;
+      case BufferId.SIP_HEADER:
+        this.#add(buffer, message.headersStart, message.headersEnd);
+        return;
       default: {
         const pduEnd = this.#packet?.payloadEnd ?? message.bodyEnd;
         if (framePart(buffer, message, pduEnd, this.#span)) this.#addIfAny(buffer, this.#span);

@@ -87,7 +87,8 @@ const ROWS = {
     "sip.header_names",
     "names in order, each ended by CRLF, as http.header_names",
   ),
-  SIP_BODY: either("sip.body", "the body"),
+  SIP_BODY: { ...either("sip.body", "the body"), names: ["sip.body", "sip_body"] },
+  SIP_HEADER: either("sip_header", "all header lines, as Snort has them"),
   FRAME_PDU: frame("pdu", "both", "the whole message"),
   FRAME_REQUEST_LINE: frame("request.line", "request", "first line of a request, with its CRLF"),
   FRAME_RESPONSE_LINE: frame(

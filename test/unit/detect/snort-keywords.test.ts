@@ -55,6 +55,41 @@ describe("sip_stat_code", () => {
   });
 });
 
+describe("sip_header and sip_body", () => {
+  const head = request("INVITE")
+    .split("\r\n\r\n")[0]
+    ?.replace(/\r\nContent-Length: 0/i, "");
+  const message = `${head}\r\nUser-Agent: SIVuS\r\nContent-Length: 5\r\n\r\nv=1\r\n`;
+
+  it.each([
+    ['sip_header; content:"SIVuS";', true],
+    ['sip_header; content:"user-agent"; nocase; content:"SIVuS"; distance:2; within:5;', true],
+    ['sip_header; content:"v=1";', false],
+    ['sip_header; content:"INVITE sip";', false],
+    ['sip_body; content:"v=1"; depth:3;', true],
+    ['sip_body; content:"SIVuS";', false],
+  ])("%s: %s", (options, is) => expect(matches(options, message)).toBe(is));
+
+  it("is of responses, too", () => {
+    expect(matches('sip_header; pcre:"/^CSeq:\\s*1 INVITE/mi";', response("200"))).toBe(true);
+  });
+});
+
+describe("rules as Snort's community writes them", () => {
+  const HEAD = "alert udp $EXTERNAL_NET any -> $SIP_SERVERS $SIP_PORTS";
+  const META = "metadata:policy max-detect-ips drop, ruleset community, service sip;";
+  it.each([
+    `${HEAD} (msg:"PROTOCOL-VOIP inbound INVITE message"; flow:to_server; sip_method:invite; ${META} classtype:protocol-command-decode; sid:1; rev:8;)`,
+    `${HEAD} (msg:"PROTOCOL-VOIP 401"; flow:to_client; sip_stat_code:401; detection_filter:track by_dst, count 5, seconds 360; ${META} sid:1;)`,
+    `${HEAD} (msg:"PROTOCOL-VOIP scanner"; flow:to_server; sip_header; content:"SIVuS_VoIP_Scanner"; fast_pattern:only; ${META} sid:1;)`,
+    `${HEAD} (msg:"PROTOCOL-VOIP CSeq"; sip_header; content:"CSeq"; nocase; isdataat:26,relative; pcre:"/^CSeq\\x3A\\s*\\d{10,}/smi"; ${META} reference:cve,2006-3524; sid:1;)`,
+  ])("%s loads", (rule) => {
+    const { messages, ruleSet } = loadText(rule);
+    expect(messages.filter(({ level }) => level === "error")).toEqual([]);
+    expect(ruleSet.signatures).toHaveLength(1);
+  });
+});
+
 describe("rules of other programs", () => {
   it("load when they are asked for, and say in words what they do", () => {
     for (const name of ["pike", "fail2ban"]) {
