@@ -72,6 +72,11 @@ export function readRulesOrFail(
       `${result.failed} of ${all} rules cannot be loaded and are left out, the others run; sipsentry rules check gives the reason for each`,
     );
   }
+  if (result.skipped > 0) {
+    messages.info(
+      `${result.skipped} rules are skipped, as they are about protocols that are not decoded here, or ask for another program; sipsentry rules check names each`,
+    );
+  }
   if (ruleCount(result.ruleSet) === 0)
     messages.warn("no rules are loaded, so there will be no alerts");
   return result;

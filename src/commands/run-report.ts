@@ -96,7 +96,8 @@ export class RunReport {
   #printText(summary: RunSummary): void {
     const stream = this.#setup.options.eve === "-" ? process.stderr : process.stdout;
     const style = { isColored: isColored(stream), width: stream.isTTY ? stream.columns : 0 };
-    stream.write(summaryText(summary, this.tally.groups(), style) + caseText(this.cases));
+    const text = summaryText(summary, this.tally.groups(), style);
+    stream.write(text + caseText(this.cases, style.width));
   }
 
   #makeView(): LiveView | null {

@@ -91,7 +91,7 @@ export class RarePackets {
 
   #noteWrapped(reason: SkipReason, packet: PacketView): void {
     if (!mayWrap(reason) || !holdsSip(packet.bytes, packet.frameStart, packet.frameEnd)) return;
-    this.#unread.note(Unread.WRAPPED, packet.place);
+    this.#unread.note(Unread.WRAPPED, packet);
   }
 
   /** What waits in streams is due. */

@@ -91,9 +91,9 @@ export class PipelineStreams implements StreamFollower {
     }
     statistics.untoldBytes = bytes;
     if (isSipOverTls(packet, segment)) {
-      if (!this.table.isOpeningTls) this.#parts.unread.note(Unread.TLS, packet.place);
+      if (!this.table.isOpeningTls) this.#parts.unread.note(Unread.TLS, packet);
     } else if (isTurnOverTls(packet, segment)) {
-      this.#parts.unread.note(Unread.TURN_TLS, packet.place);
+      this.#parts.unread.note(Unread.TURN_TLS, packet);
     }
     if (segment.start < segment.end || segment.isOpening) this.#parts.apart(packet, segment);
     return SkipReason.TCP;
@@ -143,7 +143,7 @@ export class PipelineStreams implements StreamFollower {
     // On another port it is SIP only if it was seen to be.
     if (!isSipsPort(packet) && !isFollowed) return;
     const packets = Math.max(1, directions[0].packets + directions[1].packets);
-    this.#parts.unread.note(UNREAD_OF[why], packet.place, packets);
+    this.#parts.unread.note(UNREAD_OF[why], packet, packets);
   }
 
   keepalive(): void {

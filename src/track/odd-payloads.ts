@@ -55,10 +55,10 @@ export class OddPayloads {
       default:
         statistics.otherPayloads++;
         if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
-          unread.note(Unread.CUT, packet.place);
+          unread.note(Unread.CUT, packet);
         }
         if (looksLike === PayloadKind.OTHER && holdsWrapped(packet)) {
-          unread.note(Unread.WRAPPED, packet.place);
+          unread.note(Unread.WRAPPED, packet);
         }
         sides.stray(packet);
         media.other(packet, slot, path);

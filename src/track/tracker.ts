@@ -239,7 +239,7 @@ export class Tracker {
 
   #sip(packet: PacketView, message: SipMessageView, slot: number): void {
     this.#count(message);
-    if (isCut(packet)) this.unread.note(Unread.CUT, packet.place);
+    if (isCut(packet)) this.unread.note(Unread.CUT, packet);
     this.#names.rememberSip(packet);
     const flows = this.#flows;
     if (flows.appProto(slot) !== AppProto.SIP) {

@@ -211,6 +211,12 @@ describe("somebody's whole rule file", () => {
     ]);
   });
 
+  it("counts the rules about what is not decoded, which are no fault", async () => {
+    const result = await sipsentry(["replay", at("good.pcap"), "--rules", at("mixed.rules")]);
+    expect(result.stderr).toMatch(/^sipsentry: 2 rules are skipped, as they are about protocols/m);
+    expect(result.exitCode).toBe(0);
+  });
+
   it("with thousands of rules for others says the first faults and how many more there are", async () => {
     const foreign = Array.from(
       { length: 5_000 },

@@ -37,6 +37,7 @@ interface Alert {
   readonly src_port?: number;
   readonly dest_ip?: string;
   readonly dest_port?: number;
+  readonly proto?: string;
   readonly app_proto: string;
   readonly alert: { readonly signature: string; readonly severity: number };
   readonly sip?: { readonly method?: string; readonly code?: string };
@@ -85,10 +86,18 @@ function labCaptures(): { name: string; path: string }[] {
   });
 }
 
+/** What is told of packets that hold no message: SIP over TLS that cannot be read, an open TURN relay. */
+function captured(): { name: string; path: string }[] {
+  const wanted = /SIP-over-TLS-RTP-Normal_Call_two_parties|stun_wa_call/;
+  return sharedCaptures("real")
+    .filter(({ path }) => wanted.test(path))
+    .map(({ path }) => ({ name: basename(path), path }));
+}
+
 const bundled = bundledCaptures().filter(({ isHealthy }) => !isHealthy);
 
 describe.skipIf(noTshark !== "")("each alert leads to the packet that decided it", () => {
-  for (const { name, path } of [...bundled, ...labCaptures()]) {
+  for (const { name, path } of [...bundled, ...labCaptures(), ...captured()]) {
     test(name, async () => {
       const { lines } = await runFiles([path]);
       const alerts = lines
@@ -111,6 +120,11 @@ function follow(alert: Alert, packets: ReadonlyMap<number, Packet>, isBroken: bo
     alert.evidence?.some(({ seen }) => /\d/.test(seen)),
     `numbers: ${what}`,
   ).toBe(true);
+  for (const { what: label } of alert.evidence ?? []) expect(label, what).toMatch(/^(?!always)\D/);
+  if (alert.proto === "TCP" || alert.proto === "UDP") {
+    const isTcp = packet?.["tcp.srcport"] !== "";
+    expect(alert.proto, what).toBe(isTcp ? "TCP" : "UDP");
+  }
   if (packet === undefined || alert.voip.event?.startsWith("sensor.")) return;
   expect(alert.flow_id, what).toBeGreaterThan(0);
   const src = end(

@@ -20,6 +20,8 @@ import { alertNumbers } from "./alert-numbers.ts";
 import { sourceOf } from "./alert-source.ts";
 
 const ID_DIGITS = 32;
+/** Facts beside SIP, whose packets hold what their flow holds. */
+const NOT_OF_SIP: ReadonlySet<string> = new Set(["sensor", "rule", "turn", "enum", "arp", "nd"]);
 
 interface AlertExtra {
   readonly run: RunFacts;
@@ -82,9 +84,11 @@ function deedTime({ packet, event }: MatchContext, run: RunFacts): { deedUs?: nu
   return seenUs > 0 ? { deedUs: run.captureUs(seenUs) } : {};
 }
 
-/** What no packet decided is about UDP. */
+/** What no packet decided is about UDP; "" when the packet is known by its place alone. */
 function protoOf(ipProtocol: number): string {
   switch (ipProtocol) {
+    case 0:
+      return "";
     case IpProtocol.ICMP:
       return "ICMP";
     case IpProtocol.ICMPV6:
@@ -121,7 +125,7 @@ function appProtoOf({ event, flows, flowSlot }: MatchContext): string {
   if (event !== null) {
     const prefix = (EVENT_ROWS[event.kind]?.name ?? "").split(".")[0] ?? "";
     if (prefix === "rtp" || prefix === "rtcp") return prefix;
-    if (prefix !== "sensor" && prefix !== "rule") return "sip";
+    if (!NOT_OF_SIP.has(prefix)) return "sip";
   }
   return flowSlot < 0 ? "" : (APP_PROTO_NAMES[flows.appProto(flowSlot)] ?? "");
 }

@@ -1,5 +1,5 @@
 import { captureOf, numberOf } from "../../capture/packet-place.ts";
-import type { Contradiction } from "../../track/facts/event.ts";
+import type { Contradiction, DetectionEvent } from "../../track/facts/event.ts";
 import { EVENT_ROWS, EventKind } from "../../track/facts/event-kind.ts";
 import { BaselineCounter } from "../baselines/baseline-counter.ts";
 import { baselineEvidence } from "../baselines/baseline-text.ts";
@@ -62,12 +62,25 @@ function ownValue({ counter, eventValue }: Signature, { event }: MatchContext): 
   if (event === null || REFUSED.has(event.kind) || TAKEN.has(event.kind)) return [];
   // The one event that a baseline alerts on is like many others.
   if (counter?.type === "baseline") return [];
-  const what = (EVENT_ROWS[event.kind]?.value ?? "").split(/[;:]/)[0] ?? "";
+  const text = EVENT_ROWS[event.kind]?.value ?? "";
+  const what = text.split(/[;:]/)[0] ?? "";
   // A weighed fact tells its signs one by one, and a status code is told with the answer.
   if (what === "" || event.evidence.length > 0 || what.startsWith("status code")) return [];
+  // What never differs says nothing.
+  if (what.startsWith("always")) return [];
+  if (/^\d/.test(what)) return onScale(event, text);
   const isAtLeast = eventValue !== null && eventValue.high === Number.POSITIVE_INFINITY;
   const expected = isAtLeast ? `below ${eventValue.low}` : "";
   return [{ what, expected, seen: numberText(event.value) }];
+}
+
+/** A value that stands for one of some kinds, as in "1 learned, 2 declared": the kind in words. */
+function onScale({ kind, value }: DetectionEvent, text: string): Contradiction[] {
+  const what = EVENT_ROWS[kind]?.name ?? "";
+  const kinds = text.split(/[;,] (?=\d+ )/);
+  const meaning = kinds.find((one) => one.startsWith(`${value} `)) ?? "";
+  const seen = meaning === "" ? numberText(value) : meaning.replace(" ", ": ");
+  return [{ what, expected: "", seen }];
 }
 
 function counted(

@@ -62,6 +62,6 @@ export function wrapped(text: string, width: number, indent = ""): string[] {
   }
   lines.push(line);
   // What follows an item's first line stands under its text.
-  const hang = text.startsWith("- ") ? `${indent}  ` : indent;
+  const hang = /^[->] /.test(text) ? `${indent}  ` : indent;
   return lines.map((part, i) => (i === 0 ? indent : hang) + part);
 }

@@ -17,7 +17,7 @@ export const RELAY_ROWS = {
   TURN_ALLOCATED: {
     name: "turn.allocated",
     about: "a TURN relay gives a client an address",
-    value: "1 with a user name, 0 without: the relay is open to everybody",
+    value: "1 with a user name, 0 without a user name, so that the relay is open to everybody",
   },
   TURN_AUTH_FAILED: {
     name: "turn.auth_failed",

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { defaultConfig } from "../../../src/config/config.ts";
 import { caseAdvice } from "../../../src/emit/cases/case-advice.ts";
+import { CaseBook } from "../../../src/emit/cases/case-book.ts";
 import { caseStory, caseTitle } from "../../../src/emit/cases/case-story.ts";
+import { caseText } from "../../../src/emit/cases/case-text.ts";
 import { Privacy } from "../../../src/emit/privacy.ts";
 import { PCAPS } from "../../support/bundled-captures.ts";
 import { runFiles } from "../../support/run-capture.ts";
@@ -97,4 +99,15 @@ it("what would steer a terminal or turn text round is not in a story", async () 
   const text = caseStory({ ...record, steps }).join("\n");
   expect(text).toContain("<script>");
   expect(text).not.toMatch(/[\x1b\u202e]/);
+});
+
+it("on a terminal the story keeps to its width, and says the same", async () => {
+  const book = new CaseBook();
+  book.add(await lastCase("bruteforce/svcrack_dictionary.pcap"));
+  const wide = caseText(book);
+  expect(Math.max(...wide.split("\n").map((line) => line.length))).toBeGreaterThan(80);
+  const narrow = caseText(book, 80);
+  for (const line of narrow.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  const words = (text: string) => text.split(/\s+/).join(" ");
+  expect(words(narrow)).toBe(words(wide));
 });
