@@ -35,6 +35,8 @@ export interface Summary {
 export interface Cost {
   /** User and system time of all threads, from start to end. */
   readonly cpuS: number;
+  /** Of the packet thread alone. */
+  readonly threadS: number;
   /** Largest resident size. */
   readonly peakBytes: number;
   readonly summary: Summary;
@@ -79,8 +81,8 @@ export class Build {
     const run = new Run([...this.#argsOf(options), capture], this.#main);
     try {
       const summary = await run.summary();
-      const { cpuS, peakBytes } = run.probe();
-      return { cpuS, peakBytes, summary };
+      const { cpuS, peakBytes, threadS } = run.probe();
+      return { cpuS, threadS, peakBytes, summary };
     } finally {
       run.remove();
     }
@@ -113,6 +115,7 @@ export class Build {
 
 interface Probed {
   readonly cpuS: number;
+  readonly threadS: number;
   readonly peakBytes: number;
   readonly held?: Omit<Held, "summary">;
 }

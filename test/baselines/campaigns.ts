@@ -12,7 +12,9 @@ export type CampaignKind =
   | "mix"
   | "sources"
   | "streams"
-  | "account";
+  | "account"
+  | "country"
+  | "block";
 
 /** Rules of which one has to tell it. */
 export const TOLD_BY: Readonly<Record<CampaignKind, readonly number[]>> = {
@@ -26,6 +28,8 @@ export const TOLD_BY: Readonly<Record<CampaignKind, readonly number[]>> = {
   sources: [9115008],
   streams: [9115009],
   account: [9115010],
+  country: [9115011],
+  block: [9115012],
 };
 
 export const KINDS = Object.keys(TOLD_BY) as readonly CampaignKind[];

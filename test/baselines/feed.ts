@@ -24,11 +24,11 @@ import { NewCountries } from "../../src/track/fraud/new-countries.ts";
 
 const subjects = new Map<string, EventSubject>();
 
-function subjectOf(method: string, account: string): EventSubject {
-  const key = `${method} ${account}`;
+function subjectOf(method: string, account: string, destination: string): EventSubject {
+  const key = `${method} ${account} ${destination}`;
   const known = subjects.get(key);
   if (known !== undefined) return known;
-  const made = { ...NO_SUBJECT, method, account };
+  const made = { ...NO_SUBJECT, method, account, destination };
   subjects.set(key, made);
   return made;
 }
@@ -95,7 +95,7 @@ export class FactFeed {
     event.client = ends.client;
     event.dstHost = ends.server;
     event.server = ends.server;
-    event.subject = subjectOf(method, ends.account);
+    event.subject = subjectOf(method, ends.account, ends.destination ?? "");
     this.engine.inspect(null, -1, null, this.#list);
   }
 }
@@ -104,4 +104,6 @@ export interface Ends {
   readonly client: number;
   readonly server: number;
   readonly account: string;
+  /** The number in its international form, without "+"; left out of what goes nowhere far. */
+  readonly destination?: string;
 }

@@ -10,6 +10,14 @@ const TRUNK = 0xc0000201;
 const MONITOR = 0x0a000002;
 const PHONES = 0x0a000100;
 const ACCOUNTS = 12;
+/** Countries that a site calls, the first ones most, and how many blocks of numbers it knows in each. */
+const COUNTRIES = ["41", "43", "33", "1", "44", "48", "90"];
+const BLOCKS = 40;
+/** Where fraud goes: all over a country, and to one block. Both are called now and then: of what is new nothing is usual. */
+const PAID_COUNTRY = "44";
+const PAID_BLOCK = "411000";
+/** Calls a minute: a dialler with a few lines. */
+const FRAUD_A_MINUTE = 1.5;
 /** Part of the calls that the site's own accounts make. */
 const OUTBOUND = 0.2;
 
@@ -23,6 +31,8 @@ export class SiteTraffic {
   nowUs: number;
   readonly #site: Site;
   readonly #random: Random;
+  /** One of its own, so that what goes abroad changes nothing else. */
+  readonly #farRandom: Random;
   readonly #clock: SiteClock;
   readonly #startUs: number;
   readonly #campaigns: readonly Campaign[];
@@ -42,6 +52,7 @@ export class SiteTraffic {
   ) {
     this.#site = site;
     this.#random = new Random(site.seed);
+    this.#farRandom = new Random(5_000 + site.seed);
     this.#clock = new SiteClock(site.zone);
     this.#startUs = plan.startUs;
     this.nowUs = plan.startUs;
@@ -124,7 +135,7 @@ export class SiteTraffic {
     const extra = (site.callsPerHour * level) / 60;
     this.#some(at, kind === "calls" ? usual + extra : usual, (timeUs, own) => {
       const ends = this.#random.chance(OUTBOUND)
-        ? own
+        ? this.#farOrNear(own)
         : { client: TRUNK, server: PBX, account: "" };
       this.#call(feed, timeUs, ends, kind, isOut);
     });
@@ -134,6 +145,7 @@ export class SiteTraffic {
         feed.request(timeUs, "INVITE", { client: TRUNK + 1, server: PBX, account: "" });
       });
     }
+    if (kind === "country" || kind === "block") this.#fraud(feed, at, kind, isOut);
     if (kind !== "account") return;
     const [stolen] = this.#accounts as [Ends];
     this.#some(at, 2, (timeUs) => this.#call(feed, timeUs, stolen, kind, isOut));
@@ -157,6 +169,7 @@ export class SiteTraffic {
     const isAnswered = this.#random.chance(kind === "answers" ? answered / 2 : answered);
     if (!isAnswered) return;
     feed.fact(EventKind.CALL_ANSWERED, timeUs, 200, ends);
+    if (ends.destination !== undefined) feed.fact(EventKind.CALL_FAR, timeUs, 0, ends);
     feed.fact(EventKind.CALL_ACKNOWLEDGED, timeUs, 0, ends);
     const mean = kind === "durations" ? 2 * seconds : seconds;
     const lasts = this.#random.exponential(mean);
@@ -164,6 +177,28 @@ export class SiteTraffic {
     const list = this.#ending.get(minute) ?? [];
     list.push({ ends, seconds: lasts });
     this.#ending.set(minute, list);
+  }
+
+  #farOrNear(own: Ends): Ends {
+    const random = this.#farRandom;
+    if (!random.chance(this.#site.abroad)) return own;
+    // Half of them to the first country, a quarter to the next, and so on.
+    const country = Math.min(COUNTRIES.length - 1, Math.floor(-Math.log2(1 - random.unit())));
+    const block = 100 + Math.floor(BLOCKS * random.unit());
+    return { ...own, destination: `${COUNTRIES[country]}${block}000` };
+  }
+
+  /** One of the site's accounts calls for somebody who is paid for it. */
+  #fraud(feed: FactFeed, at: number, kind: "country" | "block", isOut: boolean): void {
+    const random = this.#farRandom;
+    const stolen = this.#accounts[1] as Ends;
+    const count = random.poisson(FRAUD_A_MINUTE);
+    for (let i = 0; i < count; i++) {
+      const line = 100_000 + Math.floor(900_000 * random.unit());
+      const destination = `${kind === "country" ? PAID_COUNTRY : PAID_BLOCK}${line}`;
+      const timeUs = at + Math.floor((58e6 * (i + 0.5)) / count);
+      this.#call(feed, timeUs, { ...stolen, destination }, kind, isOut);
+    }
   }
 
   #ends(feed: FactFeed, at: number, minute: number): void {

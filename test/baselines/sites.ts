@@ -13,6 +13,8 @@ export interface Site {
   /** Part of calls that are answered, and their mean seconds. */
   readonly answered: number;
   readonly seconds: number;
+  /** Part of the calls of its own accounts that go abroad. */
+  readonly abroad: number;
   /** Part of requests that fail. */
   readonly failing: number;
   /** Traffic at the end of a year against that at its beginning. */
@@ -62,6 +64,7 @@ export const SITES: readonly Site[] = [
     strayStreamsPerHour: 4,
     answered: 0.62,
     seconds: 140,
+    abroad: 0.15,
     failing: 0.1,
     growth: 1.1,
     dayNoise: 0.08,
@@ -85,6 +88,7 @@ export const SITES: readonly Site[] = [
     strayStreamsPerHour: 9,
     answered: 0.41,
     seconds: 95,
+    abroad: 0.05,
     failing: 0.09,
     growth: 1,
     dayNoise: 0.08,
@@ -106,6 +110,7 @@ export const SITES: readonly Site[] = [
     strayStreamsPerHour: 15,
     answered: 0.55,
     seconds: 210,
+    abroad: 0.12,
     failing: 0.04,
     growth: 1.8,
     dayNoise: 0.06,

@@ -30,3 +30,10 @@ it.each([
   const told = only === undefined ? [] : caseStory(only);
   expect(told.join("\n")).toMatch(/ tried .* at least at (?:1[89]|2\d) servers \(/);
 });
+
+it("campaign_defaults_at_25_customers is one case, with its three hosts and many servers", async () => {
+  const [only, ...others] = await casesOf("campaign_defaults_at_25_customers");
+  expect(others).toEqual([]);
+  expect(only).toMatchObject({ stage: "guess", attack: "password_spray" });
+  expect(only?.sourceCount).toBe(3);
+});

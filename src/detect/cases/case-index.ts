@@ -1,11 +1,17 @@
-import { combine53, hash53 } from "../../base/hash.ts";
+import { combine53 } from "../../base/hash.ts";
 import { hostKeyOfText } from "../../decode/host-text.ts";
 import type { EventSubject } from "../../track/facts/event.ts";
-import { EventKind } from "../../track/facts/event-kind.ts";
-import { blockOf } from "../../track/fraud/number-block.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { Signature } from "../rules/signature.ts";
+import {
+  accountKeyOf,
+  blockKeyOf,
+  blockTextOf,
+  callKeyOf,
+  keyOfText,
+  sprayOf,
+} from "./case-keys.ts";
 import { attackOf, type CaseKind, deedOf, rankOf, takesIn } from "./case-stage.ts";
 import { CASE_NAMES } from "./kept-case.ts";
 import type { OpenCase } from "./open-case.ts";
@@ -17,6 +23,7 @@ const ACCOUNT = 3;
 const CAMPAIGN = 4;
 const FOLLOWED = 5;
 const BLOCK = 6;
+const SPRAY = 7;
 /** Keys of one case, and of all together: beyond it a case is found by those that it has. */
 const CASE_KEYS_MAX = 4_096;
 const KEYS_MAX = 262_144;
@@ -24,18 +31,13 @@ const KEYS_MAX = 262_144;
 const VICTIM_CASES_MAX = 1_024;
 /** What was silent for longer before a campaign showed is not of it. */
 const CAMPAIGN_US = 900e6;
+/** Hosts of one campaign over many servers show themselves within this of each other. */
+const SPRAY_US = 3_600e6;
 /** A message is passed on within this. */
 const RELAY_US = 5e6;
 /** Rules that count by these tell of many sources together. */
 const CAMPAIGN_TRACKS: ReadonlySet<string> = new Set([
   ...["by_server", "by_dst", "by_account", "by_block"],
-]);
-/** They tell of tries at one number: whoever else tries it elsewhere has sent for it with them. */
-const OF_ONE_NUMBER: ReadonlySet<number> = new Set([
-  EventKind.CALL_CAMPAIGN,
-  EventKind.CALL_NUMBER_HOPS,
-  EventKind.CALL_PREFIX_WALK,
-  EventKind.CALL_PREFIX_WALK_SHARED,
 ]);
 /** Their alerts are about one call, whoever sends. */
 const CALL_KINDS: ReadonlySet<CaseKind> = new Set(["call", "media"]);
@@ -63,6 +65,7 @@ export class CaseIndex {
       (CALL_KINDS.has(kind) ? this.#at(CALL, callKeyOf(alert)) : undefined) ??
       (ACCOUNT_KINDS.has(kind) ? this.#at(ACCOUNT, accountKeyOf(context.subject)) : undefined) ??
       (kind === "input" ? this.#relayed(context, alert) : undefined) ??
+      this.#sprayed(signature, context, alert) ??
       this.#running(kind, context, alert);
     return own === undefined ? [] : [own];
   }
@@ -110,6 +113,9 @@ export class CaseIndex {
     const block = blockTextOf(context);
     this.#put(open, BLOCK, keyOfText(block));
     open.name("blocks", block);
+    const spray = sprayOf(signature, context);
+    this.#put(open, SPRAY, keyOfText(spray));
+    open.name("sprays", spray);
     if (isShared) {
       this.#put(open, CAMPAIGN, context.dstHost);
       open.name("campaigns", alert.destIp);
@@ -125,7 +131,8 @@ export class CaseIndex {
 
   /** A case of an earlier run: others of its like are to find it, by the names that were kept of it. */
   restore(open: OpenCase): void {
-    const { accounts, blocks, calls, campaigns, followed, guessed, sources, victims } = open.named;
+    const { accounts, blocks, calls, campaigns, followed, guessed } = open.named;
+    const { sources, sprays, victims } = open.named;
     for (const ip of sources) this.#put(open, SOURCE, hostKeyOfText(ip));
     for (const callId of calls) this.#put(open, CALL, keyOfText(callId));
     if (open.callSummary !== null)
@@ -135,6 +142,7 @@ export class CaseIndex {
     for (const account of followed) this.#follow(open, keyOfText(account));
     for (const ip of campaigns) this.#put(open, CAMPAIGN, hostKeyOfText(ip));
     for (const block of blocks) this.#put(open, BLOCK, keyOfText(block));
+    for (const spray of sprays) this.#put(open, SPRAY, keyOfText(spray));
     for (const ip of victims) this.#attack(open, hostKeyOfText(ip));
   }
 
@@ -182,6 +190,13 @@ export class CaseIndex {
       if (isSame && timeUs - open.lastUs <= RELAY_US) return open;
     }
     return undefined;
+  }
+
+  /** Hosts that share many servers among them, with the same tool and within the hour, are sent by one. */
+  #sprayed(signature: Signature, context: MatchContext, { voip }: Alert): OpenCase | undefined {
+    if (voip.isSpoofed === true) return undefined;
+    const open = this.#at(SPRAY, keyOfText(sprayOf(signature, context)));
+    return open !== undefined && context.timeUs - open.lastUs <= SPRAY_US ? open : undefined;
   }
 
   /** A campaign against the same host that is going on, which such a deed belongs to. */
@@ -262,28 +277,4 @@ export class CaseIndex {
 function isCampaign({ counter }: Signature, kind: CaseKind): boolean {
   if (kind === "account" || CALL_KINDS.has(kind)) return false;
   return CAMPAIGN_TRACKS.has(counter?.track.name ?? "");
-}
-
-function callKeyOf({ voip: { callId = "" } }: Alert): number {
-  return keyOfText(callId);
-}
-
-/** The block of the number that the alert is about; "" where it is about none, or many. */
-function blockTextOf({ event, subject }: MatchContext): string {
-  return event !== null && OF_ONE_NUMBER.has(event.kind) ? blockOf(subject.uriUser) : "";
-}
-
-function blockKeyOf(context: MatchContext): number {
-  return keyOfText(blockTextOf(context));
-}
-
-function keyOfText(text: string): number {
-  if (text === "") return 0;
-  const bytes = Buffer.from(text);
-  return hash53(bytes, 0, bytes.length);
-}
-
-/** By its name, which is one however a phone writes it: facts of calls come without the key of the account. */
-function accountKeyOf({ account }: EventSubject): number {
-  return keyOfText(account.toLowerCase());
 }

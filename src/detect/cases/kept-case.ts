@@ -99,6 +99,7 @@ export const CASE_NAMES = [
   "campaigns",
   "victims",
   "blocks",
+  "sprays",
 ] as const;
 export type CaseName = (typeof CASE_NAMES)[number];
 

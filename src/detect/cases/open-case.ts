@@ -72,6 +72,7 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
     campaigns: new Set(),
     victims: new Set(),
     blocks: new Set(),
+    sprays: new Set(),
   };
   readonly victimHosts = new Set<number>();
   readonly accountKeys = new Set<number>();
