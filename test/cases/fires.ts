@@ -47,6 +47,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "a Call-ID each, a try in five minutes",
   },
   {
+    sid: 9_102_015,
+    scene: "phones_all_with_one_wrong_account",
+    why: "telephones that were set up alike",
+  },
+  {
     sid: 9_102_014,
     scene: "office_of_misconfigured_phones_403_60_s",
     why: "telephones that were set up wrongly",

@@ -33,6 +33,41 @@ function tenants(scene: Scene, n: number): readonly [Account, Account] {
   return [account("a1"), account("b2")];
 }
 
+interface OneAccount {
+  readonly hosts: number;
+  readonly rounds: number;
+  readonly period: number;
+  readonly status?: number;
+  /** On one Call-ID each. */
+  readonly isPhone?: boolean;
+}
+
+/** Many hosts fail with one account. */
+function oneAccount(name: string, what: string, expect: string, options: OneAccount): Case {
+  const { hosts, rounds, period, status = 403, isPhone = false } = options;
+  return {
+    name,
+    expect,
+    kind: KIND,
+    what,
+    make: (scene) => {
+      const accounts = Array.from(
+        { length: hosts },
+        (_, n) => new Account(scene, phone(n + 1), PBX, "299"),
+      );
+      for (let round = 0; round < rounds; round++) {
+        for (const [n, account] of accounts.entries()) {
+          if (!isPhone) account.callId = scene.unique("g");
+          account.login({ password: isPhone ? "old" : `g${round}-${n}`, status });
+          scene.wait(period / hosts - 0.015);
+        }
+      }
+      scene.wait(200);
+      new Account(scene, phone(99), PBX, "298").login();
+    },
+  };
+}
+
 export const STALE_PASSWORDS: readonly Case[] = [
   {
     name: "stale_password_60s_8h",
@@ -88,6 +123,55 @@ export const STALE_PASSWORDS: readonly Case[] = [
       }
     },
   },
+  oneAccount(
+    "phones_all_with_one_wrong_account",
+    "60 phones were set up with one account that does not exist, 403, each again each 60 s",
+    "max 3",
+    {
+      hosts: 60,
+      rounds: 20,
+      period: 60,
+      isPhone: true,
+    },
+  ),
+  oneAccount("phones_all_with_one_old_password", "12 phones, 401, each 30 s for an hour", "max 3", {
+    hosts: 12,
+    rounds: 120,
+    period: 30,
+    status: 401,
+    isPhone: true,
+  }),
+  oneAccount(
+    "guessers_share_one_account",
+    "60 hosts guess at one account, each on a new Call-ID each 60 s",
+    "alert brute <=2",
+    {
+      hosts: 60,
+      rounds: 5,
+      period: 60,
+    },
+  ),
+  oneAccount(
+    "guessers_once_each_on_one_account",
+    "60 hosts guess at one account, once each, within ten minutes",
+    "alert brute <=2",
+    {
+      hosts: 60,
+      rounds: 1,
+      period: 600,
+    },
+  ),
+  oneAccount(
+    "guessers_who_play_phones",
+    "who knows it stays on one Call-ID per host and guesses once in 60 s: nothing tells him from telephones",
+    "alert brute <=3",
+    {
+      hosts: 60,
+      rounds: 10,
+      period: 60,
+      isPhone: true,
+    },
+  ),
   {
     name: "tenants_stale_and_right",
     expect: "max 3",

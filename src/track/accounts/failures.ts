@@ -20,7 +20,7 @@ import {
 } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
-import { isRepeatedIfSilent, Outages } from "./outages.ts";
+import { isHeard, isLeft, Outages } from "./outages.ts";
 import { ProbedUsers } from "./probed-users.ts";
 import { TakenCalls } from "./taken-calls.ts";
 
@@ -162,16 +162,12 @@ export class FailureTracker {
     this.#nowUs = nowUs;
     this.#unrepeated(transaction);
     if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
-      this.#dialled(transaction);
+      this.#dialled(transaction, false);
     }
   }
 
-  /** A caller whose call was answered out of sight acknowledges it; who sent nothing but an INVITE may not be there. */
   #unrepeated(transaction: Transaction): void {
-    if (isRepeatedIfSilent(transaction)) return;
-    const { client, methodId } = transaction;
-    const sent = this.#parts.hosts.get(client)?.sentRequests ?? 0;
-    if (methodId === SipMethod.INVITE && sent > 1) return;
+    if (!isLeft(transaction, this.#parts.hosts)) return;
     this.#raise(EventKind.SIP_UNREPEATED, transaction, 0);
   }
 
@@ -214,10 +210,6 @@ export class FailureTracker {
     return this.#customers.isAccountProven(transaction, nowUs);
   }
 
-  #isStrange(transaction: Transaction): boolean {
-    return !transaction.hasCredentials && !this.#isKnown(transaction);
-  }
-
   #isExcused(transaction: Transaction, status: number): boolean {
     // What somebody does in a customer's name is not the customer's.
     if (transaction.isForged) return false;
@@ -232,11 +224,16 @@ export class FailureTracker {
     if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     const calls = this.#ghosts.missed(transaction, this.#nowUs);
     if (calls > 0) this.#raise(EventKind.CALL_GHOST, transaction, calls);
-    this.#dialled(transaction);
+    this.#dialled(transaction, true);
   }
 
-  #dialled(transaction: Transaction): void {
-    const isStrange = !FULL.has(transaction.finalStatus) && this.#isStrange(transaction);
+  /** `isSeen`: its answers would be. */
+  #dialled(transaction: Transaction, isSeen: boolean): void {
+    const isStrange =
+      isSeen &&
+      !transaction.hasCredentials &&
+      !FULL.has(transaction.finalStatus) &&
+      !this.#isKnown(transaction);
     const walk = this.#prefixes.failed(transaction, isStrange, this.#nowUs);
     if (walk === null) return;
     const { byStrangers } = walk;
@@ -271,7 +268,7 @@ export class FailureTracker {
     if (!isLongInvite(transaction) || this.#isKnown(transaction)) return;
     if (this.#outages.isWide(transaction.server, this.#nowUs)) return;
     this.#strangers.failed(transaction, this.#nowUs);
-    this.#campaigns.failed(transaction, this.#nowUs);
+    if (isHeard(transaction, this.#parts.hosts)) this.#campaigns.failed(transaction, this.#nowUs);
   }
 
   /**

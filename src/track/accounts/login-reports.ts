@@ -7,6 +7,7 @@ import type { TransactionTable } from "../transactions/transaction-table.ts";
 import type { AccountOutcomes } from "./accounts.ts";
 import type { BreakIns } from "./break-ins.ts";
 import type { FailureTracker } from "./failures.ts";
+import { PACE_TRIES_MIN } from "./logins.ts";
 import { Sprays } from "./sprays.ts";
 
 interface LoginParts {
@@ -27,6 +28,7 @@ export class LoginReports implements AccountOutcomes {
     this.#failures = failures;
     this.sprays = new Sprays((tried, nowUs) => {
       parts.events.raise(EventKind.SIP_AUTH_TRIED_ONCE, nowUs, 1)?.aimAtTransaction(tried);
+      parts.events.raise(EventKind.SIP_AUTH_GUESSED, nowUs, 1)?.aimAtTransaction(tried);
     });
   }
 
@@ -37,7 +39,12 @@ export class LoginReports implements AccountOutcomes {
     if (!isStuck || tries > 1) this.sprays.failed(transaction, tries, nowUs);
     const kind = isStuck ? EventKind.SIP_AUTH_STUCK : EventKind.SIP_AUTH_FAILED;
     this.#raise(kind, transaction, tries, sinceUs, nowUs);
-    if (!isStuck) this.#failures.failed(transaction, transaction.finalStatus, nowUs);
+    if (isStuck) return;
+    // Of fewer nobody knows their pace.
+    if (tries >= PACE_TRIES_MIN) {
+      this.#raise(EventKind.SIP_AUTH_GUESSED, transaction, tries, sinceUs, nowUs);
+    }
+    this.#failures.failed(transaction, transaction.finalStatus, nowUs);
   }
 
   accepted(

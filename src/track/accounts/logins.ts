@@ -19,7 +19,7 @@ const RETRY_DIGESTS = 2;
 const BURSTS_AN_HOUR = 3;
 const BURST_DIGESTS_A_DAY = 60;
 /** From the third try on a pace can be told. */
-const PACE_TRIES_MIN = 3;
+export const PACE_TRIES_MIN = 3;
 
 /** Who tries what: the client, and the account at its server. */
 interface LoginOf {

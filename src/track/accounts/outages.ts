@@ -2,6 +2,8 @@ import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
 import { IpProtocol } from "../../decode/layer.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import type { HostTable } from "../hosts/hosts.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
 import { LostAnswers } from "./lost-answers.ts";
@@ -143,4 +145,19 @@ export class Outages {
 /** Phones repeat over UDP what is not answered (RFC 3261 17.1); who writes a made-up address once does not. */
 export function isRepeatedIfSilent({ ipProtocol, isRepeated }: Transaction): boolean {
   return isRepeated || ipProtocol !== IpProtocol.UDP;
+}
+
+/**
+ * It was not sent again. A caller whose call was answered out of sight acknowledges it; who sent nothing but an INVITE may not
+ * be there.
+ */
+export function isLeft(transaction: Transaction, hosts: HostTable): boolean {
+  if (isRepeatedIfSilent(transaction)) return false;
+  if (transaction.methodId !== SipMethod.INVITE) return true;
+  return (hosts.get(transaction.client)?.sentRequests ?? 0) <= 1;
+}
+
+/** Of who is never seen to be answered nobody knows which of its calls were. */
+export function isHeard({ client, finalStatus }: Transaction, hosts: HostTable): boolean {
+  return finalStatus !== 0 || (hosts.get(client)?.receivedResponses ?? 0) > 0;
 }

@@ -114,7 +114,7 @@ export class DeedSigns {
     const { hosts } = this.#parts;
     hosts.unwatch(watch);
     deed.watch = null;
-    if (watch.heardUs <= deed.sentUs || hosts.isRouterOf(deed.way.mac, deed.client)) return;
+    if (watch.heardUs <= deed.sentUs || hosts.bringsOthers(deed.way.mac)) return;
     deed.accuse(
       Sign.BESIDE,
       "packets of that address since",

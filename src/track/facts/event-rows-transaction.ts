@@ -92,6 +92,12 @@ export const TRANSACTION_ROWS = {
       "a host's first try on an account was refused, and it is no telephone that was set up wrongly: three users and more were tried from one address and port, or within five minutes nothing came behind it on its Call-ID",
     value: "always 1",
   },
+  SIP_AUTH_GUESSED: {
+    name: "sip.auth_guessed",
+    about:
+      "refused credentials that are no telephone's, which tries what it was given again and again on one Call-ID, at 25 s and slower: a first try that was left (sip.auth_tried_once), or followed on another Call-ID, and from the third on each at another pace or from where the account never succeeded",
+    value: "tries of this client on this account within the day",
+  },
   SIP_UNREPEATED: {
     name: "sip.unrepeated",
     about:

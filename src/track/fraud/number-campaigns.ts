@@ -1,6 +1,6 @@
 import { hashText53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
-import type { HostKey } from "../../decode/host.ts";
+import { type HostKey, isIpv6Host } from "../../decode/host.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { Transaction } from "../transactions/transaction.ts";
@@ -31,7 +31,7 @@ interface Block {
 
 /**
  * Numbers of one block that strangers try at several servers, whoever of them at whichever server: each try is too little to show
- * alone. A host that a server took calls of is a stranger only where twice as many did not: nodes of carriers deliver calls everywhere.
+ * alone. A network that a server took calls of is a stranger only where twice as many did not: nodes of carriers deliver calls everywhere.
  */
 export class NumberCampaigns {
   readonly #events: EventList;
@@ -46,13 +46,14 @@ export class NumberCampaigns {
   taken({ client, hasCredentials, server }: Transaction): void {
     if (hasCredentials) return;
     // No flood of strangers pushes it out.
-    if (note(this.#clientOf(client).taken, server)) this.#clients.promote(client);
+    const network = networkOf(client);
+    if (note(this.#clientOf(network).taken, server)) this.#clients.promote(network);
   }
 
   /** A call without credentials that a server did not take of who has proven nothing to it. */
   failed(transaction: Transaction, nowUs: number): void {
     const { client, server, uriUser, uriUserKey } = transaction;
-    const own = this.#clientOf(client);
+    const own = this.#clientOf(networkOf(client));
     note(own.failed, server);
     if (own.taken.size * 2 >= own.failed.size) return;
     const name = blockOf(uriUser);
@@ -95,15 +96,20 @@ export class NumberCampaigns {
     return block;
   }
 
-  #clientOf(host: HostKey): Client {
-    let client = this.#clients.get(host);
+  #clientOf(network: number): Client {
+    let client = this.#clients.get(network);
     if (client === undefined) {
       client = { taken: new Set(), failed: new Set() };
-      this.#clients.set(host, client);
+      this.#clients.set(network, client);
     }
-    this.#clients.touch(host);
+    this.#clients.touch(network);
     return client;
   }
+}
+
+/** Nodes of one carrier share a network of 256 addresses; IPv6 addresses are hashes, each for itself. */
+function networkOf(host: HostKey): number {
+  return isIpv6Host(host) ? host : Math.floor(host / 256);
 }
 
 /** True when it is new, and there was room. */

@@ -44,10 +44,8 @@ export class Host {
 /** A host is promoted once more after so many packets by a way. */
 const PROMOTE_PACKETS = 16;
 
-/** MAC addresses of which is remembered whose packets they bring. */
+/** MAC addresses that are remembered for the hosts behind them. */
 const MAC_USERS_MAX = 4096;
-/** More hosts than these behind one address are not told apart. */
-const USERS_OF_MAC_MAX = 4;
 /** Hosts that are watched at once. */
 const WATCHES_MAX = 64;
 
@@ -79,8 +77,8 @@ export class HostTable {
   #isOtherMac = false;
   /** Of hosts in whose name somebody may have written just now. */
   readonly #watches: WayWatch[] = [];
-  /** Hosts that are known, and were accepted, by a MAC address; a few of each. */
-  readonly #macUsers = new KeyMap<HostKey[]>(MAC_USERS_MAX);
+  /** MAC addresses that bring packets of a host which was accepted by that way. */
+  readonly #macUsers = new KeyMap<true>(MAC_USERS_MAX);
   /** Any SIP response at all: a mirror that shows one direction only shows none. */
   anyResponses = false;
 
@@ -140,15 +138,16 @@ export class HostTable {
     if (way !== null) {
       // Again and again, as it may have been put back by others since; not each time, as that costs.
       if (way.packets % PROMOTE_PACKETS === 0) this.map.promote(host.key);
-      if (way.isAccepted && way.packets % PROMOTE_PACKETS === 2) this.#noteUser(mac, host.key);
+      if (way.isAccepted && way.packets % PROMOTE_PACKETS === 2) this.#macUsers.set(mac, true);
       return;
     }
     this.map.promote(host.key);
     host.ways.add(mac, ttl, isAccepted);
   }
 
-  /** The way is the host's own. Until `unwatch`, or until many others are watched. */
-  watch(host: HostKey, mac: number, ttl: number): WayWatch {
+  /** Null where that way is not surely the host's own. Until `unwatch`, or until many others are watched. */
+  watch(host: HostKey, mac: number, ttl: number): WayWatch | null {
+    if (this.get(host)?.ways.isSure(mac, ttl) !== true) return null;
     if (this.#watches.length >= WATCHES_MAX) this.#watches.shift();
     const watch = { host, mac, ttl, heardUs: 0 };
     this.#watches.push(watch);
@@ -160,10 +159,9 @@ export class HostTable {
     if (at >= 0) this.#watches.splice(at, 1);
   }
 
-  /** That address brings packets of several hosts, or of this one too, which proved it: a router, of which there may be two. */
-  isRouterOf(mac: number, host: HostKey): boolean {
-    const users = this.#macUsers.get(mac) ?? [];
-    return users.length > 1 || users.includes(host);
+  /** That address brings packets of a host that proved it, this one or another: a router, of which there may be two. */
+  bringsOthers(mac: number): boolean {
+    return this.#macUsers.has(mac);
   }
 
   /** One more packet of a host: by a known way it shows that no other one has taken its place. */
@@ -224,13 +222,6 @@ export class HostTable {
     const host = this.source(packet);
     const isSettled = host.ways.known.some(({ packets }) => packets >= PATH_SETTLED_PACKETS);
     return isSettled && this.pathChange(host, packet) !== null;
-  }
-
-  #noteUser(mac: number, host: HostKey): void {
-    if (mac < 0) return;
-    const users = this.#macUsers.get(mac);
-    if (users === undefined) this.#macUsers.set(mac, [host]);
-    else if (users.length < USERS_OF_MAC_MAX && !users.includes(host)) users.push(host);
   }
 
   #heardWatched(packet: PacketView): void {

@@ -20,6 +20,8 @@ export interface Flood {
   calls: number;
   /** Taken, and not given up within ten seconds. */
   talks: number;
+  /** Calls of which the final answer was seen. */
+  answers: number;
   isTold: boolean;
   lastUs: number;
   gaps: number;
@@ -48,6 +50,7 @@ export class FloodedNumbers {
       sinceUs: nowUs,
       calls: 0,
       talks: 0,
+      answers: 0,
       isTold: false,
       lastUs: nowUs,
       gaps: 0,
@@ -77,7 +80,9 @@ export class FloodedNumbers {
 
   answer(callKey: number, status: number, nowUs: number): void {
     const call = this.#calls.get(callKey);
-    if (call === undefined || call.answeredUs > 0 || status >= 300) return;
+    if (call === undefined || call.answeredUs > 0) return;
+    call.flood.answers++;
+    if (status >= 300) return;
     call.answeredUs = nowUs;
     call.flood.talks++;
   }
@@ -90,9 +95,9 @@ export class FloodedNumbers {
   }
 }
 
-/** Hardly any call leads to a talk. */
-export function isInVain({ calls, talks }: Flood): boolean {
-  return talks < TALK_SHARE * calls;
+/** Hardly any call leads to a talk, as far as their answers are seen. */
+export function isInVain({ calls, talks, answers }: Flood): boolean {
+  return answers * 2 > calls && talks < TALK_SHARE * calls;
 }
 
 /** The calls come at a machine's pace. */
