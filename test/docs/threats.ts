@@ -291,7 +291,8 @@ export const THREATS: readonly Threat[] = [
     attacks: ["robocalls"],
     healthy: ["nuisance"],
     tried: ["robocalls_shuffled_ipv6"],
-    works: "numbers all over the country, each with another caller: as a campaign's",
+    works:
+      "numbers all over the country, each with another caller: as a campaign's, and where they ring for a moment as a PBX's that rings mobiles beside desks",
   },
   {
     name: "Denial of one number by calls (TDoS)",
