@@ -175,8 +175,12 @@ export class Tracker {
       return null;
     }
     const payload = this.#payload;
-    const tag = payload.decode(packet);
-    const kind = payload.looksLike;
+    let tag = payload.decode(packet);
+    let kind = payload.looksLike;
+    if (this.media.faxPorts.isFax(packet, kind)) {
+      tag = PayloadTag.OTHER;
+      kind = PayloadKind.OTHER;
+    }
     payloadBytes[kind] = (payloadBytes[kind] as number) + statistics.untoldBytes;
     statistics.untoldBytes = 0;
     switch (tag) {

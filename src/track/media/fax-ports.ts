@@ -1,7 +1,10 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
+import { PayloadKind } from "../../decode/classify.ts";
 import type { HostKey } from "../../decode/host.ts";
+import type { PacketView } from "../../decode/packet.ts";
 import type { SdpView } from "../../decode/sdp.ts";
+import { isUdptl } from "../../decode/udptl.ts";
 
 const PORTS_MAX = 4096;
 
@@ -17,6 +20,16 @@ export class FaxPorts {
       if (row < 0) this.#ports.add(keyOf(host, port));
       else this.#ports.touch(row);
     }
+  }
+
+  /** What looks like RTP or RTCP is a packet of a fax between two such ends. From elsewhere it is taken for what it looks like. */
+  isFax(packet: PacketView, looksLike: PayloadKind): boolean {
+    return (
+      (looksLike === PayloadKind.RTP || looksLike === PayloadKind.RTCP) &&
+      this.has(packet.dstHost, packet.dstPort) &&
+      this.has(packet.srcHost, packet.srcPort) &&
+      isUdptl(packet.bytes, packet.payloadStart, packet.payloadEnd)
+    );
   }
 
   has(host: HostKey, port: number): boolean {

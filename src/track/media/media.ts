@@ -52,6 +52,7 @@ export class MediaTracker {
   readonly endpoints: MediaEndpointTable;
   readonly sources: RtpSourceTable;
   readonly streams: RtpStreams;
+  readonly faxPorts = new FaxPorts();
   /** Sees packets that look like RTP and belong to no stream (yet); null when nobody asks. */
   onStray: ((packet: PacketView) => void) | null = null;
   readonly #parts: MediaParts;
@@ -59,7 +60,6 @@ export class MediaTracker {
   readonly #judge: MediaJudge;
   readonly #announcer: MediaAnnouncer;
   readonly #ice = new IcePairs();
-  readonly #faxPorts = new FaxPorts();
   readonly #feeds: MediaFeeds;
   readonly #rivals: RtpRivals;
   readonly #watches: MediaWatches;
@@ -103,7 +103,7 @@ export class MediaTracker {
   /** Makes the endpoints that a session description announces known, as a claim of that call. */
   announce(sdp: SdpView, call: ClaimingCall, end: CallEnd): void {
     this.#announcer.announce(sdp, call, end, this.#parts.statistics.lastUs);
-    this.#faxPorts.announce(sdp);
+    this.faxPorts.announce(sdp);
   }
 
   /** The call was answered or proved more: its claims on addresses are weighed anew. */
@@ -194,7 +194,7 @@ export class MediaTracker {
 
   /** The packet goes where a session description takes media, whatever kind of it. */
   isToMedia(packet: PacketView, directedFlow: number): boolean {
-    return this.isAnnounced(directedFlow) || this.#faxPorts.has(packet.dstHost, packet.dstPort);
+    return this.isAnnounced(directedFlow) || this.faxPorts.has(packet.dstHost, packet.dstPort);
   }
 
   /** Endpoint that a directed flow comes from; null when nobody named it. */
