@@ -151,6 +151,11 @@ export class CasePart implements CaseHolder {
   /** With the tallies that `tallies` has just made. */
   step({ sources, victims, accounts, numbers }: PartTallies): CaseStep {
     const { signature, voip, alertId } = this.first;
+    const { forged, relays } = this.owner;
+    const from = sources.list(relays);
+    // What another alert of the case has proven of an address holds for this deed, too.
+    const isInNames = from.values.length > 0 && from.values.length === from.distinct;
+    const isForged = isInNames && from.values.every(({ text }) => forged.has(text));
     // Each match has an alert: so it is known of each when it was done.
     const endUs = this.alerts >= this.matches ? this.#deedUs : this.lastUs;
     return {
@@ -166,8 +171,8 @@ export class CasePart implements CaseHolder {
       alerts: this.alerts,
       matches: this.matches,
       distinct: this.first.voip.counter?.uniqueOn === undefined ? 0 : this.first.voip.counter.count,
-      isForged: this.#genuine === 0,
-      sources: sources.list(this.owner.relays),
+      isForged: this.#genuine === 0 || isForged,
+      sources: from,
       victims: victims.list(),
       accounts: accounts.list(),
       numbers: numbers.list(),

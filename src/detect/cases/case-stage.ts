@@ -82,6 +82,9 @@ const TAKEN_IN: Readonly<Partial<Record<CaseKind, readonly CaseKind[]>>> = {
 /** Of alerts that are as grave and as far, these say more of what was done. */
 const TELLING: readonly CaseKind[] = ["account", "call", "media"];
 
+/** What floods a stream is both. */
+const FLOOD_OF_MEDIA: readonly string[] = ["rtp_flood", "rtp_injection"];
+
 const SEVERITY_MAX = 3;
 /** What a site does not want is no attack on it. */
 const NO_ATTACKS: ReadonlySet<string> = new Set(["none", "policy_violation", "policy_note"]);
@@ -125,6 +128,10 @@ export function takesIn(campaign: CaseKind, kind: CaseKind): boolean {
 
 /** What a case is named after: the gravest alert, of those alike what came furthest, then the kind of deed. */
 export function isGraver(one: AlertSignature, other: AlertSignature): boolean {
+  // A flood that looks like media is injected media as well, which is graver; that it floods says more.
+  const names = [attackOf(one), attackOf(other)];
+  if (names[0] !== names[1] && names.every((name) => FLOOD_OF_MEDIA.includes(name)))
+    return names[0] === FLOOD_OF_MEDIA[0];
   const [a, b] = [deedOf(one), deedOf(other)];
   if (one.severity !== other.severity) return one.severity < other.severity;
   if (a.stage !== b.stage) return rankOf(a.stage) > rankOf(b.stage);
