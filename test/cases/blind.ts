@@ -2,7 +2,7 @@ import { requestOf } from "../support/sip-actors.ts";
 import { sipResponse } from "../support/sip-builder.ts";
 import { Call } from "./call.ts";
 import { Account } from "./digest.ts";
-import { forgedBy, PBX, phone, phone6, STRANGER } from "./lab.ts";
+import { forgedBy, natted, PBX, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 import { Talker } from "./talker.ts";
 
@@ -37,6 +37,42 @@ function startsAt(scene: Scene): void {
 }
 
 export const BLIND: readonly Case[] = [
+  {
+    name: "guesses_without_answers",
+    expect: "alert brute <=3",
+    kind: "blind",
+    what: "what the PBX sends is not mirrored: a stranger sends 90 digests for one account, one a second, on a Call-ID each",
+    make: (scene) => {
+      for (const n of [1, 2]) new Account(scene, phone(n), PBX, `20${n}`).login();
+      const guesser = new Account(scene, STRANGER, PBX, "203");
+      for (let i = 0; i < 90; i++) {
+        guesser.callId = scene.unique("g");
+        guesser.login({ password: `g${i}`, status: 403 });
+        scene.wait(1);
+      }
+      scene.wait(40);
+      onlyFrom(scene, (ip) => ip !== PBX.ip);
+    },
+  },
+  {
+    name: "office_registers_without_answers",
+    expect: "quiet",
+    kind: "blind",
+    what: "what the PBX sends is not mirrored: 60 phones behind one NAT register each minute for ten minutes",
+    make: (scene) => {
+      const accounts = Array.from(
+        { length: 60 },
+        (_, n) => new Account(scene, natted(n), PBX, String(300 + n)),
+      );
+      for (let round = 0; round < 10; round++) {
+        for (const account of accounts) {
+          account.login();
+          scene.wait(0.98);
+        }
+      }
+      onlyFrom(scene, (ip) => ip !== PBX.ip);
+    },
+  },
   {
     name: "only_phones_are_seen",
     expect: "max 3",

@@ -47,6 +47,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "a Call-ID each, a try in five minutes",
   },
   {
+    sid: 9_102_016,
+    scene: "guesses_without_answers",
+    why: "no capture of the lab lacks the server's answers",
+  },
+  {
     sid: 9_102_015,
     scene: "phones_all_with_one_wrong_account",
     why: "telephones that were set up alike",
