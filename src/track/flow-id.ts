@@ -2,6 +2,8 @@ import { hash } from "node:crypto";
 import type { HostNames } from "../decode/host-names.ts";
 import type { FlowEnds, FlowTable } from "./flow.ts";
 
+type Ends = Omit<FlowEnds, "flowStartUs">;
+
 /**
  * EVE `flow_id`: 51 bits, so that it is safe in JSON, of a hash over both ends, the protocol and the
  * time of the first packet. The same in every run and whichever end is called the client.
@@ -22,6 +24,16 @@ export function flowIdOfEnds(ends: FlowEnds, names: HostNames): number {
   const src = `${names.text(ends.srcHost)} ${ends.srcPort}`;
   const dst = `${names.text(ends.dstHost)} ${ends.dstPort}`;
   return hashed(src, dst, ends.ipProtocol, ends.flowStartUs);
+}
+
+/** Of a TCP connection without SIP, which has no flow: the same of all its packets, but also of a later one with the same ends. */
+export function connectionIdOf(
+  { srcHost, srcPort, dstHost, dstPort, ipProtocol }: Ends,
+  names: HostNames,
+): number {
+  if (srcHost < 0) return 0;
+  const src = `${names.text(srcHost)} ${srcPort}`;
+  return hashed(src, `${names.text(dstHost)} ${dstPort}`, ipProtocol, 0);
 }
 
 function hashed(one: string, other: string, protocol: number, startUs: number): number {

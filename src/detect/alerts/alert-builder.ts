@@ -6,7 +6,7 @@ import { sipFieldsOf } from "../../track/content/sip-fields.ts";
 import { EVENT_ROWS } from "../../track/facts/event-kind.ts";
 import { APP_PROTO_NAMES } from "../../track/flow.ts";
 import type { FlowCounters } from "../../track/flow-counters.ts";
-import { flowIdOf, flowIdOfEnds } from "../../track/flow-id.ts";
+import { connectionIdOf, flowIdOf, flowIdOfEnds } from "../../track/flow-id.ts";
 import { sightOf } from "../../track/tunnel-fields.ts";
 import { BaselineCounter } from "../baselines/baseline-counter.ts";
 import type { BaselineVerdict } from "../baselines/baseline-judge.ts";
@@ -138,7 +138,9 @@ function sipOf({ sip, event }: MatchContext): SipFields | null {
 
 function flowIdOfAlert({ flows, names, packet, event }: MatchContext, slot: number): number {
   if (slot >= 0) return flowIdOf(flows, slot, names);
-  const origin = packet === null ? (event?.origin ?? null) : null;
+  if (packet !== null)
+    return packet.ipProtocol === IpProtocol.TCP ? connectionIdOf(packet, names) : 0;
+  const origin = event?.origin ?? null;
   return origin === null ? 0 : flowIdOfEnds(origin, names);
 }
 

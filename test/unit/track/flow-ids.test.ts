@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { HostNames } from "../../../src/decode/host-names.ts";
-import { flowIdOfEnds } from "../../../src/track/flow-id.ts";
+import { connectionIdOf, flowIdOfEnds } from "../../../src/track/flow-id.ts";
 import { FlowIds } from "../../../src/track/flow-ids.ts";
 
 const ENDS = {
@@ -32,4 +32,19 @@ it("has none for a packet that was in no flow", () => {
   const ids = new FlowIds(new HostNames());
   expect(ids.of({ ...ENDS, flowStartUs: 0 })).toBe(0);
   expect(ids.of({ ...ENDS, srcHost: -1 })).toBe(0);
+});
+
+it("is one for both ways of a TCP connection that has no flow", () => {
+  const names = new HostNames();
+  const { flowStartUs: _, ...ends } = { ...ENDS, ipProtocol: 6 };
+  const back = {
+    ...ends,
+    ...{ srcHost: ends.dstHost, srcPort: ends.dstPort },
+    ...{ dstHost: ends.srcHost, dstPort: ends.srcPort },
+  };
+  const id = connectionIdOf(ends, names);
+  expect(id).toBeGreaterThan(0);
+  expect(connectionIdOf(back, names)).toBe(id);
+  expect(connectionIdOf({ ...ends, srcPort: 5062 }, names)).not.toBe(id);
+  expect(connectionIdOf({ ...ends, srcHost: -1 }, names)).toBe(0);
 });
