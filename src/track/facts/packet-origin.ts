@@ -42,28 +42,22 @@ export interface KeptMessages {
   sipFields(message: KeptMessage): SipFields | null;
 }
 
-/** What is noted of a packet for later: numbers, and where its message is kept. */
-export class SeenPacket implements PacketOrigin {
-  readonly place: PacketPlace;
-  readonly vlan: number;
-  readonly innerVlan: number;
-  readonly srcHost: HostKey;
-  readonly srcPort: number;
-  readonly dstHost: HostKey;
-  readonly dstPort: number;
-  readonly ipProtocol: number;
-  readonly flowStartUs: number;
-  readonly seenUs: number;
+/** What is noted of a packet for later, in numbers; may be used again for another one. */
+export class NotedPacket implements PacketOrigin {
+  place: PacketPlace = NO_PLACE;
+  vlan = -1;
+  innerVlan = -1;
+  srcHost: HostKey = NO_HOST;
+  srcPort = 0;
+  dstHost: HostKey = NO_HOST;
+  dstPort = 0;
+  ipProtocol = 0;
+  flowStartUs = 0.5;
+  seenUs = 0.5;
   answerStatus = 0;
   answerPlace: PacketPlace = NO_PLACE;
-  readonly #kept: KeptMessage | null;
-  readonly #messages: KeptMessages | null;
 
-  constructor(
-    packet: PacketOrigin | PacketView,
-    kept: KeptMessage | null = null,
-    messages: KeptMessages | null = null,
-  ) {
+  note(packet: PacketOrigin | PacketView): void {
     this.place = packet.place;
     this.vlan = packet.vlan;
     this.innerVlan = packet.innerVlan;
@@ -74,11 +68,30 @@ export class SeenPacket implements PacketOrigin {
     this.ipProtocol = packet.ipProtocol;
     this.flowStartUs = packet.flowStartUs;
     this.seenUs = packet.seenUs;
+  }
+
+  sipFields(): SipFields | null {
+    return null;
+  }
+}
+
+/** The same, and where the message of the packet is kept. */
+export class SeenPacket extends NotedPacket {
+  readonly #kept: KeptMessage | null;
+  readonly #messages: KeptMessages | null;
+
+  constructor(
+    packet: PacketOrigin | PacketView,
+    kept: KeptMessage | null = null,
+    messages: KeptMessages | null = null,
+  ) {
+    super();
+    this.note(packet);
     this.#kept = kept;
     this.#messages = messages;
   }
 
-  sipFields(): SipFields | null {
+  override sipFields(): SipFields | null {
     return this.#kept === null ? null : (this.#messages?.sipFields(this.#kept) ?? null);
   }
 }

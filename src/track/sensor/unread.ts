@@ -1,9 +1,7 @@
-import { NO_PLACE, type PacketPlace } from "../../capture/packet-place.ts";
-import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
-import { type PacketOrigin, SeenPacket } from "../facts/packet-origin.ts";
+import { NotedPacket, SeenPacket } from "../facts/packet-origin.ts";
 import type { Unread } from "./unread-reason.ts";
 
 /** By `Unread`. */
@@ -27,7 +25,8 @@ export class UnreadSip {
   readonly #counts: Float64Array;
   readonly #told: Float64Array;
   #toldUs = Number.NEGATIVE_INFINITY;
-  readonly #last = new LastPacket();
+  /** The packet noted last: those that cannot be read may be many, and noting one allocates nothing. */
+  readonly #last = new NotedPacket();
 
   /** `counts`: packets so far, by `Unread`. */
   constructor(counts: Float64Array) {
@@ -37,7 +36,7 @@ export class UnreadSip {
 
   note(reason: Unread, packet: PacketView, packets = 1): void {
     this.#counts[reason] = (this.#counts[reason] as number) + packets;
-    this.#last.take(packet);
+    this.#last.note(packet);
   }
 
   /** Raises what has come since the last time. Returns it in one line; "" when there is nothing to tell. */
@@ -56,38 +55,5 @@ export class UnreadSip {
     });
     event.evidence = seen;
     return seen.map(({ what, seen }) => `${what}: ${seen}`).join(", ");
-  }
-}
-
-/** The packet noted last, in numbers: packets that cannot be read may be many, and noting one allocates nothing. */
-class LastPacket implements PacketOrigin {
-  place: PacketPlace = NO_PLACE;
-  vlan = -1;
-  innerVlan = -1;
-  srcHost: HostKey = NO_HOST;
-  srcPort = 0;
-  dstHost: HostKey = NO_HOST;
-  dstPort = 0;
-  ipProtocol = 0;
-  flowStartUs = 0.5;
-  seenUs = 0.5;
-  readonly answerStatus = 0;
-  readonly answerPlace = NO_PLACE;
-
-  take(packet: PacketView): void {
-    this.place = packet.place;
-    this.vlan = packet.vlan;
-    this.innerVlan = packet.innerVlan;
-    this.srcHost = packet.srcHost;
-    this.srcPort = packet.srcPort;
-    this.dstHost = packet.dstHost;
-    this.dstPort = packet.dstPort;
-    this.ipProtocol = packet.ipProtocol;
-    this.flowStartUs = packet.flowStartUs;
-    this.seenUs = packet.seenUs;
-  }
-
-  sipFields(): null {
-    return null;
   }
 }
