@@ -4,6 +4,7 @@ import { SkippedReporter } from "./test/support/skipped-reporter.ts";
 
 /** Whole captures, simulated networks, floods, other programs: minutes each, and most need what not every machine has. */
 const LONG = [
+  "test/baselines/**",
   "test/cases/**",
   "test/cli/bad-input.test.ts",
   "test/cli/expectations.test.ts",
@@ -14,6 +15,7 @@ const LONG = [
   "test/golden/coverage.test.ts",
   "test/oracle/suricata-alerts.test.ts",
   "test/peers/**",
+  "test/property/short-ways.test.ts",
   "test/rewrapped/**",
   "test/simulator/**",
   "test/storms/**",
