@@ -9,6 +9,7 @@ const LONG = [
   "test/cli/bad-input.test.ts",
   "test/cli/expectations.test.ts",
   "test/cli/package.test.ts",
+  "test/cli/tune.test.ts",
   "test/corpus/**",
   "test/determinism/**",
   "test/docs/mutated-attacks.test.ts",
