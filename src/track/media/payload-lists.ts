@@ -5,7 +5,7 @@ import type { PayloadRole, SdpMedia } from "../../decode/sdp-media.ts";
 /** `PayloadRole` of each payload type of a section. */
 export type PayloadRoles = Readonly<Record<number, PayloadRole>>;
 
-/** Networks use a handful of lists; an attacker's oldest go. */
+/** Networks use a handful of lists. The oldest goes; whoever names it again gets another one of the same. */
 const LISTS_MAX = 1024;
 /** Words of four roles have 32 bits. */
 const WORDS = 2 ** 32;
@@ -24,7 +24,7 @@ export class PayloadLists {
     if (roles === undefined) {
       roles = payloadRoles.slice() as PayloadRoles;
       this.#lists.set(key, roles);
-    } else this.#lists.touch(key);
+    }
     return roles;
   }
 }

@@ -8,6 +8,8 @@ const SUSTAINED_US = 90_000_000;
 const CALLS_MIN = 40;
 /** Below so many calls a minute it is over. */
 const RATE_MIN = 16;
+/** Without a call for so long a flood is over, whatever its rate was. */
+const OVER_US = 60_000_000;
 /** Who lifts the receiver and is alone on the line rings off within this. */
 const SHORT_US = 10_000_000;
 /** Of calls of people more than a fifth lead to a talk, unless nobody can be reached. */
@@ -39,13 +41,17 @@ export class FloodedNumbers {
   readonly #floods = new KeyMap<Flood>(FLOODS_MAX);
   readonly #calls = new KeyMap<FloodedCall>(CALLS_MAX);
 
-  /** Nothing is watched: the usual case. */
-  get isIdle(): boolean {
-    return this.#floods.size === 0;
+  #lastUs = Number.NEGATIVE_INFINITY;
+
+  /** Nothing is watched, or what was is over: the usual case. */
+  isIdle(nowUs: number): boolean {
+    return nowUs - this.#lastUs > OVER_US;
   }
 
   begin(number: number, nowUs: number): void {
-    if (this.#floods.has(number)) return;
+    const known = this.#floods.get(number);
+    if (known !== undefined && nowUs - known.lastUs <= OVER_US) return;
+    this.#lastUs = nowUs;
     this.#floods.set(number, {
       sinceUs: nowUs,
       calls: 0,
@@ -73,6 +79,7 @@ export class FloodedNumbers {
     flood.gaps += gap;
     flood.squaredGaps += gap * gap;
     flood.lastUs = nowUs;
+    this.#lastUs = nowUs;
     if (flood.isTold || lastedUs < SUSTAINED_US || flood.calls < CALLS_MIN) return null;
     flood.isTold = true;
     return flood;

@@ -62,7 +62,7 @@ export class NuisanceCalls implements RequestInspector {
   ): void {
     if (!transaction.isFirstHop) return;
     if (transaction.isInDialog) {
-      const isWatched = message.method === SipMethod.BYE && !this.#flooded.isIdle;
+      const isWatched = message.method === SipMethod.BYE && !this.#flooded.isIdle(packet.timeUs);
       if (isWatched) this.#flooded.bye(keys.callKey, packet.timeUs);
       return;
     }
@@ -79,7 +79,7 @@ export class NuisanceCalls implements RequestInspector {
 
   /** An answer to INVITE: of calls that rang, who hung up before anybody could lift the receiver? */
   answer(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
-    if (!this.#flooded.isIdle) {
+    if (!this.#flooded.isIdle(packet.timeUs)) {
       this.#flooded.answer(keys.callKey, message.statusCode, packet.timeUs);
     }
     const begunUs = this.#begunUs.get(keys.callKey);
@@ -112,7 +112,7 @@ export class NuisanceCalls implements RequestInspector {
     const number = combine53(toUserKey, packet.dstHost);
     const callers = this.#numbers.call(number, fromUserKey, timeUs);
     if (this.#numbers.isCrowded) this.#flooded.begin(number, timeUs);
-    if (!this.#flooded.isIdle) {
+    if (!this.#flooded.isIdle(timeUs)) {
       const flood = this.#flooded.call(number, keys.callKey, timeUs);
       if (flood !== null) this.#tellFlood(packet, message, transaction, flood);
     }
