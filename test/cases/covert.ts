@@ -120,6 +120,26 @@ export const COVERT: readonly Case[] = [
     },
   },
   {
+    name: "covert_base64_in_a_via_parameter",
+    expect: WANTED,
+    kind: KIND,
+    what: "base64 of a sentence as a parameter of Via",
+    make: (scene) =>
+      sent(scene, STRANGER, PBX, (text) =>
+        text.replace(/^(Via: [^\r]*)/m, `$1;keep=${base64("the keys are under the mat")}`),
+      ),
+  },
+  {
+    name: "covert_hex_in_a_contact_parameter",
+    expect: "alert encoded <=4",
+    kind: KIND,
+    what: "hex of a sentence as a parameter of the Contact",
+    make: (scene) => {
+      const hex = Buffer.from("open port 4444 now").toString("hex");
+      sent(scene, STRANGER, PBX, (text) => text.replace(/^(Contact: <[^>]*)/m, `$1;line=${hex}`));
+    },
+  },
+  {
     name: "covert_encoded_messages",
     expect: WANTED,
     kind: KIND,
@@ -181,12 +201,14 @@ export const COVERT: readonly Case[] = [
     name: "covert_subject_of_people",
     expect: "quiet",
     kind: KIND,
-    what: "Subjects in French and Persian (a joiner without width that the language needs), a price, one blank behind a value",
+    what: "Subjects in French and Persian (a joiner without width that the language needs), a price, one blank behind a value, encoded words (RFC 2047)",
     make: (scene) => {
       for (const subject of [
         "Re: l'heure d'\xc3\xa9t\xc3\xa9 \xe2\x80\x93 rappel",
         "\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae\xd9\x88\xd8\xa7\xd9\x87\xd9\x85",
         "Offer 1234567890123456 EUR ",
+        `=?UTF-8?B?${Buffer.from("Meeting about the budget").toString("base64")}?=`,
+        `=?utf-8?b?${Buffer.from("Termin am Mittwoch um 9").toString("base64")}?= (2)`,
       ]) {
         healthy(scene, (text) =>
           text.replace("Max-Forwards", `Subject: ${subject}\r\nMax-Forwards`),

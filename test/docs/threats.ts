@@ -281,6 +281,8 @@ export const THREATS: readonly Threat[] = [
       "covert_hex_as_name_ipv6",
       "covert_escaped_letters",
       "covert_encoded_messages",
+      "covert_base64_in_a_via_parameter",
+      "covert_hex_in_a_contact_parameter",
       "beacon_with_jitter_ipv6",
     ],
     works:

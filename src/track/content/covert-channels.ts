@@ -1,4 +1,4 @@
-import { CR, EQUALS, equals, LF, SPACE, type Span, TAB } from "../../base/ascii.ts";
+import { AT, CR, EQUALS, equals, LF, SPACE, type Span, TAB } from "../../base/ascii.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
@@ -98,15 +98,18 @@ function inToken({ bytes }: SipMessageView, where: string, token: Span): Found |
 }
 
 /**
- * Names and parameters of From and To, and the Request-URI as far as its letters are escaped. Users are left out: services
- * encode those of other networks in them.
+ * Names and parameters of From and To, host and parameters of Via and Contact, and the Request-URI as far as its letters are
+ * escaped. Users are left out: services encode those of other networks in them. What a Contact has behind its user may be a server's
+ * own, which it gets back in requests.
  */
 function inAddresses(message: SipMessageView, { from, to }: MessageKeys): Found | null {
   const { bytes, uri } = message;
   return (
     aroundUser(message, HeaderId.FROM, "From", from.user) ??
     aroundUser(message, HeaderId.TO, "To", to.user) ??
-    foundAs("Request-URI", escapedTextIn(bytes, uri.start, uri.end))
+    foundAs("Request-URI", escapedTextIn(bytes, uri.start, uri.end)) ??
+    behindUser(message, HeaderId.VIA, "Via", SURE) ??
+    behindUser(message, HeaderId.CONTACT, "Contact", UNSURE)
   );
 }
 
@@ -122,8 +125,21 @@ function aroundUser(message: SipMessageView, id: number, name: string, user: Spa
   return foundAs(name, text);
 }
 
-function foundAs(where: string, seen: string): Found | null {
-  return seen === "" ? null : { value: SURE, where, seen };
+function behindUser(
+  message: SipMessageView,
+  id: number,
+  where: string,
+  value: number,
+): Found | null {
+  if (!message.value(id, span)) return null;
+  const { bytes } = message;
+  const { start, end } = span;
+  const at = bytes.subarray(start, end).indexOf(AT);
+  return foundAs(where, encodedTextIn(bytes, start + at + 1, end), value);
+}
+
+function foundAs(where: string, seen: string, value = SURE): Found | null {
+  return seen === "" ? null : { value, where, seen };
 }
 
 /** A message whose whole text is encoded: people write words. */
@@ -169,8 +185,7 @@ function inValue(message: SipMessageView, header: number, value: number): Found 
   const end = valueSpans[2 * header + 1] as number;
   const escaped = escapedTextIn(bytes, start, end);
   if (escaped !== "") return foundAs(nameOf(message, header), escaped);
-  const seen = encodedTextIn(bytes, start, end);
-  return seen === "" ? null : { value, where: nameOf(message, header), seen };
+  return foundAs(nameOf(message, header), encodedTextIn(bytes, start, end), value);
 }
 
 /** RFC 6648: names that begin with "X-" are anybody's. */

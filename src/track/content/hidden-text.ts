@@ -1,3 +1,5 @@
+import { EQUALS, QUESTION } from "../../base/ascii.ts";
+
 /**
  * Texts that somebody hides where software writes random tokens: base64 (RFC 4648 4), base32 (6), hex or three decimal digits a
  * letter that read as words, letters that are escaped without need, and characters that nobody sees. Random tokens practically never read as words: of twelve random bytes one in 20 million
@@ -17,6 +19,7 @@ function wordPercentMin(length: number): number {
 }
 
 const TEXT_SHOWN_MAX = 80;
+const LOWER_B = 0x62;
 
 const NOT_BASE64 = 255;
 const SEXTETS = new Uint8Array(256).fill(NOT_BASE64);
@@ -44,6 +47,10 @@ export function encodedTextIn(bytes: Uint8Array, start: number, end: number): st
     let runEnd = at + ENCODED_MIN;
     while (runEnd < end && SEXTETS[bytes[runEnd] as number] !== NOT_BASE64) runEnd++;
     const stop = Math.min(runEnd, at + ENCODED_MAX);
+    if (isEncodedWord(bytes, at, runEnd)) {
+      at = runEnd + 1;
+      continue;
+    }
     const length =
       base64Words(bytes, at, stop) ||
       hexWords(bytes, at, stop) ||
@@ -53,6 +60,15 @@ export function encodedTextIn(bytes: Uint8Array, start: number, end: number): st
     at = runEnd + 1;
   }
   return "";
+}
+
+/** `=?charset?B?...?=` hides nothing: whoever shows it decodes it (RFC 2047 2). */
+function isEncodedWord(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start - 1] !== QUESTION || bytes[start - 3] !== QUESTION) return false;
+  if (((bytes[start - 2] as number) | 0x20) !== LOWER_B) return false;
+  let after = end;
+  while (bytes[after] === EQUALS) after++;
+  return bytes[after] === QUESTION && bytes[after + 1] === EQUALS;
 }
 
 /** Length of what bytes[start, end) say in `plain`, 0 when that are no words. Random ones mostly end at the first quad. */

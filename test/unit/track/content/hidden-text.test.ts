@@ -29,6 +29,7 @@ describe("a text in a token", () => {
     ["NVSWK5BANVSSAYLUEBXGS3TF", "meet me at nine"],
     ["nvswk5banvssaylubb@h".replace("bb@h", "ebxgs3tf@h"), "meet me at nine"],
     [decimal("meet me"), "meet me"],
+    ["=?UTF-8?B?bWVldCBtZSBhdCBuaW5l", "meet me at nine"],
   ])("%s says %s", (token, text) => expect(found(token)).toBe(text));
 
   it.each([
@@ -41,6 +42,10 @@ describe("a text in a token", () => {
     ["a number in base32 letters", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"],
     ["a session's number and time", "3847263849038472638490384726384903"],
     ["a telephone number that begins with 0", "099097098099100101102"],
+    [
+      "an encoded word (RFC 2047)",
+      `=?UTF-8?B?${Buffer.from("Meeting about the budget").toString("base64")}?=`,
+    ],
     ["nothing", ""],
   ])("%s is none", (_, token) => expect(found(token)).toBe(""));
 
