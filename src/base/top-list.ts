@@ -10,7 +10,6 @@ export interface TopValue {
 }
 
 interface Entry {
-  key: number;
   text: string;
   count: number;
   /** Of the count, what may belong to the values that had this place before. */
@@ -29,7 +28,9 @@ export interface TopBudget {
  * come once each pushes out none that come often. The same in every run, whatever the keys' hashes are.
  */
 export class TopList {
-  readonly #entries = new Map<number, Entry>();
+  /** So few that looking at one after the other costs less than a hash; the one that came first is the first. */
+  readonly #keys: number[] = [];
+  readonly #entries: Entry[] = [];
   readonly #budget: TopBudget;
   /** All that were seen; null while `#entries` has them all. */
   #seen: Set<number> | null = null;
@@ -46,29 +47,30 @@ export class TopList {
    * another. A function that makes the text would be allocated for each value of a flood.
    */
   add(key: number, weight = 1): boolean {
-    const known = this.#entries.get(key);
+    const known = this.#find(key);
     if (known !== undefined) {
       known.count += weight;
       return known.text === "";
     }
     this.#count(key);
-    if (this.#entries.size >= COUNTED_MAX || this.#isCut) {
+    if (this.#entries.length >= COUNTED_MAX || this.#isCut) {
       this.#replace(key, weight);
       return false;
     }
-    this.#entries.set(key, { key, text: "", count: weight, error: 0 });
+    this.#keys.push(key);
+    this.#entries.push({ text: "", count: weight, error: 0 });
     return true;
   }
 
   /** The text of a value for which `add` has just asked. */
   name(key: number, text: string): void {
-    const known = this.#entries.get(key);
+    const known = this.#find(key);
     if (known !== undefined) known.text = text;
   }
 
   /** The most frequent first; of equals the one that came first. */
   top(max: number): TopValue[] {
-    return [...this.#entries.values()]
+    return this.#entries
       .filter(({ text }) => text !== "")
       .map(({ text, count, error }) => ({ text, count: count - error }))
       .sort((a, b) => b.count - a.count)
@@ -77,7 +79,7 @@ export class TopList {
 
   /** Of these at least so many. */
   get distinct(): number {
-    return this.#seen?.size ?? this.#entries.size;
+    return this.#seen?.size ?? this.#entries.length;
   }
 
   /** There may be more different values than were remembered. */
@@ -88,7 +90,8 @@ export class TopList {
   /** Gives back what it has used. */
   release(): void {
     this.#budget.used -= this.distinct;
-    this.#entries.clear();
+    this.#keys.length = 0;
+    this.#entries.length = 0;
     this.#least = 0;
     this.#seen = null;
   }
@@ -102,25 +105,39 @@ export class TopList {
       this.#isCut = true;
       return;
     }
-    if (this.#entries.size >= COUNTED_MAX) this.#seen ??= new Set(this.#entries.keys());
+    if (this.#entries.length >= COUNTED_MAX) this.#seen ??= new Set(this.#keys);
     this.#seen?.add(key);
     this.#budget.used++;
   }
 
-  /** The new value takes the place of the rarest, whose count it may have had. */
+  #find(key: number): Entry | undefined {
+    const keys = this.#keys;
+    for (let i = 0; i < keys.length; i++) if (keys[i] === key) return this.#entries[i];
+    return undefined;
+  }
+
+  /** The new value takes the place of the rarest, whose count it may have had, and stands last. */
   #replace(key: number, weight: number): void {
-    let rarest: Entry | null = null;
-    for (const entry of this.#entries.values()) {
-      if (rarest === null || entry.count < rarest.count) rarest = entry;
-      if (rarest.count <= this.#least) break;
+    const keys = this.#keys;
+    const entries = this.#entries;
+    const last = entries.length - 1;
+    if (last < 0) return;
+    let at = 0;
+    for (let i = 0; i <= last; i++) {
+      const { count } = entries[i] as Entry;
+      if (count < (entries[at] as Entry).count) at = i;
+      if (count <= this.#least) break;
     }
-    if (rarest === null) return;
+    const rarest = entries[at] as Entry;
     this.#least = rarest.count;
-    this.#entries.delete(rarest.key);
-    rarest.key = key;
+    for (; at < last; at++) {
+      keys[at] = keys[at + 1] as number;
+      entries[at] = entries[at + 1] as Entry;
+    }
+    keys[last] = key;
+    entries[last] = rarest;
     rarest.text = "";
     rarest.error = rarest.count;
     rarest.count += weight;
-    this.#entries.set(key, rarest);
   }
 }

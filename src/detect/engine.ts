@@ -265,7 +265,7 @@ export class Engine {
       const id = signatureIds[i] as number;
       const signature = signatures[id] as Signature;
       if (isPassed && !signature.changesState) continue;
-      if (!isAbout(signature, event)) continue;
+      if (signature.asksOfEvent && !isAbout(signature, event)) continue;
       if (!this.#matcher.matches(signature, this.#context)) continue;
       if (signature.isOncePerPacket) {
         if (firedRounds[id] === this.#round) continue;

@@ -2,16 +2,17 @@ import { SIP_METHOD_NAMES, SipMethod } from "../decode/sip/methods.ts";
 import type { DetectionEvent } from "../track/facts/event.ts";
 import { EVENT_ROWS, EventKind } from "../track/facts/event-kind.ts";
 import type { RatioSide } from "./counters/ratio-side.ts";
-import { BufferInspector } from "./payload/buffer-inspector.ts";
 import { BufferId } from "./payload/buffers.ts";
-import type { BufferSection, Signature } from "./rules/signature.ts";
+import { holdsOnMethod, isOnMethodAlone } from "./payload/method-section.ts";
+import type { Signature } from "./rules/signature.ts";
 
 const NONE = new Int32Array(0);
 const METHODS = SIP_METHOD_NAMES.length;
 
 /**
  * Signatures by the kind of event that they match and by the method of its request, in evaluation order. What asks for
- * another method, or counts only others, is not looked at: most facts are about methods that few rules are about.
+ * another method, or counts only others, is not looked at: most facts are about methods that few rules are about. What is
+ * left holds on the method, where it is a known one (`isDecidedByMethod`).
  */
 export class EventIndex {
   readonly #byKind: readonly Int32Array[];
@@ -53,7 +54,7 @@ class MethodFilter {
   constructor(signature: Signature) {
     const sections = signature.sections.filter(isOnMethodAlone);
     const sides = sidesOf(signature);
-    this.#isMatching = SIP_METHOD_NAMES.map((name) => sections.every((at) => holdsOn(at, name)));
+    this.#isMatching = SIP_METHOD_NAMES.map((name) => sections.every((at) => holdsOnMethod(at, name)));
     this.#isCounted = SIP_METHOD_NAMES.map(
       (name) =>
         sides.length === 0 ||
@@ -67,27 +68,6 @@ class MethodFilter {
     if (this.#isMatching[method] === false) return false;
     return kind !== EventKind.SIP_REQUEST || this.#isCounted[method] === true;
   }
-}
-
-/** What the section asks for depends on the method and on nothing else. */
-function isOnMethodAlone({ absent, buffer, matches, transforms }: BufferSection): boolean {
-  return (
-    buffer === BufferId.SIP_METHOD &&
-    absent === "no" &&
-    transforms.length === 0 &&
-    matches.every(
-      (match) => match.kind === "pcre" || (match.kind === "content" && match.variables === null),
-    )
-  );
-}
-
-function holdsOn({ bsize, matches }: BufferSection, method: string): boolean {
-  const bytes = Buffer.from(method, "latin1");
-  if (bsize !== null && !bsize.matches(bytes.length)) return false;
-  const inspector = new BufferInspector();
-  const holds = inspector.inspect(matches, bytes, 0, bytes.length);
-  // What was given up is asked again, of each fact.
-  return holds || inspector.isOverspent || inspector.limitReached > 0;
 }
 
 function sidesOf({ counter }: Signature): readonly RatioSide[] {

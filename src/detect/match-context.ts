@@ -2,6 +2,7 @@ import { type HostKey, NO_HOST } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
+import { SipMethod } from "../decode/sip/methods.ts";
 import type { TcpSegment } from "../decode/tcp/segment.ts";
 import { type DetectionEvent, type EventSubject, NO_SUBJECT } from "../track/facts/event.ts";
 import type { PacketOrigin } from "../track/facts/packet-origin.ts";
@@ -23,6 +24,8 @@ export class MatchContext {
   /** The TCP header of `packet`, for rules that are asked about segments; null for all else. */
   segment: TcpSegment | null = null;
   event: DetectionEvent | null = null;
+  /** Of a fact: its method is one of those by which rules are looked up. */
+  isMethodKnown = false;
   /** -1 without a flow. */
   flowSlot = -1;
   timeUs = 0.5;
@@ -41,6 +44,7 @@ export class MatchContext {
     this.packet = packet;
     this.sip = sip;
     this.event = null;
+    this.isMethodKnown = false;
     this.flowSlot = flowSlot;
     this.timeUs = packet.timeUs;
     this.srcHost = packet.srcHost;
@@ -57,6 +61,7 @@ export class MatchContext {
     this.sip = event.sip;
     this.segment = null;
     this.event = event;
+    this.isMethodKnown = event.method !== SipMethod.OTHER;
     this.flowSlot = event.packet === null ? -1 : flowSlot;
     this.timeUs = event.timeUs;
     this.srcHost = event.srcHost;

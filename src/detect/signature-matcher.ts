@@ -46,14 +46,7 @@ export class SignatureMatcher {
 
   matches(signature: Signature, context: MatchContext): boolean {
     if (this.#costs.isSuspended(signature.id, context.timeUs)) return false;
-    if (!this.#anyHeaderMatches(signature, context)) return false;
-    const { transport } = signature;
-    if (transport !== 0 && context.packet !== null && context.packet.ipProtocol !== transport) {
-      return false;
-    }
-    if (signature.ipVersion !== 0 && isIpv6Host(context.srcHost) !== (signature.ipVersion === 6)) {
-      return false;
-    }
+    if (!signature.takesAnyHeader && !this.#headerMatches(signature, context)) return false;
     this.evaluations++;
     this.#counts.evaluate(signature.id);
     if (signature.flow !== null && !this.#flowMatches(signature.flow, context)) return false;
@@ -85,14 +78,18 @@ export class SignatureMatcher {
     return conditions.every((condition) => condition.holds(context, src, dst));
   }
 
-  #anyHeaderMatches({ directions }: Signature, context: MatchContext): boolean {
+  #headerMatches(signature: Signature, context: MatchContext): boolean {
+    const { directions, ipVersion, transport } = signature;
+    const { packet } = context;
+    if (transport !== 0 && packet !== null && packet.ipProtocol !== transport) return false;
+    if (ipVersion !== 0 && isIpv6Host(context.srcHost) !== (ipVersion === 6)) return false;
     for (let i = 0; i < directions.length; i++) {
-      if (this.#headerMatches(directions[i] as HeaderDirection, context)) return true;
+      if (this.#directionMatches(directions[i] as HeaderDirection, context)) return true;
     }
     return false;
   }
 
-  #headerMatches(direction: HeaderDirection, context: MatchContext): boolean {
+  #directionMatches(direction: HeaderDirection, context: MatchContext): boolean {
     if (!direction.dstPorts.matches(context.dstPort)) return false;
     if (!direction.srcPorts.matches(context.srcPort)) return false;
     if (!direction.src.isAny) {
@@ -117,11 +114,14 @@ export class SignatureMatcher {
 
   #sectionsMatch(signature: Signature, context: MatchContext): boolean {
     const { sections } = signature;
+    if (sections.length === 0) return true;
     const { inspector } = this;
     inspector.begin(this.#costs.stepsMax);
     let isMatch = true;
     for (let i = 0; i < sections.length && isMatch; i++) {
-      isMatch = this.#sectionMatches(sections[i] as BufferSection);
+      const section = sections[i] as BufferSection;
+      isMatch =
+        (section.isDecidedByMethod && context.isMethodKnown) || this.#sectionMatches(section);
     }
     if (inspector.pcreSteps === 0) return isMatch;
     this.#costs.charge(signature, inspector.pcreSteps, context);

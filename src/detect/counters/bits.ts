@@ -25,6 +25,12 @@ const KEYS_MAX = 65_536;
 const HOSTS = "hosts";
 type BitTable = BoundedMap<number | string, number>;
 
+/** Where a bit of an option may be. */
+interface Place {
+  readonly track: TrackKey;
+  readonly table: BitTable;
+}
+
 /**
  * State of flowbits (per flow, dies with it), xbits and hostbits (per key, with an expiry on the
  * packet's clock). Bounded; the bit that was set first goes.
@@ -33,6 +39,8 @@ export class BitStore {
   readonly #flows = new Map<number, Set<string>>();
   /** By whose bits they are, then by their name. */
   readonly #keyed = new Map<TrackKey | typeof HOSTS, Map<string, BitTable>>();
+  /** For each name and key of an option. */
+  readonly #places = new Map<BitOption, readonly Place[]>();
   /** Of tables that are gone. */
   #evictions = 0;
 
@@ -46,22 +54,27 @@ export class BitStore {
 
   /** True when an `isset` or `isnotset` holds. */
   test(option: BitOption, context: MatchContext): boolean {
-    let isSet = false;
-    for (const name of option.names) isSet ||= this.#isSet(option, name, context);
+    const isSet =
+      option.store === "flow"
+        ? option.names.some((name) => this.#isSetOnFlow(name, context))
+        : isSetAt(this.#placesOf(option), context);
     return isSet === (option.command === "isset");
   }
 
   /** Does a `set`, `unset` or `toggle`. */
   apply(option: BitOption, context: MatchContext): void {
-    for (const name of option.names) {
-      const command =
-        option.command === "toggle"
-          ? this.#isSet(option, name, context)
-            ? "unset"
-            : "set"
-          : option.command;
-      if (option.store === "flow") this.#applyToFlow(command, name, context);
-      else this.#applyKeyed(option, command, name, context);
+    const { command, names, store } = option;
+    if (store === "flow") {
+      for (const name of names) this.#applyToFlow(command, name, context);
+      return;
+    }
+    const places = this.#placesOf(option);
+    const isUnset = command === "unset" || (command === "toggle" && isSetAt(places, context));
+    for (const { track, table } of places) {
+      const key = track.value(context);
+      if (key === null) continue;
+      table.delete(key);
+      if (!isUnset) table.set(key, context.timeUs + option.expireSeconds * 1e6);
     }
   }
 
@@ -76,6 +89,7 @@ export class BitStore {
 
   /** After a reload: forgets the bits that no rule names any more. */
   keepNamed(options: readonly BitOption[]): void {
+    this.#places.clear();
     const inFlows = options.filter(({ store }) => store === "flow");
     const flowNames = new Set(inFlows.flatMap(({ names }) => names));
     for (const [owner, tables] of this.#keyed) {
@@ -96,20 +110,9 @@ export class BitStore {
     }
   }
 
-  #isSet(option: BitOption, name: string, context: MatchContext): boolean {
-    if (option.store === "flow") {
-      const { flowSlot, flows } = context;
-      if (flowSlot < 0) return false;
-      return this.#flows.get(flowKey(flowSlot, flows.generation(flowSlot)))?.has(name) === true;
-    }
-    for (const track of option.tracks) {
-      const table = this.#keyed.get(ownerOf(track))?.get(name);
-      if (table === undefined) continue;
-      const key = track.value(context);
-      const expiryUs = key === null ? undefined : table.get(key);
-      if (expiryUs !== undefined && context.timeUs <= expiryUs) return true;
-    }
-    return false;
+  #isSetOnFlow(name: string, { flowSlot, flows }: MatchContext): boolean {
+    if (flowSlot < 0) return false;
+    return this.#flows.get(flowKey(flowSlot, flows.generation(flowSlot)))?.has(name) === true;
   }
 
   #applyToFlow(command: BitCommand, name: string, context: MatchContext): void {
@@ -117,19 +120,22 @@ export class BitStore {
     if (flowSlot < 0) return;
     const key = flowKey(flowSlot, flows.generation(flowSlot));
     const bits = this.#flows.get(key);
-    if (command === "unset") bits?.delete(name);
+    const isUnset = command === "unset" || (command === "toggle" && bits?.has(name) === true);
+    if (isUnset) bits?.delete(name);
     else if (bits === undefined) this.#flows.set(key, new Set([name]));
     else bits.add(name);
   }
 
-  #applyKeyed(option: BitOption, command: BitCommand, name: string, context: MatchContext): void {
-    for (const track of option.tracks) {
-      const key = track.value(context);
-      if (key === null) continue;
-      const table = this.#tableAt(track, name);
-      table.delete(key);
-      if (command === "set") table.set(key, context.timeUs + option.expireSeconds * 1e6);
+  #placesOf(option: BitOption): readonly Place[] {
+    let places = this.#places.get(option);
+    if (places === undefined) {
+      const { names, tracks } = option;
+      places = names.flatMap((name) =>
+        tracks.map((track) => ({ track, table: this.#tableAt(track, name) })),
+      );
+      this.#places.set(option, places);
     }
+    return places;
   }
 
   #tableAt(track: TrackKey, name: string): BitTable {
@@ -146,6 +152,17 @@ export class BitStore {
     }
     return table;
   }
+}
+
+function isSetAt(places: readonly Place[], context: MatchContext): boolean {
+  for (let i = 0; i < places.length; i++) {
+    const { table, track } = places[i] as Place;
+    if (table.size === 0) continue;
+    const key = track.value(context);
+    const expiryUs = key === null ? undefined : table.get(key);
+    if (expiryUs !== undefined && context.timeUs <= expiryUs) return true;
+  }
+  return false;
 }
 
 /** As in Suricata, bits of a host are its own, whichever keyword and side they were set by. */

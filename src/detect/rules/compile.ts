@@ -2,6 +2,7 @@ import { isBitTest } from "../counters/bits.ts";
 import { applyOption } from "../keywords/keywords.ts";
 import { sortedMetadata } from "../keywords/keywords-meta.ts";
 import { type BufferMatch, linkMatches } from "../payload/buffer-inspector.ts";
+import { isDecidedByMethod } from "../payload/method-section.ts";
 import { BUFFERS, BufferId, isOfMessage } from "../payload/buffers.ts";
 import { ContentMatch } from "../payload/content-match.ts";
 import { Pattern } from "../payload/pattern.ts";
@@ -71,6 +72,8 @@ export function compileRule(
       carrier: protocol.carrier,
       isInert: rule.flow?.isNever === true,
       directions,
+      takesAnyHeader:
+        protocol.transport === 0 && protocol.ipVersion === 0 && directions.some(isAnyDirection),
       flow: neededFlow(rule),
       dsize: rule.dsize,
       sections,
@@ -79,6 +82,7 @@ export function compileRule(
       eventNames: rule.events.map(({ name }) => name),
       isOncePerPacket: rule.events.some(({ kinds }) => kinds.length > 1),
       eventValue: rule.eventValue,
+      asksOfEvent: rule.eventValue !== null || rule.counter?.type === "baseline",
       conditions: rule.conditions,
       bitTests: rule.bits.filter(isBitTest),
       bitActions,
@@ -132,6 +136,10 @@ function compileHeader(rule: RuleDraft): { directions: HeaderDirection[]; isOneW
   return { directions: [forward, backward], isOneWay };
 }
 
+function isAnyDirection({ src, srcPorts, dst, dstPorts }: HeaderDirection): boolean {
+  return src.isAny && dst.isAny && srcPorts.isAny && dstPorts.isAny;
+}
+
 /** `flow:stateless` and the like ask for nothing. */
 function neededFlow({ flow }: RuleDraft): Signature["flow"] {
   return flow === null || (flow.established === null && flow.direction === null) ? null : flow;
@@ -141,7 +149,8 @@ function compileSection(section: SectionDraft): BufferSection {
   const matches = section.matches.map(compileMatch);
   linkMatches(matches);
   const { absent, bsize, buffer, transforms } = section;
-  return { buffer, transforms, matches, bsize, absent };
+  const compiled = { buffer, transforms, matches, bsize, absent };
+  return { ...compiled, isDecidedByMethod: isDecidedByMethod(compiled) };
 }
 
 function compileMatch(match: MatchDraft): BufferMatch {

@@ -56,6 +56,8 @@ export interface BufferSection {
   readonly bsize: SizeCondition | null;
   /** `absent`: the buffer must be missing; `or_else`: missing, or the matches hold. */
   readonly absent: "no" | "only" | "or_else";
+  /** It looks at `sip.method` alone: a rule is asked only about facts on which it holds, where their method is known. */
+  readonly isDecidedByMethod: boolean;
 }
 
 /** The content that a signature is looked up by; the signature cannot match without it. */
@@ -100,6 +102,8 @@ export interface Signature {
   /** A condition that nothing here can meet: loaded, never evaluated. */
   readonly isInert: boolean;
   readonly directions: readonly HeaderDirection[];
+  /** Any address, port, transport and version of IP will do, as for nearly every rule on facts. */
+  readonly takesAnyHeader: boolean;
   readonly flow: FlowCondition | null;
   readonly dsize: SizeCondition | null;
   readonly sections: readonly BufferSection[];
@@ -111,6 +115,8 @@ export interface Signature {
   /** The rule names a Suricata event that stands for several facts: one alert for a message. */
   readonly isOncePerPacket: boolean;
   readonly eventValue: SizeCondition | null;
+  /** Of a fact on which it is looked up there is more to ask: its value, or on which side it counts. */
+  readonly asksOfEvent: boolean;
   /** `iprep`, `geoip`, `time_of_week`. */
   readonly conditions: readonly Condition[];
   readonly bitTests: readonly BitOption[];
