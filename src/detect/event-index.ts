@@ -54,7 +54,9 @@ class MethodFilter {
   constructor(signature: Signature) {
     const sections = signature.sections.filter(isOnMethodAlone);
     const sides = sidesOf(signature);
-    this.#isMatching = SIP_METHOD_NAMES.map((name) => sections.every((at) => holdsOnMethod(at, name)));
+    this.#isMatching = SIP_METHOD_NAMES.map((name) =>
+      sections.every((at) => holdsOnMethod(at, name)),
+    );
     this.#isCounted = SIP_METHOD_NAMES.map(
       (name) =>
         sides.length === 0 ||

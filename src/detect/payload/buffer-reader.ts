@@ -20,8 +20,6 @@ import { sdpBufferValues } from "./sdp-buffers.ts";
 const VALUES_MAX = HEADERS_MAX;
 /** Text that is nowhere in the packet as such: header names, SDP values with blanks normalised. */
 const SCRATCH_BYTES = 1 << 17;
-/** Up to so long a text is copied sooner than `Buffer.write` is called. */
-const SHORT_TEXT = 48;
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -153,9 +151,7 @@ export class BufferReader {
     this.#inScratch[buffer] = 1;
     const start = this.#scratchUsed;
     if (text === "" || start + text.length > this.#scratch.length) return;
-    this.#scratchUsed = start + text.length;
-    if (text.length > SHORT_TEXT) this.#scratch.write(text, start, "latin1");
-    else for (let i = 0; i < text.length; i++) this.#scratch[start + i] = text.charCodeAt(i);
+    this.#scratchUsed = start + this.#scratch.write(text, start, "latin1");
     this.#add(buffer, start, this.#scratchUsed);
   }
 
