@@ -66,7 +66,7 @@ export class RunningMedia {
     sources.goOn(source, sequence, timeUs);
     if (this.quality !== null) {
       const timestamp = view.getInt32(payloadStart + 4);
-      this.quality.packet(source, (word >>> 16) & 0x7f, sequence, timestamp, packet);
+      this.quality.packet(source, (word >>> 16) & 0x7f, sequence, timestamp, timeUs);
     }
     this.#flows.countSole(directedFlow, timeUs);
     this.#statistics.rtpPackets++;

@@ -3,7 +3,11 @@ import { column } from "../../base/column.ts";
 /** RFC 3550 A.1: a jump of so many numbers is still a gap of the same sequence. */
 export const GAP_MAX = 100;
 
-/** A row is two cache lines; what each packet reads or writes comes first. Places in it, in numbers of four and of eight bytes. */
+/**
+ * A row is two cache lines that lie side by side: what each packet reads or writes comes first, and how evenly packets come
+ * (`RtpQuality`) behind it, since each packet changes that, too, where call records are written. Places in it, in numbers of
+ * four and of eight bytes.
+ */
 const ROW_BYTES = 128;
 export const INTS = ROW_BYTES / 4;
 export const REALS = ROW_BYTES / 8;
@@ -16,19 +20,32 @@ export const MAC = 7;
 export const TTL = 8;
 export const FLAGS = 9;
 export const RESOLVED_AT = 10;
-export const IS_COUNTED = 11;
+export const STATE = 11;
 export const DIRECTED_FLOW = 12;
 export const NEXT = 13;
-export const RIVAL_RUN = 14;
-export const BASE_SEQ = 15;
-export const FIRST_US = 8;
-export const OWN_AT_RIVAL = 9;
-export const SILENT_US = 10;
-export const RIVAL_SEQ = 22;
-export const PAYLOAD_TYPE = 23;
-export const IS_ANNOUNCED = 24;
-export const RESTARTS = 25;
-export const GENERATION = 26;
+/** Payload type of the first packet, above the sequence number of the last one of which quality was taken. */
+export const TYPE_AND_SEQ = 14;
+export const TIMESTAMP = 15;
+export const ARRIVAL_US = 8;
+/** In units of the RTP clock. */
+export const JITTER = 9;
+export const FIRST_US = 10;
+export const OWN_AT_RIVAL = 11;
+export const SILENT_US = 12;
+/** RTP clock in Hz; 0 while unknown. */
+export const CLOCK = 26;
+/** Runs of lost packets. */
+export const LOSS_RUNS = 27;
+export const RIVAL_RUN = 28;
+export const RIVAL_SEQ = 29;
+export const BASE_SEQ = 30;
+export const GENERATION = 31;
+
+export const TYPE_SHIFT = 16;
+/** Bits of `STATE`; how often the sequence began anew stands above them. */
+const COUNTED = 1;
+const ANNOUNCED = 2;
+export const RESTART = 4;
 
 export const SourceFlag = {
   /** A `SequenceWatch` follows it. */
@@ -41,8 +58,9 @@ export const SourceFlag = {
 
 /** The rows of RTP sources, and what is read and set of them alone. */
 export class RtpSourceRows {
-  protected readonly ints: Int32Array;
-  protected readonly reals: Float64Array;
+  /** For those beside this class that read and write rows; the clock in it has no sign. */
+  readonly ints: Int32Array;
+  readonly reals: Float64Array;
 
   constructor(capacity: number) {
     this.ints = column(Int32Array, INTS * capacity);
@@ -60,7 +78,7 @@ export class RtpSourceRows {
   }
 
   payloadType(slot: number): number {
-    return this.ints[slot * INTS + PAYLOAD_TYPE] as number;
+    return (this.ints[slot * INTS + TYPE_AND_SEQ] as number) >>> TYPE_SHIFT;
   }
 
   /** Next source of the same directed flow; -1 at the end. */
@@ -86,19 +104,19 @@ export class RtpSourceRows {
 
   /** The stream is believed: announced, or past its probation. */
   isCounted(slot: number): boolean {
-    return this.ints[slot * INTS + IS_COUNTED] === 1;
+    return ((this.ints[slot * INTS + STATE] as number) & COUNTED) !== 0;
   }
 
   setCounted(slot: number): void {
-    this.ints[slot * INTS + IS_COUNTED] = 1;
+    this.ints[slot * INTS + STATE] = (this.ints[slot * INTS + STATE] as number) | COUNTED;
   }
 
   isAnnounced(slot: number): boolean {
-    return this.ints[slot * INTS + IS_ANNOUNCED] === 1;
+    return ((this.ints[slot * INTS + STATE] as number) & ANNOUNCED) !== 0;
   }
 
   setAnnounced(slot: number): void {
-    this.ints[slot * INTS + IS_ANNOUNCED] = 1;
+    this.ints[slot * INTS + STATE] = (this.ints[slot * INTS + STATE] as number) | ANNOUNCED;
   }
 
   /** The ends of its directed flow were looked up at that state of all announcements. */
@@ -130,7 +148,7 @@ export class RtpSourceRows {
 
   /** How often its sequence began anew somewhere else: another session by the same SSRC and ports. */
   restarts(slot: number): number {
-    return this.ints[slot * INTS + RESTARTS] as number;
+    return (this.ints[slot * INTS + STATE] as number) >>> 2;
   }
 
   /**
@@ -145,7 +163,7 @@ export class RtpSourceRows {
       ints[at + SSRC] === ssrc &&
       delta - 1 < GAP_MAX &&
       delta !== 0 &&
-      ints[at + IS_COUNTED] === 1 &&
+      ((ints[at + STATE] as number) & COUNTED) !== 0 &&
       ints[at + FLAGS] === SourceFlag.VOICE &&
       ints[at + RESOLVED_AT] === (announcements | 0)
     );

@@ -11,24 +11,24 @@ import {
   GAP_MAX,
   GENERATION,
   INTS,
-  IS_ANNOUNCED,
-  IS_COUNTED,
   LAST_US,
   MAC,
   MAX_SEQ,
   NEXT,
   OWN_AT_RIVAL,
-  PAYLOAD_TYPE,
   REALS,
   RECEIVED,
   RESOLVED_AT,
-  RESTARTS,
+  RESTART,
   RIVAL_RUN,
   RIVAL_SEQ,
   RtpSourceRows,
   SILENT_US,
   SSRC,
+  STATE,
   TTL,
+  TYPE_AND_SEQ,
+  TYPE_SHIFT,
 } from "./rtp-source-rows.ts";
 
 /** RFC 3550 A.1: packets that may be late. */
@@ -70,18 +70,16 @@ export class RtpSourceTable extends RtpSourceRows {
     this.size++;
     this.ints[slot * INTS + DIRECTED_FLOW] = directedFlow;
     this.ints[slot * INTS + SSRC] = rtp.ssrc;
-    this.ints[slot * INTS + PAYLOAD_TYPE] = rtp.payloadType;
+    this.ints[slot * INTS + TYPE_AND_SEQ] = rtp.payloadType << TYPE_SHIFT;
     this.ints[slot * INTS + NEXT] = -1;
     this.reals[slot * REALS + RECEIVED] = 0;
     this.reals[slot * REALS + FIRST_US] = timeUs;
     this.reals[slot * REALS + LAST_US] = timeUs;
-    this.ints[slot * INTS + IS_COUNTED] = 0;
-    this.ints[slot * INTS + IS_ANNOUNCED] = 0;
+    this.ints[slot * INTS + STATE] = 0;
     this.ints[slot * INTS + RESOLVED_AT] = 0;
     this.ints[slot * INTS + MAC] = macKeyOf(packet);
     this.ints[slot * INTS + TTL] = packet.ttl;
     this.ints[slot * INTS + FLAGS] = 0;
-    this.ints[slot * INTS + RESTARTS] = 0;
     this.ints[slot * INTS + BASE_SEQ] = rtp.sequenceNumber;
     this.ints[slot * INTS + MAX_SEQ] = rtp.sequenceNumber;
     this.ints[slot * INTS + CYCLES] = 0;
@@ -247,7 +245,7 @@ export class RtpSourceTable extends RtpSourceRows {
       this.ints[slot * INTS + BASE_SEQ] =
         sequence - (this.reals[slot * REALS + RECEIVED] as number) + 1;
       this.ints[slot * INTS + CYCLES] = 0;
-      this.ints[slot * INTS + RESTARTS] = (this.ints[slot * INTS + RESTARTS] as number) + 1;
+      this.ints[slot * INTS + STATE] = (this.ints[slot * INTS + STATE] as number) + RESTART;
     } else if (sequence < (this.ints[slot * INTS + MAX_SEQ] as number)) {
       this.ints[slot * INTS + CYCLES] = (this.ints[slot * INTS + CYCLES] as number) + 1;
     }
