@@ -5,6 +5,8 @@ import { Likeness, sipLikeness } from "./tcp/sip-start.ts";
 
 /** UDP payload of the longest Ethernet frame; longer ones come in fragments, but for what was merged after the wire. */
 export const WIRE_PAYLOAD_BYTES_MAX = 1_472;
+/** Jumbo frames carry no more: a first message that is longer was not merged with others. */
+const FIRST_BYTES_MAX = 9_000;
 /** Linux merges no more. */
 const MESSAGES_MAX = 64;
 
@@ -54,7 +56,8 @@ export class MergedMessages {
   /** Length of the first message when something follows it; else 0. */
   #firstBytes({ bytes, payloadEnd, payloadStart }: PacketView): number {
     const message = this.#message;
-    if (!message.decode(bytes, payloadStart, payloadEnd, false)) return 0;
+    const end = Math.min(payloadEnd, payloadStart + FIRST_BYTES_MAX);
+    if (!message.decode(bytes, payloadStart, end, end < payloadEnd)) return 0;
     const hasMore = (message.anomalies & SipAnomaly.TRAILING_BYTES) !== 0;
     return hasMore ? message.bodyEnd - payloadStart : 0;
   }

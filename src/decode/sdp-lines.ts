@@ -5,7 +5,8 @@ import { HeaderId } from "./sip/headers.ts";
 import type { SipMessageView } from "./sip/message.ts";
 import { sessionBodyOf } from "./sip/session-body.ts";
 
-/** Lines, media sections and attributes beyond these are not looked at. */
+/** Bytes, lines, media sections and attributes beyond these are not looked at. */
+const SESSION_BYTES_MAX = 16_384;
 const LINES_MAX = 512;
 const MEDIA_MAX = 64;
 const ATTRIBUTES_MAX = 256;
@@ -61,7 +62,8 @@ export function sdpLines(message: SipMessageView): SdpLines | null {
   return sessionBodyOf(message, body) ? linesOf(bytes, body.start, body.end) : null;
 }
 
-function linesOf(bytes: Buffer, start: number, end: number): SdpLines | null {
+function linesOf(bytes: Buffer, start: number, bodyEnd: number): SdpLines | null {
+  const end = Math.min(bodyEnd, start + SESSION_BYTES_MAX);
   const reader = new LineReader();
   let at = start;
   for (let lines = 0; at < end && lines < LINES_MAX; lines++) {

@@ -209,6 +209,11 @@ export const FIRINGS: readonly Firing[] = [
     scene: "fuzzing_one_defect_many_sizes",
     why: "the lab's fuzzer has many kinds of defect",
   },
+  {
+    sid: 9_107_007,
+    scene: "headers_longer_than_are_read",
+    why: "no message of the captures has so long headers",
+  },
   { sid: 9_108_011, scene: "bound_elsewhere_after_a_guess", why: "no capture has such calls" },
   {
     sid: 9_108_012,

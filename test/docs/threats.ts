@@ -265,7 +265,11 @@ export const THREATS: readonly Threat[] = [
     name: "Malformed messages, fuzzing, injected strings",
     attacks: ["malformed_sip", "sip_injection"],
     healthy: ["strings", "exploit"],
-    tried: ["fuzzing_one_defect_many_sizes", "strings_sql_in_users"],
+    tried: [
+      "fuzzing_one_defect_many_sizes",
+      "headers_longer_than_are_read",
+      "strings_sql_in_users",
+    ],
     works: "a single message that only one product chokes on",
   },
   {

@@ -22,6 +22,7 @@ export const SipAnomaly = {
   BAD_VERSION: 1 << 15, // RFC 3261 7.1: not SIP/2.0
   BAD_URI: 1 << 16, // RFC 3261 25.1: Request-URI empty, with blanks, angle brackets or headers
   BAD_HEADER_VALUE: 1 << 17, // RFC 3261 25.1: a From, To, Via, Contact or Date that is none, see header-values.ts
+  VALUES_TOO_LONG: 1 << 18, // more in its fields than one packet may cost; what is behind is not read, see long-values.ts
 } as const;
 
 /** Odd, but legal (RFC 3261 18.3, RFC 4475 3.1.1.8): a fact, not malformed. */

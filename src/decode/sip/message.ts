@@ -15,6 +15,7 @@ import {
 } from "../../base/ascii.ts";
 import { HEADER_BYTES_MAX, HEADERS_KEPT_MAX, HEADERS_MAX, SipAnomaly } from "./anomaly.ts";
 import { HEADER_ID_COUNT, HEADER_IS_SINGLE, HeaderId, headerIdOf } from "./headers.ts";
+import { cutLongValues, HEAD_BYTES_WHOLE } from "./long-values.ts";
 import { methodOf, SipMethod } from "./methods.ts";
 import { findControl } from "./scan.ts";
 import { decodeStartLine } from "./start-line.ts";
@@ -119,6 +120,9 @@ export class SipMessageView {
     this.startLine.start = at;
     this.startLine.end = lineEnd;
     this.#decodeHeaders(Math.min(lineFeed + 1, end), end, wasCut);
+    if (this.headersEnd - at > HEAD_BYTES_WHOLE && cutLongValues(this)) {
+      this.anomalies |= SipAnomaly.VALUES_TOO_LONG;
+    }
     if (this.#hasControls && this.#hasNul(at)) this.anomalies |= SipAnomaly.NUL_BYTE;
     this.#decodeCSeq();
     this.#decodeBody(end, wasCut);
@@ -251,13 +255,14 @@ export class SipMessageView {
    * with nothing filed.
    */
   #plainHeader(start: number, end: number): number {
+    if (this.headerCount >= HEADERS_MAX) return -1;
     const { bytes } = this;
     let colon = start;
     while (colon < end && isTokenByte(bytes[colon] as number)) colon++;
     if (colon === start || colon >= end || bytes[colon] !== COLON) return -1;
     const lineEnd = this.#plainLineEnd(colon + 1, end);
     const index = this.headerCount;
-    if (lineEnd < 0 || lineEnd - start > HEADER_BYTES_MAX || index >= HEADERS_MAX) return -1;
+    if (lineEnd < 0 || lineEnd - start > HEADER_BYTES_MAX) return -1;
     this.#file(headerIdOf(this.#view, start, colon), start, colon);
     this.#setValue(index, colon + 1, lineEnd);
     return lineEnd;

@@ -66,9 +66,9 @@ describe("several credentials (RFC 3261 22.4)", () => {
   });
 
   test("many strangers' realms before it do not hide the one that counts", () => {
-    const joined = Array.from({ length: 1000 }, (_, i) => `Digest realm="r${i}",response=1`);
+    const joined = Array.from({ length: 200 }, (_, i) => `Digest realm="r${i}",response=1`);
     const { view } = viewOf([`Authorization: ${joined.join(",")}, ${digest("last")}`]);
-    expect(indexOf(view, "last")).toBe(1000);
+    expect(indexOf(view, "last")).toBe(200);
   });
 
   test.each([
