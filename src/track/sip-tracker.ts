@@ -11,7 +11,7 @@ import { EventKind } from "./facts/event-kind.ts";
 import type { Statistics } from "./facts/statistics.ts";
 import { TollJudge } from "./fraud/toll-judge.ts";
 import type { HostTable } from "./hosts/hosts.ts";
-import { tellNewSource } from "./hosts/new-sources.ts";
+import { NewSources } from "./hosts/new-sources.ts";
 import type { Peers } from "./hosts/peers.ts";
 import { SourceProofs } from "./hosts/source-proofs.ts";
 import type { SourceStandings } from "./hosts/source-standings.ts";
@@ -69,6 +69,7 @@ export class SipTracker {
   readonly #challenges: Challenges;
   readonly #proofs: SourceProofs;
   readonly #blindness: SipBlindness;
+  readonly #newSources: NewSources;
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: SipParts) {
@@ -78,21 +79,21 @@ export class SipTracker {
       settings.messageBytesMax,
       parts.names,
     );
-    const { transactions } = this;
-    const challenges = new Challenges(settings.transactionsMax);
-    this.#challenges = challenges;
+    this.#challenges = new Challenges(settings.transactionsMax);
     this.bindings = new BindingJudge(parts);
     const lives = new CallLives(parts.dialogs.calls, parts.media);
     this.toll = new TollJudge({ ...parts, lives });
     parts.dialogs.onCallOver = (callKey, nowUs, why) => this.toll.ended(callKey, nowUs, why);
     this.#blindness = new SipBlindness(parts.hosts, parts.events);
-    this.#proofs = new SourceProofs({ challenges, transactions, standings: parts.standings });
+    const sides = { challenges: this.#challenges, transactions: this.transactions };
+    this.#proofs = new SourceProofs({ ...sides, standings: parts.standings });
+    this.#newSources = new NewSources(parts);
     this.outcomes = new OutcomeTracker(settings, {
       ...parts,
-      transactions: this.transactions,
-      challenges: this.#challenges,
+      ...sides,
       isInCall: (callKey) => lives.wasUp(callKey),
       breakIns: this.toll.breakIns,
+      isNewcomer: (transaction) => this.#newSources.isFirstOfNetwork(transaction),
     });
   }
 
@@ -109,8 +110,7 @@ export class SipTracker {
   message(packet: PacketView, message: SipMessageView): void {
     const { keys } = this;
     this.#nowUs = packet.timeUs;
-    const method = message.isRequest ? message.method : message.cseqMethod;
-    keys.decode(message, method);
+    keys.decode(message, message.isRequest ? message.method : message.cseqMethod);
     if (keys.callKey !== 0) this.#parts.statistics.countCallId(keys.callKey, message);
     if (message.isRequest) this.#request(packet, message);
     else this.#response(packet, message);
@@ -150,7 +150,7 @@ export class SipTracker {
     const event = events.raise(EventKind.SIP_REQUEST, this.#nowUs, 0);
     event?.aimAtTransaction(transaction);
     event?.showInRequest(packet, message);
-    if (source.sentRequests === 1) tellNewSource(this.#parts, packet, message, transaction);
+    if (source.sentRequests === 1) this.#newSources.tell(packet, message, transaction);
     this.#blindness.asked(packet, message, transaction, source);
     this.outcomes.opened(packet, message, transaction);
     const isTrusted = dialogs.request(packet, message, keys, transaction);
@@ -293,8 +293,7 @@ export class SipTracker {
     if (isInDialog) return;
     const status = message.statusCode;
     if (status < 400 || status === 487) this.toll.failed(message, transaction, this.#nowUs);
-    if (hasCredentials) return;
-    if (this.#parts.peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED) return;
-    this.toll.refused(transaction, status, this.#nowUs);
+    const isPeer = this.#parts.peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED;
+    if (!hasCredentials && !isPeer) this.toll.refused(transaction, status, this.#nowUs);
   }
 }

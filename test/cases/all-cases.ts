@@ -32,12 +32,14 @@ import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
 import { MEDIA_STRANGERS } from "./media-strangers.ts";
 import { NAMING } from "./naming.ts";
 import { NEIGHBOURS } from "./neighbours.ts";
+import { NEW_NETWORKS } from "./new-networks.ts";
 import { NUISANCE } from "./nuisance.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { OWN_KEYS } from "./own-keys.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
 import { PATIENT_GUESSES } from "./patient-guesses.ts";
+import { PHONES_ALIKE } from "./phones-alike.ts";
 import { POLICY } from "./policy.ts";
 import { POLICY_LINKS } from "./policy-links.ts";
 import { PORT_SCANS } from "./port-scans.ts";
@@ -101,6 +103,7 @@ export const ALL_CASES: readonly Case[] = [
   ...MEDIA_SECOND_SEQUENCE,
   ...MEDIA_STRANGERS,
   ...NAMING,
+  ...NEW_NETWORKS,
   ...NUISANCE,
   ...NEIGHBOURS,
   ...ONE_SIGNAL,
@@ -109,6 +112,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PARTY_MOVED,
   ...LOSSY_MIRRORS,
   ...PATIENT_GUESSES,
+  ...PHONES_ALIKE,
   ...POLICY,
   ...POLICY_LINKS,
   ...PORT_SCANS,

@@ -57,6 +57,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "telephones that were set up alike",
   },
   {
+    sid: 9_102_017,
+    scene: "phones_behind_nat_all_with_one_wrong_account",
+    why: "telephones that were set up alike, behind one address",
+  },
+  {
     sid: 9_102_014,
     scene: "office_of_misconfigured_phones_403_60_s",
     why: "telephones that were set up wrongly",
@@ -81,6 +86,16 @@ export const FIRINGS: readonly Firing[] = [
     sid: 9_103_017,
     scene: "made_up_callers_20_a_second",
     why: "no server of the lab falls silent under calls",
+  },
+  {
+    sid: 9_103_018,
+    scene: "options_of_everywhere_300_a_second",
+    why: "the lab's floods of OPTIONS are faster, or of one host",
+  },
+  {
+    sid: 9_103_019,
+    scene: "made_up_callers_that_repeat",
+    why: "made-up callers who repeat as timer A does",
   },
   { sid: 9_103_011, scene: "flood_of_message", why: "no capture of the lab floods by MESSAGE" },
   {

@@ -197,6 +197,7 @@ export const TOLL_PROBING: readonly Case[] = [
     "five hosts dial one number, each behind another prefix, 404, one in ten minutes",
     404,
   ),
+  shared("toll_four_prefixes_four_strangers", "four hosts, four prefixes, 404", 404, 4, 4),
   shared(
     "toll_six_prefixes_strangers_in_turns",
     "three hosts by turns, two prefixes each, no answer but 503",

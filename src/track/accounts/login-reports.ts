@@ -1,5 +1,5 @@
 import { SipMethod } from "../../decode/sip/methods.ts";
-import type { EventList } from "../facts/event.ts";
+import type { EventList, EventParties } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import type { Transaction } from "../transactions/transaction.ts";
@@ -8,6 +8,7 @@ import type { AccountOutcomes } from "./accounts.ts";
 import type { BreakIns } from "./break-ins.ts";
 import type { FailureTracker } from "./failures.ts";
 import { PACE_TRIES_MIN } from "./logins.ts";
+import { AlikeTry, PhonesAlike } from "./phones-alike.ts";
 import { Sprays } from "./sprays.ts";
 
 interface LoginParts {
@@ -19,16 +20,23 @@ interface LoginParts {
 
 /** What became of tries, as facts. */
 export class LoginReports implements AccountOutcomes {
-  readonly sprays: Sprays;
+  readonly #sprays: Sprays;
+  readonly #alike: PhonesAlike;
   readonly #parts: LoginParts;
   readonly #failures: FailureTracker;
 
   constructor(parts: LoginParts, failures: FailureTracker) {
     this.#parts = parts;
     this.#failures = failures;
-    this.sprays = new Sprays((tried, nowUs) => {
+    this.#sprays = new Sprays((tried, nowUs) => {
       parts.events.raise(EventKind.SIP_AUTH_TRIED_ONCE, nowUs, 1)?.aimAtTransaction(tried);
       parts.events.raise(EventKind.SIP_AUTH_GUESSED, nowUs, 1)?.aimAtTransaction(tried);
+    });
+    this.#alike = new PhonesAlike({
+      guessed: (parties, tries, nowUs) =>
+        this.#raise(EventKind.SIP_AUTH_FAILED, parties, tries, 0, nowUs),
+      luckyOne: (parties, guesses, nowUs) =>
+        this.#raise(EventKind.SIP_AUTH_OK, parties, guesses, 0, nowUs),
     });
   }
 
@@ -36,14 +44,19 @@ export class LoginReports implements AccountOutcomes {
     const transaction = this.#parts.transactions.at(ref);
     if (transaction === null) return;
     // Who was at home there before sprays nothing at its first try. The graver fact comes first.
-    if (!isStuck || tries > 1) this.sprays.failed(transaction, tries, nowUs);
-    const kind = isStuck ? EventKind.SIP_AUTH_STUCK : EventKind.SIP_AUTH_FAILED;
-    this.#raise(kind, transaction, tries, sinceUs, nowUs);
-    if (isStuck) return;
+    if (!isStuck || tries > 1) this.#sprays.failed(transaction, tries, nowUs);
+    const alike = isStuck ? AlikeTry.PHONE : this.#alike.failed(transaction, nowUs);
+    if (alike !== AlikeTry.WAITS) {
+      const isPhones = alike === AlikeTry.PHONE;
+      const kind = isPhones ? EventKind.SIP_AUTH_STUCK : EventKind.SIP_AUTH_FAILED;
+      this.#raise(kind, transaction, tries, sinceUs, nowUs);
+    }
+    if (alike === AlikeTry.PHONE) return;
     // Of fewer nobody knows their pace.
-    if (tries >= PACE_TRIES_MIN) {
+    if (tries >= PACE_TRIES_MIN && alike === AlikeTry.GUESS) {
       this.#raise(EventKind.SIP_AUTH_GUESSED, transaction, tries, sinceUs, nowUs);
     }
+    if (alike === AlikeTry.WAITS) return;
     this.#failures.failed(transaction, transaction.finalStatus, nowUs);
   }
 
@@ -58,12 +71,15 @@ export class LoginReports implements AccountOutcomes {
     const { breakIns, transactions } = this.#parts;
     const transaction = transactions.at(ref);
     if (transaction === null) return;
-    this.#raise(EventKind.SIP_AUTH_OK, transaction, guesses, sinceUs, nowUs);
-    this.#atHome(transaction, guesses, nowUs);
-    this.sprays.accepted(transaction);
-    if (recovered === 0) return;
-    if (isNewHere) breakIns.loggedInPatiently(transaction, recovered, nowUs);
-    this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, recovered, sinceUs, nowUs);
+    const isOfPhones = this.#alike.accepted(transaction, guesses, nowUs);
+    const guessed = isOfPhones ? 0 : guesses;
+    const own = isOfPhones ? Math.max(guesses, recovered) : recovered;
+    this.#raise(EventKind.SIP_AUTH_OK, transaction, guessed, sinceUs, nowUs);
+    this.#atHome(transaction, guessed, nowUs);
+    this.#sprays.accepted(transaction);
+    if (own === 0) return;
+    if (isNewHere) breakIns.loggedInPatiently(transaction, own, nowUs);
+    this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, own, sinceUs, nowUs);
   }
 
   /** Credentials were taken: a break-in after guesses, or a user at home, where it was the client's own nonce. */
@@ -74,9 +90,25 @@ export class LoginReports implements AccountOutcomes {
     this.#parts.standings.registered(client, server, guesses, nowUs);
   }
 
+  isDue(nowUs: number): boolean {
+    return this.#sprays.isDue(nowUs) || this.#alike.isDue(nowUs);
+  }
+
+  /** Tells what the passing of time brings to light. */
+  advance(nowUs: number): void {
+    this.#sprays.advance(nowUs);
+    this.#alike.advance(nowUs);
+  }
+
+  /** The input ends. */
+  end(nowUs: number): void {
+    this.#sprays.end(nowUs);
+    this.#alike.end(nowUs);
+  }
+
   #raise(
     kind: number,
-    transaction: Transaction,
+    transaction: EventParties,
     value: number,
     sinceUs: number,
     nowUs: number,

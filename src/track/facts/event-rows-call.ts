@@ -34,7 +34,8 @@ export const CALL_ROWS = {
     name: "call.prefix_walk_strangers",
     about:
       "one number (its last nine digits) was tried in another way by a host of which the server has taken no call and no credentials; at least three hosts share it, no line was busy (486, 600, 408, 487), and nobody got through to the number in any way",
-    value: "different ways of all these hosts, within a day",
+    value:
+      "different ways of all these hosts, within a day; one more where two of them lead out of a PBX first (9011, 900, 000), or one and four hosts share it",
   },
   CALL_NUMBER_REFUSED: {
     name: "call.number_refused",

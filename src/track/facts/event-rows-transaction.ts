@@ -13,6 +13,11 @@ export const TRANSACTION_ROWS = {
     about:
       "the first request of a host that is none of those remembered (limits.hostsMax); raised once the sensor has watched SIP for a day, as before that all hosts are new to it",
   },
+  SIP_NEW_PINGER: {
+    name: "sip.new_pinger",
+    about:
+      "OPTIONS as the first request of a host that is none of those remembered (limits.hostsMax); in the first two minutes of a run, while telephones are new to it, only where nobody of the same network (16 bits of IPv4) has sent any before",
+  },
   SIP_REQUEST_BLIND: {
     name: "sip.request_blind",
     about:
@@ -38,6 +43,12 @@ export const TRANSACTION_ROWS = {
     name: "sip.unanswered",
     about:
       "a request without any response within the wait, to a server whose responses are otherwise seen",
+    value: "waited, milliseconds",
+  },
+  SIP_UNANSWERED_NEWCOMER: {
+    name: "sip.unanswered_newcomer",
+    about:
+      "the same, out of any dialog, from an IPv4 address before whose request nobody of its network (16 bits) had asked anything in the run",
     value: "waited, milliseconds",
   },
   SIP_CREDENTIALS_SENT: {
@@ -78,7 +89,7 @@ export const TRANSACTION_ROWS = {
   SIP_AUTH_STUCK: {
     name: "sip.auth_stuck",
     about:
-      "the same at a phone's pace, or by who had succeeded with that account from that host within the day: a changed password rather than guesses",
+      "the same at a phone's pace, or by who had succeeded with that account from that host within the day: a changed password rather than guesses. Also of one of several telephones behind one address with one account: each comes back on its Call-ID at its interval",
     value: "tries of this client on this account since their last success, within a day",
   },
   SIP_AUTH_RECOVERED: {

@@ -23,13 +23,19 @@ const BY_STRANGERS = 4;
 const STRANGERS_MIN = 3;
 /** Carriers that least-cost routing offers a call to, one after the other. */
 const CARRIERS_MAX = 8;
+/** Hosts of which each has tried another way; two of the ways are enough where they lead out of a PBX first. */
+const MANY_STRANGERS = 4;
+const OUTWARD_MIN = 2;
 
 export interface PrefixWalk {
   /** Different ways in which this client has tried the number. */
   byClient: number;
   /** The same of all clients together; 0 when they are one. */
   byAll: number;
-  /** The same of at least three hosts of which the server has taken no call; 0 when this one is none, or tried nothing new. */
+  /**
+   * The same of at least three hosts of which the server has taken no call, and one more where ways lead out of a PBX first: customers differ in
+   * how they write a number, not in that. 0 when this one is none, or tried nothing new.
+   */
   byStrangers: number;
 }
 
@@ -48,6 +54,8 @@ export class PrefixWalks {
   readonly #client = new Float64Array(ROWS_MAX);
   /** Of a client's row: ways that were the first at another server than the first one; of strangers: how many of them, roughly. */
   readonly #routed = new Uint8Array(ROWS_MAX);
+  /** Of strangers: ways that lead out of a PBX first. */
+  readonly #outward = new Uint8Array(ROWS_MAX);
   readonly #walk: PrefixWalk = { byClient: 0, byAll: 0, byStrangers: 0 };
 
   /**
@@ -76,13 +84,17 @@ export class PrefixWalks {
   #shared({ client, server }: Transaction, number: Dialled, nowUs: number): number {
     const row = this.#rowOf(combine53(strangersKey(server), number.tail), client, nowUs);
     if (!this.#add(row, number.form)) return 0;
+    if (number.isOutward) this.#outward[row] = (this.#outward[row] as number) + 1;
     // Two hosts in turns count as many: they share the walk all the same.
     if (this.#client[row] !== client || this.#routed[row] === 0) {
       this.#client[row] = client;
-      if ((this.#routed[row] as number) < STRANGERS_MIN)
+      if ((this.#routed[row] as number) < MANY_STRANGERS)
         this.#routed[row] = (this.#routed[row] as number) + 1;
     }
-    return (this.#routed[row] as number) >= STRANGERS_MIN ? (this.#count[row] as number) : 0;
+    if ((this.#routed[row] as number) < STRANGERS_MIN) return 0;
+    const isMany = (this.#routed[row] as number) >= MANY_STRANGERS;
+    const outward = this.#outward[row] as number;
+    return (this.#count[row] as number) + Number(outward >= (isMany ? 1 : OUTWARD_MIN));
   }
 
   /** A call to the number was taken: what that client tried before was redialling. */
@@ -119,6 +131,7 @@ export class PrefixWalks {
     if (row < 0) row = this.#table.add(key);
     this.#count[row] = 0;
     this.#routed[row] = 0;
+    this.#outward[row] = 0;
     this.#startUs[row] = nowUs;
     this.#client[row] = client;
     return row;
@@ -144,9 +157,13 @@ function strangersKey(server: number): number {
 interface Dialled {
   tail: number;
   form: number;
+  /** What stands before it gets a line first: 9, 900, 9011, 000. */
+  isOutward: boolean;
 }
 
-const parsed: Dialled = { tail: 0, form: 0 };
+const parsed: Dialled = { tail: 0, form: 0, isOutward: false };
+/** A digit or more before the prefix for abroad (ITU-T E.164 6.2.4, annex B): 00, 011 or +. */
+const OUTWARD = /^(?!011)[0-9*#]{1,4}(?:00|011|\+)/;
 
 /** The tail of a dialled number and a hash of all before it; null for what is no such number. */
 function dialled(text: string): Dialled | null {
@@ -175,5 +192,6 @@ function dialled(text: string): Dialled | null {
   for (; at >= 0; at--) form = (Math.imul(form, 31) + user.charCodeAt(at)) | 0;
   parsed.tail = tail;
   parsed.form = form;
+  parsed.isOutward = OUTWARD.test(user.slice(0, DIALLED_MAX - TAIL_DIGITS));
   return parsed;
 }

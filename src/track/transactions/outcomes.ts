@@ -36,6 +36,8 @@ export interface OutcomeParts {
   readonly breakIns: BreakIns;
   /** That Call-ID belongs to a call that was seen to be answered. */
   isInCall(callKey: number): boolean;
+  /** Nobody of its client's network had asked anything before it. */
+  isNewcomer(transaction: Transaction): boolean;
 }
 
 /** What became of client transactions, at their own hop (RFC 3261 17.1, 21, 22). */
@@ -64,7 +66,7 @@ export class OutcomeTracker {
   }
 
   isDue(nowUs: number): boolean {
-    const isOfAccounts = this.accounts.isDue(nowUs) || this.#logins.sprays.isDue(nowUs);
+    const isOfAccounts = this.accounts.isDue(nowUs) || this.#logins.isDue(nowUs);
     return isOfAccounts || this.#awaited.isDue(nowUs);
   }
 
@@ -74,7 +76,7 @@ export class OutcomeTracker {
     const { events } = this.#parts;
     while (!events.isHalfFull && this.isDue(nowUs)) {
       this.accounts.settleNext(nowUs);
-      this.#logins.sprays.advance(nowUs);
+      this.#logins.advance(nowUs);
       const challenged = this.#awaited.takeChallenged(nowUs);
       if (challenged !== null) this.#challengeDue(challenged);
       const unanswered = this.#awaited.takeUnanswered(nowUs);
@@ -86,7 +88,7 @@ export class OutcomeTracker {
   end(nowUs: number): void {
     this.#awaited.end();
     this.accounts.end();
-    this.#logins.sprays.end(nowUs);
+    this.#logins.end(nowUs);
   }
 
   /** A new transaction was seen at its first hop. */
@@ -271,6 +273,9 @@ export class OutcomeTracker {
       return;
     }
     this.#raise(EventKind.SIP_UNANSWERED, transaction, this.#awaited.unansweredMs);
+    if (!transaction.isInDialog && this.#parts.isNewcomer(transaction)) {
+      this.#raise(EventKind.SIP_UNANSWERED_NEWCOMER, transaction, this.#awaited.unansweredMs);
+    }
     const isGuess = transaction.hasCredentials && transaction.methodId === SipMethod.REGISTER;
     if (isGuess) this.#refused(transaction, 503);
     else this.#failures.silent(transaction, this.#nowUs);
