@@ -18,13 +18,21 @@ const LINK_TYPE_MASK = 0x03ffffff;
 const MAGIC_MICROSECONDS = 0xa1b2c3d4;
 const MAGIC_NANOSECONDS = 0xa1b23c4d;
 const MAGIC_MODIFIED = 0xa1b2cd34;
+/** Of IXIA's hardware and software. Their file header ends with the size of all records, which nobody needs (Wireshark's wiretap/libpcap.c). */
+const MAGICS_IXIA: readonly number[] = [0x1c0001ac, 0x1c0001ab];
+const IXIA_SIZE_BYTES = 4;
 
 export function isPcapMagic(magic: number): boolean {
   return isMagic(magic) || isMagic(swap(magic));
 }
 
 function isMagic(magic: number): boolean {
-  return magic === MAGIC_MICROSECONDS || magic === MAGIC_NANOSECONDS || magic === MAGIC_MODIFIED;
+  return (
+    magic === MAGIC_MICROSECONDS ||
+    magic === MAGIC_NANOSECONDS ||
+    magic === MAGIC_MODIFIED ||
+    MAGICS_IXIA.includes(magic)
+  );
 }
 
 function swap(value: number): number {
@@ -35,7 +43,7 @@ function swap(value: number): number {
 
 /**
  * The libpcap file format (draft-ietf-opsawg-pcap), both byte orders, microseconds and nanoseconds, the dialects
- * of old programs, and several files one behind the other. Times are cut to whole microseconds.
+ * of old programs and of IXIA, and several files one behind the other. Times are cut to whole microseconds.
  */
 export class PcapReader implements PacketReader {
   need = FILE_HEADER_BYTES;
@@ -159,6 +167,11 @@ export class PcapReader implements PacketReader {
     const bigEndianMagic = view.getUint32(start);
     this.#littleEndian = !isMagic(bigEndianMagic);
     const magic = view.getUint32(start, this.#littleEndian);
+    const headerBytes = FILE_HEADER_BYTES + (MAGICS_IXIA.includes(magic) ? IXIA_SIZE_BYTES : 0);
+    if (unread < headerBytes) {
+      this.need = headerBytes;
+      return false;
+    }
     this.#unitUs = this.#givenUnitUs || (magic === MAGIC_NANOSECONDS ? 1e-3 : 1);
     this.#unitsPerS = Math.round(1e6 / this.#unitUs);
     this.#isModified = magic === MAGIC_MODIFIED;
@@ -169,7 +182,7 @@ export class PcapReader implements PacketReader {
       return false;
     }
     this.#linkType = view.getUint32(start + 20, this.#littleEndian) & LINK_TYPE_MASK;
-    this.#block.start += FILE_HEADER_BYTES;
+    this.#block.start += headerBytes;
     this.#headerRead = true;
     return true;
   }

@@ -1,3 +1,4 @@
+import { classifyPayload, PayloadKind } from "./classify.ts";
 import { PacketView } from "./packet.ts";
 import { SipAnomaly } from "./sip/anomaly.ts";
 import { SipMessageView } from "./sip/message.ts";
@@ -9,12 +10,16 @@ export const WIRE_PAYLOAD_BYTES_MAX = 1_472;
 const FIRST_BYTES_MAX = 9_000;
 /** Linux merges no more. */
 const MESSAGES_MAX = 64;
+const RTP_HEADER_BYTES = 12;
+const SSRC_AT = 8;
+/** Places of the SSRC at which the second RTP packet may begin: more are made up. */
+const SSRCS_MAX = 64;
 
 /**
- * SIP messages one behind the other in a datagram that is longer than the wire carries, as the receive offloading of
+ * SIP messages or RTP packets one behind the other in a datagram that is longer than the wire carries, as the receive offloading of
  * network cards (GRO) leaves them: each as long as the first, the last one maybe shorter. Where the first ends,
- * Content-Length tells (RFC 3261 20.14). To read the later ones believes nobody more, as their sender could as well
- * have sent each by itself. Reused.
+ * Content-Length tells (RFC 3261 20.14), or a header with its SSRC and the next sequence number (RFC 3550 5.1). To read the later ones believes
+ * nobody more, as their sender could as well have sent each by itself. Reused.
  */
 export class MergedMessages {
   /** One of the messages as a datagram of its own. */
@@ -27,17 +32,17 @@ export class MergedMessages {
 
   /** False when there are not several messages; then nothing has changed. */
   begin(packet: PacketView): boolean {
-    const { payloadEnd: end, payloadStart: start } = packet;
-    const bytes = this.#firstBytes(packet);
-    if (bytes === 0 || end - start > MESSAGES_MAX * bytes) return false;
-    for (let at = start + bytes; at < end; at += bytes) {
-      if (sipLikeness(packet.bytes, at, end) !== Likeness.YES) return false;
-    }
+    const { bytes, payloadEnd: end, payloadStart: start } = packet;
+    const kind = classifyPayload(bytes, start, end);
+    let length = 0;
+    if (kind === PayloadKind.TEXT) length = this.#messageLength(packet);
+    else if (kind === PayloadKind.RTP) length = rtpLength(bytes, start, end);
+    if (length === 0) return false;
     this.packet.copyFrom(packet);
     this.#at = start;
     this.#end = end;
     this.#headerBytes = start - packet.frameStart;
-    this.#messageBytes = bytes;
+    this.#messageBytes = length;
     return true;
   }
 
@@ -53,12 +58,46 @@ export class MergedMessages {
     return true;
   }
 
-  /** Length of the first message when something follows it; else 0. */
-  #firstBytes({ bytes, payloadEnd, payloadStart }: PacketView): number {
+  /** Length of the first message when others like it follow to the end; else 0. */
+  #messageLength({ bytes, payloadEnd, payloadStart: start }: PacketView): number {
     const message = this.#message;
-    const end = Math.min(payloadEnd, payloadStart + FIRST_BYTES_MAX);
-    if (!message.decode(bytes, payloadStart, end, end < payloadEnd)) return 0;
-    const hasMore = (message.anomalies & SipAnomaly.TRAILING_BYTES) !== 0;
-    return hasMore ? message.bodyEnd - payloadStart : 0;
+    const firstEnd = Math.min(payloadEnd, start + FIRST_BYTES_MAX);
+    if (!message.decode(bytes, start, firstEnd, firstEnd < payloadEnd)) return 0;
+    if ((message.anomalies & SipAnomaly.TRAILING_BYTES) === 0) return 0;
+    const length = message.bodyEnd - start;
+    if (payloadEnd - start > MESSAGES_MAX * length) return 0;
+    for (let at = start + length; at < payloadEnd; at += length) {
+      if (sipLikeness(bytes, at, payloadEnd) !== Likeness.YES) return 0;
+    }
+    return length;
   }
+}
+
+/** Length of the first RTP packet when its stream's next ones follow to the end; else 0. */
+function rtpLength(bytes: Buffer, start: number, end: number): number {
+  const ssrc = bytes.subarray(start + SSRC_AT, start + RTP_HEADER_BYTES);
+  let at = start;
+  for (let tries = 0; tries < SSRCS_MAX; tries++) {
+    const found = bytes.indexOf(ssrc, at + RTP_HEADER_BYTES + SSRC_AT);
+    if (found < 0 || found >= end) return 0;
+    at = found - SSRC_AT;
+    if (isNext(bytes, start, at, 1)) break;
+  }
+  const length = at - start;
+  if (end - start > MESSAGES_MAX * length) return 0;
+  for (let step = 1; start + step * length < end; step++) {
+    const next = start + step * length;
+    if (next + RTP_HEADER_BYTES > end || !isNext(bytes, start, next, step)) return 0;
+  }
+  return length;
+}
+
+/** The packet at `next` is so many behind the first one: same version, sequence and SSRC. */
+function isNext(bytes: Buffer, first: number, next: number, step: number): boolean {
+  const sequence = (bytes.readUInt16BE(first + 2) + step) & 0xffff;
+  return (
+    (bytes[next] as number) >>> 6 === 2 &&
+    bytes.readUInt16BE(next + 2) === sequence &&
+    bytes.readInt32BE(next + SSRC_AT) === bytes.readInt32BE(first + SSRC_AT)
+  );
 }

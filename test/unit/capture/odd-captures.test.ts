@@ -15,6 +15,8 @@ interface Layout {
   readonly magic?: number;
   /** Bytes of each record header beyond the ordinary 16. */
   readonly extra?: number;
+  /** IXIA's file header ends with the bytes of all records. */
+  readonly hasSize?: boolean;
   readonly linkType?: number;
   /** Parts of a second of packet i. */
   readonly fraction?: (i: number) => number;
@@ -39,6 +41,11 @@ function pcapOf(count: number, layout: Layout = {}): Buffer {
     record.writeUInt32LE(length, 8);
     record.writeUInt32LE(length, 12);
     parts.push(record, Buffer.alloc(length, 0xe0 + i));
+  }
+  if (layout.hasSize === true) {
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(parts.reduce((sum, { length }) => sum + length, -header.length));
+    parts.splice(1, 0, size);
   }
   return Buffer.concat(parts);
 }
@@ -79,13 +86,15 @@ async function read(bytes: Buffer, repair: Partial<TimeRepair> = {}, piece = 0):
   return { ...seen, notices, problems };
 }
 
-describe("pcap dialects of old programs are read as what they are", () => {
+describe("pcap dialects are read as what they are", () => {
   const dialects: readonly [string, Layout][] = [
     ["libpcap", {}],
     ["Nokia", { extra: 4 }],
     ["Red Hat 6.1", { extra: 8 }],
     ["Kuznetsov", { magic: 0xa1b2cd34, extra: 8 }],
     ["SuSE 6.3", { magic: 0xa1b2cd34, extra: 12 }],
+    ["IXIA's hardware", { magic: 0x1c0001ac, hasSize: true }],
+    ["IXIA's software", { magic: 0x1c0001ab, hasSize: true }],
   ];
   for (const [name, layout] of dialects) {
     for (const count of [2, 3, 12]) {
@@ -272,4 +281,21 @@ describe.skipIf(!hasTcpdump && process.env.CI !== "true")("a filter program", ()
       expect(readBpf(text)).toBeNull();
     },
   );
+});
+
+it("IXIA's pcap of the other byte order is read, and its file header waited for", async () => {
+  const bytes = pcapOf(2, { magic: 0x1c0001ac });
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(bytes.length - 24);
+  const swapped = Buffer.concat([
+    bigEndian(bytes).subarray(0, 24),
+    size,
+    bigEndian(bytes).subarray(24),
+  ]);
+  for (const piece of [0, 1, 26]) {
+    expect((await read(swapped, {}, piece)).lengths).toEqual([40, 47]);
+  }
+  const { lengths, problems } = await read(swapped.subarray(0, 26));
+  expect(lengths).toEqual([]);
+  expect(problems.join()).toMatch(/the file header/);
 });
