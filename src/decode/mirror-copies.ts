@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { column, columnOver } from "../base/column.ts";
 import { MacTwins, macKeyOf } from "./mac-twins.ts";
 import type { PacketView } from "./packet.ts";
 
@@ -42,8 +43,8 @@ export class MirrorCopies {
   readonly #windowUs: number;
   readonly #copiesMax: number;
   /** Of each row: the 64 bits of its packet's key, the copies in this window, the windows so far, and of the first one its way. */
-  readonly #rows = new Int32Array(WORDS * ROWS);
-  readonly #times = new Float64Array(this.#rows.buffer);
+  readonly #rows = column(Int32Array, WORDS * ROWS);
+  readonly #times = columnOver(Float64Array, this.#rows);
   /** Network in which the packet was seen first that `isCopy` has found. */
   firstNetwork = -1;
   /** Source addresses by which copies came. */

@@ -1,3 +1,4 @@
+import { column } from "../base/column.ts";
 import { combine53 } from "../base/hash.ts";
 import type { PacketView } from "./packet.ts";
 import { isPrivateHost, placedHost } from "./private-host.ts";
@@ -30,12 +31,12 @@ export class RoutingDomains {
   readonly #parents = Int16Array.from({ length: NETWORKS }, (_, network) => network);
   readonly #keyed = new Map<number, number>();
   /** Order in which VLANs were seen, from 1. */
-  readonly #order = new Uint16Array(NETWORKS);
+  readonly #order = column(Uint16Array, NETWORKS);
   /** Of a root: 1 once its addresses were seen elsewhere. */
-  readonly #isApart = new Uint8Array(NETWORKS);
+  readonly #isApart = column(Uint8Array, NETWORKS);
   #seen = 0;
-  readonly #senders = new Float64Array(ROWS).fill(NONE);
-  readonly #senderVlans = new Int16Array(ROWS);
+  readonly #senders = column(Float64Array, ROWS).fill(NONE);
+  readonly #senderVlans = column(Int16Array, ROWS);
   readonly #pairs = new OneWayPairs();
   readonly #isActive: boolean;
 
@@ -134,13 +135,13 @@ export class RoutingDomains {
 
 /** Finds conversations whose two directions come on two VLANs, each on one only. */
 class OneWayPairs {
-  readonly #low = new Float64Array(ROWS).fill(NONE);
-  readonly #high = new Float64Array(ROWS);
-  readonly #ports = new Int32Array(ROWS);
+  readonly #low = column(Float64Array, ROWS).fill(NONE);
+  readonly #high = column(Float64Array, ROWS);
+  readonly #ports = column(Int32Array, ROWS);
   /** Of each direction: its VLAN, or AMBIGUOUS; packets so far; the latest. */
-  readonly #vlans = new Int16Array(2 * ROWS);
-  readonly #packets = new Uint8Array(2 * ROWS);
-  readonly #lastUs = new Float64Array(2 * ROWS);
+  readonly #vlans = column(Int16Array, 2 * ROWS);
+  readonly #packets = column(Uint8Array, 2 * ROWS);
+  readonly #lastUs = column(Float64Array, 2 * ROWS);
 
   /** The VLAN that carries the other direction of the packet's conversation; -1 when not proven. */
   add(packet: PacketView, vlan: number): number {

@@ -1,3 +1,4 @@
+import { column } from "../base/column.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { FlowEnds } from "./flow.ts";
 import { flowIdOfEnds } from "./flow-id.ts";
@@ -15,7 +16,7 @@ const PORT = 0x10000;
 
 /** `flowIdOfEnds`, remembered: a telephone calls again and again on the flow that it registered on. */
 export class FlowIds {
-  readonly #rows = new Float64Array(ROW * ROWS);
+  readonly #rows = column(Float64Array, ROW * ROWS);
   readonly #names: HostNames;
 
   constructor(names: HostNames) {

@@ -1,4 +1,4 @@
-import { column } from "../base/column.ts";
+import { column, columnOver } from "../base/column.ts";
 import { RUN_SEED } from "../base/hash.ts";
 import { RowIndex } from "../base/row-index.ts";
 import type { PacketPlace } from "../capture/packet-place.ts";
@@ -97,7 +97,7 @@ export class FlowTable {
     this.capacity = capacity;
     this.#index = new RowIndex(capacity, (slot) => this.#ints[slot * INTS + HASH] as number);
     this.#ints = column(Int32Array, INTS * capacity);
-    this.#reals = new Float64Array(this.#ints.buffer);
+    this.#reals = columnOver(Float64Array, this.#ints);
   }
 
   /** Counts the packet to its flow and returns the flow's slot, made when it is new or had expired. */

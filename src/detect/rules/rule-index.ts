@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import type { Candidates } from "../candidates.ts";
 import { AhoCorasick } from "../payload/aho-corasick.ts";
 import type { BufferReader } from "../payload/buffer-reader.ts";
@@ -142,7 +143,7 @@ class PortMap {
   }
 
   build(): { groupOf: Uint16Array; groups: PortGroup[] } {
-    const table = new Uint16Array(PORTS);
+    const table = column(Uint16Array, PORTS);
     const groups: PortGroup[] = [NO_GROUP];
     const known = new Map<string, number>();
     const edges = new Set<number>([0, PORTS]);

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
 import { DayCounts } from "./day-counts.ts";
@@ -17,8 +18,8 @@ export class AccountTotals {
   constructor(capacity: number) {
     this.#table = new KeyTable(capacity);
     this.#tries = new DayCounts(capacity);
-    this.#clients = new Uint32Array(capacity);
-    this.#clientsUs = new Float64Array(capacity);
+    this.#clients = column(Uint32Array, capacity);
+    this.#clientsUs = column(Float64Array, capacity);
   }
 
   add(accountKey: number, client: HostKey, nowUs: number): void {

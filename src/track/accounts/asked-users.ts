@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 
@@ -10,8 +11,8 @@ const MISSED = 2;
 /** Which users a customer has reached, or asked for in vain, in its present hour. */
 export class AskedUsers {
   readonly #table = new KeyTable(ROWS_MAX);
-  readonly #sinceUs = new Float64Array(ROWS_MAX);
-  readonly #repeats = new Uint8Array(ROWS_MAX);
+  readonly #sinceUs = column(Float64Array, ROWS_MAX);
+  readonly #repeats = column(Uint8Array, ROWS_MAX);
 
   /** True once an hour: who calls the same colleague again and again reaches one user. */
   isNewlyReached(customer: number, user: number, hourUs: number, nowUs: number): boolean {

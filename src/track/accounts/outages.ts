@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
@@ -57,9 +58,9 @@ export class Outages {
   constructor(customers: Customers) {
     this.#customers = customers;
     this.#counts = new KeyTable(ENDPOINTS_MAX);
-    this.#windowUs = new Float64Array(ENDPOINTS_MAX);
-    this.#requests = new Int32Array(ENDPOINTS_MAX);
-    this.#userKey = new Float64Array(ENDPOINTS_MAX);
+    this.#windowUs = column(Float64Array, ENDPOINTS_MAX);
+    this.#requests = column(Int32Array, ENDPOINTS_MAX);
+    this.#userKey = column(Float64Array, ENDPOINTS_MAX);
     this.#servers = new KeyTable(SERVERS_MAX);
   }
 

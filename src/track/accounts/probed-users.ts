@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
@@ -9,8 +10,8 @@ const CLIENTS_MAX = 16_384;
  */
 export class ProbedUsers {
   readonly #table = new KeyTable(CLIENTS_MAX);
-  readonly #user = new Float64Array(CLIENTS_MAX);
-  readonly #server = new Float64Array(CLIENTS_MAX);
+  readonly #user = column(Float64Array, CLIENTS_MAX);
+  readonly #server = column(Float64Array, CLIENTS_MAX);
 
   /** True when the client has been refused for the same user by another host just before. */
   isRepeated(transaction: Transaction): boolean {

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
@@ -15,9 +16,9 @@ export interface TakenCall {
 /** Calls that were taken and wait for the ACK that proves it, by caller and Call-ID. */
 export class TakenCalls {
   readonly #table = new KeyTable(TAKEN_MAX);
-  readonly #server = new Float64Array(TAKEN_MAX);
-  readonly #hasCredentials = new Uint8Array(TAKEN_MAX);
-  readonly #user = new Float64Array(TAKEN_MAX);
+  readonly #server = column(Float64Array, TAKEN_MAX);
+  readonly #hasCredentials = column(Uint8Array, TAKEN_MAX);
+  readonly #user = column(Float64Array, TAKEN_MAX);
   readonly #call: TakenCall = { server: 0, user: 0, hasCredentials: false };
 
   note({ client, server, callKey, hasCredentials, uriUserKey }: Transaction): void {

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { KeyTable } from "../../base/key-table.ts";
 
 const NUMBERS_MAX = 32_768;
@@ -21,14 +22,14 @@ const GROWTH = 8;
 /** Who calls a number within a minute, against the busiest minute that it had before within a day. 100 bytes a number. */
 export class CalledNumbers {
   readonly #table = new KeyTable(NUMBERS_MAX);
-  readonly #minuteUs = new Float64Array(NUMBERS_MAX);
-  readonly #callers = new Int32Array(NUMBERS_MAX * WORDS);
-  readonly #zeros = new Uint16Array(NUMBERS_MAX);
-  readonly #peak = new Float64Array(NUMBERS_MAX);
-  readonly #peakUs = new Float64Array(NUMBERS_MAX);
+  readonly #minuteUs = column(Float64Array, NUMBERS_MAX);
+  readonly #callers = column(Int32Array, NUMBERS_MAX * WORDS);
+  readonly #zeros = column(Uint16Array, NUMBERS_MAX);
+  readonly #peak = column(Float64Array, NUMBERS_MAX);
+  readonly #peakUs = column(Float64Array, NUMBERS_MAX);
   /** Busiest minute since the last one was taken for usual, and when that was. */
-  readonly #young = new Float64Array(NUMBERS_MAX);
-  readonly #youngUs = new Float64Array(NUMBERS_MAX);
+  readonly #young = column(Float64Array, NUMBERS_MAX);
+  readonly #youngUs = column(Float64Array, NUMBERS_MAX);
   /** The busiest minute before the one of the last `call`. */
   usual = 0;
   /** With the last `call` so many callers wanted the number within a minute as never before, though not so many that this alone is told. */

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import { unescaped } from "../accounts/unescaped.ts";
@@ -47,15 +48,15 @@ export interface PrefixWalk {
  */
 export class PrefixWalks {
   readonly #table = new KeyTable(ROWS_MAX);
-  readonly #forms = new Int32Array(ROWS_MAX * FORMS_MAX);
-  readonly #count = new Uint8Array(ROWS_MAX);
-  readonly #startUs = new Float64Array(ROWS_MAX);
+  readonly #forms = column(Int32Array, ROWS_MAX * FORMS_MAX);
+  readonly #count = column(Uint8Array, ROWS_MAX);
+  readonly #startUs = column(Float64Array, ROWS_MAX);
   /** The only client of a server's row; -1 when there are several. */
-  readonly #client = new Float64Array(ROWS_MAX);
+  readonly #client = column(Float64Array, ROWS_MAX);
   /** Of a client's row: ways that were the first at another server than the first one; of strangers: how many of them, roughly. */
-  readonly #routed = new Uint8Array(ROWS_MAX);
+  readonly #routed = column(Uint8Array, ROWS_MAX);
   /** Of strangers: ways that lead out of a PBX first. */
-  readonly #outward = new Uint8Array(ROWS_MAX);
+  readonly #outward = column(Uint8Array, ROWS_MAX);
   readonly #walk: PrefixWalk = { byClient: 0, byAll: 0, byStrangers: 0 };
 
   /**

@@ -1,3 +1,5 @@
+import { column, columnOver } from "../../base/column.ts";
+
 /** Rates are counted over this. */
 export const RATE_WINDOW_US = 1_000_000;
 
@@ -28,9 +30,9 @@ export class MediaFlowRows {
   readonly #ints: Int32Array;
 
   constructor(directedFlows: number) {
-    const rows = new ArrayBuffer(directedFlows * ROW_BYTES);
-    this.#reals = new Float64Array(rows);
-    this.#ints = new Int32Array(rows);
+    const rows = column(Float64Array, directedFlows * REALS);
+    this.#reals = rows;
+    this.#ints = columnOver(Int32Array, rows);
   }
 
   /** The ends were looked up at that state of the announcements. */

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { PacketView } from "../../decode/packet.ts";
@@ -37,7 +38,7 @@ export class MediaFlows {
     this.#endpoints = endpoints;
     this.#rows = new MediaFlowRows(directedFlows);
     this.#unnamed = new KeyTable(directedFlows);
-    this.#unnamedFlows = new Int32Array(directedFlows);
+    this.#unnamedFlows = column(Int32Array, directedFlows);
   }
 
   receiver(directedFlow: number): MediaEndpoint | null {

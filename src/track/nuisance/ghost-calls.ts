@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
@@ -17,11 +18,11 @@ const DAY_US = 24 * 3_600_000_000;
 export class GhostCalls {
   /** Phones by their address, with the registrar that took their registration last. */
   readonly #phones = new KeyTable(PHONES_MAX);
-  readonly #registrar = new Float64Array(PHONES_MAX);
+  readonly #registrar = column(Float64Array, PHONES_MAX);
   readonly #pairs = new KeyTable(PAIRS_MAX);
-  readonly #calls = new Uint32Array(PAIRS_MAX);
-  readonly #startUs = new Float64Array(PAIRS_MAX);
-  readonly #isTaken = new Uint8Array(PAIRS_MAX);
+  readonly #calls = column(Uint32Array, PAIRS_MAX);
+  readonly #startUs = column(Float64Array, PAIRS_MAX);
+  readonly #isTaken = column(Uint8Array, PAIRS_MAX);
 
   /** A registrar accepted a registration from that host. */
   registered(phone: HostKey, registrar: HostKey): void {
@@ -33,9 +34,9 @@ export class GhostCalls {
 
   /** Missed and taken calls of each caller to phones, within the day. */
   readonly #callers = new KeyTable(PAIRS_MAX);
-  readonly #missedOf = new Uint32Array(PAIRS_MAX);
-  readonly #takenOf = new Uint32Array(PAIRS_MAX);
-  readonly #callerUs = new Float64Array(PAIRS_MAX);
+  readonly #missedOf = column(Uint32Array, PAIRS_MAX);
+  readonly #takenOf = column(Uint32Array, PAIRS_MAX);
+  readonly #callerUs = column(Float64Array, PAIRS_MAX);
 
   /** A call between two hosts was taken, so they deal with each other, both ways. */
   taken(client: HostKey, server: HostKey): void {

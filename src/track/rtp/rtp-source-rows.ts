@@ -1,4 +1,4 @@
-import { column } from "../../base/column.ts";
+import { column, columnOver } from "../../base/column.ts";
 
 /** RFC 3550 A.1: a jump of so many numbers is still a gap of the same sequence. */
 export const GAP_MAX = 100;
@@ -64,7 +64,7 @@ export class RtpSourceRows {
 
   constructor(capacity: number) {
     this.ints = column(Int32Array, INTS * capacity);
-    this.reals = new Float64Array(this.ints.buffer);
+    this.reals = columnOver(Float64Array, this.ints);
   }
 
   /** Directed flow (`2 * flow slot + direction`) of a slot; -1 when it is free. */

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { AppProto } from "../flow.ts";
@@ -32,7 +33,7 @@ export class RtpStreams {
   readonly #heads: Int32Array;
 
   constructor(directedFlows: number, parts: MediaParts, own: StreamParts) {
-    this.#heads = new Int32Array(directedFlows);
+    this.#heads = column(Int32Array, directedFlows);
     this.#parts = parts;
     this.#own = own;
   }

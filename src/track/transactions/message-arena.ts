@@ -1,3 +1,5 @@
+import { column } from "../../base/column.ts";
+
 /** So much of a message is kept: start line and headers of any ordinary one. */
 export const MESSAGE_BYTES_MAX = 1536;
 
@@ -16,8 +18,9 @@ export class MessageArena {
 
   /** `bytesMax`: size of the ring; its pages cost memory once they are written. */
   constructor(bytesMax: number) {
-    this.bytes = Buffer.from(new ArrayBuffer(Math.max(bytesMax, 2 * MESSAGE_BYTES_MAX)));
-    this.#to = new DataView(this.bytes.buffer);
+    const size = Math.max(bytesMax, 2 * MESSAGE_BYTES_MAX);
+    this.bytes = Buffer.from(column(Uint8Array, size).buffer, 0, size);
+    this.#to = new DataView(this.bytes.buffer, 0, size);
     this.#from = this.#to;
   }
 

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
@@ -10,8 +11,8 @@ const REPORT_FROM = 64;
 /** Rate of repeated requests between two hosts, by the second: a flood of one packet opens no transaction. */
 export class Repeats {
   readonly #table = new KeyTable(PAIRS_MAX);
-  readonly #secondUs = new Float64Array(PAIRS_MAX);
-  readonly #count = new Int32Array(PAIRS_MAX);
+  readonly #secondUs = column(Float64Array, PAIRS_MAX);
+  readonly #count = column(Int32Array, PAIRS_MAX);
 
   /** Counts one. Returns the number within this second at powers of two, else 0. */
   note(client: HostKey, server: HostKey, nowUs: number): number {

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import { numberRows } from "../../base/number-row.ts";
@@ -43,7 +44,7 @@ export class TransactionTable {
   constructor(capacity: number, arenaBytes: number, names: HostNames) {
     this.table = new KeyTable(capacity);
     this.#requests = new KeyTable(capacity);
-    this.#firstHops = new Float64Array(capacity);
+    this.#firstHops = column(Float64Array, capacity);
     this.#arena = new MessageArena(arenaBytes);
     this.#texts = new TransactionTexts(this.#arena, names);
   }

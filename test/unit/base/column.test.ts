@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { column } from "../../../src/base/column.ts";
+import { column, columnOver } from "../../../src/base/column.ts";
 
 describe("column", () => {
   test("is a typed array of zeros of that length and kind", () => {
@@ -10,6 +10,17 @@ describe("column", () => {
     expect(times[2]).toBe(0.5);
     expect(column(Uint8Array, 5).byteLength).toBe(5);
   });
+
+  test.each([3, 300_000])(
+    "of %i rows keeps its length, and gives its bytes as another kind",
+    (rows) => {
+      const times = column(Float64Array, rows);
+      const words = columnOver(Int32Array, times);
+      expect([times.length, words.length]).toEqual([rows, 2 * rows]);
+      times[rows - 1] = 1;
+      expect([words[2 * rows - 2], words[2 * rows - 1]]).toEqual([0, 0x3ff00000]);
+    },
+  );
 
   test("V8 does not count its memory against the heap", () => {
     const before = process.memoryUsage().external;
