@@ -8,6 +8,7 @@ import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import type { Delivery, OutputLeft } from "../emit/delivery/delivery.ts";
 import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
 import { EveWriter } from "../emit/eve/eve.ts";
+import type { LineBytes } from "../emit/eve/line-bytes.ts";
 import type { Evidence } from "../emit/evidence/evidence.ts";
 import { ecsLine } from "../emit/outputs/ecs.ts";
 import { LearnedHosts } from "../emit/outputs/learned-hosts.ts";
@@ -269,18 +270,19 @@ export class RecordOutputs {
   }
 
   /** A record that is no detection. `key` keeps those of one call or user in order. */
-  #log(type: "call" | "registration", line: string, key: string): void {
-    this.#write(type, line);
+  #log(type: "call" | "registration", written: string | LineBytes, key: string): void {
+    this.#write(type, written);
     if (!this.#sent.has(type)) return;
+    const line = written.toString();
     const alertId = createHash("sha256").update(line).digest("hex").slice(0, ID_DIGITS);
     this.delivery?.offer({ severity: LOG_SEVERITY, alertId, key, line });
   }
 
-  #write(type: EveType, line: string): void {
+  #write(type: EveType, line: string | LineBytes): void {
     for (const { isEcs, sink, types } of this.#files) {
       if (!types.has(type)) continue;
       if (!isEcs) sink.offer(line);
-      else if (NETWORK_TYPES.includes(type)) sink.offer(ecsLine(line));
+      else if (NETWORK_TYPES.includes(type)) sink.offer(ecsLine(line.toString()));
     }
   }
 }

@@ -141,7 +141,8 @@ function watchedPipeline(
       ...packetReceiver(null, config.addresses.names ? book : null),
       alert: (alert) => model.add(writer.alert(privacy.alert(alert))),
       case: (record) => model.add(writer.case(privacy.case(record))),
-      call: (record) => model.add(writer.call(privacy.call(withNumbers(record, numbers)))),
+      call: (record) =>
+        model.add(writer.call(privacy.call(withNumbers(record, numbers))).toString()),
     },
   });
   return pipeline;

@@ -7,13 +7,16 @@ const DOT = 0x2e;
 const LITERAL_BYTES_MAX = 47;
 const GROUPS = 8;
 
+const literal = new Uint8Array(LITERAL_BYTES_MAX);
 /** The 16 bytes of the literal at hand. */
 const address = new Uint8Array(2 * GROUPS);
 
 /** Key of an address literal, `[...]` around IPv6 allowed; NO_HOST for names and nonsense. */
 export function hostKeyOfText(text: string): HostKey {
-  const bytes = Buffer.from(text, "latin1");
-  return hostKeyOfBytes(bytes, 0, bytes.length);
+  const { length } = text;
+  if (length > LITERAL_BYTES_MAX) return NO_HOST;
+  for (let i = 0; i < length; i++) literal[i] = text.charCodeAt(i);
+  return hostKeyOfBytes(literal, 0, length);
 }
 
 /** The same of an address literal in SIP or SDP; a private one is that of the packet's `domain`. */

@@ -7,8 +7,10 @@ import {
   realpathSync,
   writeSync,
 } from "node:fs";
+import type { LineBytes } from "./eve/line-bytes.ts";
 import { isCapture, OPEN_FAULTS, WRITE_FAULTS } from "./file-faults.ts";
 import { FileRotation, type RotationLimits } from "./file-rotation.ts";
+import { LineBatch } from "./line-batch.ts";
 import type { RecordSink, SinkHealth } from "./sink.ts";
 
 /** A sink that cannot be opened; the message is one line with the cure. */
@@ -36,10 +38,10 @@ export interface FileSinkOptions {
   readonly rotation?: RotationLimits;
 }
 
-/** Lines gather up to this many characters, or for this long, before they are written. */
-const BATCH_CHARACTERS = 65_536;
+/** Lines gather up to this many bytes, or for this long, before they are written. */
+const BATCH_BYTES = 65_536;
 const BATCH_MS = 100;
-/** With `drop`: characters that may wait for a slow reader. */
+/** With `drop`: bytes that may wait for a slow reader. */
 const WAITING_MAX = 16_777_216;
 /** With `drop`: how long the end of the run waits for the reader. */
 const CLOSE_MS = 2_000;
@@ -94,8 +96,7 @@ export class FileSink implements RecordSink {
   readonly name: string;
   #fd: number;
   readonly #options: FileSinkOptions;
-  #lines: string[] = [];
-  #characters = 0;
+  readonly #waiting = new LineBatch();
   #batch: Buffer | null = null;
   #batchLines = 0;
   #batchAt = 0;
@@ -124,16 +125,16 @@ export class FileSink implements RecordSink {
     return { written: this.#written, dropped: this.#dropped, problem: this.#problem };
   }
 
-  offer(line: string): boolean {
-    const isFull = this.#batch !== null && this.#characters + line.length > WAITING_MAX;
+  offer(line: string | LineBytes): boolean {
+    const waiting = this.#waiting;
+    const isFull = this.#batch !== null && waiting.length + line.length > WAITING_MAX;
     const isBroken = this.#problem !== "";
     if ((isBroken && !this.#isRetryDue()) || this.#isClosed || isFull) {
       this.#dropped++;
       return false;
     }
-    this.#lines.push(line);
-    this.#characters += line.length + 1;
-    if (isBroken || (this.#batch === null && this.#characters >= BATCH_CHARACTERS)) this.#write();
+    waiting.add(line);
+    if (isBroken || (this.#batch === null && waiting.length >= BATCH_BYTES)) this.#write();
     if (this.#hasMore()) this.#timer ??= setTimeout(() => this.#onTimer(), BATCH_MS);
     return this.#problem === "";
   }
@@ -183,7 +184,7 @@ export class FileSink implements RecordSink {
   }
 
   #hasMore(): boolean {
-    return this.#batch !== null || this.#lines.length > 0;
+    return this.#batch !== null || this.#waiting.lines > 0;
   }
 
   #onTimer(): void {
@@ -253,19 +254,16 @@ export class FileSink implements RecordSink {
   }
 
   #nextBatch(): Buffer {
-    const batch = Buffer.from(`${this.#lines.join("\n")}\n`, "utf8");
-    this.#batchLines = this.#lines.length;
+    this.#batchLines = this.#waiting.lines;
     this.#batchAt = 0;
-    this.#lines = [];
-    this.#characters = 0;
-    return batch;
+    return this.#waiting.take();
   }
 
   #break(code: string, reason: string): void {
     if (this.#batch !== null && this.#batchAt > 0) this.#cutHalfLine(this.#batch);
     if (this.#options.whenFull === "drop" && PASSING.has(code)) this.#fullMs = Date.now();
-    this.#dropped += this.#lines.length + (this.#batch === null ? 0 : this.#batchLines);
-    this.#lines = [];
+    this.#dropped += this.#waiting.lines + (this.#batch === null ? 0 : this.#batchLines);
+    this.#waiting.take();
     this.#batch = null;
     const isTold = this.#problem !== "";
     this.#problem = `cannot write ${this.name}: ${reason} (${this.#written} records written)`;

@@ -1,3 +1,5 @@
+import type { LineBytes } from "./eve/line-bytes.ts";
+
 /** What became of the records that a sink was given. */
 export interface SinkHealth {
   /** Records handed over whole. */
@@ -14,7 +16,7 @@ export interface RecordSink {
   readonly name: string;
   readonly health: SinkHealth;
   /** Takes one line, given without its line feed. False: not taken, and counted as dropped. Never throws. */
-  offer(line: string): boolean;
+  offer(line: string | LineBytes): boolean;
   /** Resolves when all that was taken is handed over, or lost and counted. */
   flush(): Promise<void>;
   close(): Promise<void>;

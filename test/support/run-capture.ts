@@ -84,7 +84,7 @@ export async function runSource(
         stats: (record) => lines.push(writer.stats(record)),
       }),
       ...(options.hasCalls === true && {
-        call: (record) => lines.push(writer.call(withNumbers(record, numbers))),
+        call: (record) => lines.push(writer.call(withNumbers(record, numbers)).toString()),
       }),
     },
   });

@@ -3,7 +3,9 @@ import { captureOf, numberOf } from "../../capture/packet-place.ts";
 import type { RecordHeader, TunnelFields } from "../../track/record-header.ts";
 import type { AddressNote } from "../addresses/address-notes.ts";
 import { communityId } from "../community-id.ts";
-import { jsonLine, quoted } from "./eve-text.ts";
+import { eveSecondsOf, LAST_S } from "./eve-seconds.ts";
+import { jsonLine } from "./eve-text.ts";
+import { LineBytes, type Piece, piece } from "./line-bytes.ts";
 
 /** How EVE lines of one run are written. */
 export interface EveSettings {
@@ -26,10 +28,7 @@ export interface EveSettings {
 }
 
 const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = { UDP: 17, TCP: 6, SCTP: 132 };
-/** 9999-12-31, the last date whose text has the usual width. */
-const LAST_S = 253_402_300_799;
-
-/** `YYYY-MM-DDThh:mm:ss.uuuuuu+0000`. Always UTC, so that output is the same everywhere. */
+/** `YYYY-MM-DDThh:mm:ss.uuuuuu+0000`. */
 export function eveTime(timeUs: number): string {
   const us = timeUs >= 0 ? Math.floor(Math.min(timeUs, LAST_S * 1_000_000)) : 0;
   const seconds = Math.floor(us / 1_000_000);
@@ -44,7 +43,7 @@ const keptDates: string[] = new Array(KEPT_SECONDS).fill("");
 function dateOf(seconds: number): string {
   const place = seconds % KEPT_SECONDS;
   if (keptSeconds[place] !== seconds) {
-    keptDates[place] = new Date(seconds * 1_000).toISOString().slice(0, 19);
+    keptDates[place] = eveSecondsOf(seconds);
     keptSeconds[place] = seconds;
   }
   return keptDates[place] as string;
@@ -56,61 +55,147 @@ export function eveAddress(text: string, compress: boolean): string {
   return ipaddr.IPv6.parse(text).toRFC5952String();
 }
 
-/** Outermost tag first. */
-function vlansOf({ vlan, innerVlan }: RecordHeader): number[] {
-  return innerVlan === undefined ? [vlan] : [vlan, innerVlan];
-}
-
 /** The capture file of a record (EVE `pcap_filename`); "" when there is none, or no name of it. */
 export function captureName({ place = 0 }: RecordHeader, settings: EveSettings): string {
   return place > 0 ? (settings.captureNames?.()[captureOf(place)] ?? "") : "";
 }
 
+const TIMESTAMP = piece('{"timestamp":"');
+const FLOW_ID = piece('","flow_id":');
+const QUOTE = piece('"');
+const IN_IFACE = piece(',"in_iface":');
+const PCAP_CNT = piece(',"pcap_cnt":');
+const EVENT_TYPE = piece(',"event_type":"');
+const VLAN = piece('","vlan":[');
+const COMMA = piece(",");
+const LIST_END = piece("]");
+const SRC_IP = piece(',"src_ip":"');
+const SRC_PORT = piece(',"src_port":');
+const DEST_IP = piece(',"dest_ip":"');
+const DEST_PORT = piece(',"dest_port":');
+const PROTO = piece(',"proto":"');
+const IP_V = piece(',"ip_v":');
+const PKT_SRC = piece(',"pkt_src":"');
+const METADATA = piece(',"metadata":');
+const COMMUNITY_ID = piece(',"community_id":"');
+const PCAP_FILENAME = piece(',"pcap_filename":');
+const HOST = piece(',"host":');
+const END = piece("}");
+
+const scratch = new LineBytes();
+
+/** `header` as text. */
+export function eveHeader(record: RecordHeader, type: string, settings: EveSettings): string {
+  scratch.begin();
+  header(scratch, record, type, settings);
+  return scratch.toString();
+}
+
 /**
  * The beginning of a line up to where its body comes, in Suricata's order (its EVE JSON format, common section); what is
- * unknown is left out. Written as text, here and in what follows of alerts, messages and flows: making an object first and a
- * text of it would take most of what an alert costs.
+ * unknown is left out.
  */
-export function eveHeader(record: RecordHeader, type: string, settings: EveSettings): string {
-  const { ipv6Compress } = settings;
+export function header(
+  line: LineBytes,
+  record: RecordHeader,
+  type: string,
+  settings: EveSettings,
+): void {
+  const { ipv6Compress, isReplay } = settings;
   const place = record.place ?? 0;
-  let line = `{"timestamp":"${eveTime(record.timeUs)}"`;
-  if (record.flowId > 0) line += `,"flow_id":${record.flowId}`;
-  if (settings.interfaceName !== "") line += `,"in_iface":${quoted(settings.interfaceName)}`;
-  if (settings.isReplay && place > 0) line += `,"pcap_cnt":${numberOf(place)}`;
-  line += `,"event_type":"${type}"`;
-  if (record.vlan >= 0) line += `,"vlan":[${vlansOf(record)}]`;
-  if (record.srcIp !== "") line += `,"src_ip":"${eveAddress(record.srcIp, ipv6Compress)}"`;
-  if (record.srcPort > 0) line += `,"src_port":${record.srcPort}`;
-  if (record.destIp !== "") line += `,"dest_ip":"${eveAddress(record.destIp, ipv6Compress)}"`;
-  if (record.destPort > 0) line += `,"dest_port":${record.destPort}`;
-  if (record.proto !== "") line += `,"proto":"${record.proto}"`;
-  if (record.ipVersion > 0) line += `,"ip_v":${record.ipVersion}`;
-  if (record.packetNumber > 0) line += `,"pkt_src":"${record.tunnel?.source ?? "wire/pcap"}"`;
-  if (record.flowBits !== undefined) {
-    line += `,"metadata":${jsonLine({ flowbits: record.flowBits })}`;
+  line.put(TIMESTAMP);
+  line.time(record.timeUs);
+  if (record.flowId > 0) {
+    line.put(FLOW_ID);
+    line.number(record.flowId);
+  } else {
+    line.put(QUOTE);
   }
-  return settings.communityId ? line + communityText(record, settings) : line;
+  if (settings.interfaceName !== "") {
+    line.put(IN_IFACE);
+    line.quoted(settings.interfaceName);
+  }
+  if (isReplay && place > 0) {
+    line.put(PCAP_CNT);
+    line.number(numberOf(place));
+  }
+  line.put(EVENT_TYPE);
+  line.text(type);
+  if (record.vlan >= 0) vlans(line, record);
+  else line.put(QUOTE);
+  member(line, SRC_IP, eveAddress(record.srcIp, ipv6Compress));
+  if (record.srcPort > 0) {
+    line.put(SRC_PORT);
+    line.number(record.srcPort);
+  }
+  member(line, DEST_IP, eveAddress(record.destIp, ipv6Compress));
+  if (record.destPort > 0) {
+    line.put(DEST_PORT);
+    line.number(record.destPort);
+  }
+  member(line, PROTO, record.proto);
+  if (record.ipVersion > 0) {
+    line.put(IP_V);
+    line.number(record.ipVersion);
+  }
+  if (record.packetNumber > 0) member(line, PKT_SRC, record.tunnel?.source ?? "wire/pcap");
+  if (record.flowBits !== undefined) {
+    line.put(METADATA);
+    line.text(jsonLine({ flowbits: record.flowBits }));
+  }
+  if (settings.communityId) member(line, COMMUNITY_ID, communityText(record, settings));
+}
+
+/** A member whose value needs no care in JSON; nothing when it is empty. */
+function member(line: LineBytes, name: Piece, value: string): void {
+  if (value === "") return;
+  line.put(name);
+  line.text(value);
+  line.put(QUOTE);
+}
+
+/** Outermost tag first. */
+function vlans(line: LineBytes, { vlan, innerVlan }: RecordHeader): void {
+  line.put(VLAN);
+  line.number(vlan);
+  if (innerVlan !== undefined) {
+    line.put(COMMA);
+    line.number(innerVlan);
+  }
+  line.put(LIST_END);
 }
 
 function communityText(record: RecordHeader, { communityIdSeed }: EveSettings): string {
   const protocol = PROTOCOL_NUMBERS[record.proto] ?? 0;
-  const id = protocol > 0 ? communityId({ ...record, protocol }, communityIdSeed) : "";
-  return id === "" ? "" : `,"community_id":"${id}"`;
+  return protocol > 0 ? communityId({ ...record, protocol }, communityIdSeed) : "";
 }
 
-/** The end of a line: the sensor's name, with the agent that saw the packet, and the capture of the record that `header` is. */
-export function eveEnd(settings: EveSettings, header?: RecordHeader): string {
-  const capture = header === undefined ? "" : captureName(header, settings);
-  const end = capture === "" ? "}" : `,"pcap_filename":${quoted(capture)}}`;
-  const host = sensorName(settings, header);
-  return host === "" ? end : `,"host":${quoted(host)}${end}`;
+/** `footer` as text. */
+export function eveEnd(settings: EveSettings, record?: RecordHeader): string {
+  scratch.begin();
+  footer(scratch, settings, record);
+  return scratch.toString();
+}
+
+/** The end of a line: the sensor's name, with the agent that saw the packet, and the capture of the record. */
+export function footer(line: LineBytes, settings: EveSettings, record?: RecordHeader): void {
+  const host = sensorName(settings, record);
+  if (host !== "") {
+    line.put(HOST);
+    line.quoted(host);
+  }
+  const capture = record === undefined ? "" : captureName(record, settings);
+  if (capture !== "") {
+    line.put(PCAP_FILENAME);
+    line.quoted(capture);
+  }
+  line.put(END);
 }
 
 /** `edge`, and of what agent 77 has sent it `edge/hep:77`. */
-function sensorName({ sensor }: EveSettings, header?: RecordHeader): string {
-  if (header?.agent === undefined) return sensor;
-  const agent = `hep:${header.agent}`;
+function sensorName({ sensor }: EveSettings, record?: RecordHeader): string {
+  if (record?.agent === undefined) return sensor;
+  const agent = `hep:${record.agent}`;
   return sensor === "" ? agent : `${sensor}/${agent}`;
 }
 

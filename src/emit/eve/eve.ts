@@ -8,7 +8,7 @@ import type {
   RegistrationCountRecord,
   RegistrationRecord,
 } from "../../track/registrations/registration-record.ts";
-import { eveAddresses } from "../addresses/eve-addresses.ts";
+import { endAddresses, eveAddresses } from "../addresses/eve-addresses.ts";
 import { eveCase } from "../cases/eve-case.ts";
 import type { EvidenceFile } from "../evidence/evidence-file.ts";
 import type { NumberedCall } from "../phone-numbers.ts";
@@ -16,12 +16,23 @@ import type { AnomalyRecord, FlowRecord, SipRecord, StatsRecord } from "../recor
 import { eveAlert } from "./eve-alert.ts";
 import { eveCall, eveCallCount } from "./eve-call.ts";
 import { eveAlertFlow, eveFlow } from "./eve-flow.ts";
-import { type EveSettings, eveEnd, eveHeader, eveTime, eveTunnel } from "./eve-header.ts";
+import {
+  type EveSettings,
+  eveEnd,
+  eveHeader,
+  eveTime,
+  eveTunnel,
+  footer,
+  header,
+} from "./eve-header.ts";
 import { eveIncident } from "./eve-incident.ts";
 import { eveRegistration, eveRegistrationCount } from "./eve-registration.ts";
 import { eveSip } from "./eve-sip.ts";
 import { jsonLine, quoted } from "./eve-text.ts";
 import { eveCapture, eveDialog, eveEvidence, eveSource, eveVoip, VOIP_SCHEMA } from "./eve-voip.ts";
+import { LineBytes, piece } from "./line-bytes.ts";
+
+const SIP = piece(',"app_proto":"sip"');
 
 /**
  * Writes records as Suricata EVE lines (its EVE JSON format), field for field and in its order, without a
@@ -30,6 +41,7 @@ import { eveCapture, eveDialog, eveEvidence, eveSource, eveVoip, VOIP_SCHEMA } f
 export class EveWriter {
   readonly #settings: EveSettings;
   readonly #textMax: number;
+  readonly #line = new LineBytes();
 
   constructor(settings: EveSettings) {
     this.#settings = settings;
@@ -70,11 +82,16 @@ export class EveWriter {
     return `${line}}${this.#addresses(incident)}${eveEnd(this.#settings)}`;
   }
 
-  call(call: NumberedCall): string {
-    const header = eveHeader(call, "call", this.#settings);
-    const fields = eveCall(call, this.#settings);
-    const end = this.#addresses(call) + eveEnd(this.#settings, call);
-    return `${header}${appProtoText("sip")},"call":${fields}${end}`;
+  /** The line is valid until the next call is written. */
+  call(call: NumberedCall): LineBytes {
+    const line = this.#line;
+    line.begin();
+    header(line, call, "call", this.#settings);
+    line.put(SIP);
+    eveCall(line, call, this.#settings);
+    endAddresses(line, call.srcIp, call.destIp, this.#settings);
+    footer(line, this.#settings, call);
+    return line;
   }
 
   /** Calls that were too many for a record each. */

@@ -291,7 +291,7 @@ describe("the other records validate", () => {
   });
 
   it("call", () => {
-    const line = writer().call(CALL_RECORD);
+    const line = writer().call(CALL_RECORD).toString();
     expectValid(line);
     const { call } = JSON.parse(line);
     expect(call).toMatchObject({
@@ -315,12 +315,14 @@ describe("the other records validate", () => {
     const times = { setupUs: 0, ringUs: 0, answerUs: 0, endUs: 0, durationUs: 0 };
     const nobody = { ip: "", port: 0, user: "", contact: "", agent: "" };
     const texts = { account: "", dialled: "", reason: "", callId: "" };
-    const line = writer().call({
-      ...CALL_RECORD,
-      ...{ ...times, ...texts, caller: nobody, callee: nobody, streams: [], alertIds: [], code: 0 },
-      ...{ codecs: [], encryption: "", hungUpBy: "", isPartial: true, holds: 0 },
-      ...{ dialledNumber: null, cost: null, state: "unanswered", why: "forgotten", agentMos: 0 },
-    });
+    const line = writer()
+      .call({
+        ...CALL_RECORD,
+        ...{ ...times, ...texts, caller: nobody, callee: nobody, streams: [], alertIds: [] },
+        ...{ codecs: [], encryption: "", hungUpBy: "", isPartial: true, holds: 0, code: 0 },
+        ...{ dialledNumber: null, cost: null, state: "unanswered", why: "forgotten", agentMos: 0 },
+      })
+      .toString();
     expectValid(line);
     expect(JSON.parse(line).call).toEqual({
       ...{
@@ -417,7 +419,9 @@ describe("hostile text", () => {
         const party = { ip: "10.0.0.1", port: 1, user: a, contact: b, agent: a };
         const texts = { callId: a, account: b, dialled: b, reason: a, codecs: [a, b] };
         const ends = { caller: party, callee: party, assertedUser: a };
-        const called = writer({ textMax: 100 }).call({ ...CALL_RECORD, ...texts, ...ends });
+        const called = writer({ textMax: 100 })
+          .call({ ...CALL_RECORD, ...texts, ...ends })
+          .toString();
         expectValid(called);
         expect(called).not.toMatch(/[\u007f-\u009f\u202a-\u202e\n]/);
         expect(Buffer.from(line, "utf8").toString("utf8")).toBe(line);

@@ -148,7 +148,7 @@ const INCIDENT: IncidentRecord = {
 
 describe(`ECS ${ECS_VERSION}`, () => {
   it("of a call: start, end, outcome, account, and a line for people", () => {
-    const fields = ecs(writer.call(CALL_RECORD));
+    const fields = ecs(writer.call(CALL_RECORD).toString());
     expectKnownFields(fields);
     expect(fields).toMatchObject({
       message: "call from 201 to +9601234567 ended after 13 s",
@@ -165,7 +165,9 @@ describe(`ECS ${ECS_VERSION}`, () => {
       user: { name: "201" },
       user_agent: { original: "Yealink" },
     });
-    const failed = ecs(writer.call({ ...CALL_RECORD, state: "failed", code: 404, answerUs: 0 }));
+    const failed = ecs(
+      writer.call({ ...CALL_RECORD, state: "failed", code: 404, answerUs: 0 }).toString(),
+    );
     expect(failed.event).toMatchObject({ action: "call_failed", outcome: "failure" });
   });
 
