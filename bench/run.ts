@@ -14,6 +14,7 @@ import { benchReadCapture } from "./cases/read-capture.ts";
 import { benchRecords } from "./cases/records.ts";
 import { benchRtpDecode } from "./cases/rtp-decode.ts";
 import { benchRules, type RuleFigure } from "./cases/rules.ts";
+import { benchShippedRules } from "./cases/shipped-rules.ts";
 import { benchSipDecode } from "./cases/sip-decode.ts";
 import { benchSpool } from "./cases/spool.ts";
 import { benchTiming } from "./cases/timing.ts";
@@ -38,6 +39,7 @@ const CASES: Readonly<Record<string, Case>> = {
   transports: benchTransports,
   unfinished: benchUnfinished,
   rules: () => ruleFigures(benchRules()),
+  "shipped-rules": ({ ours }) => benchShippedRules(ours),
   timing: benchTiming,
   evidence: benchEvidence,
   spool: benchSpool,

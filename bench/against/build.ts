@@ -58,6 +58,8 @@ export interface ReplayOptions {
   /** EVE file to write, and the records in it. */
   readonly eve?: string;
   readonly types?: readonly string[];
+  /** A rule file instead of the shipped ones. */
+  readonly rules?: string;
 }
 
 /** A folder with `dist/main.js`: this checkout or another. Each run is a process of its own. */
@@ -102,13 +104,14 @@ export class Build {
     }
   }
 
-  #argsOf({ sets = [], eve, types }: ReplayOptions): string[] {
+  #argsOf({ sets = [], eve, rules, types }: ReplayOptions): string[] {
     const known = sets.filter((set) => this.#options.has(set.slice(0, set.indexOf("="))));
     return [
       ...["replay", "--json", "--log-level", "error"],
       ...known.flatMap((set) => ["--set", set]),
       ...(eve === undefined ? [] : ["--eve", eve]),
       ...(types === undefined ? [] : ["--eve-types", types.join(",")]),
+      ...(rules === undefined ? [] : ["--rules", rules]),
     ];
   }
 }

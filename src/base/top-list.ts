@@ -28,9 +28,10 @@ export interface TopBudget {
  * come once each pushes out none that come often. The same in every run, whatever the keys' hashes are.
  */
 export class TopList {
-  /** So few that looking at one after the other costs less than a hash; the one that came first is the first. */
+  /** So few that looking at one after the other costs less than a hash. In the order in which they came, from `#first` on round. */
   readonly #keys: number[] = [];
   readonly #entries: Entry[] = [];
+  #first = 0;
   readonly #budget: TopBudget;
   /** All that were seen; null while `#entries` has them all. */
   #seen: Set<number> | null = null;
@@ -70,7 +71,7 @@ export class TopList {
 
   /** The most frequent first; of equals the one that came first. */
   top(max: number): TopValue[] {
-    return this.#entries
+    return [...this.#entries.slice(this.#first), ...this.#entries.slice(0, this.#first)]
       .filter(({ text }) => text !== "")
       .map(({ text, count, error }) => ({ text, count: count - error }))
       .sort((a, b) => b.count - a.count)
@@ -92,6 +93,7 @@ export class TopList {
     this.#budget.used -= this.distinct;
     this.#keys.length = 0;
     this.#entries.length = 0;
+    this.#first = 0;
     this.#least = 0;
     this.#seen = null;
   }
@@ -116,26 +118,31 @@ export class TopList {
     return undefined;
   }
 
-  /** The new value takes the place of the rarest, whose count it may have had, and stands last. */
+  /** The new value takes the place of the rarest, whose count it may have had, and is the last that came. */
   #replace(key: number, weight: number): void {
     const keys = this.#keys;
     const entries = this.#entries;
-    const last = entries.length - 1;
-    if (last < 0) return;
-    let at = 0;
-    for (let i = 0; i <= last; i++) {
-      const { count } = entries[i] as Entry;
-      if (count < (entries[at] as Entry).count) at = i;
+    const { length } = entries;
+    if (length === 0) return;
+    const first = this.#first;
+    let at = first;
+    for (let i = 0; i < length; i++) {
+      const next = (first + i) % length;
+      const { count } = entries[next] as Entry;
+      if (count < (entries[at] as Entry).count) at = next;
       if (count <= this.#least) break;
     }
     const rarest = entries[at] as Entry;
     this.#least = rarest.count;
-    for (; at < last; at++) {
-      keys[at] = keys[at + 1] as number;
-      entries[at] = entries[at + 1] as Entry;
+    // Those before it move up; in a flood it is the first itself.
+    for (; at !== first; at = (at + length - 1) % length) {
+      const before = (at + length - 1) % length;
+      keys[at] = keys[before] as number;
+      entries[at] = entries[before] as Entry;
     }
-    keys[last] = key;
-    entries[last] = rarest;
+    keys[first] = key;
+    entries[first] = rarest;
+    this.#first = (first + 1) % length;
     rarest.text = "";
     rarest.error = rarest.count;
     rarest.count += weight;
