@@ -21,9 +21,9 @@ export interface CliOptions {
   readonly uid?: number;
   /** Standard input stays open after `input`, as that of a writer that has more to come. */
   readonly isInputLeftOpen?: boolean;
-  /** Sent once `signalWhen` is true. */
+  /** Sent once `signalWhen` is true, of what was written so far. */
   readonly signal?: NodeJS.Signals;
-  readonly signalWhen?: () => boolean;
+  readonly signalWhen?: (stdout: string) => boolean;
 }
 
 export function sipsentry(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
@@ -46,7 +46,7 @@ export function sipsentry(args: readonly string[], options: CliOptions = {}): Pr
     if (options.isInputLeftOpen !== true) child.stdin.end();
     const { signal, signalWhen = () => true } = options;
     const watch = setInterval(() => {
-      if (signal === undefined || !signalWhen()) return;
+      if (signal === undefined || !signalWhen(stdout)) return;
       clearInterval(watch);
       child.kill(signal);
     }, 50);

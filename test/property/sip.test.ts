@@ -49,11 +49,11 @@ test("mutated messages never throw, and every span lies inside the message in or
       const start = around.length;
       const end = start + message.length;
       if (!view.decode(bytes, start, end, wasCut)) return;
-      for (const part of spansOf(view)) {
-        expect(part.start).toBeGreaterThanOrEqual(start);
-        expect(part.end).toBeGreaterThanOrEqual(part.start);
-        expect(part.end).toBeLessThanOrEqual(end);
-      }
+      // Some hundred calls of `expect` for each message took most of the time.
+      const outside = spansOf(view).filter(
+        (part) => part.start < start || part.end < part.start || part.end > end,
+      );
+      expect(outside).toEqual([]);
       expect(viaCount(view)).toBeLessThanOrEqual(message.length);
       sdp.decode(bytes, view.bodyStart, view.bodyEnd);
     }),

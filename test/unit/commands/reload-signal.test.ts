@@ -53,7 +53,9 @@ describe("a reload", () => {
       await Promise.resolve();
     }
     expect(runs).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await expect.poll(() => runs).toBe(2);
+    // The pause is over then, however late the second one came.
+    await new Promise((resolve) => setTimeout(resolve, 60));
     expect(runs).toBe(2);
     ask();
     await turns();

@@ -100,6 +100,9 @@ describe("a fault is one line with the cure", () => {
   });
 });
 
+/** Holds a pipe open and takes nothing, for as long as the writer runs. */
+const IDLE = "";
+
 /** Runs a program that writes `count` lines of 100 bytes to standard output with the given policy. */
 function pipe(whenFull: "wait" | "drop", reader: string, count: number) {
   const module = new URL("../../../src/emit/file-sink.ts", import.meta.url).href;
@@ -110,8 +113,11 @@ function pipe(whenFull: "wait" | "drop", reader: string, count: number) {
     await sink.close();
     process.stderr.write(JSON.stringify(sink.health) + "\\n");
   `;
-  const command = `"$0" --import tsx --input-type=module -e "$1" | (${reader})`;
-  const run = spawnSync("sh", ["-c", command, process.execPath, program], { encoding: "utf8" });
+  const writer = '"$0" --import tsx --input-type=module -e "$1"';
+  const command =
+    reader === IDLE ? `mkfifo "$2" && exec 3<>"$2" && ${writer} >"$2"` : `${writer} | (${reader})`;
+  const args = ["-c", command, process.execPath, program, join(folder, "idle")];
+  const run = spawnSync("sh", args, { encoding: "utf8" });
   return { read: run.stdout.trim(), said: run.stderr.trim().split("\n") };
 }
 
@@ -123,7 +129,7 @@ describe("a pipe", () => {
   });
 
   it("whose reader takes nothing makes live capture lose records, counted", () => {
-    const { said } = pipe("drop", "sleep 4", 300_000);
+    const { said } = pipe("drop", IDLE, 300_000);
     expect(said[0]).toBe("EAGAIN");
     const health = JSON.parse(said[1] ?? "");
     expect(health.written + health.dropped).toBe(300_000);
