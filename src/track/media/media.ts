@@ -152,8 +152,8 @@ export class MediaTracker {
       this.#second(packet, rtp, source, directedFlow);
       return;
     }
-    const isInOrder = sources.update(source, rtp, packet.timeUs);
     if (this.#quality !== null) this.#quality.rtp(source, rtp, packet);
+    const isInOrder = sources.update(source, rtp, packet.timeUs);
     if (sources.isCounted(source)) this.#parts.statistics.rtpPackets++;
     else if (!this.#probe(packet, source, row, directedFlow)) return;
     this.#receive(packet, row, directedFlow, rtp);

@@ -63,11 +63,11 @@ export class RunningMedia {
     if (this.#watches.looksAfter(sources.received(source))) return false;
     if (!this.#flows.isSoleBelow(directedFlow, timeUs, RATE_REPORTED_MIN)) return false;
     if (!sources.isOwnWay(source, packet)) return false;
-    sources.goOn(source, sequence, timeUs);
     if (this.quality !== null) {
       const timestamp = view.getInt32(payloadStart + 4);
-      this.quality.packet(source, (word >>> 16) & 0x7f, sequence, timestamp, timeUs);
+      this.quality.packet(source, (word >>> 16) & 0x7f, sequence, timestamp, packet);
     }
+    sources.goOn(source, sequence, timeUs);
     this.#flows.countSole(directedFlow, timeUs);
     this.#statistics.rtpPackets++;
     return true;

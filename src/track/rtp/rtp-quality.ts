@@ -2,12 +2,15 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import {
   ARRIVAL_US,
+  ARRIVED_BEFORE,
   CLOCK,
   INTS,
   JITTER,
+  LAST_US,
   LOSS_RUNS,
   REALS,
   type RtpSourceRows,
+  STATE,
   TIMESTAMP,
   TYPE_AND_SEQ,
   TYPE_SHIFT,
@@ -41,10 +44,10 @@ export class RtpQuality {
     this.#clockOf = clockOf;
   }
 
-  /** A packet of the source in that slot, which the table has counted. */
-  rtp(slot: number, rtp: RtpHeaderView, { timeUs }: PacketView): void {
-    if (this.#sources.received(slot) === 1) this.#begin(slot, rtp, timeUs);
-    else this.packet(slot, rtp.payloadType, rtp.sequenceNumber, rtp.timestamp, timeUs);
+  /** A packet of the source in that slot, before the table counts it. */
+  rtp(slot: number, rtp: RtpHeaderView, packet: PacketView): void {
+    if (this.#sources.received(slot) === 0) this.#begin(slot, rtp);
+    else this.packet(slot, rtp.payloadType, rtp.sequenceNumber, rtp.timestamp, packet);
   }
 
   /** The same of any packet but the first, without a header view. Of the timestamp the bits count, whichever sign. */
@@ -53,29 +56,37 @@ export class RtpQuality {
     payloadType: number,
     sequenceNumber: number,
     timestamp: number,
-    timeUs: number,
+    packet: PacketView,
   ): void {
     const ints = this.#ints;
     const at = INTS * slot;
     const last = ints[at + TYPE_AND_SEQ] as number;
     const ahead = (sequenceNumber - last) & SEQUENCE_MASK;
-    if (ahead === 0 || ahead >= 0x8000) return;
+    if (ahead === 0 || ahead >= 0x8000) {
+      this.#passOver(slot);
+      return;
+    }
     if (ahead > 1 && ahead < RUN_MAX) ints[at + LOSS_RUNS] = (ints[at + LOSS_RUNS] as number) + 1;
     ints[at + TYPE_AND_SEQ] = (last & ~SEQUENCE_MASK) | sequenceNumber;
     // Events and comfort noise have timestamps of their own (RFC 4733 2.2.1).
-    if (payloadType !== last >>> TYPE_SHIFT) return;
-    const reals = this.#reals;
-    const real = REALS * slot;
+    if (payloadType !== last >>> TYPE_SHIFT) {
+      this.#passOver(slot);
+      return;
+    }
     const clock = (ints[at + CLOCK] as number) >>> 0;
     if (clock === 0) {
-      if (this.#sources.received(slot) % ASK_EVERY === 0) this.#askClock(slot, payloadType);
+      if ((this.#sources.received(slot) + 1) % ASK_EVERY === 0) this.#askClock(slot, payloadType);
     } else if (ahead < RUN_MAX) {
-      const waited = (timeUs - (reals[real + ARRIVAL_US] as number)) * (clock / HZ_PER_TICK);
+      const isOlder = ((ints[at + STATE] as number) & ARRIVED_BEFORE) !== 0;
+      const reals = this.#reals;
+      const real = REALS * slot;
+      const arrivalUs = reals[real + (isOlder ? ARRIVAL_US : LAST_US)] as number;
+      const waited = (packet.timeUs - arrivalUs) * (clock / HZ_PER_TICK);
       const difference = Math.abs(waited - ((timestamp - (ints[at + TIMESTAMP] as number)) | 0));
       const jitter = reals[real + JITTER] as number;
       reals[real + JITTER] = jitter + (difference - jitter) / 16;
     }
-    reals[real + ARRIVAL_US] = timeUs;
+    ints[at + STATE] = (ints[at + STATE] as number) & ~ARRIVED_BEFORE;
     ints[at + TIMESTAMP] = timestamp;
   }
 
@@ -92,15 +103,23 @@ export class RtpQuality {
     return Math.max(1, (lost / runs) * (1 - Math.min(1, lost / expected)));
   }
 
-  #begin(slot: number, rtp: RtpHeaderView, timeUs: number): void {
+  #begin(slot: number, rtp: RtpHeaderView): void {
     const ints = this.#ints;
     const at = INTS * slot;
     ints[at + TYPE_AND_SEQ] = (rtp.payloadType << TYPE_SHIFT) | rtp.sequenceNumber;
     ints[at + TIMESTAMP] = rtp.timestamp;
     ints[at + LOSS_RUNS] = 0;
+    ints[at + STATE] = (ints[at + STATE] as number) & ~ARRIVED_BEFORE;
     this.#reals[REALS * slot + JITTER] = 0;
-    this.#reals[REALS * slot + ARRIVAL_US] = timeUs;
     this.#askClock(slot, rtp.payloadType);
+  }
+
+  /** The next packet is compared with the one before this. */
+  #passOver(slot: number): void {
+    const state = this.#ints[INTS * slot + STATE] as number;
+    if ((state & ARRIVED_BEFORE) !== 0) return;
+    this.#ints[INTS * slot + STATE] = state | ARRIVED_BEFORE;
+    this.#reals[REALS * slot + ARRIVAL_US] = this.#sources.lastUs(slot);
   }
 
   #askClock(slot: number, payloadType: number): void {

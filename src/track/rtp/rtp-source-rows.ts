@@ -4,38 +4,38 @@ import { column, columnOver } from "../../base/column.ts";
 export const GAP_MAX = 100;
 
 /**
- * A row is two cache lines that lie side by side: what each packet reads or writes comes first, and how evenly packets come
- * (`RtpQuality`) behind it, since each packet changes that, too, where call records are written. Places in it, in numbers of
- * four and of eight bytes.
+ * A row is two cache lines, and what each packet reads or writes fills the first one: the counters, and how evenly packets
+ * come (`RtpQuality`) where call records are written. Places in it, in numbers of four and of eight bytes.
  */
 const ROW_BYTES = 128;
 export const INTS = ROW_BYTES / 4;
 export const REALS = ROW_BYTES / 8;
 export const RECEIVED = 0;
 export const LAST_US = 1;
-export const SSRC = 4;
-export const MAX_SEQ = 5;
-export const CYCLES = 6;
-export const MAC = 7;
-export const TTL = 8;
-export const FLAGS = 9;
-export const RESOLVED_AT = 10;
-export const STATE = 11;
-export const DIRECTED_FLOW = 12;
-export const NEXT = 13;
+/** In units of the RTP clock. */
+export const JITTER = 2;
+export const SSRC = 6;
+export const MAX_SEQ = 7;
+export const MAC = 8;
+export const TTL = 9;
+export const FLAGS = 10;
+export const RESOLVED_AT = 11;
+export const STATE = 12;
+export const TIMESTAMP = 13;
 /** Payload type of the first packet, above the sequence number of the last one of which quality was taken. */
 export const TYPE_AND_SEQ = 14;
-export const TIMESTAMP = 15;
-export const ARRIVAL_US = 8;
-/** In units of the RTP clock. */
-export const JITTER = 9;
-export const FIRST_US = 10;
-export const OWN_AT_RIVAL = 11;
-export const SILENT_US = 12;
 /** RTP clock in Hz; 0 while unknown. */
-export const CLOCK = 26;
+export const CLOCK = 15;
+export const CYCLES = 16;
+export const DIRECTED_FLOW = 17;
+export const NEXT = 18;
 /** Runs of lost packets. */
-export const LOSS_RUNS = 27;
+export const LOSS_RUNS = 19;
+/** When the packet of `TIMESTAMP` came, where that was not the last one. */
+export const ARRIVAL_US = 10;
+export const FIRST_US = 11;
+export const OWN_AT_RIVAL = 12;
+export const SILENT_US = 13;
 export const RIVAL_RUN = 28;
 export const RIVAL_SEQ = 29;
 export const BASE_SEQ = 30;
@@ -45,7 +45,9 @@ export const TYPE_SHIFT = 16;
 /** Bits of `STATE`; how often the sequence began anew stands above them. */
 const COUNTED = 1;
 const ANNOUNCED = 2;
-export const RESTART = 4;
+/** The packet of `TIMESTAMP` was not the last one. */
+export const ARRIVED_BEFORE = 4;
+export const RESTART_SHIFT = 3;
 
 export const SourceFlag = {
   /** A `SequenceWatch` follows it. */
@@ -148,7 +150,7 @@ export class RtpSourceRows {
 
   /** How often its sequence began anew somewhere else: another session by the same SSRC and ports. */
   restarts(slot: number): number {
-    return (this.ints[slot * INTS + STATE] as number) >>> 2;
+    return (this.ints[slot * INTS + STATE] as number) >>> RESTART_SHIFT;
   }
 
   /**

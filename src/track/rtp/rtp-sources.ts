@@ -19,7 +19,7 @@ import {
   REALS,
   RECEIVED,
   RESOLVED_AT,
-  RESTART,
+  RESTART_SHIFT,
   RIVAL_RUN,
   RIVAL_SEQ,
   RtpSourceRows,
@@ -245,7 +245,8 @@ export class RtpSourceTable extends RtpSourceRows {
       this.ints[slot * INTS + BASE_SEQ] =
         sequence - (this.reals[slot * REALS + RECEIVED] as number) + 1;
       this.ints[slot * INTS + CYCLES] = 0;
-      this.ints[slot * INTS + STATE] = (this.ints[slot * INTS + STATE] as number) + RESTART;
+      this.ints[slot * INTS + STATE] =
+        (this.ints[slot * INTS + STATE] as number) + (1 << RESTART_SHIFT);
     } else if (sequence < (this.ints[slot * INTS + MAX_SEQ] as number)) {
       this.ints[slot * INTS + CYCLES] = (this.ints[slot * INTS + CYCLES] as number) + 1;
     }
