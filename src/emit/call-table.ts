@@ -5,7 +5,7 @@ import { address, shorten, type TextStyle } from "./alert-table.ts";
 import { eveTime } from "./eve/eve-header.ts";
 import { printable } from "./eve/eve-text.ts";
 import { clock } from "./number-text.ts";
-import type { NumberedCall } from "./phone-numbers.ts";
+import { countryText, type NumberedCall } from "./phone-numbers.ts";
 
 interface Column {
   readonly title: string;
@@ -26,7 +26,7 @@ const columnsOf = (known: KnownOf): readonly Column[] => [
   { title: "From", drop: 0, max: 20, text: ({ caller }) => caller.user },
   { title: "Dialled", drop: 0, max: 24, text: ({ dialled, callee }) => dialled || callee.user },
   { title: "Number", drop: 4, max: 16, text: ({ dialledNumber }) => dialledNumber?.e164 ?? "" },
-  { title: "To", drop: 3, max: 3, text: ({ dialledNumber }) => dialledNumber?.country ?? "" },
+  { title: "To", drop: 3, max: 4, text: ({ dialledNumber }) => countryText(dialledNumber, "intl") },
   { title: "Account", drop: 2, max: 32, text: ({ account }) => account },
   { title: "Source", drop: 1, max: 39, text: ({ caller }) => address(caller.ip) },
   { title: "Known of it", drop: 5, max: 40, text: ({ caller }) => known(caller.ip) },

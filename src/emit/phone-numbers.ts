@@ -23,8 +23,10 @@ const NUMBER = /^\+?[\d().-]+$/;
 const ABROAD = /^(?:\+|00|011)/;
 /** North America dials 011 abroad. Elsewhere that begins a number of a city, which is shorter than these. */
 const FROM_NORTH_AMERICA = /^011[1-9]\d{8,14}$/;
+/** What stands for a country where there is none. */
+export const NO_COUNTRY = "001";
 /** Calling codes that belong to no country (E.164.1: freephone, satellites, international networks). */
-const NO_COUNTRY: ReadonlySet<string> = new Set([
+const NO_COUNTRY_CODES: ReadonlySet<string> = new Set([
   "800",
   "808",
   "870",
@@ -40,6 +42,12 @@ const NO_COUNTRY: ReadonlySet<string> = new Set([
 export interface NumberedCall extends CallRecord {
   readonly dialledNumber: PhoneNumber | null;
   readonly callerNumber: PhoneNumber | null;
+}
+
+/** The country for people to read; `none` names what belongs to no country, whose code means nothing to them. */
+export function countryText(number: PhoneNumber | null, none: string): string {
+  const country = number?.country ?? "";
+  return country === NO_COUNTRY ? none : country;
 }
 
 type Library = typeof import("libphonenumber-js/min");
@@ -78,7 +86,7 @@ export class PhoneNumbers {
     const found = parsePhoneNumberFromString(abroad(text, home !== undefined), home);
     if (found === undefined) return null;
     const callingCode = String(found.countryCallingCode);
-    const country = found.country ?? (NO_COUNTRY.has(callingCode) ? "001" : "");
+    const country = found.country ?? (NO_COUNTRY_CODES.has(callingCode) ? NO_COUNTRY : "");
     return { e164: found.number, callingCode: Number(callingCode), country };
   }
 }

@@ -1,12 +1,9 @@
 import { moneyText } from "../../track/numbers/call-costs.ts";
 import { count } from "../number-text.ts";
-import type { NumberedCall } from "../phone-numbers.ts";
+import { NO_COUNTRY, type NumberedCall } from "../phone-numbers.ts";
 import { Markup, markup } from "./markup.ts";
 import type { ReportData } from "./report-data.ts";
 import { table, wide } from "./report-sections.ts";
-
-/** ISO 3166-1 has it for the world. */
-const NO_COUNTRY = "001";
 
 interface Destination {
   calls: number;

@@ -6,7 +6,7 @@ import { caseAdvice } from "../cases/case-advice.ts";
 import { caseStory, caseTitle } from "../cases/case-story.ts";
 import { eveTime } from "../eve/eve-header.ts";
 import { count, duration } from "../number-text.ts";
-import type { NumberedCall } from "../phone-numbers.ts";
+import { countryText, type NumberedCall } from "../phone-numbers.ts";
 import { ladderPicture } from "./ladder-picture.ts";
 import { Markup, markup } from "./markup.ts";
 import type { CallLadder, ReportData } from "./report-data.ts";
@@ -15,6 +15,7 @@ import type { RtpPlot } from "./rtp-recorder.ts";
 import { timelinePicture } from "./timeline-picture.ts";
 
 const CASES_MAX = 40;
+const FORGERS_MAX = 50;
 const CALLS_MAX = 300;
 const STEPS_MAX = 24;
 /** Marks a head over numbers, which stand at the right. */
@@ -93,11 +94,13 @@ export function peopleSection(
   for (const one of cases)
     for (const { text, count: n } of one.victims.values)
       victims.set(text, (victims.get(text) ?? 0) + n);
-  if (attackers.length === 0 && victims.size === 0) return new Markup("");
+  const forgers = cases.filter(({ forged, macs }) => forged.length > 0 || macs.length > 0);
+  if (attackers.length + forgers.length === 0 && victims.size === 0) return new Markup("");
   const rows = attackers.map(
     ({ caseId, source }) =>
       markup`<tr><td>${source.ip}</td><td>${addressText(notes(source.ip))}</td><td class="n">${count(source.count)}</td><td>${source.isProven ? "proven" : "may be forged"}${source.shared === "" ? "" : `, shared: ${source.shared}`}</td><td>${source.agent}</td><td>${caseId.slice(0, 8)}</td></tr>`,
   );
+  rows.push(...forgers.slice(0, FORGERS_MAX).map(forgerRow));
   const hit = [...victims]
     .sort((a, b) => b[1] - a[1])
     .slice(0, 50)
@@ -106,8 +109,14 @@ export function peopleSection(
         markup`<tr><td>${ip}</td><td>${addressText(notes(ip))}</td><td class="n">${count(n)}</td></tr>`,
     );
   return markup`<section><h2>Attackers and victims</h2>
-${wide("Attackers", table(["Attacker", "Known of it", ">Matches", "Address", "User-Agent", "Case"], rows))}
+${rows.length === 0 ? "" : wide("Attackers", table(["Attacker", "Known of it", ">Matches", "Address", "User-Agent", "Case"], rows))}
 ${wide("Victims", table(["Victim", "Known of it", ">Matches"], hit))}</section>`;
+}
+
+/** Who sent in somebody else's name is known by its network card at best. */
+function forgerRow({ caseId, forged, macs }: CaseRecord): Markup {
+  const who = forged.length === 0 ? "somebody" : `somebody as ${forged.join(", ")}`;
+  return markup`<tr><td>${who}</td><td>${macs.join(", ")}</td><td class="n"></td><td>forged</td><td></td><td>${caseId.slice(0, 8)}</td></tr>`;
 }
 
 export function callsSection(
@@ -140,7 +149,7 @@ function callRow(call: NumberedCall): Markup {
   const isSame = dialledNumber === null || dialledNumber.e164 === dialled;
   const to = isSame ? dialled : `${dialled} (${dialledNumber.e164})`;
   const result = call.code === 0 ? call.state : `${call.code} ${call.reason}, ${call.state}`;
-  return markup`<tr><td class="t">${when(call.setupUs || call.answerUs || call.timeUs)}</td><td class="w">${call.caller.user} ${call.caller.ip}</td><td class="w">${to}</td><td>${call.dialledNumber?.country ?? ""}</td><td class="n">${duration(call.durationUs / US_PER_S)}</td><td class="n">${call.cost === null ? "" : moneyText(call.cost.amount, call.cost.currency)}</td><td>${result}</td><td>${call.streams.map(streamText).join("; ")}</td></tr>`;
+  return markup`<tr><td class="t">${when(call.setupUs || call.answerUs || call.timeUs)}</td><td class="w">${call.caller.user} ${call.caller.ip}</td><td class="w">${to}</td><td>${countryText(call.dialledNumber, "international")}</td><td class="n">${duration(call.durationUs / US_PER_S)}</td><td class="n">${call.cost === null ? "" : moneyText(call.cost.amount, call.cost.currency)}</td><td>${result}</td><td>${call.streams.map(streamText).join("; ")}</td></tr>`;
 }
 
 function streamText({ codec, jitterMs, lost, mos, packets }: CallStream): string {

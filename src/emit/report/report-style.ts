@@ -5,7 +5,7 @@ export const REPORT_STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main,header,footer{max-width:62rem;margin:0 auto;padding:0 1.25rem}
-header{padding-top:1.5rem}
+header{padding-top:1.5rem;overflow-wrap:anywhere}
 h1{font-size:1.7rem;margin:0 0 .25rem}
 h2{font-size:1.3rem;margin:2.2rem 0 .6rem;border-bottom:2px solid var(--rule);padding-bottom:.2rem}
 h3{font-size:1.08rem;margin:1.2rem 0 .4rem}
@@ -16,7 +16,7 @@ p,ul,ol{margin:.4rem 0 .8rem}
 .case.s1{border-color:var(--s1)}.case.s2{border-color:var(--s2)}.case.s3{border-color:var(--s3)}
 .tag{display:inline-block;border:1px solid currentColor;border-radius:3px;padding:0 .4rem;font-size:.85rem;margin-right:.4rem}
 .tag.s1{color:var(--s1)}.tag.s2{color:var(--s2)}.tag.s3{color:var(--s3)}
-.wide{overflow-x:auto;max-width:100%}
+.wide{overflow-x:auto;max-width:100%}.wide+.wide{margin-top:1.2rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--rule);vertical-align:top;overflow-wrap:anywhere}
 th{white-space:nowrap}

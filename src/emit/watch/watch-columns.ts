@@ -1,6 +1,7 @@
 import { moneyText } from "../../track/numbers/call-costs.ts";
 import { addressText } from "../addresses/address-text.ts";
 import type { EveRecord } from "../outputs/eve-record.ts";
+import { NO_COUNTRY } from "../phone-numbers.ts";
 import { cellText } from "./cell-text.ts";
 import { isUp, type WatchPane, type WatchRow } from "./watch-model.ts";
 
@@ -51,8 +52,8 @@ const CALLS: readonly WatchColumn[] = [
     text: ({ record }) => record.text("call", "dialled") || record.text("call", "callee", "user"),
   },
   {
-    ...{ title: "To", width: 3, drop: 5 },
-    text: ({ record }) => record.text("call", "number", "country"),
+    ...{ title: "To", width: 4, drop: 5 },
+    text: ({ record }) => record.text("call", "number", "country").replace(NO_COUNTRY, "intl"),
   },
   { title: "Account", width: 20, drop: 4, text: ({ record }) => record.text("call", "account") },
   { title: "Source", width: 15, drop: 1, text: ({ record }) => record.text("src_ip") },
