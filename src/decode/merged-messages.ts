@@ -75,12 +75,14 @@ export class MergedMessages {
 
 /** Length of the first RTP packet when its stream's next ones follow to the end; else 0. */
 function rtpLength(bytes: Buffer, start: number, end: number): number {
-  const ssrc = bytes.subarray(start + SSRC_AT, start + RTP_HEADER_BYTES);
+  // Of a block of a capture file no byte behind the datagram is looked at.
+  const payload = bytes.subarray(start, end);
+  const ssrc = payload.subarray(SSRC_AT, RTP_HEADER_BYTES);
   let at = start;
   for (let tries = 0; tries < SSRCS_MAX; tries++) {
-    const found = bytes.indexOf(ssrc, at + RTP_HEADER_BYTES + SSRC_AT);
-    if (found < 0 || found >= end) return 0;
-    at = found - SSRC_AT;
+    const found = payload.indexOf(ssrc, at - start + RTP_HEADER_BYTES + SSRC_AT);
+    if (found < 0) return 0;
+    at = start + found - SSRC_AT;
     if (isNext(bytes, start, at, 1)) break;
   }
   const length = at - start;
