@@ -9,6 +9,29 @@ import { textOf, yamlOf } from "./deployed-file.ts";
 
 const fields = eveFields();
 
+/** A module by its name, so that a checkout whose packages are older than this test can still be checked. */
+const GRAMMAR = "@grafana/lezer-logql";
+const { parser = null } = (await import(GRAMMAR).catch(() => ({}))) as {
+  readonly parser?: {
+    parse(text: string): {
+      iterate(spec: {
+        enter(node: { type: { isError: boolean }; from: number; to: number }): void;
+      }): void;
+    };
+  };
+};
+
+/** What Grafana's own grammar cannot read, by where it begins. */
+function errorsIn(query: string): string[] {
+  const errors: string[] = [];
+  parser?.parse(query).iterate({
+    enter: ({ from, type }) => {
+      if (type.isError) errors.push(query.slice(from, from + 20));
+    },
+  });
+  return errors;
+}
+
 describe("the Grafana dashboard of cases", () => {
   interface Panel {
     readonly id: number;
@@ -47,6 +70,17 @@ describe("the Grafana dashboard of cases", () => {
     for (const name of used) expect(named, name).toContain(name);
     for (const [open, close] of ["()", "{}", "[]"])
       expect(query.split(open ?? "").length).toBe(query.split(close ?? "").length);
+  });
+
+  it("is what Grafana can parse", (context) => {
+    context.skip(parser === null && process.env.CI !== "true", `no ${GRAMMAR}: npm install`);
+    expect(parser).not.toBeNull();
+    for (const [title, query] of queries) {
+      // Grafana puts a duration there.
+      const asked = query.replaceAll(/\$__(?:range|interval)\b/g, "5m");
+      expect(errorsIn(asked), title).toEqual([]);
+      expect(errorsIn(asked.replace("| json", "| json ,"))).not.toEqual([]);
+    }
   });
 
   it("reads the data source that is provisioned, says what a panel shows, and lets none overlap", () => {
