@@ -18,9 +18,15 @@ const LONG_BYTES = 64_000;
 const UDP_PAYLOAD_MAX = 65_507;
 /** The first ones are compiled and not measured. */
 const REPEATS = 20;
+/** Of `hostileMessages`; each repetition is a call of its own, or it would be a retransmission. */
+const CALL_ID = "c1@10.0.0.9";
+const CALL_IDS = 100;
 /** Of a slow packet alone; fewer once it was fast. */
 const SLOW_REPEATS = 50;
 const STEP_US = 1_000_000;
+/** Too late for a copy, and little falls due meanwhile. */
+const ALONE_US = 10_000;
+const ENDS = { src: 0x0a000001, srcPort: 5060, dst: 0x0a000002, dstPort: 5060 };
 const SEPARATORS = Buffer.from('\r\n\r\n ,;:<>"@=/\\*%\0\t', "latin1");
 
 interface Slow extends TimedPacket {
@@ -36,51 +42,55 @@ export async function benchHostile(packets: number): Promise<Figure[]> {
 function benchLongMessages(): Figure[] {
   const { pipeline } = pipelineOf();
   const all = new DecodeAll();
+  const clock = new ThreadClock();
   const tape = new PacketTape();
-  const ends = { src: 0x0a000001, srcPort: 5060, dst: 0x0a000002, dstPort: 5060 };
   const worst = { decode: 0, decodeName: "", all: 0, allName: "" };
   let count = 0;
   for (const { name, bytes } of hostileMessages(LONG_BYTES)) {
     const payload = bytes.subarray(0, UDP_PAYLOAD_MAX);
-    const decodeUs = leastUs(() => all.decode(payload));
-    if (decodeUs > worst.decode) Object.assign(worst, { decode: decodeUs, decodeName: name });
-    tape.add(ends, payload);
+    const decodeMs = leastMs(clock, () => all.decode(payload));
+    if (decodeMs > worst.decode) Object.assign(worst, { decode: decodeMs, decodeName: name });
+    tape.clear();
+    tape.add(ENDS, payload);
+    const frame = tape.at(0);
+    const idAt = frame.bytes.indexOf(CALL_ID, frame.start, "latin1");
+    let id = 0;
+    const allMs = leastMs(clock, () => {
+      if (idAt >= 0) frame.bytes.write(String(CALL_IDS + id++).slice(-2), idAt, "latin1");
+      frame.timeUs += STEP_US;
+      pipeline.onFrame(frame);
+    });
+    if (allMs > worst.all) Object.assign(worst, { all: allMs, allName: name });
     count++;
-    const allUs = leastUs(() => pipeline.onFrame(later(tape, count - 1)));
-    if (allUs > worst.all) Object.assign(worst, { all: allUs, allName: name });
   }
   const note = (name: string) => `${count} messages; ${name} (best of ${REPEATS})`;
   return [
     {
       name: "slowest 64 kB message, decoded",
-      value: worst.decode / 1000,
-      unit: "ms",
+      value: worst.decode,
+      unit: "CPU ms",
       target: 1,
       isAtMost: true,
       note: note(worst.decodeName),
     },
     {
       name: "slowest 64 kB message, whole product",
-      value: worst.all / 1000,
-      unit: "ms",
+      value: worst.all,
+      unit: "CPU ms",
+      target: 1,
+      isAtMost: true,
       note: note(worst.allName),
     },
   ];
 }
 
-/** The packet once more, so much later that it is no copy. */
-function later(tape: PacketTape, index: number): Frame {
-  const frame = tape.at(index);
-  frame.timeUs += STEP_US;
-  return frame;
-}
-
-function leastUs(work: () => void): number {
+/** CPU time of the thread. */
+function leastMs(clock: ThreadClock, work: () => void): number {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < REPEATS; i++) {
-    const start = performance.now();
+    const startMs = clock.nowMs();
     work();
-    best = Math.min(best, (performance.now() - start) * 1000);
+    best = Math.min(best, clock.nowMs() - startMs);
   }
   return best;
 }
@@ -206,7 +216,7 @@ class Mutant {
   alone(bytes: Buffer, onFrame: (frame: Frame) => void, clock: ThreadClock): number {
     let best = Number.POSITIVE_INFINITY;
     for (let i = 0; i < SLOW_REPEATS && best >= SLOW_MS; i++) {
-      const frame = this.#show(bytes.copy(this.#scratch), 1_000_000);
+      const frame = this.#show(bytes.copy(this.#scratch), ALONE_US);
       const startMs = clock.nowMs();
       onFrame(frame);
       best = Math.min(best, clock.nowMs() - startMs);

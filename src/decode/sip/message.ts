@@ -3,6 +3,7 @@ import {
   COLON,
   CR,
   find,
+  isBlank,
   isDigit,
   isTokenByte,
   LF,
@@ -214,8 +215,11 @@ export class SipMessageView {
       const first = bytes[at];
       if (first === SPACE || first === TAB) {
         // RFC 3261 7.3.1: a line that starts with a blank continues the value.
-        if (last >= 0) this.#continueValue(last, at, lineEnd);
-        else this.anomalies |= SipAnomaly.BAD_HEADER_LINE;
+        if (last >= 0) {
+          at = this.#continueValue(last, at, end);
+          continue;
+        }
+        this.anomalies |= SipAnomaly.BAD_HEADER_LINE;
       } else {
         last = this.#addHeader(at, lineEnd, last);
       }
@@ -311,12 +315,24 @@ export class SipMessageView {
     return id !== HeaderId.OTHER && (this.#first[id] as number) < 0;
   }
 
-  #continueValue(index: number, start: number, lineEnd: number): void {
-    const isEmpty = this.valueSpans[2 * index] === this.valueSpans[2 * index + 1];
-    const valueStart = skipBlanks(this.bytes, start, lineEnd);
-    if (valueStart === lineEnd) return;
-    if (isEmpty) this.valueSpans[2 * index] = valueStart;
-    this.valueSpans[2 * index + 1] = trimEnd(this.bytes, valueStart, lineEnd);
+  /** Takes all lines from `start` on that begin with a blank in one pass, as there may be tens of thousands; returns the place behind. */
+  #continueValue(index: number, start: number, end: number): number {
+    const { bytes, valueSpans } = this;
+    let isEmpty = valueSpans[2 * index] === valueSpans[2 * index + 1];
+    let lineStart = start;
+    for (let at = start; ; at++) {
+      if (at < end && bytes[at] !== LF) continue;
+      const lineEnd = this.#lineEnd(lineStart, at, end);
+      if (lineEnd - lineStart > HEADER_BYTES_MAX) this.anomalies |= SipAnomaly.HEADER_TOO_LONG;
+      const textEnd = trimEnd(bytes, lineStart, lineEnd);
+      if (textEnd > lineStart) {
+        if (isEmpty) valueSpans[2 * index] = skipBlanks(bytes, lineStart, textEnd);
+        valueSpans[2 * index + 1] = textEnd;
+        isEmpty = false;
+      }
+      lineStart = at + 1;
+      if (lineStart >= end || !isBlank(bytes[lineStart] as number)) return lineStart;
+    }
   }
 
   #decodeCSeq(): void {
