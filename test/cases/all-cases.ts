@@ -1,3 +1,4 @@
+import { ACCEPTED_FLOODS } from "./accepted-floods.ts";
 import { BEACONS } from "./beacons.ts";
 import { BLIND } from "./blind.ts";
 import { CAMPAIGNS } from "./campaigns.ts";
@@ -28,6 +29,7 @@ import { MEDIA_GAMES } from "./media-games.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
 import { MEDIA_ICE } from "./media-ice.ts";
 import { MEDIA_INJECTION } from "./media-injection.ts";
+import { MEDIA_ONE_PORT } from "./media-one-port.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
 import { MEDIA_STRANGERS } from "./media-strangers.ts";
 import { NAMING } from "./naming.ts";
@@ -70,6 +72,7 @@ import { TRUST_CLAIM } from "./trust-claims.ts";
 import { TWO_WAYS } from "./two-ways.ts";
 
 export const ALL_CASES: readonly Case[] = [
+  ...ACCEPTED_FLOODS,
   ...BEACONS,
   ...BLIND,
   ...CAMPAIGNS,
@@ -100,6 +103,7 @@ export const ALL_CASES: readonly Case[] = [
   ...MEDIA_HANDOVER,
   ...MEDIA_ICE,
   ...MEDIA_INJECTION,
+  ...MEDIA_ONE_PORT,
   ...MEDIA_SECOND_SEQUENCE,
   ...MEDIA_STRANGERS,
   ...NAMING,

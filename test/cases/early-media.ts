@@ -32,7 +32,40 @@ function forwarded(scene: Scene, playsSeconds: number): Call {
   return call;
 }
 
+/** A forwarded call, and what the sensor has of it. */
+function partly(name: string, what: string, has: (from: string, index: number) => boolean): Case {
+  return {
+    name,
+    expect: "max 3",
+    kind: KIND,
+    what,
+    make: (scene) => {
+      let index = 0;
+      scene.tap((packet) => {
+        const from = [...packet.bytes.subarray(26, 30)].join(".");
+        return has(from, index++) ? [packet] : [];
+      });
+      const call = forwarded(scene, 13);
+      call.talk(6);
+      scene.wait(6.03);
+      call.hangUp(1);
+      scene.wait(8);
+    },
+  };
+}
+
 export const EARLY_MEDIA: readonly Case[] = [
+  partly(
+    "forwarded_seen_one_way",
+    "a forwarded call of which only what the carrier sends is mirrored",
+    (from) => !from.startsWith("10."),
+  ),
+  partly(
+    "forwarded_before_the_sensor",
+    "the sensor is started just before a forwarded call is answered: both gateways play",
+    (_, index) => index > 120,
+  ),
+
   {
     name: "forwarded_leg_plays_on",
     expect: "max 3",

@@ -62,6 +62,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "telephones that were set up alike, behind one address",
   },
   {
+    sid: 9_102_018,
+    scene: "homes_after_a_change_of_passwords_403_60_s",
+    why: "telephones of many addresses that were set up wrongly",
+  },
+  {
     sid: 9_102_014,
     scene: "office_of_misconfigured_phones_403_60_s",
     why: "telephones that were set up wrongly",
@@ -97,6 +102,16 @@ export const FIRINGS: readonly Firing[] = [
     scene: "made_up_callers_that_repeat",
     why: "made-up callers who repeat as timer A does",
   },
+  {
+    sid: 9_103_020,
+    scene: "calls_that_are_answered_and_left",
+    why: "the lab's servers answer no flood",
+  },
+  {
+    sid: 9_103_021,
+    scene: "subscriptions_without_end",
+    why: "no capture of the lab floods by SUBSCRIBE",
+  },
   { sid: 9_103_011, scene: "flood_of_message", why: "no capture of the lab floods by MESSAGE" },
   {
     sid: 9_103_012,
@@ -105,7 +120,7 @@ export const FIRINGS: readonly Firing[] = [
   },
   {
     sid: 9_103_013,
-    scene: "flood_of_calls_after_the_server_fell",
+    scene: "callers_of_a_few_networks_that_repeat",
     why: "the lab's servers go on answering a few",
   },
   {

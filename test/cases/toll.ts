@@ -381,6 +381,20 @@ export const TOLL_PROBING: readonly Case[] = [
     },
   },
   {
+    name: "mobile_number_three_ways_seen_one_way",
+    expect: "max 3",
+    kind: KIND,
+    what: "a user tries a number in three ways and gets it in the fourth; what the server sends is not mirrored",
+    make: (scene) => {
+      scene.tap((packet) => (packet.bytes[28] === 1 ? [packet] : []));
+      for (const to of [`+${NUMBER}`, `00${NUMBER}`, `0+${NUMBER}`]) {
+        attempt(scene, phone(1), PBX, { from: "201", to, status: 404, password: "secret-of-201" });
+        scene.wait(15);
+      }
+      wholeCall(new Call(scene, phone(1), PBX, { to: `000${NUMBER}`, ringSeconds: 20 }), 30);
+    },
+  },
+  {
     name: "least_cost_routing",
     expect: "max 3",
     kind: KIND,

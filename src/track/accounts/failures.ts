@@ -239,8 +239,10 @@ export class FailureTracker {
     const { byStrangers } = walk;
     if (byStrangers > 1)
       this.#raise(EventKind.CALL_PREFIX_WALK_STRANGERS, transaction, byStrangers);
-    if (walk.byClient > 1) this.#raise(EventKind.CALL_PREFIX_WALK, transaction, walk.byClient);
-    if (walk.byAll > 1) this.#raise(EventKind.CALL_PREFIX_WALK_SHARED, transaction, walk.byAll);
+    // Where no answer is seen, the last way may have been the right one.
+    const [mine, all] = isSeen ? [walk.byClient, walk.byAll] : [walk.byClient - 1, walk.byAll - 1];
+    if (mine > 1) this.#raise(EventKind.CALL_PREFIX_WALK, transaction, mine);
+    if (all > 1) this.#raise(EventKind.CALL_PREFIX_WALK_SHARED, transaction, all);
   }
 
   /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */

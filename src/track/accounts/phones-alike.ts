@@ -49,6 +49,8 @@ interface Login {
   /** Of these, told after they had waited. */
   told: number;
   misfits: number;
+  /** Tries that came back as telephones' do. */
+  returns: number;
   isChecked: boolean;
 }
 
@@ -139,6 +141,7 @@ export class PhonesAlike {
     if (due === undefined) return;
     if (this.#endUs > 0 && this.#endUs - due.sinceUs < CUT_US) return;
     const { login, phone } = due;
+    if (this.#endUs > 0 && login.returns * MISFIT_SHARE >= login.phones.size) return;
     if (phone === null) this.#check(due, nowUs);
     else if (phone.first === due) {
       login.misfits++;
@@ -169,6 +172,7 @@ export class PhonesAlike {
     }
     if (!isRising || sinceUs < PACE_US) return this.#misfit(login, nowUs);
     phone.first = null;
+    login.returns++;
     return isAlike(login) ? AlikeTry.PHONE : AlikeTry.GUESS;
   }
 
@@ -211,6 +215,7 @@ function emptyLogin(): Login {
     tries: 0,
     told: 0,
     misfits: 0,
+    returns: 0,
     isChecked: false,
   };
 }

@@ -19,6 +19,9 @@ const LOOKS_MAX = 10;
 const WEIGHED_LOOKS_MAX = 3;
 const WAITING_MAX = 1024;
 
+/** Streams that run when the capture begins show within this of each other. */
+const TOGETHER_US = 1_000_000;
+
 /** A sign that is not told yet. */
 export interface WaitingSource {
   readonly receiver: MediaEndpoint;
@@ -66,7 +69,8 @@ export class ForeignSources {
         : hosts.pathChange(hosts.source(packet), packet);
     const isParty = rival.trust >= Trust.PARTY;
     // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
-    const isForeign = !rivalry.isEarly && (!isParty || change !== null);
+    const isForeign =
+      !rivalry.isEarly && !isOfForks(receiver, rival, own) && (!isParty || change !== null);
     const isProof = isForeign && rivalry.turns?.isLasting === true;
     const isSustained = isForeign && rivalry.turns?.isSustained === true;
     const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : isSustained ? SUSTAINED : 1;
@@ -151,6 +155,15 @@ export class ForeignSources {
       seen: wayTextOf(packet),
     };
   }
+}
+
+/**
+ * Of a call whose signalling was not seen two senders may be gateways of its forks: where both were there from the start, or where nobody is seen to
+ * send to the one that was there first, so that it may be an announcement.
+ */
+function isOfForks({ call }: MediaEndpoint, rival: Feed, own: Feed): boolean {
+  if (call !== null) return false;
+  return own.trust < Trust.PARTY || Math.abs(rival.firstUs - own.firstUs) < TOGETHER_US;
 }
 
 interface OtherWay {

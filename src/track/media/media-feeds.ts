@@ -156,6 +156,11 @@ export class MediaFeeds {
     if (claims !== null && named !== null && claims.isSharedWith(named, receiver.host)) {
       return Trust.OWN;
     }
+    // Of all calls that meet at one port not each is kept here, but each knows its own address.
+    const caller = named?.owner?.call;
+    if (claims?.isOverfull === true && caller !== undefined) {
+      if (caller.rank >= Rank.ACCEPTED && caller.parties.wasHeard(receiver.host)) return Trust.OWN;
+    }
     const usesIce = claims === null || owner?.hasIce === true || named?.owner?.hasIce === true;
     if (usesIce && ice.isProven(feed.host, feed.port, receiver.host, receiver.port)) {
       return Trust.OWN;

@@ -17,6 +17,9 @@ const STATIC_AUDIO_TYPES = new Set([0, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 
 /** A mixer passes on an SSRC for each speaker; so many, and none of them for long, is no mixer. */
 const MANY_SSRCS = 8;
 
+/** Packets a second of one caller among many at one port: 5 ms packets, and some. */
+const CALLER_RATE_MAX = 256;
+
 /** Turns what is wrong with a stream into facts; `event_value` is the balance of the evidence. */
 export class MediaJudge {
   readonly #parts: MediaParts;
@@ -42,6 +45,7 @@ export class MediaJudge {
     payloadType: number,
   ): void {
     if (rate < RATE_REPORTED_MIN || !isPowerOfTwo(rate) || !isAudio(receiver, payloadType)) return;
+    if (receiver?.isOverfull === true && rate < CALLER_RATE_MAX * receiver.feeds.length) return;
     const event = this.#parts.events.raise(EventKind.RTP_FLOOD, packet.timeUs, rate);
     if (event !== null) this.#aim.atPacket(event, packet, receiver);
   }
