@@ -5,6 +5,7 @@ import { SipMethod } from "../decode/sip/methods.ts";
 import type { TcpSegment } from "../decode/tcp/segment.ts";
 import { Beacons } from "./content/beacons.ts";
 import { CovertChannels } from "./content/covert-channels.ts";
+import { Habits } from "./content/habits.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind } from "./facts/event-kind.ts";
 import { IDENTITY_ROWS } from "./facts/event-rows-identity.ts";
@@ -36,6 +37,8 @@ export interface AnsweredRequest {
   readonly wasAsked: boolean;
   /** Who was asked answers, and was asked without credentials. */
   readonly wasAskedOpenly: boolean;
+  /** It was inside a dialog. */
+  readonly wasInDialog: boolean;
 }
 
 export interface SideParts {
@@ -54,6 +57,7 @@ export interface SideParts {
 export class SideTrackers implements RequestInspector {
   readonly #covert: CovertChannels;
   #beacons: Beacons | null = null;
+  #habits: Habits | null = null;
   readonly #identity: IdentityTracker;
   #reflections: Reflections | null = null;
   #neighbours: NeighbourWatch | null = null;
@@ -92,6 +96,10 @@ export class SideTrackers implements RequestInspector {
     if (wants(["SIP_HIDDEN_TEXT", "SDP_BAD_VERSION"])) inspectors.push(this.#covert);
     this.#beacons = wants(["SIP_BEACON"]) ? (this.#beacons ?? new Beacons(this.#parts)) : null;
     if (this.#beacons !== null) inspectors.push(this.#beacons);
+    this.#habits = wants(["SIP_HABIT_BROKEN"])
+      ? (this.#habits ?? new Habits(this.#parts.events))
+      : null;
+    if (this.#habits !== null) inspectors.push(this.#habits);
     if (wants(Object.keys(IDENTITY_ROWS))) inspectors.push(this.#identity);
     const wantsNuisance = wants(Object.keys(NUISANCE_ROWS));
     if (wantsNuisance) this.nuisance ??= new NuisanceCalls(this.#parts);
@@ -125,6 +133,9 @@ export class SideTrackers implements RequestInspector {
     const isFinal = message.statusCode >= 200 && message.cseqMethod === SipMethod.INVITE;
     this.#reflections?.message(packet, message, answered.wasAsked);
     if (isFinal) this.nuisance?.answer(packet, message, keys);
+    if (!message.isRequest && answered.wasAsked) {
+      this.#habits?.answer(packet, message, keys, answered.wasInDialog);
+    }
   }
 
   /** Somebody looks at what only looks like media. */

@@ -62,8 +62,9 @@ export class SipTracker {
   registrationLog: RegistrationLog | null = null;
   /** Looks at each new request, on each hop; null when nobody asks. */
   onRequest: RequestInspector | null = null;
-  /** The latest answer had a request that was seen; its sender was the one asked, without credentials. */
+  /** The latest answer had a request that was seen, in a dialog; its sender was the one asked, without credentials. */
   wasAsked = true;
+  wasInDialog = false;
   wasAskedOpenly = false;
   readonly #parts: SipParts;
   readonly #challenges: Challenges;
@@ -174,13 +175,13 @@ export class SipTracker {
   #response(packet: PacketView, message: SipMessageView): void {
     const { hosts, dialogs } = this.#parts;
     const { keys } = this;
-    const source = hosts.source(packet);
-    source.sentResponses++;
+    hosts.source(packet).sentResponses++;
     hosts.anyResponses = true;
     const client = hosts.destination(packet);
     client.receivedResponses++;
     const transaction = this.transactions.answered(keys.hopKey, packet.dstHost);
     this.wasAsked = transaction !== undefined;
+    this.wasInDialog = transaction?.isInDialog === true;
     this.wasAskedOpenly = false;
     if (transaction === undefined) {
       this.#blindness.answered(packet, client);

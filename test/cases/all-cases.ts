@@ -19,6 +19,8 @@ import { FORGED_FLOODS } from "./forged-floods.ts";
 import { FORKS } from "./forks.ts";
 import { FORWARDING } from "./forwarding.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
+import { HABITS } from "./habits.ts";
+import { HABITS_HEALTHY } from "./habits-healthy.ts";
 import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
 import { LARGE_RING_GROUPS } from "./large-ring-groups.ts";
@@ -94,6 +96,8 @@ export const ALL_CASES: readonly Case[] = [
   ...FORKS,
   ...FORWARDING,
   ...GHOST_CALLS,
+  ...HABITS,
+  ...HABITS_HEALTHY,
   ...IDENTITY,
   ...IN_DIALOG,
   ...LARGE_RING_GROUPS,

@@ -114,6 +114,39 @@ const ROWS: readonly Omit<Case, "kind">[] = [
       }),
   },
   {
+    name: "beacon_by_messages",
+    expect: "alert covert <=3",
+    what: "an implant sends encrypted text messages every 10 to 25 seconds, without a pause",
+    make: (scene) =>
+      poll(scene, {
+        ...{ from: phone(1), to: STRANGER, times: 260 },
+        seconds: () => 10 + 15 * scene.random(),
+        method: () => "MESSAGE",
+        body: () => opaque(scene, 90),
+      }),
+  },
+  {
+    name: "beacon_not_of_a_quick_chat",
+    expect: "quiet",
+    what: "people send each other encrypted messages every 10 to 25 seconds, by a server whose registrations were not seen, and pause once in a while",
+    make: (scene) => {
+      for (let part = 0; part < 6; part++) {
+        for (const [from, to] of [
+          [phone(1), outside(7)],
+          [outside(7), phone(1)],
+        ] as const) {
+          poll(scene, {
+            ...{ from, to, times: 60 },
+            seconds: () => 10 + 15 * scene.random(),
+            method: () => "MESSAGE",
+            body: () => `?OTR:${opaque(scene, 90)}.`,
+          });
+        }
+        scene.wait(200);
+      }
+    },
+  },
+  {
     name: "beacon_not_of_people",
     expect: "quiet",
     what: "two people send each other encrypted messages straight from phone to phone, when they have something to say",

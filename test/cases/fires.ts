@@ -257,6 +257,7 @@ export const FIRINGS: readonly Firing[] = [
   },
   { sid: 9_110_001, scene: "covert_words_in_call_id", why: "the lab hides nothing" },
   { sid: 9_110_002, scene: "covert_sdp_version", why: "the lab hides nothing" },
+  { sid: 9_110_004, scene: "habit_order_of_two", why: "the lab hides nothing" },
   { sid: 9_111_001, scene: "identity_replayed", why: "the lab has no STIR/SHAKEN" },
   { sid: 9_111_002, scene: "identity_wrong_signature", why: "the lab has no STIR/SHAKEN" },
   { sid: 9_111_905, scene: "identity_of_unknown_signer", why: "the lab has no STIR/SHAKEN" },

@@ -31,6 +31,9 @@ const ODD_MAX = 1;
 const INTERVAL_MIN_US = 1_000_000;
 const INTERVAL_MAX_US = 7_200_000_000;
 const SUMS = 8;
+/** People who write to each other pause for as many times the mean within as long; software does not. */
+const PAUSE = 3;
+const PAUSE_WITHIN_US = 3_600_000_000;
 
 class Beacon {
   /** Requests so far. */
@@ -38,6 +41,8 @@ class Beacon {
   told = 0;
   readonly firstUs: number;
   lastUs: number;
+  /** Since when there was no pause. */
+  steadyUs: number;
   /** The last `WINDOW` intervals, and whether the request at their end said something new. */
   readonly intervalsUs = new Float64Array(WINDOW);
   readonly isFresh = new Uint8Array(WINDOW);
@@ -50,6 +55,22 @@ class Beacon {
   constructor(firstUs: number) {
     this.firstUs = firstUs;
     this.lastUs = firstUs;
+    this.steadyUs = firstUs;
+  }
+
+  /** The next request: its interval, and whether it says something new. */
+  note(timeUs: number, isFresh: boolean): void {
+    const intervalUs = timeUs - this.lastUs;
+    const known = Math.min(this.requests - 1, WINDOW);
+    let sum = 0;
+    for (let i = 0; i < known; i++)
+      sum += this.intervalsUs[(this.requests - 1 - i) % WINDOW] as number;
+    if (known > 0 && intervalUs * known > PAUSE * sum) this.steadyUs = timeUs;
+    const at = this.requests % WINDOW;
+    this.intervalsUs[at] = intervalUs;
+    this.isFresh[at] = isFresh ? 1 : 0;
+    this.requests++;
+    this.lastUs = timeUs;
   }
 
   /** Mean interval when the window is full and regular; 0 otherwise. */
@@ -110,11 +131,8 @@ export class Beacons implements RequestInspector {
     if (isFresh) beacon.sums[beacon.requests % SUMS] = sum;
     beacon.tokens.set(tokens.hashes);
     beacon.tokenCount = tokens.count;
-    const at = beacon.requests % WINDOW;
-    beacon.intervalsUs[at] = timeUs - beacon.lastUs;
-    beacon.isFresh[at] = isFresh ? 1 : 0;
-    beacon.requests++;
-    beacon.lastUs = timeUs;
+    beacon.note(timeUs, isFresh);
+    if (message.method === SipMethod.MESSAGE && timeUs - beacon.steadyUs < PAUSE_WITHIN_US) return;
     if (isFresh && beacon.requests >= 2 * beacon.told) {
       this.#judge(packet, message, transaction, { beacon, changed });
     }
