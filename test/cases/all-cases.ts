@@ -42,6 +42,7 @@ import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { OWN_KEYS } from "./own-keys.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
+import { PASSED_ON } from "./passed-on.ts";
 import { PATIENT_GUESSES } from "./patient-guesses.ts";
 import { PHONES_ALIKE } from "./phones-alike.ts";
 import { POLICY } from "./policy.ts";
@@ -120,6 +121,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PARTY_MOVED,
   ...LOSSY_MIRRORS,
   ...PATIENT_GUESSES,
+  ...PASSED_ON,
   ...PHONES_ALIKE,
   ...POLICY,
   ...POLICY_LINKS,

@@ -62,6 +62,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "telephones that were set up alike, behind one address",
   },
   {
+    sid: 9_102_019,
+    scene: "four_accounts_in_turns",
+    why: "each account is tried as slowly as phones try",
+  },
+  {
     sid: 9_102_018,
     scene: "homes_after_a_change_of_passwords_403_60_s",
     why: "telephones of many addresses that were set up wrongly",

@@ -3,7 +3,7 @@ import { sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
 import { Account } from "./digest.ts";
-import { CARRIER, outside, outside6, PBX, PBX6, phone, phone6, STRANGER } from "./lab.ts";
+import { CARRIER, forgedBy, outside, outside6, PBX, PBX6, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "nuisance";
@@ -230,6 +230,22 @@ export const NUISANCE: readonly Case[] = [
       const order = requestOf(scene, STRANGER, phone(4), "NOTIFY", "204", { headers });
       scene.send(STRANGER, phone(4), order.text);
       scene.send(phone(4), STRANGER, sipResponse(order, 200, { toTag: "x" }), 0.01);
+      scene.wait(5);
+    },
+  },
+  {
+    name: "phone_ordered_in_its_servers_name",
+    expect: WANTED,
+    kind: KIND,
+    what: "who knows that servers may order phones writes check-sync in the PBX's name, from another MAC and TTL",
+    make: (scene) => {
+      for (let n = 0; n < 40; n++)
+        new Account(scene, phone(1 + (n % 8)), PBX, `20${n % 8}`).login();
+      const headers = ["Event: check-sync;reboot=true"];
+      const forged = forgedBy(PBX, 61);
+      const order = requestOf(scene, forged, phone(4), "NOTIFY", "pbx", { to: "204", headers });
+      scene.send(forged, phone(4), order.text);
+      scene.send(phone(4), PBX, sipResponse(order, 200, { toTag: "x" }), 0.01);
       scene.wait(5);
     },
   },

@@ -41,4 +41,11 @@ describe("one deed raises one alert, of its gravest kind", () => {
   it("but a re-INVITE that moved nothing hides no injection", async () => {
     expect(await graveIn("reinvite_refused_then_media")).toContain(9105001);
   });
+
+  it.each(["register", "options", "invite"])(
+    "a walk by %s that a back-to-back user agent passes on is that of who walks",
+    async (method) => {
+      expect(await graveIn(`walk_through_an_sbc_by_${method}`)).toHaveLength(1);
+    },
+  );
 });

@@ -78,4 +78,35 @@ export const PATIENT_GUESSES: readonly Case[] = [
       }
     },
   },
+  {
+    name: "four_accounts_in_turns",
+    expect: "alert brute <=3",
+    kind: "slow",
+    what: "guesses at four accounts in turns, one in 15 s from one port, a Call-ID each: each account is tried as slowly as phones try",
+    make: (scene) => {
+      for (let i = 0; i < 60; i++) {
+        const account = new Account(scene, STRANGER, PBX, String(201 + (i % 4)));
+        account.login({ password: `guess${i}`, status: 403 });
+        scene.wait(15);
+      }
+    },
+  },
+  {
+    name: "gateway_with_twelve_stale_trunks",
+    expect: "quiet",
+    kind: "slow",
+    what: "a PBX registers twelve trunks from its one port with old passwords, each on its Call-ID and again each minute, for a quarter of an hour",
+    make: (scene) => {
+      const trunks = Array.from({ length: 12 }, (_, n) => {
+        return new Account(scene, outside(93), PBX, `trunk${n}`);
+      });
+      for (const trunk of trunks) trunk.login();
+      for (let round = 0; round < 15; round++) {
+        for (const trunk of trunks) {
+          trunk.login({ password: "old", status: 401 });
+          scene.wait(5);
+        }
+      }
+    },
+  },
 ];

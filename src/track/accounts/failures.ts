@@ -5,27 +5,29 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import { injectionIn } from "../content/injection-strings.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
-import { isDeclined, isLongInvite, isLongNumber, isPingMethod } from "../fraud/failed-request.ts";
+import { isDeclined, isLongInvite, isPingMethod, namesUser } from "../fraud/failed-request.ts";
 import { NumberCampaigns } from "../fraud/number-campaigns.ts";
 import { PrefixWalks } from "../fraud/prefix-walks.ts";
 import { StrangerCalls } from "../fraud/stranger-calls.ts";
-import type { HostTable } from "../hosts/hosts.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import { GhostCalls } from "../nuisance/ghost-calls.ts";
-import {
-  FULL,
-  ORDINARY_FAILURES,
-  USER_HIDDEN,
-  USER_UNKNOWN,
-} from "../transactions/answer-classes.ts";
+import { FULL, ORDINARY_FAILURES, USER_UNKNOWN } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
 import { isHeard, isLeft, Outages } from "./outages.ts";
+import { PassedOn, type PassedOnParts } from "./passed-on.ts";
 import { ProbedUsers } from "./probed-users.ts";
 import { TakenCalls } from "./taken-calls.ts";
 
-export interface FailureParts {
-  readonly hosts: HostTable;
+/** What is its asker's where a host has only passed a request on. */
+const RELAYED: ReadonlySet<number> = new Set([
+  EventKind.SIP_CHALLENGE_ABANDONED,
+  EventKind.SIP_FAILED,
+  EventKind.SIP_PROBE_FAILED,
+  EventKind.SIP_USER_UNKNOWN,
+]);
+
+export interface FailureParts extends PassedOnParts {
   readonly events: EventList;
   readonly standings: SourceStandings;
   /** That Call-ID belongs to a call that was seen to be answered. */
@@ -46,6 +48,7 @@ export class FailureTracker {
   readonly #strangers: StrangerCalls;
   readonly #campaigns: NumberCampaigns;
   readonly #taken = new TakenCalls();
+  readonly passedOn: PassedOn;
   #nowUs = 0.5;
 
   constructor(parts: FailureParts, customers: Customers) {
@@ -54,6 +57,14 @@ export class FailureTracker {
     this.#outages = new Outages(customers);
     this.#strangers = new StrangerCalls(parts.events);
     this.#campaigns = new NumberCampaigns(parts.events);
+    this.passedOn = new PassedOn(parts, (kind, parties, value) => {
+      parts.events.raise(kind, this.#nowUs, value)?.aimAtTransaction(parties);
+    });
+  }
+
+  advance(nowUs: number): void {
+    this.#nowUs = nowUs;
+    this.passedOn.advance(nowUs);
   }
 
   /** What stands in a request of its own accord. */
@@ -121,7 +132,8 @@ export class FailureTracker {
     }
     if (this.#isServersFault(transaction, status)) return;
     this.#call(transaction);
-    const isUser = this.#namesUser(transaction, status);
+    const isInCall = transaction.isInDialog && this.#parts.isInCall(transaction.callKey);
+    const isUser = !isInCall && namesUser(transaction, status);
     const isFailure = !ORDINARY_FAILURES.has(status);
     const isProbe = isFailure || isPingMethod(transaction.methodId);
     if (isDeclined(transaction, status)) this.#declined(transaction, status);
@@ -273,25 +285,14 @@ export class FailureTracker {
     if (isHeard(transaction, this.#parts.hosts)) this.#campaigns.failed(transaction, this.#nowUs);
   }
 
-  /**
-   * The answer says something about the user that was asked for, and not about a call to it. Anybody may write a To
-   * tag: of a call that nobody has seen it makes no request one of a dialog (RFC 3261 12.2.2).
-   */
-  #namesUser(transaction: Transaction, status: number): boolean {
-    const { hasCredentials, isInDialog, methodId, callKey } = transaction;
-    if (isInDialog && this.#parts.isInCall(callKey)) return false;
-    if (USER_UNKNOWN.has(status)) return true;
-    if (hasCredentials || isInDialog) return false;
-    if (methodId === SipMethod.REGISTER) return USER_HIDDEN.has(status) || status >= 500;
-    return USER_HIDDEN.has(status) && !isLongNumber(transaction.uriUser);
-  }
-
   /** A ping that asks each host for its own user: any answer says that the phone is alive. */
   #isPing(transaction: Transaction): boolean {
     return isPingMethod(transaction.methodId) && !this.#probedUsers.isRepeated(transaction);
   }
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
+    if (RELAYED.has(kind) && this.passedOn.holds(kind, transaction, value, this.#nowUs))
+      return null;
     const event = this.#parts.events.raise(kind, this.#nowUs, value);
     event?.aimAtTransaction(transaction);
     return event;

@@ -1,5 +1,6 @@
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { unescaped } from "../accounts/unescaped.ts";
+import { USER_HIDDEN, USER_UNKNOWN } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
 /** What a dial plan says, too, to a number that it does not let through; a phone that says so has rung before. */
@@ -24,4 +25,16 @@ export function isDeclined(transaction: Transaction, status: number): boolean {
 /** A call to a number of the telephone network, or to what looks like one. */
 export function isLongInvite({ methodId, uriUser }: Transaction): boolean {
   return methodId === SipMethod.INVITE && isLongNumber(uriUser);
+}
+
+/**
+ * The answer says something about the user that was asked for, and not about a call to it. Anybody may write a To tag: of a call that nobody has
+ * seen it makes no request one of a dialog (RFC 3261 12.2.2), so leave out only those of known calls.
+ */
+export function namesUser(transaction: Transaction, status: number): boolean {
+  const { hasCredentials, isInDialog, methodId, uriUser } = transaction;
+  if (USER_UNKNOWN.has(status)) return true;
+  if (hasCredentials || isInDialog) return false;
+  if (methodId === SipMethod.REGISTER) return USER_HIDDEN.has(status) || status >= 500;
+  return USER_HIDDEN.has(status) && !isLongNumber(uriUser);
 }

@@ -183,7 +183,9 @@ export class NuisanceCalls implements RequestInspector {
 
   /** Orders out of any dialog, from a host that has never dealt with that phone. */
   #command(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    if (!this.#isStranger(packet, transaction)) return;
+    // In the name of a phone's server, by another way than its packets come, it is a stranger's, too.
+    const isInItsName = !transaction.hasCredentials && this.#parts.hosts.isByForeignWay(packet);
+    if (!isInItsName && !this.#isStranger(packet, transaction)) return;
     const isRefer = message.method === SipMethod.REFER;
     const order = isRefer
       ? message.headerText(HeaderId.REFER_TO)

@@ -10,6 +10,7 @@ import { LoginReports } from "../accounts/login-reports.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { HostTable } from "../hosts/hosts.ts";
+import type { Peers } from "../hosts/peers.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import type { TrackSettings } from "../settings.ts";
 import {
@@ -29,6 +30,7 @@ import type { TransactionTable } from "./transaction-table.ts";
 
 export interface OutcomeParts {
   readonly hosts: HostTable;
+  readonly peers: Peers;
   readonly events: EventList;
   readonly transactions: TransactionTable;
   readonly challenges: Challenges;
@@ -67,7 +69,7 @@ export class OutcomeTracker {
 
   isDue(nowUs: number): boolean {
     const isOfAccounts = this.accounts.isDue(nowUs) || this.#logins.isDue(nowUs);
-    return isOfAccounts || this.#awaited.isDue(nowUs);
+    return isOfAccounts || this.#failures.passedOn.isDue(nowUs) || this.#awaited.isDue(nowUs);
   }
 
   /** Raises what the passing of time brings to light, until the event list is half full. */
@@ -77,6 +79,7 @@ export class OutcomeTracker {
     while (!events.isHalfFull && this.isDue(nowUs)) {
       this.accounts.settleNext(nowUs);
       this.#logins.advance(nowUs);
+      this.#failures.advance(nowUs);
       const challenged = this.#awaited.takeChallenged(nowUs);
       if (challenged !== null) this.#challengeDue(challenged);
       const unanswered = this.#awaited.takeUnanswered(nowUs);
@@ -89,6 +92,7 @@ export class OutcomeTracker {
     this.#awaited.end();
     this.accounts.end();
     this.#logins.end(nowUs);
+    this.#failures.passedOn.end();
   }
 
   /** A new transaction was seen at its first hop. */
@@ -96,6 +100,7 @@ export class OutcomeTracker {
     this.#nowUs = packet.timeUs;
     this.#awaited.asked(transaction, this.#nowUs);
     this.#failures.inspect(packet, message, transaction);
+    if (!transaction.isInDialog) this.#failures.passedOn.asked(transaction);
     if (!transaction.hasCredentials) return;
     this.#credentials.note(transaction, this.#nowUs);
     const event = this.#raise(EventKind.SIP_CREDENTIALS_SENT, transaction, 0);
