@@ -34,6 +34,8 @@ export class Direction {
   lostEnd = 0;
   /** Since when bytes are missing before `pending`. */
   missingSinceUs = 0.5;
+  /** It will be looked at again soon, as more of `pending` is ready than one packet may bring. */
+  isBehind = false;
   /** Since when `parser` waits for something else than bytes. */
   waitingSinceUs = 0.5;
   /** First bytes while they do not say what they are. */
@@ -51,6 +53,7 @@ export class Direction {
     this.isProven = false;
     this.hasAcked = false;
     this.hasFar = false;
+    this.isBehind = false;
     this.packets = 0;
     this.bytes = 0;
     this.release();
@@ -117,11 +120,15 @@ export class Direction {
     return true;
   }
 
-  /** The first of what waits, taken out, if it begins at or before the stream's place. */
-  takeReady(): Pending | undefined {
+  /** The first of what waits begins at or before the stream's place. */
+  get isReady(): boolean {
     const first = this.pending[0];
-    if (first === undefined || ((first.seq - this.nextSeq) | 0) > 0) return undefined;
-    this.pending.shift();
+    return first !== undefined && ((first.seq - this.nextSeq) | 0) <= 0;
+  }
+
+  /** Takes the first of what waits out; there must be one. */
+  takeFirst(): Pending {
+    const first = this.pending.shift() as Pending;
     this.#pendingBytes -= first.data.length;
     return first;
   }

@@ -18,8 +18,10 @@ export interface OrderedBytes {
   gap(own: Direction): void;
   /** Bytes that belong to no place of the stream: only what is whole in itself counts, and proves nothing. */
   astray(own: Direction, bytes: Buffer, start: number, end: number): void;
-  /** Bytes began to be missing. */
+  /** Bytes began to be missing, or what waits is ready and the packet at hand has enough. */
   waits(own: Direction): void;
+  /** Messages that the packet at hand may still bring: the rest of what waits goes on by `late`. */
+  readonly messagesLeft: number;
 }
 
 /**
@@ -55,22 +57,34 @@ export class StreamOrder {
     }
   }
 
-  /** Goes on without missing bytes if that is due; `peer` is who should have them. */
+  /** Goes on with what is ready, and without missing bytes if that is due; `peer` is who should have them. */
   check(own: Direction, peer: Direction, nowUs: number): void {
     const first = own.pending[0];
     if (first === undefined) return;
+    if (own.isReady) {
+      this.#drain(own, nowUs);
+      return;
+    }
     const missingUs = nowUs - own.missingSinceUs;
     const isAcknowledged = peer.hasAcked && ((peer.acked - first.seq) | 0) >= 0;
     const waitUs = isAcknowledged ? ACKNOWLEDGED_WAIT_US : MISSING_WAIT_US;
     if (missingUs >= waitUs) this.skip(own, nowUs);
   }
 
-  /** The bytes before what waits are lost. */
-  skip(own: Direction, nowUs: number): void {
+  /** The bytes before what waits are lost, if there are any. `isAll`: what follows goes on however much it is. */
+  skip(own: Direction, nowUs: number, isAll = false): void {
     const first = own.pending[0];
     if (first === undefined) return;
-    this.#gap(own, first.seq);
-    this.#drain(own, nowUs);
+    if (!own.isReady) this.#gap(own, first.seq);
+    this.#drain(own, nowUs, isAll);
+  }
+
+  /** Time has come for what was behind, and for what has waited that long. */
+  late(own: Direction, nowUs: number, waitUs: number): void {
+    if (own.isReady) this.#drain(own, nowUs);
+    while (own.pending.length > 0 && nowUs - own.missingSinceUs >= waitUs) {
+      this.skip(own, nowUs, true);
+    }
   }
 
   #inOrder(own: Direction, packet: PacketView, segment: TcpSegment, known: number): void {
@@ -89,7 +103,7 @@ export class StreamOrder {
     for (;;) {
       if (own.hold(segment, packet.bytes, this.#pool, packet.timeUs)) break;
       if (own.pending.length === 0) return;
-      this.skip(own, packet.timeUs);
+      this.skip(own, packet.timeUs, true);
       if (((segment.seq - own.nextSeq) | 0) <= 0) {
         this.data(own, packet, segment);
         return;
@@ -117,9 +131,9 @@ export class StreamOrder {
   }
 
   /** Gives what has waited its turn. */
-  #drain(own: Direction, nowUs: number): void {
-    for (let next = own.takeReady(); next !== undefined; next = own.takeReady()) {
-      const { seq, data } = next;
+  #drain(own: Direction, nowUs: number, isAll = false): void {
+    while (own.isReady && (isAll || this.#out.messagesLeft > 0)) {
+      const { seq, data } = own.takeFirst();
       const known = (own.nextSeq - seq) | 0;
       if (known < data.length) {
         const endSeq = (seq + data.length) | 0;

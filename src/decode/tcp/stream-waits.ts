@@ -12,22 +12,31 @@ const WAITING_MAX = 65_536;
 export class StreamWaits {
   readonly #queue = new DelayQueue<number>(MISSING_WAIT_US, WAITING_MAX);
   readonly #late = new LatePackets();
+  /** Connections of which nothing is missing any more, and more is there than one packet may bring. */
+  readonly #behind: number[] = [];
 
   begin(ref: number, connection: Connection, own: Direction, packet: PacketView): void {
     const side = connection.directions.indexOf(own);
     const sinceUs = own.pending.length > 0 ? own.missingSinceUs : own.waitingSinceUs;
-    this.#queue.push(ref, sinceUs);
+    if (!own.isReady) this.#queue.push(ref, sinceUs);
+    else if (!own.isBehind) this.#behind.push(ref);
+    own.isBehind = own.isReady;
     this.#late.keep(connection.row, side, packet);
   }
 
   /** The check for each packet: cheap. */
   isDue(nowUs: number): boolean {
-    return this.#queue.isDue(nowUs);
+    return this.#behind.length > 0 || this.#queue.isDue(nowUs);
   }
 
-  /** Ref of the next one that has waited for long. */
-  takeDue(nowUs: number): number | undefined {
-    return this.#queue.takeDue(nowUs);
+  /** Refs of those that have waited for long, and of the one that has been behind for longest. */
+  *takeDue(nowUs: number): IterableIterator<number> {
+    const behind = this.#behind.shift();
+    if (behind !== undefined) yield behind;
+    for (let ref = this.#queue.takeDue(nowUs); ref !== undefined; ) {
+      yield ref;
+      ref = this.#queue.takeDue(nowUs);
+    }
   }
 
   /** The packet that what a direction has waited with is shown as, at that time; null when it waits for nothing. */

@@ -16,6 +16,9 @@ import { MISSING_WAIT_US, type OrderedBytes, StreamOrder } from "./stream-order.
 import type { MessageSink } from "./stream-parser.ts";
 import { resumeLate, StreamWaits } from "./stream-waits.ts";
 
+/** Messages that a late segment may let go on, each some 15 µs and more: the rest goes on within milliseconds. */
+const MESSAGES_MAX = 32;
+
 /** Who is told of connections. */
 export interface StreamFollower {
   /** A segment of a connection that is followed; on the first `early` tells of those before. */
@@ -36,6 +39,7 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
   readonly order: StreamOrder;
   /** Connections that went because all together held too much. */
   evictedForBytes = 0;
+  messagesLeft = MESSAGES_MAX;
   /** The last segment's connection is one over TLS of which it is not known yet what is inside. */
   isOpeningTls = false;
   readonly #connections: ConnectionTable;
@@ -96,6 +100,7 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
     const peer = connection.directions[isLow ? 1 : 0];
     this.#connection = connection;
     this.#packet = packet;
+    this.messagesLeft = MESSAGES_MAX;
     own.parser?.begin?.();
     if (segment.has(TcpFlag.SYN)) synchronize(connection, own, peer, segment);
     if (segment.has(TcpFlag.ACK)) acknowledge(own, peer, segment.ack);
@@ -139,12 +144,11 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
     return this.#waits.isDue(nowUs);
   }
 
-  /** What has waited for missing bytes or a key long enough goes on without them. */
+  /** What has waited for missing bytes or a key long enough goes on without them, and one connection that is behind. */
   advance(nowUs: number): void {
-    for (let ref = this.#waits.takeDue(nowUs); ref !== undefined; ) {
+    for (const ref of this.#waits.takeDue(nowUs)) {
       const connection = this.#connections.ofRef(ref);
       if (connection !== null) this.#goOn(connection, nowUs, MISSING_WAIT_US);
-      ref = this.#waits.takeDue(nowUs);
     }
   }
 
@@ -209,6 +213,7 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
   }
 
   message(bytes: Buffer, start: number, end: number, wireBytes: number, after: number): void {
+    this.messagesLeft--;
     const seq = (this.#endSeq - after - (end - start)) | 0;
     const whole = this.#message.fill(this.#packet, bytes, start, end, seq);
     whole.payloadWireLength = wireBytes;
@@ -254,13 +259,13 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
   #goOn(connection: Connection, nowUs: number, waitUs: number): void {
     this.#connection = connection;
     for (const [side, direction] of connection.directions.entries()) {
+      direction.isBehind = false;
       const packet = this.#waits.packetOf(connection, side, nowUs);
       if (packet === null || connection.isRefused) continue;
       this.#packet = packet;
+      this.messagesLeft = MESSAGES_MAX;
       resumeLate(direction, () => this.#resume(direction), waitUs === 0);
-      while (direction.pending.length > 0 && nowUs - direction.missingSinceUs >= waitUs) {
-        this.order.skip(direction, nowUs);
-      }
+      this.order.late(direction, nowUs, waitUs);
       const { isBehind = false, isWaiting = false } = direction.parser ?? {};
       if (isBehind) {
         direction.waitingSinceUs = nowUs;

@@ -22,7 +22,7 @@ const FAILURES_MAX = 64;
  * A record costs some 15 to 30 µs to open however short it is. One packet may bring so many short ones, or let them go on that waited
  * behind missing bytes; records as long as messages are not counted.
  */
-const SHORT_RECORDS_MAX = 16;
+const SHORT_RECORDS_MAX = 24;
 const LONG_RECORD_BYTES = 256;
 
 /** Says of messages how many bytes of the records' stream are behind them. */
