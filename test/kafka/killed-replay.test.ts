@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BUILT_MAIN } from "../support/build-program.ts";
 import { KafkaBroker } from "../support/kafka-broker.ts";
 import { missingForKafka, requireForKafka } from "../support/kafka-tools.ts";
 import { pcapFile, udpPacket } from "../support/pcap-writer.ts";
@@ -13,7 +13,6 @@ import { sipRequest } from "../support/sip-builder.ts";
 import { expectAllArrived, tallyOf } from "./alert-tally.ts";
 
 const missing = missingForKafka();
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 const SCANNERS = 2_000;
 const KILLS = 20;
 /** A replay may be over before its kill; then it is tried again. */
@@ -44,7 +43,7 @@ describe.skipIf(missing !== "")(`a replay to Kafka that is killed ${missing}`, (
     // Each scanner is an alert, and all of them within a minute.
     const rate = ["--set", "incidents.rulePerMinute=0", "--set", "incidents.severityPerMinute=0"];
     const args = ["--quiet", "--set", spool, ...rate, "--output", output];
-    const command = ["--import", "tsx", MAIN, "replay", capture, ...args];
+    const command = [BUILT_MAIN, "replay", capture, ...args];
     const child = spawn(process.execPath, command, { stdio: ["ignore", "ignore", "pipe"] });
     let problems = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -51,6 +51,8 @@ for i in range(${OPTIONS}):
     s.recv(2000)
 `;
 
+import { BUILT_MAIN } from "../support/build-program.ts";
+
 describe.skipIf(missing !== "")(`HEP of a real Kamailio ${missing}`, () => {
   const namespaces = new Namespaces("hep");
   let folder = "";
@@ -76,7 +78,7 @@ describe.skipIf(missing !== "")(`HEP of a real Kamailio ${missing}`, () => {
     const client = join(folder, "client.py");
     writeFileSync(config, configuration(version));
     writeFileSync(client, CLIENT);
-    const live = ["--import", "tsx", "src/main.ts", "live", "--hep", "127.0.0.1:9060", "--json"];
+    const live = [BUILT_MAIN, "live", "--hep", "127.0.0.1:9060", "--json"];
     const sensor = namespaces.start(namespace, process.execPath, live);
     await sensor.said(/listening for HEP/, 60_000);
     const pid = join(folder, `${name.charAt(0)}.pid`);

@@ -51,6 +51,8 @@ for n in range(${REPORTS}):
     time.sleep(0.1)
 `;
 
+import { BUILT_MAIN } from "../support/build-program.ts";
+
 describe.skipIf(missing !== "")(`HEP of a real rtpengine ${missing}`, () => {
   const namespaces = new Namespaces("hep-rtp");
   let folder = "";
@@ -68,7 +70,7 @@ describe.skipIf(missing !== "")(`HEP of a real rtpengine ${missing}`, () => {
 
   test.each(["udp", "tcp"])("over %s: RTCP that it tells as JSON is RTCP again", async (proto) => {
     const namespace = namespaces.add(proto);
-    const live = ["--import", "tsx", "src/main.ts", "live", "--hep", "127.0.0.1:9060", "--json"];
+    const live = [BUILT_MAIN, "live", "--hep", "127.0.0.1:9060", "--json"];
     const sensor = namespaces.start(namespace, process.execPath, live);
     await sensor.said(/listening for HEP/, 60_000);
     const relay = namespaces.start(namespace, "rtpengine", [

@@ -66,6 +66,8 @@ for n in range(${OVER_TCP}):
     time.sleep(0.02)
 `;
 
+import { BUILT_MAIN } from "../support/build-program.ts";
+
 interface Record {
   readonly event_type: string;
   readonly src_ip?: string;
@@ -93,7 +95,7 @@ describe.skipIf(missing !== "")(`HEP of a real sngrep ${missing}`, () => {
   async function watched(key: string) {
     const namespace = namespaces.add(key);
     const eve = join(folder, `${key}.json`);
-    const live = ["--import", "tsx", "src/main.ts", "live", "--hep", "127.0.0.1:9060", "--json"];
+    const live = [BUILT_MAIN, "live", "--hep", "127.0.0.1:9060", "--json"];
     const options = ["--eve", eve, "--set", `hep.key=${key}`];
     const sensor = namespaces.start(namespace, process.execPath, [...live, ...options]);
     await sensor.said(/listening for HEP/, 60_000);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StatsPage } from "../../src/emit/metrics/stats-page.ts";
+import { BUILT_MAIN } from "../support/build-program.ts";
 import { PCAPS } from "../support/bundled-captures.ts";
 import { parseExposition, sampleOf, valuesBy } from "../support/exposition.ts";
 import { addWire, ip, Namespaces } from "./namespaces.ts";
@@ -76,7 +77,7 @@ describe.skipIf(missing !== "")(`metrics of sipsentry live ${missing}`, () => {
     const sent = Number(/Actual: (\d+) packets/.exec(sender.stdout)?.[1]);
 
     const stats = async (): Promise<StatsPage> => {
-      const args = ["--import", "tsx", "src/main.ts", "stats", "--json", "--url", URL];
+      const args = [BUILT_MAIN, "stats", "--json", "--url", URL];
       const child = namespaces.start(namespace, process.execPath, args);
       expect(await child.ended(30_000), child.stderr).toBe(0);
       return JSON.parse(child.stdout) as StatsPage;

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BUILT_MAIN } from "../support/build-program.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
 import { until } from "./child.ts";
 import { addWire, Namespaces } from "./namespaces.ts";
@@ -168,7 +169,7 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
       const eve = join(folder, "never.json");
       const args = ["live", "-i", "mirror", "--eve", eve, "--set", "operation.user=nobody"];
       const child = namespaces.start(namespace, process.execPath, [
-        ...["--import", "tsx", "src/main.ts", ...args, "--set", set],
+        ...[BUILT_MAIN, ...args, "--set", set],
       ]);
       expect(await child.ended(20_000)).toBe(78);
       expect(child.stderr.trim().split("\n")).toEqual([expect.stringContaining(line)]);
@@ -181,7 +182,7 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
     const others = join(folder, "others");
     mkdirSync(join(others, "theirs"), { recursive: true });
     const child = namespaces.start(namespace, process.execPath, [
-      ...["--import", "tsx", "src/main.ts", "live", "-i", "mirror", "--evidence", others],
+      ...[BUILT_MAIN, "live", "-i", "mirror", "--evidence", others],
       ...["--set", "operation.user=nobody", "--set", "metrics.listen="],
     ]);
     expect(await child.ended(20_000), child.stderr).toBe(77);

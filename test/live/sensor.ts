@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { RunSummary } from "../../src/emit/summary.ts";
+import { BUILT_MAIN } from "../support/build-program.ts";
 import type { Child } from "./child.ts";
 import type { Namespaces } from "./namespaces.ts";
 
@@ -43,7 +44,7 @@ export class Sensor {
   static async start(namespaces: Namespaces, options: SensorOptions): Promise<Sensor> {
     const { namespace, evePath, before = [] } = options;
     const live = ["live", "-i", options.interface, "--eve", evePath, ...options.args];
-    const node = [process.execPath, "--import", "tsx", "src/main.ts", ...live];
+    const node = [process.execPath, BUILT_MAIN, ...live];
     const [command = "", ...args] = [...before, ...node];
     const child = namespaces.start(namespace, command, args);
     await child.said(/listening on/, START_MAX_MS);
