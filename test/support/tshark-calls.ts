@@ -5,7 +5,7 @@ import { defaultConfig } from "../../src/config/config.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import type { CallRecord } from "../../src/track/call-records/call-record.ts";
 import { shippedRules } from "./run-capture.ts";
-import { streamKey, tsharkCounts } from "./tshark.ts";
+import { type CaptureCounts, streamKey, withStreams } from "./tshark.ts";
 
 /** What two programs read of one call; times in seconds of the capture, null when not seen. */
 export interface CallReading {
@@ -34,18 +34,26 @@ const FIELDS = [
   ...["sip.Call-ID", "sip.Method", "sip.Status-Code", "sip.CSeq.method", "sip.to.tag"],
 ];
 
-/** Calls as tshark's fields tell them: INVITEs outside a dialog, the 2xx that reached their sender, and the first BYE that was accepted. */
-export async function tsharkCalls(path: string): Promise<CallReading[]> {
+/**
+ * Calls as tshark's fields tell them: INVITEs outside a dialog, the 2xx that reached their sender, and the first BYE that was
+ * accepted; and all announced streams, which no call is told of.
+ */
+async function tsharkCalls(
+  path: string,
+): Promise<Pick<CaptureCounts, "streams"> & { calls: CallReading[] }> {
   const options = ["-r", path, "-n", "-Y", "sip.CSeq.method == INVITE || sip.CSeq.method == BYE"];
   const columns = FIELDS.flatMap((field) => ["-e", field]);
-  const args = [...options, "-T", "fields", "-E", "occurrence=f", ...columns];
+  const fields = ["-T", "fields", "-E", "occurrence=f", ...columns];
+  const args = [...options, ...fields, "-z", "rtp,streams"];
   const { stdout } = await run("tshark", args, {
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, WIRESHARK_CONFIG_DIR: "/nonexistent", LC_ALL: "C" },
   });
-  const rows = stdout
+  const { rows: text, streams } = withStreams(stdout);
+  const rows = text
     .split("\n")
-    .filter((line) => line !== "")
+    // The rule above the table is left of it.
+    .filter((line) => line.includes("\t"))
     .map(rowOf);
   const calls = new Map<string, Row[][]>();
   for (const row of rows) {
@@ -61,7 +69,7 @@ export async function tsharkCalls(path: string): Promise<CallReading[]> {
   const seen = [...calls.values()]
     .flat()
     .filter((all) => all.some(({ method }) => method === "INVITE" || method === "BYE"));
-  return seen.map(readingOf);
+  return { calls: seen.map(readingOf), streams };
 }
 
 function rowOf(line: string): Row {
@@ -96,7 +104,7 @@ function endOf(rows: readonly Row[]): number | null {
 }
 
 /** The calls of our records, in the same terms. */
-export async function ourCalls(path: string): Promise<CallReading[]> {
+async function ourCalls(path: string): Promise<CallReading[]> {
   const records: CallRecord[] = [];
   const config = defaultConfig();
   const eve = { ...config.eve, callAttemptsMax: 1_000_000 };
@@ -132,10 +140,9 @@ export async function callDifferences(path: string): Promise<{
   streams: number;
   found: [string, string, string][];
 }> {
-  const [ours, theirs, counts] = await Promise.all([
+  const [ours, { calls: theirs, streams: theirStreams }] = await Promise.all([
     ourCalls(path),
     tsharkCalls(path),
-    tsharkCounts(path, new Set()),
   ]);
   const found: [string, string, string][] = [];
   const compare = (what: string, a: string, b: string): void => {
@@ -152,7 +159,7 @@ export async function callDifferences(path: string): Promise<{
       compare(`${id} ended`, timeText(mine?.ended), timeText(other?.ended));
     }
     for (const [key, text] of Object.entries(a?.[0]?.streams ?? {})) {
-      const stream = counts.streams.get(key);
+      const stream = theirStreams.get(key);
       streams++;
       compare(
         `${id} ${key}`,

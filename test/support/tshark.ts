@@ -46,7 +46,7 @@ export async function tsharkCounts(
     maxBuffer: OUTPUT_BYTES_MAX,
     env: ENVIRONMENT,
   });
-  const [rows = "", table = ""] = stdout.split(/^=+ RTP Streams =+$/m);
+  const { rows, streams } = withStreams(stdout);
   const messages = new Map<string, number>();
   const callIds = new Set<string>();
   for (const row of rows.split("\n")) {
@@ -65,7 +65,13 @@ export async function tsharkCounts(
     messages.set(name, (messages.get(name) ?? 0) + 1);
     if (callId !== "") callIds.add(callId);
   }
-  return { messages, callIds: callIds.size, streams: streamsOf(table) };
+  return { messages, callIds: callIds.size, streams };
+}
+
+/** Output of tshark with `-z rtp,streams`: its rows, and the table of streams below them. */
+export function withStreams(stdout: string): Pick<CaptureCounts, "streams"> & { rows: string } {
+  const [rows = "", table = ""] = stdout.split(/^=+ RTP Streams =+$/m);
+  return { rows, streams: streamsOf(table) };
 }
 
 /** A segment may hold several messages, each of which counts. */

@@ -46,18 +46,18 @@ function flood(wire: Wire, from: Endpoint, perSecond: number, forSeconds: number
 }
 
 describe("a long attack is a handful of records", () => {
-  it("300 INVITE a second over ten minutes", { timeout: 180_000 }, () => {
+  it("100 INVITE a second over ten minutes", () => {
     const wire = new Wire();
-    flood(wire, ATTACKER, 300, 600);
+    flood(wire, ATTACKER, 100, 600);
     wire.now += 2_000;
     flood(wire, ATTACKER, 1, 1);
     expect(recordsOf(wire)).toEqual([
-      "9101003 198.51.100.77 alert at 0.04",
-      "9103002 198.51.100.77 alert at 0.33",
-      "9103002 198.51.100.77 update (goes on) at 60.33: no. 1, 18099 from 0.00 to 60.33, peak 18000 at 0.00",
-      "9101003 198.51.100.77 closed (idle) at 300.04: no. 1, 12 from 0.00 to 0.04, peak 12 at 0.00",
-      "9103002 198.51.100.77 update (goes on) at 300.33: no. 2, 90099 from 0.00 to 300.33, peak 18000 at 0.00",
-      "9103002 198.51.100.77 closed (idle) at 900.00: no. 3, 180000 from 0.00 to 600.00, peak 18000 at 0.00",
+      "9101003 198.51.100.77 alert at 0.11",
+      "9103002 198.51.100.77 alert at 0.99",
+      "9103002 198.51.100.77 update (goes on) at 60.99: no. 1, 6099 from 0.00 to 60.98, peak 6000 at 0.00",
+      "9101003 198.51.100.77 closed (idle) at 300.11: no. 1, 12 from 0.00 to 0.11, peak 12 at 0.00",
+      "9103002 198.51.100.77 update (goes on) at 300.99: no. 2, 30099 from 0.00 to 300.98, peak 6000 at 0.00",
+      "9103002 198.51.100.77 closed (idle) at 899.99: no. 3, 60000 from 0.00 to 599.99, peak 6000 at 0.00",
     ]);
   });
 
