@@ -2,6 +2,20 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { SkippedReporter } from "./test/support/skipped-reporter.ts";
 
+/*
+ * What goes where. A new test file is of `quick` unless it is listed here:
+ *
+ *   quick  npm test           some seconds, nothing but Node.js; files share two processes
+ *   alone  npm test           measures or replaces something of its process: one process each
+ *   long   npm run test:all   many seconds, or other programs: one process each, two at a time
+ *   live   npm run test:all   in real time, or a measure that others would disturb: one file after the other
+ *   kafka  npm run test:all   a broker
+ *
+ * Files of `quick` share processes, because to load the program and its rules for each took longer than most of the tests. A pipeline is
+ * cheap to make (12 ms), a start of the program is not (half a second of processor time): what needs no process calls
+ * `runFiles`, `runPackets` or a `Wire`.
+ */
+
 /** Whole captures, simulated networks, floods, other programs: minutes each, and most need what not every machine has. */
 const LONG = [
   "test/baselines/**",
@@ -14,6 +28,7 @@ const LONG = [
   "test/determinism/**",
   "test/docs/mutated-attacks.test.ts",
   "test/golden/coverage.test.ts",
+  "test/oracle/grammar.test.ts",
   "test/oracle/suricata-alerts.test.ts",
   "test/peers/**",
   "test/property/short-ways.test.ts",
@@ -70,7 +85,6 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/kafka/**", ...ALONE, ...TIMED, ...LONG],
           execArgv: ["--expose-gc"],
-          // Loading the program for each file anew took half of the time.
           isolate: false,
           maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
