@@ -57,7 +57,8 @@ export class OddPayloads {
         if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
           unread.note(Unread.CUT, packet);
         }
-        if (looksLike === PayloadKind.OTHER && holdsWrapped(packet)) {
+        // A letter may be the first byte of another header: of IP (FOU), or of HEP on a port of its own.
+        else if (looksLike !== PayloadKind.RTP && holdsWrapped(packet)) {
           unread.note(Unread.WRAPPED, packet);
         }
         sides.stray(packet);

@@ -338,6 +338,11 @@ describe("sensor.unread", () => {
   it.each<[string, (ip: Buffer) => Buffer]>([
     ["IP protocol", (ip) => ethernet(ipv4(Buffer.concat([HEAD, ip]), { ...OUTER, protocol: 115 }))],
     ["UDP port", (ip) => ethernet(ipv4(udp(Buffer.concat([HEAD, ip]), OUTER), OUTER))],
+    ["UDP port, without a header of its own", (ip) => ethernet(ipv4(udp(ip, OUTER), OUTER))],
+    [
+      "UDP port, behind a header that begins with a letter",
+      (ip) => ethernet(ipv4(udp(Buffer.concat([Buffer.from("HEP3\0\x09"), ip]), OUTER), OUTER)),
+    ],
     [
       "GRE type",
       (ip) =>
@@ -364,6 +369,7 @@ describe("sensor.unread", () => {
       "\x01<14>proxy: OPTIONS sip:a@b SIP/2.0 from 10.0.0.1",
       "\x01speaks SIP/2.0\r\n\r\n",
       "\x01SIP/2.0 200 OK\r\n\r\n",
+      "proxy: OPTIONS sip:a@b SIP/2.0 from 10.0.0.1",
     ]) {
       const wire = new Wire();
       for (let i = 0; i < 20; i++) {
