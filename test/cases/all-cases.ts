@@ -5,6 +5,7 @@ import { CAMPAIGNS } from "./campaigns.ts";
 import { CLOCK } from "./clock.ts";
 import { COSTLY_CALLS } from "./costly.ts";
 import { COVERT } from "./covert.ts";
+import { COVERT_SENTENCES } from "./covert-sentences.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { CUT_ENDS } from "./cut-ends.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
@@ -86,6 +87,7 @@ export const ALL_CASES: readonly Case[] = [
   ...DIALOG_SIGNS,
   ...COSTLY_CALLS,
   ...COVERT,
+  ...COVERT_SENTENCES,
   ...CUT_ENDS,
   ...DIGEST_LURES,
   ...DISTRIBUTED,

@@ -131,7 +131,7 @@ export const COVERT: readonly Case[] = [
   },
   {
     name: "covert_hex_in_a_contact_parameter",
-    expect: "alert encoded <=4",
+    expect: WANTED,
     kind: KIND,
     what: "hex of a sentence as a parameter of the Contact",
     make: (scene) => {

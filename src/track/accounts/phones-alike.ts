@@ -18,6 +18,8 @@ const PHONES_MAX = 512;
 /** One in so many may start anew, or be early. */
 const MISFIT_SHARE = 8;
 const LOGINS_MAX = 4_096;
+/** Of all logins together, 300 bytes each. With more of them each further try is a guess at once, as nothing is known of it. */
+const ALL_PHONES_MAX = 65_536;
 /** Each keeps its texts, some hundred bytes, as transactions are forgotten sooner. */
 const WAITING_MAX = 8_192;
 
@@ -77,8 +79,9 @@ export interface AlikeOutcomes {
  */
 export class PhonesAlike {
   readonly #outcomes: AlikeOutcomes;
-  readonly #logins = new KeyMap<Login>(LOGINS_MAX);
+  readonly #logins = new KeyMap<Login>(LOGINS_MAX, (login) => this.#forgotten(login));
   readonly #waiting = new DelayQueue<Waiting>(RETRY_US, WAITING_MAX);
+  #phones = 0;
   #endUs = 0;
 
   constructor(outcomes: AlikeOutcomes) {
@@ -94,6 +97,8 @@ export class PhonesAlike {
     if (phone !== undefined) return this.#again(login, phone, cseq, nowUs);
     const isOwnPort = !login.ports.has(clientPort) && login.phones.size < PHONES_MAX;
     if (!isOwnPort) return this.#misfit(login, nowUs);
+    if (this.#phones === ALL_PHONES_MAX) return AlikeTry.GUESS;
+    this.#phones++;
     const added: Phone = { cseq, lastUs: nowUs, first: null };
     login.phones.set(callKey, added);
     login.ports.set(clientPort, callKey);
@@ -115,6 +120,7 @@ export class PhonesAlike {
     const isOfPhones = login.phones.size > 1 && isAlike(login);
     if (!isOfPhones) {
       this.#logins.delete(loginKeyOf(transaction));
+      this.#forgotten(login);
       return false;
     }
     login.accepted.add(transaction.callKey);
@@ -147,6 +153,10 @@ export class PhonesAlike {
       login.misfits++;
       this.#tell(login, phone, nowUs);
     }
+  }
+
+  #forgotten({ phones }: Login): void {
+    this.#phones -= phones.size;
   }
 
   #loginOf(transaction: Transaction): Login {

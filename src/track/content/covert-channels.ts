@@ -8,7 +8,8 @@ import { EventKind } from "../facts/event-kind.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { RequestInspector } from "../transactions/request-inspector.ts";
 import type { Transaction } from "../transactions/transaction.ts";
-import { encodedTextIn, escapedTextIn, hasInvisible } from "./hidden-text.ts";
+import { encodedTextIn, escapedTextIn, hasInvisible, isSentence } from "./hidden-text.ts";
+import { attributeTextIn } from "./sdp-attributes.ts";
 
 /** The field is software's own, or what is there is never healthy. */
 const SURE = 2;
@@ -28,6 +29,13 @@ const FREE_HEADERS = new Set<number>([
   HeaderId.SUBJECT,
   HeaderId.CONTENT_TYPE,
   HeaderId.USER_AGENT,
+]);
+/** Headers that are looked at by their parts, are numbers, or are made of encoded data; in all others software writes names and addresses. */
+const APART = new Set<number>([
+  ...[HeaderId.VIA, HeaderId.FROM, HeaderId.TO, HeaderId.CALL_ID, HeaderId.CONTACT],
+  ...[HeaderId.CSEQ, HeaderId.MAX_FORWARDS, HeaderId.CONTENT_LENGTH, HeaderId.EXPIRES],
+  ...[HeaderId.AUTHORIZATION, HeaderId.PROXY_AUTHORIZATION, HeaderId.WWW_AUTHENTICATE],
+  ...[HeaderId.PROXY_AUTHENTICATE, HeaderId.IDENTITY, HeaderId.IDENTITY_INFO],
 ]);
 /** Of a text message. */
 const TEXT_BYTES_MAX = 256;
@@ -99,8 +107,8 @@ function inToken({ bytes }: SipMessageView, where: string, token: Span): Found |
 
 /**
  * Names and parameters of From and To, host and parameters of Via and Contact, and the Request-URI as far as its letters are
- * escaped. Users are left out: services encode those of other networks in them. What a Contact has behind its user may be a server's
- * own, which it gets back in requests.
+ * escaped. Services encode users of other networks in theirs, and servers what they want back in a Contact: there only sentences are told
+ * for sure.
  */
 function inAddresses(message: SipMessageView, { from, to }: MessageKeys): Found | null {
   const { bytes, uri } = message;
@@ -108,8 +116,9 @@ function inAddresses(message: SipMessageView, { from, to }: MessageKeys): Found 
     aroundUser(message, HeaderId.FROM, "From", from.user) ??
     aroundUser(message, HeaderId.TO, "To", to.user) ??
     foundAs("Request-URI", escapedTextIn(bytes, uri.start, uri.end)) ??
+    sentenceAs("Request-URI", encodedTextIn(bytes, uri.start, uri.end)) ??
     behindUser(message, HeaderId.VIA, "Via", SURE) ??
-    behindUser(message, HeaderId.CONTACT, "Contact", UNSURE)
+    inContact(message)
   );
 }
 
@@ -122,7 +131,13 @@ function aroundUser(message: SipMessageView, id: number, name: string, user: Spa
     encodedTextIn(bytes, start, hasUser ? user.start : end) ||
     (hasUser ? encodedTextIn(bytes, user.end, end) : "") ||
     escapedTextIn(bytes, start, end);
-  return foundAs(name, text);
+  return foundAs(name, text) ?? sentenceAs(name, encodedTextIn(bytes, user.start, user.end));
+}
+
+function inContact(message: SipMessageView): Found | null {
+  if (!message.value(HeaderId.CONTACT, span)) return null;
+  const found = sentenceAs("Contact", encodedTextIn(message.bytes, span.start, span.end));
+  return found ?? behindUser(message, HeaderId.CONTACT, "Contact", UNSURE);
 }
 
 function behindUser(
@@ -136,6 +151,10 @@ function behindUser(
   const { start, end } = span;
   const at = bytes.subarray(start, end).indexOf(AT);
   return foundAs(where, encodedTextIn(bytes, start + at + 1, end), value);
+}
+
+function sentenceAs(where: string, seen: string): Found | null {
+  return isSentence(seen) ? { value: SURE, where, seen } : null;
 }
 
 function foundAs(where: string, seen: string, value = SURE): Found | null {
@@ -154,28 +173,45 @@ function inText(message: SipMessageView): Found | null {
   return foundAs("text of the message", text);
 }
 
-/** Headers that no tracker reads, the Subject, the name of the software, and the boundary of a body. */
+/** Headers that no tracker reads, the Subject, the name of the software, the boundary of a body, and sentences in all others. */
 function inHeaders(message: SipMessageView): Found | null {
-  const { bytes, headerIds, nameSpans, valueSpans } = message;
+  const { bytes, headerIds, valueSpans } = message;
   for (let i = 0; i < message.headerCount; i++) {
-    const start = valueSpans[2 * i] as number;
-    const end = valueSpans[2 * i + 1] as number;
-    if (hasBits(bytes, end)) return { value: SURE, where: nameOf(message, i), seen: BLANKS };
+    if (hasBits(bytes, valueSpans[2 * i + 1] as number)) {
+      return { value: SURE, where: nameOf(message, i), seen: BLANKS };
+    }
     const id = headerIds[i] as number;
-    const isOther = id === HeaderId.OTHER;
-    if (!isOther && !FREE_HEADERS.has(id)) continue;
-    const isOurs = isOther && isExtension(bytes, nameSpans[2 * i] as number);
-    if (isOurs && NAME.test(nameOf(message, i))) {
-      const seen = bytes.toString("latin1", start, Math.min(end, start + SHOWN_MAX));
-      return { value: SURE, where: nameOf(message, i), seen };
-    }
-    const text = inValue(message, i, isOther ? UNSURE : SURE);
-    if (text !== null) return text;
-    if ((isOurs || id === HeaderId.SUBJECT) && hasInvisible(bytes, start, end)) {
-      return { value: SURE, where: nameOf(message, i), seen: "characters without width" };
-    }
+    const isFree = id === HeaderId.OTHER || FREE_HEADERS.has(id);
+    const found = isFree ? inFreeHeader(message, i) : inKnownHeader(message, i);
+    if (found !== null) return found;
   }
   return null;
+}
+
+function inKnownHeader(message: SipMessageView, header: number): Found | null {
+  const { bytes, headerIds, valueSpans } = message;
+  if (APART.has(headerIds[header] as number)) return null;
+  const [start, end] = [valueSpans[2 * header] as number, valueSpans[2 * header + 1] as number];
+  const text = encodedTextIn(bytes, start, end);
+  return text === "" ? null : sentenceAs(nameOf(message, header), text);
+}
+
+function inFreeHeader(message: SipMessageView, header: number): Found | null {
+  const { bytes, headerIds, nameSpans, valueSpans } = message;
+  const start = valueSpans[2 * header] as number;
+  const end = valueSpans[2 * header + 1] as number;
+  const isOther = headerIds[header] === HeaderId.OTHER;
+  const isOurs = isOther && isExtension(bytes, nameSpans[2 * header] as number);
+  if (isOurs && NAME.test(nameOf(message, header))) {
+    const seen = bytes.toString("latin1", start, Math.min(end, start + SHOWN_MAX));
+    return { value: SURE, where: nameOf(message, header), seen };
+  }
+  const text = inValue(message, header, isOther ? UNSURE : SURE);
+  // Standards have no place for them; what applications add may be a note about a customer.
+  if (text !== null) return isOurs ? text : (sentenceAs(text.where, text.seen) ?? text);
+  const mayHide = isOurs || headerIds[header] === HeaderId.SUBJECT;
+  if (!mayHide || !hasInvisible(bytes, start, end)) return null;
+  return { value: SURE, where: nameOf(message, header), seen: "characters without width" };
 }
 
 /** `value` is for encoded text: what is escaped without need is never healthy. */
@@ -215,7 +251,7 @@ function hasSession({ bytes, bodyStart, bodyEnd }: SipMessageView): boolean {
   return bodyEnd - bodyStart > 4 && equals(bytes, bodyStart, bodyStart + 2, "v=");
 }
 
-/** What stands before the first m=: names of user and session, and attributes. Keys of media, which may be text, stand behind it. */
+/** What stands before the first m=: names of user and session, and attributes. Behind it are keys of media, which may be text: attributes that are none. */
 function inSession(message: SipMessageView): Found | null {
   if (!hasSession(message)) return null;
   const { bytes, bodyStart } = message;
@@ -223,7 +259,9 @@ function inSession(message: SipMessageView): Found | null {
   let end = bodyStart;
   while (end + 1 < bodyEnd && !(bytes[end] === EM && bytes[end + 1] === EQUALS)) end++;
   const text = encodedTextIn(bytes, bodyStart, end);
-  return text === "" ? null : { value: SURE, where: "session part of the SDP", seen: text };
+  if (text !== "") return { value: SURE, where: "session part of the SDP", seen: text };
+  const seen = attributeTextIn(bytes, end, message.bodyEnd);
+  return foundAs("attribute of the SDP", seen, isSentence(seen) ? SURE : UNSURE);
 }
 
 /** RFC 8866 5.1: the version is 0, and there is no other. "" when it is, or without SDP. */

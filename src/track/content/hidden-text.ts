@@ -10,6 +10,8 @@ import { EQUALS, QUESTION } from "../../base/ascii.ts";
 const ENCODED_MIN = 16;
 /** Nothing longer is decoded; the first part of a long text is evidence enough. */
 const ENCODED_MAX = 256;
+/** Behind so much that reads as words, something else may stand: a number that makes a token differ, or what is no text. */
+const PREFIX_MIN = 20;
 /** Letters beyond "f": without them it is hex, a number, an address or a time, which devices do encode in their tokens. */
 const WORD_LETTERS_MIN = 3;
 /** The longer a text, the less chance has a part in that all of it can be shown: then quotes and brackets may stand in it. */
@@ -19,7 +21,9 @@ function wordPercentMin(length: number): number {
 }
 
 const TEXT_SHOWN_MAX = 80;
+const SENTENCE_WORDS_MIN = 3;
 const LOWER_B = 0x62;
+const SLASH = 0x2f;
 
 const NOT_BASE64 = 255;
 const SEXTETS = new Uint8Array(256).fill(NOT_BASE64);
@@ -51,15 +55,35 @@ export function encodedTextIn(bytes: Uint8Array, start: number, end: number): st
       at = runEnd + 1;
       continue;
     }
-    const length =
-      base64Words(bytes, at, stop) ||
-      hexWords(bytes, at, stop) ||
-      base32Words(bytes, at, stop) ||
-      decimalWords(bytes, at, stop);
+    let length = words(bytes, at, stop);
+    if (length === 0) length = wordsBehindSlash(bytes, at, stop);
     if (length > 0) return shown(length);
     at = runEnd + 1;
   }
   return "";
+}
+
+function words(bytes: Uint8Array, start: number, end: number): number {
+  return (
+    base64Words(bytes, start, end) ||
+    hexWords(bytes, start, end) ||
+    base32Words(bytes, start, end) ||
+    decimalWords(bytes, start, end)
+  );
+}
+
+/** "/" is a letter of base64, and what a path or the name of a product ends with: behind the first one and the last. */
+function wordsBehindSlash(bytes: Uint8Array, start: number, end: number): number {
+  let first = start;
+  while (first < end && bytes[first] !== SLASH) first++;
+  if (first === end) return 0;
+  let last = end - 1;
+  while (bytes[last] !== SLASH) last--;
+  for (const at of first === last ? [first] : [first, last]) {
+    const length = end - at > ENCODED_MIN ? words(bytes, at + 1, end) : 0;
+    if (length > 0) return length;
+  }
+  return 0;
 }
 
 /** `=?charset?B?...?=` hides nothing: whoever shows it decodes it (RFC 2047 2). */
@@ -82,17 +106,21 @@ function base64Words(bytes: Uint8Array, start: number, end: number): number {
     if (bits < 8) continue;
     bits -= 8;
     const byte = (held >>> bits) & 0xff;
-    if (!isShown(byte)) return 0;
+    if (!isShown(byte)) return prefix(length);
     plain[length++] = byte;
   }
   return isWords(length) ? length : 0;
+}
+
+function prefix(length: number): number {
+  return length >= PREFIX_MIN && isWords(length) ? length : 0;
 }
 
 function hexWords(bytes: Uint8Array, start: number, end: number): number {
   let length = 0;
   for (let at = start; at + 1 < end; at += 2) {
     const byte = hexDigit(bytes[at] as number) * 16 + hexDigit(bytes[at + 1] as number);
-    if (!isShown(byte)) return 0;
+    if (!isShown(byte)) return prefix(length);
     plain[length++] = byte;
   }
   return (end - start) % 2 === 0 && isWords(length) ? length : 0;
@@ -107,13 +135,13 @@ function base32Words(bytes: Uint8Array, start: number, end: number): number {
     const byte = bytes[at] as number;
     const letter = (byte | 0x20) - 0x61;
     const isLetter = letter >= 0 && letter < 26;
-    if (!isLetter && (byte < 0x32 || byte > 0x37)) return 0;
+    if (!isLetter && (byte < 0x32 || byte > 0x37)) return prefix(length);
     held = ((held << 5) | (isLetter ? letter : byte - 0x32 + 26)) & 0xffff;
     bits += 5;
     if (bits < 8) continue;
     bits -= 8;
     const text = (held >>> bits) & 0xff;
-    if (!isShown(text)) return 0;
+    if (!isShown(text)) return prefix(length);
     plain[length++] = text;
   }
   return isWords(length) ? length : 0;
@@ -202,6 +230,11 @@ function isWords(length: number): boolean {
     } else if (byte === 0x20 || (byte >= 0x30 && byte <= 0x39)) ordinary++;
   }
   return letters >= WORD_LETTERS_MIN && 100 * ordinary >= wordPercentMin(length) * length;
+}
+
+/** Words with blanks between: what software encodes is names, addresses and numbers. */
+export function isSentence(text: string): boolean {
+  return text.split(" ", SENTENCE_WORDS_MIN).length === SENTENCE_WORDS_MIN;
 }
 
 function shown(length: number): string {

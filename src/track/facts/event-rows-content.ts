@@ -5,7 +5,7 @@ export const CONTENT_ROWS = {
   SIP_HIDDEN_TEXT: {
     name: "sip.hidden_text",
     about:
-      "a new request carries a text where software writes random tokens (base64, base32, hex or decimal digits that read as words in Call-ID, tag, branch, boundary, Subject, User-Agent, names and parameters of From and To, the session part of the SDP, or as a whole text message), letters that are escaped without need, characters without width, bits in blanks, or a header that calls itself hidden data",
+      "a new request carries a text where software writes random tokens (base64, base32, hex or decimal digits that read as words in Call-ID, tag, branch, boundary, Subject, User-Agent, names and parameters of From and To, the session part and unknown attributes of the SDP, or as a whole text message; sentences also in users, the Request-URI and all other headers), letters that are escaped without need, characters without width, bits in blanks, or a header that calls itself hidden data",
     value:
       "2 where nobody writes text; 1 in an unknown header, which applications fill as they like",
   },

@@ -2,12 +2,20 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileSink, openFileSink, SinkError } from "../../../src/emit/file-sink.ts";
 
 let folder = "";
+/** The sink as one file, for processes of their own: a loader that compiles it there has a thread that may outlive `process.exit`. */
+let module = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "sipsentry-sink-"));
+  const outfile = join(folder, "file-sink.mjs");
+  const source = fileURLToPath(new URL("../../../src/emit/file-sink.ts", import.meta.url));
+  buildSync({ entryPoints: [source], outfile, bundle: true, format: "esm", platform: "node" });
+  module = pathToFileURL(outfile).href;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -105,7 +113,6 @@ const IDLE = "";
 
 /** Runs a program that writes `count` lines of 100 bytes to standard output with the given policy. */
 function pipe(whenFull: "wait" | "drop", reader: string, count: number) {
-  const module = new URL("../../../src/emit/file-sink.ts", import.meta.url).href;
   const program = `
     import { openStdoutSink } from ${JSON.stringify(module)};
     const sink = openStdoutSink({ whenFull: "${whenFull}", onProblem: (p, code) => process.stderr.write(code + "\\n") });
@@ -113,7 +120,7 @@ function pipe(whenFull: "wait" | "drop", reader: string, count: number) {
     await sink.close();
     process.stderr.write(JSON.stringify(sink.health) + "\\n");
   `;
-  const writer = '"$0" --import tsx --input-type=module -e "$1"';
+  const writer = '"$0" --input-type=module -e "$1"';
   const command =
     reader === IDLE ? `mkfifo "$2" && exec 3<>"$2" && ${writer} >"$2"` : `${writer} | (${reader})`;
   const args = ["-c", command, process.execPath, program, join(folder, "idle")];
@@ -139,7 +146,6 @@ describe("a pipe", () => {
   it("by name whose reader takes nothing holds no live capture up, when opened or opened again", () => {
     const path = join(folder, "fifo");
     spawnSync("mkfifo", [path]);
-    const module = new URL("../../../src/emit/file-sink.ts", import.meta.url).href;
     const program = `
       import { closeSync, constants, openSync } from "node:fs";
       import { openFileSink } from ${JSON.stringify(module)};
@@ -152,7 +158,7 @@ describe("a pipe", () => {
       sink.reopen();
       process.exit(0);
     `;
-    const args = ["--import", "tsx", "--input-type=module", "-e", program];
+    const args = ["--input-type=module", "-e", program];
     const run = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
     expect(run.error).toBeUndefined();
     const said = run.stderr.trim().split("\n");

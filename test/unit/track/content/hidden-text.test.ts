@@ -4,6 +4,7 @@ import {
   encodedTextIn,
   escapedTextIn,
   hasInvisible,
+  isSentence,
 } from "../../../../src/track/content/hidden-text.ts";
 
 const found = (text: string) => {
@@ -88,4 +89,21 @@ describe("characters without width", () => {
     "%j has none",
     (text) => expect(invisible(text)).toBe(false),
   );
+});
+
+describe("a text beside something else", () => {
+  const text = "meet me at the old bridge";
+  const base64 = Buffer.from(text).toString("base64").replace(/=+$/, "");
+
+  it.each([
+    ["behind the name of a product", `Phone/${base64}`],
+    ["behind a path", `http://h.example/a/${base64}`],
+    ["before a number", `${base64}17`],
+  ])("is read %s", (_, token) => expect(found(token)).toBe(text));
+
+  it.each([
+    ["an address", "sip:alice.smith@home.example.org", false],
+    ["two words", "alice smith", false],
+    ["a sentence", text, true],
+  ])("%s", (_, words, expected) => expect(isSentence(words)).toBe(expected));
 });
