@@ -48,6 +48,14 @@ export class KeyMap<V> {
     this.#values[row] = value;
   }
 
+  /** The same, and the entry is the youngest of its kind. */
+  put(key: number, value: V): void {
+    let row = this.#table.find(key);
+    if (row < 0) row = this.#table.add(key);
+    else this.#table.touch(row);
+    this.#values[row] = value;
+  }
+
   /** Makes an entry the youngest of its kind. */
   touch(key: number): void {
     const row = this.#table.find(key);

@@ -48,8 +48,6 @@ const LOST: Readonly<Record<string, string>> = {
     "that the users who are asked for do not exist, only answers tell",
   "enum_slow/svwar_slow.pcap, only what attackers send":
     "that the users who are asked for do not exist, only answers tell",
-  "password_spray/one_password_many_users.pcap, 20 sources":
-    "two users of each host once, as twenty telephones with a wrong password try: it is told when none tries again for five minutes, and the capture ends after ten seconds",
   "password_spray/one_password_many_users.pcap, only what attackers send":
     "whether credentials were refused, only answers tell",
 };

@@ -62,13 +62,12 @@ export class PassedOn {
   asked(transaction: Transaction): void {
     const { ref, server, startUs } = transaction;
     if ((this.#parts.hosts.get(server)?.sentRequests ?? 0) === 0) return;
-    const key = keyOf(server, transaction);
-    this.#asked.set(key, { ref, startUs });
-    this.#asked.touch(key);
+    this.#asked.put(keyOf(server, transaction), { ref, startUs });
   }
 
   /** True where the failure waits for what becomes of the request that was passed on. */
   holds(kind: number, transaction: Transaction, value: number, nowUs: number): boolean {
+    if (this.#asked.size === 0) return false;
     const { client, server, startUs } = transaction;
     const asked = this.#asked.get(keyOf(client, transaction));
     if (asked === undefined || asked.startUs > startUs) return false;

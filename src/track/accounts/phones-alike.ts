@@ -115,6 +115,7 @@ export class PhonesAlike {
    * later.
    */
   accepted(transaction: Transaction, guesses: number, nowUs: number): boolean {
+    if (this.#logins.size === 0) return false;
     const login = this.#logins.get(loginKeyOf(transaction));
     if (login === undefined) return false;
     const isOfPhones = login.phones.size > 1 && isAlike(login);
