@@ -12,6 +12,7 @@ export class DelayQueue<T> {
   #dueUs: Float64Array;
   #head = 0;
   #size = 0;
+  #isEnded = false;
 
   constructor(delayUs: number, capacity: number) {
     this.delayUs = delayUs;
@@ -23,6 +24,15 @@ export class DelayQueue<T> {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** The input ends: what waits, and what is put in from now on, is due at once. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   push(item: T, nowUs: number): void {
@@ -38,7 +48,7 @@ export class DelayQueue<T> {
 
   /** True when the oldest item is due. The check for each packet: cheap. */
   isDue(nowUs: number): boolean {
-    return this.#size > 0 && (this.#dueUs[this.#head] as number) <= nowUs;
+    return this.#size > 0 && ((this.#dueUs[this.#head] as number) <= nowUs || this.#isEnded);
   }
 
   /** Takes the oldest item when it is due; undefined when none is. */

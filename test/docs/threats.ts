@@ -317,7 +317,7 @@ export const THREATS: readonly Threat[] = [
       "habit_which_headers",
     ],
     works:
-      "in single messages: data that is encrypted or compressed before it is encoded, words as they are, fewer than twelve bytes a field, text behind other letters of its token. Against a sender's own habits: what is random anyway (random letters of the usual kind and length in Call-ID, tag, branch, CSeq of a device that draws them), users, ports, hosts, parameters of URIs, bodies, DTMF, media, times; one bit in the order of codecs, or inside of dialogs; fewer than one message in six, or each kind of message ten times at most; a From of its own for each message. Regular polls (beacons) that carry it in Call-ID, tags or branch only, in tokens of fewer than 16 characters, not by the clock, or to a master that takes a registration or a call first",
+      "in single messages: data that is encrypted or compressed before it is encoded, words as they are, fewer than twelve bytes a field, text behind other letters of its token. Against a sender's own habits: what is random anyway (random letters of the usual kind and length in Call-ID, tag, branch, CSeq of a device that draws them), users, ports, hosts, parameters of URIs, bodies, DTMF, media, times; one bit in the order of codecs, or inside of dialogs; fewer than one message in six, or each kind of message ten times at most; a From of its own for each message; what is sent while all together send more than fifty messages a second, of which that many are looked at. Regular polls (beacons) that carry it in Call-ID, tags or branch only, in tokens of fewer than 16 characters, not by the clock, or to a master that takes a registration or a call first",
   },
   {
     name: "Robocalls (SPIT), wangiri",

@@ -84,7 +84,6 @@ export class AccountTable {
   readonly #successes: DelayQueue<Success>;
   readonly #settleUs: number;
   readonly #outcomes: AccountOutcomes;
-  #isEnding = false;
 
   constructor(settings: TrackSettings, outcomes: AccountOutcomes) {
     this.logins = new Logins(settings.accountsMax);
@@ -161,11 +160,11 @@ export class AccountTable {
 
   /** The input ends: no success can follow a try any more. */
   end(): void {
-    this.#isEnding = true;
+    this.#held.end();
   }
 
   isDue(nowUs: number): boolean {
-    return this.#held.isDue(this.#triesClock(nowUs)) || this.#successes.isDue(nowUs);
+    return this.#held.isDue(nowUs) || this.#successes.isDue(nowUs);
   }
 
   /** Reports the next try that no success has explained, or success that nothing has contradicted. */
@@ -176,16 +175,12 @@ export class AccountTable {
       this.#succeed(success, nowUs);
       return;
     }
-    const held = this.#held.takeDue(this.#triesClock(nowUs));
+    const held = this.#held.takeDue(nowUs);
     if (held === undefined) return;
     const row = this.logins.table.rowOf(held.ref);
     if (row >= 0 && this.logins.burstStartUs[row] === held.burstUs) {
       this.#closeBurst(row, false, nowUs);
     }
-  }
-
-  #triesClock(nowUs: number): number {
-    return this.#isEnding ? Number.POSITIVE_INFINITY : nowUs;
   }
 
   #succeed(success: Success, nowUs: number): void {

@@ -48,7 +48,6 @@ export class PassedOn {
   /** The latest request of each kind to a host that asks others as well, by host, method and user. */
   readonly #asked = new KeyMap<Asked>(ASKED_MAX);
   readonly #waiting = new DelayQueue<Waiting>(ANSWERED_US, WAITING_MAX);
-  #isEnding = false;
 
   constructor(
     parts: PassedOnParts,
@@ -82,23 +81,19 @@ export class PassedOn {
   }
 
   end(): void {
-    this.#isEnding = true;
+    this.#waiting.end();
   }
 
   isDue(nowUs: number): boolean {
-    return this.#waiting.isDue(this.#clock(nowUs));
+    return this.#waiting.isDue(nowUs);
   }
 
   /** Tells the next failure that was nobody else's. */
   advance(nowUs: number): void {
-    const due = this.#waiting.takeDue(this.#clock(nowUs));
+    const due = this.#waiting.takeDue(nowUs);
     if (due === undefined) return;
     const outer = this.#parts.transactions.at(due.outer);
     if (outer === null || outer.finalStatus < 400) this.#tell(due.kind, due.parties, due.value);
-  }
-
-  #clock(nowUs: number): number {
-    return this.#isEnding ? Number.POSITIVE_INFINITY : nowUs;
   }
 }
 

@@ -136,15 +136,16 @@ export class PhonesAlike {
   /** The input ends: nothing comes any more. */
   end(nowUs: number): void {
     this.#endUs = nowUs;
+    this.#waiting.end();
   }
 
   isDue(nowUs: number): boolean {
-    return this.#waiting.isDue(this.#clock(nowUs));
+    return this.#waiting.isDue(nowUs);
   }
 
   /** Tells the next try that nothing came behind, or a success that stayed the only one. */
   advance(nowUs: number): void {
-    const due = this.#waiting.takeDue(this.#clock(nowUs));
+    const due = this.#waiting.takeDue(nowUs);
     if (due === undefined) return;
     if (this.#endUs > 0 && this.#endUs - due.sinceUs < CUT_US) return;
     const { login, phone } = due;
@@ -211,10 +212,6 @@ export class PhonesAlike {
     phone.first = null;
     login.told++;
     this.#outcomes.guessed(first.parties, login.told, nowUs);
-  }
-
-  #clock(nowUs: number): number {
-    return this.#endUs > 0 ? Number.POSITIVE_INFINITY : nowUs;
   }
 }
 

@@ -82,15 +82,16 @@ export class Sprays {
   /** The input ends: nothing comes any more. */
   end(nowUs: number): void {
     this.#endUs = nowUs;
+    this.#waiting.end();
   }
 
   isDue(nowUs: number): boolean {
-    return this.#waiting.isDue(this.#clock(nowUs));
+    return this.#waiting.isDue(nowUs);
   }
 
   /** Tells the next try that nothing came behind. */
   advance(nowUs: number): void {
-    const due = this.#waiting.takeDue(this.#clock(nowUs));
+    const due = this.#waiting.takeDue(nowUs);
     if (due === undefined) return;
     if (this.#endUs === 0 || this.#endUs - due.sinceUs >= CUT_US) this.#told(due, nowUs);
   }
@@ -99,9 +100,5 @@ export class Sprays {
     if (this.#tries.get(first.loginKey) !== first) return;
     this.#tries.delete(first.loginKey);
     this.#tell(first.parties, nowUs);
-  }
-
-  #clock(nowUs: number): number {
-    return this.#endUs > 0 ? Number.POSITIVE_INFINITY : nowUs;
   }
 }

@@ -1,3 +1,4 @@
+import { column } from "../../base/column.ts";
 import { type HostKey, isIpv6Host, plainHost } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
@@ -26,7 +27,7 @@ interface NewSourceParts {
 export class NewSources {
   readonly #parts: NewSourceParts;
   /** When the first request of each network came: seconds of the run and one; 0 before it. */
-  readonly #heard = new Uint32Array(NETWORKS);
+  readonly #heard = column(Uint32Array, NETWORKS);
 
   constructor(parts: NewSourceParts) {
     this.#parts = parts;

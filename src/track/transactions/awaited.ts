@@ -21,7 +21,6 @@ export class Awaited {
   readonly #parts: AwaitedParts;
   readonly #challenges: DelayQueue<number>;
   readonly #unanswered: DelayQueue<number>;
-  #isEnding = false;
 
   constructor(times: AwaitedTimes, parts: AwaitedParts) {
     this.#parts = parts;
@@ -31,11 +30,11 @@ export class Awaited {
 
   /** The input ends: challenges have waited long enough. */
   end(): void {
-    this.#isEnding = true;
+    this.#challenges.end();
   }
 
   get isEnding(): boolean {
-    return this.#isEnding;
+    return this.#challenges.isEnded;
   }
 
   /** Milliseconds that an answer is waited for. */
@@ -52,12 +51,12 @@ export class Awaited {
   }
 
   isDue(nowUs: number): boolean {
-    return this.#challenges.isDue(this.#challengeClock(nowUs)) || this.#unanswered.isDue(nowUs);
+    return this.#challenges.isDue(nowUs) || this.#unanswered.isDue(nowUs);
   }
 
   /** The next challenge that has waited long enough; null also when its transaction is forgotten. */
   takeChallenged(nowUs: number): Transaction | null {
-    return this.#taken(this.#challenges, this.#challengeClock(nowUs));
+    return this.#taken(this.#challenges, nowUs);
   }
 
   /** The next request without any answer, of those that still lack one; null as above. */
@@ -85,9 +84,5 @@ export class Awaited {
   #taken(queue: DelayQueue<number>, nowUs: number): Transaction | null {
     const ref = queue.takeDue(nowUs);
     return ref === undefined ? null : this.#parts.transactions.at(ref);
-  }
-
-  #challengeClock(nowUs: number): number {
-    return this.#isEnding ? Number.POSITIVE_INFINITY : nowUs;
   }
 }

@@ -20,6 +20,19 @@ describe("DelayQueue", () => {
     expect(queue.takeDue(9e9)).toBeUndefined();
   });
 
+  it("gives at the end what waits, in order, and what is put in afterwards", () => {
+    const queue = new DelayQueue<string>(1000, 10);
+    queue.push("a", 5000);
+    queue.push("b", 5500);
+    expect(queue.isEnded).toBe(false);
+    queue.end();
+    expect(queue.isEnded).toBe(true);
+    expect(takeAll(queue, 5500)).toEqual(["a", "b"]);
+    queue.push("c", 5600);
+    expect(takeAll(queue, 5600)).toEqual(["c"]);
+    expect(queue.isDue(9e9)).toBe(false);
+  });
+
   it("refuses and counts what is beyond its capacity", () => {
     const queue = new DelayQueue<number>(1, 3);
     for (let i = 0; i < 5; i++) queue.push(i, 0);
