@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { BoundedMap } from "../base/bounded-map.ts";
 import type { Config } from "../config/config.ts";
 import { type HostKey, isIpv6Host, NO_HOST } from "../decode/host.ts";
 import { hostKeyOfText } from "../decode/host-text.ts";
@@ -6,9 +7,13 @@ import { isPrivateV4, isPrivateV6 } from "../decode/private-host.ts";
 import { AddressNotes } from "../emit/addresses/address-notes.ts";
 import { MacVendors } from "../emit/addresses/mac-vendors.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
+import type { KnownWay } from "../track/hosts/ways.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 
+const NO_WAYS: readonly KnownWay[] = [];
 const BYTES_MAX = 1_073_741_824;
+/** Addresses whose key is kept: one without a known MAC is asked for again and again. */
+const HOSTS_MAX = 16_384;
 
 /**
  * What is known of addresses, by the operator's files and by what the pipeline sees. `pipeline` is asked when a record is written. Throws
@@ -23,14 +28,21 @@ export function openAddressNotes(config: Config, pipeline: () => Pipeline): Addr
   }
   const country = database("addresses.country", addresses.country || rules.geoip);
   const asn = database("addresses.asn", addresses.asn);
-  return new AddressNotes({ country, asn, vendors, macOf: (ip) => macOf(ip, pipeline()) });
+  const hosts = new BoundedMap<string, HostKey>(HOSTS_MAX);
+  const macOf = (ip: string) => {
+    let host = hosts.get(ip);
+    if (host === undefined) {
+      host = privateHost(ip);
+      hosts.set(ip, host);
+    }
+    return host === NO_HOST ? null : macOfHost(host, pipeline());
+  };
+  return new AddressNotes({ country, asn, vendors, macOf });
 }
 
-/** By which its packets are known to come; null of an address behind a router. */
-function macOf(ip: string, { tracker }: Pipeline): string | null {
-  const host = hostKeyOfText(ip);
-  if (host === NO_HOST || !isPrivate(ip, host)) return null;
-  const paths = tracker.hosts.get(host)?.ways.known ?? [];
+/** By which the packets of a host are known to come. */
+function macOfHost(host: HostKey, { tracker }: Pipeline): string {
+  const paths = tracker.hosts.get(host)?.ways.known ?? NO_WAYS;
   let best = { mac: -1, packets: 0 };
   for (const path of paths) if (path.mac >= 0 && path.packets > best.packets) best = path;
   return best.mac < 0 ? "" : macText(best.mac);
@@ -72,6 +84,12 @@ function wrong(option: string, path: string, what: string): CommandError {
 
 function fault(line: string): CommandError {
   return new CommandError(ExitCode.BAD_CONFIG, [line]);
+}
+
+/** NO_HOST of an address behind a router. */
+function privateHost(ip: string): HostKey {
+  const host = hostKeyOfText(ip);
+  return host !== NO_HOST && isPrivate(ip, host) ? host : NO_HOST;
 }
 
 /** Meaningful in its own network only: there is no router between. */

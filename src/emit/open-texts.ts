@@ -4,8 +4,8 @@ import type { Contradiction } from "../track/facts/event.ts";
 import { withoutSecrets } from "./privacy-text.ts";
 import type { SipRecord } from "./records.ts";
 
-/** Contacts, agents and reasons, which are of bounded length; when there are more, all are forgotten. */
-const TEXTS_MAX = 16_384;
+/** Agents and reasons, which are of bounded length; when there are more, all are forgotten. */
+const TEXTS_MAX = 4_096;
 
 /** `withoutSecrets` of texts that come again and again: looking for secrets costs more than the rest of a record. */
 export class OpenTexts {
@@ -24,7 +24,8 @@ export class OpenTexts {
 
 /** The party without secrets; the same one when it has none. */
 export function openParty(party: CallParty, texts: OpenTexts): CallParty {
-  const contact = texts.of(party.contact);
+  // Each telephone has its own: keeping them costs more than the look.
+  const contact = withoutSecrets(party.contact);
   const agent = texts.of(party.agent);
   const isSame = contact === party.contact && agent === party.agent;
   return isSame ? party : { ...party, contact, agent };

@@ -89,7 +89,7 @@ export class AddressNotes {
   #look(ip: string, mac: string): AddressNote | null {
     const { vendors } = this.#sources;
     const place = this.#placeOf(ip);
-    const name = this.#names.get(hashText53(ip)) ?? "";
+    const name = this.#names.size === 0 ? "" : (this.#names.get(hashText53(ip)) ?? "");
     if (place === NOWHERE && name === "" && mac === "") return null;
     return { ip, ...place, name, mac, vendor: mac === "" ? "" : vendors.of(mac) };
   }

@@ -63,9 +63,11 @@ export class RunningMedia {
     if (this.#watches.looksAfter(sources.received(source))) return false;
     if (!this.#flows.isSoleBelow(directedFlow, timeUs, RATE_REPORTED_MIN)) return false;
     if (!sources.isOwnWay(source, packet)) return false;
-    if (this.quality !== null) {
+    const { quality } = this;
+    if (quality !== null) {
       const timestamp = view.getInt32(payloadStart + 4);
-      this.quality.packet(source, (word >>> 16) & 0x7f, sequence, timestamp, packet);
+      const isInOrder = quality.goesOn(source, word, timestamp, timeUs);
+      if (!isInOrder) quality.packet(source, (word >>> 16) & 0x7f, sequence, timestamp, packet);
     }
     sources.goOn(source, sequence, timeUs);
     this.#flows.countSole(directedFlow, timeUs);

@@ -21,7 +21,10 @@ const RUN_MAX = 3000;
 /** The clock of a payload type may be announced after its first packets: asked again at this interval. */
 const ASK_EVERY = 32;
 const SEQUENCE_MASK = 0xffff;
-const HZ_PER_TICK = 1_000_000;
+/** In the first word of an RTP header (RFC 3550 5.1), and as `TYPE_AND_SEQ` keeps them. */
+const TYPE_AND_SEQUENCE = 0x7fffff;
+/** RTP ticks in a microsecond, by a clock in Hz. */
+const TICKS_PER_HZ = 1e-6;
 
 /**
  * How evenly packets come, in the rows of RTP sources: interarrival jitter (RFC 3550 A.8) and the runs in which packets
@@ -48,6 +51,32 @@ export class RtpQuality {
   rtp(slot: number, rtp: RtpHeaderView, packet: PacketView): void {
     if (this.#sources.received(slot) === 0) this.#begin(slot, rtp);
     else this.packet(slot, rtp.payloadType, rtp.sequenceNumber, rtp.timestamp, packet);
+  }
+
+  /**
+   * The same of a packet that comes as most do, right after the last one and of its type: `word` is the first of its header.
+   * Changes nothing and returns false where it is any other.
+   */
+  goesOn(slot: number, word: number, timestamp: number, timeUs: number): boolean {
+    const ints = this.#ints;
+    const at = INTS * slot;
+    const clock = (ints[at + CLOCK] as number) >>> 0;
+    const typeAndSequence = word & TYPE_AND_SEQUENCE;
+    // Of number 0 the last one had another type, or the sequence has begun anew.
+    const isAhead =
+      (word & SEQUENCE_MASK) !== 0 && typeAndSequence - (ints[at + TYPE_AND_SEQ] as number) === 1;
+    if (!isAhead || clock === 0 || ((ints[at + STATE] as number) & ARRIVED_BEFORE) !== 0) {
+      return false;
+    }
+    const reals = this.#reals;
+    const real = REALS * slot;
+    const waited = (timeUs - (reals[real + LAST_US] as number)) * (clock * TICKS_PER_HZ);
+    const difference = Math.abs(waited - ((timestamp - (ints[at + TIMESTAMP] as number)) | 0));
+    const jitter = reals[real + JITTER] as number;
+    reals[real + JITTER] = jitter + (difference - jitter) / 16;
+    ints[at + TYPE_AND_SEQ] = typeAndSequence;
+    ints[at + TIMESTAMP] = timestamp;
+    return true;
   }
 
   /** The same of any packet but the first, without a header view. Of the timestamp the bits count, whichever sign. */
@@ -81,7 +110,7 @@ export class RtpQuality {
       const reals = this.#reals;
       const real = REALS * slot;
       const arrivalUs = reals[real + (isOlder ? ARRIVAL_US : LAST_US)] as number;
-      const waited = (packet.timeUs - arrivalUs) * (clock / HZ_PER_TICK);
+      const waited = (packet.timeUs - arrivalUs) * (clock * TICKS_PER_HZ);
       const difference = Math.abs(waited - ((timestamp - (ints[at + TIMESTAMP] as number)) | 0));
       const jitter = reals[real + JITTER] as number;
       reals[real + JITTER] = jitter + (difference - jitter) / 16;
@@ -92,7 +121,7 @@ export class RtpQuality {
 
   /** Null when the clock of the payload type is not known. */
   jitterMs(slot: number): number | null {
-    const clock = ((this.#ints[INTS * slot + CLOCK] as number) >>> 0) / HZ_PER_TICK;
+    const clock = ((this.#ints[INTS * slot + CLOCK] as number) >>> 0) * TICKS_PER_HZ;
     return clock === 0 ? null : (this.#reals[REALS * slot + JITTER] as number) / (1000 * clock);
   }
 
