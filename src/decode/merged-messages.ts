@@ -24,6 +24,7 @@ const SSRCS_MAX = 64;
 export class MergedMessages {
   /** One of the messages as a datagram of its own. */
   readonly packet = new PacketView();
+  isMedia = false;
   readonly #message = new SipMessageView();
   #at = 0;
   #end = 0;
@@ -38,6 +39,7 @@ export class MergedMessages {
     if (kind === PayloadKind.TEXT) length = this.#messageLength(packet);
     else if (kind === PayloadKind.RTP) length = rtpLength(bytes, start, end);
     if (length === 0) return false;
+    this.isMedia = kind === PayloadKind.RTP;
     this.packet.copyFrom(packet);
     this.#at = start;
     this.#end = end;

@@ -8,7 +8,8 @@ import type { RoutingDomains } from "../decode/routing-domains.ts";
 import { isSipOverTls, isSipsPort, isTurnOverTls } from "../decode/sips.ts";
 import type { Connection } from "../decode/tcp/connection.ts";
 import { TcpSegment } from "../decode/tcp/segment.ts";
-import { type StreamFollower, TcpStreams } from "../decode/tcp/streams.ts";
+import type { StreamFollower } from "../decode/tcp/stream-progress.ts";
+import { TcpStreams } from "../decode/tcp/streams.ts";
 import type { KeyLog } from "../decode/tls/key-log.ts";
 import { TlsUnread } from "../decode/tls/tls-unread.ts";
 import type { Statistics } from "../track/facts/statistics.ts";
@@ -37,8 +38,10 @@ export interface StreamParts {
   readonly headerRules: SegmentRules;
   /** Data of a connection that is no SIP, or SIP over TLS, and who asks for one; without a segment a frame without IP, or ICMP. */
   readonly apart: (packet: PacketView, segment: TcpSegment | null) => void;
-  /** What a message of a capture agent goes through. */
-  readonly agent: (packet: PacketView) => void;
+  /** What a message of a capture agent goes through; returns for how many bytes it has packed. */
+  readonly agent: (packet: PacketView) => number;
+  /** A message that comes behind those that the packet at hand has brought. */
+  readonly later: (packet: PacketView) => void;
 }
 
 const UNREAD_OF: Readonly<Record<TlsUnread, Unread>> = {
@@ -130,7 +133,7 @@ export class PipelineStreams implements StreamFollower {
 
   message(packet: PacketView): void {
     if (isHep(packet.bytes, packet.payloadStart, packet.payloadEnd)) {
-      this.#parts.agent(packet);
+      this.table.spend(this.#parts.agent(packet));
       return;
     }
     this.#parts.statistics.tcpMessages++;
@@ -146,17 +149,23 @@ export class PipelineStreams implements StreamFollower {
     this.#parts.unread.note(UNREAD_OF[why], packet, packets);
   }
 
+  later(packet: PacketView): void {
+    this.#parts.later(packet);
+  }
+
+  turn(): void {
+    this.#slot = -1;
+  }
+
   keepalive(): void {
     this.#parts.statistics.keepalives++;
   }
 
   advance(nowUs: number): void {
-    this.#slot = -1;
     this.table.advance(nowUs);
   }
 
   finish(nowUs: number): void {
-    this.#slot = -1;
     this.table.finish(nowUs);
   }
 }

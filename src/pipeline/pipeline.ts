@@ -279,7 +279,7 @@ export class Pipeline {
 
   /** Packets of media come closer together than anything waits exactly. */
   #passTime(nowUs: number): void {
-    if (nowUs >= this.#nextLookUs) {
+    if (nowUs >= this.#nextLookUs || this.#rare.hasBehind) {
       this.#nextLookUs = nowUs + LOOK_EVERY_US;
       if (this.#rare.isDue(nowUs)) this.#rare.advance(nowUs);
       if (this.tracker.isDue(nowUs)) this.#settle(nowUs);

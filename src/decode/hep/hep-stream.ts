@@ -8,6 +8,8 @@ const HEADER_BYTES = 6;
 /** HEP version 3 in a byte stream: each message tells its length. Out of step, the next magic begins anew. */
 export class HepStream implements StreamParser {
   readonly #held: HeldBytes;
+  /** Whole messages are among what is held. */
+  isBehind = false;
 
   constructor(pool: BytePool) {
     this.#held = new HeldBytes(pool);
@@ -19,12 +21,19 @@ export class HepStream implements StreamParser {
 
   take(bytes: Buffer, start: number, end: number, sink: MessageSink): void {
     const held = this.#held;
-    if (!held.append(bytes, start, end)) {
-      held.clear();
-      return;
-    }
+    if (held.append(bytes, start, end)) this.resume(sink);
+    else held.clear();
+  }
+
+  get isWaiting(): boolean {
+    return this.isBehind;
+  }
+
+  resume(sink: MessageSink): void {
+    const held = this.#held;
     const { buffer, length } = held;
     let at = 0;
+    this.isBehind = false;
     while (length - at >= HEADER_BYTES) {
       if (buffer.readUInt32BE(at) !== MAGIC) {
         const next = buffer.subarray(at + 1, length).indexOf("HEP3");
@@ -33,6 +42,10 @@ export class HepStream implements StreamParser {
       }
       const bytesTold = Math.max(HEADER_BYTES, buffer.readUInt16BE(at + 4));
       if (length - at < bytesTold) break;
+      if (!sink.hasRoom(bytesTold)) {
+        this.isBehind = true;
+        break;
+      }
       sink.message(buffer, at, at + bytesTold, bytesTold, length - at - bytesTold);
       at += bytesTold;
     }
@@ -44,6 +57,7 @@ export class HepStream implements StreamParser {
   }
 
   release(): void {
+    this.isBehind = false;
     this.#held.clear();
   }
 }

@@ -27,10 +27,14 @@ export class Connection implements RecencyLinks<Connection> {
   isRefused = false;
   /** It is among those that hold bytes. */
   isHolder = false;
+  /** It is among those that go on with the next packets. */
+  isQueued = false;
   firstUs = 0.5;
   /** Who opened it, as index of the direction; -1 when that was not seen. */
   client = -1;
-  readonly directions: readonly [Direction, Direction] = [new Direction(), new Direction()];
+  directions: readonly [Direction, Direction] = [new Direction(), new Direction()];
+  /** What was on the same ends just before and is not shown whole yet, until somebody takes it. */
+  former: Connection | null = null;
 
   begin(row: number, nowUs: number): void {
     this.row = row;
@@ -42,6 +46,22 @@ export class Connection implements RecencyLinks<Connection> {
     for (const direction of this.directions) direction.begin();
   }
 
+  /** Begins anew on the same ends; of the one before, what is behind becomes one without a row. */
+  renew(): void {
+    if (this.isBehind) {
+      const former = new Connection();
+      former.kind = this.kind;
+      former.client = this.client;
+      former.firstUs = this.firstUs;
+      const { directions } = former;
+      former.directions = this.directions;
+      this.directions = directions;
+      this.former = former;
+    }
+    this.release();
+    this.begin(this.row, this.firstUs);
+  }
+
   get isFollowed(): boolean {
     return this.kind !== StreamKind.UNKNOWN;
   }
@@ -49,6 +69,25 @@ export class Connection implements RecencyLinks<Connection> {
   peerOf(own: Direction): Direction {
     const [low, high] = this.directions;
     return own === low ? high : low;
+  }
+
+  /** Packets have brought more than one may: what they hold is shown in the order in which it came, before anything else. */
+  get isBehind(): boolean {
+    return this.directions[0].isBehind || this.directions[1].isBehind;
+  }
+
+  /** The side whose turn it is; -1 when nothing is behind. */
+  get sideBehind(): number {
+    const [low, high] = this.directions;
+    if (low.parser?.isBehind) return 0;
+    if (high.parser?.isBehind) return 1;
+    if (!low.isReady) return high.isReady ? 1 : -1;
+    return high.isReady && high.order < low.order ? 1 : 0;
+  }
+
+  /** Time lets it go on. */
+  get isLate(): boolean {
+    return this.directions.some(({ isWaiting, late }) => isWaiting && late !== null);
   }
 
   get isHolding(): boolean {

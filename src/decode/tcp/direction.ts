@@ -1,5 +1,8 @@
+import type { PacketPlace } from "../../capture/packet-place.ts";
+import type { PacketView } from "../packet.ts";
 import type { BytePool } from "./byte-pool.ts";
 import { HeldBytes } from "./held-bytes.ts";
+import { LatePacket } from "./late-packet.ts";
 import type { TcpSegment } from "./segment.ts";
 import type { StreamParser } from "./stream-parser.ts";
 
@@ -7,10 +10,15 @@ import type { StreamParser } from "./stream-parser.ts";
 const PENDING_MAX = 1024;
 const PENDING_BYTES_MAX = 262_144;
 
-/** What came before its turn. */
+/** What came before its turn, and the packet that it came in. */
 export interface Pending {
   readonly seq: number;
   readonly data: HeldBytes;
+  readonly number: number;
+  readonly place: PacketPlace;
+  readonly captureUs: number;
+  /** Its turn among what both directions keep. */
+  readonly order: number;
 }
 
 /** One direction of a connection: where its stream is, and what came out of order. Reused. */
@@ -34,8 +42,8 @@ export class Direction {
   lostEnd = 0;
   /** Since when bytes are missing before `pending`. */
   missingSinceUs = 0.5;
-  /** It will be looked at again soon, as more of `pending` is ready than one packet may bring. */
-  isBehind = false;
+  /** Bytes are missing where what `parser` holds back ends. */
+  isCutOff = false;
   /** Since when `parser` waits for something else than bytes. */
   waitingSinceUs = 0.5;
   /** First bytes while they do not say what they are. */
@@ -45,6 +53,8 @@ export class Direction {
   packets = 0;
   bytes = 0;
   readonly pending: Pending[] = [];
+  /** The packet that what it keeps is from. */
+  late: LatePacket | null = null;
   #pendingBytes = 0;
 
   begin(): void {
@@ -53,7 +63,6 @@ export class Direction {
     this.isProven = false;
     this.hasAcked = false;
     this.hasFar = false;
-    this.isBehind = false;
     this.packets = 0;
     this.bytes = 0;
     this.release();
@@ -62,6 +71,8 @@ export class Direction {
   release(): void {
     this.parser?.release();
     this.parser = null;
+    this.isCutOff = false;
+    this.late = null;
     this.opening?.clear();
     this.opening = null;
     for (const { data } of this.pending) data.clear();
@@ -78,6 +89,16 @@ export class Direction {
   /** Bytes before it are missing, or a key. */
   get isWaiting(): boolean {
     return this.pending.length > 0 || this.parser?.isWaiting === true;
+  }
+
+  /** Nothing is missing of what it keeps: packets have brought more than one may. */
+  get isBehind(): boolean {
+    return this.parser?.isBehind === true || this.isReady;
+  }
+
+  /** Data at the place that its SYN has proposed: that was true. */
+  proposes({ bytes, seq }: TcpSegment): boolean {
+    return bytes > 0 && this.hasProposal && seq === this.proposedSeq;
   }
 
   startAt(seq: number): void {
@@ -103,20 +124,21 @@ export class Direction {
   }
 
   /** Keeps a segment for later; false when there are too many: then the missing bytes are lost. */
-  hold(segment: TcpSegment, bytes: Buffer, pool: BytePool, nowUs: number): boolean {
+  hold(segment: TcpSegment, packet: PacketView, pool: BytePool, order: number): boolean {
     const { pending } = this;
+    const { bytes, captureUs, number, place, timeUs } = packet;
     const length = segment.end - segment.start;
     if (pending.length === PENDING_MAX || this.#pendingBytes + length > PENDING_BYTES_MAX) {
       return false;
     }
     const data = new HeldBytes(pool);
     if (!data.append(bytes, segment.start, segment.end)) return false;
-    if (pending.length === 0) this.missingSinceUs = nowUs;
+    if (pending.length === 0) this.missingSinceUs = timeUs;
     this.#pendingBytes += length;
     let at = pending.length;
     // Who starts earlier comes first, and of two that start alike the one that came first.
     while (at > 0 && (((pending[at - 1] as Pending).seq - segment.seq) | 0) > 0) at--;
-    pending.splice(at, 0, { seq: segment.seq, data });
+    pending.splice(at, 0, { seq: segment.seq, data, number, place, captureUs, order });
     return true;
   }
 
@@ -124,6 +146,28 @@ export class Direction {
   get isReady(): boolean {
     const first = this.pending[0];
     return first !== undefined && ((first.seq - this.nextSeq) | 0) <= 0;
+  }
+
+  /** Turn of the first of what waits; there must be one. */
+  get order(): number {
+    return (this.pending[0] as Pending).order;
+  }
+
+  /** What it keeps is from that packet. */
+  keepPacket(packet: PacketView): void {
+    this.late ??= new LatePacket();
+    this.late.keep(packet);
+  }
+
+  /** It keeps nothing any more. */
+  forgetPacket(): void {
+    if (this.late !== null && !this.isWaiting) this.late = null;
+  }
+
+  /** A packet before it is known what they carry. */
+  countEarly({ wireLength }: PacketView): void {
+    this.packets++;
+    this.bytes += wireLength;
   }
 
   /** Takes the first of what waits out; there must be one. */

@@ -35,6 +35,8 @@ export class SipFramer implements StreamParser {
   #bodyBytes = -1;
   /** Rest of a body that is longer than a message can be. */
   #skip = 0;
+  /** Whole messages are among what is held. */
+  isBehind = false;
 
   constructor(pool: BytePool, isLost = false) {
     this.#held = new HeldBytes(pool);
@@ -56,6 +58,15 @@ export class SipFramer implements StreamParser {
     held.consume(this.#cut(held.buffer, 0, held.length, sink));
   }
 
+  get isWaiting(): boolean {
+    return this.isBehind;
+  }
+
+  resume(sink: MessageSink): void {
+    const held = this.#held;
+    held.consume(this.#cut(held.buffer, 0, held.length, sink));
+  }
+
   gap(sink: MessageSink): void {
     const held = this.#held;
     const { length } = held;
@@ -74,11 +85,13 @@ export class SipFramer implements StreamParser {
     this.#view = EMPTY_VIEW;
     this.#begin();
     this.#skip = 0;
+    this.isBehind = false;
   }
 
-  /** Tells each whole message in [start, end); returns where what waits for more begins. */
+  /** Tells each whole message in [start, end), as many as there is room for; returns where what waits begins. */
   #cut(bytes: Buffer, start: number, end: number, sink: MessageSink): number {
     let at = start;
+    this.isBehind = false;
     for (;;) {
       at = this.#passBody(at, end);
       if (this.#scanned === 0) at = this.#passBlank(bytes, at, end, sink);
@@ -99,14 +112,14 @@ export class SipFramer implements StreamParser {
   #message(bytes: Buffer, at: number, end: number, sink: MessageSink): number {
     const there = end - at;
     if (this.#headBytes < 0) {
-      if (there < MESSAGE_BYTES_MAX) return at;
+      if (there < MESSAGE_BYTES_MAX || !this.#hasRoom(MESSAGE_BYTES_MAX, sink)) return at;
       sink.message(bytes, at, at + MESSAGE_BYTES_MAX, there + 1, there - MESSAGE_BYTES_MAX);
       this.#lose();
       return at + MESSAGE_BYTES_MAX;
     }
     const whole = this.#headBytes + Math.max(0, this.#bodyBytes);
     const shown = Math.min(whole, MESSAGE_BYTES_MAX);
-    if (there < shown) return at;
+    if (there < shown || !this.#hasRoom(shown, sink)) return at;
     sink.message(bytes, at, at + shown, whole, there - shown);
     const isBelieved = whole <= BODY_BYTES_MAX;
     const headBytes = this.#headBytes;
@@ -117,6 +130,11 @@ export class SipFramer implements StreamParser {
     }
     this.#skip = whole - shown;
     return at + shown;
+  }
+
+  #hasRoom(bytes: number, sink: MessageSink): boolean {
+    this.isBehind = !sink.hasRoom(bytes);
+    return !this.isBehind;
   }
 
   #passBody(at: number, end: number): number {

@@ -18,10 +18,18 @@ export interface OrderedBytes {
   gap(own: Direction): void;
   /** Bytes that belong to no place of the stream: only what is whole in itself counts, and proves nothing. */
   astray(own: Direction, bytes: Buffer, start: number, end: number): void;
+}
+
+/** How far the connection at hand is shown. */
+export interface Progress {
   /** Bytes began to be missing, or what waits is ready and the packet at hand has enough. */
   waits(own: Direction): void;
-  /** Messages that the packet at hand may still bring: the rest of what waits goes on by `late`. */
-  readonly messagesLeft: number;
+  /** The packet at hand has brought enough: the rest of what waits goes on by `takeNext`. */
+  readonly isDone: boolean;
+  /** Something of the connection goes before what comes now. */
+  readonly isBehind: boolean;
+  /** Goes on with that, by as much as a packet may bring. */
+  catchUp(nowUs: number): void;
 }
 
 /**
@@ -35,21 +43,28 @@ export class StreamOrder {
   repeated = 0;
   early = 0;
   far = 0;
+  #held = 0;
   readonly #pool: BytePool;
   readonly #out: OrderedBytes;
+  readonly #progress: Progress;
 
-  constructor(pool: BytePool, out: OrderedBytes) {
+  constructor(pool: BytePool, out: OrderedBytes, progress: Progress) {
     this.#pool = pool;
     this.#out = out;
+    this.#progress = progress;
   }
 
   data(own: Direction, packet: PacketView, segment: TcpSegment): void {
     if (!own.isSynced) own.startAt(segment.seq);
     const distance = (segment.seq - own.nextSeq) | 0;
     if (Math.abs(distance) > WINDOW_BYTES) this.#far(own, packet, segment);
-    else if (distance > 0) this.#early(own, packet, segment);
-    else if (-distance < segment.bytes) this.#inOrder(own, packet, segment, -distance);
-    else {
+    else if (distance > 0) {
+      this.early++;
+      this.#hold(own, packet, segment);
+    } else if (-distance < segment.bytes) {
+      if (this.#progress.isBehind) this.#hold(own, packet, segment);
+      else this.#inOrder(own, packet, segment, -distance);
+    } else {
       this.repeated++;
       if (own.hasGap(segment.seq)) {
         this.#out.astray(own, packet.bytes, segment.start, segment.end);
@@ -57,34 +72,35 @@ export class StreamOrder {
     }
   }
 
-  /** Goes on with what is ready, and without missing bytes if that is due; `peer` is who should have them. */
+  /** Goes on without missing bytes if that is due; `peer` is who should have them. */
   check(own: Direction, peer: Direction, nowUs: number): void {
     const first = own.pending[0];
-    if (first === undefined) return;
-    if (own.isReady) {
-      this.#drain(own, nowUs);
-      return;
-    }
+    if (first === undefined || own.isReady) return;
     const missingUs = nowUs - own.missingSinceUs;
     const isAcknowledged = peer.hasAcked && ((peer.acked - first.seq) | 0) >= 0;
     const waitUs = isAcknowledged ? ACKNOWLEDGED_WAIT_US : MISSING_WAIT_US;
     if (missingUs >= waitUs) this.skip(own, nowUs);
   }
 
-  /** The bytes before what waits are lost, if there are any. `isAll`: what follows goes on however much it is. */
-  skip(own: Direction, nowUs: number, isAll = false): void {
+  /** The bytes before what waits are lost, if there are any. */
+  skip(own: Direction, nowUs: number): void {
     const first = own.pending[0];
     if (first === undefined) return;
     if (!own.isReady) this.#gap(own, first.seq);
-    this.#drain(own, nowUs, isAll);
+    this.#drain(own, nowUs);
   }
 
-  /** Time has come for what was behind, and for what has waited that long. */
-  late(own: Direction, nowUs: number, waitUs: number): void {
-    if (own.isReady) this.#drain(own, nowUs);
-    while (own.pending.length > 0 && nowUs - own.missingSinceUs >= waitUs) {
-      this.skip(own, nowUs, true);
+  /** Gives the first of what waits, which must be ready. */
+  takeNext(own: Direction, nowUs: number): void {
+    const { seq, data } = own.takeFirst();
+    const known = (own.nextSeq - seq) | 0;
+    if (own.pending.length > 0) own.missingSinceUs = nowUs;
+    if (known < data.length) {
+      const endSeq = (seq + data.length) | 0;
+      own.nextSeq = endSeq;
+      this.#out.next(own, data.buffer, known, data.length, endSeq);
     }
+    data.clear();
   }
 
   #inOrder(own: Direction, packet: PacketView, segment: TcpSegment, known: number): void {
@@ -97,24 +113,24 @@ export class StreamOrder {
     if (own.pending.length > 0) this.#drain(own, packet.timeUs);
   }
 
-  #early(own: Direction, packet: PacketView, segment: TcpSegment): void {
-    this.early++;
-    const wasWaiting = own.pending.length > 0;
-    for (;;) {
-      if (own.hold(segment, packet.bytes, this.#pool, packet.timeUs)) break;
-      if (own.pending.length === 0) return;
-      this.skip(own, packet.timeUs, true);
-      if (((segment.seq - own.nextSeq) | 0) <= 0) {
+  /** Keeps a segment until it is its turn; where too much is kept, that goes on. */
+  #hold(own: Direction, packet: PacketView, segment: TcpSegment): void {
+    const nowUs = packet.timeUs;
+    while (!own.hold(segment, packet, this.#pool, this.#held++)) {
+      if (this.#progress.isBehind) this.#progress.catchUp(nowUs);
+      else if (own.pending.length > 0) this.skip(own, nowUs);
+      else return;
+      if (((segment.seq - own.nextSeq) | 0) <= 0 && !this.#progress.isBehind) {
         this.data(own, packet, segment);
         return;
       }
     }
-    if (!wasWaiting) this.#out.waits(own);
+    if (own.pending.length === 1 || own.isReady) this.#progress.waits(own);
   }
 
   #far(own: Direction, packet: PacketView, segment: TcpSegment): void {
     this.far++;
-    if (own.hasFar && own.farSeq === segment.seq) {
+    if (own.hasFar && own.farSeq === segment.seq && !this.#progress.isBehind) {
       this.#gap(own, segment.seq);
       this.#inOrder(own, packet, segment, 0);
       return;
@@ -130,21 +146,12 @@ export class StreamOrder {
     own.passOver(seq | 0);
   }
 
-  /** Gives what has waited its turn. */
-  #drain(own: Direction, nowUs: number, isAll = false): void {
-    while (own.isReady && (isAll || this.#out.messagesLeft > 0)) {
-      const { seq, data } = own.takeFirst();
-      const known = (own.nextSeq - seq) | 0;
-      if (known < data.length) {
-        const endSeq = (seq + data.length) | 0;
-        this.#out.next(own, data.buffer, known, data.length, endSeq);
-        own.nextSeq = endSeq;
-      }
-      data.clear();
-    }
-    if (own.pending.length > 0) {
-      own.missingSinceUs = nowUs;
-      this.#out.waits(own);
-    }
+  /** Gives what has waited its turn, as far as the packet at hand may bring it. */
+  #drain(own: Direction, nowUs: number): void {
+    while (own.isReady && !this.#progress.isDone && !own.parser?.isBehind)
+      this.takeNext(own, nowUs);
+    if (own.pending.length === 0) return;
+    own.missingSinceUs = nowUs;
+    this.#progress.waits(own);
   }
 }

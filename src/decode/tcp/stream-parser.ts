@@ -7,6 +7,10 @@ export interface MessageSink {
   message(bytes: Buffer, start: number, end: number, wireBytes: number, after: number): void;
   /** CRLF between messages (RFC 5626 4.4.1), or a ping. */
   keepalive(): void;
+  /** The packet at hand may bring a message of so many bytes more; else what is left waits, see `StreamParser.isBehind`. */
+  hasRoom(bytes: number): boolean;
+  /** Other work than a message's was done, as much as so many bytes of messages are. */
+  spend(bytes: number): void;
 }
 
 /** Cuts one direction of a stream into messages. Bytes come in order; nothing it is given stays valid. */
@@ -21,7 +25,10 @@ export interface StreamParser {
   /** What it holds waits for something else than bytes; then `resume` looks again. */
   readonly isWaiting?: boolean;
   resume?(sink: MessageSink): void;
-  /** Of that, nothing is missing: one packet would have cost too much. The next one, or time, goes on. */
+  /**
+   * Of that, nothing is missing: one packet would have cost too much. The next one, or time, goes on; until then it is given nothing
+   * more, and no gap.
+   */
   readonly isBehind?: boolean;
   /** Another packet comes, with work of its own. */
   begin?(): void;

@@ -1,45 +1,31 @@
-import { PacketView } from "../packet.ts";
+import type { PacketView } from "../packet.ts";
 import type { KeyLog } from "../tls/key-log.ts";
 import type { TlsHost } from "../tls/plain-stream.ts";
-import { TlsUnread } from "../tls/tls-unread.ts";
+import type { TlsUnread } from "../tls/tls-unread.ts";
 import { BytePool } from "./byte-pool.ts";
-import { Connection, StreamKind } from "./connection.ts";
+import { type Connection, StreamKind } from "./connection.ts";
 import { ConnectionTable, isFromLow } from "./connection-table.ts";
 import type { Direction } from "./direction.ts";
 import { acknowledge, reopen, synchronize } from "./handshake.ts";
 import { TcpFlag, type TcpSegment } from "./segment.ts";
 import { SipFramer } from "./sip-framer.ts";
 import { StreamHolders } from "./stream-holders.ts";
-import { StreamMessage } from "./stream-message.ts";
 import { StreamOpener } from "./stream-opener.ts";
-import { MISSING_WAIT_US, type OrderedBytes, StreamOrder } from "./stream-order.ts";
-import type { MessageSink } from "./stream-parser.ts";
-import { resumeLate, StreamWaits } from "./stream-waits.ts";
+import { MISSING_WAIT_US, type StreamOrder } from "./stream-order.ts";
+import { StreamOutput } from "./stream-output.ts";
+import { type StreamFollower, type StreamHost, StreamProgress } from "./stream-progress.ts";
 
-/** Messages that a late segment may let go on, each some 15 µs and more: the rest goes on within milliseconds. */
-const MESSAGES_MAX = 32;
-
-/** Who is told of connections. */
-export interface StreamFollower {
-  /** A segment of a connection that is followed; on the first `early` tells of those before. */
-  segment(packet: PacketView, early: Connection | null): void;
-  /** One message, as a packet of its own; valid inside the call. */
-  message(packet: PacketView): void;
-  keepalive(): void;
-  /** A connection over TLS is given up, or a part of it, as nothing that is logged opens it. */
-  unreadable(packet: PacketView, connection: Connection, why: TlsUnread): void;
-}
+/** Connections that one packet lets do without what they have waited for, as far as they bring nothing. */
+const DUE_MAX = 32;
 
 /**
  * TCP connections that carry SIP (RFC 3261 18), on any port, put in order and cut into messages. A connection
  * is known from its SYN, or in its middle by a start line. Strangers go before connections that carried SIP
  * when there are too many; who comes back is known again by its next message.
  */
-export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
-  readonly order: StreamOrder;
+export class TcpStreams implements StreamHost, TlsHost {
   /** Connections that went because all together held too much. */
   evictedForBytes = 0;
-  messagesLeft = MESSAGES_MAX;
   /** The last segment's connection is one over TLS of which it is not known yet what is inside. */
   isOpeningTls = false;
   readonly #connections: ConnectionTable;
@@ -47,14 +33,11 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
   readonly #follower: StreamFollower;
   readonly #opener: StreamOpener;
   readonly #astray: SipFramer;
-  readonly #waits = new StreamWaits();
-  readonly #message = new StreamMessage();
+  readonly #progress: StreamProgress;
   readonly #holders = new StreamHolders();
-  /** What is at work: the connection, the packet that brings what is told, and the place behind it. */
-  #connection = new Connection();
-  #packet = new PacketView();
-  #endSeq = 0;
-  #isProven = false;
+  readonly #out: StreamOutput;
+  /** More connections have waited long enough than one packet may let go on. */
+  #hasMoreDue = false;
 
   constructor(
     options: { connectionsMax: number; bytesMax: number; keyLog?: KeyLog | null },
@@ -63,10 +46,16 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
     this.#connections = new ConnectionTable(options.connectionsMax, (gone) => this.#clear(gone));
     this.#pool = new BytePool(options.bytesMax);
     this.#follower = follower;
+    this.#out = new StreamOutput(follower);
     const { keyLog = null } = options;
     this.#opener = new StreamOpener(this.#pool, keyLog && { keyLog, host: this });
     this.#astray = new SipFramer(this.#pool, true);
-    this.order = new StreamOrder(this.#pool, this);
+    this.#progress = new StreamProgress(this.#pool, this.#out, this);
+  }
+
+  /** How streams were put in order. */
+  get order(): StreamOrder {
+    return this.#progress.order;
   }
 
   get size(): number {
@@ -92,157 +81,160 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
 
   /** Takes a segment; false when its connection carries nothing that is followed, as far as is known. */
   take(packet: PacketView, segment: TcpSegment): boolean {
-    const isLow = isFromLow(packet, segment);
-    const connection = this.#connectionOf(packet, segment, isLow);
+    const side = isFromLow(packet, segment) ? 0 : 1;
+    const connection = this.#connectionOf(packet, segment, side === 0);
     this.isOpeningTls = false;
     if (connection === null) return false;
-    const own = connection.directions[isLow ? 0 : 1];
-    const peer = connection.directions[isLow ? 1 : 0];
-    this.#connection = connection;
-    this.#packet = packet;
-    this.messagesLeft = MESSAGES_MAX;
-    own.parser?.begin?.();
-    if (segment.has(TcpFlag.SYN)) synchronize(connection, own, peer, segment);
-    if (segment.has(TcpFlag.ACK)) acknowledge(own, peer, segment.ack);
-    if (segment.has(TcpFlag.RST | TcpFlag.FIN)) connection.isClosing = true;
-    const isFollowed = this.#segment(connection, own, packet, segment);
-    if (peer.pending.length > 0) this.order.check(peer, own, packet.timeUs);
-    if (!own.isWaiting && !peer.isWaiting) this.#waits.end(connection);
+    this.#out.connection = connection;
+    this.#out.work.begin();
+    const wasFollowed = connection.isFollowed;
+    if (wasFollowed) this.#follower.segment(packet, null);
+    if (connection.isBehind) this.#progress.goAhead(packet.timeUs);
+    this.#out.packet = packet;
+    if (segment.has(TcpFlag.SYN)) synchronize(connection, side, segment);
+    this.#segment(connection, side, packet, segment);
+    const own = connection.directions[side] as Direction;
+    const isFollowed = wasFollowed || connection.isFollowed;
+    if (!isFollowed) own.countEarly(packet);
+    if (connection.former !== null) this.#keepFormer(connection, connection.former);
     if (connection.isRefused) this.#remove(connection);
     else {
       this.isOpeningTls = !connection.isFollowed && own.parser !== null;
       this.#holders.note(connection);
-      if (this.#pool.isFull) this.#makeRoom();
+      if (this.#pool.isFull) this.#makeRoom(packet.timeUs);
     }
     return isFollowed;
   }
 
-  #segment(
-    connection: Connection,
-    own: Direction,
-    packet: PacketView,
-    segment: TcpSegment,
-  ): boolean {
-    const wasFollowed = connection.isFollowed;
-    if (wasFollowed) this.#follower.segment(packet, null);
-    if (own.parser?.isWaiting) this.#resume(own);
+  #segment(connection: Connection, side: number, packet: PacketView, segment: TcpSegment): void {
+    if (connection.directions[side]?.proposes(segment)) reopen(connection, side, segment.seq);
+    const own = connection.directions[side] as Direction;
+    const peer = connection.peerOf(own);
+    own.parser?.begin?.();
+    if (segment.has(TcpFlag.ACK)) acknowledge(own, peer, segment.ack);
+    if (segment.has(TcpFlag.RST | TcpFlag.FIN)) connection.isClosing = true;
+    if (own.parser?.isWaiting && !own.parser.isBehind) this.#progress.resume(own);
     if (segment.bytes > 0) {
-      if (own.hasProposal && segment.seq === own.proposedSeq) reopen(connection, own, segment.seq);
-      this.order.data(own, packet, segment);
-      if (own.pending.length > 0) {
-        this.order.check(own, connection.peerOf(own), packet.timeUs);
-      }
+      this.#progress.order.data(own, packet, segment);
+      if (own.pending.length > 0) this.#progress.order.check(own, peer, packet.timeUs);
     }
-    if (wasFollowed || connection.isFollowed) return true;
-    own.packets++;
-    own.bytes += packet.wireLength;
-    return false;
+    if (peer.late !== null && peer.pending.length > 0) {
+      // What the other end has acknowledged is shown as its sender's.
+      this.#out.show(peer.late, packet.timeUs);
+      this.#progress.order.check(peer, own, packet.timeUs);
+    }
+    own.forgetPacket();
+    peer.forgetPacket();
+  }
+
+  /** Something goes on with the next packet, whenever that comes. */
+  get hasBehind(): boolean {
+    return this.#hasMoreDue || this.#progress.queue.hasBehind;
   }
 
   /** The check for each packet: cheap. */
   isDue(nowUs: number): boolean {
-    return this.#waits.isDue(nowUs);
+    return this.#progress.queue.isDue(nowUs);
   }
 
   /** What has waited for missing bytes or a key long enough goes on without them, and one connection that is behind. */
   advance(nowUs: number): void {
-    for (const ref of this.#waits.takeDue(nowUs)) {
-      const connection = this.#connections.ofRef(ref);
-      if (connection !== null) this.#goOn(connection, nowUs, MISSING_WAIT_US);
+    const { queue } = this.#progress;
+    const behind = queue.takeBehind();
+    if (behind !== null) this.#goOn(behind, nowUs);
+    let left = behind === null ? DUE_MAX : 0;
+    for (; left > 0 && queue.isLate(nowUs); left--) {
+      const connection = this.#connections.ofRef(queue.takeDue(nowUs) ?? 0);
+      if (connection === null) continue;
+      this.#goOn(connection, nowUs);
+      if (!this.#out.work.isUntouched) break;
     }
+    this.#hasMoreDue = queue.isLate(nowUs);
   }
 
   /** Whatever waits does so in vain. */
   finish(nowUs: number): void {
+    const { queue } = this.#progress;
+    for (let next = queue.takeBehind(); next !== null; next = queue.takeBehind()) {
+      this.#goOn(next, nowUs);
+    }
     for (let next = this.#connections.oldest(); next !== null; next = this.#connections.oldest()) {
-      this.#goOn(next, nowUs, 0);
+      let isOver = false;
+      while (!isOver && (next.isBehind || next.isLate)) {
+        isOver = this.#progress.goOn(next, nowUs, 0);
+      }
       this.#remove(next);
     }
   }
 
   next(own: Direction, bytes: Buffer, start: number, end: number, endSeq: number): void {
-    const connection = this.#connection;
+    const { connection, packet } = this.#out;
     const wasWaiting = own.parser?.isWaiting === true;
-    this.#endSeq = endSeq;
-    this.#isProven = own.isProven;
-    if (own.parser !== null) own.parser.take(bytes, start, end, this);
+    this.#out.isOf(own, endSeq);
+    if (own.parser !== null) own.parser.take(bytes, start, end, this.#out);
     else if (!connection.isRefused) this.#open(connection, own, bytes, start, end);
-    if (wasWaiting || own.parser?.isWaiting !== true) return;
+    if (own.parser?.isBehind) own.keepPacket(packet);
+    else if (wasWaiting || own.parser?.isWaiting !== true) return;
     // What waits for its key is looked at again with the next segment, or when nothing has come for a while.
-    own.waitingSinceUs = this.#packet.timeUs;
-    this.waits(own);
+    own.waitingSinceUs = packet.timeUs;
+    this.#progress.waits(own);
   }
 
   gap(own: Direction): void {
-    this.#endSeq = own.nextSeq;
-    this.#isProven = own.isProven;
-    if (own.parser !== null) own.parser.gap(this);
+    this.#out.isOf(own, own.nextSeq);
+    if (own.parser?.isBehind) own.isCutOff = true;
+    else if (own.parser !== null) own.parser.gap(this.#out);
     // What began in an unknown way and lacks a piece will not say any more what it is.
-    else if (own.opening !== null && own.opening.length > 0) this.#connection.isRefused = true;
+    else if (own.opening !== null && own.opening.length > 0) this.#out.connection.isRefused = true;
   }
 
   astray(_own: Direction, bytes: Buffer, start: number, end: number): void {
     if (!this.#opener.isMidStream(bytes, start, end)) return;
-    this.#endSeq = 0;
-    this.#isProven = false;
-    this.#astray.take(bytes, start, end, this);
+    this.#out.isAstray();
+    this.#astray.take(bytes, start, end, this.#out);
     this.#astray.release();
-  }
-
-  waits(own: Direction): void {
-    const connection = this.#connection;
-    this.#waits.begin(this.#connections.refOf(connection), connection, own, this.#packet);
   }
 
   /** Time of the packet at hand. */
   get nowUs(): number {
-    return this.#packet.timeUs;
+    return this.#out.packet.timeUs;
+  }
+
+  refOf(connection: Connection): number {
+    return this.#connections.refOf(connection);
   }
 
   recognised(): void {
-    this.#connection.kind = StreamKind.TLS;
-    this.#follow(this.#connection);
+    this.#out.connection.kind = StreamKind.TLS;
+    this.#follow(this.#out.connection);
   }
 
   refuse(): void {
-    this.#connection.isRefused = true;
+    this.#out.connection.isRefused = true;
   }
 
   unread(why: TlsUnread): void {
-    this.#follower.unreadable(this.#packet, this.#connection, why);
+    this.#follower.unreadable(this.#out.packet, this.#out.connection, why);
   }
 
-  message(bytes: Buffer, start: number, end: number, wireBytes: number, after: number): void {
-    this.messagesLeft--;
-    const seq = (this.#endSeq - after - (end - start)) | 0;
-    const whole = this.#message.fill(this.#packet, bytes, start, end, seq);
-    whole.payloadWireLength = wireBytes;
-    whole.isReturned = this.#isProven;
-    whole.isDecrypted = this.#connection.kind === StreamKind.TLS;
-    this.#follower.message(whole);
-  }
-
-  keepalive(): void {
-    this.#follower.keepalive();
+  /** What the follower made of a message was as much work as that of so many bytes more. */
+  spend(bytes: number): void {
+    this.#out.spend(bytes);
   }
 
   #open(connection: Connection, own: Direction, bytes: Buffer, start: number, end: number): void {
     const wasFollowed = connection.isFollowed;
-    this.#opener.take(connection, own, bytes, start, end, this);
+    this.#opener.take(connection, own, bytes, start, end, this.#out);
     if (wasFollowed || !connection.isFollowed || own.parser !== null) return;
     this.#follow(connection);
-    this.#opener.start(connection, own, this);
+    this.#opener.start(connection, own, this.#out);
+    const peer = connection.peerOf(own);
+    if (peer.parser?.isBehind) this.#progress.waits(peer);
   }
 
   #follow(connection: Connection): void {
-    this.#connections.table.promote(connection.row);
-    this.#follower.segment(this.#packet, connection);
-  }
-
-  #resume(own: Direction): void {
-    this.#endSeq = own.nextSeq;
-    this.#isProven = own.isProven;
-    own.parser?.resume?.(this);
+    if (connection.row >= 0) this.#connections.table.promote(connection.row);
+    this.#follower.segment(this.#out.packet, connection);
   }
 
   /** The connection of a segment; null in the middle of what nobody follows. */
@@ -255,44 +247,36 @@ export class TcpStreams implements MessageSink, OrderedBytes, TlsHost {
     return this.#connections.add(packet, segment, isLow);
   }
 
-  /** Directions whose bytes are missing for that long go on without. */
-  #goOn(connection: Connection, nowUs: number, waitUs: number): void {
-    this.#connection = connection;
-    for (const [side, direction] of connection.directions.entries()) {
-      direction.isBehind = false;
-      const packet = this.#waits.packetOf(connection, side, nowUs);
-      if (packet === null || connection.isRefused) continue;
-      this.#packet = packet;
-      this.messagesLeft = MESSAGES_MAX;
-      resumeLate(direction, () => this.#resume(direction), waitUs === 0);
-      this.order.late(direction, nowUs, waitUs);
-      const { isBehind = false, isWaiting = false } = direction.parser ?? {};
-      if (isBehind) {
-        direction.waitingSinceUs = nowUs;
-        this.waits(direction);
-      } else if (isWaiting && nowUs - direction.waitingSinceUs >= waitUs) {
-        this.#follower.unreadable(packet, connection, TlsUnread.NO_KEY);
-        this.refuse();
-      }
-    }
-    if (connection.isRefused) this.#remove(connection);
+  /** What was on the same ends before is shown to its end; what it lacks will not come. */
+  #keepFormer(connection: Connection, former: Connection): void {
+    connection.former = null;
+    this.#holders.note(former);
+    this.#progress.queue.goesOn(former);
+  }
+
+  #goOn(connection: Connection, nowUs: number): void {
+    if (this.#progress.goOn(connection, nowUs, MISSING_WAIT_US)) this.#remove(connection);
   }
 
   #remove(connection: Connection): void {
     this.#clear(connection);
-    this.#connections.remove(connection);
+    if (connection.row >= 0) this.#connections.remove(connection);
   }
 
   #clear(connection: Connection): void {
     connection.release();
     this.#holders.note(connection);
-    this.#waits.end(connection);
   }
 
-  /** Who holds bytes for longest goes: a message is whole within moments. */
-  #makeRoom(): void {
+  /** Who holds bytes for longest goes: a message is whole within moments. Whole ones are shown before. */
+  #makeRoom(nowUs: number): void {
     for (let next = this.#holders.oldest; next !== null; next = this.#holders.oldest) {
       if (!this.#pool.isFull) return;
+      while (next.isBehind) this.#goOn(next, nowUs);
+      if (!next.isHolding) {
+        this.#holders.note(next);
+        continue;
+      }
       this.evictedForBytes++;
       this.#remove(next);
     }

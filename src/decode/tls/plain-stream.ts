@@ -43,6 +43,15 @@ export class PlainStream {
     return this.#connection.isHolding;
   }
 
+  /** What that direction's records held waits for its turn. */
+  isBehind(isClient: boolean): boolean {
+    return this.#of(isClient).parser?.isBehind === true;
+  }
+
+  resume(isClient: boolean, sink: MessageSink): void {
+    this.#of(isClient).parser?.resume?.(sink);
+  }
+
   take(isClient: boolean, bytes: Buffer, sink: MessageSink): void {
     const connection = this.#connection;
     const own = this.#of(isClient);

@@ -18,12 +18,8 @@ const BODY_BYTES_MAX = 16_384 + 2048;
 const WAITING_BYTES_MAX = 65_536;
 /** Records that no key opens, one after the other: early data that the server has refused, or other keys. */
 const FAILURES_MAX = 64;
-/**
- * A record costs some 15 to 30 µs to open however short it is. One packet may bring so many short ones, or let them go on that waited
- * behind missing bytes; records as long as messages are not counted.
- */
-const SHORT_RECORDS_MAX = 24;
-const LONG_RECORD_BYTES = 256;
+/** A record costs some 15 to 30 µs to open however short it is: as much as a message of so many bytes, see `MessageSink.spend`. */
+const RECORD_BYTES = 160;
 
 /** Says of messages how many bytes of the records' stream are behind them. */
 class PlainSink implements MessageSink {
@@ -37,6 +33,14 @@ class PlainSink implements MessageSink {
   keepalive(): void {
     this.sink?.keepalive();
   }
+
+  hasRoom(bytes: number): boolean {
+    return this.sink?.hasRoom(bytes) === true;
+  }
+
+  spend(bytes: number): void {
+    this.sink?.spend(bytes);
+  }
 }
 
 /**
@@ -45,9 +49,6 @@ class PlainSink implements MessageSink {
  * the next segment that begins with a record is one.
  */
 export class TlsParser implements StreamParser {
-  /** A whole record waits for its key, or for its turn. */
-  isWaiting = false;
-  isBehind = false;
   readonly #isClient: boolean;
   readonly #session: TlsSession;
   readonly #plain: PlainStream;
@@ -59,10 +60,11 @@ export class TlsParser implements StreamParser {
   /** What follows is protected. */
   #isProtected = false;
   #isLost = false;
+  /** A whole record waits for its key, or, which `#isFull` says, for its turn. */
+  #isHeldBack = false;
+  #isFull = false;
   #isAfterGap = false;
   #failures = 0;
-  /** Short records that the packet at hand may still open. */
-  #shortLeft = SHORT_RECORDS_MAX;
   /** It was refused: what is left of the segment is nobody's. */
   #isOver = false;
   /** Data came before the server's hello. */
@@ -85,8 +87,15 @@ export class TlsParser implements StreamParser {
     return this.#held.length > 0 || this.#handshake.isHolding || this.#plain.isHolding;
   }
 
+  get isWaiting(): boolean {
+    return this.#isHeldBack || this.isBehind;
+  }
+
+  get isBehind(): boolean {
+    return this.#isFull || this.#plain.isBehind(this.#isClient);
+  }
+
   begin(): void {
-    this.#shortLeft = SHORT_RECORDS_MAX;
     this.#protection?.begin();
   }
 
@@ -108,16 +117,14 @@ export class TlsParser implements StreamParser {
 
   /** Looks again whether the key of what waits is there. */
   resume(sink: MessageSink): void {
-    if (this.isWaiting) this.#cutHeld(sink);
+    if (!this.isWaiting) return;
+    this.#sink.sink = sink;
+    this.#sink.after = this.#held.length;
+    if (this.#plain.isBehind(this.#isClient)) this.#plain.resume(this.#isClient, this.#sink);
+    if (!this.#plain.isBehind(this.#isClient)) this.#cutHeld(sink);
   }
 
   gap(sink: MessageSink): void {
-    if (this.isBehind) {
-      // What is there already comes before what is missing.
-      this.#shortLeft = Number.POSITIVE_INFINITY;
-      this.#cutHeld(sink);
-      this.#shortLeft = 0;
-    }
     this.#lose();
     this.#plain.gap(this.#isClient, sink);
     // What is missing may be the hello without which there are no keys.
@@ -128,8 +135,8 @@ export class TlsParser implements StreamParser {
     this.#held.clear();
     this.#handshake.release();
     this.#plain.release();
-    this.isWaiting = false;
-    this.isBehind = false;
+    this.#isHeldBack = false;
+    this.#isFull = false;
   }
 
   #cutHeld(sink: MessageSink): void {
@@ -139,8 +146,8 @@ export class TlsParser implements StreamParser {
 
   /** Takes each whole record in [start, end); returns where what waits begins. */
   #cut(bytes: Buffer, start: number, end: number, sink: MessageSink): number {
-    this.isWaiting = false;
-    this.isBehind = false;
+    this.#isHeldBack = false;
+    this.#isFull = false;
     this.#sink.sink = sink;
     let at = start;
     while (end - at >= HEADER_BYTES) {
@@ -151,20 +158,24 @@ export class TlsParser implements StreamParser {
       }
       const next = at + HEADER_BYTES + length;
       if (next > end) return at;
-      if (this.#shortLeft <= 0) {
-        this.isWaiting = true;
-        this.isBehind = true;
-        return at;
-      }
-      this.#shortLeft -= Math.max(0, 1 - length / LONG_RECORD_BYTES);
+      if (!sink.hasRoom(RECORD_BYTES)) return this.#waitAt(at);
+      sink.spend(Math.max(0, RECORD_BYTES - length));
       this.#sink.after = end - next;
       if (!this.#record(bytes[at] as number, bytes.subarray(at + HEADER_BYTES, next))) {
-        this.isWaiting = true;
+        this.#isHeldBack = true;
         return at;
       }
       at = next;
       if (this.#isOver) return end;
+      if (this.#plain.isBehind(this.#isClient)) return at;
     }
+    return at;
+  }
+
+  /** One packet has brought enough. */
+  #waitAt(at: number): number {
+    this.#isHeldBack = true;
+    this.#isFull = true;
     return at;
   }
 
@@ -240,8 +251,8 @@ export class TlsParser implements StreamParser {
   #lose(): void {
     this.#held.clear();
     this.#handshake.release();
-    this.isWaiting = false;
-    this.isBehind = false;
+    this.#isHeldBack = false;
+    this.#isFull = false;
     this.#isLost = true;
     this.#isProtected = this.#session.isChosen && !this.#session.is13;
   }

@@ -56,6 +56,18 @@ export class UpgradeAnswer implements StreamParser {
     return this.#head.length > 0 || this.#server.isHolding;
   }
 
+  get isBehind(): boolean {
+    return this.#server.isBehind;
+  }
+
+  get isWaiting(): boolean {
+    return this.#server.isBehind;
+  }
+
+  resume(sink: MessageSink): void {
+    this.#server.resume(sink);
+  }
+
   take(bytes: Buffer, start: number, end: number, sink: MessageSink): void {
     if (this.#state === "frames") this.#server.take(bytes, start, end, sink);
     if (this.#state !== "head") return;

@@ -7,6 +7,11 @@ import { FrameHeader, Opcode } from "./frame-header.ts";
 import { Inflater } from "./inflater.ts";
 import { isWebSocketStart } from "./websocket-start.ts";
 
+/** How much longer a message may become that was packed, before that is known. */
+const PACKED_TIMES = 8;
+/** Work of a frame, see `MessageSink.spend`. */
+const FRAME_BYTES = 2;
+
 /**
  * SIP over WebSocket, one direction (RFC 7118 5): each WebSocket message, in one frame or several, masked
  * or not, packed or not, is one SIP message. Pings and pongs between its pieces are keep-alives.
@@ -26,37 +31,70 @@ export class WebSocketParser implements StreamParser {
   #wireBytes = 0;
   /** Where the next frame begins is not known. */
   #isLost: boolean;
+  /** A whole frame waits for its turn, and with it what came behind it. */
+  isBehind = false;
+  readonly #rest: HeldBytes;
 
   constructor(pool: BytePool, isLost = false) {
     this.#message = new HeldBytes(pool);
+    this.#rest = new HeldBytes(pool);
     this.inflater = new Inflater(pool);
     this.#isLost = isLost;
   }
 
   get isHolding(): boolean {
-    return this.#message.length > 0 || this.inflater.isHolding;
+    return this.#message.length > 0 || this.#rest.length > 0 || this.inflater.isHolding;
+  }
+
+  get isWaiting(): boolean {
+    return this.isBehind;
   }
 
   take(bytes: Buffer, start: number, end: number, sink: MessageSink): void {
-    let at = start;
     if (this.#isLost) {
       if (!isWebSocketStart(bytes, start, end)) return;
       this.#isLost = false;
       this.#header.begin();
     }
-    while (at < end && !this.#isLost) {
+    const at = this.#cut(bytes, start, end, sink);
+    if (this.isBehind) this.#rest.append(bytes, at, end);
+  }
+
+  resume(sink: MessageSink): void {
+    const rest = this.#rest;
+    rest.consume(this.#cut(rest.buffer, 0, rest.length, sink));
+  }
+
+  /** Takes frames as far as there is room for their messages; returns where it stopped. */
+  #cut(bytes: Buffer, start: number, end: number, sink: MessageSink): number {
+    let at = start;
+    this.isBehind = false;
+    while (!this.#isLost) {
       if (!this.#isInFrame) {
         at += this.#header.take(bytes, at, end);
-        if (!this.#header.isWhole) return;
+        if (!this.#header.isWhole) break;
         this.#beginFrame();
-        if (this.#isLost) return;
+        if (this.#isLost) break;
       }
       const until = Math.min(end, at + this.#left);
       this.#payload(bytes, at, until);
       this.#left -= until - at;
       at = until;
-      if (this.#left === 0) this.#endFrame(sink, end - at);
+      if (this.#left > 0) break;
+      if (!this.#hasRoom(sink)) {
+        this.isBehind = true;
+        return at;
+      }
+      this.#endFrame(sink, end - at);
     }
+    return end;
+  }
+
+  /** Packed, a message is some times as long as it came. */
+  #hasRoom(sink: MessageSink): boolean {
+    const { isFinal, opcode } = this.#header;
+    const bytes = opcode < Opcode.CLOSE && isFinal ? this.#message.length : 0;
+    return sink.hasRoom(this.#isCompressed ? PACKED_TIMES * bytes : bytes);
   }
 
   gap(sink: MessageSink): void {
@@ -69,6 +107,8 @@ export class WebSocketParser implements StreamParser {
   }
 
   release(): void {
+    this.isBehind = false;
+    this.#rest.clear();
     this.#message.clear();
     this.inflater.release();
   }
@@ -111,6 +151,7 @@ export class WebSocketParser implements StreamParser {
 
   #endFrame(sink: MessageSink, after: number): void {
     const { opcode, isFinal } = this.#header;
+    sink.spend(FRAME_BYTES);
     this.#isInFrame = false;
     this.#header.begin();
     if (opcode === Opcode.PING || opcode === Opcode.PONG) sink.keepalive();

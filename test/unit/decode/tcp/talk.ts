@@ -45,20 +45,21 @@ export class Talk {
       {
         segment: () => {},
         keepalive: () => this.keepalives++,
+        turn: () => {},
+        later: (packet) => this.#told(packet),
         unreadable: (_packet, _connection, why) => {
           this.unread.push(why);
         },
-        message: (packet) => {
-          this.told.push({
-            text: packet.bytes.toString("latin1", packet.payloadStart, packet.payloadEnd),
-            wireBytes: packet.payloadWireLength,
-            isReturned: packet.isReturned,
-            number: packet.number,
-          });
-          this.frames.push(Buffer.from(packet.bytes.subarray(packet.frameStart, packet.frameEnd)));
-        },
+        message: (packet) => this.#told(packet),
       },
     );
+  }
+
+  #told(packet: PacketView): void {
+    const { bytes, frameEnd, frameStart, isReturned, number, payloadEnd, payloadStart } = packet;
+    const text = bytes.toString("latin1", payloadStart, payloadEnd);
+    this.told.push({ text, wireBytes: packet.payloadWireLength, isReturned, number });
+    this.frames.push(Buffer.from(bytes.subarray(frameStart, frameEnd)));
   }
 
   get texts(): string[] {
