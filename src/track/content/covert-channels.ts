@@ -1,6 +1,6 @@
 import { AT, CR, EQUALS, equals, LF, SPACE, type Span, TAB } from "../../base/ascii.ts";
 import type { PacketView } from "../../decode/packet.ts";
-import { HeaderId } from "../../decode/sip/headers.ts";
+import { HEADER_ID_COUNT, HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { EventList } from "../facts/event.ts";
@@ -24,19 +24,23 @@ const SESSION_BYTES_MAX = 256;
 const NAME =
   /^x-.{0,32}(covert|stegan|stego|exfil|backdoor|hidden-?(data|text|msg|message)|secret-?(data|text|msg|message)|reverse-?shell)/i;
 
+/** How a header is looked at, by its id. In most software writes names and addresses. */
+const LOOKS = new Uint8Array(HEADER_ID_COUNT);
 /** What people or software write there as they like. */
-const FREE_HEADERS = new Set<number>([
-  HeaderId.SUBJECT,
-  HeaderId.CONTENT_TYPE,
-  HeaderId.USER_AGENT,
-]);
-/** Headers that are looked at by their parts, are numbers, or are made of encoded data; in all others software writes names and addresses. */
-const APART = new Set<number>([
+const FREE = 1;
+/** Looked at by their parts, numbers, or made of encoded data. */
+const APART = 2;
+const FREE_HEADERS = [
+  ...[HeaderId.OTHER, HeaderId.SUBJECT, HeaderId.CONTENT_TYPE, HeaderId.USER_AGENT],
+];
+const APART_HEADERS = [
   ...[HeaderId.VIA, HeaderId.FROM, HeaderId.TO, HeaderId.CALL_ID, HeaderId.CONTACT],
   ...[HeaderId.CSEQ, HeaderId.MAX_FORWARDS, HeaderId.CONTENT_LENGTH, HeaderId.EXPIRES],
   ...[HeaderId.AUTHORIZATION, HeaderId.PROXY_AUTHORIZATION, HeaderId.WWW_AUTHENTICATE],
   ...[HeaderId.PROXY_AUTHENTICATE, HeaderId.IDENTITY, HeaderId.IDENTITY_INFO],
-]);
+];
+for (const id of FREE_HEADERS) LOOKS[id] = FREE;
+for (const id of APART_HEADERS) LOOKS[id] = APART;
 /** Of a text message. */
 const TEXT_BYTES_MAX = 256;
 
@@ -149,12 +153,13 @@ function behindUser(
   if (!message.value(id, span)) return null;
   const { bytes } = message;
   const { start, end } = span;
-  const at = bytes.subarray(start, end).indexOf(AT);
-  return foundAs(where, encodedTextIn(bytes, start + at + 1, end), value);
+  let at = start;
+  while (at < end && bytes[at] !== AT) at++;
+  return foundAs(where, encodedTextIn(bytes, at < end ? at + 1 : start, end), value);
 }
 
 function sentenceAs(where: string, seen: string): Found | null {
-  return isSentence(seen) ? { value: SURE, where, seen } : null;
+  return seen !== "" && isSentence(seen) ? { value: SURE, where, seen } : null;
 }
 
 function foundAs(where: string, seen: string, value = SURE): Found | null {
@@ -180,19 +185,18 @@ function inHeaders(message: SipMessageView): Found | null {
     if (hasBits(bytes, valueSpans[2 * i + 1] as number)) {
       return { value: SURE, where: nameOf(message, i), seen: BLANKS };
     }
-    const id = headerIds[i] as number;
-    const isFree = id === HeaderId.OTHER || FREE_HEADERS.has(id);
-    const found = isFree ? inFreeHeader(message, i) : inKnownHeader(message, i);
+    const look = LOOKS[headerIds[i] as number];
+    if (look === APART) continue;
+    const found = look === FREE ? inFreeHeader(message, i) : inKnownHeader(message, i);
     if (found !== null) return found;
   }
   return null;
 }
 
 function inKnownHeader(message: SipMessageView, header: number): Found | null {
-  const { bytes, headerIds, valueSpans } = message;
-  if (APART.has(headerIds[header] as number)) return null;
-  const [start, end] = [valueSpans[2 * header] as number, valueSpans[2 * header + 1] as number];
-  const text = encodedTextIn(bytes, start, end);
+  const { bytes, valueSpans } = message;
+  const start = valueSpans[2 * header] as number;
+  const text = encodedTextIn(bytes, start, valueSpans[2 * header + 1] as number);
   return text === "" ? null : sentenceAs(nameOf(message, header), text);
 }
 
@@ -221,7 +225,8 @@ function inValue(message: SipMessageView, header: number, value: number): Found 
   const end = valueSpans[2 * header + 1] as number;
   const escaped = escapedTextIn(bytes, start, end);
   if (escaped !== "") return foundAs(nameOf(message, header), escaped);
-  return foundAs(nameOf(message, header), encodedTextIn(bytes, start, end), value);
+  const seen = encodedTextIn(bytes, start, end);
+  return seen === "" ? null : { value, where: nameOf(message, header), seen };
 }
 
 /** RFC 6648: names that begin with "X-" are anybody's. */
