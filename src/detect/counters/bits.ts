@@ -26,7 +26,7 @@ const HOSTS = "hosts";
 type BitTable = BoundedMap<number | string, number>;
 
 /** Where a bit of an option may be. */
-interface Place {
+export interface BitPlace {
   readonly track: TrackKey;
   readonly table: BitTable;
 }
@@ -40,7 +40,7 @@ export class BitStore {
   /** By whose bits they are, then by their name. */
   readonly #keyed = new Map<TrackKey | typeof HOSTS, Map<string, BitTable>>();
   /** For each name and key of an option. */
-  readonly #places = new Map<BitOption, readonly Place[]>();
+  readonly #places = new Map<BitOption, readonly BitPlace[]>();
   /** Of tables that are gone. */
   #evictions = 0;
 
@@ -52,12 +52,12 @@ export class BitStore {
     return sum;
   }
 
-  /** True when an `isset` or `isnotset` holds. */
-  test(option: BitOption, context: MatchContext): boolean {
+  /** True when an `isset` or `isnotset` holds; `places` are those of the option, which are the same until a reload. */
+  test(option: BitOption, places: readonly BitPlace[], context: MatchContext): boolean {
     const isSet =
       option.store === "flow"
         ? option.names.some((name) => this.#isSetOnFlow(name, context))
-        : isSetAt(this.#placesOf(option), context);
+        : isSetAt(places, context);
     return isSet === (option.command === "isset");
   }
 
@@ -68,7 +68,7 @@ export class BitStore {
       for (const name of names) this.#applyToFlow(command, name, context);
       return;
     }
-    const places = this.#placesOf(option);
+    const places = this.placesOf(option);
     const isUnset = command === "unset" || (command === "toggle" && isSetAt(places, context));
     for (const { track, table } of places) {
       const key = track.value(context);
@@ -76,6 +76,19 @@ export class BitStore {
       table.delete(key);
       if (!isUnset) table.set(key, context.timeUs + option.expireSeconds * 1e6);
     }
+  }
+
+  /** For each name and key of the option; none of flowbits. */
+  placesOf(option: BitOption): readonly BitPlace[] {
+    let places = this.#places.get(option);
+    if (places === undefined) {
+      const { names, tracks } = option;
+      places = names.flatMap((name) =>
+        tracks.map((track) => ({ track, table: this.#tableAt(track, name) })),
+      );
+      this.#places.set(option, places);
+    }
+    return places;
   }
 
   endFlow(slot: number, generation: number): void {
@@ -126,18 +139,6 @@ export class BitStore {
     else bits.add(name);
   }
 
-  #placesOf(option: BitOption): readonly Place[] {
-    let places = this.#places.get(option);
-    if (places === undefined) {
-      const { names, tracks } = option;
-      places = names.flatMap((name) =>
-        tracks.map((track) => ({ track, table: this.#tableAt(track, name) })),
-      );
-      this.#places.set(option, places);
-    }
-    return places;
-  }
-
   #tableAt(track: TrackKey, name: string): BitTable {
     const owner = ownerOf(track);
     let tables = this.#keyed.get(owner);
@@ -154,9 +155,9 @@ export class BitStore {
   }
 }
 
-function isSetAt(places: readonly Place[], context: MatchContext): boolean {
+function isSetAt(places: readonly BitPlace[], context: MatchContext): boolean {
   for (let i = 0; i < places.length; i++) {
-    const { table, track } = places[i] as Place;
+    const { table, track } = places[i] as BitPlace;
     if (table.size === 0) continue;
     const key = track.value(context);
     const expiryUs = key === null ? undefined : table.get(key);

@@ -1,4 +1,4 @@
-import { BitStore } from "../counters/bits.ts";
+import { type BitPlace, BitStore } from "../counters/bits.ts";
 import { FlowInts } from "../counters/flow-ints.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { Signature } from "./signature.ts";
@@ -7,15 +7,22 @@ import type { Signature } from "./signature.ts";
 export class RuleState {
   readonly #bits = new BitStore();
   readonly #ints = new FlowInts();
+  /** Of the bit tests of a signature, by its id; filled when it is first asked for. */
+  #places: (readonly (readonly BitPlace[])[] | undefined)[] = [];
 
   get evictions(): number {
     return this.#bits.evictions;
   }
 
   /** True when all tests of the signature hold. */
-  holds({ bitTests, intTests }: Signature, context: MatchContext): boolean {
-    for (let i = 0; i < bitTests.length; i++) {
-      if (!this.#bits.test(bitTests[i] as (typeof bitTests)[number], context)) return false;
+  holds({ bitTests, id, intTests }: Signature, context: MatchContext): boolean {
+    if (bitTests.length > 0) {
+      this.#places[id] ??= bitTests.map((test) => this.#bits.placesOf(test));
+      const places = this.#places[id];
+      for (let i = 0; i < bitTests.length; i++) {
+        const test = bitTests[i] as (typeof bitTests)[number];
+        if (!this.#bits.test(test, places[i] as readonly BitPlace[], context)) return false;
+      }
     }
     for (let i = 0; i < intTests.length; i++) {
       if (!this.#ints.test(intTests[i] as (typeof intTests)[number], context)) return false;
@@ -49,6 +56,7 @@ export class RuleState {
 
   /** After a reload: forgets what no rule names any more. */
   keepNamed(signatures: readonly Signature[]): void {
+    this.#places = [];
     this.#bits.keepNamed(
       signatures.flatMap(({ bitTests, bitActions }) => [...bitTests, ...bitActions]),
     );

@@ -24,14 +24,17 @@ const SESSION_BYTES_MAX = 256;
 const NAME =
   /^x-.{0,32}(covert|stegan|stego|exfil|backdoor|hidden-?(data|text|msg|message)|secret-?(data|text|msg|message)|reverse-?shell)/i;
 
-/** How a header is looked at, by its id. In most software writes names and addresses. */
+/** How a header is looked at, by its id; 0: as one in which software writes names and addresses. */
 const LOOKS = new Uint8Array(HEADER_ID_COUNT);
 /** What people or software write there as they like. */
 const FREE = 1;
 /** Looked at by their parts, numbers, or made of encoded data. */
 const APART = 2;
 const FREE_HEADERS = [
-  ...[HeaderId.OTHER, HeaderId.SUBJECT, HeaderId.CONTENT_TYPE, HeaderId.USER_AGENT],
+  HeaderId.OTHER,
+  HeaderId.SUBJECT,
+  HeaderId.CONTENT_TYPE,
+  HeaderId.USER_AGENT,
 ];
 const APART_HEADERS = [
   ...[HeaderId.VIA, HeaderId.FROM, HeaderId.TO, HeaderId.CALL_ID, HeaderId.CONTACT],
