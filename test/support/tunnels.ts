@@ -111,6 +111,9 @@ export const TUNNELS: Readonly<Record<string, Tunnel>> = {
   "GENEVE with IP": {
     wrap: (_, ip) => inUdp(6081, hex("0000"), etherType(ip), hex("00000700"), ip),
   },
+  LISP: { wrap: (_, ip) => inUdp(4341, hex("80123456 00000001"), ip) },
+  "LISP with an instance": { wrap: (_, ip) => inUdp(4341, hex("08000000 00000701"), ip) },
+  "LISP with a next protocol": { wrap: (frame) => inUdp(4341, hex("8c123403 00000700"), frame) },
   "IP in IP": { wrap: (_, ip) => inIp(isV6(ip) ? 41 : 4, ip) },
   "IP in IPv6": {
     wrap: (_, ip) => ethernet(ipv6(ip, { nextHeader: isV6(ip) ? 41 : 4 })),

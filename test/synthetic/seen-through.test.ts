@@ -57,6 +57,7 @@ describe("EVE tunnel, as Suricata writes it", () => {
   const cases: readonly [string, string, string, number][] = [
     ["VXLAN", "vxlan encapsulation", "UDP", 1],
     ["GENEVE", "geneve encapsulation", "UDP", 1],
+    ["LISP", "lisp encapsulation", "UDP", 1],
     ["GRE", "gre tunnel", "GRE", 1],
     ["ERSPAN II", "gre tunnel", "GRE", 1],
     ["IP in IP", "ipv4 tunnel", "IPv4", 1],

@@ -6,7 +6,15 @@ import { type PacketView, SkipReason } from "../packet.ts";
 const TUNNELS_MAX = 8;
 
 /** What a tunnel's number means: part of the key of the network that it leads into. */
-export const TunnelKind = { VLAN: 0, VXLAN: 1, GENEVE: 2, GRE: 3, NVGRE: 4, PBB: 5 } as const;
+export const TunnelKind = {
+  VLAN: 0,
+  VXLAN: 1,
+  GENEVE: 2,
+  GRE: 3,
+  NVGRE: 4,
+  PBB: 5,
+  LISP: 6,
+} as const;
 export type TunnelKind = (typeof TunnelKind)[keyof typeof TunnelKind];
 
 /** Goes on with that layer at `at`, inside a tunnel. */

@@ -16,6 +16,7 @@ export const TUNNEL_NAMES = [
   "mpls encapsulation",
   "ether-ip tunnel",
   "l2tp tunnel",
+  "lisp encapsulation",
 ] as const;
 
 const BY_PORT: ReadonlyMap<number, (typeof TUNNEL_NAMES)[number]> = new Map([
@@ -26,6 +27,7 @@ const BY_PORT: ReadonlyMap<number, (typeof TUNNEL_NAMES)[number]> = new Map([
   [TunnelPort.GENEVE, "geneve encapsulation"],
   [TunnelPort.GTP_U, "gtp encapsulation"],
   [TunnelPort.L2TP, "l2tp tunnel"],
+  [TunnelPort.LISP, "lisp encapsulation"],
   [TunnelPort.TZSP, "tzsp encapsulation"],
   [TunnelPort.MPLS, "mpls encapsulation"],
 ]);

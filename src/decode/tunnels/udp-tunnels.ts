@@ -4,6 +4,7 @@ import { type PacketView, SkipReason } from "../packet.ts";
 import { enter, enterIp, enterNetwork, TunnelKind } from "./enter.ts";
 import { decodeGtp } from "./gtp.ts";
 import { decodeL2tp } from "./l2tp.ts";
+import { decodeLisp } from "./lisp.ts";
 import { decodeTzsp } from "./tzsp.ts";
 
 /** Ports that tunnels are sent to (IANA, and Linux's own for VXLAN); what is there has to look the part. */
@@ -11,6 +12,7 @@ export const TunnelPort = {
   L2TP: 1701,
   GTP_U: 2152,
   TEREDO: 3544,
+  LISP: 4341,
   VXLAN: 4789,
   VXLAN_GPE: 4790,
   GENEVE: 6081,
@@ -48,6 +50,8 @@ export function decodeUdpTunnel(packet: PacketView): Step {
       return decodeTzsp(packet, at, end);
     case TunnelPort.TEREDO:
       return decodeTeredo(packet, at, end);
+    case TunnelPort.LISP:
+      return decodeLisp(packet, at, end);
     case TunnelPort.HEP:
       return isHep(packet.bytes, at, end) ? SkipReason.HEP : SkipReason.NONE;
     case TunnelPort.MPLS:

@@ -1,5 +1,10 @@
 import { SIP_LEGAL_ODDITIES, SipAnomaly } from "../../decode/sip/anomaly.ts";
-import { JUDGED_CHARS_MAX, strictValue, strictVerdict } from "../../decode/sip/grammar.ts";
+import {
+  JUDGED_CHARS_MAX,
+  judgedChars,
+  strictValue,
+  strictVerdict,
+} from "../../decode/sip/grammar.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 
 /** Messages judged per second of packet time: at most a few hundredths of one core. */
@@ -13,7 +18,7 @@ const NOT_JUDGED = SipAnomaly.INCOMPLETE_HEADERS | SIP_LEGAL_ODDITIES;
  * capture gives the same verdicts on any machine.
  */
 export class GrammarJudge {
-  /** Odd messages that were over the budget. */
+  /** Odd messages that were over the budget, or of which a part was and the rest is right. */
   unjudged = 0;
   #secondUs = 0;
   #judged = 0;
@@ -37,6 +42,9 @@ export class GrammarJudge {
     }
     this.#judged++;
     const end = Math.min(message.headersEnd, message.start + JUDGED_CHARS_MAX);
-    return strictVerdict(message.bytes.toString("latin1", message.start, end));
+    const text = message.bytes.toString("latin1", message.start, end);
+    const seen = strictVerdict(text);
+    if (seen === null && judgedChars(text) < message.headersEnd - message.start) this.unjudged++;
+    return seen;
   }
 }

@@ -217,6 +217,8 @@ describe("UDP (RFC 768)", () => {
     ["RTP to GTP's port", 2152, `\x80\0\0\x01${"x".repeat(20)}`],
     ["RTP to a mirror's port", 37_008, `\x80\0\0\x01${"x".repeat(20)}`],
     ["SIP to Teredo's port", 3544, "INVITE sip:a@b"],
+    ["RTP to LISP's port", 4341, `\x80\0\0\x01\0\0\0\x01\x45\0\0\x01${"x".repeat(20)}`],
+    ["SIP to LISP's port", 4341, "INVITE sip:a@b SIP/2.0\r\n"],
     ["SIP to the port of MPLS", 6635, "INVITE sip:a@b SIP/2.0\r\n"],
   ])("a tunnel's port alone makes no tunnel: %s", (_, dstPort, payload) => {
     const decoded = decode(udpPacket(payload, { dstPort }));
