@@ -138,7 +138,8 @@ function ipv6Of(address: string): Buffer {
   return prefix;
 }
 
-function ipv6Text(address: string): string {
+/** The IPv6 address that stands for an IPv4 one. */
+export function ipv6Text(address: string): string {
   const bytes = ipv6Of(address);
   if (bytes.every((byte) => byte === 0)) return "::";
   return Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(2 * i).toString(16)).join(":");

@@ -179,6 +179,18 @@ export const TUNNELS: Readonly<Record<string, Tunnel>> = {
   },
 };
 
+/** These carry IPv6 alone (RFC 4380 5.1.1). */
+export const IPV6_TUNNELS: Readonly<Record<string, Tunnel>> = {
+  Teredo: { wrap: (_, ip) => inUdp(3544, ip) },
+  "Teredo with authentication and origin": {
+    wrap: (_, ip) =>
+      inUdp(3544, hex("0001 0404"), Buffer.alloc(17, 7), hex("0000 3f1e 3fedfefe"), ip),
+  },
+};
+
+/** These tell by a fixed number that IPv4 is inside. */
+export const IPV4_TUNNELS: readonly string[] = ["VXLAN-GPE", "authentication header"];
+
 /** Packets of Ethernet captures in a tunnel, all others as they are. */
 export function inTunnel({ wrap, linkType = 1 }: Tunnel): Wrap {
   return (packet: RawPacket) => {

@@ -4,12 +4,10 @@ import { PacketView, SkipReason } from "../../../src/decode/packet.ts";
 import { RoutingDomains } from "../../../src/decode/routing-domains.ts";
 import { frameOf } from "../../support/captured.ts";
 import { ethernet, ipv4, ipv6, udp } from "../../support/pcap-writer.ts";
-import { TUNNELS } from "../../support/tunnels.ts";
+import { IPV4_TUNNELS, IPV6_TUNNELS, TUNNELS } from "../../support/tunnels.ts";
 
 const INNER4 = ethernet(ipv4(udp("hello"), { src: "10.1.2.3", dst: "10.9.9.9" }));
 const INNER6 = ethernet(ipv6(udp("hello"), { src: "fd00::1", dst: "fd00::2" }));
-/** These tell by a fixed protocol number that IPv4 is inside. */
-const IPV4_ONLY = ["VXLAN-GPE", "authentication header"];
 
 function decode(bytes: Uint8Array, linkType = 1) {
   const frame = frameOf(bytes, linkType);
@@ -18,6 +16,11 @@ function decode(bytes: Uint8Array, linkType = 1) {
   const payload = packet.bytes.toString("latin1", packet.payloadStart, packet.payloadEnd);
   return { reason, payload, packet };
 }
+
+test.each(Object.entries(IPV6_TUNNELS))("%s", (_, { wrap }) => {
+  const { reason, payload, packet } = decode(wrap(INNER6, INNER6.subarray(14)));
+  expect([reason, payload, packet.ipVersion]).toEqual([SkipReason.NONE, "hello", 6]);
+});
 
 describe.each(Object.entries(TUNNELS))("%s", (name, { wrap, linkType = 1 }) => {
   test("the packet inside is found, with its addresses", () => {
@@ -29,7 +32,7 @@ describe.each(Object.entries(TUNNELS))("%s", (name, { wrap, linkType = 1 }) => {
     expect([reason, payload, packet.srcHost]).toEqual([SkipReason.NONE, "hello", 0x0a010203]);
   });
 
-  if (!IPV4_ONLY.includes(name)) {
+  if (!IPV4_TUNNELS.includes(name)) {
     test("IPv6 too", () => {
       const { reason, payload, packet } = decode(wrap(INNER6, INNER6.subarray(14)), linkType);
       expect([reason, payload, packet.ipVersion]).toEqual([SkipReason.NONE, "hello", 6]);
