@@ -30,12 +30,7 @@ const LOOKS = new Uint8Array(HEADER_ID_COUNT);
 const FREE = 1;
 /** Looked at by their parts, numbers, or made of encoded data. */
 const APART = 2;
-const FREE_HEADERS = [
-  HeaderId.OTHER,
-  HeaderId.SUBJECT,
-  HeaderId.CONTENT_TYPE,
-  HeaderId.USER_AGENT,
-];
+const FREE_HEADERS = [HeaderId.OTHER, HeaderId.SUBJECT, HeaderId.CONTENT_TYPE, HeaderId.USER_AGENT];
 const APART_HEADERS = [
   ...[HeaderId.VIA, HeaderId.FROM, HeaderId.TO, HeaderId.CALL_ID, HeaderId.CONTACT],
   ...[HeaderId.CSEQ, HeaderId.MAX_FORWARDS, HeaderId.CONTENT_LENGTH, HeaderId.EXPIRES],
