@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -6,8 +7,9 @@ import { build, transform } from "esbuild";
 
 /**
  * `npm run build`: the program as few files as can be in `dist/` (`--outdir DIR` for another place), because loading
- * hundreds of modules took most of the time of a small replay. What package.json lists under `dependencies` stays
- * outside; all other packages go in, with their licences beside.
+ * hundreds of modules took most of the time of a small replay: what starts it (`main.js`), the program as one script of which
+ * compiled code can be kept (src/commands/compiled-program.ts), and the delivery thread. What package.json lists under `dependencies`
+ * stays outside; all other packages go in, with their licences beside.
  */
 const { values } = parseArgs({ options: { outdir: { type: "string", default: "dist" } } });
 const { outdir } = values;
@@ -16,35 +18,59 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const outside = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
 
 rmSync(outdir, { recursive: true, force: true });
-const { metafile } = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: ["src/main.ts", "src/emit/delivery/delivery-thread.ts"],
   outdir,
-  entryNames: "[name]",
-  chunkNames: "[name]-[hash]",
   bundle: true,
-  splitting: true,
-  format: "esm",
   platform: "node",
   target: "node20.20",
   sourcemap: true,
   external: outside.flatMap((name) => [name, `${name}/*`]),
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+};
+const modules = await build({
+  ...options,
+  entryPoints: ["src/main.ts", "src/emit/delivery/delivery-thread.ts"],
+  entryNames: "[name]",
+  chunkNames: "[name]-[hash]",
+  splitting: true,
+  format: "esm",
   // For the CommonJS packages among those that go in.
   banner: {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
   },
-  legalComments: "none",
-  metafile: true,
-  logLevel: "warning",
 });
-for (const path of Object.keys(metafile.outputs))
+/** Takes the place of the hash in the first line until all that follows is there. */
+const NO_HASH = "0".repeat(32);
+const script = await build({
+  ...options,
+  entryPoints: ["src/commands/program.ts"],
+  entryNames: "[name]",
+  format: "cjs",
+  define: { "import.meta.url": "scriptUrl" },
+  // The sources alone, which are modules, ask where they are otherwise.
+  logOverride: { "empty-import-meta": "silent" },
+  banner: {
+    js: `(function (exports, require, module, scriptPath) { "use strict"; // ${NO_HASH}
+const scriptUrl = require("node:url").pathToFileURL(scriptPath).href;`,
+  },
+  footer: { js: "})" },
+});
+const outputs = { ...modules.metafile.outputs, ...script.metafile.outputs };
+for (const path of Object.keys(outputs))
   if (path.endsWith(".js")) await restoreConstants(join(root, path));
+signScript(join(outdir, "program.js"));
 // The manual page comes from the commands themselves; `npm install -g` links it.
 writeFileSync(
   join(outdir, "sipsentry.1"),
   execFileSync(process.execPath, [join(outdir, "main.js"), "man"]),
 );
-writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.txt"), licences(Object.keys(metafile.inputs)));
+writeFileSync(
+  join(outdir, "THIRD-PARTY-LICENSES.txt"),
+  licences(Object.keys({ ...modules.metafile.inputs, ...script.metafile.inputs })),
+);
 
 /**
  * Makes constants of a module `const` again, which esbuild turns into `var`: V8 compiles what a `const` holds (a table,
@@ -67,6 +93,13 @@ async function restoreConstants(path) {
   // In texts esbuild escapes them. One in a comment is enough for V8 to keep the whole source with two bytes a character.
   const inAscii = (comment) => comment.replaceAll(/[^\0-\x7f]/g, "?");
   writeFileSync(path, restored.replaceAll(/^\s*\/\/.*$/gm, inAscii));
+}
+
+/** Puts the hash of a script into its first line: V8 takes any source of the same length for the one that it has compiled. */
+function signScript(path) {
+  const code = readFileSync(path, "utf8");
+  const hash = createHash("sha256").update(code).digest("hex").slice(0, NO_HASH.length);
+  writeFileSync(path, code.replace(NO_HASH, hash));
 }
 
 /** Licence texts of the packages that files were taken from. */

@@ -1,16 +1,34 @@
 #!/usr/bin/env node
 import * as nodeModule from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import { IS_BUILT } from "./base/package-root.ts";
+import { CompiledProgram } from "./commands/compiled-program.ts";
+
+type Program = typeof import("./commands/program.ts");
 
 /** Time for what is under way to end by itself. */
 const EXIT_MS = 100;
 
 inlineLess();
-keepCompiledCode();
-const { runProgram } = await import("./commands/program.ts");
-process.exitCode = await runProgram(process.argv);
+const cacheFolder = ownCacheFolder();
+keepCompiledPackages(cacheFolder);
+if (IS_BUILT) {
+  const program = new CompiledProgram(
+    fileURLToPath(new URL("program.js", import.meta.url)),
+    cacheFolder,
+  );
+  process.exitCode = await (program.exports as unknown as Program).runProgram(process.argv);
+  // What a replay needs is most of what any command does.
+  if (process.argv[2] === "replay") program.keep();
+} else {
+  // By a name that the bundler does not follow: it makes a script of its own of this module.
+  const path = "./commands/program.ts";
+  const { runProgram }: Program = await import(path);
+  process.exitCode = await runProgram(process.argv);
+}
 // libpcap's native handle outlives its capture and would keep the process.
 setTimeout(() => process.exit(), EXIT_MS).unref();
 
@@ -25,17 +43,20 @@ function inlineLess(): void {
   setFlagsFromString("--max-inlined-bytecode-size-small=60");
 }
 
-/**
- * Node.js from 22.1 on keeps compiled code between runs, which is a good part of the time that a small replay takes.
- * In the user's own cache folder: what lies there is run, so it must not be one that others write to.
- */
-function keepCompiledCode(): void {
-  const enable: unknown = Reflect.get(nodeModule, "enableCompileCache");
-  if (typeof enable !== "function") return;
-  const { NODE_COMPILE_CACHE, XDG_CACHE_HOME } = process.env;
+/** For what is compiled; "" where the user has no home. It must not be a folder that others write to. */
+function ownCacheFolder(): string {
+  const { XDG_CACHE_HOME = "" } = process.env;
   try {
-    enable(NODE_COMPILE_CACHE ?? join(XDG_CACHE_HOME || join(homedir(), ".cache"), "sipsentry"));
+    const folder = XDG_CACHE_HOME || join(homedir(), ".cache");
+    return isAbsolute(folder) ? join(folder, "sipsentry") : "";
   } catch {
-    // A user without a home folder, as in containers: it only takes longer.
+    return "";
   }
+}
+
+/** Node.js from 22.1 on keeps compiled code of the packages that lie outside of the program, too. */
+function keepCompiledPackages(folder: string): void {
+  const enable: unknown = Reflect.get(nodeModule, "enableCompileCache");
+  if (typeof enable === "function" && folder !== "")
+    enable(process.env.NODE_COMPILE_CACHE ?? folder);
 }
