@@ -70,6 +70,12 @@ function guesses(
   };
 }
 
+const DECOYS = Array.from(
+  { length: 200 },
+  (_, i) =>
+    `Digest username="d${i}", realm="r${i}", nonce="${i}", uri="sip:d", response="00${i}00"`,
+);
+
 export const TRANSACTION_IDENTITY: readonly Case[] = [
   constantWalk("walk_constant_invite_403", { method: "INVITE", status: 403 }),
   constantWalk("walk_constant_options_404_ipv6", { method: "OPTIONS", status: 404, isV6: true }),
@@ -96,6 +102,14 @@ export const TRANSACTION_IDENTITY: readonly Case[] = [
       `Proxy-Authorization: Digest username="a", realm="a", nonce="1", uri="sip:a", response="${scene.hex(32)}"`,
       `authorization : ${digest}`,
       `Authorization: Digest username="b", realm="b", nonce="2", uri="sip:b", response="${scene.hex(32)}"`,
+    ],
+  ),
+  guesses(
+    "guess_behind_forty_kilobytes_of_decoys",
+    "the real credentials behind 400 digests of other realms, always the same ones, in two headers",
+    (digest) => [
+      `Authorization: ${DECOYS.join(", ")}`,
+      `Authorization: ${DECOYS.join(", ")}, Digest opaque="realm=asterisk, \\"", ${digest}`,
     ],
   ),
   {

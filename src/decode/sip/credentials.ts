@@ -1,4 +1,5 @@
 import { BACKSLASH, COMMA, EQUALS, QUOTE, SPACE } from "../../base/ascii.ts";
+import { findDigest } from "./cut-credentials.ts";
 import { DigestView } from "./digest.ts";
 import { HeaderId } from "./headers.ts";
 import type { SipMessageView } from "./message.ts";
@@ -6,6 +7,9 @@ import { skipFolds } from "./scan.ts";
 
 /** A datagram has no room for more: each takes a scheme, a realm and a response. */
 const CREDENTIALS_MAX = 4096;
+
+/** A digest that is looked for in a head that is too long is no longer. */
+const CUT_BYTES_MAX = 4096;
 
 const CREDENTIALS: readonly number[] = [HeaderId.AUTHORIZATION, HeaderId.PROXY_AUTHORIZATION];
 const CHALLENGES: readonly number[] = [HeaderId.WWW_AUTHENTICATE, HeaderId.PROXY_AUTHENTICATE];
@@ -55,6 +59,38 @@ export class CredentialsView {
       if (at === end) return i;
     }
     return -1;
+  }
+
+  /**
+   * Of a request whose values are cut because its head is too long: the first digest, also behind what is read of them, whose realm is
+   * asked for; -1 when there is none. It is one more than `decode` has counted.
+   */
+  findCut(message: SipMessageView, isAsked: (start: number, end: number) => boolean): number {
+    const { bytes, headersEnd, valueSpans } = message;
+    const { count } = this;
+    for (const headerId of CREDENTIALS) {
+      for (let i = message.indexOf(headerId); i >= 0; i = message.indexOf(headerId, i + 1)) {
+        const test = (at: number, start: number, end: number): boolean =>
+          isAsked(start, end) && this.#add(bytes, i, at, Math.min(headersEnd, at + CUT_BYTES_MAX));
+        findDigest(bytes, valueSpans[2 * i] as number, headersEnd, test);
+        if (this.count > count) return count;
+      }
+    }
+    return -1;
+  }
+
+  /** Takes the digest at `start`; false when it has no response. */
+  #add(bytes: Uint8Array, header: number, start: number, end: number): boolean {
+    if (this.count === CREDENTIALS_MAX) return false;
+    const until = credentialsEnd(bytes, start, end);
+    this.#held = -1;
+    this.#digest.decode(bytes, start, until);
+    const { response } = this.#digest;
+    if (response.end === response.start) return false;
+    this.starts[this.count] = start;
+    this.ends[this.count] = until;
+    this.headers[this.count++] = header;
+    return true;
   }
 
   #collect(message: SipMessageView, headerIds: readonly number[], isResponse: boolean): number {

@@ -2,6 +2,7 @@ import type { Span } from "../../base/ascii.ts";
 import { hash53 } from "../../base/hash.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import { AddressView } from "../../decode/sip/address.ts";
+import { SipAnomaly } from "../../decode/sip/anomaly.ts";
 import { CredentialsView } from "../../decode/sip/credentials.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
@@ -90,6 +91,13 @@ function describeCredentials(
     takeCredentials(transaction, message.bytes, i, challenges);
     if (isAsked) return;
   }
+  if ((message.anomalies & SipAnomaly.VALUES_TOO_LONG) === 0) return;
+  // Nobody hides the digest that the server looks at behind thousands of others.
+  const { bytes } = message;
+  const isAsked = (start: number, end: number): boolean =>
+    challenges.isRealmOf(transaction.server, hash53(bytes, start, end));
+  const hidden = credentials.findCut(message, isAsked);
+  if (hidden >= 0) takeCredentials(transaction, bytes, hidden, challenges);
 }
 
 function takeCredentials(

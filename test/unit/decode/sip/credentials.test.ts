@@ -98,3 +98,54 @@ test("a view keeps nothing of the message before", () => {
   expect(viewOf(["Authorization: Basic x"], view).realms).toEqual([]);
   expect(indexOf(view, "a")).toBe(-1);
 });
+
+describe("digests of a head that is too long to be read whole", () => {
+  const decoys = Array.from({ length: 300 }, (_, i) => digest(`r${i}`)).join(", ");
+
+  function cut(headers: readonly string[], realm: string) {
+    const message = new SipMessageView();
+    decodeText(messageOf(headers), message);
+    const view = new CredentialsView();
+    const count = view.decode(message);
+    const index = view.findCut(message, (start, end) => message.text({ start, end }) === realm);
+    const found = index < 0 ? "" : message.text(view.at(index).response);
+    return { count, index, found };
+  }
+
+  test("are found wherever they stand, by a realm that is asked for", () => {
+    const { count, index, found } = cut(
+      [`Authorization: ${decoys}, ${digest("asked", "ab")}`],
+      "asked",
+    );
+    expect(count).toBeLessThan(200);
+    expect([index, found]).toEqual([count, "ab"]);
+    const behind = [`Authorization: ${decoys}`, `Proxy-Authorization: x, ${digest("asked", "cd")}`];
+    expect(cut(behind, "asked").found).toBe("cd");
+    const folded = `Authorization: ${decoys},\r\n DIGEST ReAlM = asked ,\r\n\tresponse="ef"`;
+    expect(cut([folded], "asked").found).toBe("ef");
+  });
+
+  test("a realm in quotes, of another header, or without a response is none", () => {
+    const quoted = `Authorization: ${decoys}, Digest opaque="Digest realm=asked, \\" realm=asked", response="1"`;
+    expect(cut([quoted], "asked").found).toBe("");
+    expect(cut([`Authorization: ${decoys}`, `Subject: ${digest("asked")}`], "asked").found).toBe(
+      "",
+    );
+    const bare = `Authorization: ${decoys}, Digest realm="asked", nonce="1", ${digest("asked", "2")}`;
+    expect(cut([bare], "asked").found).toBe("2");
+  });
+
+  test("are looked for in one pass", () => {
+    let asked = 0;
+    const message = new SipMessageView();
+    const many = 'Authorization: Digest realm="x", '.padEnd(60_000, "Digest realm=y,response=1,");
+    decodeText(messageOf([many]), message);
+    const view = new CredentialsView();
+    view.decode(message);
+    view.findCut(message, () => {
+      asked++;
+      return false;
+    });
+    expect(asked).toBeLessThan(60_000 / 26 + 2);
+  });
+});
