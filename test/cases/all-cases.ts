@@ -45,6 +45,7 @@ import { OWN_KEYS } from "./own-keys.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
 import { PASSED_ON } from "./passed-on.ts";
 import { PATIENT_GUESSES } from "./patient-guesses.ts";
+import { PATIENT_WALKS } from "./patient-walks.ts";
 import { PHONES_ALIKE } from "./phones-alike.ts";
 import { POLICY } from "./policy.ts";
 import { POLICY_LINKS } from "./policy-links.ts";
@@ -69,6 +70,7 @@ import { STALE_PASSWORDS } from "./stale-passwords.ts";
 import { STATE_REUSE } from "./state-reuse.ts";
 import { STORY } from "./stories.ts";
 import { STRINGS } from "./strings.ts";
+import { TAKEN_BINDINGS } from "./taken-bindings.ts";
 import { TAUGHT_WAYS } from "./taught-ways.ts";
 import { TOLL_PROBING } from "./toll.ts";
 import { TRANSACTION_IDENTITY } from "./transactions.ts";
@@ -123,6 +125,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PARTY_MOVED,
   ...LOSSY_MIRRORS,
   ...PATIENT_GUESSES,
+  ...PATIENT_WALKS,
   ...PASSED_ON,
   ...PHONES_ALIKE,
   ...POLICY,
@@ -146,6 +149,7 @@ export const ALL_CASES: readonly Case[] = [
   ...STATE_REUSE,
   ...STORY,
   ...STRINGS,
+  ...TAKEN_BINDINGS,
   ...TAUGHT_WAYS,
   ...TOLL_PROBING,
   ...TRANSACTION_IDENTITY,

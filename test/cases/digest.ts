@@ -103,6 +103,19 @@ export class Account {
     scene.wait(0.007);
   }
 
+  /** REGISTER, 401, REGISTER with digest, and not a word. */
+  unheard(password: string): void {
+    const { scene, user } = this;
+    const first = this.request([]);
+    const nonce = nonceOf(scene);
+    scene.send(this.at, this.server, first.text);
+    this.#answer(first, 401, 0.004, [challenge(nonce)]);
+    scene.wait(0.008);
+    const fields = { user, password, nonce, method: "REGISTER", uri: `sip:${first.host}` };
+    scene.send(this.at, this.server, this.request([authorization(fields)]).text);
+    scene.wait(0.007);
+  }
+
   /** REGISTER without credentials, and what the server says instead of a challenge. */
   refused(status: number): void {
     const request = this.request([]);

@@ -31,6 +31,26 @@ export const FIRINGS: readonly Firing[] = [
     why: "the same by REGISTER, one in 80 s",
   },
   {
+    sid: 9_101_013,
+    scene: "walk_each_five_minutes_40_hosts_404",
+    why: "a user in five minutes, each host asks for two or three",
+  },
+  {
+    sid: 9_101_014,
+    scene: "walk_by_calls_40_hosts_a_day",
+    why: "the same by calls",
+  },
+  {
+    sid: 9_102_020,
+    scene: "guess_each_five_minutes_8h",
+    why: "no capture of the lab lasts for hours",
+  },
+  {
+    sid: 9_102_021,
+    scene: "four_accounts_in_turns_30_s",
+    why: "no attacker of the lab takes accounts in turns",
+  },
+  {
     sid: 9_102_006,
     scene: "spray_25_sources_403",
     why: "no source tries many accounts",

@@ -28,6 +28,19 @@ function constantCseq(scene: Scene, count: number): void {
   }
 }
 
+/** A guess each five minutes for eight hours, a Call-ID each; 0: met by silence. */
+function patient(scene: Scene, status: number, hosts = 1): void {
+  const office = [1, 2, 3].map((n) => new Account(scene, phone(n), PBX, String(210 + n)));
+  for (let i = 0; i < 96; i++) {
+    if (i % 6 === 0) for (const account of office) account.login();
+    const at = hosts === 1 ? STRANGER : outside(100 + (i % hosts));
+    const guess = new Account(scene, at, PBX, "201");
+    if (status === 0) guess.unheard(`guess${i}`);
+    else guess.login({ password: `guess${i}`, status });
+    scene.wait(300);
+  }
+}
+
 export const PATIENT_GUESSES: readonly Case[] = [
   {
     name: "constant_cseq_60s_then_success",
@@ -38,12 +51,48 @@ export const PATIENT_GUESSES: readonly Case[] = [
   },
   {
     name: "guess_each_five_minutes_8h",
-    expect: "alert brute|guess|credential <=3",
+    expect: "alert brute|guess|credential <=2",
     kind: "slow",
     what: "one guess each five minutes for eight hours, a Call-ID each, never right",
+    make: (scene) => patient(scene, 403),
+  },
+  ...[0, 404, 480, 503, 603].map(
+    (status): Case => ({
+      name: `guess_each_five_minutes_8h_${status}`,
+      expect: "alert brute|guess|credential <=2",
+      kind: "slow",
+      what: `the same, each digest met ${status === 0 ? "by silence" : `with ${status}`}, while three phones are taken`,
+      make: (scene) => patient(scene, status),
+    }),
+  ),
+  {
+    name: "guess_each_five_minutes_in_silence_40_hosts",
+    expect: "alert brute|guess|credential <=2",
+    kind: "distributed",
+    what: "40 hosts share guesses at one account, one in five minutes, each met by silence",
+    make: (scene) => patient(scene, 0, 40),
+  },
+  {
+    name: "forty_tries_then_left",
+    expect: "max 3",
+    kind: "slow",
+    what: "a check of a monitoring system with a wrong password, each five minutes for three hours, a Call-ID each, until somebody puts it right",
     make: (scene) => {
-      for (let i = 0; i < 96; i++) {
-        new Account(scene, STRANGER, PBX, "201").login({ password: `guess${i}`, status: 403 });
+      for (let i = 0; i < 40; i++) {
+        new Account(scene, outside(94), PBX, "201").login({ password: "old", status: 403 });
+        scene.wait(300);
+      }
+    },
+  },
+  {
+    name: "check_of_a_known_login_with_an_old_password",
+    expect: "max 3",
+    kind: "slow",
+    what: "a check that logged in well until the password was changed, then each five minutes for eight hours, a Call-ID each",
+    make: (scene) => {
+      for (let i = 0; i < 108; i++) {
+        const status = i < 12 ? 200 : 403;
+        new Account(scene, outside(94), PBX, "201").login({ password: `${status}`, status });
         scene.wait(300);
       }
     },
@@ -88,6 +137,19 @@ export const PATIENT_GUESSES: readonly Case[] = [
         const account = new Account(scene, STRANGER, PBX, String(201 + (i % 4)));
         account.login({ password: `guess${i}`, status: 403 });
         scene.wait(15);
+      }
+    },
+  },
+  {
+    name: "four_accounts_in_turns_30_s",
+    expect: "alert brute <=2",
+    kind: "slow",
+    what: "the same for three quarters of an hour, one in 30 s",
+    make: (scene) => {
+      for (let i = 0; i < 90; i++) {
+        const account = new Account(scene, STRANGER, PBX, String(201 + (i % 4)));
+        account.login({ password: `guess${i}`, status: 403 });
+        scene.wait(30);
       }
     },
   },

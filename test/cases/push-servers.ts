@@ -167,6 +167,40 @@ export const PUSH_SERVERS: readonly Case[] = [
     },
   },
   {
+    name: "push_server_apps_sleep_briefly",
+    expect: "max 3",
+    kind: KIND,
+    what: "apps that sleep for two minutes at a time and have no calls: the server registers for each ten seconds after it has registered",
+    make: (scene) => {
+      const site = new Site(scene);
+      for (let round = 0; round < 3; round++) {
+        for (const n of USERS) {
+          site.wake(n);
+          scene.wait(10);
+          site.take(n, PUSH);
+        }
+        scene.wait(60);
+      }
+    },
+  },
+  {
+    name: "thief_comes_behind_owners_by_chance",
+    expect: "alert HIJACK registrations of many users <=2",
+    kind: KIND,
+    what: "a thief binds itself for two users just as they have registered, and for four others in their time; all register again",
+    make: (scene) => {
+      const site = new Site(scene);
+      scene.wait(40);
+      for (const n of USERS) {
+        if (n < 2) site.wake(n);
+        scene.wait(10);
+        site.take(n, STRANGER);
+        scene.wait(20);
+        site.wake(n);
+      }
+    },
+  },
+  {
     name: "thief_takes_many_in_turn",
     expect: "alert HIJACK registrations of many users <=2",
     kind: KIND,

@@ -57,6 +57,8 @@ interface Success {
 export interface AccountOutcomes {
   /** `tries` of this client on this account since its last success, from `sinceUs` on; `isStuck`: at a phone's pace. */
   failed(ref: number, tries: number, isStuck: boolean, sinceUs: number, nowUs: number): void;
+  /** Told before: a try at a phone's pace, but on ever new Call-IDs and of who never had the account there. */
+  triedAnew(ref: number, tries: number, nowUs: number): void;
   /**
    * `guesses` that the success ended, from `sinceUs` on (0: nobody knows); `recovered`: tries that were the owner's own, as
    * far as one can see; `isNewHere`: it had never succeeded from there.
@@ -244,6 +246,7 @@ export class AccountTable {
       if (!isStuck) fast++;
       const told = i < count ? Math.max(before, fast) : tries;
       this.#outcomes.failed(ref, told, isStuck, logins.sinceUs(row, nowUs), nowUs);
+      if (logins.isAnew(row, tries)) this.#outcomes.triedAnew(ref, tries, nowUs);
     }
   }
 }

@@ -14,7 +14,7 @@ import { GhostCalls } from "../nuisance/ghost-calls.ts";
 import { FULL, ORDINARY_FAILURES, USER_UNKNOWN } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
-import { isHeard, isLeft, Outages } from "./outages.ts";
+import { isDropped, isHeard, isLeft, Outages } from "./outages.ts";
 import { PassedOn, type PassedOnParts } from "./passed-on.ts";
 import { ProbedUsers } from "./probed-users.ts";
 import { TakenCalls } from "./taken-calls.ts";
@@ -165,6 +165,7 @@ export class FailureTracker {
     this.#call(transaction);
     if (this.#isExcused(transaction, 0)) return;
     if (transaction.methodId === SipMethod.INVITE) this.#unrepeated(transaction);
+    if (isDropped(transaction)) this.#raise(EventKind.SIP_USER_IGNORED, transaction, 0);
     this.#raise(EventKind.SIP_FAILED, transaction, 0);
     this.#probed(transaction, 0);
   }
@@ -208,6 +209,9 @@ export class FailureTracker {
     const failed = this.#outages.failed(transaction, this.#nowUs);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
     if (failed < 0) return false;
+    if (this.#outages.isAlone(transaction, this.#nowUs)) {
+      this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status);
+    }
     // What is dialled is looked at all the same: a dial plan may answer 503, or nothing.
     this.#call(transaction);
     if (isLongInvite(transaction) && !this.#isKnown(transaction)) this.#probed(transaction, status);
@@ -261,7 +265,7 @@ export class FailureTracker {
   #probed(transaction: Transaction, status: number): void {
     if (transaction.hasCredentials || transaction.isInDialog) return;
     if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
-    const isAnswered = status !== 0 && (status < 400 || this.#isPing(transaction));
+    const isAnswered = status !== 0 && (status < 400 || this.#probedUsers.isPing(transaction));
     const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
     this.#raise(kind, transaction, status);
     if (!isAnswered) this.#strange(transaction);
@@ -283,11 +287,6 @@ export class FailureTracker {
     if (this.#outages.isWide(transaction.server, this.#nowUs)) return;
     this.#strangers.failed(transaction, this.#nowUs);
     if (isHeard(transaction, this.#parts.hosts)) this.#campaigns.failed(transaction, this.#nowUs);
-  }
-
-  /** A ping that asks each host for its own user: any answer says that the phone is alive. */
-  #isPing(transaction: Transaction): boolean {
-    return isPingMethod(transaction.methodId) && !this.#probedUsers.isRepeated(transaction);
   }
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {

@@ -60,6 +60,12 @@ export class LoginReports implements AccountOutcomes {
     this.#failures.failed(transaction, transaction.finalStatus, nowUs);
   }
 
+  triedAnew(ref: number, tries: number, nowUs: number): void {
+    const transaction = this.#parts.transactions.at(ref);
+    if (transaction === null) return;
+    this.#raise(EventKind.SIP_AUTH_TRIED_ANEW, transaction, tries, 0, nowUs);
+  }
+
   accepted(
     ref: number,
     guesses: number,

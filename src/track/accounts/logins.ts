@@ -227,6 +227,12 @@ export class Logins {
     return this.isSlow(row, tries) && (this.#otherCalls[row] as number) * 8 <= tries;
   }
 
+  /** As slow as a phone, and in nothing else like one: nearly each try is on another Call-ID, and the account was never at home there. */
+  isAnew(row: number, tries: number): boolean {
+    const isOnItsCall = (this.#otherCalls[row] as number) * 4 <= tries * 3;
+    return this.isSlow(row, tries) && !isOnItsCall && !this.wasEverHome(row);
+  }
+
   /** The account had succeeded from this host within the day before. */
   wasHome(row: number, nowUs: number): boolean {
     return nowUs - (this.#successUs[row] as number) <= DAY_US;

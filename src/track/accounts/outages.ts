@@ -7,13 +7,15 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
-import { LostAnswers } from "./lost-answers.ts";
+import { bitsOf, LostAnswers } from "./lost-answers.ts";
 
 const ENDPOINTS_MAX = 65_536;
 const SERVERS_MAX = 4096;
 const WINDOW_US = 10_000_000;
 /** A phone that is refused tries again a few times, not more, within ten seconds. */
 const PHONE_REQUESTS_MAX = 4;
+/** Lines of one phone; whoever asks for more users from one port, however slowly, is none. */
+const PHONE_USERS_MAX = 8;
 /**
  * Failures within ten seconds that are put down to an outage: a large office behind one address, a trunk at
  * thirty calls a second, all phones of a server. What is beyond is a flood, whatever the server makes of it.
@@ -51,6 +53,8 @@ export class Outages {
   readonly #windowUs: Float64Array;
   readonly #requests: Int32Array;
   readonly #userKey: Float64Array;
+  /** A bit for each of 32 classes of users that it has asked for. */
+  readonly #users: Int32Array;
   readonly #servers: KeyTable;
   readonly #outages: (Outage | undefined)[] = [];
   readonly #customers: Customers;
@@ -61,6 +65,7 @@ export class Outages {
     this.#windowUs = column(Float64Array, ENDPOINTS_MAX);
     this.#requests = column(Int32Array, ENDPOINTS_MAX);
     this.#userKey = column(Float64Array, ENDPOINTS_MAX);
+    this.#users = column(Int32Array, ENDPOINTS_MAX);
     this.#servers = new KeyTable(SERVERS_MAX);
   }
 
@@ -94,6 +99,16 @@ export class Outages {
     );
   }
 
+  /**
+   * A REGISTER that a server fails with 5xx, while it fails hardly anybody else, before it has looked at any credentials: some
+   * say so of users that they do not know. Not of a customer.
+   */
+  isAlone(transaction: Transaction, nowUs: number): boolean {
+    const { finalStatus, hasCredentials, methodId, server } = transaction;
+    if (methodId !== SipMethod.REGISTER || hasCredentials || finalStatus < 500) return false;
+    return !this.isWide(server, nowUs) && !this.#customers.excuses(transaction, true, nowUs);
+  }
+
   #isMadeUp(transaction: Transaction, nowUs: number): boolean {
     if (transaction.finalStatus !== 0 || isRepeatedIfSilent(transaction)) return false;
     return !this.#customers.isAccountProven(transaction, nowUs);
@@ -106,7 +121,10 @@ export class Outages {
     const row = this.#counts.find(key);
     const user = transaction.fromUserKey;
     if (requests === 1) this.#userKey[row] = user;
+    const users = (this.#users[row] as number) | (1 << (user % 32));
+    this.#users[row] = users;
     if (this.#customers.isAccountProven(transaction, nowUs)) return requests <= CLIENT_FAILURES_MAX;
+    if (bitsOf(users) > PHONE_USERS_MAX) return false;
     return this.#userKey[row] === user && requests <= PHONE_REQUESTS_MAX;
   }
 
@@ -130,6 +148,7 @@ export class Outages {
     let row = this.#counts.find(key);
     if (row < 0) {
       row = this.#counts.add(key);
+      this.#users[row] = 0;
       this.#requests[row] = 0;
       this.#windowUs[row] = nowUs;
     } else if (nowUs - (this.#windowUs[row] as number) > WINDOW_US) {
@@ -156,6 +175,13 @@ export function isLeft(transaction: Transaction, hosts: HostTable): boolean {
   if (isRepeatedIfSilent(transaction)) return false;
   if (transaction.methodId !== SipMethod.INVITE) return true;
   return (hosts.get(transaction.client)?.sentRequests ?? 0) <= 1;
+}
+
+/** A REGISTER without credentials that had no answer and was not sent again. */
+export function isDropped(transaction: Transaction): boolean {
+  const { hasCredentials, isInDialog, methodId } = transaction;
+  if (methodId !== SipMethod.REGISTER || hasCredentials || isInDialog) return false;
+  return !isRepeatedIfSilent(transaction);
 }
 
 /** Of who is never seen to be answered nobody knows which of its calls were. */

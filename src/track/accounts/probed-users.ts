@@ -1,5 +1,6 @@
 import { column } from "../../base/column.ts";
 import { KeyTable } from "../../base/key-table.ts";
+import { isPingMethod } from "../fraud/failed-request.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
 const CLIENTS_MAX = 16_384;
@@ -12,6 +13,11 @@ export class ProbedUsers {
   readonly #table = new KeyTable(CLIENTS_MAX);
   readonly #user = column(Float64Array, CLIENTS_MAX);
   readonly #server = column(Float64Array, CLIENTS_MAX);
+
+  /** A ping that asks each host for its own user: any answer says that the phone is alive. */
+  isPing(transaction: Transaction): boolean {
+    return isPingMethod(transaction.methodId) && !this.isRepeated(transaction);
+  }
 
   /** True when the client has been refused for the same user by another host just before. */
   isRepeated(transaction: Transaction): boolean {

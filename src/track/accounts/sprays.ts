@@ -1,14 +1,26 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
+import { type HostKey, isIpv6Host } from "../../decode/host.ts";
+import { isPrivateV4 } from "../../decode/private-host.ts";
 import type { EventParties } from "../facts/event.ts";
 import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
 /** A device with a wrong password tries it again within this, on its one Call-ID (RFC 3261 10.2). */
 const RETRY_US = 300_000_000;
+/**
+ * Some wait longer, up to so long: those of the own network, where hardly anybody sprays from as many hosts as accounts, and those
+ * of a server where others have come back. Whoever has some of his hosts come back gains a quarter of an hour.
+ */
+const LONG_RETRY_US = 1_230_000_000;
+/** Of the first tries at a server within the hour, so many have come back. */
+const RETURNED_SHARE = 1 / 5;
+const SERVERS_MAX = 4_096;
+const HOUR_US = 3_600_000_000;
 /** At the end of the input: most devices would have tried again by then. */
 const CUT_US = 130_000_000;
+const LONG_CUT_US = 600_000_000;
 /** A telephone has a line or two; so many users of one address and port are no telephone's. */
 const USERS_MIN = 3;
 const USERS_MAX = 64;
@@ -21,7 +33,16 @@ interface Try {
   readonly parties: EventParties;
   readonly loginKey: number;
   readonly callKey: number;
+  readonly cohort: Cohort;
+  readonly isNear: boolean;
   readonly sinceUs: number;
+}
+
+/** First tries at one server within the hour. */
+interface Cohort {
+  sinceUs: number;
+  tries: number;
+  returned: number;
 }
 
 /** One address and port: accounts that were tried from there, and tries of these that are not told yet. */
@@ -41,6 +62,8 @@ export class Sprays {
   /** By login: a first try that may still show to be a telephone's. */
   readonly #tries = new KeyMap<Try>(WAITING_MAX);
   readonly #waiting = new DelayQueue<Try>(RETRY_US, WAITING_MAX);
+  readonly #patient = new DelayQueue<Try>(LONG_RETRY_US - RETRY_US, WAITING_MAX);
+  readonly #cohorts = new KeyMap<Cohort>(SERVERS_MAX);
   #endUs = 0;
 
   constructor(tell: (tried: EventParties, nowUs: number) => void) {
@@ -49,13 +72,15 @@ export class Sprays {
 
   /** Credentials were refused for good; `tries` of that host on that account so far. */
   failed(transaction: Transaction, tries: number, nowUs: number): void {
-    const { accountKey, callKey, client, clientPort } = transaction;
+    const { accountKey, callKey, client, clientPort, server } = transaction;
     const loginKey = combine53(client, accountKey);
     if (tries > 1) {
       const first = this.#tries.get(loginKey);
       // RFC 3261 10.2: a telephone stays on one Call-ID.
-      if (first?.callKey === callKey) this.#tries.delete(loginKey);
-      else if (first !== undefined) this.#told(first, nowUs);
+      if (first?.callKey === callKey) {
+        first.cohort.returned++;
+        this.#tries.delete(loginKey);
+      } else if (first !== undefined) this.#told(first, nowUs);
       return;
     }
     const placeKey = combine53(client, clientPort);
@@ -68,7 +93,11 @@ export class Sprays {
       this.#tell(transaction, nowUs);
       return;
     }
-    const first = { parties: partiesOf(transaction), loginKey, callKey, sinceUs: nowUs };
+    const cohort = this.#cohortOf(server, nowUs);
+    cohort.tries++;
+    const isNear = isOfSite(client);
+    const parties = partiesOf(transaction);
+    const first = { parties, loginKey, callKey, cohort, isNear, sinceUs: nowUs };
     place.waiting.push(first);
     this.#tries.set(loginKey, first);
     this.#waiting.push(first, nowUs);
@@ -83,17 +112,36 @@ export class Sprays {
   end(nowUs: number): void {
     this.#endUs = nowUs;
     this.#waiting.end();
+    this.#patient.end();
   }
 
   isDue(nowUs: number): boolean {
-    return this.#waiting.isDue(nowUs);
+    return this.#waiting.isDue(nowUs) || this.#patient.isDue(nowUs);
   }
 
   /** Tells the next try that nothing came behind. */
   advance(nowUs: number): void {
     const due = this.#waiting.takeDue(nowUs);
-    if (due === undefined) return;
-    if (this.#endUs === 0 || this.#endUs - due.sinceUs >= CUT_US) this.#told(due, nowUs);
+    if (due !== undefined) {
+      const { cohort, isNear, loginKey } = due;
+      const isPhones = isNear || cohort.returned >= cohort.tries * RETURNED_SHARE;
+      if (!isPhones) this.#tellDue(due, CUT_US, nowUs);
+      else if (this.#tries.get(loginKey) === due) this.#patient.push(due, nowUs);
+    }
+    const late = this.#patient.takeDue(nowUs);
+    if (late !== undefined) this.#tellDue(late, LONG_CUT_US, nowUs);
+  }
+
+  #tellDue(due: Try, cutUs: number, nowUs: number): void {
+    if (this.#endUs === 0 || this.#endUs - due.sinceUs >= cutUs) this.#told(due, nowUs);
+  }
+
+  #cohortOf(server: HostKey, nowUs: number): Cohort {
+    const known = this.#cohorts.get(server);
+    if (known !== undefined && nowUs - known.sinceUs <= HOUR_US) return known;
+    const cohort = { sinceUs: nowUs, tries: 0, returned: 0 };
+    this.#cohorts.set(server, cohort);
+    return cohort;
   }
 
   #told(first: Try, nowUs: number): void {
@@ -101,4 +149,9 @@ export class Sprays {
     this.#tries.delete(first.loginKey);
     this.#tell(first.parties, nowUs);
   }
+}
+
+/** Of the site itself (RFC 1918); a carrier's customers (RFC 6598) are anybody. */
+function isOfSite(host: HostKey): boolean {
+  return !isIpv6Host(host) && isPrivateV4(host | 0) && (host | 0) >>> 24 !== 100;
 }

@@ -13,7 +13,7 @@ export const REGISTRATION_ROWS = {
   SIP_BINDING_TAKEN_OVER: {
     name: "sip.binding_taken_over",
     about:
-      "a host that never had a binding of that user was bound in the owner's place, and the owner registers again from where it was. Signs: another network, another phone than the owner's, bindings removed first",
+      "a host that never had a binding of that user was bound in the owner's place, and the owner registers again from where it was, or the owner's binding was removed by its Contact just before, from another network and on another Call-ID than a phone that moves would use. Signs: another network, another phone than the owner's, bindings removed first",
     value: BALANCE,
   },
   SIP_BINDING_KEPT: {

@@ -92,6 +92,12 @@ export const TRANSACTION_ROWS = {
       "the same at a phone's pace, or by who had succeeded with that account from that host within the day: a changed password rather than guesses. Also of one of several telephones behind one address with one account: each comes back on its Call-ID at its interval",
     value: "tries of this client on this account since their last success, within a day",
   },
+  SIP_AUTH_TRIED_ANEW: {
+    name: "sip.auth_tried_anew",
+    about:
+      "refused credentials at a phone's pace (25 s and slower), nearly each on a Call-ID of its own, from a host where that account was never accepted: a phone stays on one (RFC 3261 10.2)",
+    value: "tries of this client on this account within the day",
+  },
   SIP_AUTH_RECOVERED: {
     name: "sip.auth_recovered",
     about: "a stuck client, or one that was at home there before, has succeeded again",
@@ -119,6 +125,11 @@ export const TRANSACTION_ROWS = {
     about:
       "the server refused the user that was asked for: 404, 410, 484, 485, 604, or what it says instead to a request without credentials (403, 480, 603, to REGISTER also 5xx where it is no outage); not of a customer within proportion, and no call to a long number, which is dialling",
     value: "status code",
+  },
+  SIP_USER_IGNORED: {
+    name: "sip.user_ignored",
+    about:
+      "a server that answers others said nothing to a REGISTER without credentials, which was not sent again as telephones do over UDP: some drop what is for users that they do not know. Not of a customer within proportion",
   },
   SIP_CUSTOMER_FAILED: {
     name: "sip.customer_failed",

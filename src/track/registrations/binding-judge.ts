@@ -11,6 +11,8 @@ import {
   BindingDeed,
   type BindingParts,
   type BindingSuspect,
+  bindingEvidence,
+  isOnOtherCall,
   type Owner,
   othersIn,
   ownersIn,
@@ -153,7 +155,8 @@ export class BindingJudge {
       const isTheirs = robbed.some(({ host }) => asked.length > 0 && asked.isOf(0, host));
       // A phone whose registration was not seen may remove its own binding.
       if (!asked.isStar && !isTheirs) return false;
-      this.#suspect(BindingDeed.REMOVED, transaction, robbed, robbed.length > 0 ? 1 : 0);
+      const isByName = isTheirs && isOnOtherCall(bindings, transaction);
+      this.#suspect(BindingDeed.REMOVED, transaction, robbed, robbed.length > 0 ? 1 : 0, isByName);
       return false;
     }
     this.#oddities.bound(asked, transaction, this.#nowUs);
@@ -171,6 +174,7 @@ export class BindingJudge {
     transaction: Transaction,
     owners: readonly Owner[],
     start: number,
+    isByName = false,
   ): void {
     const { names, registrations } = this.#parts;
     const { aorKey, client, server } = transaction;
@@ -190,17 +194,16 @@ export class BindingJudge {
       userAgent: transaction.userAgent,
       sinceUs: this.#nowUs,
       hadOwner: robbed.length > 0,
+      isByName,
       balance: (isSequel ? 1 : start) + (isFar ? 1 : 0),
-      evidence: [
-        {
-          what: "hosts with a binding of this user",
-          expected: robbed.map(({ host }) => names.text(host)).join(", ") || "not seen yet",
-          seen: `${names.text(client)}${isFar ? ", of another network" : ""}`,
-        },
-        { what: "Contact", expected: "the owner's own", seen: transaction.contact },
-      ],
+      evidence: bindingEvidence(names, robbed, transaction, isFar),
     };
     this.#suspects.set(key, suspect);
+    // A phone that has moved removes what it had on its own Call-ID, or does not know it any more.
+    if (isSequel && before.isByName && isFar) {
+      suspect.balance++;
+      this.#tell(EventKind.SIP_BINDING_TAKEN_OVER, suspect, "removed by its Contact before");
+    }
     if (kind === BindingDeed.REMOVED) this.#removals.push(suspect, this.#nowUs);
     else this.keepers.began(suspect, registrations.of(server, transaction.toUserKey));
     if (kind !== BindingDeed.ADDED) return;
@@ -249,9 +252,8 @@ export class BindingJudge {
     const hadBinding = asksRemoval(contact, expires);
     if (isOwner || hadBinding || firstUs < suspect.sinceUs) suspect.balance++;
     if (!isSamePhone) suspect.balance++;
-    const what = hadBinding ? "asks to remove a binding of its own" : "registers again";
-    const seen = `${names.text(client)} ${what}`;
-    this.#tell(EventKind.SIP_BINDING_REMOVED_BY_STRANGER, suspect, seen);
+    const seen = hadBinding ? "asks to remove a binding of its own" : "registers again";
+    this.#tell(EventKind.SIP_BINDING_REMOVED_BY_STRANGER, suspect, `${names.text(client)} ${seen}`);
   }
 
   /** The one who removed bindings has bound nothing since, so it was no restart. */

@@ -46,6 +46,8 @@ export interface BindingSuspect {
   readonly owners: readonly Owner[];
   readonly userAgent: string;
   readonly sinceUs: number;
+  /** The owner's binding was removed by its Contact, on another Call-ID than the owner's. */
+  readonly isByName: boolean;
   /** The owners' registrations were seen, and had not run out. */
   readonly hadOwner: boolean;
   /** Signs against the sender less signs for it, so far. */
@@ -138,4 +140,26 @@ export function ownersIn(
   return bindings.filter(
     (binding) => binding.aorKey === aorKey && binding.host !== client && binding.expiresUs >= nowUs,
   );
+}
+
+/** No phone of that user registers on that Call-ID. */
+export function isOnOtherCall(bindings: readonly Binding[], { callKey }: Transaction): boolean {
+  return !bindings.some((binding) => binding.callKey === callKey);
+}
+
+/** Who had a binding of the user, and who has made one. */
+export function bindingEvidence(
+  names: HostNames,
+  owners: readonly Owner[],
+  { client, contact }: Transaction,
+  isFar: boolean,
+): Contradiction[] {
+  return [
+    {
+      what: "hosts with a binding of this user",
+      expected: owners.map(({ host }) => names.text(host)).join(", ") || "not seen yet",
+      seen: `${names.text(client)}${isFar ? ", of another network" : ""}`,
+    },
+    { what: "Contact", expected: "the owner's own", seen: contact },
+  ];
 }

@@ -16,6 +16,9 @@ const USERS_MAX = 256;
 const WAKE_US = 60_000_000;
 /** A keeper that gives up just before or behind the owner's return was told of it by the owner. */
 const HAND_BACK_US = 5_000_000;
+/** An app tells its keeper as it goes to sleep: so soon behind the owner's own registration, and within a small part of its time. */
+const HAND_OVER_US = 30_000_000;
+const HAND_OVER_SHARE = 1 / 8;
 /** Users whose bindings a host must have kept well, and how many for each that it kept badly. */
 const WELL_MIN = 2;
 const WELL_PER_BAD = 3;
@@ -33,6 +36,8 @@ interface Tenure {
   removedUs: number;
   returnUs: number;
   isWell: boolean;
+  /** It began as the owner went to sleep: what a thief who does not watch the owner meets by chance only. */
+  readonly isPrompt: boolean;
   /** The keeper took a call of the user by itself. */
   isRobbed: boolean;
 }
@@ -41,7 +46,7 @@ interface Tenure {
  * Hosts that register for users while their apps sleep (RFC 8599, push servers of app makers). On the wire they look like
  * thieves: the owner comes back and registers again. What no thief can arrange without the owner: its registration ran out
  * as it was asleep; it comes at the call that its keeper was sent, and takes it; its keeper gives up just when it comes. A
- * keeper that takes a call itself is none.
+ * keeper that takes a call itself is none. One that begins just as the owner has registered, with user after user, was told by the owner, too.
  */
 export class Keepers {
   readonly #peers: Peers;
@@ -73,6 +78,7 @@ export class Keepers {
       removedUs: 0,
       returnUs: 0,
       isWell: false,
+      isPrompt: isPrompt(bindings, suspect),
       isRobbed: false,
     };
     this.#tenures.set(combine53(registrar, aorKey), tenure);
@@ -149,7 +155,7 @@ export class Keepers {
     return byTo ?? this.#byCaller.get(combine53(client, uriUserKey));
   }
 
-  #note({ aorKey, client, isRobbed, isWell, registrar }: Tenure): void {
+  #note({ aorKey, client, isPrompt, isRobbed, isWell, registrar }: Tenure): void {
     const key = combine53(registrar, client);
     let record = this.#records.get(key);
     if (record === undefined) {
@@ -157,7 +163,8 @@ export class Keepers {
       this.#records.set(key, record);
     }
     this.#records.touch(key);
-    if (record.size < USERS_MAX || record.has(aorKey)) record.set(aorKey, isWell && !isRobbed);
+    const isKept = (isWell || isPrompt) && !isRobbed;
+    if (record.size < USERS_MAX || record.has(aorKey)) record.set(aorKey, isKept);
   }
 }
 
@@ -169,4 +176,16 @@ function lapseOf(bindings: readonly Binding[], { aorKey, client }: BindingSuspec
     lapseUs = Math.max(lapseUs, binding.expiresUs);
   }
   return lapseUs === 0 ? Number.POSITIVE_INFINITY : lapseUs;
+}
+
+/** The owner had registered just before. */
+function isPrompt(
+  bindings: readonly Binding[],
+  { aorKey, client, sinceUs }: BindingSuspect,
+): boolean {
+  return bindings.some((binding) => {
+    if (binding.aorKey !== aorKey || binding.host === client) return false;
+    const share = (binding.expiresUs - binding.lastUs) * HAND_OVER_SHARE;
+    return sinceUs - binding.lastUs <= Math.min(HAND_OVER_US, share);
+  });
 }

@@ -149,7 +149,7 @@ export class OutcomeTracker {
     } else if (isRefusal(transaction, status)) {
       const isStale = this.#parts.challenges.isStale(message);
       if (!isStale || this.accounts.isStaleTooOften(transaction, this.#nowUs)) {
-        this.#refused(transaction, status);
+        this.#refused(transaction, status, this.#nowUs);
       }
     } else {
       this.#failed(packet, message, transaction, status);
@@ -208,9 +208,9 @@ export class OutcomeTracker {
   }
 
   /** Credentials were refused. With 5xx it is the server's own trouble, when it has such with customers. */
-  #refused(transaction: Transaction, status: number): void {
+  #refused(transaction: Transaction, status: number, atUs: number): void {
     if (status >= 500 && status < 600 && this.#failures.isOutage(transaction, this.#nowUs)) return;
-    this.accounts.reject(transaction, this.#nowUs);
+    this.accounts.reject(transaction, atUs);
   }
 
   #failed(
@@ -282,7 +282,9 @@ export class OutcomeTracker {
       this.#raise(EventKind.SIP_UNANSWERED_NEWCOMER, transaction, this.#awaited.unansweredMs);
     }
     const isGuess = transaction.hasCredentials && transaction.methodId === SipMethod.REGISTER;
-    if (isGuess) this.#refused(transaction, 503);
+    // In a quiet network the packet that says so comes long after the wait, and the transaction is forgotten with the next one.
+    const dueUs = transaction.startUs + this.#awaited.unansweredMs * 1000;
+    if (isGuess) this.#refused(transaction, 503, Math.min(dueUs, this.#nowUs));
     else this.#failures.silent(transaction, this.#nowUs);
   }
 

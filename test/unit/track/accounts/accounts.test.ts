@@ -24,6 +24,7 @@ class Accounts {
   readonly table = new AccountTable(
     { ...DEFAULT_TRACK_SETTINGS, accountsMax: 1024 },
     {
+      triedAnew: () => undefined,
       failed: (_, tries, isStuck) => (isStuck ? this.stuck : this.failed).push(tries),
       accepted: (_, guesses, recovered) => {
         this.accepted.push(guesses);

@@ -1,0 +1,142 @@
+import { requestOf } from "../support/sip-actors.ts";
+import { challenge, sipResponse } from "../support/sip-builder.ts";
+import type { Endpoint } from "../support/wire.ts";
+import { Account, nonceOf } from "./digest.ts";
+import { outside, PBX, phone, STRANGER } from "./lab.ts";
+import type { Case, Scene } from "./scene.ts";
+
+/** REGISTER for a user; `status` 0: the server drops it. */
+function ask(scene: Scene, from: Endpoint, user: string, status: number): void {
+  const request = requestOf(scene, from, PBX, "REGISTER", user);
+  scene.send(from, PBX, request.text);
+  if (status === 0) return;
+  const headers = status === 401 ? [challenge(nonceOf(scene))] : [];
+  scene.send(PBX, from, sipResponse(request, status, { toTag: scene.hex(8), headers }), 0.004);
+}
+
+function office(scene: Scene): Account[] {
+  return [1, 2, 3].map((n) => new Account(scene, phone(n), PBX, String(210 + n)));
+}
+
+/** A user each five minutes for eight hours. */
+function walk(scene: Scene, hosts: number, status: number): void {
+  const phones = office(scene);
+  for (let i = 0; i < 96; i++) {
+    if (i % 6 === 0) for (const account of phones) account.login();
+    const from = hosts === 1 ? STRANGER : outside(100 + (i % hosts));
+    ask(scene, from, String(600 + i), status);
+    scene.wait(300);
+  }
+}
+
+/** Phones of the site, or of its workers' homes, whose password was changed at the server: each on its Call-ID, again after three to ten minutes. */
+function patientPhones(scene: Scene, at: (n: number) => Endpoint): void {
+  const due = Array.from({ length: 30 }, (_, n) => {
+    return { account: new Account(scene, at(n), PBX, String(300 + n)), at: scene.random() * 200 };
+  });
+  for (let now = 0; now < 5400; now++) {
+    for (const phone of due) {
+      if (phone.at > now) continue;
+      phone.account.login({ password: "old", status: 401 });
+      phone.at = now + 180 + scene.random() * 420;
+    }
+    scene.wait(1);
+  }
+}
+
+export const PATIENT_WALKS: readonly Case[] = [
+  ...[1, 40].flatMap((hosts) =>
+    [0, 401, 404, 480, 503, 603].map(
+      (status): Case => ({
+        name: `walk_each_five_minutes_${hosts}_hosts_${status}`,
+        expect: "alert enum|walk <=2",
+        kind: hosts === 1 ? "slow" : "distributed",
+        what: `96 users within eight hours, asked for by ${hosts} hosts, each ${status === 0 ? "dropped" : `answered ${status}`}, while three phones are taken`,
+        make: (scene) => walk(scene, hosts, status),
+      }),
+    ),
+  ),
+  {
+    name: "walk_that_the_server_drops",
+    expect: "alert enum|walk <=2",
+    kind: "distributed",
+    what: "90 users within 90 s; the server drops what is for users that it does not know, and challenges for three",
+    make: (scene) => {
+      const phones = office(scene);
+      for (const account of phones) account.login();
+      for (let i = 0; i < 90; i++) {
+        ask(scene, STRANGER, String(190 + i), i > 20 && i < 24 ? 401 : 0);
+        scene.wait(1);
+      }
+      scene.wait(10);
+    },
+  },
+  {
+    name: "walk_by_calls_40_hosts_a_day",
+    expect: "alert enum|walk <=2",
+    kind: "distributed",
+    what: "96 extensions within eight hours, called by 40 hosts, each answered 404; hardly a call rings",
+    make: (scene) => {
+      for (let i = 0; i < 96; i++) {
+        const from = outside(100 + (i % 40));
+        const request = requestOf(scene, from, PBX, "INVITE", "7001", { to: String(600 + i) });
+        scene.send(from, PBX, request.text);
+        scene.send(PBX, from, sipResponse(request, 404, { toTag: scene.hex(8) }), 0.004);
+        scene.wait(300);
+      }
+    },
+  },
+  {
+    name: "leavers_of_a_hosting_server",
+    expect: "max 3",
+    kind: "known-customer",
+    what: "a server of 40 customers; over a day 40 devices of former ones ask for users that are gone, each again hourly, 404",
+    make: (scene) => {
+      const phones = Array.from(
+        { length: 40 },
+        (_, n) => new Account(scene, phone(n + 1), PBX, String(200 + n)),
+      );
+      for (let hour = 0; hour < 10; hour++) {
+        for (const account of phones) account.login();
+        for (let n = 0; n < 4 * (hour + 1); n++) {
+          ask(scene, outside(60 + n), String(700 + n), 404);
+          scene.wait(30);
+        }
+        scene.wait(300);
+      }
+    },
+  },
+  {
+    name: "site_with_an_old_password_patient",
+    expect: "max 3",
+    kind: "known-customer",
+    what: "30 phones of the site whose password was changed, each again after three to ten minutes for an hour and a half",
+    make: (scene) => patientPhones(scene, (n) => phone(n + 1)),
+  },
+  {
+    name: "homes_with_an_old_password_patient",
+    expect: "max 3",
+    kind: "known-customer",
+    what: "the same of 30 homes",
+    make: (scene) => patientPhones(scene, (n) => outside(n + 1)),
+  },
+  {
+    name: "phone_of_two_lines_in_an_outage",
+    expect: "max 3",
+    kind: "outage",
+    what: "20 phones with two lines each meet 503 for a quarter of an hour, then all are taken",
+    make: (scene) => {
+      const lines = Array.from(
+        { length: 40 },
+        (_, n) => new Account(scene, phone(1 + (n >> 1)), PBX, String(400 + n)),
+      );
+      for (let round = 0; round < 15; round++) {
+        for (const line of lines) {
+          line.refused(503);
+          scene.wait(1.4);
+        }
+      }
+      for (const line of lines) line.login();
+    },
+  },
+];
