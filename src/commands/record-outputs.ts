@@ -5,6 +5,7 @@ import type { AlertSource } from "../detect/alerts/alert-source.ts";
 import type { CaseRecord } from "../detect/cases/case-record.ts";
 import type { IncidentRecord } from "../detect/incidents/incident.ts";
 import type { AddressNotes } from "../emit/addresses/address-notes.ts";
+import { withPlaces } from "../emit/cases/call-places.ts";
 import type { Delivery, OutputLeft } from "../emit/delivery/delivery.ts";
 import type { OutputSpecs } from "../emit/delivery/output-spec.ts";
 import { EveWriter } from "../emit/eve/eve.ts";
@@ -126,7 +127,7 @@ export class RecordOutputs {
   }
 
   maskedCase(record: CaseRecord): CaseRecord {
-    return this.#privacy.case(record);
+    return this.#privacy.case(withPlaces(record, this.#numbers));
   }
 
   /** Writes the alert and returns its line. */
@@ -178,7 +179,7 @@ export class RecordOutputs {
   }
 
   case(record: CaseRecord): void {
-    const masked = this.#privacy.case(record);
+    const masked = this.maskedCase(record);
     const line = this.#writer.case(masked);
     this.#write("case", line);
     const { alertId, caseId, severity } = masked;

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type FileSource, openSource } from "../capture/file-source.ts";
 import type { Config } from "../config/config.ts";
+import { withPlaces } from "../emit/cases/call-places.ts";
 import { EveWriter } from "../emit/eve/eve.ts";
 import { printable } from "../emit/eve/eve-text.ts";
 import { ladderText } from "../emit/ladder/ladder-text.ts";
@@ -140,7 +141,7 @@ function watchedPipeline(
     outputs: {
       ...packetReceiver(null, config.addresses.names ? book : null),
       alert: (alert) => model.add(writer.alert(privacy.alert(alert))),
-      case: (record) => model.add(writer.case(privacy.case(record))),
+      case: (record) => model.add(writer.case(privacy.case(withPlaces(record, numbers)))),
       call: (record) =>
         model.add(writer.call(privacy.call(withNumbers(record, numbers))).toString()),
     },

@@ -56,6 +56,7 @@ interface Group extends AlertGroup {
   hasMoreVictims: boolean;
   count: number;
   matches: number;
+  firstUs: number;
   lastUs: number;
   capture: string;
   isForged: boolean;
@@ -83,6 +84,8 @@ export class AlertTally {
   /** `capture` is the file of the packet that decided it; "" without one. */
   add(alert: Alert, capture: string): void {
     const { gid, sid, msg, severity } = alert.signature;
+    // An alert may wait for what follows: people ask when it was done.
+    const doneUs = alert.deedUs ?? alert.timeUs;
     this.total++;
     this.#severities.set(severity, (this.#severities.get(severity) ?? 0) + 1);
     const rule = this.#rules.get(`${gid}:${sid}`);
@@ -104,8 +107,8 @@ export class AlertTally {
         hasMoreVictims: false,
         count: 0,
         matches: 0,
-        firstUs: alert.timeUs,
-        lastUs: alert.timeUs,
+        firstUs: doneUs,
+        lastUs: doneUs,
         capture: "",
         account: alert.voip.account ?? "",
         number: alert.voip.toUser ?? "",
@@ -119,7 +122,8 @@ export class AlertTally {
     group.count++;
     if (alert.voip.isSpoofed === true) group.isForged = true;
     if (group.capture === "") group.capture = capture;
-    group.lastUs = Math.max(group.lastUs, alert.timeUs);
+    group.firstUs = Math.min(group.firstUs, doneUs);
+    group.lastUs = Math.max(group.lastUs, doneUs);
     if (alert.destIp === "" || group.victims.includes(alert.destIp)) return;
     if (group.victims.length < VICTIMS_MAX) group.victims.push(alert.destIp);
     else group.hasMoreVictims = true;

@@ -47,11 +47,14 @@ export function alertNumbers(
 }
 
 /** Digests that were refused, and over which time. */
-function tries({ event, timeUs }: MatchContext): Contradiction[] {
+function tries({ event, packet, timeUs }: MatchContext): Contradiction[] {
   if (event === null || event.value === 0) return [];
   const isTaken = TAKEN.has(event.kind);
   if (!isTaken && !REFUSED.has(event.kind)) return [];
-  const span = event.sinceUs > 0 ? `in ${spanText(timeUs - event.sinceUs)}` : "within a day";
+  // What waited for what follows is told later than it was done.
+  const seenUs = packet === null ? (event.origin?.seenUs ?? 0) : 0;
+  const doneUs = seenUs > 0 ? seenUs : timeUs;
+  const span = event.sinceUs > 0 ? `in ${spanText(doneUs - event.sinceUs)}` : "within a day";
   const then = isTaken ? `, then ${event.origin?.answerStatus ?? 200}` : "";
   const seen = `${event.value} ${span}${then}`;
   return [{ what: "digests refused since the last success", expected: "0 or 1", seen }];

@@ -7,6 +7,13 @@ const TEXT_MAX = 96;
 /** What whoever reads clear signalling can do to calls of others. */
 const IN_CALLS = ["bye_spoof", "cancel_attack", "reinvite_hijack", "refer_hijack", "answer_spoof"];
 
+/** What whoever can send to an open media port can do. */
+const IN_MEDIA = ["rtp_injection", "rtpbleed", "dtmf_injection", "rtcp_bye_spoof"];
+/** What reaches a telephone that answers everybody. */
+const PAST_SERVER = ["ghost_calls", "digest_lure", "phone_message", "call_back_lure"];
+/** What is made to find or to use a fault of software. */
+const MADE_TO_BREAK = ["malformed_sip", "sip_injection", "media_exploit"];
+
 /** What to do about the case now, the most urgent first. */
 export function caseAdvice(record: CaseRecord): string[] {
   const { calls, stage } = record;
@@ -101,8 +108,22 @@ function lasting({ accounts, stage, steps }: CaseRecord): string[] {
       "Limit requests per address in front of the server; ask the provider for help upstream.",
     );
   }
-  if (stage === "damage" && attacks.has("rtp_injection")) {
+  if (IN_MEDIA.some((attack) => attacks.has(attack))) {
     advice.push("Use SRTP, and let relays take media only from the address that was negotiated.");
+  }
+  if (PAST_SERVER.some((attack) => attacks.has(attack))) {
+    advice.push("Let telephones take requests from their server only.");
+  }
+  if (MADE_TO_BREAK.some((attack) => attacks.has(attack))) {
+    advice.push(
+      "Keep servers and telephones up to date; let a border controller drop what is malformed.",
+    );
+  }
+  if (attacks.has("covert_channel")) {
+    advice.push("Ask who runs the sending software what the text is for, and keep its packets.");
+  }
+  if (stage === "scan" && attacks.has("sip_scan")) {
+    advice.push("Let SIP be reached only from where users and carriers are.");
   }
   if (IN_CALLS.some((attack) => attacks.has(attack))) {
     advice.push(

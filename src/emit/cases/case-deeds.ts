@@ -9,7 +9,7 @@ const DEEDS: Readonly<Record<string, Say>> = {
   sip_scan: (step) =>
     isTool(step)
       ? `used an attack tool against ${victims(step)}`
-      : `looked for SIP servers: ${many(step.victims, "host")} asked`,
+      : `looked for SIP servers: ${many({ distinct: Math.max(step.distinct, step.victims.distinct) }, "host")} asked`,
   sip_enumeration: (step) =>
     `asked ${victims(step)} for ${asked(step, "name")}, to find out which accounts exist`,
   toll_fraud_probe: (step) =>
@@ -81,7 +81,7 @@ export function kindOfDeed(step: CaseStep): string {
   return `${attack}${isTool(step) || isLeak(step) ? " proper" : ""}`;
 }
 
-function isTool({ attack, event }: CaseStep): boolean {
+export function isTool({ attack, event }: CaseStep): boolean {
   return attack === "sip_scan" && (event === "sip.tool_fingerprint" || event === "sip.request");
 }
 
@@ -101,8 +101,12 @@ function who({ isForged, sources }: CaseStep): string {
   return isForged ? `somebody in the name of ${text}` : text;
 }
 
-function victims(step: CaseStep): string {
-  return listed(step.victims, "host") || "the network";
+/** Whoever acts stands among its own victims where its requests passed it again: it is named once. */
+function victims({ sources, victims: all }: CaseStep): string {
+  const others = all.values.filter(({ text }) => sources.values.every((of) => of.text !== text));
+  const own = all.values.length - others.length;
+  const list = others.length === 0 ? all : { distinct: all.distinct - own, values: others };
+  return listed(list, "host") || "the network";
 }
 
 function accounts(step: CaseStep): string {

@@ -9,7 +9,7 @@ import { rankOf, stageOfAttack } from "../../detect/cases/case-stage.ts";
 import { moneyText } from "../../track/numbers/call-costs.ts";
 import { eveTime } from "../eve/eve-header.ts";
 import { clock, count, duration } from "../number-text.ts";
-import { deedText, kindOfDeed } from "./case-deeds.ts";
+import { deedText, isTool, kindOfDeed } from "./case-deeds.ts";
 import { clean, named } from "./case-names.ts";
 import { type JoinedStep, joinedSteps } from "./joined-steps.ts";
 
@@ -77,9 +77,9 @@ function isOfCalls(step: CaseStep, calls: CaseCalls | null): boolean {
 }
 
 /** ` ("friendly-scanner")` behind what was done with a tool by one address. */
-function toolText({ attack, sources }: CaseStep, { sources: known }: CaseRecord): string {
-  const [first, ...others] = sources.values;
-  if (attack !== "sip_scan" || first === undefined || others.length > 0) return "";
+function toolText(step: CaseStep, { sources: known }: CaseRecord): string {
+  const [first, ...others] = step.sources.values;
+  if (!isTool(step) || first === undefined || others.length > 0) return "";
   const agent = known.find(({ ip }) => ip === first.text)?.agent ?? "";
   return agent === "" ? "" : `, as User-Agent ${JSON.stringify(clean(agent))}`;
 }
@@ -92,9 +92,9 @@ function callsText({
   ended,
   sources,
 }: CaseCalls): string {
-  const were = answered === 1 ? "a call that was" : `${count(answered)} calls that were`;
+  const [calls, were] = answered === 1 ? ["a call", "was"] : [`${count(answered)} calls`, "were"];
   const time = ended === 0 ? "" : `, ${duration(durationUs / US_PER_S)} in all`;
-  return `${listedCounts(sources)} made ${were} answered as ${listedCounts(of)}${time}${costText(cost)}`;
+  return `${listedCounts(sources)} made ${calls} as ${listedCounts(of)} that ${were} answered${time}${costText(cost)}`;
 }
 
 /** Whereto, how many at once, and whether it is over. */
@@ -117,9 +117,25 @@ function whereto(list: CaseCalls["list"]): string {
   const numbered = named(numbers, numbers.length);
   if (places.size === 0) return numbered;
   const ranked = [...places].sort(([, a], [, b]) => b - a);
-  const shown = ranked.slice(0, PLACES_MAX).map(([place, calls]) => `${clean(place)} (${calls})`);
-  const rest = ranked.length - shown.length;
-  return `${shown.join(", ")}${rest > 0 ? ` and ${rest} more places` : ""}: ${numbered}`;
+  const first = ranked.slice(0, ranked.length === PLACES_MAX + 1 ? undefined : PLACES_MAX);
+  const rest = ranked.slice(first.length);
+  // The numbers behind the places add up to those of the calls.
+  const shown = [
+    ...first.map(([place, calls]) => `${clean(place)} (${calls})`),
+    ...(rest.length > 0 ? [`${rest.length} more places (${sumOf(rest)})`] : []),
+    ...(sumOf(ranked) < list.length ? [`places not known (${list.length - sumOf(ranked)})`] : []),
+  ];
+  return `${series(shown)}: ${numbered}`;
+}
+
+function sumOf(places: readonly (readonly [string, number])[]): number {
+  return places.reduce((sum, [, calls]) => sum + calls, 0);
+}
+
+/** `a, b and c` */
+function series(texts: readonly string[]): string {
+  const last = texts.at(-1) ?? "";
+  return texts.length < 2 ? last : `${texts.slice(0, -1).join(", ")} and ${last}`;
 }
 
 /** `, USD 52.10`; "" where no deck says what calls cost. */

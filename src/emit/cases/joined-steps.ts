@@ -21,7 +21,23 @@ export function joinedSteps({ steps }: CaseRecord): JoinedStep[] {
     if (group === undefined) groups.push([step]);
     else group.push(step);
   }
-  return groups.map(joined).map((step) => ({ ...step, isWeak: isWeak(step, steps) }));
+  const all = groups.map(joined);
+  return all.map((step) => ({
+    ...step,
+    matches: Math.max(step.matches, wrongBefore(step, all)),
+    isWeak: isWeak(step, steps),
+  }));
+}
+
+/** A rule that counts guesses leaves out what another one told of: who got in had so many wrong, so as many were refused. */
+function wrongBefore(step: CaseStep, all: readonly CaseStep[]): number {
+  if (step.attack !== "auth_bruteforce") return 0;
+  const isEntry = ({ accounts, attack, sources }: CaseStep) =>
+    attack === "bruteforce_success" &&
+    shares(accounts, step.accounts) &&
+    shares(sources, step.sources) &&
+    step.accounts.distinct === 1;
+  return all.find(isEntry)?.value ?? 0;
 }
 
 function isSameDeed(a: CaseStep, b: CaseStep): boolean {

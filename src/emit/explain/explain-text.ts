@@ -1,5 +1,6 @@
 import picocolors from "picocolors";
 import type { RuleGuide } from "../../detect/rules/rule-comments.ts";
+import { moneyText } from "../../track/numbers/call-costs.ts";
 import type { TextStyle } from "../alert-table.ts";
 import { printable } from "../eve/eve-text.ts";
 import { clock, count, duration } from "../number-text.ts";
@@ -7,7 +8,7 @@ import type { EveRecord } from "../outputs/eve-record.ts";
 import type { FoundCall, FoundRecords, OtherAlerts } from "./found-records.ts";
 
 const OTHERS_SHOWN = 12;
-const CALLS_SHOWN = 10;
+const CALLS_SHOWN = 40;
 const TEXT_MAX = 400;
 const INDENT = "  ";
 
@@ -162,10 +163,21 @@ function caseSections({ case: found }: FoundRecords): Section[] {
   ];
 }
 
-function otherLines({ alert, others }: FoundRecords): string[] {
+function otherLines({ alert, case: found, others }: FoundRecords): string[] {
   const own = alert?.number("alert", "signature_id");
   const all = [...others.values()].filter(({ sid, count: n }) => sid !== own || n > 1);
-  const shown = all.slice(0, OTHERS_SHOWN).map(otherLine);
+  const deeds = new Map(
+    found?.records("case", "steps").map((step) => [step.text("alert_id"), step.text("start")]),
+  );
+  const shown = all.slice(0, OTHERS_SHOWN).map((other) => {
+    // An alert may wait for what follows: people ask when it was done.
+    const done = deeds.get(other.alertId) ?? "";
+    return otherLine(
+      done !== "" && done < other.first && other.count === 1
+        ? { ...other, first: done, last: done }
+        : other,
+    );
+  });
   return clean(
     all.length > shown.length
       ? [...shown, `and alerts of ${all.length - shown.length} more rules`]
@@ -184,16 +196,26 @@ function callLines(calls: readonly FoundCall[]): string[] {
   const seconds = answered.reduce((sum, call) => sum + call.duration, 0);
   const shown = calls.slice(0, CALLS_SHOWN).map((call) => {
     const country = call.country === "" ? "" : ` (${call.country})`;
-    const how = call.answered === "" ? "not answered" : duration(call.duration);
+    const how =
+      call.answered === "" ? "not answered" : `${duration(call.duration)}${costText([call])}`;
     return `${clock(call.setup)}  ${call.account} → ${call.dialled}${country}  ${how}  ${call.callId}`;
   });
   const left = calls.length - shown.length;
-  const sum = `${count(calls.length)} calls, ${count(answered.length)} answered, ${duration(seconds)} in all`;
+  const sum = `${count(calls.length)} calls, ${count(answered.length)} answered, ${duration(seconds)} in all${costText(calls)}`;
   return clean([
     sum,
     ...shown,
     ...(left > 0 ? [`and ${count(left)} more: sipsentry calls lists them`] : []),
   ]);
+}
+
+/** `, USD 52.10`; "" where no price is known. A deck has one currency. */
+function costText(calls: readonly FoundCall[]): string {
+  const priced = calls.filter(({ amount }) => amount !== undefined);
+  const [first] = priced;
+  if (first === undefined) return "";
+  const amount = priced.reduce((sum, call) => sum + (call.amount ?? 0), 0);
+  return `, ${moneyText(amount, first.currency)}`;
 }
 
 function guideSections(guide: RuleGuide | null, found: EveRecord | null): Section[] {

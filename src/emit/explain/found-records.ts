@@ -1,4 +1,5 @@
 import { EveRecord } from "../outputs/eve-record.ts";
+import { NO_COUNTRY } from "../phone-numbers.ts";
 
 /** Alerts of other rules, calls and accounts that are kept beside what is explained. */
 const OTHERS_MAX = 500;
@@ -10,6 +11,8 @@ export interface OtherAlerts {
   readonly sid: number;
   readonly signature: string;
   readonly severity: number;
+  /** Of the first one; a case may know of an earlier time when that was done. */
+  readonly alertId: string;
   readonly first: string;
   last: string;
   count: number;
@@ -22,7 +25,11 @@ export interface FoundCall {
   readonly duration: number;
   readonly account: string;
   readonly dialled: string;
+  /** ISO 3166-1, or `intl` of what belongs to no country; "" when it is open. */
   readonly country: string;
+  /** What it cost, where prices are known. */
+  readonly amount: number | undefined;
+  readonly currency: string;
   readonly callId: string;
 }
 
@@ -120,7 +127,9 @@ export class FoundRecords {
     } else if (this.others.size < OTHERS_MAX) {
       const severity = record.number("alert", "severity") ?? 0;
       const signature = record.text("alert", "signature");
-      this.others.set(sid, { sid, signature, severity, first: time, last: time, count: 1 });
+      const alertId = record.text("voip", "alert_id");
+      const times = { first: time, last: time };
+      this.others.set(sid, { sid, signature, severity, alertId, ...times, count: 1 });
     }
   }
 
@@ -130,13 +139,16 @@ export class FoundRecords {
       this.#sources.has(record.text("src_ip")) || (account !== "" && this.#accounts.has(account));
     const callId = record.text("call", "call_id");
     if (!isTheirs || (this.calls.size >= CALLS_MAX && !this.calls.has(callId))) return;
+    const country = record.text("call", "number", "country");
     this.calls.set(callId, {
       setup: record.text("call", "setup"),
       answered: record.text("call", "answered"),
       duration: record.number("call", "duration") ?? 0,
       account,
       dialled: record.text("call", "dialled"),
-      country: record.text("call", "number", "country"),
+      country: country === NO_COUNTRY ? "intl" : country,
+      amount: record.number("call", "cost", "amount"),
+      currency: record.text("call", "cost", "currency"),
       callId,
     });
   }

@@ -149,7 +149,7 @@ function callRow(call: NumberedCall): Markup {
   const isSame = dialledNumber === null || dialledNumber.e164 === dialled;
   const to = isSame ? dialled : `${dialled} (${dialledNumber.e164})`;
   const result = call.code === 0 ? call.state : `${call.code} ${call.reason}, ${call.state}`;
-  return markup`<tr><td class="t">${when(call.setupUs || call.answerUs || call.timeUs)}</td><td class="w">${call.caller.user} ${call.caller.ip}</td><td class="w">${to}</td><td>${countryText(call.dialledNumber, "international")}</td><td class="n">${duration(call.durationUs / US_PER_S)}</td><td class="n">${call.cost === null ? "" : moneyText(call.cost.amount, call.cost.currency)}</td><td>${result}</td><td>${call.streams.map(streamText).join("; ")}</td></tr>`;
+  return markup`<tr><td class="t">${when(call.setupUs || call.answerUs || call.timeUs)}</td><td class="w">${call.caller.user} ${call.caller.ip}</td><td class="w">${to}</td><td class="t">${countryText(call.dialledNumber, "international")}</td><td class="n">${duration(call.durationUs / US_PER_S)}</td><td class="n">${call.cost === null ? "" : moneyText(call.cost.amount, call.cost.currency)}</td><td>${result}</td><td>${call.streams.map(streamText).join("; ")}</td></tr>`;
 }
 
 function streamText({ codec, jitterMs, lost, mos, packets }: CallStream): string {

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { defaultConfig } from "../../../src/config/config.ts";
+import { withPlaces } from "../../../src/emit/cases/call-places.ts";
 import { caseAdvice } from "../../../src/emit/cases/case-advice.ts";
 import { CaseBook } from "../../../src/emit/cases/case-book.ts";
 import { caseStory, caseTitle } from "../../../src/emit/cases/case-story.ts";
 import { caseText } from "../../../src/emit/cases/case-text.ts";
+import { PhoneNumbers } from "../../../src/emit/phone-numbers.ts";
 import { Privacy } from "../../../src/emit/privacy.ts";
 import { PCAPS } from "../../support/bundled-captures.ts";
 import { runFiles } from "../../support/run-capture.ts";
@@ -31,15 +33,15 @@ it.skipIf(sharedCapturesMissing !== "")(
   async () => {
     const record = await lastCase("cases/bundled_night.pcap.gz", SHARED_CAPTURES);
     const [login] = record.steps.filter(({ attack }) => attack === "bruteforce_success");
-    // The sensor hears of it with the next packet, twelve minutes later.
+    // No packet comes for twelve minutes after it.
     expect(login?.startUs).toBeLessThan(record.startUs + 60e6);
     const story = caseStory(record);
     expect(story.map((text) => text.replace(/^[^ ]+ [^ ]+( to [^ ]+)?: [0-9.]+ /, ""))).toEqual([
       'used an attack tool against 10.77.3.10, as User-Agent "friendly-scanner".',
-      "guessed at the password of 6011@10.77.3.10: 46 tries were refused.",
+      "guessed at the password of 6011@10.77.3.10: 47 tries were refused.",
       "got in as 6011@10.77.3.10 after 47 wrong passwords.",
       "changed the registration of 6011@10.77.3.10.",
-      "made 30 calls that were answered as 6011@10.77.3.10, 6 min 0 s in all, up to 13 at once, to international networks (8), Somalia (5), Latvia (4), Maldives (4) and 2 more places: 01188263188131, 002248953298, +371282099391 and 27 more; all have ended.",
+      "made 30 calls as 6011@10.77.3.10 that were answered, 6 min 0 s in all, up to 13 at once, to international networks (8), Somalia (5), Latvia (4), Maldives (4), 2 more places (4) and places not known (5): 01188263188131, 002248953298, +371282099391 and 27 more; all have ended.",
     ]);
     const advice = caseAdvice(record);
     expect(advice[0]).toBe("The calls have ended: bar calls abroad for 6011@10.77.3.10.");
@@ -74,6 +76,69 @@ it("a weak sign is told with the proof that the same source gave of the same dee
   const apart = { ...record, steps: [{ ...weak, sources: byOthers }, ...record.steps.slice(1)] };
   expect(caseStory(apart)).toHaveLength(2);
 });
+
+it("a scan says how many hosts it asked, and its tool once", async () => {
+  const record = await lastCase("sip_scan/svmap_options_subnet.pcap");
+  const story = caseStory(record).map((text) => text.replace(/^.*: 198/, "198"));
+  expect(story).toEqual([
+    '198.51.100.23 used an attack tool against 9 hosts (10.66.0.10, 10.66.0.11, 10.66.0.20, ...), as User-Agent "friendly-scanner".',
+    "198.51.100.23 looked for SIP servers: 8 hosts asked.",
+  ]);
+  expect(caseAdvice(record)).toContain(
+    "Let SIP be reached only from where users and carriers are.",
+  );
+});
+
+it("who acts is not named among its own victims", async () => {
+  const found = await lastCase("rtp_inject/rtp_foreign_no_signalling_seen.pcap");
+  const values = [
+    { text: "10.66.0.101", count: 2 },
+    { text: "10.66.0.66", count: 1 },
+  ];
+  const steps = found.steps.map((step) => ({ ...step, victims: { distinct: 2, values } }));
+  expect(caseTitle({ ...found, steps })).toBe(
+    "10.66.0.66 sent media of its own into a call of 10.66.0.101",
+  );
+  const own = { distinct: 1, values: values.slice(1) };
+  const alone = found.steps.map((step) => ({ ...step, victims: own }));
+  expect(caseTitle({ ...found, steps: alone })).toMatch(/ into a call of 10\.66\.0\.66$/);
+});
+
+it("who sends to open media ports is answered at the media", async () => {
+  const found = await lastCase("rtp_inject/rtp_foreign_no_signalling_seen.pcap");
+  for (const attack of ["rtp_injection", "rtpbleed", "dtmf_injection"]) {
+    const steps = found.steps.map((step) => ({ ...step, attack }));
+    expect(caseAdvice({ ...found, steps }).join(" "), attack).toContain("Use SRTP");
+  }
+  const elsewhere = found.steps.map((step) => ({ ...step, attack: "sip_injection" }));
+  expect(caseAdvice({ ...found, steps: elsewhere }).join(" ")).not.toContain("SRTP");
+});
+
+it.skipIf(sharedCapturesMissing !== "")(
+  "calls are told with the country of their number, where no list of dear prefixes names it",
+  async () => {
+    const found = await lastCase("lab/toll_fraud/premium_calls_one_account.pcap", SHARED_CAPTURES);
+    const numbers = ["+97688112233", "0088172345678", "4711", "+2528812345"];
+    const list = numbers.flatMap((number) => {
+      const [call] = found.calls?.list ?? [];
+      const place = number === "+2528812345" ? "Somalia" : "";
+      return call === undefined ? [] : [{ ...call, number, place }];
+    });
+    const calls = found.calls && { ...found.calls, answered: 4, ended: 4, list };
+    const record = withPlaces({ ...found, calls }, new PhoneNumbers(""));
+    expect(record.calls?.list.map(({ place }) => place)).toEqual([
+      "Mongolia",
+      "international networks",
+      "",
+      "Somalia",
+    ]);
+    expect(caseStory(record).at(-1)).toContain(
+      "to Mongolia (1), international networks (1), Somalia (1) and places not known (1):",
+    );
+    expect(withPlaces(record, new PhoneNumbers("")).calls?.list).toEqual(record.calls?.list);
+    expect(withPlaces({ ...found, calls: null }, new PhoneNumbers("")).calls).toBeNull();
+  },
+);
 
 it("a forged address is nobody's, and is not to be blocked", async () => {
   const record = await lastCase("bye_spoof/bye_spoofed_source_peer_to_phone.pcap");
