@@ -24,40 +24,37 @@ export type DigestTest = (start: number, realmStart: number, realmEnd: number) =
  */
 export function findDigest(bytes: Uint8Array, start: number, end: number, test: DigestTest): void {
   let digestAt = -1;
-  let isWordStart = true;
   for (let at = start; at < end; ) {
-    const byte = bytes[at] as number;
-    if (byte === QUOTE) {
-      at = quotedEnd(bytes, at + 1, end) + 1;
-      isWordStart = false;
-      continue;
+    if (isScheme(bytes, at, end)) digestAt = at;
+    const valueAt = digestAt < 0 ? -1 : realmAt(bytes, at, end);
+    if (valueAt >= 0) {
+      const isQuoted = bytes[valueAt] === QUOTE;
+      const from = isQuoted ? valueAt + 1 : valueAt;
+      const until = isQuoted ? quotedEnd(bytes, from, end) : tokenEnd(bytes, from, end);
+      if (test(digestAt, from, until)) return;
+      // One realm of each.
+      digestAt = -1;
+      at = isQuoted ? until + 1 : until;
     }
-    if (byte === LF && !isBlank(bytes[at + 1])) return;
-    if (byte <= SPACE || byte === COMMA) {
-      isWordStart = true;
-      at++;
-      continue;
-    }
-    if (isWordStart && (byte | CASE) === D && isScheme(bytes, at, end)) digestAt = at;
-    if (isWordStart && (byte | CASE) === R && digestAt >= 0) {
-      const valueAt = realmAt(bytes, at, end);
-      if (valueAt >= 0) {
-        const isQuoted = bytes[valueAt] === QUOTE;
-        const from = isQuoted ? valueAt + 1 : valueAt;
-        const until = isQuoted ? quotedEnd(bytes, from, end) : tokenEnd(bytes, from, end);
-        if (test(digestAt, from, until)) return;
-        // One realm of each.
-        digestAt = -1;
-        at = isQuoted ? until + 1 : until;
-        continue;
-      }
-    }
-    isWordStart = false;
-    at++;
+    at = nextWord(bytes, at, end);
   }
 }
 
+/** Where the word behind the one at hand begins, quoted strings passed over; `end` when the value ends before. */
+function nextWord(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && (bytes[at] as number) > SPACE && bytes[at] !== COMMA) {
+    at = bytes[at] === QUOTE ? quotedEnd(bytes, at + 1, end) + 1 : at + 1;
+  }
+  for (; at < end && ((bytes[at] as number) <= SPACE || bytes[at] === COMMA); at++) {
+    if (bytes[at] === LF && !isBlank(bytes[at + 1])) return end;
+  }
+  return at;
+}
+
 function isScheme(bytes: Uint8Array, at: number, end: number): boolean {
+  // Spares most words a closer look.
+  if (((bytes[at] as number) | CASE) !== D) return false;
   const next = at + SCHEME.length;
   return (
     next < end && (bytes[next] as number) <= SPACE && equalsIgnoreCase(bytes, at, next, SCHEME)
@@ -66,6 +63,7 @@ function isScheme(bytes: Uint8Array, at: number, end: number): boolean {
 
 /** Where the realm begins if that is what the parameter at `start` names, else -1. */
 function realmAt(bytes: Uint8Array, start: number, end: number): number {
+  if (((bytes[start] as number) | CASE) !== R) return -1;
   let at = start + REALM.length;
   if (at >= end || !equalsIgnoreCase(bytes, start, at, REALM)) return -1;
   while (at < end && (bytes[at] as number) <= SPACE) at++;

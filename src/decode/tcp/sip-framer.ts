@@ -12,6 +12,8 @@ const BODY_BYTES_MAX = 4 * 1_048_576;
 const EMPTY: Buffer = Buffer.alloc(0);
 const EMPTY_VIEW: DataView = new DataView(EMPTY.buffer, EMPTY.byteOffset, 0);
 
+/** Work of a line that is looked at, see `MessageSink.spend`. */
+const LINE_BYTES = 1;
 /** A start line that may be one is waited for so long. */
 const START_BYTES_MAX = 512;
 
@@ -97,7 +99,7 @@ export class SipFramer implements StreamParser {
       if (this.#scanned === 0) at = this.#passBlank(bytes, at, end, sink);
       if (at >= end) return end;
       if (this.#isLost) {
-        at = this.#findStart(bytes, at, end);
+        at = this.#findStart(bytes, at, end, sink);
         if (this.#isLost) return at;
       }
       if (this.#headBytes < 0) this.#scanHead(bytes, at, end);
@@ -185,9 +187,11 @@ export class SipFramer implements StreamParser {
   }
 
   /** The next start line; where there is none, the place of what may become one. */
-  #findStart(bytes: Buffer, start: number, end: number): number {
+  #findStart(bytes: Buffer, start: number, end: number, sink: MessageSink): number {
     let at = start;
     while (at < end) {
+      if (!this.#hasRoom(0, sink)) return at;
+      sink.spend(LINE_BYTES);
       const likeness = sipLikeness(bytes, at, end);
       if (likeness === Likeness.YES) {
         this.#isLost = false;

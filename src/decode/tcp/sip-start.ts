@@ -26,8 +26,11 @@ export function sipLikeness(bytes: Uint8Array, start: number, end: number): Like
   // RFC 4475 3.1.2.9: some put blanks or an angle bracket before the URI.
   do at++;
   while (at < end && (bytes[at] === SPACE || bytes[at] === 0x3c) && at - start < 64);
+  if (at === end) return Likeness.MAYBE;
+  const first = (bytes[at] as number) | 0x20;
   let best: Likeness = Likeness.NO;
   for (const scheme of SCHEMES) {
+    if (scheme.charCodeAt(0) !== first) continue;
     best = Math.max(best, textLikeness(bytes, at, end, scheme, true)) as Likeness;
   }
   return best;

@@ -3,7 +3,7 @@ import type { RecordCipher } from "./record-cipher.ts";
 /** After missing bytes so many records may be missing. */
 const MISSING_RECORDS_MAX = 64;
 /** How often the records of a segment are tried under other numbers than the next: a try takes some 15 µs, and more per KiB. */
-const TRIES_MAX = 16;
+const TRIES_MAX = 8;
 const TRIED_BYTES_MAX = 65_536;
 
 /**
@@ -12,8 +12,9 @@ const TRIED_BYTES_MAX = 65_536;
  * records are missing after missing bytes, where records do not tell: over several of them if it has to be.
  */
 export class RecordProtection {
-  /** Records opened under any key. */
+  /** Records opened under any key, and tries of that, which cost as much. */
   opened = 0;
+  tries = 0;
   #cipher: RecordCipher;
   #seq = 0;
   #next: RecordCipher | null | undefined;
@@ -70,6 +71,7 @@ export class RecordProtection {
   }
 
   #openUnder(cipher: RecordCipher, seq: number, type: number, body: Buffer): Buffer | null {
+    this.tries++;
     const plain = cipher.open(seq, type, body);
     if (plain === null) return null;
     if (cipher !== this.#cipher) this.#next = undefined;

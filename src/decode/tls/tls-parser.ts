@@ -210,7 +210,10 @@ export class TlsParser implements StreamParser {
   #open(type: number, body: Buffer): boolean {
     this.#protection ??= this.#session.protection(this.#isClient, this.#host.nowUs);
     if (this.#protection === null) return false;
+    const { tries } = this.#protection;
     const plain = this.#protection.open(type, body, this.#isAfterGap);
+    // One is the record's own.
+    this.#sink.spend(RECORD_BYTES * Math.max(0, this.#protection.tries - tries - 1));
     if (plain === null) {
       if (this.#isEarly && this.#protection.opened === 0) this.#early();
       if (++this.#failures > FAILURES_MAX) this.#refuse();
