@@ -7,6 +7,13 @@ const FIRST_US = 1_000_000;
 /** A second packet confirms a step back when it lies that close behind the first. */
 const CONFIRM_US = 60_000_000;
 
+interface TimedPacket {
+  /** Microseconds, of its capture. */
+  readonly timeUs: number;
+  /** Where it lies in its capture, as the caller numbers packets. */
+  readonly place: number;
+}
+
 /**
  * The one clock of the pipeline, from the capture times of packets. It never runs backwards. A step (the
  * sender's clock was set, a capture has a gap, one packet has a wrong time) is believed only when the
@@ -32,8 +39,8 @@ export class PacketClock {
    * True when the packet says that much time has passed: hold it until the next one is there, and call `believe`
    * when that one `confirms` it, else `doubt`.
    */
-  isFarAhead(captureUs: number): boolean {
-    return this.#hasStarted && captureUs + this.#offsetUs - this.nowUs > FORWARD_US;
+  isFarAhead(packet: TimedPacket): boolean {
+    return this.#hasStarted && packet.timeUs + this.#offsetUs - this.nowUs > FORWARD_US;
   }
 
   /** True when a packet speaks for the time of the one before. */
@@ -42,49 +49,49 @@ export class PacketClock {
   }
 
   /** The time passed that a packet far ahead told of. */
-  believe(captureUs: number): number {
-    return this.advance(captureUs);
+  believe(captureUs: number): void {
+    this.advance(captureUs);
   }
 
   /** A packet far ahead had a wrong time: it counts as of now. */
-  doubt(captureUs: number, place = 0): number {
+  doubt(captureUs: number, place = 0): void {
     this.#count(captureUs + this.#offsetUs - this.nowUs, place);
-    return this.nowUs;
   }
 
-  /** Takes the capture time of the next packet, not far ahead, and gives the time that it counts as. */
-  at(captureUs: number, place = 0): number {
+  /**
+   * Takes the capture time of the next packet, not far ahead; `nowUs` is the time that it counts as. Numbers that go in and out by
+   * themselves would be allocated for each packet.
+   */
+  take(packet: TimedPacket): void {
+    const captureUs = packet.timeUs;
     const timeUs = captureUs + this.#offsetUs;
     if (!this.#hasStarted) {
       this.#hasStarted = true;
       // Trackers take time 0 for "never": a capture that counts from there begins a little later.
       if (timeUs < FIRST_US) this.#offsetUs = FIRST_US;
       this.nowUs = captureUs + this.#offsetUs;
-      return this.nowUs;
+      return;
     }
     const aheadUs = timeUs - this.nowUs;
-    if (aheadUs >= -BACKWARD_US) this.#settle(timeUs);
-    else this.#step(captureUs, aheadUs, place);
-    return this.nowUs;
+    if (aheadUs < -BACKWARD_US) {
+      this.#step(captureUs, aheadUs, packet.place);
+      return;
+    }
+    this.#countPending();
+    this.#pendingUs = Number.NaN;
+    if (timeUs > this.nowUs) this.nowUs = timeUs;
   }
 
   /** Lets time pass as the clock of live capture tells it, where no packet comes. */
-  advance(captureUs: number): number {
+  advance(captureUs: number): void {
     const timeUs = captureUs + this.#offsetUs;
     if (timeUs > this.nowUs) this.nowUs = timeUs;
     this.#hasStarted = true;
-    return this.nowUs;
   }
 
   /** The capture's time of a pipeline time, for what people read. */
   captureUs(timeUs: number): number {
     return timeUs - this.#offsetUs;
-  }
-
-  #settle(timeUs: number): void {
-    this.#countPending();
-    this.#pendingUs = Number.NaN;
-    if (timeUs > this.nowUs) this.nowUs = timeUs;
   }
 
   #step(captureUs: number, aheadUs: number, place: number): void {

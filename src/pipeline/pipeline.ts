@@ -154,7 +154,7 @@ export class Pipeline {
 
   readonly onFrame = (frame: Frame): void => {
     if (this.#hold.isHolding) this.#release(frame.timeUs);
-    if (this.#clock.isFarAhead(frame.timeUs)) this.#hold.put(frame);
+    if (this.#clock.isFarAhead(frame)) this.#hold.put(frame);
     else this.#pass(frame);
   };
 
@@ -163,7 +163,7 @@ export class Pipeline {
     const frame = this.#hold.take();
     if (this.#clock.confirms(nextUs, frame.timeUs)) this.#clock.believe(frame.timeUs);
     else this.#clock.doubt(frame.timeUs, frame.place);
-    this.#takeAt(frame, this.#clock.nowUs);
+    this.#takeNow(frame);
   }
 
   #pass(frame: Frame): void {
@@ -178,12 +178,15 @@ export class Pipeline {
   }
 
   #take(frame: Frame): void {
-    this.#takeAt(frame, this.#clock.at(frame.timeUs, frame.place));
+    this.#clock.take(frame);
+    this.#takeNow(frame);
   }
 
-  #takeAt(frame: Frame, nowUs: number): void {
-    this.#passTime(nowUs);
+  /** The clock has taken its time. */
+  #takeNow(frame: Frame): void {
+    this.#passTime();
     const { statistics } = this;
+    const { nowUs } = this.#clock;
     if (statistics.packets === 0) statistics.firstUs = nowUs;
     statistics.packets++;
     statistics.bytes += frame.wireLength;
@@ -224,7 +227,8 @@ export class Pipeline {
   /** Lets time pass without a packet: on a silent link what waits must still fall due. */
   advance(timeUs: number): void {
     if (this.#hold.isHolding) this.#release(timeUs);
-    this.#passTime(this.#clock.advance(timeUs));
+    this.#clock.advance(timeUs);
+    this.#passTime();
   }
 
   /** Settles what is pending and ends all flows. Nothing may be handed in afterwards. */
@@ -278,7 +282,8 @@ export class Pipeline {
   }
 
   /** Packets of media come closer together than anything waits exactly. */
-  #passTime(nowUs: number): void {
+  #passTime(): void {
+    const { nowUs } = this.#clock;
     if (nowUs >= this.#nextLookUs || this.#rare.hasBehind) {
       this.#nextLookUs = nowUs + LOOK_EVERY_US;
       if (this.#rare.isDue(nowUs)) this.#rare.advance(nowUs);

@@ -107,10 +107,10 @@ export class FlowTable {
     const low = srcIsLow ? srcHost : dstHost;
     const high = srcIsLow ? dstHost : srcHost;
     const ports = srcIsLow ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
-    const hash = hashOf(low, high, ports, ipProtocol);
+    const hash = hashOf(low | 0, high | 0, ports, ipProtocol);
     const ints = this.#ints;
     const reals = this.#reals;
-    let slot = this.#find(hash, low, high, ports, ipProtocol);
+    let slot = this.#find(hash, packet, srcIsLow, ports);
     if (slot >= 0 && timeUs - (reals[slot * REALS + LAST_US] as number) > this.#timeoutUs(slot)) {
       this.#end(slot, "timeout");
       slot = -1;
@@ -133,7 +133,7 @@ export class FlowTable {
     reals[side + BYTES] = (reals[side + BYTES] as number) + packet.wireLength;
     reals[slot * REALS + LAST_US] = timeUs;
     const touchedUs = reals[slot * REALS + TOUCHED_US] as number;
-    if (timeUs - touchedUs > TOUCH_EVERY_US) this.#touch(slot, timeUs);
+    if (timeUs - touchedUs > TOUCH_EVERY_US) this.#touch(slot, packet);
     return slot;
   }
 
@@ -144,7 +144,7 @@ export class FlowTable {
     const low = srcIsLow ? srcHost : dstHost;
     const high = srcIsLow ? dstHost : srcHost;
     const ports = srcIsLow ? (srcPort << 16) | dstPort : (dstPort << 16) | srcPort;
-    const slot = this.#find(hashOf(low, high, ports, ipProtocol), low, high, ports, ipProtocol);
+    const slot = this.#find(hashOf(low | 0, high | 0, ports, ipProtocol), ends, srcIsLow, ports);
     return slot >= 0 && this.#reals[slot * REALS + FIRST_US] === ends.flowStartUs ? slot : -1;
   }
 
@@ -312,7 +312,10 @@ export class FlowTable {
     return this.isEstablished(slot) ? FLOW_ESTABLISHED_TIMEOUT_US : FLOW_NEW_TIMEOUT_US;
   }
 
-  #find(hash: number, low: number, high: number, ports: number, protocol: number): number {
+  /** Takes hosts inside of `ends`: as a number each call would allocate one. */
+  #find(hash: number, ends: FlowEnds, srcIsLow: boolean, ports: number): number {
+    const low = srcIsLow ? ends.srcHost : ends.dstHost;
+    const high = srcIsLow ? ends.dstHost : ends.srcHost;
     const index = this.#index;
     const ints = this.#ints;
     const reals = this.#reals;
@@ -325,7 +328,7 @@ export class FlowTable {
         ints[int + PORTS] === ports &&
         reals[real + HOST_LOW] === low &&
         reals[real + HOST_HIGH] === high &&
-        ints[int + PROTOCOL] === protocol
+        ints[int + PROTOCOL] === ends.ipProtocol
       ) {
         return slot;
       }
@@ -385,16 +388,16 @@ export class FlowTable {
     else this.#youngest = older;
   }
 
-  #touch(slot: number, nowUs: number): void {
+  #touch(slot: number, { timeUs }: PacketView): void {
     this.#unlink(slot);
-    this.#link(slot, nowUs);
+    this.#link(slot, timeUs);
   }
 }
 
 function hashOf(low: number, high: number, ports: number, protocol: number): number {
-  let h = Math.imul((low | 0) ^ RUN_SEED, 0x85ebca6b);
+  let h = Math.imul(low ^ RUN_SEED, 0x85ebca6b);
   h ^= h >>> 15;
-  h = Math.imul(h ^ (high | 0), 0xc2b2ae35);
+  h = Math.imul(h ^ high, 0xc2b2ae35);
   h ^= h >>> 13;
   h = Math.imul(h ^ ports ^ (protocol << 8), 0x27d4eb2f);
   return h ^ (h >>> 16);

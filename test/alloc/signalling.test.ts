@@ -2,69 +2,14 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { scan } from "../../bench/against/intruders.ts";
 import { openCalls } from "../../bench/against/media.ts";
 import { CYCLE_MESSAGES, phones } from "../../bench/against/phones.ts";
-import { FrameWriter, type Packet, type Packets } from "../../bench/capture-file.ts";
 import { pipelineOf } from "../../bench/pipeline-of.ts";
 import { KeyTable } from "../../src/base/key-table.ts";
-import { Frame } from "../../src/capture/frame.ts";
-import type { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { collect, GROUPS, tapesOf } from "../support/tape.ts";
 
 /** Compiled, and tables have grown. */
 const WARM_MESSAGES = 24_000;
 /** Whole cycles of the phones, and far less than what makes the collector run. */
 const MESSAGES = 50 * CYCLE_MESSAGES;
-const ROUNDS = 10;
-const GROUPS = 1 + ROUNDS;
-
-/** Frames in one block, as a reader has them: nothing of the generator is left between two packets. */
-class Tape {
-  readonly #frame = new Frame();
-  readonly #starts: number[] = [0];
-  readonly #times: number[] = [];
-
-  constructor(packets: Iterable<Packet>) {
-    const { bytes } = this.#frame;
-    const writer = new FrameWriter();
-    const scratch = Buffer.alloc(4096);
-    const frames: Buffer[] = [bytes];
-    let at = 0;
-    for (const packet of packets) {
-      const length = writer.write(scratch, 0, packet);
-      frames.push(Buffer.from(scratch.subarray(0, length)));
-      at += length;
-      this.#starts.push(at);
-      this.#times.push(packet.timeUs);
-    }
-    const block = Buffer.concat(frames);
-    this.#frame.bytes = block;
-    this.#frame.view = new DataView(block.buffer, block.byteOffset, block.length);
-  }
-
-  play(pipeline: Pipeline): void {
-    const frame = this.#frame;
-    for (let i = 0; i < this.#times.length; i++) {
-      frame.start = this.#starts[i] as number;
-      frame.end = this.#starts[i + 1] as number;
-      frame.wireLength = frame.end - frame.start;
-      frame.timeUs = this.#times[i] as number;
-      frame.number++;
-      frame.place++;
-      pipeline.onFrame(frame);
-    }
-  }
-}
-
-/** The packets, cut after the warm-up and then after each group. */
-function tapesOf(packets: Packets, warm: number, each: number): Tape[] {
-  const all = [...packets].map((packet) => ({ ...packet }));
-  const rest = Array.from({ length: GROUPS }, (_, i) =>
-    all.slice(warm + i * each, warm + (i + 1) * each),
-  );
-  return [all.slice(0, warm), ...rest].map((part) => new Tape(part));
-}
-
-function collect(): void {
-  for (let i = 0; i < 3; i++) globalThis.gc?.();
-}
 
 /** Little more than it is today: a cost of its own, for each message or call, is seen and has to be meant. */
 const TRAFFIC = [

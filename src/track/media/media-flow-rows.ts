@@ -1,4 +1,5 @@
 import { column, columnOver } from "../../base/column.ts";
+import type { PacketView } from "../../decode/packet.ts";
 
 /** Rates are counted over this. */
 export const RATE_WINDOW_US = 1_000_000;
@@ -64,9 +65,10 @@ export class MediaFlowRows {
   }
 
   /** Counts a packet of a sole feed; returns the receiver's packets in the current second. */
-  countSole(directedFlow: number, timeUs: number): number {
+  countSole(directedFlow: number, packet: PacketView): number {
     const at = directedFlow * REALS;
-    this.count(directedFlow, timeUs);
+    const { timeUs } = packet;
+    this.count(directedFlow, packet);
     if (timeUs - (this.#reals[at + WINDOW_START_US] as number) >= RATE_WINDOW_US) {
       this.#reals[at + WINDOW_START_US] = timeUs;
       this.#ints[directedFlow * INTS + WINDOW_PACKETS] = 0;
@@ -77,7 +79,7 @@ export class MediaFlowRows {
   }
 
   /** A packet now is one more of a sole feed in the current second, not its first, and its receiver's rate is below `rateMax`. */
-  isSoleBelow(directedFlow: number, timeUs: number, rateMax: number): boolean {
+  isSoleBelow(directedFlow: number, { timeUs }: PacketView, rateMax: number): boolean {
     const startUs = this.#reals[directedFlow * REALS + WINDOW_START_US] as number;
     const packets = this.#ints[directedFlow * INTS + WINDOW_PACKETS] as number;
     const isGoingOn = timeUs - startUs < RATE_WINDOW_US && packets > 0;
@@ -85,7 +87,7 @@ export class MediaFlowRows {
   }
 
   /** Counts a packet; returns how many there were. */
-  count(directedFlow: number, timeUs: number): number {
+  count(directedFlow: number, { timeUs }: PacketView): number {
     const at = directedFlow * REALS;
     const packets = (this.#reals[at + PACKETS] as number) + 1;
     this.#reals[at + LAST_US] = timeUs;

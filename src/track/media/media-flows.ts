@@ -144,18 +144,18 @@ export class MediaFlows {
   }
 
   /** A packet now would be one more of a sole feed in a second that has begun, and its receiver's rate below `rateMax`. */
-  isSoleBelow(directedFlow: number, timeUs: number, rateMax: number): boolean {
-    return this.#rows.isSoleBelow(directedFlow, timeUs, rateMax);
+  isSoleBelow(directedFlow: number, packet: PacketView, rateMax: number): boolean {
+    return this.#rows.isSoleBelow(directedFlow, packet, rateMax);
   }
 
   /** Counts a packet of a sole feed; returns the receiver's packets in the current second. */
-  countSole(directedFlow: number, timeUs: number): number {
-    return this.#rows.countSole(directedFlow, timeUs);
+  countSole(directedFlow: number, packet: PacketView): number {
+    return this.#rows.countSole(directedFlow, packet);
   }
 
   /** Counts a packet of any other feed, once `addFeed` has made it. */
-  countFeed(directedFlow: number, timeUs: number): number {
-    return this.#rows.count(directedFlow, timeUs);
+  countFeed(directedFlow: number, packet: PacketView): number {
+    return this.#rows.count(directedFlow, packet);
   }
 
   /** The receiver's packets in the current second, over all its feeds. */

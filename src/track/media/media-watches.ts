@@ -5,7 +5,7 @@ import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import type { ForeignSources } from "./foreign-sources.ts";
 import type { MediaParts } from "./media.ts";
 import type { MediaFlows } from "./media-flows.ts";
-import { LOOK_EVERY, MediaOddities } from "./media-oddities.ts";
+import { isLookedAt, MediaOddities } from "./media-oddities.ts";
 import { MediaSuspects, type SuspectParts } from "./media-suspects.ts";
 
 /** Who looks at media beside its way through the tracker: seldom, later, or by what RTCP says of it. */
@@ -46,13 +46,12 @@ export class MediaWatches {
 
   /** The packet after so many of a source is one that `rtp` looks at. */
   looksAfter(received: number): boolean {
-    return (((received | 0) + 1) & (LOOK_EVERY - 1)) === 0;
+    return isLookedAt((received | 0) + 1);
   }
 
   /** A packet of a stream that is believed. */
   rtp(packet: PacketView, source: number, payloadType: number, directedFlow: number): void {
-    // Masked: V8 divides numbers of eight bytes by a call.
-    if (((this.#sources.received(source) | 0) & (LOOK_EVERY - 1)) !== 0) return;
+    if (!isLookedAt(this.#sources.received(source))) return;
     const receiver = this.#flows.receiver(directedFlow);
     const sender = this.#flows.sender(directedFlow);
     this.#oddities.look(packet, source, payloadType, { receiver, sender });

@@ -262,7 +262,7 @@ export class MediaTracker {
     const payloadType = rtp === null ? -1 : rtp.payloadType;
     const timeUs = packet.timeUs;
     if (flows.isSole(directedFlow)) {
-      const rate = flows.countSole(directedFlow, timeUs);
+      const rate = flows.countSole(directedFlow, packet);
       if (rate === 1) this.#touch(directedFlow, timeUs);
       if (rate < RATE_REPORTED_MIN) return;
       this.#judge.rate(packet, flows.receiver(directedFlow), rate, payloadType);
@@ -272,13 +272,13 @@ export class MediaTracker {
     if (receiver === null) return;
     const feed = flows.feed(directedFlow) ?? flows.addFeed(packet, receiver, directedFlow);
     if (feed === null) {
-      this.#judge.rate(packet, receiver, flows.countSole(directedFlow, timeUs), payloadType);
+      this.#judge.rate(packet, receiver, flows.countSole(directedFlow, packet), payloadType);
       return;
     }
     const rate = flows.countReceived(receiver, timeUs);
     if (rate === 1) this.#touch(directedFlow, timeUs);
     this.#judge.rate(packet, receiver, rate, payloadType);
-    flows.countFeed(directedFlow, timeUs);
+    flows.countFeed(directedFlow, packet);
     this.#feeds.packet(packet, rtp, receiver, { row, directedFlow, feed });
   }
 

@@ -17,7 +17,8 @@ const PLAIN_RTP = 0x80;
 /**
  * The short way of most packets: plain RTP, next in the sequence of the only stream that its receiver gets, by that stream's
  * own way, in a second that has begun. Whatever differs takes the general way, `MediaTracker.rtp`, which does the same
- * with such a packet (test/property/short-ways.test.ts).
+ * with such a packet (test/property/short-ways.test.ts). Times go from hand to hand inside of the packet: as a number each call would
+ * allocate one.
  */
 export class RunningMedia {
   /** Null where nobody asks how well streams come. */
@@ -49,7 +50,7 @@ export class RunningMedia {
 
   /** Counts the packet and returns true; of any other packet it changes nothing. */
   goesOn(packet: PacketView, directedFlow: number): boolean {
-    const { view, payloadStart, payloadEnd, timeUs } = packet;
+    const { view, payloadStart, payloadEnd } = packet;
     const bytes = payloadEnd - payloadStart - RTP_HEADER_BYTES;
     if (bytes < 0 || mayBeKey(bytes)) return false;
     const word = view.getInt32(payloadStart);
@@ -61,16 +62,16 @@ export class RunningMedia {
     const sequence = word & 0xffff;
     if (!sources.isNext(source, ssrc, sequence, this.#endpoints.announcements)) return false;
     if (this.#watches.looksAfter(sources.received(source))) return false;
-    if (!this.#flows.isSoleBelow(directedFlow, timeUs, RATE_REPORTED_MIN)) return false;
+    if (!this.#flows.isSoleBelow(directedFlow, packet, RATE_REPORTED_MIN)) return false;
     if (!sources.isOwnWay(source, packet)) return false;
     const { quality } = this;
     if (quality !== null) {
       const timestamp = view.getInt32(payloadStart + 4);
-      const isInOrder = quality.goesOn(source, word, timestamp, timeUs);
+      const isInOrder = quality.goesOn(source, word, timestamp, packet);
       if (!isInOrder) quality.packet(source, (word >>> 16) & 0x7f, sequence, timestamp, packet);
     }
-    sources.goOn(source, sequence, timeUs);
-    this.#flows.countSole(directedFlow, timeUs);
+    sources.goOn(source, sequence, packet);
+    this.#flows.countSole(directedFlow, packet);
     this.#statistics.rtpPackets++;
     return true;
   }

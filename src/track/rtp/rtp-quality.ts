@@ -57,7 +57,7 @@ export class RtpQuality {
    * The same of a packet that comes as most do, right after the last one and of its type: `word` is the first of its header.
    * Changes nothing and returns false where it is any other.
    */
-  goesOn(slot: number, word: number, timestamp: number, timeUs: number): boolean {
+  goesOn(slot: number, word: number, timestamp: number, { timeUs }: PacketView): boolean {
     const ints = this.#ints;
     const at = INTS * slot;
     const clock = (ints[at + CLOCK] as number) >>> 0;

@@ -1,4 +1,5 @@
 import { column, columnOver } from "../../base/column.ts";
+import type { PacketView } from "../../decode/packet.ts";
 
 /** RFC 3550 A.1: a jump of so many numbers is still a gap of the same sequence. */
 export const GAP_MAX = 100;
@@ -172,7 +173,7 @@ export class RtpSourceRows {
   }
 
   /** Counts a packet that `isNext`. */
-  goOn(slot: number, sequence: number, timeUs: number): void {
+  goOn(slot: number, sequence: number, { timeUs }: PacketView): void {
     const ints = this.ints;
     const reals = this.reals;
     reals[slot * REALS + RECEIVED] = (reals[slot * REALS + RECEIVED] as number) + 1;

@@ -10,18 +10,24 @@ function play(seconds: readonly number[]): { times: number[]; clock: PacketClock
   const clock = new PacketClock();
   const times: number[] = [];
   let held = Number.NaN;
-  const note = (timeUs: number): void => {
-    times.push((timeUs - START_US) / S);
+  const note = (): void => {
+    times.push((clock.nowUs - START_US) / S);
   };
   for (const second of [...seconds, Number.NEGATIVE_INFINITY]) {
     const captureUs = START_US + second * S;
     if (!Number.isNaN(held)) {
-      note(clock.confirms(captureUs, held) ? clock.believe(held) : clock.doubt(held));
+      if (clock.confirms(captureUs, held)) clock.believe(held);
+      else clock.doubt(held);
+      note();
       held = Number.NaN;
     }
     if (second === Number.NEGATIVE_INFINITY) break;
-    if (clock.isFarAhead(captureUs)) held = captureUs;
-    else note(clock.at(captureUs));
+    const packet = { timeUs: captureUs, place: 0 };
+    if (clock.isFarAhead(packet)) held = captureUs;
+    else {
+      clock.take(packet);
+      note();
+    }
   }
   return { times, clock };
 }
@@ -58,7 +64,10 @@ describe("PacketClock", () => {
 
   it("packets without times let no time pass, and none of them is at 0, which is never", () => {
     const clock = new PacketClock();
-    const times = [0, 0, 0].map((us) => clock.at(us));
+    const times = [0, 0, 0].map((timeUs) => {
+      clock.take({ timeUs, place: 0 });
+      return clock.nowUs;
+    });
     expect(times[0]).toBeGreaterThan(0);
     expect(new Set(times).size).toBe(1);
     expect(clock.captureUs(clock.nowUs)).toBe(0);

@@ -39,7 +39,7 @@ function quality(steps: readonly Step[], first: number, isShort: boolean): strin
     rtp.sequenceNumber = (rtp.sequenceNumber + ahead) & 0xffff;
     rtp.timestamp = (rtp.timestamp + tick) | 0;
     const word = 0x80800000 | (payloadType << 16) | rtp.sequenceNumber;
-    const isDone = isShort && measured.goesOn(slot, word, rtp.timestamp, packet.timeUs);
+    const isDone = isShort && measured.goesOn(slot, word, rtp.timestamp, packet);
     if (!isDone) measured.rtp(slot, rtp, packet);
     table.update(slot, rtp, packet.timeUs);
   }
