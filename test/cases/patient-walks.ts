@@ -2,7 +2,7 @@ import { requestOf } from "../support/sip-actors.ts";
 import { challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Account, nonceOf } from "./digest.ts";
-import { outside, PBX, phone, STRANGER } from "./lab.ts";
+import { natted, outside, PBX, phone, ROUTER_MAC, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 /** REGISTER for a user; `status` 0: the server drops it. */
@@ -42,6 +42,11 @@ function patientPhones(scene: Scene, at: (n: number) => Endpoint): void {
     }
     scene.wait(1);
   }
+}
+
+/** Its Ethernet destination. */
+function isToRouter(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, 6)).toString("hex") === ROUTER_MAC.replaceAll(":", "");
 }
 
 export const PATIENT_WALKS: readonly Case[] = [
@@ -119,6 +124,27 @@ export const PATIENT_WALKS: readonly Case[] = [
     kind: "known-customer",
     what: "the same of 30 homes",
     make: (scene) => patientPhones(scene, (n) => outside(n + 1)),
+  },
+  {
+    name: "answers_to_the_outside_go_another_way",
+    expect: "max 3",
+    kind: "blind",
+    what: "90 phones behind three addresses register for an hour; the mirror has the server's answers to its own network, and none to them",
+    make: (scene) => {
+      const inside = office(scene);
+      const outer = Array.from({ length: 90 }, (_, n) => {
+        const at = { ...natted(n), ip: `203.0.113.${50 + (n % 3)}` };
+        return new Account(scene, at, PBX, String(300 + n));
+      });
+      scene.tap((packet) => (isToRouter(packet.bytes) ? [] : [packet]));
+      for (let round = 0; round < 12; round++) {
+        for (const account of inside) account.login();
+        for (const account of outer) {
+          account.login();
+          scene.wait(3);
+        }
+      }
+    },
   },
   {
     name: "phone_of_two_lines_in_an_outage",

@@ -1,5 +1,7 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostKey } from "../../decode/host.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
+import type { CredentialTimes } from "../accounts/credential-times.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Transaction } from "./transaction.ts";
 import type { TransactionTable } from "./transaction-table.ts";
@@ -79,6 +81,17 @@ export class Awaited {
     if (asked !== undefined && asked.strayResponses > 0) return true;
     const asking = hosts.get(client);
     return asking !== undefined && asking.receivedResponses === 0 && asking.sentResponses > 0;
+  }
+
+  /**
+   * A mirror may see a server's answers to some and not to others. Who takes up a challenge that was not seen had one; who never
+   * gets an answer and sends a nonce that was not seen, too.
+   */
+  isAnsweredUnseen(transaction: Transaction, credentials: CredentialTimes): boolean {
+    const { client, hasCredentials, hasIssuedNonce, methodId } = transaction;
+    if (methodId !== SipMethod.REGISTER) return false;
+    if (!hasCredentials) return credentials.sentSince(transaction);
+    return !hasIssuedNonce && this.#parts.hosts.get(client)?.receivedResponses === 0;
   }
 
   #taken(queue: DelayQueue<number>, nowUs: number): Transaction | null {

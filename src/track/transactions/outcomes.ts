@@ -273,7 +273,9 @@ export class OutcomeTracker {
   }
 
   #unansweredDue(transaction: Transaction): void {
-    if (this.#awaited.isBlindFor(transaction.client, transaction.server)) {
+    const { hasCredentials, methodId } = transaction;
+    const isAnswered = this.#awaited.isAnsweredUnseen(transaction, this.#credentials);
+    if (isAnswered || this.#awaited.isBlindFor(transaction.client, transaction.server)) {
       this.#failures.unseen(transaction, this.#nowUs);
       return;
     }
@@ -281,7 +283,7 @@ export class OutcomeTracker {
     if (!transaction.isInDialog && this.#parts.isNewcomer(transaction)) {
       this.#raise(EventKind.SIP_UNANSWERED_NEWCOMER, transaction, this.#awaited.unansweredMs);
     }
-    const isGuess = transaction.hasCredentials && transaction.methodId === SipMethod.REGISTER;
+    const isGuess = hasCredentials && methodId === SipMethod.REGISTER;
     // In a quiet network the packet that says so comes long after the wait, and the transaction is forgotten with the next one.
     const dueUs = transaction.startUs + this.#awaited.unansweredMs * 1000;
     if (isGuess) this.#refused(transaction, 503, Math.min(dueUs, this.#nowUs));
