@@ -8,6 +8,7 @@ import { type DetectionEvent, type EventSubject, NO_SUBJECT } from "../track/fac
 import type { PacketOrigin } from "../track/facts/packet-origin.ts";
 import type { FlowTable } from "../track/flow.ts";
 import type { Baselines } from "./baselines/baselines.ts";
+import { TRACK_KEY_COUNT, type TrackKey, type TrackValue } from "./counters/track-key.ts";
 import { subjectOfMessage } from "./subject.ts";
 
 /**
@@ -34,6 +35,10 @@ export class MatchContext {
   srcPort = 0;
   dstPort = 0;
   #subject: EventSubject | null = null;
+  /** By the index of their `TrackKey`, and the round in which each was made: a dozen rules ask for the same two or three. */
+  readonly #keys: TrackValue[] = new Array<TrackValue>(TRACK_KEY_COUNT).fill(null);
+  readonly #keyRounds = new Int32Array(TRACK_KEY_COUNT);
+  #round = 0;
 
   constructor(names: HostNames, flows: FlowTable) {
     this.names = names;
@@ -53,6 +58,7 @@ export class MatchContext {
     this.dstPort = packet.dstPort;
     this.segment = null;
     this.#subject = null;
+    this.#round = (this.#round + 1) | 0;
   }
 
   /** `flowSlot` is the flow of the event's packet; it is ignored when the event has none. */
@@ -71,6 +77,17 @@ export class MatchContext {
     // A broken message is what its fact is about.
     const isOfMessage = event.subject === NO_SUBJECT && event.sip !== null;
     this.#subject = isOfMessage ? null : event.subject;
+    this.#round = (this.#round + 1) | 0;
+  }
+
+  /** What the thing at hand is counted and remembered by. */
+  keyBy(track: TrackKey): TrackValue {
+    const { index } = track;
+    if (this.#keyRounds[index] !== this.#round) {
+      this.#keyRounds[index] = this.#round;
+      this.#keys[index] = track.value(this);
+    }
+    return this.#keys[index] as TrackValue;
   }
 
   /** The packet that decided: the one at hand, or the one that a fact of passing time is about. */

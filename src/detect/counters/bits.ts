@@ -71,7 +71,7 @@ export class BitStore {
     const places = this.placesOf(option);
     const isUnset = command === "unset" || (command === "toggle" && isSetAt(places, context));
     for (const { track, table } of places) {
-      const key = track.value(context);
+      const key = context.keyBy(track);
       if (key === null) continue;
       table.delete(key);
       if (!isUnset) table.set(key, context.timeUs + option.expireSeconds * 1e6);
@@ -159,7 +159,7 @@ function isSetAt(places: readonly BitPlace[], context: MatchContext): boolean {
   for (let i = 0; i < places.length; i++) {
     const { table, track } = places[i] as BitPlace;
     if (table.size === 0) continue;
-    const key = track.value(context);
+    const key = context.keyBy(track);
     const expiryUs = key === null ? undefined : table.get(key);
     if (expiryUs !== undefined && context.timeUs <= expiryUs) return true;
   }

@@ -163,7 +163,7 @@ class WatchedRule {
     const { counter } = this.#signature;
     this.#matches++;
     if (counter === null || counter.type === "baseline") return;
-    const key = counter.track.value(context);
+    const key = context.keyBy(counter.track);
     if (key === null) return;
     const value = counter.uniqueOn === null ? null : counter.uniqueOn.value(context);
     if (this.#ratio !== null && counter.type === "ratio") {

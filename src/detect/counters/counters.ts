@@ -67,7 +67,7 @@ export class Counters {
     const counter = this.#counters[signature.id];
     const spec = signature.counter;
     if (counter === null || counter === undefined || spec === null) return true;
-    const key = spec.track.value(context);
+    const key = context.keyBy(spec.track);
     if (key === null) return false;
     const value = spec.uniqueOn === null ? null : spec.uniqueOn.value(context);
     this.key = key;
@@ -98,7 +98,8 @@ export class Counters {
   /** Forgets the counters of the keys that the event has. */
   forget(signatures: readonly Signature[], context: MatchContext): void {
     for (const signature of signatures) {
-      const key = signature.counter?.track.value(context) ?? null;
+      const { counter } = signature;
+      const key = counter === null ? null : context.keyBy(counter.track);
       if (key === null) continue;
       this.#counters[signature.id]?.forget(key);
       this.closeness?.forget(signature, key);

@@ -10,10 +10,13 @@ export type TrackValue = number | string | null;
 
 /** What counters and bits are kept by. */
 export interface TrackKey {
+  /** Its place among all of them. */
+  readonly index: number;
   readonly name: string;
   readonly about: string;
   /** The key is one host, so a bit set by_src is there by_dst of the same host. */
   readonly isHost: boolean;
+  /** Made anew: `MatchContext.keyBy` keeps it for the next rule. */
   value(context: MatchContext): TrackValue;
   /** For people and for alert ids; the same in every run. */
   text(context: MatchContext): string;
@@ -88,7 +91,7 @@ export function flowKey(slot: number, generation: number): number {
   return slot + (generation % 2 ** 28) * GENERATION_UNIT;
 }
 
-const KEYS: readonly TrackKey[] = [
+const KEYS: readonly Omit<TrackKey, "index">[] = [
   {
     name: "by_src",
     isHost: true,
@@ -229,16 +232,20 @@ const BIT_KEYS: readonly (readonly [string, string])[] = [
 ];
 
 export const TRACK_KEYS: ReadonlyMap<string, TrackKey> = new Map(
-  KEYS.map((key) => [key.name, key]),
+  KEYS.map((key, index) => [key.name, { ...key, index }]),
 );
 
 const TX_KEY: TrackKey = {
+  index: KEYS.length,
   name: "tx",
   isHost: false,
   about: "the message",
   value: (context) => some(`${context.packetNumber}`),
   text: (context) => `${context.packetNumber}`,
 };
+
+/** How many there are. */
+export const TRACK_KEY_COUNT = KEYS.length + 1;
 
 export const BIT_TRACK_KEYS: ReadonlyMap<string, TrackKey> = new Map([
   ...TRACK_KEYS,

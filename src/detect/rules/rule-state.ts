@@ -15,10 +15,10 @@ export class RuleState {
   }
 
   /** True when all tests of the signature hold. */
-  holds({ bitTests, id, intTests }: Signature, context: MatchContext): boolean {
+  holds(signature: Signature, context: MatchContext): boolean {
+    const { bitTests, intTests } = signature;
     if (bitTests.length > 0) {
-      this.#places[id] ??= bitTests.map((test) => this.#bits.placesOf(test));
-      const places = this.#places[id];
+      const places = this.#places[signature.id] ?? this.#placesOf(signature);
       for (let i = 0; i < bitTests.length; i++) {
         const test = bitTests[i] as (typeof bitTests)[number];
         if (!this.#bits.test(test, places[i] as readonly BitPlace[], context)) return false;
@@ -28,6 +28,12 @@ export class RuleState {
       if (!this.#ints.test(intTests[i] as (typeof intTests)[number], context)) return false;
     }
     return true;
+  }
+
+  #placesOf({ bitTests, id }: Signature): readonly (readonly BitPlace[])[] {
+    const places = bitTests.map((test) => this.#bits.placesOf(test));
+    this.#places[id] = places;
+    return places;
   }
 
   /** What the signature changes on each match. */
