@@ -74,7 +74,7 @@ const ODD: readonly Row[] = [
   ["3.3.1", "insuf", "missing_header", ""],
   ["3.3.2", "unkscm", "", "", SEMANTIC],
   ["3.3.3", "novelsc", "", "", SEMANTIC],
-  ["3.3.4", "unksm2", "", "To", "jssip knows only sip and sips in To"],
+  ["3.3.4", "unksm2", "", "", SEMANTIC],
   ["3.3.5", "bext01", "", "", SEMANTIC],
   ["3.3.6", "invut", "", "", SEMANTIC],
   ["3.3.7", "regaut01", "", "", SEMANTIC],
@@ -109,6 +109,33 @@ describe.each([
     const verdict = strictVerdict(bytes.toString("latin1"));
     expect(verdict?.slice(0, verdict.indexOf('"') - 1) ?? "").toBe(judge);
     if (rows === VALID) expect(message.anomalies & ~SIP_LEGAL_ODDITIES).toBe(0);
+  });
+});
+
+describe("the judge, of addresses that are no SIP URI", () => {
+  const verdict = (header: string) =>
+    strictVerdict(`REGISTER sip:example.com SIP/2.0\r\n${header}\r\n\r\n`);
+
+  test.each([
+    "From: <tel:+12015550100>;tag=1",
+    'To: "A \\" <b>" <tel:+1-201-555-0100;phone-context=example.com>;tag=1',
+    "Contact: Bob <urn:service:sos>;expires=60",
+    "Refer-To: <tel:863-1234;phone-context=example.com?x=y>",
+    "To: isbn:2983792873",
+    "f: tel:+12015550100;tag=1",
+  ])("%s is sound", (header) => expect(verdict(header)).toBeNull());
+
+  test.each([
+    "From: <tel:+12015550100;tag=1",
+    "From: <tel:+1 201 555 0100>;tag=1",
+    "From: <1tel:5550100>",
+    "To: <tel:>",
+    'To: "A <tel:+12015550100>',
+    "To: <tel:+12015550100>;=1",
+    "To: <sip:a@b@c>",
+    "Via: <tel:+12015550100>",
+  ])("%s is not", (header) => {
+    expect(verdict(header)).toMatch(new RegExp(`^${header.split(":")[0]} "`));
   });
 });
 

@@ -2,9 +2,9 @@ import { loadLater } from "../../base/load-later.ts";
 
 /**
  * The judge: the grammar of RFC 3261 25.1 as jssip's generated parser has it. Some hundred times
- * slower than the scanner and stricter than the net: it rejects `tel:` in From and unquoted UTF-8,
- * which real phones send. So it is asked only about messages that the scanner found odd, under a
- * budget, and by tests as an oracle. `jssip/lib` is no public interface: the version is pinned.
+ * slower than the scanner and stricter than the net: it rejects unquoted UTF-8, which real phones
+ * send. So it is asked only about messages that the scanner found odd, under a budget, and by
+ * tests as an oracle. `jssip/lib` is no public interface: the version is pinned.
  */
 interface JssipGrammar {
   /** -1 when the text does not follow the rule. Some rules throw. */
@@ -100,6 +100,16 @@ const RULES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+const ANY_SIP = "sip:judged.invalid";
+
+/** RFC 3261 20, RFC 3515 2.1: their address may be any absolute URI, such as `tel:` and `urn:`. */
+const OF_ANY_SCHEME: ReadonlySet<string> = new Set(["From", "To", "Contact", "Refer_To"]);
+
+/** An absolute URI of another scheme (RFC 3986 3.1, of the characters of 2): in brackets, behind a name or none, or bare. */
+const OTHER_IN_BRACKETS =
+  /^((?:"(?:[^"\\]|\\.)*"|[^"<]*)\s*)<(?!sips?:)[a-z][a-z0-9+.-]*:[\w!#$%&'()*+,./:;=?@[\]~-]+>/i;
+const OTHER_BARE = /^(?!sips?:)[a-z][a-z0-9+.-]*:[\w!#$%&'()*+./:=@[\]~-]+(?=[\s;]|$)/i;
+
 /**
  * Null when the start line and every header field that has a rule follow RFC 3261's grammar, else
  * the first that does not, such as `Via "SIP/2.0/UDP"`. `text` is the message from its start line
@@ -171,7 +181,13 @@ export function strictValue(text: string, rule: string): unknown {
 }
 
 function follows(text: string, rule: string): boolean {
-  return text.length > VALUE_CHARS_MAX || strictValue(text, rule) !== null;
+  return text.length > VALUE_CHARS_MAX || strictValue(inSip(text, rule), rule) !== null;
+}
+
+/** The value with a SIP URI for one of another scheme, which jssip does not know in headers; the others as they are. */
+function inSip(text: string, rule: string): string {
+  if (!OF_ANY_SCHEME.has(rule)) return text;
+  return text.replace(OTHER_IN_BRACKETS, `$1<${ANY_SIP}>`).replace(OTHER_BARE, ANY_SIP);
 }
 
 function withoutCr(line: string): string {
