@@ -113,4 +113,30 @@ export const MEDIA_SECOND_SEQUENCE: readonly Case[] = [
       call.hangUp();
     },
   },
+  {
+    name: "two_threads_one_counter",
+    expect: "quiet",
+    kind: "media-second-sequence",
+    what: "after a re-INVITE two threads of the callee send, each 20 ms, with one SSRC and one counter: now and then both write the same number and the next is left out (pyVoIP 1.6.8)",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), phone(2)).start();
+      const [mine, first] = call.talkers;
+      mine.talk(12);
+      first.talk(2);
+      const { from, to, ssrc } = first;
+      const second = new Talker(scene, from, to, { ssrc });
+      for (let i = 0; i < 500; i++) {
+        const isRace = i % 6 === 0;
+        const { sequence, timestamp } = first;
+        first.packet(2 + i * 0.02);
+        second.sequence = isRace ? sequence : first.sequence;
+        second.timestamp = isRace ? timestamp : first.timestamp;
+        second.packet(2 + i * 0.02 + 0.00005);
+        first.sequence = sequence + 2;
+        first.timestamp = timestamp + 320;
+      }
+      scene.wait(12.03);
+      call.hangUp();
+    },
+  },
 ];

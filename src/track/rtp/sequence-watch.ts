@@ -45,7 +45,8 @@ export type Watched = (typeof Watched)[keyof typeof Watched];
  * A closer look at one RTP source whose packets come by two ways, twice, late or far off (RFC 3550 8.2).
  * Somebody who writes into a stream in its name cannot keep the real sender from going on: its numbers run
  * on by one while foreign packets come in between, or one number carries two payloads. Copies have the same
- * payload, late packets a number of their own, two routers share the numbers out: none of these counts.
+ * payload, late packets a number of their own, two routers share the numbers out, and a phone that writes a number twice
+ * leaves out the next one: none of these counts.
  */
 export class SequenceWatch {
   source = NONE;
@@ -74,6 +75,8 @@ export class SequenceWatch {
   readonly #times = new Uint16Array(RING);
   /** 1 where the packet came by the other way. */
   readonly #isForeign = new Uint8Array(RING);
+  /** 1 where the own way brought the number with two payloads, and not the next number yet. */
+  readonly #isDoubled = new Uint8Array(RING);
 
   begin(source: number, nowUs: number): void {
     this.source = source;
@@ -104,9 +107,7 @@ export class SequenceWatch {
     const at = sequence & (RING - 1);
     const signature = signatureOf(packet, rtp);
     const time = Math.floor(nowUs / 62_500) & 0xffff;
-    const isKnown =
-      this.#sequences[at] === sequence &&
-      ((time - (this.#times[at] as number)) & 0xffff) <= RING_AGE_MAX;
+    const isKnown = this.#knows(sequence, time);
     if (isKnown && this.#signatures[at] === signature) {
       // A copy by the other way, or of a packet of the other way, takes back what it counted as.
       this.#foreignSinceOwn = 0;
@@ -118,6 +119,7 @@ export class SequenceWatch {
       this.#signatures[at] = signature;
       this.#times[at] = time;
       this.#isForeign[at] = isOtherWay ? 1 : 0;
+      this.#isDoubled[at] = 0;
     }
     if (isOtherWay && isKnown) this.foreignConflicts++;
     if (isOtherWay) return this.#foreign(isAside, !isKnown && this.#isMissing(sequence), nowUs);
@@ -130,7 +132,32 @@ export class SequenceWatch {
       this.lastOddUs = nowUs;
       return this.#own(sequence, false, nowUs);
     }
-    return this.#own(sequence, isKnown, nowUs);
+    if (!isKnown) {
+      const told = this.#afterDoubled(sequence, time, nowUs);
+      return this.#own(sequence, false, nowUs) || told;
+    }
+    // Threads of one phone that share a counter write a number twice and count it twice (pyVoIP 1.6.8, after a re-INVITE). Beside
+    // somebody else's packet the own sender brings the next number all the same, and nobody can keep it from that.
+    const isConflict = this.#knows((sequence + 1) & 0xffff, time);
+    if (!isConflict) this.#isDoubled[at] = 1;
+    return this.#own(sequence, isConflict, nowUs);
+  }
+
+  /** A packet with that number was seen, and not in another round. */
+  #knows(sequence: number, time: number): boolean {
+    const at = sequence & (RING - 1);
+    const age = (time - (this.#times[at] as number)) & 0xffff;
+    return this.#sequences[at] === sequence && age <= RING_AGE_MAX;
+  }
+
+  /** The number before this one had two payloads: now it is known that a second sender wrote one of them. */
+  #afterDoubled(sequence: number, time: number, nowUs: number): Watched {
+    const before = (sequence - 1) & 0xffff;
+    const at = before & (RING - 1);
+    if (this.#isDoubled[at] === 0 || !this.#knows(before, time)) return Watched.NOTHING;
+    this.#isDoubled[at] = 0;
+    this.lastOddUs = nowUs;
+    return this.byPayload.rival(nowUs) ? Watched.TWO_PAYLOADS : Watched.NOTHING;
   }
 
   /** Nobody has brought this number yet: the other one of two routers may do so, early or late. */

@@ -62,6 +62,24 @@ describe("somebody who writes into a stream", () => {
     },
   );
 
+  it.each([
+    ["leaves out each second number", (i: number) => i % 2 === 0],
+    ["writes two of five numbers", (i: number) => i % 5 < 2],
+    ["writes pairs and jumps ahead", (i: number) => i % 3 !== 1],
+  ])("by its own way, who %s as two threads would, is found", (_, isSent) => {
+    for (const [offset, ms] of [
+      [0, 4],
+      [0, -4],
+      [1, 4],
+      [3, 12],
+    ] as const) {
+      const rival = run(1000 + offset, 200, { voice: 2 }, ms).filter((_, i) => isSent(i));
+      expect(shown([...run(1000, 250), ...rival]), `${offset} ${ms}`).toContain(
+        Watched.TWO_PAYLOADS,
+      );
+    }
+  });
+
   it("by its own way, far off, is a second sequence", () => {
     const rival = run(30_000, 150, { voice: 2 }, 4);
     expect(shown([...run(1000, 200), ...rival])).toEqual([Watched.TWO_SEQUENCES]);
@@ -92,6 +110,17 @@ describe("nobody else writes into a stream", () => {
       const copies = run(1000, 200, { isOtherWay: true }, late);
       const verdicts = shown([...run(1000, 200), ...copies]);
       expect(verdicts.filter((verdict) => verdict !== Watched.HANDOVER)).toEqual([]);
+    }
+  });
+
+  it("that two threads with one counter send: a number twice, and the next one never", () => {
+    for (const every of [2, 3, 7]) {
+      const sent: Sent[] = [];
+      for (let i = 0, sequence = 1000; i < 1000; i++, sequence++) {
+        sent.push({ ms: i * 10, sequence, voice: 1 + (i % 7) });
+        if (i % every === 0) sent.push({ ms: i * 10 + 0.05, sequence: sequence++, voice: 9 });
+      }
+      expect(shown(sent), `each ${every}.`).toEqual([]);
     }
   });
 
