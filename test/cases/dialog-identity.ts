@@ -3,7 +3,7 @@ import { audioSdp, challenge, sipResponse } from "../support/sip-builder.ts";
 import { sentBy } from "../support/wire.ts";
 import { Call } from "./call.ts";
 import { ackOf, authorization } from "./digest.ts";
-import { phone, phone6, STRANGER } from "./lab.ts";
+import { PBX, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 /**
@@ -88,6 +88,42 @@ function tenants(scene: Scene, end: (second: Call) => void): void {
   scene.wait(3);
 }
 
+/** A proxy that hides Call-IDs (Kamailio's topoh) and leaves tags alone: the same dialog on both sides of it, by two Call-IDs. */
+function hidden(scene: Scene, end: (near: Call, far: Call) => void, isFarSeen = true): void {
+  const options = {
+    fromTag: scene.hex(10),
+    callerMedia: { ...phone(1), port: 16_384 },
+    calleeMedia: { ...phone(2), port: 11_780 },
+  };
+  const near = new Call(scene, phone(1), PBX, options);
+  const far = new Call(scene, PBX, phone(2), options);
+  far.parties[1].tag = near.parties[1].tag;
+  near.ring();
+  if (isFarSeen) far.ring().pickUp();
+  near.pickUp();
+  near.talk(10);
+  scene.wait(10.03);
+  end(near, far);
+  scene.wait(5);
+}
+
+/** A request of a stranger by both tags of a call that talks, under another Call-ID. */
+function byTags(name: string, what: string, callIdOf: (scene: Scene) => string): Case {
+  return {
+    name,
+    expect: "alert bye|teardown <=2",
+    kind: "dialog-identity",
+    what,
+    make: (scene) => {
+      const callId = callIdOf(scene);
+      const call = new Call(scene, phone(1), phone(2)).start(20);
+      scene.wait(8);
+      call.ask(0, "BYE", 200, { by: STRANGER, callId });
+      scene.wait(12);
+    },
+  };
+}
+
 export const DIALOG_IDENTITY: readonly Case[] = [
   retried("retry_after_302_stranger", 302, [], "stranger"),
   retried("retry_after_484_stranger", 484, [], "stranger"),
@@ -149,6 +185,61 @@ export const DIALOG_IDENTITY: readonly Case[] = [
         scene.wait(1);
       }
       scene.wait(6);
+    },
+  },
+  byTags(
+    "bye_of_another_call_id",
+    "a stranger's BYE with both tags of the call and a Call-ID that nobody has seen, which a phone of pjsip takes; the call talks on",
+    () => "no-such-call",
+  ),
+  byTags(
+    "bye_under_anothers_call_id",
+    "a stranger's BYE with both tags of the call and the Call-ID of another call that is up, which a phone of pjsip takes; both talk on",
+    (scene) => new Call(scene, phone(3), phone(4)).start(25).callId,
+  ),
+  {
+    name: "call_id_hidden_by_the_proxy",
+    expect: "quiet",
+    kind: "dialog-identity",
+    what: "a proxy gives the call another Call-ID on its far side and leaves its tags alone; the caller hangs up",
+    make: (scene) =>
+      hidden(scene, (near, far) => {
+        near.ask(0, "BYE", 200);
+        far.ask(0, "BYE", 200);
+      }),
+  },
+  {
+    name: "call_id_hidden_far_side_unseen",
+    expect: "quiet",
+    kind: "dialog-identity",
+    what: "the same, but the mirror lost how the far side was set up, and the callee hangs up",
+    make: (scene) =>
+      hidden(
+        scene,
+        (near, far) => {
+          far.ask(1, "BYE", 200);
+          near.ask(1, "BYE", 200);
+        },
+        false,
+      ),
+  },
+  {
+    name: "tags_of_a_test_robot_again",
+    expect: "quiet",
+    kind: "dialog-identity",
+    what: "a robot's calls have the same two tags each and Call-IDs of their own; the mirror lost how the second was set up, which ends while the first talks on",
+    make: (scene) => {
+      const calls = [1, 2].map(() => {
+        const call = new Call(scene, phone(1), phone(2), { fromTag: "robot" });
+        call.parties[1].tag = "answer";
+        return call;
+      });
+      calls[0]?.start(12);
+      scene.wait(6);
+      calls[1]?.ask(0, "BYE", 200);
+      scene.wait(6.03);
+      calls[0]?.hangUp();
+      scene.wait(3);
     },
   },
 ];

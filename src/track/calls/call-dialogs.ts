@@ -59,6 +59,15 @@ export class CallDialogs extends CallUsers {
     if ((state & RANK_BITS) < rank) this.setDialogState(row, (state & ~RANK_BITS) | rank);
   }
 
+  /** Tags of the dialogs that were answered. */
+  *answeredTags(): IterableIterator<number> {
+    const { numbers } = this;
+    const end = this.endOf(CallList.DIALOGS);
+    for (let at = this.startOf(CallList.DIALOGS); at < end; at += STRIDE) {
+      if (((numbers[at + STATE] as number) & IS_ANSWERED) !== 0) yield numbers[at + TAG] as number;
+    }
+  }
+
   dialogAnswered(row: DialogRow): void {
     this.setDialogState(row, this.dialogState(row) | IS_ANSWERED);
   }

@@ -1,7 +1,15 @@
+import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import { RecencyList } from "../../base/recency-list.ts";
 import { Rank } from "../hosts/standing.ts";
 import type { Call } from "./calls.ts";
+
+/** Keys of what identifies a dialog (RFC 3261 12). */
+export interface DialogKeys {
+  readonly callKey: number;
+  readonly fromTagKey: number;
+  readonly toTagKey: number;
+}
 
 /** Calls with one Call-ID: tenants behind one mirror, and calls that use it again. */
 const CALLS_PER_ID_MAX = 8;
@@ -28,6 +36,8 @@ export class CallTable {
   readonly #byId: KeyMap<Call>;
   /** Only those whose Call-ID has upper case in it, or is one of several tenants': the others are found by `key`. */
   readonly #byFolded: KeyMap<Call>;
+  /** By both tags, those that were answered. */
+  readonly #byTags: KeyMap<Call>;
   readonly #lists = Array.from({ length: LISTS }, () => new RecencyList<Call>());
   readonly #idleUs: number;
   readonly #lingerUs: number;
@@ -36,6 +46,7 @@ export class CallTable {
     this.capacity = capacity;
     this.#byId = new KeyMap(capacity);
     this.#byFolded = new KeyMap(capacity);
+    this.#byTags = new KeyMap(capacity);
     this.#idleUs = options.idleMs * 1000;
     this.#lingerUs = options.lingerMs * 1000;
   }
@@ -50,6 +61,19 @@ export class CallTable {
     const folded = this.#byFolded.get(foldedKey) ?? null;
     const plain = this.first(foldedKey);
     return plain !== null && (folded === null || plain.startUs > folded.startUs) ? plain : folded;
+  }
+
+  /** The newest call that was answered with these tags under another Call-ID, whoever of the two asks; null unless it is up. */
+  ofTags({ callKey, fromTagKey, toTagKey }: DialogKeys): Call | null {
+    const calls = this.#byTags;
+    const call =
+      calls.get(combine53(fromTagKey, toTagKey)) ?? calls.get(combine53(toTagKey, fromTagKey));
+    return call?.isLive && call.key !== callKey ? call : null;
+  }
+
+  /** A dialog of the call was answered: its tags find it. */
+  noteAnswered(call: Call, toTagKey: number): void {
+    this.#byTags.put(combine53(call.fromTagKey, toTagKey), call);
   }
 
   /** Makes the call known. May evict others; nothing is kept when higher ranks hold the Call-ID. */
@@ -162,6 +186,10 @@ export class CallTable {
     this.size--;
     this.#unchain(call);
     if (this.#byFolded.get(call.foldedKey) === call) this.#byFolded.delete(call.foldedKey);
+    // Of two calls with the same tags the newer one is not found by them any more: not worth another look.
+    for (const toTagKey of call.dialogs.answeredTags()) {
+      this.#byTags.delete(combine53(call.fromTagKey, toTagKey));
+    }
   }
 
   #unchain(call: Call): void {

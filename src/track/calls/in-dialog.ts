@@ -3,7 +3,7 @@ import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallLog } from "../call-records/call-log.ts";
 import { type Deed, dialogOf } from "../deeds/deed.ts";
-import { textsOf } from "../deeds/deed-requests.ts";
+import { deedOf, textsOf } from "../deeds/deed-requests.ts";
 import type { TeardownJudge } from "../deeds/teardown.ts";
 import { wayOf } from "../deeds/way.ts";
 import type { Peers } from "../hosts/peers.ts";
@@ -44,7 +44,7 @@ export class InDialog {
     transaction: Transaction,
   ): boolean {
     const found =
-      this.#own.found.find(message, keys) ?? this.#begunBefore(packet, message, keys, transaction);
+      this.#find(packet, message, keys) ?? this.#begunBefore(packet, message, keys, transaction);
     if (found === null) return true;
     const { call, isMatching } = found;
     const side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
@@ -82,9 +82,8 @@ export class InDialog {
     keys: MessageKeys,
     transaction: Transaction,
   ): void {
-    const found = this.#own.found.find(message, keys);
-    if (found === null) return;
-    const { call } = found;
+    const call = this.#callOfAnswer(message, keys, transaction);
+    if (call === null) return;
     const status = message.statusCode;
     const nowUs = packet.timeUs;
     const deed =
@@ -101,6 +100,28 @@ export class InDialog {
       this.#own.offers.announce(message, call, { side: isFirst ? CALLEE : CALLER, tagKey });
     }
     this.#own.stages.touch(call, nowUs);
+  }
+
+  /**
+   * The call that a request is in. With the tags of another Call-ID's call it is in that one where none of its own sends it: phones of
+   * pjsip, and so Asterisk, find a dialog by its tags alone, against RFC 3261 12. A proxy that hides Call-IDs and robots whose
+   * tags are always the same ask for themselves.
+   */
+  #find(packet: PacketView, message: SipMessageView, keys: MessageKeys): FoundCall | null {
+    const found = this.#own.found.find(message, keys);
+    if (found?.isMatching) return found;
+    const call = this.#own.found.calls.ofTags(keys);
+    if (call === null || isOwn(call, packet)) return found;
+    return { call, isMatching: true };
+  }
+
+  /** The call of the request that is answered. */
+  #callOfAnswer(message: SipMessageView, keys: MessageKeys, transaction: Transaction): Call | null {
+    const found = this.#own.found.find(message, keys);
+    if (found?.isMatching) return found.call;
+    const call = this.#own.found.calls.ofTags(keys);
+    if (call !== null && deedOf(call, transaction, keys) !== null) return call;
+    return found?.call ?? null;
   }
 
   /** 2xx inside a dialog: both ends and the call have proven more. */
@@ -156,6 +177,13 @@ export class InDialog {
     this.#own.log?.begunBefore(call, packet, message, keys, transaction);
     return { call, isMatching: true };
   }
+}
+
+/** A party of the call, or where its media comes from, by no other way than always. */
+function isOwn(call: Call, packet: PacketView): boolean {
+  const { srcHost } = packet;
+  if (call.parties.otherWay(srcHost, wayOf(packet)) !== null) return false;
+  return call.isParty(srcHost) || call.endpoints.some(({ host }) => host === srcHost);
 }
 
 /** Its answer describes a session (RFC 3261 14, RFC 3311 5.2). */

@@ -175,6 +175,7 @@ export class Invites {
     const row = call.dialogs.findDialog(keys.toTagKey);
     if (row < 0 || !isFirst) return;
     call.dialogs.dialogAnswered(row);
+    this.#own.found.calls.noteAnswered(call, keys.toTagKey);
     this.#own.stages.answered(call, packet.timeUs);
   }
 
