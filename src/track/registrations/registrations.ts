@@ -62,8 +62,7 @@ export class Registrations {
       if (bindings.length === BINDINGS_MAX) bindings.shift();
       bindings.push({ ...from, firstUs: nowUs, lastUs: nowUs });
     }
-    this.#byUser.set(key, bindings);
-    this.#byUser.touch(key);
+    this.#byUser.put(key, bindings);
   }
 
   /** Another final answer contradicts the 2xx: nothing is known any more. */
