@@ -167,14 +167,10 @@ export class Pipeline {
   }
 
   #pass(frame: Frame): void {
-    if (--this.#untilTimed === 0 && this.#timing !== null) this.#time(frame, this.#timing);
-    else this.#take(frame);
-  }
-
-  #time(frame: Frame, timing: PacketTiming): void {
-    this.#untilTimed = timing.begin(frame);
+    const timing = --this.#untilTimed === 0 ? this.#timing : null;
+    if (timing !== null) this.#untilTimed = timing.begin(frame);
     this.#take(frame);
-    timing.done();
+    timing?.done();
   }
 
   #take(frame: Frame): void {
@@ -185,19 +181,10 @@ export class Pipeline {
   /** The clock has taken its time. */
   #takeNow(frame: Frame): void {
     this.#passTime();
-    const { statistics } = this;
-    const { nowUs } = this.#clock;
-    if (statistics.packets === 0) statistics.firstUs = nowUs;
-    statistics.packets++;
-    statistics.bytes += frame.wireLength;
-    statistics.untoldBytes = frame.wireLength;
-    statistics.lastUs = nowUs;
-    statistics.lastPlace = frame.place;
     const packet = this.#packet;
     const reason = decodePacket(frame, packet);
-    packet.timeUs = nowUs;
-    if (packet.ipVersion === 4) statistics.ipv4Packets++;
-    else if (packet.ipVersion === 6) statistics.ipv6Packets++;
+    packet.timeUs = this.#clock.nowUs;
+    this.statistics.take(frame, packet);
     if (reason === SkipReason.NONE) this.#datagram(packet);
     else this.#unusual(reason, packet);
   }

@@ -1,9 +1,10 @@
 import type { Span } from "../../base/ascii.ts";
 import { DistinctCount } from "../../base/distinct-count.ts";
 import { halfSipHash53 } from "../../base/hash.ts";
+import type { Frame } from "../../capture/frame.ts";
 import { NO_PLACE, type PacketPlace } from "../../capture/packet-place.ts";
 import { PayloadKind } from "../../decode/classify.ts";
-import { SKIP_REASON_NAMES, type SkipReason } from "../../decode/packet.ts";
+import { type PacketView, SKIP_REASON_NAMES, type SkipReason } from "../../decode/packet.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SIP_METHOD_NAMES } from "../../decode/sip/methods.ts";
@@ -64,6 +65,18 @@ export class Statistics {
   streamsUnannounced = 0;
   /** Expected minus received, RFC 3550 A.3, over all announced streams. */
   rtpLost = 0;
+
+  /** Counts a packet as it comes, `packet` being what is in `frame`, whatever that may be. */
+  take(frame: Frame, packet: PacketView): void {
+    if (this.packets === 0) this.firstUs = packet.timeUs;
+    this.packets++;
+    this.bytes += frame.wireLength;
+    this.untoldBytes = frame.wireLength;
+    this.lastUs = packet.timeUs;
+    this.lastPlace = frame.place;
+    if (packet.ipVersion === 4) this.ipv4Packets++;
+    else if (packet.ipVersion === 6) this.ipv6Packets++;
+  }
 
   /** Counts a packet that is left aside. */
   skip(reason: SkipReason): void {
