@@ -101,7 +101,7 @@ async function writeTable(
   const answered = shown.filter(({ answerUs }) => answerUs > 0);
   const seconds = answered.reduce((sum, { durationUs }) => sum + durationUs, 0) / 1e6;
   const of = shown.length === seen ? "" : ` of ${seen}`;
-  const sum = `${shown.length}${of} calls, ${answered.length} answered, ${(seconds / 60).toFixed(1)} minutes${costOf(answered)}\n`;
+  const sum = `${shown.length}${of} ${of === "" && seen === 1 ? "call" : "calls"}, ${answered.length} answered, ${(seconds / 60).toFixed(1)} minutes${costOf(answered)}\n`;
   await writeOut(isQuiet ? [table] : [table, table === "" ? "" : "\n", sum]);
 }
 

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { SCHEMAS } from "../../src/emit/schemas.ts";
+import { FORKS } from "../cases/forks.ts";
+import { captureOf } from "../cases/scene.ts";
 import { PCAPS } from "../support/bundled-captures.ts";
 import { BIDI, CONTROL, ESCAPES, hostileCapture } from "../support/hostile-call.ts";
 import { pcapFile, udpPacket } from "../support/pcap-writer.ts";
@@ -40,11 +42,31 @@ function costedCapture(folder: string): string {
 }
 
 describe("sipsentry calls", () => {
+  it.each([
+    ["fork_three_200", 8.13],
+    ["fork_200_after_486", 8.03],
+  ])(
+    "of a forked INVITE tells what became of the call that was taken: %s",
+    async (name, seconds) => {
+      const scene = FORKS.find((known) => known.name === name);
+      if (scene === undefined) throw new Error(`no scene ${name}`);
+      const path = join(mkdtempSync(join(tmpdir(), "forks-")), `${name}.pcap`);
+      writeFileSync(path, captureOf(scene));
+      const { stdout } = await sipsentry(["calls", path, "--json"]);
+      const { call } = JSON.parse(stdout) as { call: { duration: number; code: number } };
+      expect(call.code).toBe(200);
+      expect(call.duration).toBeCloseTo(seconds, 1);
+      const ladder = await sipsentry(["ladder", path, JSON.parse(stdout).call.call_id]);
+      // Other telephones' answers, which a proxy does not send again.
+      expect(ladder.stdout).not.toContain("again");
+    },
+  );
+
   it("lists calls with their alerts, and filters them", async () => {
     const all = await sipsentry(["calls", SPOOFED]);
     expect(all.exitCode).toBe(0);
     expect(all.stdout).toMatch(/^Setup \(UTC\) +From +Dialled +Account/);
-    expect(all.stdout).toMatch(/\n1 calls, 1 answered, 0\.\d minutes\n$/);
+    expect(all.stdout).toMatch(/\n1 call, 1 answered, 0\.\d minutes\n$/);
     const none = await sipsentry(["calls", SPOOFED, "--account", "nobody"]);
     expect(none.stdout).toBe("0 of 1 calls, 0 answered, 0.0 minutes\n");
   });
@@ -63,7 +85,7 @@ describe("sipsentry calls", () => {
     writeFileSync(rates, "prefix,price,currency\n1,0.30,USD\n");
     const capture = costedCapture(folder);
     const { stdout } = await sipsentry(["calls", capture, "--rates", rates]);
-    expect(stdout).toMatch(/ USD 1\.00 .*\n\n1 calls, 1 answered, 3\.3 minutes, USD 1\.00\n$/);
+    expect(stdout).toMatch(/ USD 1\.00 .*\n\n1 call, 1 answered, 3\.3 minutes, USD 1\.00\n$/);
     const json = await sipsentry(["calls", capture, "--rates", rates, "--json"]);
     const record = JSON.parse(json.stdout);
     expect(record.call.cost).toEqual({ amount: 1, currency: "USD", prefix: "1" });

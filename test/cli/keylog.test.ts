@@ -26,7 +26,7 @@ describe("--keylog opens SIP over TLS in each command that reads captures", () =
     const closed = await sipsentry(["calls", CAPTURE]);
     expect(closed.stdout).toBe("0 calls, 0 answered, 0.0 minutes\n");
     const open = await sipsentry(["calls", CAPTURE, "--keylog", KEYS]);
-    expect(open.stdout).toMatch(/\n1 calls, 1 answered/);
+    expect(open.stdout).toMatch(/\n1 call, 1 answered/);
   });
 
   it("ladder", async () => {

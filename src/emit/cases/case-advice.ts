@@ -16,12 +16,15 @@ const MADE_TO_BREAK = ["malformed_sip", "sip_injection", "media_exploit"];
 
 /** What to do about the case now, the most urgent first. */
 export function caseAdvice(record: CaseRecord): string[] {
-  const { calls, stage } = record;
+  const { calls, stage, steps } = record;
   const advice: string[] = [];
   const accounts = names(record.accounts.values.map(({ text }) => text));
   if (stage === "in" || stage === "use") {
     if (calls !== null) advice.push(`${hangUp(calls)}bar calls abroad for ${accounts}.`);
     advice.push(`Give ${accounts || "the account"} a new password and remove its registrations.`);
+  }
+  if (steps.some(({ attack }) => attack === "forwarding_fraud")) {
+    advice.push("Remove the forwarding that sends the calls on, and find out who set it up.");
   }
   if (calls !== null) {
     advice.push(

@@ -45,7 +45,9 @@ export function caseStory(record: CaseRecord): string[] {
   const [first] = calls?.list ?? [];
   if (calls !== null && first !== undefined) {
     const last = calls.list.at(-1) ?? first;
-    const doubt = all.some((step) => isOfCalls(step, calls) && !step.isWeak) ? "" : DOUBT;
+    // Of an account that somebody got into for sure, all calls are told as they were.
+    const isSure = all.some(({ isWeak, stage }) => !isWeak && rankOf(stage) >= rankOf("in"));
+    const doubt = isSure ? "" : DOUBT;
     const text = `${span(first.timeUs, last.timeUs)}: ${callsText(calls)}${wayText(calls)}${doubt}.`;
     told.push({ startUs: first.timeUs, rank: rankOf("use"), severity: record.severity, text });
   }

@@ -201,7 +201,7 @@ function callLines(calls: readonly FoundCall[]): string[] {
     return `${clock(call.setup)}  ${call.account} → ${call.dialled}${country}  ${how}  ${call.callId}`;
   });
   const left = calls.length - shown.length;
-  const sum = `${count(calls.length)} calls, ${count(answered.length)} answered, ${duration(seconds)} in all${costText(calls)}`;
+  const sum = `${count(calls.length)} ${calls.length === 1 ? "call" : "calls"}, ${count(answered.length)} answered, ${duration(seconds)} in all${costText(calls)}`;
   return clean([
     sum,
     ...shown,
@@ -215,7 +215,9 @@ function costText(calls: readonly FoundCall[]): string {
   const [first] = priced;
   if (first === undefined) return "";
   const amount = priced.reduce((sum, call) => sum + (call.amount ?? 0), 0);
-  return `, ${moneyText(amount, first.currency)}`;
+  const unpriced = calls.filter(({ answered }) => answered !== "").length - priced.length;
+  const rest = unpriced > 0 ? ` and ${count(unpriced)} without a price` : "";
+  return `, ${moneyText(amount, first.currency)}${rest}`;
 }
 
 function guideSections(guide: RuleGuide | null, found: EveRecord | null): Section[] {

@@ -111,7 +111,10 @@ export class LadderRecorder {
     names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
     names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     const { isRequest, statusCode } = message;
-    const hop = combine53(keys.hopKey, isRequest ? 0 : statusCode);
+    // Answers of several telephones to one INVITE differ in their To tag.
+    const hop = isRequest
+      ? combine53(keys.hopKey, 0)
+      : combine53(combine53(keys.hopKey, statusCode), keys.toTagKey);
     const isRepeated = this.#seen.has(hop);
     this.#seen.add(hop);
     const method = isRequest ? message.text(message.methodSpan) : "";

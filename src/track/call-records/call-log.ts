@@ -191,6 +191,11 @@ export class CallLog {
     notes.bySide = side;
   }
 
+  /** One dialog of a forked INVITE is over, and another one goes on: that BYE was not the call's end. */
+  forkHungUp({ notes }: Call): void {
+    if (notes !== null && !notes.isClosed) notes.byeUs = 0;
+  }
+
   /** The last dialog is over: a BYE was accepted. `isOwn`: one of a party, after another one was disputed. */
   hungUp(call: Call, nowUs: number, isOwn = false): void {
     const { notes } = call;

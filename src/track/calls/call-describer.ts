@@ -61,8 +61,11 @@ export class CallDescriber {
       notes.calleeContact = message.bytes.toString("latin1", span.start, end);
     }
     notes.calleeAgent = this.#agentOf(message) ?? notes.calleeAgent;
-    if (message.statusCode < 200) return;
-    notes.code = message.statusCode;
+    const { statusCode } = message;
+    // Of a forked INVITE the other telephones may say no after one has taken the call.
+    const wasTaken = notes.code >= 200 && notes.code < 300;
+    if (statusCode < 200 || (wasTaken && statusCode >= 300)) return;
+    notes.code = statusCode;
     notes.reason = this.#sharedText(message, message.reason);
   }
 

@@ -148,7 +148,10 @@ export class InDialog {
     const row = dialogOf(deed);
     if (row >= 0) {
       call.dialogs.dialogOver(row);
-      if (call.dialogs.hasOtherLiveDialog(row)) return;
+      if (call.dialogs.hasOtherLiveDialog(row)) {
+        this.#own.log?.forkHungUp(call);
+        return;
+      }
     } else if (!call.isPartial) return;
     this.#own.stages.hungUp(call, nowUs);
     this.#own.log?.hungUp(call, nowUs);

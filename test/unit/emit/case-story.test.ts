@@ -140,6 +140,21 @@ it.skipIf(sharedCapturesMissing !== "")(
   },
 );
 
+it.skipIf(sharedCapturesMissing !== "")(
+  "calls of an account that was broken into for sure are told without doubt, and forwarding is to be removed",
+  async () => {
+    const found = await lastCase("cases/bundled_night.pcap.gz", SHARED_CAPTURES);
+    const weak = found.steps.map((step) =>
+      step.attack === "toll_fraud" ? { ...step, severity: 3 } : step,
+    );
+    expect(caseStory({ ...found, steps: weak }).at(-1)).not.toContain("weak");
+    const alone = weak.filter(({ attack }) => attack === "toll_fraud");
+    expect(caseStory({ ...found, steps: alone }).at(-1)).toContain("(one weak sign)");
+    const steps = found.steps.map((step) => ({ ...step, attack: "forwarding_fraud" }));
+    expect(caseAdvice({ ...found, steps }).join(" ")).toContain("Remove the forwarding");
+  },
+);
+
 it("a forged address is nobody's, and is not to be blocked", async () => {
   const record = await lastCase("bye_spoof/bye_spoofed_source_peer_to_phone.pcap");
   expect(record.sources).toEqual([]);
