@@ -31,7 +31,6 @@ import { siteOf } from "./pipeline-site.ts";
 const SETTLE_AT_END_US = 3_000_000;
 /** Waits are this exact. */
 const LOOK_EVERY_US = 1_000;
-
 /** Tables of transactions, calls and media hold hosts too. */
 const NAMES_PER_HOST = 4;
 
@@ -77,20 +76,16 @@ export class Pipeline {
     const { config, ruleSet, outputs } = options;
     const limits = scaledLimits(config);
     this.names = new HostNames(NAMES_PER_HOST * limits.hostsMax);
-    const { statistics, names } = this;
     this.#outputs = outputs;
     this.flows = new FlowTable(limits.flowsMax);
-    const { flows } = this;
-    this.#copies = new MirrorCopies({
-      windowMs: config.capture.dedupMs,
-      copiesMax: config.capture.dedupCopiesMax,
-    });
+    const { flows, names, statistics } = this;
+    const { dedupCopiesMax: copiesMax, dedupMs: windowMs } = config.capture;
+    this.#copies = new MirrorCopies({ windowMs, copiesMax });
     this.#packet.macTwins = this.#copies.twins;
-    this.#domains = new RoutingDomains(config.capture.dedupMs > 0);
+    this.#domains = new RoutingDomains(windowMs > 0);
     const events = this.#events;
-    const shared = { flows, events, names, statistics, clock: this.#clock };
     const parts = {
-      ...shared,
+      ...{ flows, events, names, statistics, clock: this.#clock },
       asked: askedBy(ruleSet),
       ...logReceivers(outputs, config),
       ...siteOf(config),
