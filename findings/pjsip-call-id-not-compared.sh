@@ -6,8 +6,8 @@
 # Seen: Call-ID "second" in the BYE of the call "first": "200 OK" and the state DISCONNECTED; the same with "FIRST". One wrong
 # tag: 481, and the call stays up.
 #
-# What it cost us: a stranger's BYE under a Call-ID that nobody has seen was taken for one of a call before the sensor's time, and ended a
-# real call unseen. Such a request is judged now as one of the call whose tags it has.
+# What it cost us: a BYE under a Call-ID that nobody has seen was taken for one of a call before the sensor's time. It is judged now
+# as one of the call whose tags it has.
 set -euo pipefail
 
 folder="$(mktemp -d)"
