@@ -146,7 +146,7 @@ describe.skipIf(sharedCapturesMissing !== "")("the fraud night", () => {
     expect(seconds).toBeCloseTo(30 * 12, 0);
     const story = caseStory(only as CaseRecord).join("\n");
     expect(story).toMatch(
-      /guessed [\s\S]*got in as 6011@10\.77\.3\.10[\s\S]*made 30 calls that were answered/,
+      /guessed [\s\S]*got in as 6011@10\.77\.3\.10[\s\S]*made 30 calls as 6011@10\.77\.3\.10 that were answered/,
     );
   });
 });
