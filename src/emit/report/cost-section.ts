@@ -75,7 +75,10 @@ export function costSection(data: ReportData): Markup {
       return markup`<tr><td>${name}</td><td class="n">${count(sum.calls)}</td><td class="n">${(sum.us / 60e6).toFixed(1)}</td>${cost}</tr>`;
     });
   const heads = ["To", ">Calls", ">Minutes", ...(isKnown ? [">Cost"] : [])];
-  const rest = unpriced === 0 ? "" : ` ${count(unpriced)} calls have no price in it.`;
+  const rest =
+    unpriced === 0
+      ? ""
+      : ` ${unpriced === 1 ? "One call has" : `${count(unpriced)} calls have`} no price in it.`;
   const text = isKnown
     ? `${moneyText(amount, currency)} by the rate deck that was given.${rest}`
     : "Unknown: no prices were given. Hold the minutes against the carrier's list, or make the report again with --rates FILE.";

@@ -25,7 +25,7 @@ export function tabsLine(
     const text = ` ${i + 1} ${pane} (${model.count(pane)}) `;
     put(text, pane === shown ? colors.inverse : colors.dim);
   });
-  put(` ${model.liveCalls} calls up`, colors.dim);
+  put(` ${model.liveCalls} ${model.liveCalls === 1 ? "call" : "calls"} up`, colors.dim);
   return line;
 }
 

@@ -106,7 +106,7 @@ describe("the cost of the calls", () => {
   it("is told by destination, with what has no price", () => {
     const page = pageOf([call("a", maldives), call("b", null)]);
     expect(page).toContain(
-      "USD 1.25 by the rate deck that was given. 1 calls have no price in it.",
+      "USD 1.25 by the rate deck that was given. One call has no price in it.",
     );
     expect(page).toMatch(/\+960 Maldives&lt;.*<td class="n">USD 1\.25<\/td>/);
     expect(page).toContain('<td class="n">unknown</td>');
