@@ -80,7 +80,7 @@ describe.skipIf(noPty !== "")("sipsentry watch on a terminal", () => {
     await at.until(/2 calls up/);
     renameSync(file, `${file}.1`);
     writeFileSync(file, callLine("one", "ended", 30));
-    const lines = await at.until(/1 calls up/);
+    const lines = await at.until(/1 call up/);
     expect(lines.filter((row) => row.includes("0044123"))).toHaveLength(2);
     at.type("\x03");
     expect(await at.ended()).toBe(0);
