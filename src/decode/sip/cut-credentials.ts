@@ -1,13 +1,5 @@
-import {
-  BACKSLASH,
-  COMMA,
-  EQUALS,
-  equalsIgnoreCase,
-  LF,
-  QUOTE,
-  SPACE,
-  TAB,
-} from "../../base/ascii.ts";
+import { COMMA, EQUALS, equalsIgnoreCase, LF, QUOTE, SPACE, TAB } from "../../base/ascii.ts";
+import { quotedEnd, tokenEnd } from "./digest.ts";
 
 const SCHEME = "digest";
 const REALM = "realm";
@@ -70,18 +62,6 @@ function realmAt(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[at++] !== EQUALS) return -1;
   while (at < end && (bytes[at] as number) <= SPACE) at++;
   return at < end ? at : -1;
-}
-
-function quotedEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-  return Math.min(at, end);
-}
-
-function tokenEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== COMMA && (bytes[at] as number) > SPACE) at++;
-  return at;
 }
 
 function isBlank(byte: number | undefined): boolean {

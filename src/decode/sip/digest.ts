@@ -93,13 +93,14 @@ export class DigestView {
 }
 
 /** Position of the closing quote; `end` when there is none. */
-function quotedEnd(bytes: Uint8Array, start: number, end: number): number {
+export function quotedEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   return Math.min(at, end);
 }
 
-function tokenEnd(bytes: Uint8Array, start: number, end: number): number {
+/** Where a value without quotes ends: at a comma or a blank. */
+export function tokenEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== COMMA && (bytes[at] as number) > SPACE) at++;
   return at;
