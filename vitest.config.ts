@@ -72,7 +72,7 @@ function globsOf(paths: readonly string[]): string[] {
 
 export default defineConfig({
   test: {
-    globalSetup: ["test/support/build-program.ts"],
+    globalSetup: ["test/support/build-program.ts", "test/support/run-folder.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ["default", new SkippedReporter()],

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { readRules } from "../../src/commands/rule-files.ts";
 import { ConfigSchema } from "../../src/config/config.ts";
 import { Evidence } from "../../src/emit/evidence/evidence.ts";
@@ -8,6 +5,7 @@ import { Pipeline, type PipelineOutputs } from "../../src/pipeline/pipeline.ts";
 import { type Figure, measure, median } from "../measure.ts";
 import { RtpTraffic } from "../rtp-traffic.ts";
 import { SipTraffic } from "../sip-traffic.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 
 const STREAMS = 10_000;
 /** Many short rounds, with and without by turns: what else the machine does meets both. */
@@ -28,7 +26,8 @@ interface Traffic {
 
 /** What keeping recent packets costs, against the same pipeline without it. */
 export function benchEvidence(): Figure[] {
-  const dir = mkdtempSync(join(tmpdir(), "sipsentry-bench-"));
+  const temporary = new TemporaryFolder("sipsentry-bench-");
+  const dir = temporary.path;
   try {
     const rtp = new RtpTraffic(STREAMS, "half");
     return [
@@ -39,7 +38,7 @@ export function benchEvidence(): Figure[] {
       ...cost("SIP", dir, new SipTraffic(), { count: 20_000, warmUp: 30 }),
     ];
   } finally {
-    rmSync(dir, { recursive: true });
+    temporary.remove();
   }
 }
 

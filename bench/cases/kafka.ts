@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { defaultConfig } from "../../src/config/config.ts";
@@ -15,6 +14,7 @@ import { runFiles } from "../../test/support/run-capture.ts";
 import { type Figure, median } from "../measure.ts";
 import { pipelineOf } from "../pipeline-of.ts";
 import { RtpTraffic } from "../rtp-traffic.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 
 const ALERTS = 200_000;
 const TURN_ALERTS = 200;
@@ -44,7 +44,8 @@ export async function benchKafka(): Promise<Figure[]> {
   const missing = missingForKafka();
   if (missing !== "") return [];
   const samples = await sampleAlerts();
-  const dir = mkdtempSync(join(tmpdir(), "sipsentry-bench-"));
+  const temporary = new TemporaryFolder("sipsentry-bench-");
+  const dir = temporary.path;
   const figures: Figure[] = [];
   try {
     await withBroker(0, async (broker) => {
@@ -57,7 +58,7 @@ export async function benchKafka(): Promise<Figure[]> {
     });
     return figures;
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    temporary.remove();
   }
 }
 

@@ -1,5 +1,4 @@
-import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { openSource } from "../../src/capture/file-source.ts";
@@ -7,15 +6,16 @@ import type { Frame } from "../../src/capture/frame.ts";
 import { type Figure, median } from "../measure.ts";
 import { pipelineOf } from "../pipeline-of.ts";
 import { writeRtp } from "../rtp-capture.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 
 const PACKETS = 1_000_000;
 const ROUNDS = 5;
 
 /** A pcap file of RTP: read and dropped, and read through the whole pipeline. */
 export async function benchReadCapture(): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), "sipsentry-bench-"));
+  const folder = new TemporaryFolder("sipsentry-bench-");
   try {
-    const path = join(folder, "rtp.pcap");
+    const path = join(folder.path, "rtp.pcap");
     const file = createWriteStream(path);
     await writeRtp(file, PACKETS);
     file.end();
@@ -31,7 +31,7 @@ export async function benchReadCapture(): Promise<Figure[]> {
       { name: "pcap file of RTP replayed", value: 1e9 / replayed, unit: "packets/s" },
     ];
   } finally {
-    rmSync(folder, { recursive: true });
+    folder.remove();
   }
 }
 

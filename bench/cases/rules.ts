@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Frame, LinkType } from "../../src/capture/frame.ts";
 import { decodePacket } from "../../src/decode/decode-packet.ts";
@@ -12,6 +11,7 @@ import { DEFAULT_VARIABLES } from "../../src/detect/rules/variables.ts";
 import { EventList, NO_SUBJECT } from "../../src/track/facts/event.ts";
 import { EventKind } from "../../src/track/facts/event-kind.ts";
 import { AppProto, FlowTable } from "../../src/track/flow.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 
 /** One measured figure of rule evaluation. */
 export interface RuleFigure {
@@ -162,15 +162,15 @@ class RuleBench {
 }
 
 function load(text: string) {
-  const folder = mkdtempSync(join(tmpdir(), "sipsentry-bench-"));
+  const folder = new TemporaryFolder("sipsentry-bench-");
   try {
-    const file = join(folder, "bench.rules");
+    const file = join(folder.path, "bench.rules");
     writeFileSync(file, text);
     const { ruleSet, failed } = loadRules({ files: [file], variables: DEFAULT_VARIABLES });
     if (failed > 0) throw new Error(`${failed} bench rules do not load`);
     return ruleSet;
   } finally {
-    rmSync(folder, { recursive: true });
+    folder.remove();
   }
 }
 

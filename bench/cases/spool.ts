@@ -1,12 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NewDeliveryRecord } from "../../src/emit/delivery/delivery-record.ts";
 import { type Needs, SpoolKeeper } from "../../src/emit/spool/spool-keeper.ts";
 import { SpoolReader } from "../../src/emit/spool/spool-reader.ts";
 import { SpoolWriter } from "../../src/emit/spool/spool-writer.ts";
 import { type Figure, measure } from "../measure.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
 
 /** Alerts a second that are the goal, and how long the line of one is. */
 const ALERTS = 20_000;
@@ -54,7 +52,8 @@ function recordsOf(line: (n: number) => string): NewDeliveryRecord[] {
 
 /** Runs in a spool of its own; what is written is acknowledged now and then, as with a quick receiver. */
 function inSpool<T>(run: (writer: SpoolWriter, dir: string) => T): T {
-  const dir = mkdtempSync(join(tmpdir(), "sipsentry-bench-spool-"));
+  const temporary = new TemporaryFolder("sipsentry-bench-spool-");
+  const dir = temporary.path;
   const writer = SpoolWriter.open({
     dir,
     maxBytes: 1_024 * MIB,
@@ -67,7 +66,7 @@ function inSpool<T>(run: (writer: SpoolWriter, dir: string) => T): T {
     return run(writer, dir);
   } finally {
     writer.close();
-    rmSync(dir, { recursive: true });
+    temporary.remove();
   }
 }
 

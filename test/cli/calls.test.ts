@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
@@ -10,6 +9,7 @@ import { PCAPS } from "../support/bundled-captures.ts";
 import { BIDI, CONTROL, ESCAPES, hostileCapture } from "../support/hostile-call.ts";
 import { pcapFile, udpPacket } from "../support/pcap-writer.ts";
 import { audioSdp, sipRequest, sipResponse } from "../support/sip-builder.ts";
+import { folderOfFile, folderOfTest } from "../support/temporary-folder.ts";
 import { sipsentry } from "./cli.ts";
 
 const SPOOFED = join(PCAPS, "bye_spoof/bye_third_party_to_callee.pcap");
@@ -50,7 +50,7 @@ describe("sipsentry calls", () => {
     async (name, seconds) => {
       const scene = FORKS.find((known) => known.name === name);
       if (scene === undefined) throw new Error(`no scene ${name}`);
-      const path = join(mkdtempSync(join(tmpdir(), "forks-")), `${name}.pcap`);
+      const path = join(folderOfTest(), `${name}.pcap`);
       writeFileSync(path, captureOf(scene));
       const { stdout } = await sipsentry(["calls", path, "--json"]);
       const { call } = JSON.parse(stdout) as { call: { duration: number; code: number } };
@@ -80,7 +80,7 @@ describe("sipsentry calls", () => {
   });
 
   it("says what calls cost where prices are given, and nothing where they are not", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "calls-"));
+    const folder = folderOfTest();
     const rates = join(folder, "deck.csv");
     writeFileSync(rates, "prefix,price,currency\n1,0.30,USD\n");
     const capture = costedCapture(folder);
@@ -113,7 +113,7 @@ describe("sipsentry calls", () => {
 
 describe("hostile text", () => {
   const callId = `evil${ESCAPES}${BIDI}${"C".repeat(20_000)}`;
-  const capture = hostileCapture(callId);
+  const capture = hostileCapture(folderOfFile(), callId);
 
   it.each([[[]], [["--json"]], [["--csv"]]])("is inert in the output of calls %j", async (more) => {
     const { exitCode, stdout } = await sipsentry(["calls", capture, ...more]);

@@ -1,12 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { PCAPS } from "../support/bundled-captures.ts";
+import { folderOfFile } from "../support/temporary-folder.ts";
 import { sipsentry } from "./cli.ts";
 
 const CAPTURE = join(PCAPS, "bye_spoof/bye_third_party_to_callee.pcap");
-const folder = mkdtempSync(join(tmpdir(), "explain-"));
+const folder = folderOfFile();
 const EVE = join(folder, "eve.json");
 
 interface Line {

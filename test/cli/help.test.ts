@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -9,6 +8,7 @@ import { EXAMPLES, pathOf } from "../../src/commands/examples.ts";
 import { manPage } from "../../src/commands/man-page.ts";
 import { Messages } from "../../src/commands/messages.ts";
 import { makeProgram } from "../../src/commands/program.ts";
+import { folderOfTest } from "../support/temporary-folder.ts";
 import { sipsentry } from "./cli.ts";
 
 const program = makeProgram(new Messages(), () => {});
@@ -68,7 +68,7 @@ describe("completion", () => {
   const hasBash = spawnSync("bash", ["--version"]).error === undefined;
 
   it.skipIf(!hasBash)("of bash knows commands, options and their choices", () => {
-    const file = join(mkdtempSync(join(tmpdir(), "completion-")), "sipsentry.bash");
+    const file = join(folderOfTest(), "sipsentry.bash");
     writeFileSync(file, completionOf(program, "bash"));
     const complete = (...words: string[]): string[] => {
       const list = words.map((word) => `'${word}'`).join(" ");

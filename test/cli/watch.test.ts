@@ -88,7 +88,7 @@ describe.skipIf(noPty !== "")("sipsentry watch on a terminal", () => {
   });
 
   it("is not steered by what packets say", async () => {
-    const at = open(hostileCapture(`evil${ESCAPES}`));
+    const at = open(hostileCapture(folder, `evil${ESCAPES}`));
     await at.until(/read to its end/);
     at.type("2");
     await at.until(/C calc/);

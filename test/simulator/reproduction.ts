@@ -1,6 +1,6 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { pcapFile } from "../support/pcap-writer.ts";
 import { judge, type Violation } from "./invariants.ts";
 import { sense } from "./run.ts";
@@ -17,6 +17,9 @@ export function nameOf({ seed, attack, evasions, stories, impairments }: WorldPl
   return parts.join(" ");
 }
 
+/** Not in the temporary folder, which goes with a test run: somebody wants to look at these. */
+const FOUND = fileURLToPath(new URL("found/", import.meta.url));
+
 /** Runs of the pipeline that shrinking one failure may cost. */
 const RUNS_MAX = 250;
 
@@ -26,8 +29,8 @@ export function reproduce(plan: WorldPlan, violation: Violation): string {
   const world = buildWorld(small);
   const frames =
     violation.invariant === "detection" ? world.frames : shrunkFrames(small, world, violation);
-  const folder = mkdtempSync(join(tmpdir(), "sipsentry-simulator-"));
-  const path = join(folder, `${small.attack ?? "honest"}-${plan.seed}.pcap`);
+  mkdirSync(FOUND, { recursive: true });
+  const path = join(FOUND, `${small.attack ?? "honest"}-${plan.seed}.pcap`);
   writeCapture(path, frames);
   const { stories, impairments, evasions } = small;
   const left = [...stories.filter((name) => name !== null), ...evasions, ...impairments];

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { onTestFinished } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
 import { Frame, type FrameSource } from "../../src/capture/frame.ts";
+import { folderOfTest } from "./temporary-folder.ts";
 
 /** What a frame said, copied: frames are only valid while they are handed over. */
 export interface Captured {
@@ -49,8 +48,7 @@ export function inPieces(bytes: Uint8Array, pieceBytes: number): Readable {
 
 /** A folder with these files, gone after the test. */
 export function folderWith(files: Readonly<Record<string, Uint8Array | string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "sipsentry-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = folderOfTest();
   for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), bytes);
   return folder;
 }

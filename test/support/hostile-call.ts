@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pcapFile, udpPacket } from "./pcap-writer.ts";
 import { audioSdp, sipRequest, sipResponse } from "./sip-builder.ts";
@@ -11,8 +10,8 @@ export const BIDI = Buffer.from("\u202e\u2066evil\u200f", "utf8").toString("lati
 export const CONTROL =
   /[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
 
-/** A call whose every text is chosen by an attacker, answered and hung up. */
-export function hostileCapture(callId: string): string {
+/** A call whose every text is chosen by an attacker, answered and hung up; as a capture in `folder`. */
+export function hostileCapture(folder: string, callId: string): string {
   const PHONE = "198.51.100.7:5060";
   const fields = {
     ...{ host: "192.0.2.1", sentBy: PHONE, from: `${FORMULA}${BIDI}`, to: `+1${ESCAPES}` },
@@ -38,7 +37,7 @@ export function hostileCapture(callId: string): string {
     udpPacket(Buffer.from(bye.text, "latin1"), out),
     udpPacket(Buffer.from(sipResponse(bye, 200), "latin1"), back),
   ];
-  const path = join(mkdtempSync(join(tmpdir(), "calls-")), "hostile.pcap");
+  const path = join(folder, "hostile.pcap");
   const timed = packets.map((bytes, i) => ({
     bytes,
     timeUs: 1_800_000_000_000_000 + i * 1_000_000,

@@ -1,17 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CompactSign } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readCertificates } from "../../src/config/config-certificates.ts";
 import { ConfigError } from "../../src/config/config-file.ts";
 import { type PassportKeys, Verdict } from "../../src/track/identity/passport-keys.ts";
+import { folderOfFile, folderOfTest } from "../support/temporary-folder.ts";
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 const X5U = "https://cert.example.org/2026/Shaken.pem";
-const folder = mkdtempSync(join(tmpdir(), "sipsentry-certificates-"));
+const folder = folderOfFile();
 
 function openssl(...args: string[]): void {
   const { status, stderr } = spawnSync("openssl", args);
@@ -26,7 +26,7 @@ describe("certificates of signers", () => {
   });
 
   it("are named with the file that is none", () => {
-    const broken = mkdtempSync(join(tmpdir(), "sipsentry-certificates-"));
+    const broken = folderOfTest();
     writeFileSync(join(broken, "a.pem"), "no certificate");
     expect(() => readCertificates(broken)).toThrow(/a\.pem: .*PEM or DER/);
   });

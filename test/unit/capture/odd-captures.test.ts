@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BpfMachine, readBpf } from "../../../src/capture/bpf-machine.ts";
@@ -8,6 +7,7 @@ import { openSource } from "../../../src/capture/file-source.ts";
 import { numberOf } from "../../../src/capture/packet-place.ts";
 import { NO_REPAIR, parseTimeScale, type TimeRepair } from "../../../src/capture/time-repair.ts";
 import { inPieces } from "../../support/captured.ts";
+import { folderOfFile } from "../../support/temporary-folder.ts";
 
 const START_S = 1_700_000_000;
 
@@ -59,8 +59,9 @@ interface Read {
   readonly problems: readonly string[];
 }
 
+const file = join(folderOfFile(), "x.pcap");
+
 async function read(bytes: Buffer, repair: Partial<TimeRepair> = {}, piece = 0): Promise<Read> {
-  const file = join(mkdtempSync(join(tmpdir(), "odd-")), "x.pcap");
   writeFileSync(file, bytes);
   const notices: string[] = [];
   const options = {

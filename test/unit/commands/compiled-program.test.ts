@@ -1,18 +1,10 @@
-import {
-  chmodSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { CompiledProgram } from "../../../src/commands/compiled-program.ts";
+import { folderOfFile } from "../../support/temporary-folder.ts";
 
-const root = mkdtempSync(join(tmpdir(), "sipsentry-compiled-"));
+const root = folderOfFile();
 const folder = join(root, "kept");
 const path = join(root, "program.js");
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ListFiles } from "../../../src/commands/list-files.ts";
 import type { SiteList } from "../../../src/detect/site-list.ts";
+import { folderOfTest } from "../../support/temporary-folder.ts";
 import { type Beside, loadText, Rig, request } from "./rig.ts";
 
 const UNFOLDED = { incidents: { fold: false } };
@@ -133,7 +134,7 @@ describe("dataset:set and unset (Suricata user guide, Datasets)", () => {
   });
 
   it("is kept in a file as Suricata writes it, whatever bytes it has, and read again", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "sipsentry-lists-"));
+    const dataDir = folderOfTest();
     const rule = ["sip.uri_user; dataset:set,users,type string,state deep/users.lst;"];
     const first = rigOf(rule, { dataDir });
     const odd = "a%00\u00e4\u00ff";
@@ -151,7 +152,7 @@ describe("dataset:set and unset (Suricata user guide, Datasets)", () => {
   });
 
   it("reads one file and writes another with load and save", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "sipsentry-lists-"));
+    const dataDir = folderOfTest();
     const rig = rigOf(["sip.uri_user; dataset:set,u,type string,load n.lst,save out.lst;"], {
       dataDir,
       files: { "n.lst": `${base64("100")}\n` },
@@ -164,7 +165,7 @@ describe("dataset:set and unset (Suricata user guide, Datasets)", () => {
   });
 
   it("tells once that a list is full or cannot be written", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "sipsentry-lists-"));
+    const dataDir = folderOfTest();
     writeFileSync(join(dataDir, "file"), "");
     const rig = rigOf(["sip.uri_user; dataset:set,u,type string,state file/u.lst,memcap 100b;"], {
       dataDir,

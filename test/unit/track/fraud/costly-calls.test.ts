@@ -1,16 +1,16 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../../../src/config/config-file.ts";
 import { stepAbove } from "../../../../src/track/fraud/spend.ts";
 import { dial, PBX } from "../../../support/dialled-call.ts";
 import { ask, requestOf } from "../../../support/sip-actors.ts";
+import { folderOfFile } from "../../../support/temporary-folder.ts";
 import { type Endpoint, Wire, type WireRun } from "../../../support/wire.ts";
 
 const PHONE: Endpoint = { ip: "192.0.2.31", port: 5060 };
 const OTHER: Endpoint = { ip: "192.0.2.32", port: 5060 };
-const DECK = join(mkdtempSync(join(tmpdir(), "rates-")), "rates.csv");
+const DECK = join(folderOfFile(), "rates.csv");
 writeFileSync(
   DECK,
   "prefix,price,currency,connect_fee,first_s,step_s,name\n88213,6,USD,0,1,1,Satellite\n49,0.02,USD\n252,1,USD,0,60,60,Somalia\n",
