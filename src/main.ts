@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { IS_BUILT } from "./base/package-root.ts";
 import { CompiledProgram } from "./commands/compiled-program.ts";
+import { boundYoungSpace } from "./commands/young-space.ts";
 
 type Program = typeof import("./commands/program.ts");
 
@@ -13,6 +14,7 @@ type Program = typeof import("./commands/program.ts");
 const EXIT_MS = 100;
 
 inlineLess();
+const endYoungSpace = boundYoungSpace();
 const cacheFolder = ownCacheFolder();
 keepCompiledPackages(cacheFolder);
 if (IS_BUILT) {
@@ -21,6 +23,7 @@ if (IS_BUILT) {
     cacheFolder,
   );
   process.exitCode = await (program.exports as unknown as Program).runProgram(process.argv);
+  endYoungSpace();
   // What a replay needs is most of what any command does.
   if (process.argv[2] === "replay") program.keep();
 } else {
@@ -28,6 +31,7 @@ if (IS_BUILT) {
   const path = "./commands/program.ts";
   const { runProgram }: Program = await import(path);
   process.exitCode = await runProgram(process.argv);
+  endYoungSpace();
 }
 // libpcap's native handle outlives its capture and would keep the process.
 setTimeout(() => process.exit(), EXIT_MS).unref();

@@ -15,7 +15,7 @@ const GrowableBuffer = SharedArrayBuffer as new (
 ) => SharedArrayBuffer;
 
 /** What is smaller would have most of its last page for nothing. */
-const PAGES_FROM_BYTES = 65_536;
+const PAGES_FROM_BYTES = 16_384;
 
 /**
  * A column of a table: a typed array of zeros, for memory that is taken once and kept. Most of it is never touched, and so that
