@@ -86,6 +86,11 @@ export class FileSource implements FrameSource {
     return bytes;
   }
 
+  /** Packets that were read, of which `select` may have left some out. */
+  get packets(): number {
+    return this.#packets;
+  }
+
   /** Files in folders that are no captures. */
   get skippedFiles(): number {
     return this.#skipped.size;
@@ -144,7 +149,8 @@ export class FileSource implements FrameSource {
     const inside = files.filter((file) => file.folder === folder);
     if (this.#closed || !inside.every((file) => this.#skipped.has(file))) return;
     const others = inside.length === 1 ? "1 other file" : `${inside.length} other files`;
-    this.#problems.push(`${folder}: no captures in it (${others})`);
+    const held = inside.length === 0 ? "it is empty" : others;
+    this.#problems.push(`${folder}: no captures in it (${held})`);
   }
 
   async #merge(waiting: WaitingCapture[], onFrame: (frame: Frame) => void): Promise<void> {

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { BoundedMap } from "../base/bounded-map.ts";
+import { readFault } from "../base/read-fault.ts";
 import type { Config } from "../config/config.ts";
 import { type HostKey, isIpv6Host, NO_HOST } from "../decode/host.ts";
 import { hostKeyOfText } from "../decode/host-text.ts";
@@ -73,8 +74,7 @@ function read(option: string, path: string): Buffer {
     return readFileSync(path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw fault(`${option}: cannot read ${path}: ${code ?? message}; give a file`);
+    throw fault(`${option}: cannot read ${path}: ${readFault(error)}`);
   }
 }
 

@@ -59,6 +59,9 @@ export function callFilter(options: CallFilterOptions): Test {
 /** An address, or a network such as 192.0.2.0/24. */
 export function parseSource(value: string): AddressRange {
   try {
+    // "10.1" is an address to some programs, and not what somebody means here.
+    const [ip = ""] = value.split("/");
+    if (!ipaddr.IPv4.isValidFourPartDecimal(ip) && !ipaddr.IPv6.isValid(ip)) throw new Error();
     if (value.includes("/")) return ipaddr.parseCIDR(value);
     const address = ipaddr.parse(value);
     return [address, address.kind() === "ipv4" ? 32 : 128];

@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import type { Command } from "commander";
 import type { Config } from "../config/config.ts";
 import { optionRows } from "../config/config-options.ts";
@@ -10,6 +9,10 @@ import { openPrivacy } from "./record-outputs.ts";
 import { readRulesOrFail } from "./rule-files.ts";
 import type { Finish } from "./run.ts";
 import { outputSpecs } from "./start-delivery.ts";
+
+const INDENT = "    ";
+/** Longer lines are tiresome to read. */
+const COLUMNS_MAX = 100;
 
 interface ConfigCheckOptions extends CommonOptions {
   readonly printOptions: boolean;
@@ -25,7 +28,10 @@ export function addConfigCheck(group: Command, messages: Messages, finish: Finis
     .option("--print-options", "list every option with its default and meaning", false);
   addCommonOptions(command).action((options: ConfigCheckOptions) => {
     const config = configOf(options, messages);
-    if (options.printOptions) process.stdout.write(`${optionTable()}\n`);
+    if (options.printOptions)
+      process.stdout.write(
+        optionList(Math.min(process.stdout.columns ?? COLUMNS_MAX, COLUMNS_MAX)),
+      );
     else {
       const { loaded } = readRulesOrFail(config, options, messages, true);
       checkBeyondSchema(config);
@@ -47,12 +53,23 @@ function checkBeyondSchema(config: Config): void {
   ]);
 }
 
-function optionTable(): string {
-  const table = new Table({
-    head: ["Option", "Default", "Unit", "Bounds", "Meaning"],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { key, value, unit, bounds, about } of optionRows())
-    table.push([key, value, unit, bounds, about]);
-  return table.toString();
+/** An option a paragraph: on a line its name, default, unit and bounds, below it what it means, folded to the terminal. */
+function optionList(columns: number): string {
+  return optionRows()
+    .map(({ key, value, unit, bounds, about }) => {
+      const facts = [`default ${value}`, bounds, unit].filter((text) => text !== "").join(", ");
+      return `${key}: ${facts}\n${folded(about, columns - INDENT.length)}\n`;
+    })
+    .join("\n");
+}
+
+function folded(text: string, columns: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => INDENT + line).join("\n");
 }

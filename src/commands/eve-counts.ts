@@ -1,13 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { StringDecoder } from "node:string_decoder";
 import type { Closeness } from "../detect/counters/closeness.ts";
 import type { Signature } from "../detect/rules/signature.ts";
 import { EveRecord } from "../emit/outputs/eve-record.ts";
+import { eveLines } from "./eve-lines.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
-
-const CHUNK_BYTES = 1_048_576;
-/** A line that is longer is none of ours. */
-const LINE_MAX = 4_194_304;
 
 export interface EveCounts {
   readonly results: readonly Closeness[];
@@ -26,7 +21,7 @@ export function readEveCounts(path: string, signatures: readonly Signature[]): E
   const fired = new Map<number, number>();
   const results = new Map<number, Closeness>();
   let records = 0;
-  for (const line of linesOf(path)) {
+  for (const line of eveLines(path)) {
     const record = EveRecord.parse(line);
     const sid = record?.number("alert", "signature_id") ?? Number.NaN;
     const signature = bySid.get(sid);
@@ -69,29 +64,4 @@ function note(results: Map<number, Closeness>, signature: Signature, record: Eve
     key,
     timeUs: 0,
   });
-}
-
-function* linesOf(path: string): Iterable<string> {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch (error) {
-    throw new CommandError(ExitCode.FAILED, [`${path}: ${(error as Error).message}`]);
-  }
-  try {
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    const decoder = new StringDecoder("utf8");
-    let rest = "";
-    for (let read = readSync(file, chunk); read > 0; read = readSync(file, chunk)) {
-      const lines = (rest + decoder.write(chunk.subarray(0, read))).split("\n");
-      rest = lines.pop() ?? "";
-      if (rest.length > LINE_MAX) rest = "";
-      yield* lines;
-    }
-    yield rest;
-  } catch (error) {
-    throw new CommandError(ExitCode.FAILED, [`${path}: ${(error as Error).message}`]);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -20,7 +20,7 @@ export const EXIT_CODES: readonly (readonly [code: ExitCode, meaning: string])[]
   [ExitCode.USAGE, "usage"],
   [ExitCode.ALERTED, "--fail-on was reached"],
   [ExitCode.UNEXPECTED, "--expect differs"],
-  [ExitCode.NO_PERMISSION, "no permission"],
+  [ExitCode.NO_PERMISSION, "no permission to capture or to listen"],
   [ExitCode.BAD_CONFIG, "bad configuration or rules"],
 ];
 

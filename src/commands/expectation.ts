@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { readFault } from "../base/read-fault.ts";
 import type { Alert } from "../detect/alerts/alert.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import { Golden } from "./golden.ts";
@@ -22,11 +23,10 @@ function readExpected(file: string, command: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
     const problem =
-      code === "ENOENT"
+      (error as NodeJS.ErrnoException).code === "ENOENT"
         ? `${file} does not exist; make it with: ${command} --eve ${file}`
-        : `cannot read ${file}: ${message}`;
+        : `cannot read ${file}: ${readFault(error)}`;
     throw new CommandError(ExitCode.USAGE, [`--expect: ${problem}`]);
   }
 }

@@ -5,6 +5,7 @@ import type { RuleGuide } from "../detect/rules/rule-comments.ts";
 import { explainText } from "../emit/explain/explain-text.ts";
 import { FoundRecords } from "../emit/explain/found-records.ts";
 import { ladderText } from "../emit/ladder/ladder-text.ts";
+import { eveLines } from "./eve-lines.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import {
@@ -15,7 +16,6 @@ import {
   withSets,
 } from "./options.ts";
 import { readLadder } from "./read-ladder.ts";
-import { forEachEveLine } from "./read-lines.ts";
 import { notesOf, readRules } from "./rule-files.ts";
 import type { Finish } from "./run.ts";
 import { terminalStyle } from "./terminal-style.ts";
@@ -44,10 +44,10 @@ export function addExplain(program: Command, messages: Messages, finish: Finish)
 async function explain(id: string, options: ExplainOptions, messages: Messages): Promise<ExitCode> {
   const config = configOf(options, messages);
   const found = new FoundRecords(id);
-  await forEachEveLine(options.eve, (line) => found.look(line));
+  for (const line of eveLines(options.eve)) found.look(line);
   refuseUnclear(found, id, options.eve);
   found.settle();
-  await forEachEveLine(options.eve, (line) => found.gather(line));
+  for (const line of eveLines(options.eve)) found.gather(line);
   const ladder = await ladderOf(found, config, options, messages);
   const text = explainText(
     found,

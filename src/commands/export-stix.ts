@@ -1,8 +1,8 @@
 import { type Command, Option } from "commander";
 import { EveRecord } from "../emit/outputs/eve-record.ts";
 import { stixBundle, TLP, type Tlp } from "../emit/stix/stix-bundle.ts";
+import { eveLines } from "./eve-lines.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
-import { forEachEveLine } from "./read-lines.ts";
 import type { Finish } from "./run.ts";
 import { writeOut } from "./write-out.ts";
 
@@ -36,14 +36,24 @@ export function addExportStix(parent: Command, finish: Finish): void {
 
 /** In two passes: which cases were merged into it is known at its end. */
 async function exportStix(id: string, { eve, tlp }: StixOptions): Promise<ExitCode> {
+  const found = theCase(id, eve);
+  const ids = new Set([found.text("case", "id"), ...found.texts("case", "merged")]);
+  const techniques = techniquesOf(ids, eve);
+  const bundle = stixBundle({ record: found, techniques, tlp });
+  await writeOut([`${JSON.stringify(bundle, null, 2)}\n`]);
+  return ExitCode.OK;
+}
+
+/** The last record of the one case whose id begins so. Throws CommandError where there is none, or more than one. */
+function theCase(id: string, eve: string): EveRecord {
   const cases = new Map<string, EveRecord>();
-  await forEachEveLine(eve, (line) => {
-    if (id.length < ID_MIN || !line.includes('"event_type":"case"')) return;
+  for (const line of eveLines(eve)) {
+    if (id.length < ID_MIN || !line.includes('"event_type":"case"')) continue;
     const record = EveRecord.parse(line);
     const caseId = record?.text("case", "id") ?? "";
     const isMerged = record?.text("case", "reason") === "merged";
     if (record !== null && caseId.startsWith(id) && !isMerged) cases.set(caseId, record);
-  });
+  }
   const [found, ...others] = cases.values();
   if (found === undefined) {
     throw new CommandError(ExitCode.USAGE, [
@@ -55,16 +65,18 @@ async function exportStix(id: string, { eve, tlp }: StixOptions): Promise<ExitCo
       `${cases.size} cases in ${eve} begin with ${JSON.stringify(id)}; give more of the id`,
     ]);
   }
-  const ids = new Set([found.text("case", "id"), ...found.texts("case", "merged")]);
+  return found;
+}
+
+/** MITRE techniques that the alerts of these cases name, sorted. */
+function techniquesOf(cases: ReadonlySet<string>, eve: string): string[] {
   const techniques = new Set<string>();
-  await forEachEveLine(eve, (line) => {
-    if (!line.includes('"event_type":"alert"')) return;
+  for (const line of eveLines(eve)) {
+    if (!line.includes('"event_type":"alert"')) continue;
     const record = EveRecord.parse(line);
-    if (record === null || !ids.has(record.text("voip", "case_id"))) return;
+    if (record === null || !cases.has(record.text("voip", "case_id"))) continue;
     for (const one of record.texts("alert", "metadata", "mitre_technique_id"))
       if (TECHNIQUE.test(one) && techniques.size < TECHNIQUES_MAX) techniques.add(one);
-  });
-  const bundle = stixBundle({ record: found, techniques: [...techniques].sort(), tlp });
-  await writeOut([`${JSON.stringify(bundle, null, 2)}\n`]);
-  return ExitCode.OK;
+  }
+  return [...techniques].sort();
 }

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { openFault } from "../emit/file-faults.ts";
 
 /** One capture, or one run over many, as a test. */
 export interface JunitCase {
@@ -33,7 +34,7 @@ export class JunitReport {
       writeFileSync(this.#file, junitText(this.#cases));
       return "";
     } catch (error) {
-      return `--junit: cannot write ${this.#file}: ${(error as Error).message}`;
+      return `--junit: cannot write ${this.#file}: ${openFault(error)}`;
     }
   }
 }

@@ -1,10 +1,12 @@
-import { Command, CommanderError } from "commander";
+import { existsSync } from "node:fs";
+import { Command, CommanderError, type Option } from "commander";
 import { CaptureError } from "../capture/capture-error.ts";
+import { WRITE_FAULTS } from "../emit/file-faults.ts";
 import { SCHEMAS } from "../emit/schemas.ts";
 import { addCalls } from "./calls.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfigCheck } from "./config-check.ts";
-import { addExamples } from "./examples.ts";
+import { addExamples, pathOf } from "./examples.ts";
 import { CommandError, EXIT_CODES, ExitCode } from "./exit-code.ts";
 import { addExplain } from "./explain.ts";
 import { addExportStix } from "./export-stix.ts";
@@ -26,17 +28,29 @@ const EXIT_CODE_HELP = `\nExit codes: ${EXIT_CODES.map(([code, meaning]) => `${c
 /** Runs the command line and gives the exit code. Whatever goes wrong is a line, never a stack trace. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const messages = new Messages();
-  // A reader of our output that goes away is no reason to crash.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreClosedPipe);
   let exitCode: number = ExitCode.OK;
+  let isCut = false;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough, such as head, is no fault.
+    if (error.code === "EPIPE" || isCut) return;
+    isCut = true;
+    const reason = WRITE_FAULTS[error.code ?? ""] ?? error.message;
+    messages.error(`cannot write standard output: ${reason}`);
+    // The command may have ended by now.
+    process.exitCode ||= ExitCode.FAILED;
+  });
+  // Nobody is left who could be told.
+  process.stderr.on("error", () => {});
   const program = makeProgram(messages, (code) => {
     exitCode = code;
   });
   try {
     await program.parseAsync(argv);
-    return exitCode;
+    return isCut && exitCode === ExitCode.OK ? ExitCode.FAILED : exitCode;
   } catch (error) {
-    return report(error, messages, argv);
+    return error instanceof CommanderError
+      ? usage(error, messages, commandIn(program, argv), argv)
+      : report(error, messages);
   }
 }
 
@@ -52,7 +66,12 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
     .addHelpText("after", EXIT_CODE_HELP)
     // Set before the commands are added, which inherit it.
     .exitOverride()
-    .configureOutput({ outputError: () => {} });
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({
+      optionDescription,
+      subcommandDescription: (command) =>
+        command.name() === "help" ? "Print the help of a command." : command.description(),
+    });
   program.on("option:print-schema", (name: string | null) => printSchema(name ?? "eve"));
   addReplay(program, messages, finish);
   addLive(program, messages, finish);
@@ -77,6 +96,15 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
   return program;
 }
 
+/** With its choices and its default, unless that is only "off" or "none". */
+function optionDescription({ argChoices, defaultValue, description }: Option): string {
+  const notes: string[] = [];
+  if (argChoices !== undefined) notes.push(`choices: ${argChoices.join(", ")}`);
+  const isOff = defaultValue === undefined || defaultValue === false || defaultValue.length === 0;
+  if (!isOff) notes.push(`default: ${defaultValue}`);
+  return notes.length === 0 ? description : `${description} (${notes.join("; ")})`;
+}
+
 function schemaNames(): string {
   return Object.keys(SCHEMAS).join(" or ");
 }
@@ -92,7 +120,7 @@ function printSchema(name: string): never {
   throw new CommanderError(ExitCode.OK, "sipsentry.schema", "");
 }
 
-function report(error: unknown, messages: Messages, argv: readonly string[]): number {
+function report(error: unknown, messages: Messages): number {
   if (error instanceof CommandError) {
     for (const line of error.lines) messages.error(line);
     return error.exitCode;
@@ -101,7 +129,6 @@ function report(error: unknown, messages: Messages, argv: readonly string[]): nu
     messages.error(error.message);
     return error.exitCode;
   }
-  if (error instanceof CommanderError) return usage(error, messages, argv);
   const text = error instanceof Error ? error.message : String(error);
   messages.error(`internal error: ${text}; please report it, with what --log-level debug prints`);
   if (error instanceof Error && messages.level === "debug") {
@@ -111,39 +138,33 @@ function report(error: unknown, messages: Messages, argv: readonly string[]): nu
 }
 
 /** Help and version are no faults; the rest is one line and where to read on. */
-function usage(error: CommanderError, messages: Messages, argv: readonly string[]): number {
+function usage(
+  error: CommanderError,
+  messages: Messages,
+  command: Command,
+  argv: readonly string[],
+): number {
   if (error.exitCode === 0) return ExitCode.OK;
   // The help that was printed instead of an action says it all.
   if (error.code === "commander.help") return ExitCode.USAGE;
   const text = error.message
     .replace(/^error: /, "")
     .replaceAll(/\n\(?(Did you mean [^)\n]*)\)?/g, ". $1");
-  const command = argv
-    .slice(2)
-    .filter((word) => /^[a-z]+$/.test(word))
-    .slice(0, 2);
-  const known =
-    command.length > 0 &&
-    [
-      "replay",
-      "live",
-      "calls",
-      "ladder",
-      "explain",
-      "export",
-      "watch",
-      "stats",
-      "tune",
-      "rules",
-      "config",
-      "plan",
-      "completion",
-    ].includes(command[0] ?? "");
-  const help = ["sipsentry", ...(known ? command.slice(0, 1) : []), "--help"].join(" ");
-  messages.error(`${text}${/[.?]$/.test(text) ? "" : "."} See ${help}`);
+  const [given = ""] = argv.slice(2);
+  const isPath =
+    error.code === "commander.unknownCommand" && command.parent === null && existsSync(given);
+  const guess = isPath ? ` Did you mean sipsentry replay ${given}?` : "";
+  messages.error(`${text}${/[.?]$/.test(text) ? "" : "."}${guess} See ${pathOf(command)} --help`);
   return ExitCode.USAGE;
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+/** The command that the words name, as far as there is one. */
+function commandIn(program: Command, argv: readonly string[]): Command {
+  let command = program;
+  for (const word of argv.slice(2)) {
+    const below = command.commands.find((known) => known.name() === word);
+    if (below === undefined) break;
+    command = below;
+  }
+  return command;
 }

@@ -103,8 +103,7 @@ class EachCommand {
     if (options.json)
       process.stdout.write(`${JSON.stringify(totalsRecord(this.#results, VERSION))}\n`);
     else if (this.#results.length > 0) this.#print(captureTotals(this.#results));
-    if (this.#skipped > 0)
-      messages.info(`${this.#skipped} files in folders are no captures and were skipped`);
+    if (this.#skipped > 0) messages.info(skippedLine(this.#skipped));
     if (this.#hasProblem) return ExitCode.FAILED;
     if (this.#hasDifference) return ExitCode.UNEXPECTED;
     const isReached = options.failOn !== undefined && this.#worst <= options.failOn;
@@ -221,4 +220,11 @@ class EachCommand {
     this.#hasProblem = true;
     this.#setup.messages.error(problem);
   }
+}
+
+/** What was found in folders and is no capture. */
+export function skippedLine(files: number): string {
+  return files === 1
+    ? "1 file in a folder is no capture and was skipped"
+    : `${files} files in folders are no captures and were skipped`;
 }

@@ -39,30 +39,49 @@ export function addSelectionOptions(command: Command): Command {
     );
 }
 
+export interface Reading extends FileSourceOptions {
+  /** Packets that the options let through; null where they let all through. */
+  readonly selection: Selection | null;
+}
+
+/** Which packets a replay is about, and how many there were. */
+export class Selection {
+  accepted = 0;
+  readonly #filter: BpfFilter | null;
+  readonly #fromUs: number;
+  readonly #toUs: number;
+
+  /** From `from` on and before `to`, microseconds since 1970. */
+  constructor(filter: BpfFilter | null, { from, to }: Pick<SelectionOptions, "from" | "to">) {
+    this.#filter = filter;
+    this.#fromUs = from ?? Number.NEGATIVE_INFINITY;
+    this.#toUs = to ?? Number.POSITIVE_INFINITY;
+  }
+
+  accepts(frame: Frame): boolean {
+    if (frame.timeUs < this.#fromUs || frame.timeUs >= this.#toUs) return false;
+    if (this.#filter !== null && !this.#filter.accepts(frame)) return false;
+    this.accepted++;
+    return true;
+  }
+}
+
 /** How the captures are read. Throws CommandError for a filter that is none. */
-export function sourceOptions(options: SelectionOptions, messages: Messages): FileSourceOptions {
+export function sourceOptions(options: SelectionOptions, messages: Messages): Reading {
   const { bpf, from, to, timeScale, assumeRate = 0 } = options;
   if (from !== undefined && to !== undefined && from >= to) {
     throw new CommandError(ExitCode.USAGE, [
       "--from is not before --to: no packet is between them",
     ]);
   }
-  const select = selection(
-    filterOf(bpf),
-    from ?? Number.NEGATIVE_INFINITY,
-    to ?? Number.POSITIVE_INFINITY,
-  );
   const isAll = bpf === undefined && from === undefined && to === undefined;
+  const selection = isAll ? null : new Selection(filterOf(bpf), options);
   return {
     repair: { ...NO_REPAIR, ...timeScale, ratePerS: assumeRate },
     onNotice: (line) => messages.warn(line),
-    ...(!isAll && { select }),
+    selection,
+    ...(selection !== null && { select: (frame: Frame) => selection.accepts(frame) }),
   };
-}
-
-function selection(filter: BpfFilter | null, fromUs: number, toUs: number) {
-  return (frame: Frame): boolean =>
-    frame.timeUs >= fromUs && frame.timeUs < toUs && (filter === null || filter.accepts(frame));
 }
 
 function filterOf(bpf: string | undefined): BpfFilter | null {

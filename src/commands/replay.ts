@@ -4,8 +4,9 @@ import { CommandError, ExitCode } from "./exit-code.ts";
 import { readExpectation } from "./expectation.ts";
 import { JunitReport } from "./junit.ts";
 import type { Messages } from "./messages.ts";
+import { refuseUnwritable } from "./new-file.ts";
 import { addRunOptions, configOf, type RunOptions, refuseConflicts, withSets } from "./options.ts";
-import { replayEach } from "./replay-each.ts";
+import { replayEach, skippedLine } from "./replay-each.ts";
 import { addSelectionOptions, type SelectionOptions, sourceOptions } from "./replay-options.ts";
 import { writeReportPage } from "./report.ts";
 import { readRulesOrFail } from "./rule-files.ts";
@@ -57,6 +58,7 @@ async function replay(
 ): Promise<ExitCode> {
   refuseConflicts(options);
   refuseReport(inputs, options);
+  if (options.junit !== undefined) refuseUnwritable("--junit", options.junit);
   const reading = sourceOptions(options, messages);
   const config = configOf(options, messages);
   const rules = readRulesOrFail(config, options, messages);
@@ -92,12 +94,17 @@ async function replay(
         writeReportPage({ ...{ path, inputs, config, rules, messages, reading }, ...end }),
     }),
   });
-  if (source.skippedFiles > 0)
-    messages.info(`${source.skippedFiles} files in folders are no captures and were skipped`);
+  if (reading.selection?.accepted === 0 && source.packets > 0) {
+    const given = (["bpf", "from", "to"] as const).filter((name) => options[name] !== undefined);
+    messages.warn(
+      `nothing was looked at: none of the ${source.packets} packets passes --${given.join(" and --")}`,
+    );
+  }
+  if (source.skippedFiles > 0) messages.info(skippedLine(source.skippedFiles));
   return writeReport(junit, messages, exitCode);
 }
 
-/** The captures are read twice, as one run. Throws CommandError. */
+/** The captures are read twice, as one run, and the page is written at the end. Throws CommandError. */
 function refuseReport(inputs: readonly string[], { each, report }: ReplayOptions): void {
   if (report === undefined) return;
   if (inputs.includes("-")) {
@@ -110,6 +117,7 @@ function refuseReport(inputs: readonly string[], { each, report }: ReplayOptions
       "--report tells of one run, and --each makes many; leave one of them out",
     ]);
   }
+  refuseUnwritable("--report", report);
 }
 
 /** A report that is not there is a failure of its own. */

@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import type { LoadResult } from "../detect/rules/load-rules.ts";
 import type { AddressNotes } from "../emit/addresses/address-notes.ts";
 import type { CaseBook } from "../emit/cases/case-book.ts";
+import { openFault } from "../emit/file-faults.ts";
 import { LadderRecorder } from "../emit/ladder/ladder-recorder.ts";
 import type { NumberedCall } from "../emit/phone-numbers.ts";
 import type { CallLadder } from "../emit/report/report-data.ts";
@@ -106,7 +107,6 @@ function write(path: string, page: string): string {
     renameSync(part, path);
     return "";
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return `--report ${path}: cannot be written: ${reason}`;
+    return `--report: cannot write ${path}: ${openFault(error)}`;
   }
 }

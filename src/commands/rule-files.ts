@@ -37,7 +37,7 @@ export function readRules(config: Config, { rules, addRules = [] }: NamedRules):
     config.rules.threshold || (given.length > 0 ? "" : shipped("threshold.config"));
   return loadRules({
     files: [
-      ...(given.length > 0 ? given.flatMap(expand) : expand(SHIPPED)),
+      ...(given.length > 0 ? given.flatMap(expandNeeded) : expand(SHIPPED)),
       ...added.flatMap(expand),
     ],
     variables: ruleVariablesOf(config),
@@ -124,6 +124,12 @@ export function ruleCount(ruleSet: RuleSet): number {
 function shipped(name: string): string {
   const file = join(SHIPPED, name);
   return existsSync(file) ? file : "";
+}
+
+/** As `expand`, but a folder without rules is a fault: they are all that there would be. */
+function expandNeeded(path: string): string[] {
+  const files = expand(path);
+  return files.length > 0 ? files : [join(path, "*.rules")];
 }
 
 /** A folder stands for its `*.rules`; `*` and `?` in the last part of a path for what they match. */

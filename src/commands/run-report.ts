@@ -86,6 +86,12 @@ export class RunReport {
     // Where there was nothing to read, the problem is all there is to say.
     if (summary.packets.total === 0 && this.problems.length > 0) return;
     if (!options.json && !options.quiet) this.#printText(summary);
+    const unknown = summary.skipped["link.type_unknown"] ?? 0;
+    if (unknown > 0) {
+      messages.warn(
+        `${count(unknown)} packets have a link type that is not decoded (capinfos names it); capture on Ethernet, Linux cooked or raw IP`,
+      );
+    }
     const { seconds, packets_per_s: rate } = summary.timing;
     messages.info(
       `${count(summary.packets.total)} packets in ${seconds.toFixed(2)} s, ${count(rate)} packets/s`,

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { readFault } from "../base/read-fault.ts";
 import { replaceFile } from "../emit/outputs/ban-file.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 
@@ -42,10 +43,9 @@ export abstract class StateFile {
       if (status.size > bytesMax) throw new Error("it is too large");
       return readFileSync(this.path);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") return null;
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
       throw new CommandError(ExitCode.BAD_CONFIG, [
-        `${this.#option}: cannot read ${this.path}: ${code === undefined ? message : code}`,
+        `${this.#option}: cannot read ${this.path}: ${readFault(error)}`,
       ]);
     }
   }

@@ -3,12 +3,14 @@ import { InvalidArgumentError } from "commander";
 import { openSource } from "../capture/file-source.ts";
 import { type Closeness, RuleCloseness, withShadows } from "../detect/counters/closeness.ts";
 import { type Tuned, tuned } from "../detect/counters/tuned-threshold.ts";
+import { openFault } from "../emit/file-faults.ts";
 import { replaceFile } from "../emit/outputs/ban-file.ts";
 import { type TuneRow, tunedConfig, tuneTable } from "../emit/tune-text.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import { readEveCounts } from "./eve-counts.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
+import { refuseUnwritable } from "./new-file.ts";
 import {
   addCommonOptions,
   addKeyLogOption,
@@ -74,6 +76,7 @@ async function tune(
       "give captures of healthy traffic, or --eve FILE of a sensor that saw it",
     ]);
   }
+  if (options.write !== undefined) refuseUnwritable("--write", options.write);
   const { eve, margin } = options;
   const run = eve === undefined ? await watched(inputs, options, messages) : { fromEve: eve };
   const results =
@@ -145,7 +148,7 @@ async function write(
   try {
     await replaceFile(path, text);
   } catch (error) {
-    throw new CommandError(ExitCode.FAILED, [`${path}: ${(error as Error).message}`]);
+    throw new CommandError(ExitCode.FAILED, [`--write: cannot write ${path}: ${openFault(error)}`]);
   }
   const more =
     held === 0

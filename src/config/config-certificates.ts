@@ -25,8 +25,9 @@ export function readCertificates(folder: string): PassportKeys | null {
     names = readdirSync(folder).filter((name) => /\.(pem|crt|cer|der)$/i.test(name));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is none" : message;
     throw new ConfigError([
-      `policy.certificates: cannot read the folder ${folder}: ${code ?? message}; give one with certificates of signers`,
+      `policy.certificates: cannot read the folder ${folder}: ${reason}; give one with certificates of signers`,
     ]);
   }
   if (names.length > FILES_MAX)

@@ -102,6 +102,8 @@ function readText(file: string): string {
     const bytes = readFileSync(file);
     if (bytes.length > BYTES_MAX)
       throw new ConfigError([`${file}: larger than 4 MiB; not a configuration`]);
+    if (bytes.includes(0))
+      throw new ConfigError([`${file}: not a text; give a YAML file to --config`]);
     return bytes.toString("utf8");
   } catch (error) {
     if (error instanceof ConfigError) throw error;

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { readFault } from "../base/read-fault.ts";
 import { CountryPlans } from "../track/numbers/country-plan.ts";
 import { NumberPlan } from "../track/numbers/number-plan.ts";
 import { PrefixListError } from "../track/numbers/prefix-list.ts";
@@ -55,8 +56,7 @@ function readSmall(option: string, file: string): string {
   try {
     content = readFileSync(file, "utf8");
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ConfigError([`${option}: cannot read ${file}: ${code ?? message}; give a CSV file`]);
+    throw new ConfigError([`${option}: cannot read ${file}: ${readFault(error)}`]);
   }
   if (content.length <= FILE_BYTES_MAX) return content;
   throw new ConfigError([`${option}: ${file} is larger than 16 MiB; give a shorter list`]);

@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 
-/** Why a file cannot be opened, with the cure, by error code. */
-export const OPEN_FAULTS: Readonly<Record<string, string>> = {
+const OPEN_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: "no such folder; make it first or give another path",
   ENOTDIR: "a part of the path is not a folder; give another path",
   EACCES: "permission denied; give a path that this user may write",
@@ -12,6 +11,12 @@ export const OPEN_FAULTS: Readonly<Record<string, string>> = {
   EDQUOT: "the disk quota is used up; make room or give another path",
   ENXIO: "it is a pipe that nobody reads; start its reader",
 };
+
+/** Why a file cannot be made or opened, with the cure; what has no words here is told as the system says it. */
+export function openFault(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return OPEN_FAULTS[code] ?? message;
+}
 
 /** Why it cannot be written. */
 export const WRITE_FAULTS: Readonly<Record<string, string>> = {

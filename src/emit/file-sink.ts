@@ -8,7 +8,7 @@ import {
   writeSync,
 } from "node:fs";
 import type { LineBytes } from "./eve/line-bytes.ts";
-import { isCapture, OPEN_FAULTS, WRITE_FAULTS } from "./file-faults.ts";
+import { isCapture, openFault, WRITE_FAULTS } from "./file-faults.ts";
 import { FileRotation, type RotationLimits } from "./file-rotation.ts";
 import { LineBatch } from "./line-batch.ts";
 import type { RecordSink, SinkHealth } from "./sink.ts";
@@ -69,8 +69,8 @@ export function openFileSink(
     fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | mode, 0o640);
     if (options.whenFull === "drop" && fstatSync(fd).isFIFO()) fd = withoutWaiting(fd, path);
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    throw new SinkError(`cannot write ${path}: ${OPEN_FAULTS[code] ?? message}`, code);
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw new SinkError(`cannot write ${path}: ${openFault(error)}`, code);
   }
   return new FileSink(fd, path, options);
 }
@@ -162,8 +162,8 @@ export class FileSink implements RecordSink {
       this.#beginFile();
       this.#recovered();
     } catch (error) {
-      const { code = "", message } = error as NodeJS.ErrnoException;
-      const problem = `cannot open ${this.name} again: ${OPEN_FAULTS[code] ?? message}`;
+      const { code = "" } = error as NodeJS.ErrnoException;
+      const problem = `cannot open ${this.name} again: ${openFault(error)}`;
       this.#options.onProblem?.(problem, code);
     }
   }
@@ -233,8 +233,8 @@ export class FileSink implements RecordSink {
     try {
       rotation.moveAway(Date.now());
     } catch (error) {
-      const { code = "", message } = error as NodeJS.ErrnoException;
-      const problem = `cannot rotate ${this.name}: ${OPEN_FAULTS[code] ?? message}; it goes on growing`;
+      const { code = "" } = error as NodeJS.ErrnoException;
+      const problem = `cannot rotate ${this.name}: ${openFault(error)}; it goes on growing`;
       this.#options.onProblem?.(problem, code);
       return;
     }

@@ -41,7 +41,8 @@ export function summaryText(
     if (groups.length > ROWS_MAX)
       lines.push(`and ${count(groups.length - ROWS_MAX)} more pairs of rule and attacker`);
     lines.push("", "By rule", ...ruleLines(summary, style));
-    lines.push("", "By attacker", ...attackerLines(summary));
+    const attackers = attackerLines(summary);
+    if (attackers.length > 0) lines.push("", "By attacker", ...attackers);
   }
   for (const { name, dropped } of summary.outputs) {
     if (dropped > 0) lines.push("", `Records lost for ${name}: ${count(dropped)}`);

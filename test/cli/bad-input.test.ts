@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,7 +13,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BUILT_MAIN } from "../support/build-program.ts";
+import { PCAPS } from "../support/bundled-captures.ts";
 import { type CliResult, OPTIONS_RULE, optionsPacket, pcapFile, ROOT, sipsentry } from "./cli.ts";
+
+const CALL = join(PCAPS, "bye_spoof/bye_third_party_to_callee.pcap");
 
 let folder = "";
 const at = (name: string): string => join(folder, name);
@@ -135,6 +141,13 @@ describe("where no rule can be loaded, nothing is run and the exit code is 78", 
       "a rule file that does not exist",
       ["--rules", "missing.rules"],
       /missing\.rules: no such file/,
+    ],
+    ["a capture", ["--config", "good.pcap"], /good\.pcap: not a text; give a YAML file/],
+    ["a folder without rules", ["--rules", "nothing"], /nothing\/\*\.rules: no such file/],
+    [
+      "a rate deck that does not exist",
+      ["--rates", "no.csv"],
+      /cannot read .*no\.csv: no such file$/,
     ],
   ])("%s", async (_, [option = "", name = ""], line) => {
     const result = await sipsentry(["replay", at("good.pcap"), option, at(name), ...QUIET]);
@@ -310,6 +323,26 @@ describe("a command line that makes no sense ends with exit code 2 and one line 
       ["rules", "chek"],
       /unknown command 'chek'\. Did you mean check\? See sipsentry rules --help/,
     ],
+    [
+      "a subcommand without what it needs",
+      ["export", "stix", "x"],
+      /required option '--eve <file>' not specified\. See sipsentry export stix --help/,
+    ],
+    [
+      "a file in the place of a command",
+      ["README.md"],
+      /unknown command 'README\.md'\. Did you mean sipsentry replay README\.md\? See/,
+    ],
+    [
+      "a source that is no whole address",
+      ["calls", "x", "--source", "192.0.2"],
+      /'192\.0\.2' is invalid\. Expected an address such as/,
+    ],
+    [
+      "a capture in the place of an EVE file",
+      ["explain", "abcdef", "--eve", CALL],
+      /--eve: .*callee\.pcap is a capture or compressed; give a file of EVE JSON lines/,
+    ],
     ["no input", ["replay"], /missing required argument 'capture'\. See sipsentry replay --help/],
     [
       "a severity that is no number",
@@ -376,6 +409,22 @@ describe("an interface that cannot be captured on is one line with the cure", ()
   });
 });
 
+describe("what is looked at but says nothing is told in one line", () => {
+  it("a selection that no packet passes", async () => {
+    const result = await sipsentry(["replay", at("good.pcap"), "--from", "2099-01-01"]);
+    expectOneLine(result, /nothing was looked at: none of the 3 packets passes --from$/);
+    expect(result.exitCode).toBe(0);
+  });
+
+  it("a link type that is not decoded", async () => {
+    const bytes = readFileSync(at("good.pcap"));
+    bytes.writeUInt32LE(200, 20);
+    writeFileSync(at("odd-link.pcap"), bytes);
+    const result = await sipsentry(["replay", at("odd-link.pcap")]);
+    expectOneLine(result, /3 packets have a link type that is not decoded/);
+  });
+});
+
 describe("an output that cannot be written ends with exit code 1 and one line", () => {
   it("a folder that does not exist", async () => {
     const result = await sipsentry([
@@ -387,6 +436,31 @@ describe("an output that cannot be written ends with exit code 1 and one line", 
     ]);
     expectOneLine(result, /--eve: cannot write .*no\/eve\.json: no such folder; make it first/);
     expect(result.exitCode).toBe(1);
+  });
+
+  it.each([
+    ["replay", "--report"],
+    ["replay", "--junit"],
+    ["tune", "--write"],
+  ])("%s %s in such a folder, before the captures are read", async (command, option) => {
+    const result = await sipsentry([command, at("good.pcap"), option, at("no/file")]);
+    expectOneLine(result, new RegExp(`${option}: cannot write .*no/file: no such folder; make it`));
+    expect(result).toMatchObject({ exitCode: 1, stdout: "" });
+  });
+
+  it.each([["replay"], ["calls"]])("the standard output of %s", async (command) => {
+    const args = [BUILT_MAIN, command, CALL, ...QUIET, ...(command === "replay" ? ["--json"] : [])];
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+    });
+    closeSync(full);
+    expectOneLine(
+      { exitCode: status, stdout: "", stderr },
+      /cannot write standard output: no space/,
+    );
+    expect(status).toBe(1);
   });
 
   it("a capture, which is not overwritten", async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { readFault } from "../../base/read-fault.ts";
 import { pageName } from "../alerts/alert-page.ts";
 import { isBitTest } from "../counters/bits.ts";
 import { applyThresholdConfig, parseThresholdConfig } from "../counters/threshold-config.ts";
@@ -101,11 +102,8 @@ class Loader {
     try {
       return readFileSync(file);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? "";
-      const reason =
-        { ENOENT: "no such file", EACCES: "no permission", EISDIR: "it is a folder" }[code] ?? code;
       this.#filesFailed++;
-      const text = `cannot read ${file}: ${reason}`;
+      const text = `cannot read ${file}: ${readFault(error)}`;
       this.#messages.push({ level: "error", file, line: 0, column: 0, text, isUnread: true });
       return null;
     }

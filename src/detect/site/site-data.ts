@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { readFault } from "../../base/read-fault.ts";
 import type { LoadMessage } from "../rules/load-message.ts";
 import { RuleError } from "../rules/load-message.ts";
 import type { Token } from "../rules/rule-lexer.ts";
@@ -130,9 +131,6 @@ function read(file: string, { at }: Token): Buffer {
     return readFileSync(resolve(file));
   } catch (error) {
     if (error instanceof RuleError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    const reason =
-      { ENOENT: "no such file", EACCES: "no permission", EISDIR: "it is a folder" }[code] ?? code;
-    throw new RuleError(`cannot read ${file}: ${reason}`, at);
+    throw new RuleError(`cannot read ${file}: ${readFault(error)}`, at);
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { readFault } from "../../base/read-fault.ts";
 import type { TlsFiles } from "./output-settings.ts";
 
 /** An output that cannot be used as it was given; the message is one line with the cure, and holds no secret. */
@@ -16,14 +17,6 @@ export interface TlsTexts {
 }
 
 const BYTES_MAX = 1_048_576;
-
-const READ_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  ENOTDIR: "no such file",
-  EACCES: "permission denied; make it readable for this user",
-  EPERM: "permission denied; make it readable for this user",
-  EISDIR: "it is a folder; give a file",
-};
 
 /** The PEM texts of a section's TLS options, read now: later the process may not be allowed to. */
 export function readTls(section: string, files: TlsFiles): TlsTexts {
@@ -65,7 +58,6 @@ function readText(option: string, path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     if (error instanceof OutputError) throw error;
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    throw new OutputError(`${option}: cannot read ${path}: ${READ_FAULTS[code] ?? message}`);
+    throw new OutputError(`${option}: cannot read ${path}: ${readFault(error)}`);
   }
 }

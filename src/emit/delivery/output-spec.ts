@@ -204,7 +204,10 @@ function parseNetwork(
     const known = [...Object.keys(FORMS), "eve:", "ecs:"];
     const cure =
       didYouMean(form.toLowerCase(), known) || ` It begins with one of ${known.join(" ")}`;
-    throw new OutputError(`output "${form || "..."}" is not known.${cure}`);
+    // What has no kind in front is not repeated: it may be a secret.
+    const fault =
+      form === "" ? "an output has its kind in front." : `output "${form}" is not known.`;
+    throw new OutputError(fault + cure);
   }
   const { identity, spec, timeoutMs } = parse(target.slice(form.length), settings, env);
   const sendMs = 2 * timeoutMs + SLACK_MS;

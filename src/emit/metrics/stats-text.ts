@@ -36,7 +36,8 @@ export function statsText(page: StatsPage, nowMs: number, since: StatsRates | nu
     const shown = { ...page, alerts: { ...alerts, by_rule: rules.slice(0, RULES_MAX) } };
     lines.push("", "By rule", ...ruleLines(shown, PLAIN));
     if (rules.length > RULES_MAX) lines.push(`          and ${rules.length - RULES_MAX} more`);
-    lines.push("", "By attacker", ...attackerLines(page));
+    const attackers = attackerLines(page);
+    if (attackers.length > 0) lines.push("", "By attacker", ...attackers);
   }
   lines.push("", ...outputLines(page), ...latencyLines(page));
   for (const problem of page.problems) lines.push(row("Problem", problem));

@@ -161,7 +161,7 @@ describe("parseOutputs", () => {
 
   it.each([
     ["kafak://a", /"kafak:\/\/" is not known\. Did you mean "kafka:\/\/"\?/],
-    ["nonsense", /not known\. It begins with one of kafka:\/\//],
+    ["nonsense", /an output has its kind in front\. It begins with one of kafka:\/\//],
     ["eve:", /give a file, such as eve:/],
     ["kafka://", /the host is missing/],
     ["kafka://a:0/t", /port 0 is not within 1 to 65535/],
