@@ -1,5 +1,6 @@
 import { PayloadKind } from "../decode/classify.ts";
 import type { PacketView } from "../decode/packet.ts";
+import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import { holdsSip } from "../decode/wrapped-sip.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind } from "./facts/event-kind.ts";
@@ -26,6 +27,8 @@ export interface OddPayloadParts {
   readonly hosts: HostTable;
   readonly media: MediaTracker;
   readonly peers: Peers;
+  /** The header of the packet that is looked at. */
+  readonly rtp: RtpHeaderView;
   readonly sides: SideTrackers;
   readonly statistics: Statistics;
   readonly unread: UnreadSip;
@@ -41,18 +44,25 @@ export class OddPayloads {
 
   /** `path` is `2 * flow row + direction`, `looksLike` what the first bytes promised. */
   packet(packet: PacketView, slot: number, path: number, looksLike: PayloadKind): void {
-    const { media, sides, statistics, unread } = this.#parts;
+    const { media, rtp, sides, statistics, unread } = this.#parts;
     switch (looksLike) {
       case PayloadKind.RTCP:
         statistics.rtcpPackets++;
         this.#name(slot, AppProto.RTCP);
-        if (media.isAnnounced(path)) this.#raise(EventKind.RTCP_BAD_HEADER, packet, 0);
+        // Of SRTCP only the first eight bytes are in clear (RFC 3711 3.4).
+        if (media.claimOn(path)?.isSecure === false) {
+          this.#raise(EventKind.RTCP_BAD_HEADER, packet, 0);
+        }
         return;
       case PayloadKind.STUN:
         statistics.stunPackets++;
         this.#name(slot, AppProto.STUN);
         return;
       default:
+        if (looksLike === PayloadKind.RTP && this.#isEncrypted(path)) {
+          media.rtp(packet, rtp, slot, path);
+          return;
+        }
         statistics.otherPayloads++;
         if (looksLike === PayloadKind.TEXT && isCut(packet) && isSipPort(packet)) {
           unread.note(Unread.CUT, packet);
@@ -63,13 +73,19 @@ export class OddPayloads {
         }
         sides.stray(packet);
         media.other(packet, slot, path);
-        if (looksLike === PayloadKind.RTP && media.isAnnounced(path)) {
+        if (looksLike === PayloadKind.RTP && media.claimOn(path) !== null) {
           this.#raise(EventKind.RTP_BAD_HEADER, packet, 0);
         }
         if (packet.payloadWireLength > MEDIA_BYTES_MAX && this.#isMedia(packet, path)) {
           this.#raise(EventKind.MEDIA_OVERSIZED, packet, packet.payloadWireLength);
         }
     }
+  }
+
+  /** What ails the header is only the padding count, which SRTP hides from us (RFC 3711 3.1). */
+  #isEncrypted(path: number): boolean {
+    const { media, rtp } = this.#parts;
+    return rtp.isOnlyPaddingBad && media.claimOn(path)?.isSecure === true;
   }
 
   /** Where a call takes media, or between high ports of two hosts that call each other. */

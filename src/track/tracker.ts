@@ -129,7 +129,7 @@ export class Tracker {
     const { unread } = this;
     this.#odd = new OddPayloads({
       ...{ events, flows, hosts, media, peers, statistics, unread },
-      sides: this.#sides,
+      ...{ sides: this.#sides, rtp: this.#payload.rtp },
     });
     this.ask(parts.asked);
   }

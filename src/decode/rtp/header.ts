@@ -13,12 +13,15 @@ export class RtpHeaderView {
   ssrc = 0;
   payloadStart = 0;
   payloadEnd = 0;
+  /** All but the padding count is sound. SRTP encrypts that (RFC 3711 3.1), so what is read there means nothing. */
+  isOnlyPaddingBad = false;
 
   /** False when the header is not RTP's or contradicts the packet's length (RFC 3550 A.1). */
   decode(packet: PacketView): boolean {
     const view = packet.view;
     const start = packet.payloadStart;
     const end = packet.payloadEnd;
+    this.isOnlyPaddingBad = false;
     if (end - start < FIXED_BYTES) return false;
     const word = view.getUint32(start);
     const first = word >>> 24;
@@ -41,7 +44,8 @@ export class RtpHeaderView {
     // A capture that was cut does not hold the padding count.
     if ((first & 0x20) !== 0 && end - start === packet.payloadWireLength) {
       const padding = view.getUint8(end - 1);
-      if (padding === 0 || at + padding > end) return false;
+      this.isOnlyPaddingBad = padding === 0 || at + padding > end;
+      if (this.isOnlyPaddingBad) return false;
       this.payloadEnd = end - padding;
     }
     return true;

@@ -60,9 +60,13 @@ export const DECODE_ROWS = {
   },
   RTP_BAD_HEADER: {
     name: "rtp.bad_header",
-    about: "RFC 3550 A.1: CSRC, extension or padding overruns",
+    about:
+      "RFC 3550 A.1: CSRC, extension or padding overruns; not the padding of SRTP, which is encrypted",
   },
-  RTCP_BAD_HEADER: { name: "rtcp.bad_header", about: "RFC 3550 A.2: length or padding overruns" },
+  RTCP_BAD_HEADER: {
+    name: "rtcp.bad_header",
+    about: "RFC 3550 A.2: length or padding overruns, where no keys of SRTP were offered",
+  },
 } as const satisfies Record<string, EventRow>;
 
 /** Raised by the rule engine itself. */

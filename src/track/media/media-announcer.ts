@@ -17,6 +17,7 @@ export class MediaAnnouncer {
 
   announce(sdp: SdpView, call: ClaimingCall, end: CallEnd, nowUs: number): void {
     let first: SdpMedia | null = null;
+    const isSecure = sdp.hasCrypto || sdp.hasFingerprint;
     for (let i = 0; i < sdp.mediaCount; i++) {
       const media = sdp.media[i] as SdpMedia;
       if (media.port === 0 || media.host <= 0 || !media.isRtp) continue;
@@ -25,6 +26,7 @@ export class MediaAnnouncer {
       const claim = this.#claim(endpoint, call, end, nowUs);
       claim.kind = media.kind;
       claim.isShared = media.isShared;
+      claim.isSecure = isSecure;
       claim.hasIce = media.hasIce;
       claim.roles = this.#lists.of(media);
       if (media.direction !== "sendrecv") claim.isMutual = false;
@@ -34,6 +36,7 @@ export class MediaAnnouncer {
       const endpoint = this.#endpoints.at(host, sdp.candidatePorts[i] as number);
       const claim = this.#claim(endpoint, call, end, nowUs);
       claim.hasIce = true;
+      claim.isSecure = isSecure;
       if (endpoint.port === first.port && endpoint.host === first.host) continue;
       claim.kind = first.kind;
       claim.isShared = first.isShared;

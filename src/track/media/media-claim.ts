@@ -38,6 +38,7 @@ const CALLEE_BIT = 4;
 const SHARED_BIT = 8;
 const ICE_BIT = 16;
 const MUTUAL_BIT = 32;
+const SECURE_BIT = 64;
 const KINDS: readonly SdpKind[] = ["other", "audio", "video"];
 
 /** One call's word on an address, and what its session description says about the media there. */
@@ -84,6 +85,15 @@ export class Claim {
 
   set hasIce(hasIce: boolean) {
     this.#bits = withBit(this.#bits, ICE_BIT, hasIce);
+  }
+
+  /** Keys of SRTP were offered with it (RFC 4568, RFC 5763): what is behind the headers cannot be read. */
+  get isSecure(): boolean {
+    return (this.#bits & SECURE_BIT) !== 0;
+  }
+
+  set isSecure(isSecure: boolean) {
+    this.#bits = withBit(this.#bits, SECURE_BIT, isSecure);
   }
 
   /** No session description of the call said that media goes one way (RFC 8866 6.7). */

@@ -22,7 +22,7 @@ import { ForeignKeys } from "./foreign-keys.ts";
 import { ForeignSources } from "./foreign-sources.ts";
 import { IcePairs } from "./ice-pairs.ts";
 import { MediaAnnouncer } from "./media-announcer.ts";
-import type { ClaimingCall } from "./media-claim.ts";
+import type { Claim, ClaimingCall } from "./media-claim.ts";
 import { type Feed, type MediaEndpoint, MediaEndpointTable } from "./media-endpoints.ts";
 import { MediaFeeds } from "./media-feeds.ts";
 import { MediaFlows } from "./media-flows.ts";
@@ -187,14 +187,14 @@ export class MediaTracker {
     this.#watches.rtcp(packet, rtcp);
   }
 
-  /** True when either end of the directed flow was announced. */
-  isAnnounced(directedFlow: number): boolean {
-    return this.#flows.receiver(directedFlow)?.isAnnounced ?? false;
+  /** What the call whose address receives a directed flow said of it; null when no signalling announced it. */
+  claimOn(directedFlow: number): Claim | null {
+    return this.#flows.receiver(directedFlow)?.owner ?? null;
   }
 
   /** The packet goes where a session description takes media, whatever kind of it. */
   isToMedia(packet: PacketView, directedFlow: number): boolean {
-    return this.isAnnounced(directedFlow) || this.faxPorts.has(packet.dstHost, packet.dstPort);
+    return this.claimOn(directedFlow) !== null || this.faxPorts.has(packet.dstHost, packet.dstPort);
   }
 
   /** Endpoint that a directed flow comes from; null when nobody named it. */

@@ -18,7 +18,7 @@ const FIXED = [0x80, 0x88, 0x12, 0x34, 0x80, 0, 0, 1, 0xff, 0xff, 0xff, 0xfe];
 function headerOf(payload: readonly number[], cutBytes = 0, view = new RtpHeaderView()) {
   const packet = packetOf(payload, cutBytes);
   if (!view.decode(packet)) return null;
-  const { payloadStart, payloadEnd, ...fields } = view;
+  const { payloadStart, payloadEnd, isOnlyPaddingBad: _, ...fields } = view;
   return {
     ...fields,
     offset: payloadStart - packet.payloadStart,
@@ -68,6 +68,17 @@ describe("RTP header (RFC 3550 5.1)", () => {
     ["more padding than payload (A.1)", [0xa0, ...FIXED.slice(1), 0, 3]],
   ])("%s is no RTP", (_, payload) => {
     expect(headerOf(payload)).toBeNull();
+  });
+
+  test.each([
+    ["padding of zero", [0xa0, ...FIXED.slice(1), 0], true],
+    ["more padding than payload", [0xa0, ...FIXED.slice(1), 0, 3], true],
+    ["more sources than bytes", [0xa1, ...FIXED.slice(1), 1, 2, 3], false],
+    ["sound padding", [0xa0, ...FIXED.slice(1), 7, 0, 2], false],
+  ])("%s: whether it is the padding alone is told", (_, payload, expected) => {
+    const view = new RtpHeaderView();
+    view.decode(packetOf(payload));
+    expect(view.isOnlyPaddingBad).toBe(expected);
   });
 
   test("a packet that the capture cut has no padding count", () => {
