@@ -67,7 +67,8 @@ export class PhoneNumbers {
   }
 
   /** Null when the text is no number of the public network, or which one cannot be told. */
-  of(text: string): PhoneNumber | null {
+  of(dialled: string): PhoneNumber | null {
+    const text = dialled.startsWith("+") ? globalNumber(dialled) : dialled;
     if (text.length < TEXT_MIN || text.length > TEXT_MAX || !NUMBER.test(text)) return null;
     if (this.#homeCountry === "" && !ABROAD.test(text)) return null;
     const key = hashText53(text);
@@ -98,6 +99,15 @@ export function withNumbers(call: CallRecord, numbers: PhoneNumbers): NumberedCa
   numbered.dialledNumber = numbers.of(call.dialled);
   numbered.callerNumber = numbers.of(call.assertedUser || call.caller.user);
   return numbered;
+}
+
+/**
+ * A user part may be a telephone number with parameters (RFC 3261 19.1.6). Those of a global one, such as how it is routed (RFC 4694), leave
+ * the number as it is; a local one means nothing without its context.
+ */
+function globalNumber(text: string): string {
+  const end = text.indexOf(";");
+  return end < 0 ? text : text.slice(0, end);
 }
 
 /** With "+" for the prefix; where the home country is known, the library knows its prefix better. */

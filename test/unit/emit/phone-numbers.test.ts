@@ -13,6 +13,9 @@ describe("PhoneNumbers", () => {
     ["008818872412", "+8818872412", 881, "001"],
     ["+371282099391", "+371282099391", 371, "LV"],
     ["+1(868)624-0000", "+18686240000", 1, "TT"],
+    // RFC 4694, and a context, which a global number has no use for.
+    ["+4930123456;npdi;rn=+4930199", "+4930123456", 49, "DE"],
+    ["+4930123456;phone-context=+49", "+4930123456", 49, "DE"],
   ])("%s is %s", (dialled, e164, callingCode, country) => {
     expect(anywhere.of(dialled)).toEqual({ e164, callingCode, country });
   });
@@ -24,6 +27,8 @@ describe("PhoneNumbers", () => {
     "alice",
     "+",
     "++49301234",
+    "+;npdi",
+    "30123456;phone-context=+49",
     "00000000",
     "9".repeat(40),
   ])("%s is none that is known everywhere", (dialled) => {
