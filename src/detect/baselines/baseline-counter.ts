@@ -5,10 +5,15 @@ import { BaselineDoor } from "./baseline-door.ts";
 import { BaselineJudge, type BaselineVerdict } from "./baseline-judge.ts";
 import { BaselineRow, BUCKETS, isLearned } from "./baseline-row.ts";
 import type { Baselines, BaselineTable } from "./baselines.ts";
+import { BusyKeys } from "./busy-keys.ts";
+import { RestoredRows } from "./restored-rows.ts";
 import { type UsualHour, usualHour } from "./usual-hours.ts";
-import { BIN_US, periodOf } from "./week-bins.ts";
+import { BIN_US, hourOf, periodOf } from "./week-bins.ts";
 
 const US_PER_S = 1e6;
+/** Sides of a share. */
+const PART = 0;
+const WHOLE = 1;
 /** A learned key that is silent for so many half hours (four weeks) is forgotten. */
 const FORGET_AGE = 4 * 336;
 
@@ -37,12 +42,11 @@ export class BaselineCounter implements BaselineTable {
   readonly #hasWindows: boolean;
   readonly #young = new AgedMap<number | string, BaselineRow>();
   readonly #learned = new Map<number | string, BaselineRow>();
-  /** Restored, and not seen since: by the text of their key. */
-  readonly #restored = new Map<string, BaselineRow[]>();
-  #restoredCount = 0;
+  readonly #restored = new RestoredRows();
   #latest: BaselineRow | null = null;
   #spare: BaselineRow | null = null;
   readonly #door = new BaselineDoor();
+  readonly #busy = new BusyKeys();
 
   /** `name` is the rule's, over restarts. */
   constructor(spec: Baseline, baselines: Baselines, name: string) {
@@ -58,7 +62,7 @@ export class BaselineCounter implements BaselineTable {
   }
 
   get size(): number {
-    return this.#young.size + this.#learned.size + this.#restoredCount;
+    return this.#young.size + this.#learned.size + this.#restored.size;
   }
 
   get youngSize(): number {
@@ -75,7 +79,7 @@ export class BaselineCounter implements BaselineTable {
   *rows(): Iterable<BaselineRow> {
     yield* this.#learned.values();
     yield* this.#young.values();
-    for (const rows of this.#restored.values()) yield* rows;
+    yield* this.#restored.rows();
   }
 
   /** Baselines count events, not values. */
@@ -109,8 +113,8 @@ export class BaselineCounter implements BaselineTable {
       case "share": {
         const isPart = sides[0]?.counts(event) === true;
         const isWhole = sides[1]?.counts(event) === true;
-        const isOver = isPart && this.#take(key, context, 0, 1);
-        return (isWhole && this.#take(key, context, 1, 1)) || isOver;
+        const isOver = isPart && this.#take(key, context, PART, 1);
+        return (isWhole && this.#take(key, context, WHOLE, 1)) || isOver;
       }
       case "mix": {
         for (let side = 0; side < sides.length; side++) {
@@ -181,10 +185,7 @@ export class BaselineCounter implements BaselineTable {
   restore(row: BaselineRow): void {
     row.moveTo(row.bucket);
     if (this.#isCount) this.#judge.aim(row, this.#bucketUs);
-    const rows = this.#restored.get(row.text);
-    if (rows === undefined) this.#restored.set(row.text, [row]);
-    else rows.push(row);
-    this.#restoredCount++;
+    this.#restored.add(row);
     this.#baselines.rows++;
   }
 
@@ -196,7 +197,7 @@ export class BaselineCounter implements BaselineTable {
 
   #take(key: number | string, context: MatchContext, part: number, amount: number): boolean {
     const { timeUs } = context;
-    const row = this.#rowOf(key, context);
+    const row = this.#rowOf(key, context, part);
     if (row === null) return false;
     const bucket = Math.floor(timeUs / this.#bucketUs);
     const isMoved = bucket > row.bucket;
@@ -243,16 +244,16 @@ export class BaselineCounter implements BaselineTable {
     return true;
   }
 
-  /** Null when there is no room for a key that is new. */
-  #rowOf(key: number | string, context: MatchContext): BaselineRow | null {
+  /** Null when a key that is new has too few events to learn from, or there is no room for it. */
+  #rowOf(key: number | string, context: MatchContext, part: number): BaselineRow | null {
     if (this.#latest !== null && this.#latest.key === key) return this.#latest;
     const learned = this.#learned.size > 0 ? this.#learned.get(key) : undefined;
-    const row = learned ?? this.#young.get(key) ?? this.#made(key, context);
+    const row = learned ?? this.#young.get(key) ?? this.#made(key, context, part);
     this.#latest = row;
     return row;
   }
 
-  #made(key: number | string, context: MatchContext): BaselineRow | null {
+  #made(key: number | string, context: MatchContext, part: number): BaselineRow | null {
     const { timeUs } = context;
     const baselines = this.#baselines;
     const known = this.#claimed(context);
@@ -262,6 +263,7 @@ export class BaselineCounter implements BaselineTable {
       else this.#young.set(key, known);
       return known;
     }
+    if (!this.#isCount && !this.#teaches(key, part, timeUs)) return null;
     if (baselines.isFull && baselines.hasRoom(this, timeUs) && this.#door.isFirst(key)) return null;
     if (!baselines.makeRoom(this, timeUs)) return null;
     const row = this.#spare ?? new BaselineRow(this.spec);
@@ -273,15 +275,15 @@ export class BaselineCounter implements BaselineTable {
     return row;
   }
 
+  /** Phones would take the room of trunks, and of the accounts that other rules learn: they are as many, and call seldom. */
+  #teaches(key: number | string, part: number, timeUs: number): boolean {
+    const isWeighed = this.spec.measure !== "share" || part === WHOLE;
+    return isWeighed && this.#busy.isBusy(key, hourOf(timeUs));
+  }
+
   #claimed(context: MatchContext): BaselineRow | null {
-    if (this.#restoredCount === 0) return null;
-    const text = this.#baselines.textOf(this.spec.track, context);
-    const rows = this.#restored.get(text);
-    const row = rows?.shift();
-    if (row === undefined) return null;
-    if (rows?.length === 0) this.#restored.delete(text);
-    this.#restoredCount--;
-    return row;
+    if (this.#restored.size === 0) return null;
+    return this.#restored.claim(this.#baselines.textOf(this.spec.track, context));
   }
 
   #remove(row: BaselineRow): void {
@@ -289,12 +291,6 @@ export class BaselineCounter implements BaselineTable {
     this.#baselines.rows--;
     if (this.#young.get(row.key) === row) this.#young.delete(row.key);
     else if (this.#learned.get(row.key) === row) this.#learned.delete(row.key);
-    else {
-      const rows = this.#restored.get(row.text) ?? [];
-      const left = rows.filter((other) => other !== row);
-      this.#restoredCount -= rows.length - left.length;
-      if (left.length > 0) this.#restored.set(row.text, left);
-      else this.#restored.delete(row.text);
-    }
+    else this.#restored.remove(row);
   }
 }

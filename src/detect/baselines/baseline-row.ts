@@ -7,8 +7,8 @@ const US_PER_S = 1e6;
 export const BUCKETS = 12;
 /** And the one that is being filled. */
 const RING = BUCKETS + 1;
-/** An hour's share or mean of fewer events teaches nothing. */
-const LEARN_MIN = 5;
+/** An hour's share, mean or mix of fewer events teaches nothing. */
+export const LEARN_MIN = 5;
 /** With no such number a window is not judged. */
 export const NO_LIMIT = Number.POSITIVE_INFINITY;
 

@@ -37,6 +37,11 @@ export function periodOf(timeUs: number): number {
   return Math.max(0, Math.floor(timeUs / BIN_US));
 }
 
+/** The hour since 1970 that a time falls in. */
+export function hourOf(timeUs: number): number {
+  return periodOf(timeUs) >> 1;
+}
+
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /** `Mon 08:30` */

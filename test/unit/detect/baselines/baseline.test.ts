@@ -141,6 +141,34 @@ describe("more keys than there is room for", () => {
   });
 });
 
+describe("keys of which too little comes to learn from", () => {
+  const PHONES = 30;
+  const rowsAfter = (measure: string, eachHour: number) => {
+    const text = `baseline:${measure}, seconds 3600, deviation 5, min 50, warmup 504, track by_client_server;`;
+    const feed = new FactFeed(rulesOf(text).ruleSet);
+    for (let hour = 0; hour < 40; hour++) {
+      for (let i = 0; i < PHONES * eachHour; i++) {
+        const ends = { ...ENDS, client: ENDS.client + (i % PHONES) };
+        const timeUs = START_US + hour * HOUR_US + (i * HOUR_US) / (PHONES * eachHour);
+        feed.request(timeUs, "INVITE", ends);
+      }
+    }
+    return [...feed.rows()].length;
+  };
+
+  it.each(["share call.answered / INVITE", "mix INVITE / BYE, distance 0.1"])(
+    "take no room of others: %s",
+    (measure) => {
+      expect(rowsAfter(measure, 4)).toBe(0);
+      expect(rowsAfter(measure, 5)).toBe(PHONES);
+    },
+  );
+
+  it("take it where few are told from many: count", () => {
+    expect(rowsAfter("count INVITE", 1)).toBe(PHONES);
+  });
+});
+
 describe("baseline: the rule keyword", () => {
   it.each([
     [TEXT.replace("count REGISTER", "counts REGISTER"), 'unknown option "counts REGISTER".'],

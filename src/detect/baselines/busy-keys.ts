@@ -1,0 +1,43 @@
+import { column } from "../../base/column.ts";
+import { hashText53 } from "../../base/hash.ts";
+import { KeyTable } from "../../base/key-table.ts";
+import { LEARN_MIN } from "./baseline-row.ts";
+
+/** Keys that are counted at once; the one that was silent for longest makes room. */
+const KEYS = 16_384;
+
+/** Which keys have so many events in an hour that a share, a mean or a mix of these says anything. */
+export class BusyKeys {
+  /** Made with the first key. */
+  #counts: HourCounts | null = null;
+
+  /** Counts an event of a key; true from the `LEARN_MIN`th within one hour (since 1970) on. */
+  isBusy(key: number | string, hour: number): boolean {
+    this.#counts ??= new HourCounts();
+    return this.#counts.add(typeof key === "number" ? key : hashText53(key), hour) >= LEARN_MIN;
+  }
+}
+
+class HourCounts {
+  readonly #table = new KeyTable(KEYS);
+  readonly #hours = column(Int32Array, KEYS);
+  /** No further than is asked for. */
+  readonly #events = column(Uint8Array, KEYS);
+
+  add(key: number, hour: number): number {
+    const table = this.#table;
+    let row = table.find(key);
+    if (row < 0) {
+      row = table.add(key);
+      this.#hours[row] = hour;
+      this.#events[row] = 0;
+    } else if (this.#hours[row] !== hour) {
+      this.#hours[row] = hour;
+      this.#events[row] = 0;
+      table.touch(row);
+    }
+    const events = Math.min(LEARN_MIN, (this.#events[row] as number) + 1);
+    this.#events[row] = events;
+    return events;
+  }
+}
