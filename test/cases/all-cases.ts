@@ -8,6 +8,7 @@ import { COVERT } from "./covert.ts";
 import { COVERT_SENTENCES } from "./covert-sentences.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { CUT_ENDS } from "./cut-ends.ts";
+import { DIALLED_WAYS } from "./dialled-ways.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
 import { DIALOG_SIGNS } from "./dialog-signs.ts";
 import { DIGEST_LURES } from "./digest-lures.ts";
@@ -85,6 +86,7 @@ export const ALL_CASES: readonly Case[] = [
   ...CLOCK,
   ...KNOWN_CUSTOMER,
   ...RED_TEAM_ACCOUNTS,
+  ...DIALLED_WAYS,
   ...DIALOG_IDENTITY,
   ...DIALOG_SIGNS,
   ...COSTLY_CALLS,

@@ -7,7 +7,7 @@ import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { isDeclined, isLongInvite, isPingMethod, namesUser } from "../fraud/failed-request.ts";
 import { NumberCampaigns } from "../fraud/number-campaigns.ts";
-import { PrefixWalks } from "../fraud/prefix-walks.ts";
+import { PrefixWalks, WAYS_OF_CUSTOMERS } from "../fraud/prefix-walks.ts";
 import { StrangerCalls } from "../fraud/stranger-calls.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import { GhostCalls } from "../nuisance/ghost-calls.ts";
@@ -245,20 +245,20 @@ export class FailureTracker {
 
   /** `isSeen`: its answers would be. */
   #dialled(transaction: Transaction, isSeen: boolean): void {
-    const isStrange =
-      isSeen &&
-      !transaction.hasCredentials &&
-      !FULL.has(transaction.finalStatus) &&
-      !this.#isKnown(transaction);
+    const { finalStatus, hasCredentials } = transaction;
+    const isKnown = this.#isKnown(transaction);
+    const isStrange = isSeen && !isKnown && !hasCredentials && !FULL.has(finalStatus);
     const walk = this.#prefixes.failed(transaction, isStrange, this.#nowUs);
     if (walk === null) return;
-    const { byStrangers } = walk;
-    if (byStrangers > 1)
-      this.#raise(EventKind.CALL_PREFIX_WALK_STRANGERS, transaction, byStrangers);
-    // Where no answer is seen, the last way may have been the right one.
-    const [mine, all] = isSeen ? [walk.byClient, walk.byAll] : [walk.byClient - 1, walk.byAll - 1];
-    if (mine > 1) this.#raise(EventKind.CALL_PREFIX_WALK, transaction, mine);
-    if (all > 1) this.#raise(EventKind.CALL_PREFIX_WALK_SHARED, transaction, all);
+    // Where no answer is seen, the last way may have been the right one. Customers redial.
+    const unsure = isSeen ? 0 : 1;
+    for (const [kind, ways] of [
+      [EventKind.CALL_PREFIX_WALK_STRANGERS, walk.byStrangers],
+      [EventKind.CALL_PREFIX_WALK, walk.byClient - unsure - (isKnown ? WAYS_OF_CUSTOMERS : 0)],
+      [EventKind.CALL_PREFIX_WALK_SHARED, walk.byAll - unsure],
+    ] as const) {
+      if (ways > 1) this.#raise(kind, transaction, ways);
+    }
   }
 
   /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */

@@ -23,7 +23,8 @@ export const CALL_ROWS = {
     name: "call.prefix_walk",
     about:
       "a call to a number that failed before behind another prefix: the same last nine digits, whatever the answers were",
-    value: "different prefixes of this client for this number so far, within a day",
+    value:
+      "different prefixes of this client for this number so far, within a day; of a stranger half of those for numbers that differ in their last three digits only, where that is more; of an account or trunk that was seen to work two fewer",
   },
   CALL_PREFIX_WALK_SHARED: {
     name: "call.prefix_walk_shared",
@@ -141,7 +142,7 @@ export const CALL_ROWS = {
   CALL_GHOST: {
     name: "call.ghost",
     about:
-      "a call that was not taken, straight to a phone that is registered elsewhere, from a host that never had a call taken there or by its registrar",
-    value: "such calls of this caller to this phone so far, within a day",
+      "a call that was not taken, straight to a phone that is registered elsewhere, from a host that never had a call taken there or by its registrar; or to a host nobody is seen to register from, for the same user as at another one just before",
+    value: "such calls of this caller to this phone so far, within a day; 1 of the latter",
   },
 } as const satisfies Record<string, EventRow>;

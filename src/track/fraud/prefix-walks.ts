@@ -20,6 +20,9 @@ const BY_CLIENT = 1;
 const BY_SERVER = 2;
 const BY_BOTH = 3;
 const BY_STRANGERS = 4;
+/** A row of a client at a server for numbers that differ in their last three digits only. */
+const BY_BLOCK = 5;
+const BLOCK = 1000;
 /** Hosts that share a walk; fewer are a host and its neighbour. */
 const STRANGERS_MIN = 3;
 /** Carriers that least-cost routing offers a call to, one after the other. */
@@ -28,8 +31,11 @@ const CARRIERS_MAX = 8;
 const MANY_STRANGERS = 4;
 const OUTWARD_MIN = 2;
 
+/** Ways to write one number that an account or trunk that works may try beyond a stranger's: 0, 00, 000, + and none are five. */
+export const WAYS_OF_CUSTOMERS = 2;
+
 export interface PrefixWalk {
-  /** Different ways in which this client has tried the number. */
+  /** Different ways in which this client has tried the number; of a stranger half of those for its neighbours, too, where that is more. */
   byClient: number;
   /** The same of all clients together; 0 when they are one. */
   byAll: number;
@@ -43,7 +49,7 @@ export interface PrefixWalk {
 /**
  * One number dialled behind many prefixes: somebody looks for the one that a dial plan lets out. People
  * redial with 0, 00 or +, which are two or three ways; a walk shows at the fourth, however slow it is and
- * whatever it is answered, but for a call that is taken. Least-cost routing has a prefix for each carrier, so the first
+ * whatever it is answered, but for a call that is taken. Who takes another number of a range each time needs twice as many. Least-cost routing has a prefix for each carrier, so the first
  * way at each further server is none of a walk.
  */
 export class PrefixWalks {
@@ -79,7 +85,15 @@ export class PrefixWalks {
     walk.byAll =
       this.#add(all, number.form) && this.#client[all] === -1 ? (this.#count[all] as number) : 0;
     walk.byStrangers = isStrange ? this.#shared(transaction, number, nowUs) : 0;
-    return isNew || walk.byAll > 0 || walk.byStrangers > 0 ? walk : null;
+    if (isStrange)
+      walk.byClient = Math.max(walk.byClient, this.#inBlock(transaction, number, nowUs) >> 1);
+    return walk.byClient > 0 || walk.byAll > 0 || walk.byStrangers > 0 ? walk : null;
+  }
+
+  /** Ways in which the client has tried numbers of that block at this server; 0 when this one is not new. A carrier has one prefix, whoever it sends on to. */
+  #inBlock(transaction: Transaction, { tail, form }: Dialled, nowUs: number): number {
+    const row = this.#rowOf(blockKey(transaction, tail), transaction.client, nowUs);
+    return this.#add(row, form) ? (this.#count[row] as number) : 0;
   }
 
   #shared({ client, server }: Transaction, number: Dialled, nowUs: number): number {
@@ -103,6 +117,7 @@ export class PrefixWalks {
     const number = dialled(transaction.uriUser);
     if (number === null) return;
     this.#forget(combine53(combine53(transaction.client, BY_CLIENT), number.tail));
+    this.#forget(blockKey(transaction, number.tail));
     // It is one that people call, in whichever ways.
     this.#forget(combine53(strangersKey(transaction.server), number.tail));
   }
@@ -149,6 +164,10 @@ export class PrefixWalks {
     if (count > 0) this.#table.promote(row);
     return true;
   }
+}
+
+function blockKey({ client, server }: Transaction, tail: number): number {
+  return combine53(combine53(combine53(client, server), BY_BLOCK), Math.floor(tail / BLOCK));
 }
 
 function strangersKey(server: number): number {
