@@ -36,6 +36,7 @@ import { MEDIA_INJECTION } from "./media-injection.ts";
 import { MEDIA_ONE_PORT } from "./media-one-port.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
 import { MEDIA_STRANGERS } from "./media-strangers.ts";
+import { MEDIA_UNSIGNALLED } from "./media-unsignalled.ts";
 import { NAMING } from "./naming.ts";
 import { NEIGHBOURS } from "./neighbours.ts";
 import { NEW_NETWORKS } from "./new-networks.ts";
@@ -117,6 +118,7 @@ export const ALL_CASES: readonly Case[] = [
   ...MEDIA_ONE_PORT,
   ...MEDIA_SECOND_SEQUENCE,
   ...MEDIA_STRANGERS,
+  ...MEDIA_UNSIGNALLED,
   ...NAMING,
   ...NEW_NETWORKS,
   ...NUISANCE,

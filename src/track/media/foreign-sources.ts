@@ -19,17 +19,29 @@ const LOOKS_MAX = 10;
 const WEIGHED_LOOKS_MAX = 3;
 const WAITING_MAX = 1024;
 
+/** A call rings for no longer (RFC 3261 16.6, timer C): then one of its forks was answered, and the others are gone. */
+const RINGING_US = 180_000_000;
+
 /** Streams that run when the capture begins show within this of each other. */
 const TOGETHER_US = 1_000_000;
 
-/** A sign that is not told yet. */
+const AFTER_RINGING: Contradiction = {
+  what: "both senders, once no call rings any more (RFC 3261 16.6)",
+  expected: "one: the fork that was answered",
+  seen: "both go on after three minutes",
+};
+
+/** A sign that is not told yet, or not with proof. */
 export interface WaitingSource {
   readonly receiver: MediaEndpoint;
   readonly value: number;
   readonly origin: SeenPacket;
   readonly subject: EventSubject;
   readonly evidence: readonly Contradiction[];
+  /** Both may be gateways of forks until then; 0 when they are none. */
+  readonly forksUntilUs: number;
   looks: number;
+  isTold: boolean;
 }
 
 /** Strangers beside a stream's own sender. One deed is told once: a single sign waits for the proof that may follow. */
@@ -70,7 +82,9 @@ export class ForeignSources {
     const isParty = rival.trust >= Trust.PARTY;
     // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
     const isForeign =
-      !rivalry.isEarly && !isOfForks(receiver, rival, own) && (!isParty || change !== null);
+      !rivalry.isEarly &&
+      !isOfForks(receiver, rival, own, packet.timeUs) &&
+      (!isParty || change !== null);
     const isProof = isForeign && rivalry.turns?.isLasting === true;
     const isSustained = isForeign && rivalry.turns?.isSustained === true;
     const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : isSustained ? SUSTAINED : 1;
@@ -99,7 +113,12 @@ export class ForeignSources {
       origin: new SeenPacket(packet),
       subject: this.#aim.subjectOf(receiver, packet.dstHost, packet.dstPort),
       evidence: this.#evidence(receiver, of),
+      forksUntilUs:
+        of.own.trust >= Trust.PARTY && isOfForks(receiver, of.rival, of.own, packet.timeUs)
+          ? Math.max(of.rival.firstUs, of.own.firstUs) + RINGING_US
+          : 0,
       looks: 0,
+      isTold: false,
     };
     this.#waiting.push(rivalry.waiting, packet.timeUs);
   }
@@ -117,14 +136,32 @@ export class ForeignSources {
       this.#waiting.push(waiting, nowUs);
       return;
     }
+    const mayBeForks = goesOn && waiting.forksUntilUs > 0;
+    if (mayBeForks && nowUs <= waiting.forksUntilUs) {
+      if (!waiting.isTold && moved !== MovedByDeed.TOLD) this.#tell(waiting, value, nowUs);
+      waiting.isTold = true;
+      this.#waiting.push(waiting, nowUs);
+      return;
+    }
     rivalry.waiting = null;
-    if (moved === MovedByDeed.TOLD) return;
+    if (moved === MovedByDeed.TOLD || (waiting.isTold && !mayBeForks)) return;
+    this.#tell(waiting, mayBeForks ? PROOF + 1 : value, nowUs);
+  }
+
+  #tell(
+    { evidence, origin, receiver, subject }: WaitingSource,
+    value: number,
+    nowUs: number,
+  ): void {
     const event = this.#parts.events.raise(EventKind.RTP_FOREIGN_SOURCE, nowUs, value);
     if (event === null) return;
     this.#aim.atEnds(event, origin);
     event.origin = origin;
-    event.subject = waiting.subject;
-    event.evidence = waiting.evidence;
+    event.subject = subject;
+    event.evidence = evidence;
+    if (value >= PROOF && receiver.call === null) {
+      event.evidence = [...evidence, AFTER_RINGING];
+    }
   }
 
   #evidence(receiver: MediaEndpoint, { rival, own, change }: Rivals): readonly Contradiction[] {
@@ -159,11 +196,13 @@ export class ForeignSources {
 
 /**
  * Of a call whose signalling was not seen two senders may be gateways of its forks: where both were there from the start, or where nobody is seen to
- * send to the one that was there first, so that it may be an announcement.
+ * send to the one that was there first, so that it may be an announcement. Who is answered talks by itself once nothing rings any more.
  */
-function isOfForks({ call }: MediaEndpoint, rival: Feed, own: Feed): boolean {
+function isOfForks({ call }: MediaEndpoint, rival: Feed, own: Feed, nowUs: number): boolean {
   if (call !== null) return false;
-  return own.trust < Trust.PARTY || Math.abs(rival.firstUs - own.firstUs) < TOGETHER_US;
+  if (own.trust < Trust.PARTY) return true;
+  const ringsUntilUs = Math.max(rival.firstUs, own.firstUs) + RINGING_US;
+  return Math.abs(rival.firstUs - own.firstUs) < TOGETHER_US && nowUs <= ringsUntilUs;
 }
 
 interface OtherWay {

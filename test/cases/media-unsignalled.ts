@@ -1,0 +1,62 @@
+import type { Endpoint } from "../support/wire.ts";
+import { media, outside, PBX, PBX6, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
+import type { Case, Scene } from "./scene.ts";
+import { Talker } from "./talker.ts";
+
+const KIND = "media-unsignalled";
+
+interface Run {
+  /** Seconds after the phone's own stream began. */
+  readonly after: number;
+  readonly seconds: number;
+}
+
+/** A call that was up when the capture began, and somebody who sends to the phone beside the PBX. */
+function beside(scene: Scene, by: Endpoint, ends: readonly [Endpoint, Endpoint], run: Run): void {
+  const [own, server] = [media(ends[0], 11_800), media(ends[1], 24_680)];
+  const talkS = 240;
+  new Talker(scene, own, server).talk(talkS, 0.5);
+  new Talker(scene, server, own).talk(talkS, 0.505);
+  new Talker(scene, by, own).talk(run.seconds, 0.5 + run.after);
+  scene.wait(talkS + 1);
+}
+
+const ENDS = [phone(1), PBX] as const;
+const ENDS6 = [phone6(1), PBX6] as const;
+
+/** Two senders to one phone, in calls of which no signalling is seen. */
+export const MEDIA_UNSIGNALLED: readonly Case[] = [
+  {
+    name: "unsignalled_injection_from_the_start",
+    expect: "alert media injection <=2",
+    kind: KIND,
+    what: "who knows that forks of a call may ring side by side injects from the call's first second on, for four minutes",
+    make: (scene) => beside(scene, media(STRANGER, 9999), ENDS, { after: 0.03, seconds: 235 }),
+  },
+  {
+    name: "unsignalled_injection_before_the_call_ipv6",
+    expect: "alert media injection <=2",
+    kind: KIND,
+    what: "the same half a second before the call's own media (IPv6)",
+    make: (scene) => beside(scene, media(STRANGER6, 9999), ENDS6, { after: -0.5, seconds: 235 }),
+  },
+  {
+    name: "unsignalled_fork_rings_to_the_end",
+    expect: "max 3",
+    kind: KIND,
+    what: "two gateways of a call ring side by side for 170 s, as long as a proxy lets them (RFC 3261 16.6), then one goes on",
+    make: (scene) => beside(scene, media(outside(30), 25_000), ENDS, { after: 0.3, seconds: 170 }),
+  },
+  {
+    name: "unsignalled_recorder",
+    expect: "max 3",
+    kind: KIND,
+    what: "a recorder gets both directions of a call at one port for five minutes, and sends nothing",
+    make: (scene) => {
+      const recorder = media(outside(40), 40_000);
+      new Talker(scene, media(phone(1), 11_800), recorder).talk(300);
+      new Talker(scene, media(PBX, 24_680), recorder).talk(300, 0.3);
+      scene.wait(301);
+    },
+  },
+];
