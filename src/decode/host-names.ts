@@ -71,6 +71,11 @@ export class HostNames {
     return this.#addresses?.areNear(one, other) ?? false;
   }
 
+  /** The first 32 bits of an IPv6 address, which a provider gets as a whole; -1 once it is forgotten. */
+  providerOf(host: HostKey): number {
+    return this.#addresses?.providerOf(host) ?? -1;
+  }
+
   #v4Text(host: HostKey): string {
     const at = ((host | 0) ^ ((host | 0) >>> 16)) & (V4_TEXTS - 1);
     if (this.#v4Hosts[at] !== host) {
@@ -115,6 +120,11 @@ class Addresses {
   text(host: HostKey): string | undefined {
     const row = this.table.find(host);
     return row < 0 ? undefined : ipv6Text(this.#view, row * ADDRESS_BYTES);
+  }
+
+  providerOf(host: HostKey): number {
+    const row = this.table.find(host);
+    return row < 0 ? -1 : this.#view.getUint32(row * ADDRESS_BYTES);
   }
 
   areNear(one: HostKey, other: HostKey): boolean {

@@ -2,7 +2,7 @@ import { requestOf } from "../support/sip-actors.ts";
 import { sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Account } from "./digest.ts";
-import { PBX, phone, ROUTER_MAC } from "./lab.ts";
+import { PBX, PBX6, phone, phone6, ROUTER_MAC } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "new-networks";
@@ -22,9 +22,26 @@ function subscriber(n: number): Endpoint {
   return at(78, n % 100, n >> 8, n & 255);
 }
 
+function at6(...words: readonly number[]): Endpoint {
+  const [a, b, c, d] = words.map((word) => word.toString(16));
+  return { ip: `${a}:${b}:${c}::${d}`, port: 5060, mac: ROUTER_MAC, ttl: 57 };
+}
+
+/** An address out of all that may be made up (2000::/3). */
+function anywhere6(scene: Scene): Endpoint {
+  const word = () => 1 + Math.floor(scene.random() * 65_000);
+  return at6(0x2400 + Math.floor(scene.random() * 0x800), word(), word(), word());
+}
+
+/** Subscribers of sixty providers, each with a network of its own. */
+function subscriber6(n: number): Endpoint {
+  return at6(0x2a00 + (n % 60), 0x100 + (n % 60), n, 5);
+}
+
 /** Some phones at work, for so long. */
-function office(scene: Scene, seconds: number): void {
-  const accounts = [1, 2, 3].map((n) => new Account(scene, phone(n), PBX, `20${n}`));
+function office(scene: Scene, seconds: number, server = PBX): void {
+  const at = server === PBX6 ? phone6 : phone;
+  const accounts = [1, 2, 3].map((n) => new Account(scene, at(n), server, `20${n}`));
   for (let i = 0; i < seconds / 30; i++) {
     for (const account of accounts) account.login();
     scene.wait(30);
@@ -37,12 +54,13 @@ function pings(
   count: number,
   perSecond: number,
   from: (n: number) => Endpoint,
+  server = PBX,
 ): void {
   for (let n = 0; n < count; n++) {
     const by = from(n);
-    const ping = requestOf(scene, by, PBX, "OPTIONS", "ping", { to: "pbx" });
-    scene.send(by, PBX, ping.text);
-    scene.send(PBX, by, sipResponse(ping, 200, { toTag: scene.hex(6) }), 0.001);
+    const ping = requestOf(scene, by, server, "OPTIONS", "ping", { to: "pbx" });
+    scene.send(by, server, ping.text);
+    scene.send(server, by, sipResponse(ping, 200, { toTag: scene.hex(6) }), 0.001);
     scene.wait(1 / perSecond);
   }
 }
@@ -53,11 +71,12 @@ function calls(
   count: number,
   perSecond: number,
   from: (n: number) => Endpoint,
+  server = PBX,
 ): void {
   for (let n = 0; n < count; n++) {
     const by = from(n);
-    const { text } = requestOf(scene, by, PBX, "INVITE", String(1000 + n), { to: "204" });
-    for (const after of [0, 0.5, 1.5, 3.5]) scene.send(by, PBX, text, after);
+    const { text } = requestOf(scene, by, server, "INVITE", String(1000 + n), { to: "204" });
+    for (const after of [0, 0.5, 1.5, 3.5]) scene.send(by, server, text, after);
     scene.wait(1 / perSecond);
   }
   scene.wait(40);
@@ -110,6 +129,44 @@ export const NEW_NETWORKS: readonly Case[] = [
       pings(scene, 600, 100, subscriber);
       office(scene, 60);
       calls(scene, 600, 25, (n) => subscriber(n * 7));
+    },
+  },
+  {
+    name: "options_of_everywhere_ipv6",
+    expect: "alert options.flood <=2",
+    kind: KIND,
+    what: "300 OPTIONS a second, each from a made-up IPv6 address, right after the sensor was started",
+    make: (scene) => {
+      office(scene, 30, PBX6);
+      pings(scene, 2400, 300, () => anywhere6(scene), PBX6);
+    },
+  },
+  {
+    name: "callers_of_everywhere_that_repeat_ipv6",
+    expect: "alert invite.flood <=2",
+    kind: KIND,
+    what: "30 calls a second from made-up IPv6 addresses, each repeated as timer A does, none answered",
+    make: (scene) => {
+      office(scene, 60, PBX6);
+      calls(scene, 900, 30, () => anywhere6(scene), PBX6);
+    },
+  },
+  {
+    name: "pings_of_providers_ipv6",
+    expect: "max 3",
+    kind: KIND,
+    what: "4500 telephones of sixty providers, an IPv6 network each; each pings once in 15 s: the sensor has just been started",
+    make: (scene) => pings(scene, 9000, 300, (n) => subscriber6(n % 4500), PBX6),
+  },
+  {
+    name: "callers_of_providers_whose_server_fell_ipv6",
+    expect: "max 3",
+    kind: KIND,
+    what: "the server of sixty providers' subscribers falls silent: 25 of these a second call in vain (IPv6); most were heard before",
+    make: (scene) => {
+      pings(scene, 600, 100, subscriber6, PBX6);
+      office(scene, 60, PBX6);
+      calls(scene, 600, 25, (n) => subscriber6(n * 7), PBX6);
     },
   },
 ];

@@ -1,5 +1,6 @@
 import { column } from "../../base/column.ts";
 import { type HostKey, isIpv6Host, plainHost } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
@@ -13,12 +14,15 @@ const SETTLED_US = 86_400e6;
 
 /** Telephones ping their server once in a minute or two: by then it has heard of all of them. */
 const PINGED_US = 120e6;
-/** Networks of 16 bits, of all IPv4. */
+/** Networks of 16 bits, of all IPv4; as many classes of the networks that IPv6 providers get. */
 const NETWORKS = 65_536;
+/** 2^32 by the golden ratio: providers that are next to each other fall into different classes, the same in each run. */
+const MIXED = 0x9e3779b1;
 /** The seconds in which a network is heard of are rounded. */
 const ASKED_US = 1.5e6;
 
 interface NewSourceParts {
+  readonly names: HostNames;
   readonly events: EventList;
   readonly statistics: Statistics;
 }
@@ -27,7 +31,7 @@ interface NewSourceParts {
 export class NewSources {
   readonly #parts: NewSourceParts;
   /** When the first request of each network came: seconds of the run and one; 0 before it. */
-  readonly #heard = column(Uint32Array, NETWORKS);
+  readonly #heard = column(Uint32Array, 2 * NETWORKS);
 
   constructor(parts: NewSourceParts) {
     this.#parts = parts;
@@ -48,26 +52,24 @@ export class NewSources {
     event?.showInRequest(packet, message);
   }
 
-  /**
-   * Nobody of that host's network had asked anything before this request. Made-up addresses are of everywhere, telephones of a few hundred networks.
-   * IPv6 keys do not tell their network, so all of those count as known.
-   */
+  /** Nobody of that host's network had asked anything before this request. Made-up addresses are of everywhere, telephones of a few hundred networks. */
   isFirstOfNetwork({ client, startUs }: Transaction): boolean {
-    const heard = isIpv6Host(client) ? 0 : (this.#heard[networkOf(client)] as number);
+    const heard = this.#heard[this.#networkOf(client)] ?? 0;
     const heardUs = this.#parts.statistics.firstUs + (heard - 1) * 1e6;
     return heard > 0 && Math.abs(startUs - heardUs) <= ASKED_US;
   }
 
   #isNewNetwork(host: HostKey, ranUs: number): boolean {
-    if (isIpv6Host(host)) return false;
-    const network = networkOf(host);
+    const network = this.#networkOf(host);
     if (this.#heard[network] !== 0) return false;
     this.#heard[network] = 1 + Math.floor(ranUs / 1e6);
     return true;
   }
-}
 
-/** Its upper 16 bits. */
-function networkOf(host: HostKey): number {
-  return Math.floor(plainHost(host) / NETWORKS);
+  /** Its upper 16 bits; of IPv6 a class of its upper 32. -1 of an address that was forgotten. */
+  #networkOf(host: HostKey): number {
+    if (!isIpv6Host(host)) return Math.floor(plainHost(host) / NETWORKS);
+    const provider = this.#parts.names.providerOf(host);
+    return provider < 0 ? -1 : NETWORKS + (Math.imul(provider, MIXED) >>> 16);
+  }
 }
