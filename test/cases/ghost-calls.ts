@@ -156,4 +156,29 @@ export const GHOST_CALLS: readonly Case[] = [
       scene.wait(2);
     },
   },
+  {
+    name: "ghost_calls_phones_of_unknown_servers_ipv6",
+    expect: WANTED,
+    kind: KIND,
+    what: "a stranger rings 24 phones whose registrations came before the capture, once each, one a minute: 486 or 480 (IPv6)",
+    make: (scene) => {
+      for (let n = 1; n <= 24; n++) {
+        const status = n % 2 === 0 ? 486 : 480;
+        ring(scene, STRANGER6, phone6(n), { user: "1001", callee: "100", status });
+        scene.wait(60);
+      }
+    },
+  },
+  {
+    name: "night_bell_of_an_unknown_pbx",
+    expect: "quiet",
+    kind: KIND,
+    what: "at night a PBX that the capture does not show registering rings its 24 phones one after the other, nobody is in the house",
+    make: (scene) => {
+      for (let n = 1; n <= 24; n++) {
+        ring(scene, PBX, phone(n), { user: "+4930", callee: String(200 + n), status: 480 });
+        scene.wait(20);
+      }
+    },
+  },
 ];

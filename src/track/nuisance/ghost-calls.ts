@@ -1,19 +1,25 @@
 import { column } from "../../base/column.ts";
-import { combine53 } from "../../base/hash.ts";
+import { combine53, hashText53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
+import { isLongNumber } from "../fraud/failed-request.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
 const PHONES_MAX = 65_536;
 const PAIRS_MAX = 32_768;
 /** People do not answer every call. */
 const MISSED_PER_TAKEN = 2;
+/** A proxy begins the branches of a call at once. */
+const FORKED_US = 2_000_000;
+/** What a phone says for whoever sits at it, whether it has rung or not. */
+const NOT_TAKEN = new Set([480, 486, 487, 600, 603]);
 const DAY_US = 24 * 3_600_000_000;
 
 /**
  * Calls straight to a phone from a host that is none of its servers: the phone is registered elsewhere, and
  * the caller has never had a call taken there. Phones ring for such calls, at night and with nobody on the
- * line, since most take an INVITE from anywhere.
+ * line, since most take an INVITE from anywhere. Where a phone registers was not seen in the first hour of a capture: then it is one
+ * user, called at one host after the other, that tells.
  */
 export class GhostCalls {
   /** Phones by their address, with the registrar that took their registration last. */
@@ -37,6 +43,11 @@ export class GhostCalls {
   readonly #missedOf = column(Uint32Array, PAIRS_MAX);
   readonly #takenOf = column(Uint32Array, PAIRS_MAX);
   readonly #callerUs = column(Float64Array, PAIRS_MAX);
+  /** Whom it called last without being taken, and where. */
+  readonly #lastUser = column(Float64Array, PAIRS_MAX);
+  readonly #lastServer = column(Float64Array, PAIRS_MAX);
+  readonly #lastCall = column(Float64Array, PAIRS_MAX);
+  readonly #lastStartUs = column(Float64Array, PAIRS_MAX);
 
   /** A call between two hosts was taken, so they deal with each other, both ways. */
   taken(client: HostKey, server: HostKey): void {
@@ -52,9 +63,10 @@ export class GhostCalls {
   }
 
   /** A call was not taken. Returns how many of that caller to that phone have not been within the day; 0 for ordinary ones. */
-  missed({ client, server }: Transaction, nowUs: number): number {
+  missed(transaction: Transaction, nowUs: number): number {
+    const { client, server } = transaction;
     const phone = this.#phones.find(server);
-    if (phone < 0) return 0;
+    if (phone < 0) return this.#isNextHost(transaction, nowUs) ? 1 : 0;
     const registrar = this.#registrar[phone] as number;
     if (registrar === client || this.#areTaken(client, registrar)) return 0;
     if (this.#isServing(client, nowUs)) return 0;
@@ -77,20 +89,49 @@ export class GhostCalls {
     return calls;
   }
 
+  /**
+   * The caller was not taken for the same user at another host just before. A server calls each phone by the phone's own name, a stranger knows
+   * none; a number of the public network is offered to one carrier after the other.
+   */
+  #isNextHost(transaction: Transaction, nowUs: number): boolean {
+    const { callKey, client, finalStatus, server, startUs, uriUser } = transaction;
+    if (!NOT_TAKEN.has(finalStatus) || this.#phones.find(client) >= 0) return false;
+    if (uriUser === "" || isLongNumber(uriUser)) return false;
+    const row = this.#callerOf(client, nowUs);
+    const user = hashText53(uriUser);
+    const isFork =
+      this.#lastCall[row] === callKey &&
+      Math.abs(startUs - (this.#lastStartUs[row] as number)) < FORKED_US;
+    const isNext = !isFork && this.#lastUser[row] === user && this.#lastServer[row] !== server;
+    this.#lastUser[row] = user;
+    this.#lastServer[row] = server;
+    this.#lastCall[row] = callKey;
+    this.#lastStartUs[row] = startUs;
+    return isNext && !this.#areTaken(client, server) && !this.#isServing(client, nowUs);
+  }
+
   /** Phones take one in three of the caller's calls or more: a server that the capture does not show registering. */
   #isServing(client: HostKey, nowUs: number): boolean {
-    let row = this.#callers.find(client);
-    if (row < 0) row = this.#startCaller(this.#callers.add(client), nowUs);
-    else if (nowUs - (this.#callerUs[row] as number) > DAY_US) this.#startCaller(row, nowUs);
-    this.#callers.touch(row);
+    const row = this.#callerOf(client, nowUs);
     const missed = (this.#missedOf[row] as number) + 1;
     this.#missedOf[row] = missed;
     return (this.#takenOf[row] as number) * MISSED_PER_TAKEN >= missed;
   }
 
+  #callerOf(client: HostKey, nowUs: number): number {
+    let row = this.#callers.find(client);
+    if (row < 0) row = this.#startCaller(this.#callers.add(client), nowUs);
+    else if (nowUs - (this.#callerUs[row] as number) > DAY_US) this.#startCaller(row, nowUs);
+    this.#callers.touch(row);
+    return row;
+  }
+
   #startCaller(row: number, nowUs: number): number {
     this.#missedOf[row] = 0;
     this.#takenOf[row] = 0;
+    this.#lastUser[row] = 0;
+    this.#lastServer[row] = -1;
+    this.#lastCall[row] = 0;
     this.#callerUs[row] = nowUs;
     return row;
   }
