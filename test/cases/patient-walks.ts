@@ -44,6 +44,12 @@ function patientPhones(scene: Scene, at: (n: number) => Endpoint): void {
   }
 }
 
+/** A user calls an extension that is not answered by anything, and tries again as timer A does (RFC 3261 17.1.1.2), or does not. */
+function callsInVain(scene: Scene, from: Endpoint, to: string, isRepeated: boolean): void {
+  const { text } = requestOf(scene, from, PBX, "INVITE", "7001", { to });
+  for (const after of isRepeated ? [0, 0.5, 1.5, 3.5] : [0]) scene.send(from, PBX, text, after);
+}
+
 /** Its Ethernet destination. */
 function isToRouter(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, 6)).toString("hex") === ROUTER_MAC.replaceAll(":", "");
@@ -74,6 +80,39 @@ export const PATIENT_WALKS: readonly Case[] = [
         scene.wait(1);
       }
       scene.wait(10);
+    },
+  },
+  ...[false, true].map(
+    (isRepeated): Case => ({
+      name: `walk_by_calls_that_the_server_drops${isRepeated ? "_repeated" : ""}`,
+      expect: "alert enum|walk <=3",
+      kind: "distributed",
+      what: `50 extensions called within ten minutes, to which the server says nothing while it answers others${isRepeated ? "; who knows it repeats each call as telephones do" : ""}`,
+      make: (scene) => {
+        const phones = office(scene);
+        for (let i = 0; i < 50; i++) {
+          if (i % 10 === 0) for (const account of phones) account.login();
+          callsInVain(scene, STRANGER, String(600 + i), isRepeated);
+          scene.wait(12);
+        }
+        scene.wait(40);
+      },
+    }),
+  ),
+  {
+    name: "phone_whose_calls_are_lost",
+    expect: "quiet",
+    kind: "known-customer",
+    what: "a router loses what a registered phone calls for ten minutes: it tries twelve extensions, each again and again, then all is well",
+    make: (scene) => {
+      const [account] = office(scene);
+      account?.login();
+      for (let i = 0; i < 12; i++) {
+        callsInVain(scene, phone(1), String(220 + i), true);
+        scene.wait(50);
+      }
+      account?.login();
+      scene.wait(40);
     },
   },
   {

@@ -34,6 +34,7 @@ export const THREATS: readonly Threat[] = [
       "walk_one_64_ipv6",
       "walk_by_invite_30_sources_slow",
       "customer_turns_walker",
+      "walk_by_calls_that_the_server_drops_repeated",
     ],
     works: "fewer users within a day than the rules count, each from another unrelated network",
   },
@@ -126,6 +127,8 @@ export const THREATS: readonly Threat[] = [
       "campaign_forty_hosts_once_each",
       "escaped_numbers_404",
       "prefixes_before_an_escaped_number",
+      "prefixes_with_neighbours_480",
+      "stolen_account_dials_in_twelve_ways",
     ],
     works:
       "few calls to ordinary looking numbers with stolen credentials; a campaign whose hosts dial another block at each server, or each get calls taken at half as many servers as refuse them",
@@ -134,7 +137,11 @@ export const THREATS: readonly Threat[] = [
     name: "Ghost calls straight to phones",
     attacks: ["ghost_calls"],
     healthy: ["ghost-calls"],
-    tried: ["ghost_calls_other_callers", "ghost_calls_ipv6_many_phones"],
+    tried: [
+      "ghost_calls_other_callers",
+      "ghost_calls_ipv6_many_phones",
+      "ghost_calls_phones_of_unknown_servers_ipv6",
+    ],
     works: "one call to a phone",
   },
   {
@@ -195,6 +202,7 @@ export const THREATS: readonly Threat[] = [
       "second_voice_dressed_as_dtmf",
       "inject_new_ssrc_each_packet",
       "restart_that_is_an_intruder",
+      "unsignalled_injection_from_the_start",
       "flood_with_counting_ssrcs",
       "flood_of_rtcp",
       "srtp_injected_by_a_stranger",

@@ -121,7 +121,7 @@ export class Outages {
     const row = this.#counts.find(key);
     const user = transaction.fromUserKey;
     if (requests === 1) this.#userKey[row] = user;
-    const users = (this.#users[row] as number) | (1 << (user % 32));
+    const users = (this.#users[row] as number) | (1 << (askedKey(transaction) % 32));
     this.#users[row] = users;
     if (this.#customers.isAccountProven(transaction, nowUs)) return requests <= CLIENT_FAILURES_MAX;
     if (bitsOf(users) > PHONE_USERS_MAX) return false;
@@ -160,6 +160,11 @@ export class Outages {
     this.#requests[row] = requests;
     return requests;
   }
+}
+
+/** Whom a request is about. One caller may walk over extensions that a server says nothing of. */
+function askedKey({ finalStatus, fromUserKey, methodId, toUserKey }: Transaction): number {
+  return methodId === SipMethod.INVITE && finalStatus === 0 ? toUserKey : fromUserKey;
 }
 
 /** Phones repeat over UDP what is not answered (RFC 3261 17.1); who writes a made-up address once does not. */
