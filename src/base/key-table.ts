@@ -99,10 +99,6 @@ export class KeyTable {
     this.#link(oldest, PROBATION);
   }
 
-  isPromoted(row: number): boolean {
-    return this.#part[row] === MAIN;
-  }
-
   /** Makes a row the youngest of its kind. */
   touch(row: number): void {
     const part = this.#part[row] as number;

@@ -30,7 +30,7 @@ const FROM_X = 0x08;
 const TO_X = 0x00;
 const RETURN_A = 0x10;
 const MEMORY_WORDS = 16;
-export const BPF_INSTRUCTIONS_MAX = 65_536;
+const BPF_INSTRUCTIONS_MAX = 65_536;
 
 /** A captured packet: bytes[start, end), and how long it was on the wire. */
 export interface BpfPacket {

@@ -126,7 +126,7 @@ function threadStatuses(): string[] {
 }
 
 /** What one thread's status (proc_pid_status(5)) says against having become that user; "" for nothing. */
-export function statusFault(status: string, { uid, gid }: Account): string {
+function statusFault(status: string, { uid, gid }: Account): string {
   const field = (name: string) =>
     new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1]?.trim() ?? "";
   const all = (id: number) => `${id}\t${id}\t${id}\t${id}`;

@@ -76,7 +76,7 @@ export function startOf({ setupUs, answerUs, endUs, timeUs }: CallRecord): numbe
 }
 
 /** Puts all packets of the captures through the pipeline; gives what broke off, and tells it. */
-export async function readAll(
+async function readAll(
   inputs: readonly string[],
   pipeline: Pipeline,
   messages: Messages,

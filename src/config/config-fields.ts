@@ -10,7 +10,7 @@ interface Bounds {
   readonly max?: number;
 }
 
-export const ENTRIES_MAX = 16_777_216;
+const ENTRIES_MAX = 16_777_216;
 const DAY_MS = 86_400_000;
 
 /** A whole number with its unit. */

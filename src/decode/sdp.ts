@@ -24,7 +24,7 @@ import {
 import { nextWord, word } from "./sdp-words.ts";
 
 /** Media sections, ICE candidates and SSRCs beyond these are not looked at. */
-export const SDP_MEDIA_MAX = 16;
+const SDP_MEDIA_MAX = 16;
 const CANDIDATES_MAX = 64;
 const SSRCS_MAX = 64;
 /** A browser's offer of a conference has some thousand lines. */

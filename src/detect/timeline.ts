@@ -31,7 +31,7 @@ export function runThreshold(spec: Threshold, times: readonly number[]): Sample[
 }
 
 /** Runs a ratio on numerators only: what an attacker without any success looks like. */
-export function runRatio(spec: Ratio, times: readonly number[]): Sample[] {
+function runRatio(spec: Ratio, times: readonly number[]): Sample[] {
   const counter = new RatioCounter(spec, new CounterBudget(DEFAULT_COUNTER_LIMITS));
   let silentUntilUs = Number.NEGATIVE_INFINITY;
   return times.map((seconds, index) => {

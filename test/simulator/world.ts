@@ -3,7 +3,7 @@ import { ATTACKS } from "./attacks/all.ts";
 import type { Evasion } from "./attacks/attack.ts";
 import { HONEST_STORIES } from "./honest/all.ts";
 import { type Impairment, impaired } from "./impairments.ts";
-import { Scene, type SentFrame, WORLD_START_US } from "./scene.ts";
+import { Scene, type SentFrame } from "./scene.ts";
 import { seal } from "./wire/datagram.ts";
 import { Network } from "./wire/network.ts";
 import { hashText, Random } from "./wire/random.ts";
@@ -71,8 +71,4 @@ function numbered(sent: readonly SentFrame[]): SentFrame[] {
     nextId.set(sender, (id % 0xffff) + 1);
   }
   return order;
-}
-
-export function secondsOf(timeUs: number): number {
-  return (timeUs - WORLD_START_US) / 1e6;
 }

@@ -1,10 +1,5 @@
 /** SIP messages for tests, as text. A response is made from the request it answers. */
 
-export interface SipUri {
-  readonly user: string;
-  readonly host: string;
-}
-
 export interface SipRequestFields {
   readonly method: string;
   /** Where the message goes: host of the request URI. */

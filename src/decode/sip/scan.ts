@@ -53,7 +53,7 @@ export function isHostEnd(byte: number): boolean {
 }
 
 /** 1 for blanks, quotes and what separates values: parameters with these are not read by a short cut. */
-export const IS_PARAM_ODD = new Uint8Array(256).fill(1, 0, SPACE + 1);
+const IS_PARAM_ODD = new Uint8Array(256).fill(1, 0, SPACE + 1);
 for (const byte of [COMMA, QUOTE, LESS]) IS_PARAM_ODD[byte] = 1;
 
 /**

@@ -9,7 +9,7 @@ import type { TlsSession } from "./tls-session.ts";
 import { TlsUnread } from "./tls-unread.ts";
 
 /** RFC 8446 5.1. */
-export const RecordType = { CHANGE_CIPHER_SPEC: 20, ALERT: 21, HANDSHAKE: 22, DATA: 23 } as const;
+const RecordType = { CHANGE_CIPHER_SPEC: 20, ALERT: 21, HANDSHAKE: 22, DATA: 23 } as const;
 const HEADER_BYTES = 5;
 const MAJOR = 3;
 /** RFC 5246 6.2.3. */

@@ -14,7 +14,7 @@ const VERSION = 0x0007;
 /** RFC 2637 4.1: of PPTP's version 1. */
 const ACKNOWLEDGEMENT = 0x0080;
 
-export const GreType = {
+const GreType = {
   IPV4: 0x0800,
   IPV6: 0x86dd,
   ETHERNET: 0x6558,

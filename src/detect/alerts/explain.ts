@@ -15,7 +15,7 @@ export interface RuleNotes {
   readonly comment: string;
 }
 
-export const NO_NOTES: RuleNotes = { guide: null, comment: "" };
+const NO_NOTES: RuleNotes = { guide: null, comment: "" };
 
 interface Part {
   readonly title: string;

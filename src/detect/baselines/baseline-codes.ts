@@ -6,7 +6,7 @@ const STEPS_16 = 2_047;
 const STEPS_8 = 8;
 
 /** Least of a value that the codes tell from 0. */
-export const CODE_UNIT = 1e-3;
+const CODE_UNIT = 1e-3;
 
 export function code16(value: number): number {
   return Math.min(65_535, Math.round(STEPS_16 * Math.log2(1 + Math.max(0, value) / CODE_UNIT)));

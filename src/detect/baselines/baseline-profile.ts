@@ -3,7 +3,7 @@ import { code8, code16, value8, value16 } from "./baseline-codes.ts";
 
 /** Half hours of a week: a call centre that opens at 8:30 has a step there, which whole hours would blur. */
 export const BINS = 336;
-export const HOURS = BINS / 2;
+const HOURS = BINS / 2;
 /** Weeks after which a value is the median of three: one holiday or one attack among them changes nothing. */
 const MEDIAN_WEEKS = 3;
 /** Weeks that are told apart, and those in which values still move fast. */

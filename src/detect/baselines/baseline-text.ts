@@ -7,7 +7,7 @@ import { binText, periodOf } from "./week-bins.ts";
 const US_PER_WEEK = 7 * 86_400e6;
 
 /** What a baseline measures, in words. */
-export function measureText(spec: Baseline, eventNames: readonly string[]): string {
+function measureText(spec: Baseline, eventNames: readonly string[]): string {
   const [first = "", second = ""] = spec.sides.map(({ text }) => text.trim());
   switch (spec.measure) {
     case "count":

@@ -7,7 +7,7 @@ const TEXT_MAX = 256;
 const LOOKS_MAX = 100;
 /** Distinct values that one incident counts, and all together: beyond it their number stops growing. */
 export const DISTINCT_MAX = 4_096;
-export const DISTINCT_TOTAL_MAX = 262_144;
+const DISTINCT_TOTAL_MAX = 262_144;
 const VALUE_MAX = 64;
 
 /** The first few calls, accounts and destinations of an incident. */

@@ -10,7 +10,7 @@ import {
 import { splitToken } from "../rules/rule-lexer.ts";
 
 /** The Suricata release whose rules are understood; `requires: version` is judged against it. */
-export const SURICATA_VERSION: readonly [number, number, number] = [8, 0, 4];
+const SURICATA_VERSION: readonly [number, number, number] = [8, 0, 4];
 
 function utf8(latin1: string): string {
   return Buffer.from(latin1, "latin1").toString("utf8");

@@ -12,7 +12,7 @@ import { SNORT_KEYWORDS } from "./keywords-snort.ts";
 import { STATE_KEYWORDS } from "./keywords-state.ts";
 
 /** Every keyword of the rule language, by name. */
-export const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
+const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
   [
     ...META_KEYWORDS,
     ...CONTENT_KEYWORDS,

@@ -49,10 +49,6 @@ export class AddressSet {
     if (host < 0) return false;
     return isIpv6Host(host) ? this.matchesV6(bytes, at) : this.matchesV4(plainHost(host));
   }
-
-  get isEmptyV6(): boolean {
-    return !this.isAny && this.#v6.length === 0;
-  }
 }
 
 /**

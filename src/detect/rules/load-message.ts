@@ -34,7 +34,7 @@ export class RuleSkipped extends Error {
 }
 
 /** The known name nearest to a mistyped one, or "" when none is near (Damerau-Levenshtein). */
-export function nearest(name: string, known: Iterable<string>): string {
+function nearest(name: string, known: Iterable<string>): string {
   let best = "";
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

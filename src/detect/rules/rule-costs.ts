@@ -10,7 +10,7 @@ import type { Signature } from "./signature.ts";
 const US_PER_S = 1_000_000;
 
 /** What the expressions of one rule may cost in a second of packet time: some two tenths of a second. */
-export const PCRE_STEPS_PER_S = 8_000_000;
+const PCRE_STEPS_PER_S = 8_000_000;
 
 /** The same for all rules together; over it, each may cost so much for one packet only. */
 const ALL_STEPS_PER_S = 24_000_000;

@@ -8,7 +8,7 @@ export interface Token {
 
 const BLANKS = " \t\r\n";
 
-export function isBlankChar(char: string | undefined): boolean {
+function isBlankChar(char: string | undefined): boolean {
   return char !== undefined && char !== "" && BLANKS.includes(char);
 }
 

@@ -4,7 +4,7 @@ import type { LoadResult } from "./load-rules.ts";
 const LEVELS = { error: "Error", warning: "Warning", info: "Info" } as const;
 
 /** One message as Suricata logs it: `Error: detect: file:line:column: text`. */
-export function messageLine({ level, file, line, column, text }: LoadMessage): string {
+function messageLine({ level, file, line, column, text }: LoadMessage): string {
   const place = [file, line, column].filter((part) => part !== "" && part !== 0).join(":");
   const isSelfContained = file === "" || text.includes(file);
   return `${LEVELS[level]}: detect: ${isSelfContained ? "" : `${place}: `}${text}`;

@@ -144,5 +144,3 @@ export interface RuleSet {
 
 /** Suricata's default. */
 export const PACKET_ALERTS_MAX = 15;
-
-export const EMPTY_RULE_SET: RuleSet = { signatures: [] };

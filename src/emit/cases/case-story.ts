@@ -156,7 +156,7 @@ function listedCounts(values: readonly CaseCount[]): string {
 }
 
 /** Times of a sentence: the second one without its date where that is the same. */
-export function span(startUs: number, endUs: number): string {
+function span(startUs: number, endUs: number): string {
   const start = clock(eveTime(startUs));
   const end = clock(eveTime(endUs));
   if (end === start) return start;

@@ -56,7 +56,7 @@ export function eveAddress(text: string, compress: boolean): string {
 }
 
 /** The capture file of a record (EVE `pcap_filename`); "" when there is none, or no name of it. */
-export function captureName({ place = 0 }: RecordHeader, settings: EveSettings): string {
+function captureName({ place = 0 }: RecordHeader, settings: EveSettings): string {
   return place > 0 ? (settings.captureNames?.()[captureOf(place)] ?? "") : "";
 }
 

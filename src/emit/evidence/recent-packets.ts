@@ -23,7 +23,7 @@ export function keyOfText(text: string): number {
   return key32(hash53(Buffer.from(text, "latin1"), 0, text.length));
 }
 
-export function key32(hash: number): number {
+function key32(hash: number): number {
   return hash >>> 0 || 1;
 }
 

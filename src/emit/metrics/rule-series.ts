@@ -1,7 +1,7 @@
 import type { MetricsSource } from "./metrics-source.ts";
 
 /** More rules than this share one series: each is a row in every scrape and in the server's memory. */
-export const RULE_SERIES_MAX = 1_000;
+const RULE_SERIES_MAX = 1_000;
 const OTHER = "other";
 
 export interface RuleSample {

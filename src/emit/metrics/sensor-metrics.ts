@@ -8,7 +8,7 @@ import type { Latencies } from "./packet-timing.ts";
 import { RuleSeries } from "./rule-series.ts";
 import { TRAFFIC_FAMILIES } from "./traffic-families.ts";
 
-export const METRICS_PREFIX = "sipsentry_";
+const METRICS_PREFIX = "sipsentry_";
 
 const QUANTILES = [
   [0.5, "p50"],

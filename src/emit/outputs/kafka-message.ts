@@ -1,7 +1,7 @@
 import type { DeliveryRecord } from "../delivery/delivery-record.ts";
 
 /** Version of the records' shape, as in the topic's usual name `voip.alerts.v1`. */
-export const SCHEMA_VERSION = "1";
+const SCHEMA_VERSION = "1";
 
 /**
  * A broker's default for max.message.bytes is 1 MiB; it counts a batch of one partition as it was sent.

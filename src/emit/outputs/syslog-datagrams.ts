@@ -8,7 +8,7 @@ import { networkFault } from "./network-fault.ts";
 import type { SyslogTransport } from "./syslog-transport.ts";
 
 /** Largest UDP payload over IPv4 (RFC 5426 3.2); IPv6 takes 20 octets more without jumbograms. */
-export const DATAGRAM_MAX = 65_507;
+const DATAGRAM_MAX = 65_507;
 /** Nothing holds a sender up (RFC 5426 4.3): a receiver's buffer is given time to be emptied. */
 const BATCH_PAUSE_MS = 10;
 

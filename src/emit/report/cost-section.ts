@@ -22,7 +22,7 @@ export interface ReportCost {
   readonly byDestination: ReadonlyMap<string, Destination>;
 }
 
-export function reportCost({ calls, cases }: ReportData): ReportCost {
+function reportCost({ calls, cases }: ReportData): ReportCost {
   const charged = new Set(
     cases.flatMap((one) => one.calls?.list.map(({ callId }) => callId) ?? []),
   );

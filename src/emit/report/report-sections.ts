@@ -31,7 +31,7 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 
 /** `2026-11-21 02:57:46` */
-export function when(timeUs: number): string {
+function when(timeUs: number): string {
   return timeUs > 0 ? eveTime(timeUs).slice(0, 19).replace("T", " ") : "";
 }
 

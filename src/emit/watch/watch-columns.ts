@@ -149,7 +149,7 @@ export function rowSeverity(pane: WatchPane, { record }: WatchRow): number {
   return isUp(record) ? 3 : 5;
 }
 
-export function setupOf(record: EveRecord): string {
+function setupOf(record: EveRecord): string {
   return (
     record.text("call", "setup") || record.text("call", "answered") || record.text("timestamp")
   );

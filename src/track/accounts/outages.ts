@@ -168,7 +168,7 @@ function askedKey({ finalStatus, fromUserKey, methodId, toUserKey }: Transaction
 }
 
 /** Phones repeat over UDP what is not answered (RFC 3261 17.1); who writes a made-up address once does not. */
-export function isRepeatedIfSilent({ ipProtocol, isRepeated }: Transaction): boolean {
+function isRepeatedIfSilent({ ipProtocol, isRepeated }: Transaction): boolean {
   return isRepeated || ipProtocol !== IpProtocol.UDP;
 }
 

@@ -87,10 +87,6 @@ export class CallDialogs extends CallUsers {
     return (this.dialogState(row) & IS_ANSWERED) !== 0;
   }
 
-  isDialogOver(row: DialogRow): boolean {
-    return (this.dialogState(row) & IS_OVER) !== 0;
-  }
-
   /** Another dialog than this one was answered and acknowledged and has not ended: its media goes on. */
   hasOtherLiveDialog(row: DialogRow): boolean {
     const { numbers } = this;

@@ -161,12 +161,6 @@ export class Call extends CallParties implements RecencyLinks<Call> {
   dropDeed(deed: Deed): void {
     this.deeds = this.deeds.filter((other) => other !== deed);
   }
-
-  /** Which side a message with that From tag comes from; null when the tag is of neither. */
-  sideOf(fromTagKey: number): CallSide | null {
-    if (fromTagKey === this.fromTagKey) return CALLER;
-    return this.findDialog(fromTagKey) >= 0 ? CALLEE : null;
-  }
 }
 
 function setBit(bits: number, index: number, bit: number): number {

@@ -105,19 +105,6 @@ export class Claims {
     return false;
   }
 
-  /** The only live call that names the address, or null: it is shared, or nobody's. */
-  get soleLive(): ClaimingCall | null {
-    if (this.#others.length === 0)
-      return this.#owner?.call.isLive === true ? this.#owner.call : null;
-    let sole: ClaimingCall | null = null;
-    for (const { call } of this.list) {
-      if (!call.isLive) continue;
-      if (sole !== null) return null;
-      sole = call;
-    }
-    return sole;
-  }
-
   /** Several answered calls go on at this address at once: a conference, or a load test (SIPp). */
   get isCrowded(): boolean {
     if (this.#others.length === 0) return false;

@@ -1,5 +1,5 @@
 /** What makes a destination dear; `none` takes out what a shorter prefix says. */
-export const PREFIX_CLASSES = [
+const PREFIX_CLASSES = [
   "none",
   "satellite",
   "international_premium",

@@ -107,11 +107,6 @@ export class TransactionTable {
     return false;
   }
 
-  /** The first hop's transaction of that request; undefined when it is gone or too long ago. */
-  firstHop(requestKey: number, nowUs: number): Transaction | undefined {
-    return this.#firstHopAt(this.#requests.find(requestKey), nowUs);
-  }
-
   /** A fresh row for a request, not yet filed under its hop's order. */
   open(keys: MessageKeys, client: HostKey, message: SipMessageView): Transaction {
     const hop = this.#hopOf(keys.hopKey, client);
