@@ -119,7 +119,9 @@ export class MediaSuspects {
       while (source >= 0 && sources.ssrc(source) !== ssrc) source = sources.next(source);
       if (source < 0 || !flows.isActive(feed, packet.timeUs)) continue;
       const isForged = feed.host === packet.srcHost;
-      if (isForged && sources.isOwnWay(source, packet)) return true;
+      if (isForged ? sources.isOwnWay(source, packet) : this.#isOfOtherEnd(packet, receiver)) {
+        return true;
+      }
       this.#byes.push(
         {
           source: sources.ref(source),
@@ -138,6 +140,16 @@ export class MediaSuspects {
       return true;
     }
     return false;
+  }
+
+  /** The call's own description has it as the other end: its media goes through a relay, its reports do not. */
+  #isOfOtherEnd(packet: PacketView, receiver: MediaEndpoint): boolean {
+    const { srcHost, srcPort } = packet;
+    const ends = receiver.call?.endpoints ?? [];
+    const isNamed = ends.some(
+      ({ host, port }) => host === srcHost && (port === srcPort || port + 1 === srcPort),
+    );
+    return isNamed && !this.#parts.hosts.isByForeignWay(packet);
   }
 
   #byeDue(bye: SuspectBye, nowUs: number): void {
