@@ -1,3 +1,4 @@
+import { SIP_METHOD_NAMES } from "../../decode/sip/methods.ts";
 import type { BufferSection } from "../rules/signature.ts";
 import { BufferInspector } from "./buffer-inspector.ts";
 import { BufferId } from "./buffers.ts";
@@ -16,16 +17,23 @@ export function isOnMethodAlone({ absent, buffer, matches, transforms }: Asked):
   );
 }
 
-/** The same, and nothing that is given up when it costs too much. */
+/** The same, and on no known method is it given up because it costs too much. */
 export function isDecidedByMethod(section: Asked): boolean {
-  return isOnMethodAlone(section) && section.matches.every(({ kind }) => kind === "content");
+  return (
+    isOnMethodAlone(section) &&
+    SIP_METHOD_NAMES.every((method) => verdictOn(section, method) !== "given up")
+  );
 }
 
-export function holdsOnMethod({ bsize, matches }: Asked, method: string): boolean {
+/** What was given up is asked again, of each fact. */
+export function holdsOnMethod(section: Asked, method: string): boolean {
+  return verdictOn(section, method) !== "fails";
+}
+
+function verdictOn({ bsize, matches }: Asked, method: string): "holds" | "fails" | "given up" {
   const bytes = Buffer.from(method, "latin1");
-  if (bsize !== null && !bsize.matches(bytes.length)) return false;
+  if (bsize !== null && !bsize.matches(bytes.length)) return "fails";
   const inspector = new BufferInspector();
-  const holds = inspector.inspect(matches, bytes, 0, bytes.length);
-  // What was given up is asked again, of each fact.
-  return holds || inspector.isOverspent || inspector.limitReached > 0;
+  if (inspector.inspect(matches, bytes, 0, bytes.length)) return "holds";
+  return inspector.isOverspent || inspector.limitReached > 0 ? "given up" : "fails";
 }

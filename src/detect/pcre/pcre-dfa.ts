@@ -68,6 +68,8 @@ export class PcreDfa {
   #moves = new Int32Array(0);
   #states: State[] = [];
   #rows = new Map<string, number>();
+  /** The state before the first byte, or that every text matches; `UNKNOWN` until it is asked for. */
+  #firstState: number = UNKNOWN;
   #cells = 0;
   #foundLength = 0;
 
@@ -89,7 +91,8 @@ export class PcreDfa {
     const { classOf } = this.#program;
     const stride = this.#stride;
     budget.left -= 1 + ((end - start) >> BYTES_PER_STEP_LOG2);
-    let state = this.#first(budget);
+    let state = this.#firstState;
+    if (state === UNKNOWN) state = this.#first(budget);
     let moves = this.#moves;
     for (let at = start; at < end; at++) {
       if (state < STATE) return state === MATCH;
@@ -114,17 +117,15 @@ export class PcreDfa {
     this.#moves = new Int32Array(0);
     this.#states = [];
     this.#rows = new Map();
+    this.#firstState = UNKNOWN;
     this.#cells = 0;
   }
 
   #first(budget: StepBudget): number {
-    const known = this.#rows.get(FIRST);
-    if (known !== undefined) return known;
     this.#begin();
-    if (this.#follow(this.#program.start, null, budget)) return MATCH;
-    const state = this.#stateOf(Before.START);
-    this.#rows.set(FIRST, state);
-    return state;
+    const isMatch = this.#follow(this.#program.start, null, budget);
+    this.#firstState = isMatch ? MATCH : this.#stateOf(Before.START);
+    return this.#firstState;
   }
 
   #begin(): void {
@@ -265,8 +266,6 @@ interface Place {
   readonly before: number;
   readonly symbol: number;
 }
-
-const FIRST = "first";
 
 /** `TEXT_START` holds in the first state only, whatever comes before the others. */
 const LOOKS_BACK: ReadonlySet<number> = new Set([
