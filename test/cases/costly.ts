@@ -50,7 +50,7 @@ function satellite(scene: Scene, talkSeconds: number): Call {
 export const COSTLY_CALLS: readonly Case[] = [
   scene(
     "spend_three_satellite_calls",
-    "alert cost more than 250 <=1",
+    "alert cost 250 or more <=1",
     "three calls to a satellite network at 6 a minute, twenty minutes each and never ended within the capture",
     DECK,
     (scene) => {
@@ -223,7 +223,7 @@ export const COSTLY_CALLS: readonly Case[] = [
   ),
   scene(
     "meter_goes_on_behind_a_forged_bye",
-    "alert cost more than 50 <=2",
+    "alert cost 50 or more <=2",
     "the caller hangs its satellite call up in the server's name, its phone says 200, and the server's audio goes on for twenty minutes",
     DECK,
     (scene) => {
@@ -236,7 +236,7 @@ export const COSTLY_CALLS: readonly Case[] = [
   ),
   scene(
     "meter_counts_a_silent_call",
-    "alert cost more than 50 <=2",
+    "alert cost 50 or more <=2",
     "a satellite call falls silent after a minute, both ends, and is hung up after forty",
     DECK,
     (scene) => {
