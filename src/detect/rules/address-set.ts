@@ -51,6 +51,8 @@ export class AddressSet {
   }
 }
 
+const ANY = new AddressSet([IPV4_ALL], [IPV6_ALL], true);
+
 /**
  * Parses `any`, an address, CIDR, dotted netmask, range, `$VAR`, `!x` or a list. The meaning is
  * union(positives) minus union(negatives); with negatives only, the positives are the whole space of
@@ -60,6 +62,8 @@ export function parseAddressSet(
   token: Token,
   variables: Readonly<Record<string, string>>,
 ): AddressSet {
+  // Nearly every rule: they share one, and nothing is worked out for it.
+  if (token.text === "any") return ANY;
   const leaves = flatten(token, "address", variables);
   const families = [new FamilyRanges(IPV4_ALL), new FamilyRanges(IPV6_ALL)] as const;
   for (const leaf of leaves) addLeaf(leaf, families);

@@ -27,12 +27,15 @@ export class PortSet {
   }
 }
 
+const ANY = new PortSet([ALL]);
+
 /** Parses `any`, `n`, `a:b`, `a:`, `:b`, `$VAR`, `!x` or a list of these (detect-engine-port.c). */
 export function parsePortSet(
   token: Token,
   variables: Readonly<Record<string, string>>,
   warn: (text: string, at: number) => void = () => {},
 ): PortSet {
+  if (token.text === "any") return ANY;
   const positives: Range[] = [];
   const negatives: { range: Range; token: Token }[] = [];
   for (const leaf of flatten(token, "port", variables)) {

@@ -36,13 +36,13 @@ export const NO_LATENCY: LatencySnapshot = {
 };
 
 /**
- * Times from 1 ns to a day in HDR histograms, about 150 KiB in all. Recording costs one of them: the current
- * window; older windows are added up when one has passed.
+ * Times from 1 ns to a day in HDR histograms, about 150 KiB in all, each made when it is first needed: a short
+ * replay needs one of them. Recording costs the current window; older windows are added up when one has passed.
  */
 export class LatencyHistogram {
-  readonly #past = makeHistogram();
-  #previous = makeHistogram();
-  #current = makeHistogram();
+  #past: Histogram | null = null;
+  #previous: Histogram | null = null;
+  #current: Histogram | null = null;
   #windowEndMs = 0;
   #count = 0;
   #sumMs = 0;
@@ -52,6 +52,7 @@ export class LatencyHistogram {
     if (nowMs >= this.#windowEndMs) this.#turn(nowMs);
     const time = Math.max(0, ms);
     const ns = Math.min(Math.round(time * NS_PER_MS), LONGEST_NS);
+    this.#current ??= makeHistogram();
     if (count === 1) this.#current.recordValue(ns);
     else this.#current.recordValueWithCount(ns, count);
     this.#count += count;
@@ -72,14 +73,18 @@ export class LatencyHistogram {
 
   #turn(nowMs: number): void {
     const isLongAgo = nowMs >= this.#windowEndMs + WINDOW_MS;
-    this.#past.add(this.#previous);
-    this.#previous.reset();
+    this.#pass(this.#previous);
     [this.#previous, this.#current] = [this.#current, this.#previous];
-    if (isLongAgo) {
-      this.#past.add(this.#previous);
-      this.#previous.reset();
-    }
+    if (isLongAgo) this.#pass(this.#previous);
     this.#windowEndMs = nowMs + WINDOW_MS;
+  }
+
+  /** Adds a window to all that is past, and empties it. */
+  #pass(window: Histogram | null): void {
+    if (window === null || window.totalCount === 0) return;
+    this.#past ??= makeHistogram();
+    this.#past.add(window);
+    window.reset();
   }
 }
 
@@ -91,15 +96,16 @@ function makeHistogram(): Histogram {
   return new Float64(1, LONGEST_NS, DIGITS);
 }
 
-function sumOf(a: Histogram, b: Histogram): Histogram {
+function sumOf(a: Histogram | null, b: Histogram | null): Histogram | null {
+  if (a === null || b === null) return a ?? b;
   const sum = makeHistogram();
   sum.add(a);
   sum.add(b);
   return sum;
 }
 
-function quantilesOf(histogram: Histogram): LatencyQuantiles {
-  if (histogram.totalCount === 0) return NO_QUANTILES;
+function quantilesOf(histogram: Histogram | null): LatencyQuantiles {
+  if (histogram === null || histogram.totalCount === 0) return NO_QUANTILES;
   const max = histogram.maxValue;
   // A quantile is the upper end of its bucket, and the longest time is known exactly.
   const at = (percentile: number) =>
