@@ -75,7 +75,7 @@ class Loader {
         `${this.#drops} drop or reject rules are taken as alert: this sensor is passive`,
       );
     }
-    const signatures = this.#thresholds([...this.#signatures.values()]).sort(byEvaluationOrder);
+    const signatures = inEvaluationOrder(this.#thresholds([...this.#signatures.values()]));
     return {
       ruleSet: {
         signatures: signatures.map((signature, id) => ({ ...signature, id })),
@@ -262,14 +262,20 @@ const ACTION_RANK: Readonly<Record<Signature["action"], number>> = {
 };
 
 /** Suricata's order: action, setters of bits before readers, priority; else as loaded. */
-function byEvaluationOrder(a: Signature, b: Signature): number {
-  return (
-    ACTION_RANK[a.action] - ACTION_RANK[b.action] ||
-    bitRank(a, "flow") - bitRank(b, "flow") ||
-    bitRank(a, "x") - bitRank(b, "x") ||
-    bitRank(a, "host") - bitRank(b, "host") ||
-    a.alert.severity - b.alert.severity
-  );
+function inEvaluationOrder(signatures: readonly Signature[]): Signature[] {
+  const ranked = signatures.map((signature) => ({ signature, rank: rankOf(signature) }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ signature }) => signature);
+}
+
+/** Digits of 4 for the action and the bits of flows, keys and hosts, before the priority, which is 255 at most. */
+function rankOf(signature: Signature): number {
+  const digits = [
+    ACTION_RANK[signature.action],
+    bitRank(signature, "flow"),
+    bitRank(signature, "x"),
+    bitRank(signature, "host"),
+  ];
+  return 256 * digits.reduce((rank, digit) => 4 * rank + digit, 0) + signature.alert.severity;
 }
 
 function bitRank(signature: Signature, store: "flow" | "x" | "host"): number {

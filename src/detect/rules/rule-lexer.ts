@@ -23,6 +23,7 @@ export function trimToken(text: string, at: number): Token {
 
 /** Splits at a separator outside brackets and trims the parts; the parts keep their offsets. */
 export function splitToken(token: Token, separator: string): Token[] {
+  if (!/[[\]]/.test(token.text)) return splitPlain(token, separator);
   const parts: Token[] = [];
   let depth = 0;
   let start = 0;
@@ -34,6 +35,17 @@ export function splitToken(token: Token, separator: string): Token[] {
       parts.push(trimToken(token.text.slice(start, i), token.at + start));
       start = i + 1;
     }
+  }
+  return parts;
+}
+
+/** Without brackets. Rule files are long, and looking at each letter takes a start as long as all the rest of it. */
+function splitPlain({ text, at }: Token, separator: string): Token[] {
+  const parts: Token[] = [];
+  let start = 0;
+  for (const part of text.split(separator)) {
+    parts.push(trimToken(part, at + start));
+    start += part.length + separator.length;
   }
   return parts;
 }
@@ -80,9 +92,9 @@ export function lexOptions(text: string, optionsAt: number): OptionToken[] {
   while (end > start && (text[end - 1] === ")" || isBlankChar(text[end - 1]))) end--;
   const options: OptionToken[] = [];
   while (start < end) {
-    let stop = start;
-    while (stop < end && (text[stop] !== ";" || text[stop - 1] === "\\")) stop++;
-    if (stop === end) {
+    let stop = text.indexOf(";", start);
+    while (stop >= 0 && text[stop - 1] === "\\") stop = text.indexOf(";", stop + 1);
+    if (stop < 0 || stop >= end) {
       throw new RuleError('no terminating ";" found', trimToken(text.slice(start, end), start).at);
     }
     const option = lexOption(text.slice(start, stop), start);

@@ -55,7 +55,8 @@ export const EventKind: { readonly [K in EventName]: number } = {
   ...numbersOf(Object.keys(RULE_ROWS) as (keyof typeof RULE_ROWS)[], RULE_KIND_BASE),
 };
 
+const KINDS = new Map(EVENT_ROWS.flatMap(({ name }, kind) => (kind === 0 ? [] : [[name, kind]])));
+
 export function eventKindOf(name: string): number | undefined {
-  const kind = EVENT_ROWS.findIndex((row) => row.name === name);
-  return kind > 0 ? kind : undefined;
+  return KINDS.get(name);
 }
