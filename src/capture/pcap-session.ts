@@ -180,11 +180,14 @@ export class PcapSession {
   #stopPolling(): void {
     try {
       const folder = mkdtempSync(join(tmpdir(), "sipsentry-"));
-      const path = join(folder, "empty.pcap");
-      writeFileSync(path, EMPTY_CAPTURE);
-      const noop = () => {};
-      this.#native.open_offline(path, "", 0, 65_535, "", noop, false, 0, noop, false);
-      rmSync(folder, { recursive: true });
+      try {
+        const path = join(folder, "empty.pcap");
+        writeFileSync(path, EMPTY_CAPTURE);
+        const noop = () => {};
+        this.#native.open_offline(path, "", 0, 65_535, "", noop, false, 0, noop, false);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
       this.#native.close();
       this.#native.dispatch(this.packet, this.#headerBytes);
     } catch {
