@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { column, columnOver } from "../base/column.ts";
 import { MacTwins, macKeyOf } from "./mac-twins.ts";
 import type { PacketView } from "./packet.ts";
@@ -24,13 +24,8 @@ const RUN_WINDOWS = 2;
 
 /** What words are hashed with. It differs from run to run, so that nobody can prepare packets that look equal. */
 const KEYS = 1024;
-const keysLow = new Int32Array(KEYS);
-const keysHigh = new Int32Array(KEYS);
-const random = randomBytes(8 * KEYS);
-for (let i = 0; i < KEYS; i++) {
-  keysLow[i] = random.readInt32LE(8 * i);
-  keysHigh[i] = random.readInt32LE(8 * i + 4);
-}
+const keysLow = randomFillSync(new Int32Array(KEYS));
+const keysHigh = randomFillSync(new Int32Array(KEYS));
 
 /**
  * Finds packets that a mirror port shows more than once: the same from the IP header on, with TTL,

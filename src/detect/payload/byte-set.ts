@@ -78,16 +78,18 @@ export const POSIX_SETS: ReadonlyMap<string, ByteSet> = new Map([
   ["word", ByteSet.of(isWord)],
 ]);
 
-/** One byte, and the same with its other case. */
-const SINGLE = Array.from({ length: 256 }, (_, byte) => ByteSet.of((b) => b === byte));
-const FOLDED = SINGLE.map((single) => {
-  const set = new ByteSet();
-  set.addAll(single);
-  set.fold();
-  return set;
-});
+/** One byte, and the same with its other case; made when an expression has it. */
+const SINGLE = new Array<ByteSet | undefined>(256);
+const FOLDED = new Array<ByteSet | undefined>(256);
 
 /** The set of one byte; shared, so it must not be changed. */
 export function singleByte(byte: number, fold: boolean): ByteSet {
-  return (fold ? FOLDED : SINGLE)[byte] as ByteSet;
+  const sets = fold ? FOLDED : SINGLE;
+  const known = sets[byte];
+  if (known !== undefined) return known;
+  const set = new ByteSet();
+  set.addRange(byte, byte);
+  if (fold) set.fold();
+  sets[byte] = set;
+  return set;
 }
