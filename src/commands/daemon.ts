@@ -18,7 +18,6 @@ const TICK_MS = 1_000;
 const LEARN_TICKS = 300;
 /** What rules have put into their lists is on disk after a minute. */
 const LIST_TICKS = 60;
-const LISTEN_DEFAULT = defaultConfig().metrics.listen;
 
 export interface DaemonParts {
   readonly setup: Run;
@@ -139,7 +138,8 @@ export class Daemon {
       this.#monitor = monitor;
     } catch (error) {
       // A second sensor on the machine must not fail for what nobody asked for.
-      if (!(error instanceof CommandError) || listen !== LISTEN_DEFAULT) throw error;
+      if (!(error instanceof CommandError) || listen !== defaultConfig().metrics.listen)
+        throw error;
       for (const line of error.lines) setup.messages.warn(line);
     }
   }
