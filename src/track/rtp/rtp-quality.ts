@@ -8,6 +8,8 @@ import {
   JITTER,
   LAST_US,
   LOSS_RUNS,
+  MORE_INTS,
+  RARE_REALS,
   REALS,
   type RtpSourceRows,
   STATE,
@@ -95,7 +97,7 @@ export class RtpQuality {
       this.#passOver(slot);
       return;
     }
-    if (ahead > 1 && ahead < RUN_MAX) ints[at + LOSS_RUNS] = (ints[at + LOSS_RUNS] as number) + 1;
+    if (ahead > 1 && ahead < RUN_MAX) this.#countRun(slot);
     ints[at + TYPE_AND_SEQ] = (last & ~SEQUENCE_MASK) | sequenceNumber;
     // Events and comfort noise have timestamps of their own (RFC 4733 2.2.1).
     if (payloadType !== last >>> TYPE_SHIFT) {
@@ -109,7 +111,7 @@ export class RtpQuality {
       const isOlder = ((ints[at + STATE] as number) & ARRIVED_BEFORE) !== 0;
       const reals = this.#reals;
       const real = REALS * slot;
-      const arrivalUs = reals[real + (isOlder ? ARRIVAL_US : LAST_US)] as number;
+      const arrivalUs = isOlder ? this.#arrivalUs(slot) : (reals[real + LAST_US] as number);
       const waited = (packet.timeUs - arrivalUs) * (clock * TICKS_PER_HZ);
       const difference = Math.abs(waited - ((timestamp - (ints[at + TIMESTAMP] as number)) | 0));
       const jitter = reals[real + JITTER] as number;
@@ -127,7 +129,7 @@ export class RtpQuality {
 
   /** How much longer runs of lost packets were than by chance (ITU-T G.107 BurstR); 1 by chance and below. */
   burstRatio(slot: number, { lost, expected }: { lost: number; expected: number }): number {
-    const runs = this.#ints[INTS * slot + LOSS_RUNS] as number;
+    const runs = this.#sources.moreInts[MORE_INTS * slot + LOSS_RUNS] as number;
     if (runs === 0 || lost <= 0 || expected <= 0) return 1;
     return Math.max(1, (lost / runs) * (1 - Math.min(1, lost / expected)));
   }
@@ -137,7 +139,7 @@ export class RtpQuality {
     const at = INTS * slot;
     ints[at + TYPE_AND_SEQ] = (rtp.payloadType << TYPE_SHIFT) | rtp.sequenceNumber;
     ints[at + TIMESTAMP] = rtp.timestamp;
-    ints[at + LOSS_RUNS] = 0;
+    this.#sources.moreInts[MORE_INTS * slot + LOSS_RUNS] = 0;
     ints[at + STATE] = (ints[at + STATE] as number) & ~ARRIVED_BEFORE;
     this.#reals[REALS * slot + JITTER] = 0;
     this.#askClock(slot, rtp.payloadType);
@@ -148,7 +150,17 @@ export class RtpQuality {
     const state = this.#ints[INTS * slot + STATE] as number;
     if ((state & ARRIVED_BEFORE) !== 0) return;
     this.#ints[INTS * slot + STATE] = state | ARRIVED_BEFORE;
-    this.#reals[REALS * slot + ARRIVAL_US] = this.#sources.lastUs(slot);
+    this.#sources.rareReals[RARE_REALS * slot + ARRIVAL_US] = this.#sources.lastUs(slot);
+  }
+
+  #arrivalUs(slot: number): number {
+    return this.#sources.rareReals[RARE_REALS * slot + ARRIVAL_US] as number;
+  }
+
+  #countRun(slot: number): void {
+    const { moreInts } = this.#sources;
+    const at = MORE_INTS * slot + LOSS_RUNS;
+    moreInts[at] = (moreInts[at] as number) + 1;
   }
 
   #askClock(slot: number, payloadType: number): void {

@@ -5,10 +5,10 @@ import type { PacketView } from "../../decode/packet.ts";
 export const GAP_MAX = 100;
 
 /**
- * A row is two cache lines, and what each packet reads or writes fills the first one: the counters, and how evenly packets
+ * What each packet reads or writes is a row of one cache line: the counters, and how evenly packets
  * come (`RtpQuality`) where call records are written. Places in it, in numbers of four and of eight bytes.
  */
-const ROW_BYTES = 128;
+const ROW_BYTES = 64;
 export const INTS = ROW_BYTES / 4;
 export const REALS = ROW_BYTES / 8;
 export const RECEIVED = 0;
@@ -27,20 +27,28 @@ export const TIMESTAMP = 13;
 export const TYPE_AND_SEQ = 14;
 /** RTP clock in Hz; 0 while unknown. */
 export const CLOCK = 15;
-export const CYCLES = 16;
-export const DIRECTED_FLOW = 17;
-export const NEXT = 18;
+/** The rest of what every source has is a row beside it, half as long. */
+const MORE_BYTES = 32;
+export const MORE_INTS = MORE_BYTES / 4;
+export const MORE_REALS = MORE_BYTES / 8;
+export const FIRST_US = 0;
+export const CYCLES = 2;
+export const DIRECTED_FLOW = 3;
+export const NEXT = 4;
 /** Runs of lost packets. */
-export const LOSS_RUNS = 19;
+export const LOSS_RUNS = 5;
+export const BASE_SEQ = 6;
+export const GENERATION = 7;
+/** And what few sources ever need is a third one: memory that is not touched is none. */
+const RARE_BYTES = 32;
+export const RARE_INTS = RARE_BYTES / 4;
+export const RARE_REALS = RARE_BYTES / 8;
 /** When the packet of `TIMESTAMP` came, where that was not the last one. */
-export const ARRIVAL_US = 10;
-export const FIRST_US = 11;
-export const OWN_AT_RIVAL = 12;
-export const SILENT_US = 13;
-export const RIVAL_RUN = 28;
-export const RIVAL_SEQ = 29;
-export const BASE_SEQ = 30;
-export const GENERATION = 31;
+export const ARRIVAL_US = 0;
+export const OWN_AT_RIVAL = 1;
+export const SILENT_US = 2;
+export const RIVAL_RUN = 6;
+export const RIVAL_SEQ = 7;
 
 export const TYPE_SHIFT = 16;
 /** Bits of `STATE`; how often the sequence began anew stands above them. */
@@ -64,15 +72,23 @@ export class RtpSourceRows {
   /** For those beside this class that read and write rows; the clock in it has no sign. */
   readonly ints: Int32Array;
   readonly reals: Float64Array;
+  readonly moreInts: Int32Array;
+  readonly moreReals: Float64Array;
+  readonly rareInts: Int32Array;
+  readonly rareReals: Float64Array;
 
   constructor(capacity: number) {
     this.ints = column(Int32Array, INTS * capacity);
     this.reals = columnOver(Float64Array, this.ints);
+    this.moreInts = column(Int32Array, MORE_INTS * capacity);
+    this.moreReals = columnOver(Float64Array, this.moreInts);
+    this.rareInts = column(Int32Array, RARE_INTS * capacity);
+    this.rareReals = columnOver(Float64Array, this.rareInts);
   }
 
   /** Directed flow (`2 * flow slot + direction`) of a slot; -1 when it is free. */
   directedFlow(slot: number): number {
-    return this.ints[slot * INTS + DIRECTED_FLOW] as number;
+    return this.moreInts[slot * MORE_INTS + DIRECTED_FLOW] as number;
   }
 
   /** Its bits as int32. */
@@ -86,11 +102,11 @@ export class RtpSourceRows {
 
   /** Next source of the same directed flow; -1 at the end. */
   next(slot: number): number {
-    return this.ints[slot * INTS + NEXT] as number;
+    return this.moreInts[slot * MORE_INTS + NEXT] as number;
   }
 
   setNext(slot: number, next: number): void {
-    this.ints[slot * INTS + NEXT] = next;
+    this.moreInts[slot * MORE_INTS + NEXT] = next;
   }
 
   received(slot: number): number {
@@ -98,7 +114,7 @@ export class RtpSourceRows {
   }
 
   firstUs(slot: number): number {
-    return this.reals[slot * REALS + FIRST_US] as number;
+    return this.moreReals[slot * MORE_REALS + FIRST_US] as number;
   }
 
   lastUs(slot: number): number {
@@ -172,6 +188,12 @@ export class RtpSourceRows {
     );
   }
 
+  /** The sequence number has passed its end. */
+  protected addCycle(slot: number): void {
+    const at = slot * MORE_INTS + CYCLES;
+    this.moreInts[at] = (this.moreInts[at] as number) + 1;
+  }
+
   /** Counts a packet that `isNext`. */
   goOn(slot: number, sequence: number, { timeUs }: PacketView): void {
     const ints = this.ints;
@@ -179,8 +201,7 @@ export class RtpSourceRows {
     reals[slot * REALS + RECEIVED] = (reals[slot * REALS + RECEIVED] as number) + 1;
     reals[slot * REALS + LAST_US] = timeUs;
     const at = slot * INTS;
-    if (sequence < (ints[at + MAX_SEQ] as number))
-      ints[at + CYCLES] = (ints[at + CYCLES] as number) + 1;
+    if (sequence < (ints[at + MAX_SEQ] as number)) this.addCycle(slot);
     ints[at + MAX_SEQ] = sequence;
   }
 }

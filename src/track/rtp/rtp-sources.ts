@@ -14,8 +14,12 @@ import {
   LAST_US,
   MAC,
   MAX_SEQ,
+  MORE_INTS,
+  MORE_REALS,
   NEXT,
   OWN_AT_RIVAL,
+  RARE_INTS,
+  RARE_REALS,
   REALS,
   RECEIVED,
   RESOLVED_AT,
@@ -64,26 +68,26 @@ export class RtpSourceTable extends RtpSourceRows {
   add(directedFlow: number, rtp: RtpHeaderView, packet: PacketView): number {
     const { timeUs } = packet;
     let slot = this.#free;
-    if (slot >= 0) this.#free = this.ints[slot * INTS + NEXT] as number;
+    if (slot >= 0) this.#free = this.moreInts[slot * MORE_INTS + NEXT] as number;
     else if (this.#used < this.capacity) slot = this.#used++;
     else return -1;
     this.size++;
-    this.ints[slot * INTS + DIRECTED_FLOW] = directedFlow;
+    this.moreInts[slot * MORE_INTS + DIRECTED_FLOW] = directedFlow;
     this.ints[slot * INTS + SSRC] = rtp.ssrc;
     this.ints[slot * INTS + TYPE_AND_SEQ] = rtp.payloadType << TYPE_SHIFT;
-    this.ints[slot * INTS + NEXT] = -1;
+    this.moreInts[slot * MORE_INTS + NEXT] = -1;
     this.reals[slot * REALS + RECEIVED] = 0;
-    this.reals[slot * REALS + FIRST_US] = timeUs;
+    this.moreReals[slot * MORE_REALS + FIRST_US] = timeUs;
     this.reals[slot * REALS + LAST_US] = timeUs;
     this.ints[slot * INTS + STATE] = 0;
     this.ints[slot * INTS + RESOLVED_AT] = 0;
     this.ints[slot * INTS + MAC] = macKeyOf(packet);
     this.ints[slot * INTS + TTL] = packet.ttl;
     this.ints[slot * INTS + FLAGS] = 0;
-    this.ints[slot * INTS + BASE_SEQ] = rtp.sequenceNumber;
+    this.moreInts[slot * MORE_INTS + BASE_SEQ] = rtp.sequenceNumber;
     this.ints[slot * INTS + MAX_SEQ] = rtp.sequenceNumber;
-    this.ints[slot * INTS + CYCLES] = 0;
-    this.ints[slot * INTS + RIVAL_RUN] = 0;
+    this.moreInts[slot * MORE_INTS + CYCLES] = 0;
+    this.#endRun(slot);
     return slot;
   }
 
@@ -93,7 +97,7 @@ export class RtpSourceTable extends RtpSourceRows {
     for (let i = 0; i < 8; i++) {
       const slot = this.#hand;
       this.#hand = (this.#hand + 1) % this.#used;
-      if ((this.ints[slot * INTS + DIRECTED_FLOW] as number) < 0) continue;
+      if ((this.moreInts[slot * MORE_INTS + DIRECTED_FLOW] as number) < 0) continue;
       if (
         oldest < 0 ||
         (this.reals[slot * REALS + LAST_US] as number) <
@@ -107,25 +111,25 @@ export class RtpSourceTable extends RtpSourceRows {
 
   /** Frees a slot that its directed flow no longer lists. */
   remove(slot: number): void {
-    this.ints[slot * INTS + DIRECTED_FLOW] = -1;
-    this.ints[slot * INTS + GENERATION] =
-      ((this.ints[slot * INTS + GENERATION] as number) + 1) & 0xffffff;
-    this.ints[slot * INTS + NEXT] = this.#free;
+    this.moreInts[slot * MORE_INTS + DIRECTED_FLOW] = -1;
+    this.moreInts[slot * MORE_INTS + GENERATION] =
+      ((this.moreInts[slot * MORE_INTS + GENERATION] as number) + 1) & 0xffffff;
+    this.moreInts[slot * MORE_INTS + NEXT] = this.#free;
     this.#free = slot;
     this.size--;
   }
 
   /** Identity of a source as long as it lives: safe to keep. */
   ref(slot: number): number {
-    return (this.ints[slot * INTS + GENERATION] as number) * this.capacity + slot;
+    return (this.moreInts[slot * MORE_INTS + GENERATION] as number) * this.capacity + slot;
   }
 
   /** The slot of a `ref`; -1 when that source has gone since. */
   slotOf(ref: number): number {
     const slot = ref % this.capacity;
     const isSame =
-      (this.ints[slot * INTS + GENERATION] as number) === Math.floor(ref / this.capacity);
-    return isSame && (this.ints[slot * INTS + DIRECTED_FLOW] as number) >= 0 ? slot : -1;
+      (this.moreInts[slot * MORE_INTS + GENERATION] as number) === Math.floor(ref / this.capacity);
+    return isSame && (this.moreInts[slot * MORE_INTS + DIRECTED_FLOW] as number) >= 0 ? slot : -1;
   }
 
   /** Latest packet of those sources of which the refs are; 0 when none is left. */
@@ -163,7 +167,7 @@ export class RtpSourceTable extends RtpSourceRows {
       ((sequence - (this.ints[slot * INTS + MAX_SEQ] as number) + 0x8000) & 0xffff) - 0x8000;
     if (delta > 0 && delta <= GAP_MAX) {
       if (sequence < (this.ints[slot * INTS + MAX_SEQ] as number)) {
-        this.ints[slot * INTS + CYCLES] = (this.ints[slot * INTS + CYCLES] as number) + 1;
+        this.addCycle(slot);
       }
       this.ints[slot * INTS + MAX_SEQ] = sequence;
       return true;
@@ -176,21 +180,23 @@ export class RtpSourceTable extends RtpSourceRows {
   /** Packets expected so far (RFC 3550 A.3). */
   expected(slot: number): number {
     const highest =
-      (this.ints[slot * INTS + CYCLES] as number) * 0x10000 +
+      (this.moreInts[slot * MORE_INTS + CYCLES] as number) * 0x10000 +
       (this.ints[slot * INTS + MAX_SEQ] as number);
-    return highest + this.#openGap(slot) - (this.ints[slot * INTS + BASE_SEQ] as number) + 1;
+    return (
+      highest + this.#openGap(slot) - (this.moreInts[slot * MORE_INTS + BASE_SEQ] as number) + 1
+    );
   }
 
   /** A jump forward after which the stream's own sequence kept silent: a gap, though not yet a restart. */
   #openGap(slot: number): number {
-    const run = this.ints[slot * INTS + RIVAL_RUN] as number;
+    const run = this.rareInts[slot * RARE_INTS + RIVAL_RUN] as number;
     if (run === 0) return 0;
     const own =
       (this.reals[slot * REALS + RECEIVED] as number) -
-      (this.reals[slot * REALS + OWN_AT_RIVAL] as number) -
+      (this.rareReals[slot * RARE_REALS + OWN_AT_RIVAL] as number) -
       run;
     const ahead =
-      ((this.ints[slot * INTS + RIVAL_SEQ] as number) -
+      ((this.rareInts[slot * RARE_INTS + RIVAL_SEQ] as number) -
         (this.ints[slot * INTS + MAX_SEQ] as number)) &
       0xffff;
     return own === 0 && ahead < DROPOUT_MAX && this.#isLoss(slot, ahead) ? ahead : 0;
@@ -201,13 +207,13 @@ export class RtpSourceTable extends RtpSourceRows {
    * A sender that restarts may land a little ahead of where it was, too.
    */
   #isLoss(slot: number, ahead: number): boolean {
-    const silentUs = this.reals[slot * REALS + SILENT_US] as number;
+    const silentUs = this.rareReals[slot * RARE_REALS + SILENT_US] as number;
     const own =
       (this.reals[slot * REALS + RECEIVED] as number) -
-      (this.ints[slot * INTS + RIVAL_RUN] as number);
+      (this.rareInts[slot * RARE_INTS + RIVAL_RUN] as number);
     const streamUs =
       (this.reals[slot * REALS + LAST_US] as number) -
-      (this.reals[slot * REALS + FIRST_US] as number) -
+      (this.moreReals[slot * MORE_REALS + FIRST_US] as number) -
       silentUs;
     if (own < PACE_PACKETS_MIN || streamUs <= 0) return true;
     return ahead <= LOSS_ALWAYS_MAX + (2 * silentUs * own) / streamUs;
@@ -220,19 +226,20 @@ export class RtpSourceTable extends RtpSourceRows {
 
   /** RFC 3550 A.1: a jump is believed once it goes on in sequence. */
   #updateFar(slot: number, sequence: number, delta: number, silentUs: number): void {
-    const ahead = (sequence - (this.ints[slot * INTS + RIVAL_SEQ] as number)) & 0xffff;
-    const run = this.ints[slot * INTS + RIVAL_RUN] as number;
-    this.ints[slot * INTS + RIVAL_SEQ] = sequence;
+    const ahead = (sequence - (this.rareInts[slot * RARE_INTS + RIVAL_SEQ] as number)) & 0xffff;
+    const run = this.rareInts[slot * RARE_INTS + RIVAL_RUN] as number;
+    this.rareInts[slot * RARE_INTS + RIVAL_SEQ] = sequence;
     if (run === 0 || ahead === 0 || ahead > GAP_MAX) {
-      this.ints[slot * INTS + RIVAL_RUN] = 1;
-      this.reals[slot * REALS + SILENT_US] = silentUs;
-      this.reals[slot * REALS + OWN_AT_RIVAL] = (this.reals[slot * REALS + RECEIVED] as number) - 1;
+      this.rareInts[slot * RARE_INTS + RIVAL_RUN] = 1;
+      this.rareReals[slot * RARE_REALS + SILENT_US] = silentUs;
+      this.rareReals[slot * RARE_REALS + OWN_AT_RIVAL] =
+        (this.reals[slot * REALS + RECEIVED] as number) - 1;
       return;
     }
-    this.ints[slot * INTS + RIVAL_RUN] = run + 1;
+    this.rareInts[slot * RARE_INTS + RIVAL_RUN] = run + 1;
     const own =
       (this.reals[slot * REALS + RECEIVED] as number) -
-      (this.reals[slot * REALS + OWN_AT_RIVAL] as number) -
+      (this.rareReals[slot * RARE_REALS + OWN_AT_RIVAL] as number) -
       (run + 1);
     if (own === 0 && run + 1 >= RESTART_PACKETS) this.#restart(slot, sequence, delta);
   }
@@ -240,17 +247,26 @@ export class RtpSourceTable extends RtpSourceRows {
   /** The stream's own sequence fell silent: the sender restarted or jumped. */
   #restart(slot: number, sequence: number, delta: number): void {
     const isGap = delta >= 0 && delta < DROPOUT_MAX + RESTART_PACKETS;
-    if (!isGap || !this.#isLoss(slot, delta - (this.ints[slot * INTS + RIVAL_RUN] as number))) {
+    if (
+      !isGap ||
+      !this.#isLoss(slot, delta - (this.rareInts[slot * RARE_INTS + RIVAL_RUN] as number))
+    ) {
       // No gap: the count starts anew, and what was received so far is taken as complete.
-      this.ints[slot * INTS + BASE_SEQ] =
+      this.moreInts[slot * MORE_INTS + BASE_SEQ] =
         sequence - (this.reals[slot * REALS + RECEIVED] as number) + 1;
-      this.ints[slot * INTS + CYCLES] = 0;
+      this.moreInts[slot * MORE_INTS + CYCLES] = 0;
       this.ints[slot * INTS + STATE] =
         (this.ints[slot * INTS + STATE] as number) + (1 << RESTART_SHIFT);
     } else if (sequence < (this.ints[slot * INTS + MAX_SEQ] as number)) {
-      this.ints[slot * INTS + CYCLES] = (this.ints[slot * INTS + CYCLES] as number) + 1;
+      this.addCycle(slot);
     }
     this.ints[slot * INTS + MAX_SEQ] = sequence;
-    this.ints[slot * INTS + RIVAL_RUN] = 0;
+    this.#endRun(slot);
+  }
+
+  /** No other sequence is counted. Nothing is written where nothing was. */
+  #endRun(slot: number): void {
+    const at = slot * RARE_INTS + RIVAL_RUN;
+    if (this.rareInts[at] !== 0) this.rareInts[at] = 0;
   }
 }
