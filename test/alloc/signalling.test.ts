@@ -71,5 +71,5 @@ test("what a call with two media addresses takes of the heap for as long as it i
   expect(pipeline.tracker.dialogs.calls.size).toBe(calls);
   const bytes = (process.memoryUsage().heapUsed - before) / (GROUPS * each);
   expect(bytes).toBeGreaterThan(500);
-  expect(bytes).toBeLessThan(2_300);
+  expect(bytes).toBeLessThan(1_950);
 });

@@ -78,9 +78,9 @@ export class CallStreams {
     const { sources } = this.#media;
     const directedFlow = sources.directedFlow(source);
     const sender = this.#media.senderOf(directedFlow);
-    const endpoint = sender?.call?.notes ? sender : this.#media.receiverOf(directedFlow);
-    const notes = endpoint?.call?.notes ?? null;
-    const side = endpoint?.side ?? null;
+    const endpoint = sender?.ownerCall?.notes ? sender : this.#media.receiverOf(directedFlow);
+    const notes = endpoint?.ownerCall?.notes ?? null;
+    const side = endpoint?.ownerSide ?? null;
     // Of a call that is over everything has been written.
     if (endpoint === null || notes === null || notes.isClosed || side === null) return;
     if (notes.streams.length === STREAMS_MAX) return;

@@ -3,10 +3,12 @@ import type { HostKey } from "../../decode/host.ts";
 /** The lists of a call, in the order in which they lie. */
 export const CallList = { USERS: 0, HOPS: 1, LEGS: 2, DIALOGS: 3, PARTIES: 4 } as const;
 export type CallList = (typeof CallList)[keyof typeof CallList];
-const LISTS = 5;
 
-/** Where each list begins, and behind them the end of the last; then come the fields. */
-const FIELDS = LISTS + 1;
+/** Where the lists end, ten bits each, the first three lists in one number; then come the fields. All of a call are less than 1,024. */
+const IN_FIRST = 3;
+const END_BITS = 10;
+const END_MASK = 1023;
+const FIELDS = 2;
 const KEY = FIELDS + 0;
 const FOLDED_KEY = FIELDS + 1;
 const FROM_TAG_KEY = FIELDS + 2;
@@ -21,9 +23,12 @@ const ANSWERED_US = FIELDS + 10;
 const ENDED_US = FIELDS + 11;
 /** First of the lists. */
 const HEAD = FIELDS + 12;
+/** What one number more in a list, by its number, adds to either: it and all lists behind it end later. */
+const LATER_FIRST = [0x100401, 0x100400, 0x100000, 0, 0] as const;
+const LATER_SECOND = [0x401, 0x401, 0x401, 0x401, 0x400] as const;
 
-/** Numbers of an ordinary call: two parties and their proxy, one dialog, six names. */
-const ORDINARY = 30;
+/** Numbers of an ordinary call: a caller and a proxy that answers, one dialog, four names. Others grow. */
+const ORDINARY = 20;
 /** What a row grows by. */
 const MORE = 8;
 
@@ -33,7 +38,10 @@ const ROOM: readonly number[] = new Array<number>(MORE).fill(0.5);
 
 function emptyRow(): readonly number[] {
   const row = new Array<number>(HEAD + ORDINARY).fill(0.5);
-  row.fill(HEAD, 0, FIELDS).fill(0, FIELDS);
+  row.fill(0);
+  // All lists begin, and end, behind the fields.
+  row[0] = HEAD * LATER_FIRST[0];
+  row[1] = HEAD * LATER_SECOND[0];
   return row;
 }
 
@@ -157,44 +165,50 @@ export class CallRow {
 
   /** The list is numbers[startOf(list), endOf(list)). */
   protected startOf(list: CallList): number {
-    return this.numbers[list] as number;
+    return list === 0 ? HEAD : endAt(this.numbers, list - 1);
   }
 
   protected endOf(list: CallList): number {
-    return this.numbers[list + 1] as number;
+    return endAt(this.numbers, list);
   }
 
   /** The place of a number in the list from `start` on; -1 when it is not in it. */
   protected placeOf(list: CallList, value: number): number {
     const { numbers } = this;
-    const end = numbers[list + 1] as number;
-    for (let at = numbers[list] as number; at < end; at++) if (numbers[at] === value) return at;
+    const end = this.endOf(list);
+    for (let at = this.startOf(list); at < end; at++) if (numbers[at] === value) return at;
     return -1;
   }
 
   /** Makes the list longer by `count` numbers, which are to be written: gives the place of the first. */
   protected extend(list: CallList, count: number): number {
-    const last = this.numbers[LISTS] as number;
+    const last = this.endOf(CallList.PARTIES);
     if (last + count > this.numbers.length) {
       // By concat: an array that is pushed to takes room for half as many again, and 16 more.
       this.numbers = this.numbers.concat(ROOM);
     }
     const { numbers } = this;
-    const end = numbers[list + 1] as number;
+    const end = this.endOf(list);
     for (let at = last - 1; at >= end; at--) numbers[at + count] = numbers[at] as number;
-    for (let next = list + 1; next <= LISTS; next++) {
-      numbers[next] = (numbers[next] as number) + count;
-    }
+    moveEnds(numbers, list, count);
     return end;
   }
 
   /** Takes `count` numbers from `start` on out of the list. */
   protected cut(list: CallList, start: number, count: number): void {
     const { numbers } = this;
-    const last = numbers[LISTS] as number;
+    const last = this.endOf(CallList.PARTIES);
     for (let at = start + count; at < last; at++) numbers[at - count] = numbers[at] as number;
-    for (let next = list + 1; next <= LISTS; next++) {
-      numbers[next] = (numbers[next] as number) - count;
-    }
+    moveEnds(numbers, list, -count);
   }
+}
+
+function endAt(numbers: readonly number[], list: number): number {
+  const ends = numbers[list < IN_FIRST ? 0 : 1] as number;
+  return (ends >> (END_BITS * (list < IN_FIRST ? list : list - IN_FIRST))) & END_MASK;
+}
+
+function moveEnds(numbers: number[], list: CallList, count: number): void {
+  numbers[0] = (numbers[0] as number) + count * LATER_FIRST[list];
+  numbers[1] = (numbers[1] as number) + count * LATER_SECOND[list];
 }

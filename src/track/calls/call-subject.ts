@@ -1,15 +1,27 @@
 import { type EventSubject, NO_SUBJECT } from "../facts/event.ts";
+import type { CallTexts } from "./calls.ts";
 
 type TextList = readonly [callId: string, account: string, fromUser: string, toUser: string];
 
+/** The texts of a call in one: each a line, or a JSON list where one of them has lines itself. */
+export function packedTexts({ callId, account, fromUser, toUser }: CallTexts): string {
+  const list: TextList = [callId, account, fromUser, toUser];
+  const isOdd = callId.startsWith("[") || list.some((text) => text.includes("\n"));
+  return isOdd ? JSON.stringify(list) : list.join("\n");
+}
+
+function textsOf(packed: string): TextList {
+  return (packed.startsWith("[") ? JSON.parse(packed) : packed.split("\n")) as TextList;
+}
+
 /** What a fact about a call says it is about. Its texts are taken out of the call's when somebody asks: most are not. */
 export class CallSubject implements EventSubject {
-  readonly #json: string;
+  readonly #packed: string;
   #texts: TextList | null = null;
 
-  /** `json`: a list of the call's texts. */
-  constructor(json: string) {
-    this.#json = json;
+  /** `packed`: as `packedTexts` has them. */
+  constructor(packed: string) {
+    this.#packed = packed;
   }
 
   get callId(): string {
@@ -29,7 +41,7 @@ export class CallSubject implements EventSubject {
   }
 
   get #list(): TextList {
-    this.#texts ??= JSON.parse(this.#json) as TextList;
+    this.#texts ??= textsOf(this.#packed);
     return this.#texts;
   }
 

@@ -8,7 +8,7 @@ import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { CallDialogs } from "./call-dialogs.ts";
 import { CallParties } from "./call-parties.ts";
 import { CallList } from "./call-row.ts";
-import { CallSubject } from "./call-subject.ts";
+import { CallSubject, packedTexts } from "./call-subject.ts";
 import type { CallUsers } from "./call-users.ts";
 
 /** Hops of one INVITE whose branches are known: as many as there are legs in a large ring group. */
@@ -17,6 +17,9 @@ const HOPS_MAX = 64;
 const ENDPOINTS_MAX = 32;
 /** Requests in a call whose senders are judged, or may be disproved later. */
 const DEEDS_MAX = 8;
+const RANK_BITS = 3;
+const PARTIAL_BIT = 4;
+const DISPUTED_BIT = 8;
 const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
 /** An endpoint that no dialog has for itself. */
 const ALL_LEGS = 0;
@@ -47,16 +50,16 @@ export interface CallTexts {
  * To tag, 2 the answer was a 2xx and the caller acknowledged it, 3 and traffic went both ways since.
  */
 export class Call extends CallParties implements RecencyLinks<Call> {
-  rank: Rank = Rank.SEEN;
-  /** Began before the sensor did, or its INVITE was not seen: nothing is known of its parties for sure. */
-  isPartial = false;
-  /** Somebody may have ended it in a party's name: it is kept until the party is heard again. */
-  isDisputed = false;
-  endpoints: readonly MediaEndpoint[] = NO_ENDPOINTS;
+  /** Rank, and what is so or not so of it. */
+  #state: number = Rank.SEEN;
+  /** Of its media addresses; nearly all calls have two and need no list. */
+  #first: MediaEndpoint | null = null;
+  #second: MediaEndpoint | null = null;
+  #others: readonly MediaEndpoint[] = NO_ENDPOINTS;
   /** Side of each endpoint, a bit. */
   sides = 0;
   deeds: readonly Deed[] = NO_DEEDS;
-  /** A JSON list of `CallTexts`, "" before there are any: four strings and an object would take three times as much. */
+  /** All `CallTexts` (`packedTexts`), "" before there are any: four strings and an object would take three times as much. */
   #texts = "";
   /** What its record will say; null where no call records are wanted. */
   notes: CallNotes | null = null;
@@ -64,6 +67,32 @@ export class Call extends CallParties implements RecencyLinks<Call> {
   previous: Call | null = null;
   older: Call | null = null;
   younger: Call | null = null;
+
+  get rank(): Rank {
+    return (this.#state & RANK_BITS) as Rank;
+  }
+
+  set rank(rank: Rank) {
+    this.#state = (this.#state & ~RANK_BITS) | rank;
+  }
+
+  /** Began before the sensor did, or its INVITE was not seen: nothing is known of its parties for sure. */
+  get isPartial(): boolean {
+    return (this.#state & PARTIAL_BIT) !== 0;
+  }
+
+  set isPartial(isPartial: boolean) {
+    this.#state = withBit(this.#state, PARTIAL_BIT, isPartial);
+  }
+
+  /** Somebody may have ended it in a party's name: it is kept until the party is heard again. */
+  get isDisputed(): boolean {
+    return (this.#state & DISPUTED_BIT) !== 0;
+  }
+
+  set isDisputed(isDisputed: boolean) {
+    this.#state = withBit(this.#state, DISPUTED_BIT, isDisputed);
+  }
 
   /** Those who have to do with it. The call is all of these lists itself: objects of their own would cost as much again. */
   get parties(): CallParties {
@@ -82,8 +111,8 @@ export class Call extends CallParties implements RecencyLinks<Call> {
     return this.#texts !== "";
   }
 
-  setTexts({ callId, account, fromUser, toUser }: CallTexts): void {
-    this.#texts = JSON.stringify([callId, account, fromUser, toUser]);
+  setTexts(texts: CallTexts): void {
+    this.#texts = packedTexts(texts);
   }
 
   /** What a fact about the call says it is about, when no message is at hand. */
@@ -109,6 +138,13 @@ export class Call extends CallParties implements RecencyLinks<Call> {
     return this.has(host) || (this.rank === Rank.SEEN && this.isNamed(host));
   }
 
+  /** All its media addresses, in the order in which they were named. Allocates. */
+  get endpoints(): readonly MediaEndpoint[] {
+    if (this.#first === null) return NO_ENDPOINTS;
+    if (this.#second === null) return [this.#first];
+    return [this.#first, this.#second, ...this.#others];
+  }
+
   /** The address receives and sends media of that end, as a session description of the call says. */
   addEndpoint(endpoint: MediaEndpoint, { side, tagKey }: CallEnd): void {
     const { endpoints } = this;
@@ -124,7 +160,9 @@ export class Call extends CallParties implements RecencyLinks<Call> {
     this.sides = setBit(this.sides, endpoints.length, side);
     const at = this.extend(CallList.LEGS, 1);
     this.numbers[at] = leg;
-    this.endpoints = endpoints.concat(endpoint);
+    if (this.#first === null) this.#first = endpoint;
+    else if (this.#second === null) this.#second = endpoint;
+    else this.#others = this.#others.concat(endpoint);
   }
 
   /**
@@ -161,6 +199,11 @@ export class Call extends CallParties implements RecencyLinks<Call> {
   dropDeed(deed: Deed): void {
     this.deeds = this.deeds.filter((other) => other !== deed);
   }
+}
+
+/** No private method: each would take eight bytes of each call. */
+function withBit(bits: number, bit: number, isSet: boolean): number {
+  return isSet ? bits | bit : bits & ~bit;
 }
 
 function setBit(bits: number, index: number, bit: number): number {

@@ -12,6 +12,8 @@ const PARTNERS_MIN = 3;
 /** Of a router that failed nothing comes any more. */
 const SILENT_US = 2_000_000;
 
+const NO_WAYS: readonly KnownWay[] = [];
+
 export interface KnownWay {
   /** 48 bits; -1 on links without addresses. */
   readonly mac: number;
@@ -37,7 +39,7 @@ interface NewWay {
  * of the known one: whoever writes in a host's name cannot have it fall silent.
  */
 export class Ways {
-  readonly known: KnownWay[] = [];
+  known: readonly KnownWay[] = NO_WAYS;
   #next: NewWay | null = null;
 
   /** True for a way that is known already, which then has carried one more. */
@@ -61,8 +63,9 @@ export class Ways {
 
   add(mac: number, ttl: number, isAccepted: boolean, packets = 1): void {
     const { known } = this;
-    if (known.length === WAYS_MAX) known.sort(byStanding).pop();
-    known.push({ mac, ttl, packets, isAccepted });
+    const rest = known.length === WAYS_MAX ? known.toSorted(byStanding).slice(0, -1) : known;
+    // A list that is pushed to takes room for 17; there are many hosts, most with one way.
+    this.known = rest.concat({ mac, ttl, packets, isAccepted });
   }
 
   /** A packet by a known way: what took its place has not. */

@@ -88,7 +88,7 @@ export class ForeignSources {
     const isProof = isForeign && rivalry.turns?.isLasting === true;
     const isSustained = isForeign && rivalry.turns?.isSustained === true;
     const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : isSustained ? SUSTAINED : 1;
-    const moved = movedByDeed(receiver.call, rival.host);
+    const moved = movedByDeed(receiver.ownerCall, rival.host);
     const isFull = this.#waiting.size === WAITING_MAX;
     if ((!isProof || moved !== MovedByDeed.NO) && !isFull) {
       const isWaiting = rivalry.waiting !== null && rivalry.waiting.value >= value;
@@ -129,7 +129,7 @@ export class ForeignSources {
     // Told meanwhile, with proof.
     if (rivalry.waiting !== waiting) return;
     const goesOn = value < PROOF && rivalry.turns?.goesOn(nowUs, WAIT_US) === true;
-    const moved = movedByDeed(receiver.call, origin.srcHost);
+    const moved = movedByDeed(receiver.ownerCall, origin.srcHost);
     waiting.looks++;
     const isWeighed = moved === MovedByDeed.WEIGHED && waiting.looks < WEIGHED_LOOKS_MAX;
     if (isWeighed || (goesOn && waiting.looks < LOOKS_MAX)) {
@@ -159,7 +159,7 @@ export class ForeignSources {
     event.origin = origin;
     event.subject = subject;
     event.evidence = evidence;
-    if (value >= PROOF && receiver.call === null) {
+    if (value >= PROOF && receiver.ownerCall === null) {
       event.evidence = [...evidence, AFTER_RINGING];
     }
   }

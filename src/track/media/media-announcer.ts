@@ -74,6 +74,6 @@ export class MediaAnnouncer {
     endpoint.add(claim);
     endpoint.settle(endpoint.lastUs, nowUs);
     if (call.rank >= Rank.ACCEPTED) this.#endpoints.promote(endpoint);
-    return claim;
+    return endpoint.of(call) ?? claim;
   }
 }

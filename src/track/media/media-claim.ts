@@ -39,18 +39,29 @@ const SHARED_BIT = 8;
 const ICE_BIT = 16;
 const MUTUAL_BIT = 32;
 const SECURE_BIT = 64;
+const CLAIM_BITS = 127;
+const OVERFULL_BIT = 128;
 const KINDS: readonly SdpKind[] = ["other", "audio", "video"];
 
 /** One call's word on an address, and what its session description says about the media there. */
 export class Claim {
-  readonly call: ClaimingCall;
+  /** Null in an address that nobody has claimed: it has room for its owner's claim in itself. */
+  #call: ClaimingCall | null;
   /** The payload types of the list; null where it is not known. */
   roles: PayloadRoles | null = null;
   #bits = MUTUAL_BIT;
 
-  constructor(call: ClaimingCall, side: CallSide) {
-    this.call = call;
+  constructor(call: ClaimingCall | null, side: CallSide) {
+    this.#call = call;
     this.side = side;
+  }
+
+  get call(): ClaimingCall {
+    return this.#call as ClaimingCall;
+  }
+
+  protected get isClaimed(): boolean {
+    return this.#call !== null;
   }
 
   get side(): CallSide {
@@ -104,8 +115,35 @@ export class Claim {
   set isMutual(isMutual: boolean) {
     this.#bits = withBit(this.#bits, MUTUAL_BIT, isMutual);
   }
+
+  /** Of an address with all its claims: `Claims.isOverfull`. */
+  protected get hasTooMany(): boolean {
+    return (this.#bits & OVERFULL_BIT) !== 0;
+  }
+
+  protected set hasTooMany(hasTooMany: boolean) {
+    this.#bits = withBit(this.#bits, OVERFULL_BIT, hasTooMany);
+  }
+
+  /** Says what the other one says from now on; nothing when that is null. */
+  protected take(other: Claim | null): void {
+    const claim = other ?? NO_CLAIM;
+    this.#call = claim.#call;
+    this.roles = claim.roles;
+    this.#bits = (this.#bits & ~CLAIM_BITS) | (claim.#bits & CLAIM_BITS);
+  }
+
+  /** The same by itself. */
+  protected copy(): Claim {
+    const copy = new Claim(null, CALLER);
+    copy.take(this);
+    return copy;
+  }
 }
 
+/** No private method: each would take eight bytes of each object. */
 function withBit(bits: number, bit: number, isSet: boolean): number {
   return isSet ? bits | bit : bits & ~bit;
 }
+
+const NO_CLAIM = new Claim(null, CALLER);

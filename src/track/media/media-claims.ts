@@ -1,6 +1,7 @@
 import type { HostKey } from "../../decode/host.ts";
+import { CALLER } from "../calls/calls.ts";
 import { Rank } from "../hosts/standing.ts";
-import type { Claim, ClaimingCall } from "./media-claim.ts";
+import { Claim, type ClaimingCall } from "./media-claim.ts";
 
 /** Claims kept of one endpoint: two legs of one call, one more that begins, one that has just ended. */
 const CLAIMS_MAX = 4;
@@ -12,17 +13,28 @@ const NO_CLAIMS: readonly Claim[] = [];
  * The calls that name one address, its owner first. Anybody can write an address into an offer: such a claim
  * is kept and changes nothing while the owner is live and has proven more. An answered call takes an
  * address over when the address is its own party's, or when nothing was sent there for long.
+ *
+ * It is its owner's claim itself: nearly all addresses have one claim, and an object of its own takes as much again.
  */
-export class Claims {
-  /** Nearly all addresses have one claim and need no list for it. */
-  #owner: Claim | null = null;
+export class Claims extends Claim {
   #others: readonly Claim[] = NO_CLAIMS;
 
-  /** More answered calls of its host went on here at once than are kept: a load test, as SIPp does. Until it is quiet. */
-  isOverfull = false;
+  constructor() {
+    super(null, CALLER);
+  }
 
+  /** More answered calls of its host went on here at once than are kept: a load test, as SIPp does. Until it is quiet. */
+  get isOverfull(): boolean {
+    return this.hasTooMany;
+  }
+
+  set isOverfull(isOverfull: boolean) {
+    this.hasTooMany = isOverfull;
+  }
+
+  /** Good until the next claim. */
   get owner(): Claim | null {
-    return this.#owner;
+    return this.isClaimed ? this : null;
   }
 
   /** All claims but the owner's. */
@@ -38,18 +50,18 @@ export class Claims {
 
   /** All claims, the owner's first. Allocates. */
   get list(): readonly Claim[] {
-    return this.#owner === null ? NO_CLAIMS : [this.#owner, ...this.#others];
+    return this.isClaimed ? [this, ...this.#others] : NO_CLAIMS;
   }
 
   of(call: ClaimingCall): Claim | undefined {
-    if (this.#owner?.call === call) return this.#owner;
+    if (this.isClaimed && this.call === call) return this;
     return this.#others.find((claim) => claim.call === call);
   }
 
-  /** Adds a claim; the one that means least goes when there are too many. */
+  /** Adds a claim; the one that means least goes when there are too many. Ask `of` for it before it is changed. */
   add(claim: Claim): void {
-    if (this.#owner === null) {
-      this.#owner = claim;
+    if (!this.isClaimed) {
+      this.take(claim);
       return;
     }
     let others = this.#others;
@@ -75,32 +87,30 @@ export class Claims {
     if (isQuiet && this.isOverfull) this.isOverfull = this.isCrowded;
     for (let i = 0; i < this.#others.length; i++) {
       const other = this.#others[i] as Claim;
-      const owner = this.#owner;
-      if (owner === null || !takesOver(other, owner, isQuiet)) continue;
-      this.#others = this.#others.with(i, owner);
-      this.#owner = other;
+      if (!this.isClaimed || !takesOver(other, this, isQuiet)) continue;
+      this.#others = this.#others.with(i, this.copy());
+      this.take(other);
     }
   }
 
   remove(call: ClaimingCall): void {
-    if (this.#owner?.call !== call) {
+    if (!this.isClaimed || this.call !== call) {
       if (this.#others.length > 0)
         this.#others = this.#others.filter((claim) => claim.call !== call);
       return;
     }
     const [next = null, ...rest] = this.#others;
-    this.#owner = next;
+    this.take(next);
     this.#others = next === null || rest.length === 0 ? NO_CLAIMS : rest;
   }
 
   /** True when a call that may speak for this address names the other one too. */
   isSharedWith(other: Claims, host: HostKey): boolean {
-    const owner = this.#owner;
-    if (owner === null) return false;
+    if (!this.isClaimed) return false;
     for (const { call } of other.list) {
       const claim = this.of(call);
       if (claim === undefined) continue;
-      if (claim === owner || owner.call.rank < Rank.ACCEPTED || speaksFor(call, host)) return true;
+      if (claim === this || this.call.rank < Rank.ACCEPTED || speaksFor(call, host)) return true;
     }
     return false;
   }
@@ -108,7 +118,7 @@ export class Claims {
   /** Several answered calls go on at this address at once: a conference, or a load test (SIPp). */
   get isCrowded(): boolean {
     if (this.#others.length === 0) return false;
-    let answered = this.#owner !== null && isUp(this.#owner) ? 1 : 0;
+    let answered = this.isClaimed && isUp(this) ? 1 : 0;
     for (let i = 0; i < this.#others.length; i++) if (isUp(this.#others[i] as Claim)) answered++;
     return answered > 1;
   }

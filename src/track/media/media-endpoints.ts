@@ -50,8 +50,8 @@ const NO_SOURCES: readonly number[] = [];
 const US_PER_S = 1_000_000;
 
 /**
- * A transport address that receives media: announced by SDP, or found by its stream. It is its own list of claims: there
- * are many, and each object costs.
+ * A transport address that receives media: announced by SDP, or found by its stream. It is its own list of claims, and the first
+ * of them: there are many, and each object costs.
  */
 export class MediaEndpoint extends Claims {
   readonly host: HostKey;
@@ -86,12 +86,12 @@ export class MediaEndpoint extends Claims {
     return this.owner !== null;
   }
 
-  /** The call whose address it is; null when no signalling announced it. */
-  get call(): ClaimingCall | null {
+  /** The call whose address it is; null when no signalling announced it. `call` and `side` are for who asks `owner`. */
+  get ownerCall(): ClaimingCall | null {
     return this.owner?.call ?? null;
   }
 
-  get side(): CallSide | null {
+  get ownerSide(): CallSide | null {
     return this.owner?.side ?? null;
   }
 

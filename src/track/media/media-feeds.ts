@@ -68,7 +68,7 @@ export class MediaFeeds {
     this.#keys(packet, rtp, receiver, { feed, own });
     const rivalry = receiver.makeRivalry();
     rivalry.turns ??= new Turns(true);
-    const call = receiver.call;
+    const call = receiver.ownerCall;
     // Anybody can name an address in an offer: only the host that takes part itself waits for an answer.
     const isEarly =
       call !== null &&

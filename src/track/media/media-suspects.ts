@@ -202,7 +202,7 @@ export class MediaSuspects {
     if (taken !== undefined && taken.copies >= COPIES_MIN) return true;
     const own = this.#goesOnBeside(senders, taken, slot);
     if (own === null) return !isFirst;
-    const moved = movedByDeed(relay.call, thief.host);
+    const moved = movedByDeed(relay.ownerCall, thief.host);
     if (moved === MovedByDeed.TOLD) return true;
     if (moved === MovedByDeed.WEIGHED && !isLastLook(flow)) return false;
     const ends = {

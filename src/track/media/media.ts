@@ -92,8 +92,8 @@ export class MediaTracker {
   /** Measures jitter and runs of loss from now on. */
   measureQuality(): RtpQuality {
     this.#quality ??= new RtpQuality(this.sources, (directedFlow, payloadType) => {
-      const sender = this.senderOf(directedFlow)?.call?.notes?.formats;
-      const formats = sender ?? this.receiverOf(directedFlow)?.call?.notes?.formats;
+      const sender = this.senderOf(directedFlow)?.ownerCall?.notes?.formats;
+      const formats = sender ?? this.receiverOf(directedFlow)?.ownerCall?.notes?.formats;
       return formats?.clockOf(payloadType) || staticClock(payloadType);
     });
     this.#running.quality = this.#quality;

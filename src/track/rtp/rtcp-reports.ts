@@ -74,7 +74,7 @@ export class RtcpReports {
     const receiver = endpoints.find(dstHost, dstPort - 1) ?? endpoints.find(dstHost, dstPort);
     if (receiver === undefined) return;
     this.#count(packet, receiver);
-    if (packet.agentMos > 0) receiver.call?.notes?.addScore(packet.agentMos);
+    if (packet.agentMos > 0) receiver.ownerCall?.notes?.addScore(packet.agentMos);
     for (let i = 0; i < rtcp.packetCount; i++) {
       if (rtcp.types[i] !== RtcpType.SR || (rtcp.sentCounts[i] as number) < 0) continue;
       this.#report(packet, receiver, rtcp.ssrcs[i] as number, rtcp.sentCounts[i] as number);
