@@ -110,6 +110,27 @@ export const PHONES_ALIKE: readonly Case[] = [
       at: (n, round) => natted(1000 + round * 100 + n),
     },
   ),
+  {
+    name: "guesses_from_a_port_each_cut_off",
+    expect: "alert brute <=3",
+    kind: KIND,
+    what: "14 of them within ten seconds, the last one is right, and the capture ends: nobody knows what telephones would have done",
+    make: (scene) => {
+      play(scene, { phones: 13, rounds: 1, period: 10, isAnew: true });
+      new Account(scene, natted(13), PBX, USER).login();
+      scene.wait(3);
+    },
+  },
+  {
+    name: "phones_behind_nat_alike_cut_off",
+    expect: "quiet",
+    kind: KIND,
+    what: "six phones behind one NAT with one wrong account, and the capture ends",
+    make: (scene) => {
+      play(scene, { phones: 6, rounds: 1, period: 10 });
+      scene.wait(3);
+    },
+  },
   office(
     "guesses_that_come_back_too_soon",
     "who knows it comes back on the same Call-IDs and ports, but each 6 s",

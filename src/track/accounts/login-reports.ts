@@ -35,6 +35,8 @@ export class LoginReports implements AccountOutcomes {
     this.#alike = new PhonesAlike({
       guessed: (parties, tries, nowUs) =>
         this.#raise(EventKind.SIP_AUTH_FAILED, parties, tries, 0, nowUs),
+      undecided: (parties, tries, nowUs) =>
+        this.#raise(EventKind.SIP_AUTH_STUCK, parties, tries, 0, nowUs),
       luckyOne: (parties, guesses, nowUs) =>
         this.#raise(EventKind.SIP_AUTH_OK, parties, guesses, 0, nowUs),
     });

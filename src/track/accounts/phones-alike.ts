@@ -69,6 +69,8 @@ interface Waiting {
 export interface AlikeOutcomes {
   /** A try that nothing came behind, the nth of its login. */
   guessed(parties: EventParties, nth: number, nowUs: number): void;
+  /** The input ended before anything could come behind a try, the nth of its login. */
+  undecided(parties: EventParties, nth: number, nowUs: number): void;
   /** One login succeeded, and hardly any other of those that had failed did. */
   luckyOne(parties: EventParties, guesses: number, nowUs: number): void;
 }
@@ -147,8 +149,11 @@ export class PhonesAlike {
   advance(nowUs: number): void {
     const due = this.#waiting.takeDue(nowUs);
     if (due === undefined) return;
-    if (this.#endUs > 0 && this.#endUs - due.sinceUs < CUT_US) return;
-    const { login, phone } = due;
+    const { login, parties, phone } = due;
+    if (this.#endUs > 0 && this.#endUs - due.sinceUs < CUT_US) {
+      if (phone?.first === due) this.#outcomes.undecided(parties, login.tries, nowUs);
+      return;
+    }
     if (this.#endUs > 0 && login.returns * MISFIT_SHARE >= login.phones.size) return;
     if (phone === null) this.#check(due, nowUs);
     else if (phone.first === due) {

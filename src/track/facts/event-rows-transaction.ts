@@ -89,7 +89,7 @@ export const TRANSACTION_ROWS = {
   SIP_AUTH_STUCK: {
     name: "sip.auth_stuck",
     about:
-      "the same at a phone's pace, or by who had succeeded with that account from that host within the day: a changed password rather than guesses. Also of one of several telephones behind one address with one account: each comes back on its Call-ID at its interval",
+      "the same at a phone's pace, or by who had succeeded with that account from that host within the day: a changed password rather than guesses. Also of one of several telephones behind one address with one account: each comes back on its Call-ID at its interval, or the input ended before it could",
     value: "tries of this client on this account since their last success, within a day",
   },
   SIP_AUTH_TRIED_ANEW: {
