@@ -59,6 +59,7 @@ import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
 import { RED_TEAM_MEDIA } from "./red-team-media.ts";
 import { REFLECTIONS } from "./reflections.ts";
 import { RELAYS } from "./relays.ts";
+import { REPLACED_CALLS } from "./replaced-calls.ts";
 import { REPLAYS } from "./replays.ts";
 import { RTP_LOSS } from "./rtp-loss.ts";
 import { RTPBLEED } from "./rtpbleed.ts";
@@ -141,6 +142,7 @@ export const ALL_CASES: readonly Case[] = [
   ...RED_TEAM_MEDIA,
   ...REFLECTIONS,
   ...RELAYS,
+  ...REPLACED_CALLS,
   ...REPLAYS,
   ...RTP_LOSS,
   ...RTPBLEED,

@@ -186,6 +186,11 @@ export const FIRINGS: readonly Firing[] = [
   { sid: 9_104_031, scene: "refer_in_callers_name_same_ttl", why: "one sign: another way" },
   { sid: 9_104_040, scene: "info_presses_keys", why: "a stranger presses keys in a call" },
   { sid: 9_104_041, scene: "info_by_another_way", why: "one sign: another way" },
+  {
+    sid: 9_104_042,
+    scene: "call_replaced_by_a_stranger",
+    why: "no capture of the lab has Replaces",
+  },
   { sid: 9_104_050, scene: "answer_by_stranger_first", why: "who was asked answers as well" },
   { sid: 9_104_051, scene: "claims_by_forged_200", why: "who was asked says nothing" },
   {

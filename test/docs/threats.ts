@@ -167,6 +167,7 @@ export const THREATS: readonly Threat[] = [
       "forged_180_then_603",
       "forged_200_with_the_tag_of_the_180",
       "reinvite_from_nowhere_old_goes_on",
+      "call_replaced_after_a_call_ipv6",
       "tapped_by_the_callers_own_way",
       "media_sent_before_the_refer",
       "answer_by_stranger_first",

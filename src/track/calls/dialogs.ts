@@ -26,6 +26,7 @@ import { InDialog } from "./in-dialog.ts";
 import { Invites } from "./invites.ts";
 import { LuredCredentials } from "./lured-credentials.ts";
 import { MessageCalls } from "./message-calls.ts";
+import { ReplacedCalls } from "./replaced-calls.ts";
 import { SessionOffers } from "./session-offers.ts";
 
 export interface DialogParts {
@@ -64,6 +65,7 @@ export class DialogTracker {
   readonly #invites: Invites;
   readonly #inDialog: InDialog;
   readonly #answerWays: AnswerWays;
+  readonly #replaced: ReplacedCalls;
 
   constructor(settings: TrackSettings, parts: DialogParts) {
     this.#parts = parts;
@@ -102,6 +104,7 @@ export class DialogTracker {
     this.#invites = new Invites(own);
     this.#inDialog = new InDialog(own);
     this.#answerWays = new AnswerWays({ ...parts, found: this.#found });
+    this.#replaced = new ReplacedCalls(parts, this.calls);
   }
 
   isDue(nowUs: number): boolean {
@@ -122,6 +125,7 @@ export class DialogTracker {
   ): boolean {
     if (keys.hasToTag) return this.#inDialog.request(packet, message, keys, transaction);
     if (message.method !== SipMethod.INVITE) return true;
+    this.#replaced.request(packet, message, transaction);
     return this.#invites.request(packet, message, keys, transaction);
   }
 
@@ -153,6 +157,7 @@ export class DialogTracker {
     else if (transaction.methodId === SipMethod.INVITE) {
       this.#answerWays.answered(packet, message, keys, transaction, transactions);
       if (status > 100) this.#invites.response(packet, message, keys, transaction);
+      if (status >= 200 && status < 300) this.#replaced.accepted(packet, message, transaction);
     }
     const isFinalOfBye = transaction.methodId === SipMethod.BYE && status === 481;
     if (isFinalOfBye && this.#found.first(keys, message) === null) {

@@ -82,4 +82,10 @@ export const DIALOG_ROWS = {
       "a final answer to an INVITE in the name of who was asked, by another way (MAC or TTL) than its own packets, and it goes on by its own: it rings on, or gives another final answer",
     value: BALANCE,
   },
+  SIP_CALL_REPLACED_BY_STRANGER: {
+    name: "sip.call_replaced_by_stranger",
+    about:
+      "an INVITE with Replaces (RFC 3891) for an answered call was accepted by a party of it; its sender is none, sent no credentials, and no party has dealt with it",
+    value: "2: these two signs",
+  },
 } as const satisfies Record<string, EventRow>;

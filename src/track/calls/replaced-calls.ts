@@ -1,0 +1,95 @@
+import type { Span } from "../../base/ascii.ts";
+import { combine53, hash53 } from "../../base/hash.ts";
+import { KeyMap } from "../../base/key-map.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import { HeaderId } from "../../decode/sip/headers.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import type { EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
+import type { Peers } from "../hosts/peers.ts";
+import { Rank } from "../hosts/standing.ts";
+import type { Transaction } from "../transactions/transaction.ts";
+import type { CallTable } from "./call-table.ts";
+import type { Call } from "./calls.ts";
+
+/** Such INVITEs that wait for their answer. */
+const WAITING_MAX = 1024;
+/** The sender is no party, and none of the parties has dealt with it. */
+const STRANGER = 2;
+const SEMICOLON = 0x3b;
+const SPACE = 0x20;
+
+export interface ReplacedCallParts {
+  readonly events: EventList;
+  readonly names: HostNames;
+  readonly peers: Peers;
+}
+
+/**
+ * INVITEs that take the place of a dialog of somebody else's call (Replaces, RFC 3891). Who is to take one over in a transfer has dealt with
+ * a party before, as it was in a call with it; who fetches its own call from another phone has credentials. Others are to be refused
+ * (RFC 3891 8), which phones do not do.
+ */
+export class ReplacedCalls {
+  readonly #parts: ReplacedCallParts;
+  readonly #calls: CallTable;
+  readonly #waiting = new KeyMap<Call>(WAITING_MAX);
+  readonly #span: Span = { start: 0, end: 0 };
+
+  constructor(parts: ReplacedCallParts, calls: CallTable) {
+    this.#parts = parts;
+    this.#calls = calls;
+  }
+
+  /** An INVITE outside a dialog. */
+  request(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    const span = this.#span;
+    if (!message.value(HeaderId.REPLACES, span)) return;
+    if (transaction.hasCredentials || !transaction.isFirstHop) return;
+    const call = this.#named(message, span);
+    if (call === null || call.answeredUs === 0) return;
+    if (!this.#isStranger(call, transaction, packet.timeUs)) return;
+    this.#waiting.set(transaction.ref, call);
+  }
+
+  /** A 2xx to such an INVITE, of who was asked: the phone has taken the one call for the other. */
+  accepted(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
+    const call = this.#waiting.get(transaction.ref);
+    if (call === undefined) return;
+    this.#waiting.delete(transaction.ref);
+    const { events, names } = this.#parts;
+    const event = events.raise(EventKind.SIP_CALL_REPLACED_BY_STRANGER, packet.timeUs, STRANGER);
+    if (event === null) return;
+    event.aimAtTransaction(transaction);
+    event.showIn(packet, message);
+    const parties = call.parties
+      .hosts()
+      .filter((host) => names.isKnown(host))
+      .slice(0, 8)
+      .map((host) => names.text(host));
+    event.evidence = [
+      {
+        what: `who takes over the call ${call.subject.callId}`,
+        expected: `a party, or who has dealt with one: ${parties.join(", ")}`,
+        seen: names.text(transaction.client),
+      },
+    ];
+  }
+
+  /** The live call whose Call-ID stands in front of the parameters. */
+  #named({ bytes, domain }: SipMessageView, { start, end }: Span): Call | null {
+    let at = start;
+    while (at < end && bytes[at] !== SEMICOLON && bytes[at] !== SPACE) at++;
+    const callIdKey = hash53(bytes, start, at);
+    let call = this.#calls.first(domain === 0 ? callIdKey : combine53(callIdKey, domain));
+    while (call !== null && !call.isLive) call = call.previous;
+    return call;
+  }
+
+  #isStranger(call: Call, { client, server }: Transaction, nowUs: number): boolean {
+    const { peers } = this.#parts;
+    if (call.isParty(client) || !call.isParty(server)) return false;
+    return call.parties.hosts().every((host) => peers.rank(client, host, nowUs) < Rank.ACCEPTED);
+  }
+}
