@@ -86,6 +86,8 @@ export default defineConfig({
           exclude: ["test/kafka/**", ...ALONE, ...TIMED, ...LONG],
           execArgv: ["--expose-gc"],
           isolate: false,
+          // A test that asks nothing cannot fail.
+          expect: { requireAssertions: true },
           maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
         },
