@@ -38,8 +38,6 @@ const LOST: Readonly<Record<string, string>> = {
     "whether credentials were refused, only answers tell",
   "enum_distributed/svwar_10_sources.pcap, only what attackers send":
     "that the users who are asked for do not exist, only answers tell",
-  "enum_invite/sipp_invite_probe_hardened_all407.pcap, only what attackers send":
-    "that the users who are asked for do not exist, only answers tell",
   "enum_invite/svwar_invite.pcap, only what attackers send":
     "that the users who are asked for do not exist, only answers tell",
   "enum_options/svwar_options.pcap, only what attackers send":
