@@ -1,3 +1,4 @@
+import { SeenValues } from "../seen-values.ts";
 import type { CounterBudget } from "./counter-budget.ts";
 import { CounterTable } from "./counter-table.ts";
 import type { TrackKey, UniqueField } from "./track-key.ts";
@@ -25,6 +26,8 @@ const KEY_VALUES_MIN = 1024;
 const PORTS = 65_536;
 const BACKOFF_MAX = 2 ** 32 - 1;
 const US_PER_S = 1e6;
+/** Windows are fixed: all values of one go together. */
+const NO_EPOCH = 0;
 
 class WindowEntry {
   windowUs = 0.5;
@@ -36,7 +39,7 @@ class WindowEntry {
   alerts = 0;
   /** The key is silent until then; kept over windows. */
   quietUntilUs = Number.NEGATIVE_INFINITY;
-  seen: Set<number | string> | null = null;
+  seen: SeenValues | null = null;
 
   get values(): number {
     return this.seen === null ? 0 : this.seen.size;
@@ -87,7 +90,7 @@ export class WindowCounter {
 
   /** Values of `unique_on` that were seen in the key's window. */
   seen(key: number | string): Iterable<number | string> {
-    return this.#table.get(key)?.seen ?? [];
+    return this.#table.get(key)?.seen?.values() ?? [];
   }
 
   /** What the key's window has counted. */
@@ -155,13 +158,16 @@ export class WindowCounter {
     entry.count = 1;
     entry.alerts = 0;
     entry.next = this.threshold.count;
-    entry.seen = this.threshold.uniqueOn !== null && value !== null ? new Set([value]) : null;
+    entry.seen = null;
+    if (this.threshold.uniqueOn === null || value === null) return;
+    entry.seen = new SeenValues();
+    entry.seen.set(value, NO_EPOCH);
   }
 
   #isNew(entry: WindowEntry, value: number | string): boolean {
     const seen = entry.seen;
     if (seen === null || seen.has(value) || seen.size >= this.#valuesPerKey) return false;
-    seen.add(value);
+    seen.set(value, NO_EPOCH);
     this.#table.addValues(1);
     return true;
   }

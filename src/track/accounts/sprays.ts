@@ -23,7 +23,6 @@ const CUT_US = 130_000_000;
 const LONG_CUT_US = 600_000_000;
 /** A telephone has a line or two; so many users of one address and port are no telephone's. */
 const USERS_MIN = 3;
-const USERS_MAX = 64;
 const PLACES_MAX = 65_536;
 /** Each keeps its texts, some hundred bytes, as transactions are forgotten sooner. */
 const WAITING_MAX = 8_192;
@@ -45,11 +44,8 @@ interface Cohort {
   returned: number;
 }
 
-/** One address and port: accounts that were tried from there, and tries of these that are not told yet. */
-interface Place {
-  readonly accounts: Set<number>;
-  waiting: Try[];
-}
+/** Logins of one address and port, `USERS_MIN` at most. Their tries lie in one table, which bounds how many there are. */
+type Place = number[];
 
 /**
  * One password for many users, or many misconfigured telephones? Each telephone has an address and port, a user and a Call-ID of
@@ -84,12 +80,16 @@ export class Sprays {
       return;
     }
     const placeKey = combine53(client, clientPort);
-    const place = this.#places.get(placeKey) ?? { accounts: new Set<number>(), waiting: [] };
-    this.#places.set(placeKey, place);
-    if (place.accounts.size < USERS_MAX) place.accounts.add(accountKey);
-    if (place.accounts.size >= USERS_MIN) {
-      for (const earlier of place.waiting) this.#told(earlier, nowUs);
-      place.waiting = [];
+    // A list that is pushed to takes room for sixteen more: most places have one login for ever.
+    const known = this.#places.get(placeKey);
+    const place = known ?? [loginKey];
+    if (known === undefined) this.#places.set(placeKey, place);
+    else if (place.length < USERS_MIN && !place.includes(loginKey)) place.push(loginKey);
+    if (place.length >= USERS_MIN) {
+      for (const earlier of place) {
+        const first = this.#tries.get(earlier);
+        if (first !== undefined) this.#told(first, nowUs);
+      }
       this.#tell(transaction, nowUs);
       return;
     }
@@ -98,7 +98,6 @@ export class Sprays {
     const isNear = isOfSite(client);
     const parties = partiesOf(transaction);
     const first = { parties, loginKey, callKey, cohort, isNear, sinceUs: nowUs };
-    place.waiting.push(first);
     this.#tries.set(loginKey, first);
     this.#waiting.push(first, nowUs);
   }

@@ -276,6 +276,7 @@ describe("geoip", () => {
     for (let end = 1; end < geoip.length; end += 13) {
       const cut = Buffer.concat([geoip.subarray(0, end), geoip.subarray(end + 9)]);
       const result = load('content:"x"; geoip:src,DE;', { geoip: cut });
+      expect(result.loaded + result.failed).toBe(1);
       if (result.loaded === 1) new Rig(result, UNFOLDED).send({ payload: "x" });
     }
   });

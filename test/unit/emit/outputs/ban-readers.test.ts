@@ -91,8 +91,11 @@ describe.skipIf(missingPeers(TOOLS) !== "" || !isRoot)("readers of the ban feed"
       from(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`),
     );
     await sink.send(hosts);
-    const script = `${peerTool("nft")} -f ${join(dir, "offenders.nft")}`;
-    execFileSync("unshare", ["-n", "sh", "-ec", `${script} && ${script}`]);
+    const nft = peerTool("nft");
+    const script = `${nft} -f ${join(dir, "offenders.nft")}`;
+    const list = `${nft} list ruleset | grep -o '10[.][0-9]*[.][0-9]*[.][0-9]*' | sort -u | wc -l`;
+    const listed = execFileSync("unshare", ["-n", "sh", "-ec", `${script} && ${script} && ${list}`]);
+    expect(Number(listed.toString())).toBe(20_000);
   });
 
   it("Kamailio loads the feed and finds its offenders, also after a change", async () => {
