@@ -94,7 +94,12 @@ describe.skipIf(missingPeers(TOOLS) !== "" || !isRoot)("readers of the ban feed"
     const nft = peerTool("nft");
     const script = `${nft} -f ${join(dir, "offenders.nft")}`;
     const list = `${nft} list ruleset | grep -o '10[.][0-9]*[.][0-9]*[.][0-9]*' | sort -u | wc -l`;
-    const listed = execFileSync("unshare", ["-n", "sh", "-ec", `${script} && ${script} && ${list}`]);
+    const listed = execFileSync("unshare", [
+      "-n",
+      "sh",
+      "-ec",
+      `${script} && ${script} && ${list}`,
+    ]);
     expect(Number(listed.toString())).toBe(20_000);
   });
 
