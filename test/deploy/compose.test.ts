@@ -97,7 +97,7 @@ describe("docker-compose.yml", () => {
   });
 
   it.each(services)("shows no port of %s beyond the loopback", (_, { ports = [] }) => {
-    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    expect(ports.filter((port) => !/^127\.0\.0\.1:\d+:\d+$/.test(port))).toEqual([]);
   });
 
   it("watches the health of all that keep running", () => {
