@@ -16,7 +16,8 @@ const TRAFFIC = [
   [
     "phones that register, are asked and call",
     phones,
-    { heapBytes: 1_750, finds: 12.9, adds: 3.5 },
+    // 0.2 of the looks tell that a phone's calls are too few for a baseline, which had a row in a Map of its own before.
+    { heapBytes: 1_750, finds: 13, adds: 3.5 },
   ],
   ["a scan of names", scan, { heapBytes: 1_000, finds: 6.8, adds: 1.75 }],
 ] as const;
