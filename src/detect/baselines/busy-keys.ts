@@ -26,12 +26,9 @@ class HourCounts {
 
   add(key: number, hour: number): number {
     const table = this.#table;
-    let row = table.find(key);
-    if (row < 0) {
-      row = table.add(key);
-      this.#hours[row] = hour;
-      this.#events[row] = 0;
-    } else if (this.#hours[row] !== hour) {
+    const known = table.find(key);
+    const row = known < 0 ? table.add(key) : known;
+    if (known < 0 || this.#hours[row] !== hour) {
       this.#hours[row] = hour;
       this.#events[row] = 0;
       table.touch(row);

@@ -198,8 +198,8 @@ export class ForeignSources {
  * Of a call whose signalling was not seen two senders may be gateways of its forks: where both were there from the start, or where nobody is seen to
  * send to the one that was there first, so that it may be an announcement. Who is answered talks by itself once nothing rings any more.
  */
-function isOfForks({ call }: MediaEndpoint, rival: Feed, own: Feed, nowUs: number): boolean {
-  if (call !== null) return false;
+function isOfForks({ ownerCall }: MediaEndpoint, rival: Feed, own: Feed, nowUs: number): boolean {
+  if (ownerCall !== null) return false;
   if (own.trust < Trust.PARTY) return true;
   const ringsUntilUs = Math.max(rival.firstUs, own.firstUs) + RINGING_US;
   return Math.abs(rival.firstUs - own.firstUs) < TOGETHER_US && nowUs <= ringsUntilUs;

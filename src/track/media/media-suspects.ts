@@ -145,7 +145,7 @@ export class MediaSuspects {
   /** The call's own description has it as the other end: its media goes through a relay, its reports do not. */
   #isOfOtherEnd(packet: PacketView, receiver: MediaEndpoint): boolean {
     const { srcHost, srcPort } = packet;
-    const ends = receiver.call?.endpoints ?? [];
+    const ends = receiver.ownerCall?.endpoints ?? [];
     const isNamed = ends.some(
       ({ host, port }) => host === srcHost && (port === srcPort || port + 1 === srcPort),
     );
