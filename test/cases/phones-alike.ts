@@ -112,12 +112,48 @@ export const PHONES_ALIKE: readonly Case[] = [
   ),
   {
     name: "guesses_from_a_port_each_cut_off",
-    expect: "alert brute <=3",
+    expect: "alert compromised <=1",
     kind: KIND,
-    what: "14 of them within ten seconds, the last one is right, and the capture ends: nobody knows what telephones would have done",
+    what: "14 of them within ten seconds, the last one is right, and the capture ends: no telephone is put right so soon",
     make: (scene) => {
       play(scene, { phones: 13, rounds: 1, period: 10, isAnew: true });
       new Account(scene, natted(13), PBX, USER).login();
+      scene.wait(3);
+    },
+  },
+  {
+    name: "guesses_from_a_port_each_cut_off_half_a_minute_on",
+    expect: "alert compromised <=1",
+    kind: KIND,
+    what: "the same, with the account's traffic of half a minute behind it",
+    make: (scene) => {
+      play(scene, { phones: 13, rounds: 1, period: 30, isAnew: true });
+      const account = new Account(scene, natted(13), PBX, USER);
+      account.login();
+      scene.wait(30);
+      account.login();
+    },
+  },
+  {
+    name: "phones_behind_nat_alike_put_right_cut_off",
+    expect: "max 3",
+    kind: KIND,
+    what: "twelve phones set up alike; the account is made within seconds, the first of them comes back in time, and the capture ends",
+    make: (scene) => {
+      const accounts = play(scene, { phones: 12, rounds: 1, period: 30 });
+      accounts[0]?.login();
+      scene.wait(3);
+    },
+  },
+  {
+    name: "phones_behind_nat_alike_started_again_cut_off",
+    expect: "max 3",
+    kind: KIND,
+    what: "twelve of them are given the right password and start again: the first one registers on a new Call-ID, and the capture ends",
+    make: (scene) => {
+      play(scene, { phones: 12, rounds: 2, period: 30 });
+      scene.wait(10);
+      new Account(scene, natted(0), PBX, USER).login();
       scene.wait(3);
     },
   },
