@@ -43,24 +43,26 @@ const CLAIM_BITS = 127;
 const OVERFULL_BIT = 128;
 const KINDS: readonly SdpKind[] = ["other", "audio", "video"];
 
-/** One call's word on an address, and what its session description says about the media there. */
-export class Claim {
-  /** Null in an address that nobody has claimed: it has room for its owner's claim in itself. */
-  #call: ClaimingCall | null;
+/**
+ * One call's word on an address, and what its session description says about the media there. `C` has null only for an address itself
+ * (`Claims`), which has room for its owner's claim in itself and may have no owner.
+ */
+export class Claim<C extends ClaimingCall | null = ClaimingCall> {
+  #call: C;
   /** The payload types of the list; null where it is not known. */
   roles: PayloadRoles | null = null;
   #bits = MUTUAL_BIT;
 
-  constructor(call: ClaimingCall | null, side: CallSide) {
+  constructor(call: C, side: CallSide) {
     this.#call = call;
     this.side = side;
   }
 
-  get call(): ClaimingCall {
-    return this.#call as ClaimingCall;
+  get call(): C {
+    return this.#call;
   }
 
-  protected get isClaimed(): boolean {
+  protected isClaimed(): this is Claim {
     return this.#call !== null;
   }
 
@@ -126,7 +128,7 @@ export class Claim {
   }
 
   /** Says what the other one says from now on; nothing when that is null. */
-  protected take(other: Claim | null): void {
+  protected take(this: Claim<ClaimingCall | null>, other: Claim | null): void {
     const claim = other ?? NO_CLAIM;
     this.#call = claim.#call;
     this.roles = claim.roles;
@@ -134,9 +136,10 @@ export class Claim {
   }
 
   /** The same by itself. */
-  protected copy(): Claim {
-    const copy = new Claim(null, CALLER);
-    copy.take(this);
+  protected copy(this: Claim): Claim {
+    const copy = new Claim(this.#call, CALLER);
+    copy.roles = this.roles;
+    copy.#bits = this.#bits & CLAIM_BITS;
     return copy;
   }
 }
@@ -146,4 +149,4 @@ function withBit(bits: number, bit: number, isSet: boolean): number {
   return isSet ? bits | bit : bits & ~bit;
 }
 
-const NO_CLAIM = new Claim(null, CALLER);
+const NO_CLAIM = new Claim<null>(null, CALLER);

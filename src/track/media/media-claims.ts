@@ -16,7 +16,7 @@ const NO_CLAIMS: readonly Claim[] = [];
  *
  * It is its owner's claim itself: nearly all addresses have one claim, and an object of its own takes as much again.
  */
-export class Claims extends Claim {
+export class Claims extends Claim<ClaimingCall | null> {
   #others: readonly Claim[] = NO_CLAIMS;
 
   constructor() {
@@ -34,7 +34,7 @@ export class Claims extends Claim {
 
   /** Good until the next claim. */
   get owner(): Claim | null {
-    return this.isClaimed ? this : null;
+    return this.isClaimed() ? this : null;
   }
 
   /** All claims but the owner's. */
@@ -50,17 +50,17 @@ export class Claims extends Claim {
 
   /** All claims, the owner's first. Allocates. */
   get list(): readonly Claim[] {
-    return this.isClaimed ? [this, ...this.#others] : NO_CLAIMS;
+    return this.isClaimed() ? [this, ...this.#others] : NO_CLAIMS;
   }
 
   of(call: ClaimingCall): Claim | undefined {
-    if (this.isClaimed && this.call === call) return this;
+    if (this.isClaimed() && this.call === call) return this;
     return this.#others.find((claim) => claim.call === call);
   }
 
   /** Adds a claim; the one that means least goes when there are too many. Ask `of` for it before it is changed. */
   add(claim: Claim): void {
-    if (!this.isClaimed) {
+    if (!this.isClaimed()) {
       this.take(claim);
       return;
     }
@@ -87,14 +87,14 @@ export class Claims extends Claim {
     if (isQuiet && this.isOverfull) this.isOverfull = this.isCrowded;
     for (let i = 0; i < this.#others.length; i++) {
       const other = this.#others[i] as Claim;
-      if (!this.isClaimed || !takesOver(other, this, isQuiet)) continue;
+      if (!this.isClaimed() || !takesOver(other, this, isQuiet)) continue;
       this.#others = this.#others.with(i, this.copy());
       this.take(other);
     }
   }
 
   remove(call: ClaimingCall): void {
-    if (!this.isClaimed || this.call !== call) {
+    if (!this.isClaimed() || this.call !== call) {
       if (this.#others.length > 0)
         this.#others = this.#others.filter((claim) => claim.call !== call);
       return;
@@ -106,9 +106,9 @@ export class Claims extends Claim {
 
   /** True when a call that may speak for this address names the other one too. */
   isSharedWith(other: Claims, host: HostKey): boolean {
-    if (!this.isClaimed) return false;
+    if (!this.isClaimed()) return false;
     for (const { call } of other.list) {
-      const claim = this.of(call);
+      const claim: Claim | undefined = this.of(call);
       if (claim === undefined) continue;
       if (claim === this || this.call.rank < Rank.ACCEPTED || speaksFor(call, host)) return true;
     }
@@ -118,7 +118,7 @@ export class Claims extends Claim {
   /** Several answered calls go on at this address at once: a conference, or a load test (SIPp). */
   get isCrowded(): boolean {
     if (this.#others.length === 0) return false;
-    let answered = this.isClaimed && isUp(this) ? 1 : 0;
+    let answered = this.isClaimed() && isUp(this) ? 1 : 0;
     for (let i = 0; i < this.#others.length; i++) if (isUp(this.#others[i] as Claim)) answered++;
     return answered > 1;
   }

@@ -86,9 +86,9 @@ export class MediaEndpoint extends Claims {
     return this.owner !== null;
   }
 
-  /** The call whose address it is; null when no signalling announced it. `call` and `side` are for who asks `owner`. */
+  /** The call whose address it is; null when no signalling announced it. */
   get ownerCall(): ClaimingCall | null {
-    return this.owner?.call ?? null;
+    return this.call;
   }
 
   get ownerSide(): CallSide | null {
