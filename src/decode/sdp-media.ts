@@ -52,8 +52,6 @@ export class SdpMedia {
   isShared = false;
   /** It or the session has an ICE user or a candidate (RFC 8839). */
   hasIce = false;
-  /** Key of the ICE user fragment (RFC 8839 5.4), see `iceUserKey`; 0 when there is none. */
-  iceUser = 0;
   /** `PayloadRole` of each payload type, of all sections on this transport. */
   readonly payloadRoles = new Uint8Array(PAYLOAD_TYPES);
   /** The same, four in one. */
@@ -72,7 +70,6 @@ export class SdpMedia {
     this.direction = "sendrecv";
     this.isShared = false;
     this.hasIce = false;
-    this.iceUser = 0;
     this.payloadRoles.fill(PayloadRole.NONE);
     this.clockRates.fill(0);
     this.nameStarts.fill(0);
@@ -105,7 +102,6 @@ export class SdpMedia {
     this.port = tagged.port;
     this.rtcpPort = tagged.rtcpPort;
     this.hasIce = tagged.hasIce;
-    this.iceUser = tagged.iceUser;
   }
 }
 

@@ -9,7 +9,6 @@ import {
   parseUint,
   SLASH,
 } from "../base/ascii.ts";
-import { hash53 } from "../base/hash.ts";
 import { type HostKey, NO_HOST } from "./host.ts";
 import { hostKeyOfBytes } from "./host-text.ts";
 import { BundleGroups } from "./sdp-bundle.ts";
@@ -54,7 +53,6 @@ export class SdpView {
   #domain = 0;
   #sessionHost: HostKey = NO_HOST;
   #sessionDirection: SdpDirection = "sendrecv";
-  #sessionIceUser = 0;
   #hasSessionIce = false;
   /** In a section that cannot be read, or beyond the last that is looked at. */
   #isSkipping = false;
@@ -73,7 +71,6 @@ export class SdpView {
     this.#bundles.clear();
     this.#sessionHost = NO_HOST;
     this.#sessionDirection = "sendrecv";
-    this.#sessionIceUser = 0;
     this.#hasSessionIce = false;
     this.#isSkipping = false;
     if (!equals(bytes, start, Math.min(start + 2, end), "v=")) return false;
@@ -115,7 +112,6 @@ export class SdpView {
     media.host = this.#sessionHost;
     media.direction = this.#sessionDirection;
     media.hasIce = this.#hasSessionIce;
-    media.iceUser = this.#sessionIceUser;
     nextWord(bytes, word.end, end);
     media.isRtp = namesRtp(bytes, word.start, word.end);
     for (let left = PAYLOAD_TYPES; media.isRtp && left > 0; left--) {
@@ -246,8 +242,7 @@ export class SdpView {
 
   /** candidate:<foundation> <component> <transport> <priority> <address> <port> typ ... */
   #candidate(bytes: Buffer, start: number, end: number): void {
-    if (this.mediaCount === 0) this.#hasSessionIce = true;
-    else this.#current().hasIce = true;
+    this.#noteIce();
     if (this.candidateCount === CANDIDATES_MAX) return;
     word.end = start;
     for (let i = 0; i < 5; i++) nextWord(bytes, word.end, end);
@@ -261,16 +256,12 @@ export class SdpView {
   }
 
   #iceUser(bytes: Buffer, start: number, end: number): void {
-    if (!nextWord(bytes, start, end)) return;
-    const key = iceUserKey(bytes, word.start, word.end);
-    if (this.mediaCount === 0) {
-      this.#sessionIceUser = key;
-      this.#hasSessionIce = true;
-      return;
-    }
-    const media = this.#current();
-    media.iceUser = key;
-    media.hasIce = true;
+    if (nextWord(bytes, start, end)) this.#noteIce();
+  }
+
+  #noteIce(): void {
+    if (this.mediaCount === 0) this.#hasSessionIce = true;
+    else this.#current().hasIce = true;
   }
 
   #finish(bytes: Buffer): void {
@@ -283,9 +274,4 @@ export class SdpView {
     }
     this.#bundles.resolve(bytes, this.media, this.mediaCount);
   }
-}
-
-/** Key of an ICE user fragment, as a=ice-ufrag has it and the USERNAME of a check names it. */
-export function iceUserKey(bytes: Uint8Array, start: number, end: number): number {
-  return hash53(bytes, start, end);
 }

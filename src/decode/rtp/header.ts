@@ -4,7 +4,6 @@ const FIXED_BYTES = 12;
 
 /** Fixed header of an RTP packet (RFC 3550 5.1). Reused; offsets are absolute in the packet's bytes. */
 export class RtpHeaderView {
-  marker = false;
   payloadType = 0;
   sequenceNumber = 0;
   /** int32 bits: subtract with `(a - b) | 0`, print with `>>> 0`. */
@@ -27,7 +26,6 @@ export class RtpHeaderView {
     const first = word >>> 24;
     // RFC 3550 5.1: the version is two.
     if (first >>> 6 !== 2) return false;
-    this.marker = (word & 0x800000) !== 0;
     this.payloadType = (word >>> 16) & 0x7f;
     this.sequenceNumber = word & 0xffff;
     this.timestamp = view.getInt32(start + 4);

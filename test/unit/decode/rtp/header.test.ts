@@ -29,7 +29,6 @@ function headerOf(payload: readonly number[], cutBytes = 0, view = new RtpHeader
 describe("RTP header (RFC 3550 5.1)", () => {
   test("the fixed header", () => {
     expect(headerOf([...FIXED, 1, 2, 3])).toEqual({
-      marker: true,
       payloadType: 8,
       sequenceNumber: 0x1234,
       timestamp: -0x7fffffff,
