@@ -17,7 +17,7 @@ export function addPlanExplain(plan: Command, messages: Messages, finish: Finish
   const command = plan
     .command("explain")
     .description(
-      "Say how dialled numbers are read: as which international number, why, and whether the destination is dear.",
+      "Say how dialled numbers are read: as which international number, why, and whether the destination is a high-cost one.",
     )
     .argument(
       "<number...>",
@@ -61,9 +61,9 @@ function textOf(number: string, reading: NumberReading | null, costs: CallCosts)
   if (isAbroad !== null) lines.push(`  abroad       ${isAbroad ? "yes" : "no"}`);
   if (entry !== null) {
     lines.push(
-      `  dear         ${entry.class.replaceAll("_", " ")}: +${entry.prefix} ${entry.name}`,
+      `  high-cost    ${entry.class.replaceAll("_", " ")}: +${entry.prefix} ${entry.name}`,
     );
-  } else if (e164 !== "") lines.push("  dear         no");
+  } else if (e164 !== "") lines.push("  high-cost    no");
   const rate = costs.rateOf(number);
   if (rate !== null) {
     const fee =
@@ -86,7 +86,9 @@ function jsonOf(number: string, reading: NumberReading | null, costs: CallCosts)
     ...(country !== "" && { country }),
     ...(type !== "" && { type }),
     ...(isAbroad !== null && { abroad: isAbroad }),
-    ...(entry !== null && { dear: { class: entry.class, prefix: entry.prefix, name: entry.name } }),
+    ...(entry !== null && {
+      high_cost: { class: entry.class, prefix: entry.prefix, name: entry.name },
+    }),
     ...(rate !== null && {
       price: {
         per_minute: rate.perMinute,

@@ -14,7 +14,7 @@ function digits(about: string) {
     .meta({ description: about });
 }
 
-/** How a site dials, and what is dear for it. */
+/** How a site dials, and which destinations cost it much. */
 export const Numbers = z.strictObject({
   country: text(
     "",
@@ -29,6 +29,6 @@ export const Numbers = z.strictObject({
     "CSV files of what calls cost (prefix,price,currency,connect_fee,first_s,step_s,name), in one currency; a later line wins. Without one no cost is told",
   ),
   prefixFiles: texts(
-    "CSV files of dear destinations (prefix,class,digits,name) beside rules/high-cost-prefixes.csv; a later line wins",
+    "CSV files of high-cost destinations (prefix,class,digits,name) beside rules/high-cost-prefixes.csv; a later line wins",
   ),
 });

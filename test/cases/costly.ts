@@ -99,7 +99,7 @@ export const COSTLY_CALLS: readonly Case[] = [
     },
   ),
   scene(
-    "four_calls_dear_at_once_no_plan",
+    "four_calls_high_cost_at_once_no_plan",
     "alert fraud <=3",
     "four calls of one account to Somalia at once; nobody has declared a plan, each call has another caller",
     [],
@@ -113,7 +113,7 @@ export const COSTLY_CALLS: readonly Case[] = [
     },
   ),
   scene(
-    "three_dear_countries_at_once",
+    "three_high_cost_countries_at_once",
     "alert several countries at once <=2",
     "a stolen account calls a satellite, Somalia and Cuba, all three up at once: no plan, no guess before",
     [],

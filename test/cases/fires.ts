@@ -248,7 +248,7 @@ export const FIRINGS: readonly Firing[] = [
   },
   {
     sid: 9_106_016,
-    scene: "three_dear_countries_at_once",
+    scene: "three_high_cost_countries_at_once",
     why: "calls of the captures are shorter",
   },
   { sid: 9_106_020, scene: "spend_three_satellite_calls", why: "no capture has a rate deck" },
@@ -256,7 +256,7 @@ export const FIRINGS: readonly Firing[] = [
   { sid: 9_106_022, scene: "spend_spread_over_accounts", why: "the same" },
   {
     sid: 9_106_023,
-    scene: "four_calls_dear_at_once_no_plan",
+    scene: "four_calls_high_cost_at_once_no_plan",
     why: "calls of the captures are shorter",
   },
   { sid: 9_106_024, scene: "eight_calls_abroad_at_once", why: "no capture has a declared plan" },

@@ -10,7 +10,7 @@ import type { Case, Scene } from "./scene.ts";
 const KIND = "forwarding";
 const PLAN = ["numbers.country=DE"];
 const THIEF: Endpoint = { ...outside(77), port: 5066 };
-const DEAR = ["0088216123456789", "0025261234567", "005352123456", "00972595123456"] as const;
+const HIGH_COST = ["0088216123456789", "0025261234567", "005352123456", "00972595123456"] as const;
 
 function atHome(scene: Scene): void {
   for (let i = 1; i < 5; i++) new Account(scene, phone(i), PBX, String(200 + i)).login();
@@ -71,16 +71,16 @@ export const FORWARDING: readonly Case[] = [
     "a phone answers 302 with the number of a satellite phone",
     (scene) => {
       atHome(scene);
-      for (let i = 0; i < 3; i++) redirected(scene, phone(1), "201", DEAR[0]);
+      for (let i = 0; i < 3; i++) redirected(scene, phone(1), "201", HIGH_COST[0]);
     },
   ),
   scene(
     "forwards_to_four_countries",
-    "alert several dear destinations <=2",
-    "a PBX forwards calls for one extension to four dear numbers in turn (Diversion)",
+    "alert several high-cost destinations <=2",
+    "a PBX forwards calls for one extension to four high-cost numbers in turn (Diversion)",
     (scene) => {
       atHome(scene);
-      for (let i = 0; i < 8; i++) diverted(scene, "201", DEAR[i % 4] ?? DEAR[0]);
+      for (let i = 0; i < 8; i++) diverted(scene, "201", HIGH_COST[i % 4] ?? HIGH_COST[0]);
     },
   ),
   scene(
@@ -90,7 +90,7 @@ export const FORWARDING: readonly Case[] = [
     (scene) => {
       atHome(scene);
       guessed(scene, "201");
-      transferred(scene, THIEF, "201", DEAR[1]);
+      transferred(scene, THIEF, "201", HIGH_COST[1]);
     },
   ),
   scene(
@@ -124,8 +124,8 @@ export const FORWARDING: readonly Case[] = [
     (scene) => {
       atHome(scene);
       for (let i = 0; i < 6; i++) {
-        redirected(scene, phone(1), "201", DEAR[2]);
-        diverted(scene, "201", DEAR[2]);
+        redirected(scene, phone(1), "201", HIGH_COST[2]);
+        diverted(scene, "201", HIGH_COST[2]);
       }
     },
   ),

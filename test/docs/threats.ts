@@ -119,7 +119,7 @@ export const THREATS: readonly Threat[] = [
     ],
     healthy: ["toll-probing", "campaign", "costly-calls", "forwarding", "story"],
     tried: [
-      "four_calls_dear_at_once_no_plan",
+      "four_calls_high_cost_at_once_no_plan",
       "spend_spread_over_accounts",
       "toll_prefixes_shared",
       "toll_six_prefixes_strangers_in_turns",

@@ -137,7 +137,7 @@ export const HONEST_CALLS: readonly HealthyScene[] = [
       wire.now += 90;
     }
   }),
-  honest("a carrier's calls to dear countries, none with credentials", (wire) => {
+  honest("a carrier's calls to high-cost countries, none with credentials", (wire) => {
     const carrier = { ip: "203.0.113.60", port: 5060 };
     for (let i = 0; i < 60; i++) {
       const number = `00${["252", "231", "53", "960"][i % 4]}6123456${i}`;

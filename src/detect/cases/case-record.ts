@@ -73,7 +73,7 @@ export interface CaseCall {
   readonly account: string;
   readonly ip: string;
   readonly number: string;
-  /** Where that is: name of the dear destination, or country of the declared plan; "" when unknown. */
+  /** Where that is: name of the high-cost destination, or country of the declared plan; "" when unknown. */
   readonly place: string;
   /** From answer to end; 0 while it is up. */
   readonly durationUs: number;

@@ -7,7 +7,7 @@ const NETWORKS = "international networks";
 let names: Intl.DisplayNames | null = null;
 
 /**
- * The case with where each of its calls went, as far as its number says so: the tracker names only what is surely dear. The same
+ * The case with where each of its calls went, as far as its number says so: the tracker names only what is surely high-cost. The same
  * record when there is nothing to add.
  */
 export function withPlaces(record: CaseRecord, numbers: PhoneNumbers): CaseRecord {

@@ -29,7 +29,7 @@ const DEEDS: Readonly<Record<string, Say>> = {
   toll_fraud_spend: (step) =>
     `ran up the telephone bill of ${accounts(step)}${step.value === null ? "" : `: ${count(step.value)} within an hour`}`,
   forwarding_fraud: (step) =>
-    `sent calls on to dear destinations at the expense of ${accounts(step)}`,
+    `sent calls on to high-cost destinations at the expense of ${accounts(step)}`,
   call_back_lure: () => "rang phones for a moment, and was called back",
   account_takeover: (step) =>
     `went on in ${accounts(step)}: bindings, transfers, orders to telephones`,

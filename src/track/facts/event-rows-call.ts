@@ -47,26 +47,26 @@ export const CALL_ROWS = {
   CALL_HIGH_COST: {
     name: "call.high_cost",
     about:
-      "an answered call to a dear destination (rules/high-cost-prefixes.csv and numbers.prefixFiles). Signs: several numbers, countries or calls at once within the hour, premium and satellite numbers, an account that does little else; against: it is registered from where it calls since ten minutes",
+      "an answered call to a high-cost destination (rules/high-cost-prefixes.csv and numbers.prefixFiles). Signs: several numbers, countries or calls at once within the hour, premium and satellite numbers, an account that does little else; against: it is registered from where it calls since ten minutes",
     value:
       "1 for the account's first such number within an hour; later 1 and a point for each sign",
   },
   CALL_FAR: {
     name: "call.far",
     about:
-      "an answered call of an account to a dear destination, or abroad by the declared plan. Not of an account that eight callers and more share, which is a trunk (to dear destinations: and that is known for a day)",
+      "an answered call of an account to a high-cost destination, or abroad by the declared plan. Not of an account that eight callers and more share, which is a trunk (to high-cost destinations: and that is known for a day)",
     value:
-      "calls that are up at once: to dear destinations those of the account, else those of its caller",
+      "calls that are up at once: to high-cost destinations those of the account, else those of its caller",
   },
   CALL_FAR_OF_TRUNK: {
     name: "call.far_of_trunk",
     about: "the same of such a trunk",
     value: "such calls of the trunk that are up at once",
   },
-  CALL_SHORT_DEAR: {
-    name: "call.short_dear",
+  CALL_SHORT_HIGH_COST: {
+    name: "call.short_high_cost",
     about:
-      "an answered call to a dear destination ended within a minute of its answer. Not without credentials, nor of an account that eight callers and more share",
+      "an answered call to a high-cost destination ended within a minute of its answer. Not without credentials, nor of an account that eight callers and more share",
     value: "seconds since it was answered",
   },
   CALL_LONG_PREMIUM: {
@@ -77,7 +77,7 @@ export const CALL_ROWS = {
   },
   CALL_LONG_FAR: {
     name: "call.long_far",
-    about: "the same of other calls to dear destinations, or abroad by the declared plan",
+    about: "the same of other calls to high-cost destinations, or abroad by the declared plan",
     value: "seconds since it was answered",
   },
   CALL_SPEND: {
@@ -95,7 +95,8 @@ export const CALL_ROWS = {
     name: "call.after_break_in",
     about:
       "an answered call, within a day, of an account that logged in after guesses, or of the host that guessed: eight tries and more, or three where the owner lives elsewhere",
-    value: "1 after few tries, 2 after eight and more; to a dear destination 3 and 5, abroad 4",
+    value:
+      "1 after few tries, 2 after eight and more; to a high-cost destination 3 and 5, abroad 4",
   },
   CALL_BY_STRANGERS: {
     name: "call.by_strangers",
@@ -112,13 +113,13 @@ export const CALL_ROWS = {
   CALL_SENT_ON: {
     name: "call.sent_on",
     about:
-      "a call was sent on to a dear destination: an INVITE answered 3xx with such a Contact, an accepted REFER to one, or an answered call there with Diversion or History-Info. Source is who sent it on (of the last one: who passed it on). Signs: premium and satellite numbers, several numbers or countries within a day, a login that was guessed",
+      "a call was sent on to a high-cost destination: an INVITE answered 3xx with such a Contact, an accepted REFER to one, or an answered call there with Diversion or History-Info. Source is who sent it on (of the last one: who passed it on). Signs: premium and satellite numbers, several numbers or countries within a day, a login that was guessed",
     value: "1 and a point for each sign, 4 for a guessed login",
   },
   CALL_CALLED_BACK: {
     name: "call.called_back",
     about:
-      "an answered call to a number abroad or dear that rang three phones and more for under 6 s within two days before (wangiri)",
+      "an answered call to a high-cost number or one abroad that rang three phones and more for under 6 s within two days before (wangiri)",
     value: "accounts that have called it back",
   },
   CALL_NEW_COUNTRY: {
@@ -130,7 +131,7 @@ export const CALL_ROWS = {
   CALL_OPEN_DIAL_PLAN: {
     name: "call.open_dial_plan",
     about:
-      "a call without credentials to a number of the public network was connected. Signs: the caller was refused for want of credentials before, tried the number in three ways and more, tried it at three servers and more, the destination is dear",
+      "a call without credentials to a number of the public network was connected. Signs: the caller was refused for want of credentials before, tried the number in three ways and more, tried it at three servers and more, it is a high-cost destination",
     value: "signs, from 1 on",
   },
   CALL_NUMBER_HOPS: {

@@ -2,7 +2,7 @@ import type { EventParties } from "../facts/event.ts";
 import type { NumberReading } from "../numbers/number-plan.ts";
 import type { Rate } from "../numbers/rate-deck.ts";
 
-/** An answered call that costs somebody: to a dear destination, abroad, or with a price in the operator's deck. */
+/** An answered call that costs somebody: to a high-cost destination, abroad, or with a price in the operator's deck. */
 export interface CostlyCall {
   readonly callKey: number;
   readonly accountKey: number;
@@ -10,13 +10,13 @@ export interface CostlyCall {
   readonly reading: NumberReading;
   /** Null where no deck has a price. */
   readonly rate: Rate | null;
-  /** To a dear destination, or abroad by the declared plan. */
+  /** To a high-cost destination, or abroad by the declared plan. */
   readonly isFar: boolean;
   /** Of an account that many callers share. */
   readonly isTrunk: boolean;
   /** Its account has proven a password: a carrier's calls are let through by its address, and are its customers'. */
   readonly hasCredentials: boolean;
-  /** Under which it counts as one of several at once: its account, to dear destinations; its account and caller. */
+  /** Under which it counts as one of several at once: its account, to high-cost destinations; its account and caller. */
   readonly sumKeys: readonly number[];
   readonly answeredUs: number;
   /** 0 while it is up, as far as is known. */

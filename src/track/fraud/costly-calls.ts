@@ -38,7 +38,7 @@ export class CostlyCalls {
   readonly #past = new KeyMap<CostlyCall>(PAST_MAX, (call) => this.#silent.delete(call));
   /** Of these, the ones that have fallen silent without an end. */
   readonly #silent = new Set<CostlyCall>();
-  /** Calls abroad or to dear destinations that are up, by `CostlyCall.sumKeys`. */
+  /** Calls abroad or to high-cost destinations that are up, by `CostlyCall.sumKeys`. */
   readonly #atOnce = new KeyMap<number>(CALLS_MAX);
   readonly #checks = new DelayQueue<CostlyCall>(LOOK_US, CALLS_MAX);
   #nowUs = 0.5;
@@ -142,7 +142,7 @@ export class CostlyCalls {
     if (call.reading.entry === null) return;
     const seconds = Math.round(lastedUs / 1e6);
     const what = "seconds from answer to end";
-    this.#raise(EventKind.CALL_SHORT_DEAR, call, seconds, what, seconds);
+    this.#raise(EventKind.CALL_SHORT_HIGH_COST, call, seconds, what, seconds);
   }
 
   #watch(call: CostlyCall): void {

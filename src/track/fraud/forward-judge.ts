@@ -23,7 +23,7 @@ type Way = "redirected (3xx)" | "transferred (REFER)" | "forwarded (Diversion, H
 /** A break-in weighs more than all other signs together. */
 const BREAK_IN = 4;
 
-/** Calls sent on to dear destinations at somebody else's expense. Transfers to all other numbers raise nothing. */
+/** Calls sent on to high-cost destinations at somebody else's expense. Transfers to all other numbers raise nothing. */
 export class ForwardJudge {
   readonly #parts: ForwardParts;
   readonly #sentOn = new SentOnCalls();
@@ -35,7 +35,7 @@ export class ForwardJudge {
   /** An INVITE was answered 3xx: who was asked names where else to call (RFC 3261 21.3). */
   redirected(message: SipMessageView, transaction: Transaction, nowUs: number): void {
     for (const dialled of dialledIn(message.headerText(HeaderId.CONTACT))) {
-      const reading = this.#dear(dialled, transaction);
+      const reading = this.#toHighCost(dialled, transaction);
       if (reading === null) continue;
       const forwarder = { userKey: transaction.toUserKey, host: transaction.server };
       this.#tell("redirected (3xx)", forwarder, reading, transaction, nowUs);
@@ -46,13 +46,13 @@ export class ForwardJudge {
   /** A REFER was accepted: the other end will call what it names (RFC 3515). */
   transferred(transaction: Transaction, nowUs: number): void {
     const [dialled] = dialledIn(transaction.header(HeaderId.REFER_TO));
-    const reading = dialled === undefined ? null : this.#dear(dialled, transaction);
+    const reading = dialled === undefined ? null : this.#toHighCost(dialled, transaction);
     if (reading === null) return;
     const forwarder = { userKey: transaction.accountKey, host: transaction.client };
     this.#tell("transferred (REFER)", forwarder, reading, transaction, nowUs);
   }
 
-  /** A call to a dear number was answered: did somebody forward it (RFC 5806, RFC 7044)? */
+  /** A call to a high-cost number was answered: did somebody forward it (RFC 5806, RFC 7044)? */
   answered(transaction: Transaction, reading: NumberReading, nowUs: number): void {
     const diversion = transaction.header(HeaderId.DIVERSION);
     const history = diversion === "" ? transaction.header(HeaderId.HISTORY_INFO) : diversion;
@@ -64,7 +64,7 @@ export class ForwardJudge {
     this.#tell(way, forwarder, reading, transaction, nowUs, user);
   }
 
-  #dear(dialled: string, transaction: Transaction): NumberReading | null {
+  #toHighCost(dialled: string, transaction: Transaction): NumberReading | null {
     const reading = this.#parts.plan.read(dialled);
     if (reading === null || reading.entry === null) return null;
     return this.#parts.isMisread(reading, transaction) ? null : reading;
@@ -105,7 +105,7 @@ export class ForwardJudge {
         seen: user === "" ? way : `${way} by ${user}`,
       },
       {
-        what: "dear numbers that this user has sent calls on to within a day",
+        what: "high-cost numbers that this user has sent calls on to within a day",
         expected: "none, or the user's own telephone abroad",
         seen: `${numbers}`,
       },

@@ -10,7 +10,7 @@ const HOUR_US = 3_600_000_000;
 const KEPT_MAX = 16;
 /** A phone that has been registered so long before it called was not set up for it. */
 const SETTLED_US = 600_000_000;
-/** Of the account's answered calls, the share to dear numbers from which on these are all it does. */
+/** Of the account's answered calls, the share to high-cost numbers from which on these are all it does. */
 const SHARE_MIN = 0.8;
 /** So many different numbers an hour are no family abroad. */
 const NUMBERS_MANY = 3;
@@ -30,8 +30,8 @@ interface Caller {
   /** Answered calls since the hour began. */
   calls: number;
   sinceUs: number;
-  /** Dear numbers, their prefixes, and the Call-IDs of calls to them, within the hour. */
-  dear: number;
+  /** High-cost numbers, their prefixes, and the Call-IDs of calls to them, within the hour. */
+  highCost: number;
   readonly numbers: Set<string>;
   readonly prefixes: Set<string>;
   readonly callKeys: number[];
@@ -46,7 +46,7 @@ export interface HighCostCall {
 }
 
 /**
- * Answered calls to dear destinations by account: what tells fraud from a family abroad is how many numbers, in how many countries,
+ * Answered calls to high-cost destinations by account: what tells fraud from a family abroad is how many numbers, in how many countries,
  * how many at once, and that the account does little else.
  */
 export class HighCostCalls {
@@ -72,7 +72,7 @@ export class HighCostCalls {
     return true;
   }
 
-  /** Counts an answered call; gives its signs when it was to a dear number. */
+  /** Counts an answered call; gives its signs when it was to a high-cost number. */
   answered(
     transaction: Transaction,
     reading: NumberReading | null,
@@ -83,7 +83,7 @@ export class HighCostCalls {
     if (reading === null || reading.entry === null) return null;
     const { entry, e164 } = reading;
     if (this.isMisread(reading, transaction)) return null;
-    caller.dear++;
+    caller.highCost++;
     if (caller.numbers.size < KEPT_MAX) caller.numbers.add(e164);
     if (caller.prefixes.size < KEPT_MAX) caller.prefixes.add(entry.prefix);
     if (entry.class !== "high_cost") caller.hasGrave = true;
@@ -107,7 +107,7 @@ export class HighCostCalls {
     if (caller.numbers.size >= NUMBERS_MANY) value++;
     if (atOnce > 1) value++;
     if (atOnce > NUMBERS_MANY) value++;
-    if (caller.dear >= SHARE_MIN * caller.calls) value++;
+    if (caller.highCost >= SHARE_MIN * caller.calls) value++;
     if (this.#isSettled(transaction, nowUs)) value--;
     return value;
   }
@@ -127,7 +127,7 @@ export class HighCostCalls {
       caller = {
         calls: 0,
         sinceUs: nowUs,
-        dear: 0,
+        highCost: 0,
         numbers: new Set(),
         prefixes: new Set(),
         callKeys: [],

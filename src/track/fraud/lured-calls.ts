@@ -21,7 +21,7 @@ export interface CalledBack {
   readonly victims: number;
 }
 
-/** Dear numbers that rang many phones for a moment, so that people call them back (wangiri). */
+/** High-cost numbers that rang many phones for a moment, so that people call them back (wangiri). */
 export class LuredCalls {
   readonly #lures = new KeyMap<Lure>(NUMBERS_MAX);
 

@@ -23,13 +23,13 @@ export interface SentOn {
 }
 
 /**
- * Calls that somebody has sent on to dear destinations, by redirection (3xx), transfer (REFER) or forwarding (Diversion,
+ * Calls that somebody has sent on to high-cost destinations, by redirection (3xx), transfer (REFER) or forwarding (Diversion,
  * History-Info): whoever forwards pays, and callers are free.
  */
 export class SentOnCalls {
   readonly #senders = new KeyMap<Sender>(SENDERS_MAX);
 
-  /** One more by that user at that host, to a dear number. */
+  /** One more by that user at that host, to a high-cost number. */
   note(userKey: number, host: number, { e164, entry }: NumberReading, nowUs: number): SentOn {
     const key = combine53(userKey, host);
     let sender = this.#senders.get(key);

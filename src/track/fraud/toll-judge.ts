@@ -43,9 +43,9 @@ const DROPPED_US = 6_000_000;
 /** Read without a declared plan, and abroad for whoever writes so. */
 const WRITTEN_ABROAD = "written with +";
 /** After tries that may have been a phone's own: a family abroad has fewer numbers within an hour. */
-const DEAR_NUMBERS_MANY = 3;
-/** Weights of `call.after_break_in`: any call of an account that was guessed for sure, and dear or distant ones. */
-const AFTER = { ANY: 1, GUESSED: 2, DEAR: 3, ABROAD: 4, GUESSED_DEAR: 5 } as const;
+const HIGH_COST_NUMBERS_MANY = 3;
+/** Weights of `call.after_break_in`: any call of an account that was guessed for sure, and high-cost or far ones. */
+const AFTER = { ANY: 1, GUESSED: 2, HIGH_COST: 3, ABROAD: 4, GUESSED_HIGH_COST: 5 } as const;
 
 /**
  * Calls that cost somebody money: what an answered call was dialled as, whether it follows a break-in, and whether whoever
@@ -54,7 +54,7 @@ const AFTER = { ANY: 1, GUESSED: 2, DEAR: 3, ABROAD: 4, GUESSED_DEAR: 5 } as con
 export class TollJudge {
   readonly breakIns: BreakIns;
   readonly #parts: TollParts;
-  readonly #dear: HighCostCalls;
+  readonly #highCost: HighCostCalls;
   readonly #hops: NumberHops;
   readonly #costly: CostlyCalls;
   readonly #trunks = new Trunks();
@@ -68,7 +68,7 @@ export class TollJudge {
   constructor(parts: TollParts) {
     this.#parts = parts;
     this.breakIns = new BreakIns(parts.names, parts.registrations);
-    this.#dear = new HighCostCalls(parts.registrations, (callKey) => parts.lives.isUp(callKey));
+    this.#highCost = new HighCostCalls(parts.registrations, (callKey) => parts.lives.isUp(callKey));
     this.#hops = new NumberHops(parts.names);
     this.#plans = new DialPlans(parts.plan, parts.events);
     const relatedTo = (accountKey: number, client: HostKey, nowUs: number) =>
@@ -83,7 +83,7 @@ export class TollJudge {
     this.#forwards = new ForwardJudge({
       events: parts.events,
       plan: parts.plan,
-      isMisread: (reading, transaction) => this.#dear.isMisread(reading, transaction),
+      isMisread: (reading, transaction) => this.#highCost.isMisread(reading, transaction),
       relatedTo,
     });
     this.#deeds = new BreakInDeeds({ ...parts, breakIns: this.breakIns });
@@ -132,12 +132,12 @@ export class TollJudge {
     if (isRegistrar) this.#plans.sent(transaction, nowUs);
     else this.#plans.connected(transaction, reading, nowUs);
     if (reading === null) return;
-    if (reading.entry !== null && !this.#dear.isMisread(reading, transaction)) {
+    if (reading.entry !== null && !this.#highCost.isMisread(reading, transaction)) {
       this.#forwards.answered(transaction, reading, nowUs);
     }
     if (isRegistrar) return;
     if (!transaction.hasCredentials) this.#open(transaction, reading);
-    const call = this.#dear.answered(transaction, reading, nowUs);
+    const call = this.#highCost.answered(transaction, reading, nowUs);
     this.#afterBreakIn(transaction, reading, call?.numbers ?? 0);
     this.#follow(transaction, reading, call !== null);
     if (call === null) return;
@@ -146,7 +146,7 @@ export class TollJudge {
     event.evidence = [
       destinationText(reading),
       {
-        what: "dear numbers of this account that were answered within the hour",
+        what: "high-cost numbers of this account that were answered within the hour",
         expected: "few, as for a family abroad",
         seen: `${call.numbers}, in ${call.prefixes.map((prefix) => `+${prefix}`).join(" ")}; ${call.atOnce} at once`,
       },
@@ -166,17 +166,17 @@ export class TollJudge {
   }
 
   /** Follows a call that costs until it ends. */
-  #follow(transaction: Transaction, reading: NumberReading, isDear: boolean): void {
-    const isTrunk = this.#trunks.note(transaction, isDear, this.#nowUs);
+  #follow(transaction: Transaction, reading: NumberReading, isHighCost: boolean): void {
+    const isTrunk = this.#trunks.note(transaction, isHighCost, this.#nowUs);
     const rate = this.#parts.costs.rateFor(reading);
-    const isFar = isDear || reading.isAbroad === true;
+    const isFar = isHighCost || reading.isAbroad === true;
     if (isFar || reading.how === WRITTEN_ABROAD) this.#travelled(transaction, reading, isTrunk);
     if (rate === null && !isFar) return;
     const { accountKey, callKey, hasCredentials } = transaction;
     // Callers may be made up where a number is worth it; else each is a customer of a PBX.
     const callerKey = combine53(accountKey, transaction.fromUserKey);
     const call: CostlyCall = {
-      sumKeys: isDear ? [accountKey, callerKey] : [callerKey],
+      sumKeys: isHighCost ? [accountKey, callerKey] : [callerKey],
       accountKey,
       callKey,
       // What a call comes to is told when it does, not as of its beginning.
@@ -225,17 +225,17 @@ export class TollJudge {
     ];
   }
 
-  /** `dearNumbers` of the account, with this call. */
-  #afterBreakIn(transaction: Transaction, reading: NumberReading, dearNumbers: number): void {
+  /** `highCostNumbers` of the account, with this call. */
+  #afterBreakIn(transaction: Transaction, reading: NumberReading, highCostNumbers: number): void {
     const certain = this.breakIns.before(transaction, this.#nowUs);
-    const isFraud = certain === null && dearNumbers >= DEAR_NUMBERS_MANY;
+    const isFraud = certain === null && highCostNumbers >= HIGH_COST_NUMBERS_MANY;
     const breakIn = isFraud ? this.breakIns.patientBefore(transaction, this.#nowUs) : certain;
     if (breakIn === null) return;
     const isGuessed = breakIn.tries >= TRIES_GUESSED;
-    const isDear = reading.entry !== null;
+    const isHighCost = reading.entry !== null;
     let value: number = isGuessed ? AFTER.GUESSED : AFTER.ANY;
     if (isGuessed && reading.isAbroad === true) value = AFTER.ABROAD;
-    if (isDear) value = isGuessed ? AFTER.GUESSED_DEAR : AFTER.DEAR;
+    if (isHighCost) value = isGuessed ? AFTER.GUESSED_HIGH_COST : AFTER.HIGH_COST;
     const event = this.#raise(EventKind.CALL_AFTER_BREAK_IN, transaction, value);
     if (event === null) return;
     event.related = breakIn.related;

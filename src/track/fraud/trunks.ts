@@ -17,12 +17,12 @@ export class Trunks {
   readonly #accounts = new KeyMap<Trunk>(ACCOUNTS_MAX);
 
   /**
-   * A call of the account was answered; true when it has had eight callers. Where much is at stake, with a call to a dear
+   * A call of the account was answered; true when it has had eight callers. Where much is at stake, with a call to a high-cost
    * destination, it also has to be known for a day.
    */
   note(
     { accountKey, fromUserKey, hasCredentials }: Transaction,
-    isDear: boolean,
+    isHighCost: boolean,
     nowUs: number,
   ): boolean {
     if (!hasCredentials) return false;
@@ -34,6 +34,6 @@ export class Trunks {
     this.#accounts.touch(accountKey);
     if (trunk.callers.size < CALLERS_MIN) trunk.callers.add(fromUserKey);
     if (trunk.callers.size < CALLERS_MIN) return false;
-    return !isDear || nowUs - trunk.sinceUs > PROBATION_US;
+    return !isHighCost || nowUs - trunk.sinceUs > PROBATION_US;
   }
 }

@@ -39,7 +39,7 @@ export class CallCosts {
     return { amount, currency: this.currency, prefix, name };
   }
 
-  /** Name of the dear destination, else the country where a plan is declared; "" when neither is known. */
+  /** Name of the high-cost destination, else the country where a plan is declared; "" when neither is known. */
   placeOf(dialled: string): string {
     const reading = this.#plan.read(dialled);
     return reading === null ? "" : (reading.entry?.name ?? reading.country);

@@ -33,7 +33,7 @@ export interface NumberReading {
   readonly country: string;
   /** libphonenumber's type of a declared plan's readings, such as `PREMIUM_RATE`; "" when unknown. */
   readonly type: string;
-  /** What the lists of dear destinations say. */
+  /** What the lists of high-cost destinations say. */
   readonly entry: PrefixEntry | null;
   /** The declared plan's metadata know the range. */
   readonly isAssigned: boolean;
@@ -63,7 +63,7 @@ export class NumberPlan {
   #list: PrefixList | null = null;
   #dialling: CountryDialling | null = null;
 
-  /** `prefixes` gives the dear destinations when the first number is read. */
+  /** `prefixes` gives the high-cost destinations when the first number is read. */
   constructor(settings: DialPlanSettings, prefixes: () => PrefixList) {
     this.settings = settings;
     this.#prefixes = prefixes;
@@ -161,7 +161,7 @@ export class NumberPlan {
       how: [...steps, ...odd].join(", "),
       country,
       type: facts?.type ?? "",
-      entry: this.#dear(e164),
+      entry: this.#entryOf(e164),
       isAssigned: isValid,
       isAbroad: this.isDeclared ? !isHome : null,
     };
@@ -169,7 +169,7 @@ export class NumberPlan {
 
   /**
    * Nobody declared a plan: "+", the usual prefixes for abroad with or without an outside line, and bare digits count where the
-   * rest is as long as a whole number of a dear destination. What remains may be a national number anywhere.
+   * rest is as long as a whole number of a high-cost destination. What remains may be a national number anywhere.
    */
   #anywhere({ dialled }: DialString, steps: string[]): NumberReading | null {
     if (dialled.startsWith("+"))
@@ -181,7 +181,7 @@ export class NumberPlan {
       const said = line === "" ? steps : [...steps, `outside line ${line}`];
       return this.#abroad(number, [...said, `international prefix ${prefix}`]);
     }
-    const entry = this.#dear(dialled);
+    const entry = this.#entryOf(dialled);
     const isWhole = entry !== null && dialled.length >= Math.max(BARE_MIN, entry.digits);
     return isWhole ? this.#abroad(dialled, [...steps, "bare digits"]) : null;
   }
@@ -190,10 +190,10 @@ export class NumberPlan {
   #isWhole(number: string, prefix: string): boolean {
     if (!/^[1-9]/.test(number) || number.length > E164_DIGITS_MAX) return false;
     if (prefix !== "00") return number.length >= AFTER_011_MIN;
-    return number.length >= (this.#dear(number)?.digits ?? E164_DIGITS_MIN);
+    return number.length >= (this.#entryOf(number)?.digits ?? E164_DIGITS_MIN);
   }
 
-  #dear(e164: string): PrefixEntry | null {
+  #entryOf(e164: string): PrefixEntry | null {
     this.#list ??= this.#prefixes();
     return this.#list.find(e164);
   }

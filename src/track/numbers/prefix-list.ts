@@ -1,4 +1,4 @@
-/** What makes a destination dear; `none` takes out what a shorter prefix says. */
+/** What makes a destination a high-cost one; `none` takes out what a shorter prefix says. */
 const PREFIX_CLASSES = [
   "none",
   "satellite",

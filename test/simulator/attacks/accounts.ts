@@ -7,13 +7,13 @@ import { Place } from "../wire/network.ts";
 import type { Adversary } from "./adversary.ts";
 import type { Attack, Evasion } from "./attack.ts";
 
-/** Accounts of others, taken and used: bindings, calls to dear numbers, calls that are sent on. */
+/** Accounts of others, taken and used: bindings, calls to high-cost numbers, calls that are sent on. */
 
-/** Prefixes of dear destinations with digits that make whole numbers of them. */
-const DEAR = ["88216", "25261", "53521", "97259"] as const;
+/** Prefixes of high-cost destinations with digits that make whole numbers of them. */
+const HIGH_COST = ["88216", "25261", "53521", "97259"] as const;
 
-function dearNumber(adversary: Adversary, turn: number): string {
-  const prefix = DEAR[turn % DEAR.length] as string;
+function highCostNumber(adversary: Adversary, turn: number): string {
+  const prefix = HIGH_COST[turn % HIGH_COST.length] as string;
   return `00${prefix}${adversary.scene.random.whole(10_000_000, 99_999_999)}`;
 }
 
@@ -50,14 +50,14 @@ function takeBinding(adversary: Adversary): void {
   }
 }
 
-/** Calls to dear numbers with stolen credentials, `atOnce` of them up together. */
-function callDear(adversary: Adversary, count: number, atOnce: number): void {
+/** Calls to high-cost numbers with stolen credentials, `atOnce` of them up together. */
+function callHighCost(adversary: Adversary, count: number, atOnce: number): void {
   const { scene } = adversary;
   const { owner } = atHome(adversary);
   adversary.begins(Place.PBX, owner.ownIp);
   const up: Call[] = [];
   for (let i = 0; i < count; i++) {
-    const options = { dialled: dearNumber(adversary, i), isChallenged: true };
+    const options = { dialled: highCostNumber(adversary, i), isChallenged: true };
     const call = new Call(scene, thiefOf(adversary, owner), pbx(scene), options).start().ring();
     scene.wait(0.5);
     up.push(call.answer());
@@ -67,7 +67,7 @@ function callDear(adversary: Adversary, count: number, atOnce: number): void {
   for (const call of up) call.hangUp();
 }
 
-/** The phone's forwarding is set by somebody else: it answers calls with a dear number (302). */
+/** The phone's forwarding is set by somebody else: it answers calls with a high-cost number (302). */
 function redirect(adversary: Adversary): void {
   const { scene } = adversary;
   const { owner } = atHome(adversary);
@@ -80,7 +80,7 @@ function redirect(adversary: Adversary): void {
     call.invite.send();
     call.invite.answer(302, {
       toTag: call.calleeTag,
-      headers: [["Contact", `<sip:${dearNumber(adversary, i)}@${Place.PBX}>`]],
+      headers: [["Contact", `<sip:${highCostNumber(adversary, i)}@${Place.PBX}>`]],
     });
     call.invite.acknowledgeFailure(call.calleeTag);
     scene.wait(1);
@@ -89,7 +89,7 @@ function redirect(adversary: Adversary): void {
   }
 }
 
-/** Calls inside the house are transferred to dear numbers (REFER) by whoever guessed the account. */
+/** Calls inside the house are transferred to high-cost numbers (REFER) by whoever guessed the account. */
 function transfer(adversary: Adversary): void {
   const { scene } = adversary;
   const { owner } = atHome(adversary);
@@ -116,7 +116,7 @@ function transfer(adversary: Adversary): void {
       callId: call.callId,
       cseq: call.lastCseq("caller") + 1,
       contact: contactOf(thief),
-      headers: [["Refer-To", `<sip:${dearNumber(adversary, i)}@${Place.PBX}>`]],
+      headers: [["Refer-To", `<sip:${highCostNumber(adversary, i)}@${Place.PBX}>`]],
     })
       .send()
       .answer(202, { toTag: call.calleeTag });
@@ -124,12 +124,12 @@ function transfer(adversary: Adversary): void {
   }
 }
 
-/** A dear number rings many phones for a moment, and people call it back. */
+/** A high-cost number rings many phones for a moment, and people call it back. */
 function lure(adversary: Adversary): void {
   const { scene } = adversary;
   const phones = [0, 1, 2].map((i) => registered(scene, lanPhone(scene, i), pbx(scene)));
   adversary.begins(Place.PBX, ...phones.map(({ ownIp }) => ownIp));
-  const number = dearNumber(adversary, 1);
+  const number = highCostNumber(adversary, 1);
   for (let i = 0; i < 8; i++) {
     const from = carrier(scene, `+${number.slice(2)}`);
     const call = new Call(scene, from, pbx(scene), { dialled: `49301000${10 + i}` });
@@ -166,21 +166,21 @@ export const ACCOUNT_ATTACKS: readonly Attack[] = [
     play: takeBinding,
   },
   {
-    name: "stolen-account-dear-calls",
+    name: "stolen-account-high-cost-calls",
     kind: /toll_fraud/,
     severityMax: 3,
     evasions: EVASIONS,
-    play: (adversary) => callDear(adversary, 8, 1),
+    play: (adversary) => callHighCost(adversary, 8, 1),
   },
   {
-    name: "stolen-account-dear-calls-at-once",
+    name: "stolen-account-high-cost-calls-at-once",
     kind: /toll_fraud|costly_calls/,
     severityMax: 2,
     evasions: EVASIONS,
-    play: (adversary) => callDear(adversary, 10, 5),
+    play: (adversary) => callHighCost(adversary, 10, 5),
   },
   {
-    name: "phone-redirects-to-dear-numbers",
+    name: "phone-redirects-to-high-cost-numbers",
     kind: /forwarding_fraud/,
     severityMax: 2,
     evasions: ONE_SOURCE,

@@ -115,7 +115,7 @@ it("who sends to open media ports is answered at the media", async () => {
 });
 
 it.skipIf(sharedCapturesMissing !== "")(
-  "calls are told with the country of their number, where no list of dear prefixes names it",
+  "calls are told with the country of their number, where no list of high-cost prefixes names it",
   async () => {
     const found = await lastCase("lab/toll_fraud/premium_calls_one_account.pcap", SHARED_CAPTURES);
     const numbers = ["+97688112233", "0088172345678", "4711", "+2528812345"];

@@ -9,17 +9,17 @@ interface Row {
   readonly dialled: string;
   readonly e164: string;
   readonly abroad: string;
-  readonly dear: string;
+  readonly highCostClass: string;
 }
 
 function rowsByPlan(): Map<string, Row[]> {
   const plans = new Map<string, Row[]>();
   for (const line of readFileSync(TABLE, "utf8").split("\n")) {
     if (line === "" || line.startsWith("#")) continue;
-    const [country = "", outside = "", dialled = "", e164 = "", abroad = "", dear = ""] =
+    const [country = "", outside = "", dialled = "", e164 = "", abroad = "", highCostClass = ""] =
       line.split("\t");
     const key = `${country} ${outside}`;
-    plans.set(key, [...(plans.get(key) ?? []), { dialled, e164, abroad, dear }]);
+    plans.set(key, [...(plans.get(key) ?? []), { dialled, e164, abroad, highCostClass }]);
   }
   return plans;
 }
@@ -54,7 +54,7 @@ describe("plan-table.tsv", () => {
           dialled,
           e164: reading?.e164 || "-",
           abroad: abroad === null ? "-" : abroad ? "yes" : "no",
-          dear: reading?.entry?.class ?? "-",
+          highCostClass: reading?.entry?.class ?? "-",
         };
       });
       expect(read).toEqual(rows);
