@@ -59,6 +59,7 @@ const scriptUrl = require("node:url").pathToFileURL(scriptPath).href;`,
   footer: { js: "})" },
 });
 const outputs = { ...modules.metafile.outputs, ...script.metafile.outputs };
+refuseLateModules(join(outdir, "program.js"));
 for (const path of Object.keys(outputs))
   if (path.endsWith(".js")) await restoreConstants(join(root, path));
 signScript(join(outdir, "program.js"));
@@ -71,6 +72,15 @@ writeFileSync(
   join(outdir, "THIRD-PARTY-LICENSES.txt"),
   licences(Object.keys({ ...modules.metafile.inputs, ...script.metafile.inputs })),
 );
+
+/**
+ * In one script, `import()` of a module makes variables that are filled in later of it and of all that it imports, down to `base/`,
+ * which `restoreConstants` cannot cure. Packages are loaded later by `loadLater`.
+ */
+function refuseLateModules(path) {
+  const [, late] = /= __esm\(\{\s*"(.+?)"/.exec(readFileSync(path, "utf8")) ?? [];
+  if (late !== undefined) throw new Error(`${late} is imported by import(); import it at the top`);
+}
 
 /**
  * Makes constants of a module `const` again, which esbuild turns into `var`: V8 compiles what a `const` holds (a table,

@@ -5,7 +5,7 @@ import type { BaselineFile } from "./baseline-file.ts";
 import type { CaseFile } from "./case-file.ts";
 import { CommandError } from "./exit-code.ts";
 import type { ListFiles } from "./list-files.ts";
-import type { Monitor } from "./monitor.ts";
+import { Monitor } from "./monitor.ts";
 import type { RecordOutputs } from "./record-outputs.ts";
 import { reload } from "./reload.ts";
 import { onReloadSignals } from "./reload-signal.ts";
@@ -119,8 +119,6 @@ export class Daemon {
     const { evidence, isStopping, outputs, pipeline, report, setup } = this.#parts;
     const { listen } = setup.config.metrics;
     if (listen === "") return;
-    // Only now: its packages take longer to load than a small capture to read.
-    const { Monitor } = await import("./monitor.ts");
     const monitor = new Monitor({
       pipeline,
       tally: report.tally,

@@ -1,5 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type * as Http from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { loadLater } from "../../base/load-later.ts";
 import { type ListenAddress, listenAddressOf, listenText } from "./listen-address.ts";
 import { isOwnName } from "./own-name.ts";
 import { sensorAt } from "./port-holder.ts";
@@ -114,6 +116,7 @@ export class MetricsServer {
   }
 
   #makeServer(): Server {
+    const { createServer } = loadLater("node:http") as typeof Http;
     const server = createServer(
       {
         maxHeaderSize: HEADER_BYTES_MAX,

@@ -1,4 +1,5 @@
-import { get } from "node:http";
+import type * as Http from "node:http";
+import { loadLater } from "../../base/load-later.ts";
 import { type ListenAddress, listenText } from "./listen-address.ts";
 
 const ANSWER_MS = 1_000;
@@ -9,6 +10,7 @@ const EVERYWHERE: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "
 /** Number of the process of a sensor that listens there already; 0 when it is something else. Never rejects. */
 export function sensorAt({ host, port }: ListenAddress): Promise<number> {
   return new Promise((resolve) => {
+    const { get } = loadLater("node:http") as typeof Http;
     const url = `http://${listenText({ host: EVERYWHERE[host] ?? host, port })}/stats`;
     const request = get(url, { timeout: ANSWER_MS }, (answer) => {
       let text = "";

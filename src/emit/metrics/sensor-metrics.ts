@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry, Summary } from "prom-client";
+import type * as Prom from "prom-client";
+import { loadLater } from "../../base/load-later.ts";
 import { DELIVERY_FAMILIES } from "./delivery-families.ts";
 import { detectionFamilies } from "./detection-families.ts";
 import type { LatencySnapshot } from "./latency-histogram.ts";
@@ -19,20 +20,24 @@ const QUANTILES = [
 
 /** All metrics of a sensor in the Prometheus text format 0.0.4, read from `source` at each scrape. */
 export class SensorMetrics {
-  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
-  readonly #registry = new Registry();
+  readonly contentType: string;
+  readonly #registry: Prom.Registry;
 
   constructor(source: MetricsSource) {
-    const registry = this.#registry;
+    // It takes longer to load than a small capture to read.
+    const prom = loadLater("prom-client") as typeof Prom;
+    this.contentType = prom.Registry.PROMETHEUS_CONTENT_TYPE;
+    const registry = new prom.Registry();
+    this.#registry = registry;
     const families = [
       ...TRAFFIC_FAMILIES,
       ...detectionFamilies(new RuleSeries()),
       ...DELIVERY_FAMILIES,
       BUILD_FAMILY,
     ];
-    for (const family of families) register(registry, family, source);
-    for (const summary of SUMMARIES) new LatencyMetric(registry, summary, source);
-    collectDefaultMetrics({ register: registry });
+    for (const family of families) register(prom, registry, family, source);
+    for (const family of SUMMARIES) registerLatency(prom, registry, family, source);
+    prom.collectDefaultMetrics({ register: registry });
     for (const name of MISNAMED) registry.removeSingleMetric(name);
   }
 
@@ -58,10 +63,15 @@ const BUILD_FAMILY: MetricFamily = {
   collect: ({ version }, add) => add(1, version, process.versions.node),
 };
 
-function register(registry: Registry, family: MetricFamily, source: MetricsSource): void {
+function register(
+  { Counter, Gauge }: typeof Prom,
+  registry: Prom.Registry,
+  family: MetricFamily,
+  source: MetricsSource,
+): void {
   const { name, type, help, labels = [], collect } = family;
   const options = { name: METRICS_PREFIX + name, help, labelNames: labels, registers: [registry] };
-  const collectInto = (metric: Counter | Gauge): void => {
+  const collectInto = (metric: Prom.Counter | Prom.Gauge): void => {
     metric.reset();
     const add: AddSample = (value, ...values) => {
       metric.inc(Object.fromEntries(labels.map((label, i) => [label, values[i] ?? ""])), value);
@@ -69,9 +79,9 @@ function register(registry: Registry, family: MetricFamily, source: MetricsSourc
     collect(source, add);
   };
   if (type === "counter") {
-    const counter: Counter = new Counter({ ...options, collect: () => collectInto(counter) });
+    const counter: Prom.Counter = new Counter({ ...options, collect: () => collectInto(counter) });
   } else {
-    const gauge: Gauge = new Gauge({ ...options, collect: () => collectInto(gauge) });
+    const gauge: Prom.Gauge = new Gauge({ ...options, collect: () => collectInto(gauge) });
   }
 }
 
@@ -122,34 +132,30 @@ function latency(key: keyof Latencies, name: string, help: string): LatencyFamil
  * An HDR histogram as a Prometheus summary: quantiles of the last one to two minutes, sum and count since the
  * start. Quantiles do not add up over sensors; sum and count do.
  */
-class LatencyMetric extends Summary {
-  readonly #family: LatencyFamily;
-  readonly #source: MetricsSource;
-
-  constructor(registry: Registry, family: LatencyFamily, source: MetricsSource) {
-    const { name, help } = family;
-    super({ name: METRICS_PREFIX + name, help, registers: [registry] });
-    this.#family = family;
-    this.#source = source;
-  }
-
-  override async get(): ReturnType<Summary["get"]> {
-    const described = await super.get();
-    const { label, rows } = this.#family;
+function registerLatency(
+  { Summary }: typeof Prom,
+  registry: Prom.Registry,
+  { help, label, name, rows }: LatencyFamily,
+  source: MetricsSource,
+): void {
+  const summary = new Summary({ name: METRICS_PREFIX + name, help, registers: [registry] });
+  const describe = summary.get.bind(summary);
+  summary.get = async () => {
+    const described = await describe();
     const values = [];
-    for (const [labelValue, summary] of rows(this.#source)) {
-      if (summary === null) continue;
+    for (const [labelValue, latencies] of rows(source)) {
+      if (latencies === null) continue;
       const labels = label === undefined ? {} : { [label]: labelValue };
       // Of nothing there is no quantile: rows come and go, sum and count stay.
-      if (summary.recent.max > 0) {
+      if (latencies.recent.max > 0) {
         for (const [quantile, field] of QUANTILES) {
-          values.push({ labels: { ...labels, quantile }, value: summary.recent[field] / 1e3 });
+          values.push({ labels: { ...labels, quantile }, value: latencies.recent[field] / 1e3 });
         }
       }
-      const { name } = described;
-      values.push({ metricName: `${name}_sum`, labels, value: summary.sumMs / 1e3 });
-      values.push({ metricName: `${name}_count`, labels, value: summary.count });
+      const { name: metric } = described;
+      values.push({ metricName: `${metric}_sum`, labels, value: latencies.sumMs / 1e3 });
+      values.push({ metricName: `${metric}_count`, labels, value: latencies.count });
     }
     return { ...described, values };
-  }
+  };
 }
