@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
 import { CaptureError } from "../capture/capture-error.ts";
+import { didYouMean } from "../detect/rules/load-message.ts";
 import { WRITE_FAULTS } from "../emit/file-faults.ts";
 import { SCHEMAS } from "../emit/schemas.ts";
 import { addCalls } from "./calls.ts";
@@ -45,6 +46,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     exitCode = code;
   });
   try {
+    helpByWord(program, argv);
     await program.parseAsync(argv);
     return isCut && exitCode === ExitCode.OK ? ExitCode.FAILED : exitCode;
   } catch (error) {
@@ -158,13 +160,42 @@ function usage(
   return ExitCode.USAGE;
 }
 
-/** The command that the words name, as far as there is one. */
+/** The command that the words name, as far as there is one; `help` may stand anywhere among them. */
 function commandIn(program: Command, argv: readonly string[]): Command {
+  return walk(program, argv).command;
+}
+
+function walk(program: Command, argv: readonly string[]) {
   let command = program;
+  let isHelp = false;
   for (const word of argv.slice(2)) {
+    if (word === "help" && command.commands.length > 0) {
+      isHelp = true;
+      continue;
+    }
     const below = command.commands.find((known) => known.name() === word);
-    if (below === undefined) break;
+    if (below === undefined) return { command, isHelp, unknown: word };
     command = below;
   }
-  return command;
+  return { command, isHelp, unknown: null };
+}
+
+/**
+ * `help COMMAND ...` prints what `COMMAND ... --help` does. By itself commander looks at one word, and prints
+ * the whole help of the program where it does not know that.
+ */
+function helpByWord(program: Command, argv: readonly string[]): void {
+  const { command, isHelp, unknown } = walk(program, argv);
+  if (!isHelp) return;
+  const names = command.commands.map((known) => known.name());
+  if (unknown === null || unknown.startsWith("-") || names.length === 0) {
+    command.help();
+    return;
+  }
+  // As commander writes it of a word without "help".
+  const guess = didYouMean(unknown, names).replaceAll('"', "");
+  command.error(`unknown command '${unknown}'.${guess}`, {
+    code: "commander.unknownCommand",
+    exitCode: ExitCode.USAGE,
+  });
 }

@@ -314,6 +314,16 @@ describe("a command line that makes no sense ends with exit code 2 and one line 
       /unknown option '--evee'\. Did you mean --eve\? See sipsentry replay --help/,
     ],
     [
+      "help of an unknown command",
+      ["help", "replai"],
+      /^sipsentry: unknown command 'replai'\. Did you mean replay\? See sipsentry --help$/,
+    ],
+    [
+      "help of an unknown command below another",
+      ["help", "rules", "chek"],
+      /^sipsentry: unknown command 'chek'\. Did you mean check\? See sipsentry rules --help$/,
+    ],
+    [
       "an unknown command",
       ["replai"],
       /unknown command 'replai'\. Did you mean replay\? See sipsentry --help/,

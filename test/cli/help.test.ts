@@ -52,6 +52,17 @@ it("-h is --help, with the examples, and -V is --version", async () => {
   for (const [line] of EXAMPLES["sipsentry replay"] ?? []) expect(help).toContain(line);
 });
 
+it.each([[["help", "rules", "check"]], [["rules", "help", "check"]]])(
+  "%j prints what rules check --help does",
+  async (words) => {
+    const [help, byOption] = await Promise.all([
+      sipsentry(words),
+      sipsentry(["rules", "check", "--help"]),
+    ]);
+    expect(help).toEqual(byOption);
+  },
+);
+
 it("the manual page has every option of every command, and is roff", () => {
   const page = manPage(program);
   const plain = page.replaceAll("\\-", "-");
