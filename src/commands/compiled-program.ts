@@ -50,8 +50,10 @@ export class CompiledProgram {
     const source = readFileSync(path, "latin1");
     const [, hash = ""] = FIRST_LINE.exec(source.slice(0, source.indexOf("\n"))) ?? [];
     this.#folder = folder;
-    // V8 itself compares the length of the source, its own version and flags.
-    this.#keptAs = join(folder, `${hash}-${process.version}-${process.arch}.v8`);
+    // V8 itself compares the length of the source, its own version and flags. What it compiled names the path in stack traces,
+    // so that a copy of the same build elsewhere needs its own.
+    const place = crc32(path).toString(16);
+    this.#keptAs = join(folder, `${hash}-${place}-${process.version}-${process.arch}.v8`);
     const canKeep = folder !== "" && hash !== "";
     const cachedData = canKeep ? ownBytes(this.#keptAs) : undefined;
     this.#script = new Script(source, { filename: path, ...(cachedData && { cachedData }) });

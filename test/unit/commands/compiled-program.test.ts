@@ -11,11 +11,12 @@ const path = join(root, "program.js");
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A program whose code has that hash and gives that number. */
-function write(hash: string, answer: number): void {
+function write(hash: string, answer: number, at = path): void {
   writeFileSync(
-    path,
+    at,
     `(function (exports, require, module, scriptPath) { "use strict"; // ${hash}
 exports.answer = () => ${answer};
+exports.trace = () => new Error().stack;
 exports.path = scriptPath;
 exports.separator = require("node:path").sep;
 })
@@ -49,6 +50,17 @@ test("another program of the same length is compiled anew", () => {
   const other = new CompiledProgram(path, folder);
   expect(other.wasCompiled).toBe(false);
   expect(answerOf(other)).toBe(42);
+});
+
+test("a copy of the same build elsewhere names its own path in a stack trace", () => {
+  write(ONE, 41);
+  const first = new CompiledProgram(path, folder);
+  (first.exports as { trace(): string }).trace();
+  first.keep();
+  const elsewhere = join(root, "copied.js");
+  write(ONE, 41, elsewhere);
+  const copy = new CompiledProgram(elsewhere, folder);
+  expect((copy.exports as { trace(): string }).trace()).toContain(`${elsewhere}:3:`);
 });
 
 test("what others could have written is not run", () => {
