@@ -1,9 +1,11 @@
+import { deepStrictEqual } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, transform } from "esbuild";
+import { tsImport } from "tsx/esm/api";
 
 /**
  * `npm run build`: the program as few files as can be in `dist/` (`--outdir DIR` for another place), because loading
@@ -49,7 +51,10 @@ const script = await build({
   entryPoints: ["src/commands/program.ts"],
   entryNames: "[name]",
   format: "cjs",
-  define: { "import.meta.url": "scriptUrl" },
+  define: {
+    "import.meta.url": "scriptUrl",
+    BUILT_DEFAULTS: JSON.stringify(await builtDefaults()),
+  },
   // The sources alone, which are modules, ask where they are otherwise.
   logOverride: { "empty-import-meta": "silent" },
   banner: {
@@ -103,6 +108,15 @@ async function restoreConstants(path) {
   // In texts esbuild escapes them. One in a comment is enough for V8 to keep the whole source with two bytes a character.
   const inAscii = (comment) => comment.replaceAll(/[^\0-\x7f]/g, "?");
   writeFileSync(path, restored.replaceAll(/^\s*\/\/.*$/gm, inAscii));
+}
+
+/** The configuration of a start without any, as JSON: to make the schema takes longer than to read that. */
+async function builtDefaults() {
+  const { defaultConfig } = await tsImport("./src/config/config.ts", import.meta.url);
+  const config = defaultConfig();
+  const json = JSON.stringify(config);
+  deepStrictEqual(JSON.parse(json), config);
+  return json;
 }
 
 /** Puts the hash of a script into its first line: V8 takes any source of the same length for the one that it has compiled. */

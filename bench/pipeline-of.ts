@@ -1,5 +1,5 @@
 import { readRules } from "../src/commands/rule-files.ts";
-import { ConfigSchema } from "../src/config/config.ts";
+import { configSchema } from "../src/config/config.ts";
 import type { Alert } from "../src/detect/alerts/alert.ts";
 import { Pipeline } from "../src/pipeline/pipeline.ts";
 
@@ -13,7 +13,7 @@ export interface BenchPipeline {
 
 /** The product's pipeline with the shipped rules; alerts are counted and dropped. */
 export function pipelineOf(limits: Readonly<Record<string, number>> = {}): BenchPipeline {
-  const config = ConfigSchema.parse({ limits });
+  const config = configSchema().parse({ limits });
   const { ruleSet } = readRules(config, { rules: [] });
   let alerts = 0;
   const alert = ({ signature }: Alert): void => {

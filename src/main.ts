@@ -22,10 +22,11 @@ if (IS_BUILT) {
     fileURLToPath(new URL("program.js", import.meta.url)),
     cacheFolder,
   );
-  process.exitCode = await (program.exports as unknown as Program).runProgram(process.argv);
+  const { readAnyConfig, runProgram } = program.exports as unknown as Program;
+  process.exitCode = await runProgram(process.argv);
   endYoungSpace();
   // What a replay needs is most of what any command does.
-  if (process.argv[2] === "replay") program.keep();
+  if (process.argv[2] === "replay") program.keep(readAnyConfig);
 } else {
   // By a name that the bundler does not follow: it makes a script of its own of this module.
   const path = "./commands/program.ts";

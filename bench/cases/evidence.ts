@@ -1,5 +1,5 @@
 import { readRules } from "../../src/commands/rule-files.ts";
-import { ConfigSchema } from "../../src/config/config.ts";
+import { configSchema } from "../../src/config/config.ts";
 import { Evidence } from "../../src/emit/evidence/evidence.ts";
 import { Pipeline, type PipelineOutputs } from "../../src/pipeline/pipeline.ts";
 import { type Figure, measure, median } from "../measure.ts";
@@ -49,7 +49,7 @@ function cost(
   { count, warmUp, mediaBytes = 0 }: Case,
   prepare: (pipeline: Pipeline) => void = () => {},
 ): Figure[] {
-  const config = ConfigSchema.parse({});
+  const config = configSchema().parse({});
   const evidence = new Evidence({ ...config.evidence, mediaBytes, dir, findCall: () => undefined });
   let isOn = false;
   const outputs: PipelineOutputs = {

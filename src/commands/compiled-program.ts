@@ -66,10 +66,14 @@ export class CompiledProgram {
     this.exports = module.exports;
   }
 
-  /** Keeps what was compiled, unless an earlier run has; at the end of a run, when it is what a run needs. */
-  keep(): void {
+  /**
+   * Keeps what was compiled, unless an earlier run has; at the end of a run, when it is what a run needs. `runMore` runs what this one
+   * did not and others will.
+   */
+  keep(runMore = () => {}): void {
     if (this.#isKept) return;
     try {
+      runMore();
       makeFolder(dirname(this.#folder));
       makeFolder(this.#folder);
       const draft = `${this.#keptAs}.${process.pid}`;

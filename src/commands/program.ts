@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
 import { CaptureError } from "../capture/capture-error.ts";
+import { loadConfig } from "../config/config-file.ts";
 import { didYouMean } from "../detect/rules/load-message.ts";
 import { WRITE_FAULTS } from "../emit/file-faults.ts";
 import { SCHEMAS } from "../emit/schemas.ts";
@@ -54,6 +55,11 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       ? usage(error, messages, commandIn(program, argv), argv)
       : report(error, messages);
   }
+}
+
+/** Reads a configuration, which a run without one does not: for `CompiledProgram.keep`. */
+export function readAnyConfig(): void {
+  loadConfig({ sets: ["limits.memoryMib=1024"] });
 }
 
 /** All commands; `finish` is told the exit code of the one that ran. */

@@ -3,7 +3,7 @@ import type { Document } from "yaml";
 import type * as z from "zod";
 import { loadLater } from "../base/load-later.ts";
 import { didYouMean } from "../detect/rules/load-message.ts";
-import { type Config, ConfigSchema } from "./config.ts";
+import { type Config, configSchema, defaultConfig } from "./config.ts";
 import { optionKeys } from "./config-options.ts";
 
 /** A configuration that cannot be used: one line for each fault, with file, line and cure. */
@@ -32,6 +32,7 @@ const BYTES_MAX = 4_194_304;
 
 /** Reads the file, lays the overrides on top, checks all. Throws ConfigError. */
 export function loadConfig(source: ConfigSource): Config {
+  if (source.file === undefined && (source.sets ?? []).length === 0) return defaultConfig();
   const { tree, locate } = source.file === undefined ? empty() : readTree(source.file);
   const origins = new Map<string, string>();
   for (const set of source.sets ?? []) override(tree, set, origins);
@@ -42,7 +43,7 @@ export function loadConfig(source: ConfigSource): Config {
     }
     return locate(path);
   };
-  const result = ConfigSchema.safeParse(tree);
+  const result = configSchema().safeParse(tree);
   if (result.success) return result.data;
   throw new ConfigError(result.error.issues.flatMap((issue) => describe(issue, where)));
 }

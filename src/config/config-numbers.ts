@@ -15,20 +15,21 @@ function digits(about: string) {
 }
 
 /** How a site dials, and which destinations cost it much. */
-export const Numbers = z.strictObject({
-  country: text(
-    "",
-    "ISO 3166-1 code of the country that national numbers belong to, such as DE; empty: eve.homeCountry, and without that only what is surely dialled abroad is read",
-  ),
-  internationalPrefixes: digits(
-    "prefixes for abroad beside the country's own, such as 00 in North America",
-  ),
-  outsideLines: digits("digits for an outside line, such as 0 or 9"),
-  shortCodes: digits("numbers that are dialled as they are: extensions, services of the carrier"),
-  rateDecks: texts(
-    "CSV files of what calls cost (prefix,price,currency,connect_fee,first_s,step_s,name), in one currency; a later line wins. Without one no cost is told",
-  ),
-  prefixFiles: texts(
-    "CSV files of high-cost destinations (prefix,class,digits,name) beside rules/high-cost-prefixes.csv; a later line wins",
-  ),
-});
+export const numbersSection = () =>
+  z.strictObject({
+    country: text(
+      "",
+      "ISO 3166-1 code of the country that national numbers belong to, such as DE; empty: eve.homeCountry, and without that only what is surely dialled abroad is read",
+    ),
+    internationalPrefixes: digits(
+      "prefixes for abroad beside the country's own, such as 00 in North America",
+    ),
+    outsideLines: digits("digits for an outside line, such as 0 or 9"),
+    shortCodes: digits("numbers that are dialled as they are: extensions, services of the carrier"),
+    rateDecks: texts(
+      "CSV files of what calls cost (prefix,price,currency,connect_fee,first_s,step_s,name), in one currency; a later line wins. Without one no cost is told",
+    ),
+    prefixFiles: texts(
+      "CSV files of high-cost destinations (prefix,class,digits,name) beside rules/high-cost-prefixes.csv; a later line wins",
+    ),
+  });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ConfigSchema } from "./config.ts";
+import { configSchema } from "./config.ts";
 
 /** One option as a user reads about it. */
 export interface OptionRow {
@@ -28,7 +28,7 @@ let rows: readonly OptionRow[] | undefined;
 
 /** All options in the order of the schema. */
 export function optionRows(): readonly OptionRow[] {
-  rows ??= collect("", z.toJSONSchema(ConfigSchema, { io: "input" }) as SchemaNode);
+  rows ??= collect("", z.toJSONSchema(configSchema(), { io: "input" }) as SchemaNode);
   return rows;
 }
 

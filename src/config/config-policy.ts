@@ -13,28 +13,31 @@ function addresses(about: string) {
 }
 
 /** What a site has decided about its telephony; what is not declared is not judged. */
-export const Policy = z.strictObject({
-  notes: flag(
-    false,
-    "say once a day of each host what is weak: keys in clear, SRTP that is not taken, MD5, registrars that tell which users exist, certificates, configurations of phones in clear, old protocols",
-  ),
-  secure: addresses("addresses and networks whose SIP and RTP have to be encrypted"),
-  domains: texts("domains that servers may accept calls and registrations for"),
-  trunkPorts: z
-    .array(z.int().min(1).max(65_535))
-    .default([])
-    .meta({ description: "ports of servers that only policy.trunks may use" }),
-  trunks: addresses("addresses and networks of carriers and other trunks"),
-  codecs: texts("codecs that may be agreed on, such as PCMA, opus"),
-  signed: addresses("addresses and networks of carriers that sign each call (STIR/SHAKEN)"),
-  certificates: text(
-    "",
-    "folder with certificates of STIR/SHAKEN signers, each called as its x5u without https:// and with _ for /; nothing is ever fetched",
-  ),
-});
+export const policySection = () =>
+  z.strictObject({
+    notes: flag(
+      false,
+      "say once a day of each host what is weak: keys in clear, SRTP that is not taken, MD5, registrars that tell which users exist, certificates, configurations of phones in clear, old protocols",
+    ),
+    secure: addresses("addresses and networks whose SIP and RTP have to be encrypted"),
+    domains: texts("domains that servers may accept calls and registrations for"),
+    trunkPorts: z
+      .array(z.int().min(1).max(65_535))
+      .default([])
+      .meta({ description: "ports of servers that only policy.trunks may use" }),
+    trunks: addresses("addresses and networks of carriers and other trunks"),
+    codecs: texts("codecs that may be agreed on, such as PCMA, opus"),
+    signed: addresses("addresses and networks of carriers that sign each call (STIR/SHAKEN)"),
+    certificates: text(
+      "",
+      "folder with certificates of STIR/SHAKEN signers, each called as its x5u without https:// and with _ for /; nothing is ever fetched",
+    ),
+  });
 
 /** The same as trackers use it. */
-export function policySettingsOf(policy: z.output<typeof Policy>): PolicySettings {
+export function policySettingsOf(
+  policy: z.output<ReturnType<typeof policySection>>,
+): PolicySettings {
   const { codecs, domains, notes, secure, signed, trunkPorts, trunks } = policy;
   const lower = (names: readonly string[]) => new Set(names.map((name) => name.toLowerCase()));
   return {

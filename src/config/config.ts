@@ -5,28 +5,28 @@ import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "../detect/counters/c
 import { PACKET_ALERTS_MAX } from "../detect/rules/signature.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "../detect/rules/variables.ts";
 import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "../track/settings.ts";
-import { Datasets } from "./config-datasets.ts";
-import { Eve } from "./config-eve.ts";
+import { datasetsSection } from "./config-datasets.ts";
+import { eveSection } from "./config-eve.ts";
 import { entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
-import { Numbers } from "./config-numbers.ts";
+import { numbersSection } from "./config-numbers.ts";
+import { metricsSection, operationSection, watchdogSection } from "./config-operation.ts";
 import {
-  Addresses,
-  BanFeed,
-  Cases,
-  Evidence,
-  Incidents,
-  Kafka,
-  Mail,
-  Metrics,
-  Notify,
-  Operation,
-  Privacy,
-  Spool,
-  Syslog,
-  Watchdog,
-  Webhook,
+  banFeedSection,
+  kafkaSection,
+  mailSection,
+  notifySection,
+  spoolSection,
+  syslogSection,
+  webhookSection,
 } from "./config-outputs.ts";
-import { Policy } from "./config-policy.ts";
+import { policySection } from "./config-policy.ts";
+import {
+  addressesSection,
+  casesSection,
+  evidenceSection,
+  incidentsSection,
+  privacySection,
+} from "./config-records.ts";
 
 /**
  * Everything a user can set, with unit, default and meaning; `sipsentry config check
@@ -34,13 +34,14 @@ import { Policy } from "./config-policy.ts";
  */
 
 /** Suricata's text form of an address or port list: `[10.0.0.0/8,!10.1.2.3]`. A YAML list may stand for it. */
-const ListText = z
-  .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
-  .transform((value) => (Array.isArray(value) ? `[${value.join(",")}]` : String(value)));
+const listText = () =>
+  z
+    .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
+    .transform((value) => (Array.isArray(value) ? `[${value.join(",")}]` : String(value)));
 
 function variables(defaults: Readonly<Record<string, string>>, about: string) {
   return z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/), ListText)
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/), listText())
     .transform((given): Record<string, string> => ({ ...defaults, ...given }))
     .prefault({})
     .meta({ description: about, shown: defaults });
@@ -48,190 +49,219 @@ function variables(defaults: Readonly<Record<string, string>>, about: string) {
 
 const T = DEFAULT_TRACK_SETTINGS;
 
-const Vars = z.strictObject({
-  address: variables(
-    DEFAULT_VARIABLES.addresses,
-    "$NAME in the address fields of rules; a list, ! negates",
-  ),
-  port: variables(DEFAULT_VARIABLES.ports, "$NAME in the port fields of rules; a list, ! negates"),
-});
+const varsSection = () =>
+  z.strictObject({
+    address: variables(
+      DEFAULT_VARIABLES.addresses,
+      "$NAME in the address fields of rules; a list, ! negates",
+    ),
+    port: variables(
+      DEFAULT_VARIABLES.ports,
+      "$NAME in the port fields of rules; a list, ! negates",
+    ),
+  });
 
 const MEMORY_MIB_DEFAULT = 1024;
 
-const Limits = z.strictObject({
-  memoryMib: whole(
-    MEMORY_MIB_DEFAULT,
-    "MiB",
-    "resident memory that the process stays under, whatever is sent; the sizes below are for 1024 and scale with it",
-    {
-      min: 256,
-      max: 1_048_576,
-    },
-  ),
-  flowsMax: entries(262_144, "flows (five-tuples): UDP, and TCP with SIP"),
-  connectionsMax: entries(32_768, "TCP connections that are looked into for SIP"),
-  hostsMax: entries(T.hostsMax, "hosts whose role (client, server, proxy) is remembered"),
-  transactionsMax: entries(T.transactionsMax, "SIP transactions (RFC 3261 17)"),
-  callsMax: entries(T.callsMax, "calls with their dialogs (RFC 3261 12)"),
-  accountsMax: entries(T.accountsMax, "accounts whose logins are followed"),
-  streamsMax: entries(T.streamsMax, "RTP streams"),
-  endpointsMax: entries(T.endpointsMax, "media endpoints that SDP announced"),
-  thresholdKeysMax: entries(
-    DEFAULT_COUNTER_LIMITS.keysMax,
-    "keys counted by thresholds, detection filters and ratios, over all rules",
-  ),
-  thresholdValuesMax: entries(
-    DEFAULT_COUNTER_LIMITS.valuesMax,
-    "distinct values remembered for unique_on, over all rules and keys",
-  ),
-  baselineKeysMax: entries(BASELINE_KEYS_MAX, "keys that baseline rules learn, over all rules"),
-});
-
-const Track = z.strictObject({
-  challengeWaitMs: milliseconds(
-    T.challengeWaitMs,
-    "time a client has to answer a challenge before it counts as abandoned",
-  ),
-  unansweredWaitMs: milliseconds(
-    T.unansweredWaitMs,
-    "time a request may stay without any response",
-  ),
-  authSettleMs: milliseconds(
-    T.authSettleMs,
-    "a rejected credential that succeeds within this time was a refresh",
-  ),
-  callIdleMs: milliseconds(T.callIdleMs, "a call without any message is forgotten after this time"),
-  callLingerMs: milliseconds(
-    T.callLingerMs,
-    "an ended call is remembered this long, to see what goes on after it",
-  ),
-});
-
-const Capture = z.strictObject({
-  snaplen: whole(SNAPLEN_DEFAULT, "bytes", "longest part of a packet that live captures", {
-    min: 64,
-    max: SNAPLEN_DEFAULT,
-  }),
-  bufferMib: whole(BUFFER_MIB_DEFAULT, "MiB", "kernel buffer of live, for each interface", {
-    min: 1,
-    max: BUFFER_MIB_MAX,
-  }),
-  keyLog: text(
-    "",
-    "NSS key log of the TLS servers or clients (SSLKEYLOGFILE): SIP over TLS 1.2 and 1.3 is opened with it, live as the file grows; --keylog overrides it",
-  ),
-  promiscuous: flag(true, "live captures what is addressed to others too; a mirror port needs it"),
-  dedupMs: whole(
-    5,
-    "ms",
-    "copies of a packet within this time are one (mirror ports show packets twice); 0 keeps copies",
-    { max: 1_000 },
-  ),
-  dedupCopiesMax: whole(
-    3,
-    "copies",
-    "beyond this many copies within dedupMs, packets are repetitions and count",
-    { min: 1, max: 64 },
-  ),
-});
-
-const Baseline = z.strictObject({
-  file: text(
-    "",
-    "file in which what baseline rules have learned is kept over restarts; empty keeps it in memory only",
-  ),
-  saveS: whole(3_600, "seconds", "live: time between two writes of that file", {
-    min: 60,
-    max: 86_400,
-  }),
-});
-
-const Hep = z.strictObject({
-  listen: text(
-    "",
-    "live: take HEP of capture agents here, UDP and TCP: HOST:PORT; --hep overrides it",
-  ),
-  key: text("", "auth key that HEP version 3 has to name (chunk 14); empty takes any"),
-});
-
-const Rules = z.strictObject({
-  files: texts(
-    "rule files, folders or patterns instead of the shipped ones, from the working directory; --rules overrides them",
-  ),
-  add: texts(
-    "rule files, folders or patterns beside the shipped or other ones; --add-rules adds more",
-  ),
-  classification: text("", "classification.config instead of the shipped one"),
-  threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
-  reputationCategories: text("", "categories of iprep, as Suricata's reputation-categories-file"),
-  reputationFiles: texts("scores of addresses for iprep, as Suricata's reputation-files"),
-  geoip: text("", "MMDB file with countries for geoip, such as GeoLite2-Country.mmdb"),
-  timezone: text(
-    "UTC",
-    "zone of time_of_week and baseline in rules that name none, such as Europe/Berlin",
-  ),
-  officeHours: text(
-    "",
-    "when people call at this site, such as mon-fri 08:00-18:00, sat 09:00-13:00; for rules about calls out of office hours. Empty: learned of each server from its calls (rule 9115002), mon-fri 07:00-20:00 until then",
-  ),
-  dataDir: text(
-    "",
-    "folder for the lists that rules keep (dataset with state or save); empty: such rules are refused",
-  ),
-  alertPages: text(
-    "docs/alerts/",
-    "where the pages of docs/alerts are served, such as https://wiki.example/alerts/; SID.md behind it is a reference of each alert that has a page. Empty: no such reference",
-  ),
-  packetAlertsMax: whole(
-    PACKET_ALERTS_MAX,
-    "alerts",
-    "alerts written for one packet at most, the gravest first (Suricata's packet-alert-max); the rest is counted",
-    { min: 1, max: 65_535 },
-  ),
-});
-
-export const ConfigSchema = z
-  .strictObject({
-    vars: Vars.prefault({}),
-    limits: Limits.prefault({}),
-    track: Track.prefault({}),
-    policy: Policy.prefault({}),
-    numbers: Numbers.prefault({}),
-    capture: Capture.prefault({}),
-    hep: Hep.prefault({}),
-    eve: Eve.prefault({}),
-    rules: Rules.prefault({}),
-    datasets: Datasets,
-    baseline: Baseline.prefault({}),
-    outputs: texts(
-      "where alerts go, beside --eve: eve:FILE, ecs:FILE, kafka://HOST:PORT,.../TOPIC, syslog://HOST:PORT, syslog+tcp://, syslog+tls://, http(s)://..., slack+https://, teams+https://, pagerduty+https://, matrix+https://, mail+smtp://, case+https://, ban:FILE; behind TYPES= it gets these records only, as case=kafka://... or alert,call=eve:FILE",
+const limitsSection = () =>
+  z.strictObject({
+    memoryMib: whole(
+      MEMORY_MIB_DEFAULT,
+      "MiB",
+      "resident memory that the process stays under, whatever is sent; the sizes below are for 1024 and scale with it",
+      {
+        min: 256,
+        max: 1_048_576,
+      },
     ),
-    kafka: Kafka.prefault({}),
-    syslog: Syslog.prefault({}),
-    webhook: Webhook.prefault({}),
-    notify: Notify.prefault({}),
-    mail: Mail.prefault({}),
-    ban: BanFeed.prefault({}),
-    spool: Spool.prefault({}),
-    incidents: Incidents.prefault({}),
-    cases: Cases.prefault({}),
-    evidence: Evidence.prefault({}),
-    addresses: Addresses.prefault({}),
-    privacy: Privacy.prefault({}),
-    metrics: Metrics.prefault({}),
-    watchdog: Watchdog.prefault({}),
-    operation: Operation.prefault({}),
-  })
-  .prefault({});
+    flowsMax: entries(262_144, "flows (five-tuples): UDP, and TCP with SIP"),
+    connectionsMax: entries(32_768, "TCP connections that are looked into for SIP"),
+    hostsMax: entries(T.hostsMax, "hosts whose role (client, server, proxy) is remembered"),
+    transactionsMax: entries(T.transactionsMax, "SIP transactions (RFC 3261 17)"),
+    callsMax: entries(T.callsMax, "calls with their dialogs (RFC 3261 12)"),
+    accountsMax: entries(T.accountsMax, "accounts whose logins are followed"),
+    streamsMax: entries(T.streamsMax, "RTP streams"),
+    endpointsMax: entries(T.endpointsMax, "media endpoints that SDP announced"),
+    thresholdKeysMax: entries(
+      DEFAULT_COUNTER_LIMITS.keysMax,
+      "keys counted by thresholds, detection filters and ratios, over all rules",
+    ),
+    thresholdValuesMax: entries(
+      DEFAULT_COUNTER_LIMITS.valuesMax,
+      "distinct values remembered for unique_on, over all rules and keys",
+    ),
+    baselineKeysMax: entries(BASELINE_KEYS_MAX, "keys that baseline rules learn, over all rules"),
+  });
 
-export type Config = z.output<typeof ConfigSchema>;
+const trackSection = () =>
+  z.strictObject({
+    challengeWaitMs: milliseconds(
+      T.challengeWaitMs,
+      "time a client has to answer a challenge before it counts as abandoned",
+    ),
+    unansweredWaitMs: milliseconds(
+      T.unansweredWaitMs,
+      "time a request may stay without any response",
+    ),
+    authSettleMs: milliseconds(
+      T.authSettleMs,
+      "a rejected credential that succeeds within this time was a refresh",
+    ),
+    callIdleMs: milliseconds(
+      T.callIdleMs,
+      "a call without any message is forgotten after this time",
+    ),
+    callLingerMs: milliseconds(
+      T.callLingerMs,
+      "an ended call is remembered this long, to see what goes on after it",
+    ),
+  });
+
+const captureSection = () =>
+  z.strictObject({
+    snaplen: whole(SNAPLEN_DEFAULT, "bytes", "longest part of a packet that live captures", {
+      min: 64,
+      max: SNAPLEN_DEFAULT,
+    }),
+    bufferMib: whole(BUFFER_MIB_DEFAULT, "MiB", "kernel buffer of live, for each interface", {
+      min: 1,
+      max: BUFFER_MIB_MAX,
+    }),
+    keyLog: text(
+      "",
+      "NSS key log of the TLS servers or clients (SSLKEYLOGFILE): SIP over TLS 1.2 and 1.3 is opened with it, live as the file grows; --keylog overrides it",
+    ),
+    promiscuous: flag(
+      true,
+      "live captures what is addressed to others too; a mirror port needs it",
+    ),
+    dedupMs: whole(
+      5,
+      "ms",
+      "copies of a packet within this time are one (mirror ports show packets twice); 0 keeps copies",
+      { max: 1_000 },
+    ),
+    dedupCopiesMax: whole(
+      3,
+      "copies",
+      "beyond this many copies within dedupMs, packets are repetitions and count",
+      { min: 1, max: 64 },
+    ),
+  });
+
+const baselineSection = () =>
+  z.strictObject({
+    file: text(
+      "",
+      "file in which what baseline rules have learned is kept over restarts; empty keeps it in memory only",
+    ),
+    saveS: whole(3_600, "seconds", "live: time between two writes of that file", {
+      min: 60,
+      max: 86_400,
+    }),
+  });
+
+const hepSection = () =>
+  z.strictObject({
+    listen: text(
+      "",
+      "live: take HEP of capture agents here, UDP and TCP: HOST:PORT; --hep overrides it",
+    ),
+    key: text("", "auth key that HEP version 3 has to name (chunk 14); empty takes any"),
+  });
+
+const rulesSection = () =>
+  z.strictObject({
+    files: texts(
+      "rule files, folders or patterns instead of the shipped ones, from the working directory; --rules overrides them",
+    ),
+    add: texts(
+      "rule files, folders or patterns beside the shipped or other ones; --add-rules adds more",
+    ),
+    classification: text("", "classification.config instead of the shipped one"),
+    threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
+    reputationCategories: text("", "categories of iprep, as Suricata's reputation-categories-file"),
+    reputationFiles: texts("scores of addresses for iprep, as Suricata's reputation-files"),
+    geoip: text("", "MMDB file with countries for geoip, such as GeoLite2-Country.mmdb"),
+    timezone: text(
+      "UTC",
+      "zone of time_of_week and baseline in rules that name none, such as Europe/Berlin",
+    ),
+    officeHours: text(
+      "",
+      "when people call at this site, such as mon-fri 08:00-18:00, sat 09:00-13:00; for rules about calls out of office hours. Empty: learned of each server from its calls (rule 9115002), mon-fri 07:00-20:00 until then",
+    ),
+    dataDir: text(
+      "",
+      "folder for the lists that rules keep (dataset with state or save); empty: such rules are refused",
+    ),
+    alertPages: text(
+      "docs/alerts/",
+      "where the pages of docs/alerts are served, such as https://wiki.example/alerts/; SID.md behind it is a reference of each alert that has a page. Empty: no such reference",
+    ),
+    packetAlertsMax: whole(
+      PACKET_ALERTS_MAX,
+      "alerts",
+      "alerts written for one packet at most, the gravest first (Suricata's packet-alert-max); the rest is counted",
+      { min: 1, max: 65_535 },
+    ),
+  });
+
+const makeSchema = () =>
+  z
+    .strictObject({
+      vars: varsSection().prefault({}),
+      limits: limitsSection().prefault({}),
+      track: trackSection().prefault({}),
+      policy: policySection().prefault({}),
+      numbers: numbersSection().prefault({}),
+      capture: captureSection().prefault({}),
+      hep: hepSection().prefault({}),
+      eve: eveSection().prefault({}),
+      rules: rulesSection().prefault({}),
+      datasets: datasetsSection(),
+      baseline: baselineSection().prefault({}),
+      outputs: texts(
+        "where alerts go, beside --eve: eve:FILE, ecs:FILE, kafka://HOST:PORT,.../TOPIC, syslog://HOST:PORT, syslog+tcp://, syslog+tls://, http(s)://..., slack+https://, teams+https://, pagerduty+https://, matrix+https://, mail+smtp://, case+https://, ban:FILE; behind TYPES= it gets these records only, as case=kafka://... or alert,call=eve:FILE",
+      ),
+      kafka: kafkaSection().prefault({}),
+      syslog: syslogSection().prefault({}),
+      webhook: webhookSection().prefault({}),
+      notify: notifySection().prefault({}),
+      mail: mailSection().prefault({}),
+      ban: banFeedSection().prefault({}),
+      spool: spoolSection().prefault({}),
+      incidents: incidentsSection().prefault({}),
+      cases: casesSection().prefault({}),
+      evidence: evidenceSection().prefault({}),
+      addresses: addressesSection().prefault({}),
+      privacy: privacySection().prefault({}),
+      metrics: metricsSection().prefault({}),
+      watchdog: watchdogSection().prefault({}),
+      operation: operationSection().prefault({}),
+    })
+    .prefault({});
+
+export type Config = z.output<ReturnType<typeof makeSchema>>;
+
+let schema: ReturnType<typeof makeSchema> | undefined;
+
+/** Made when a file or an override has to be checked: a start with the defaults alone is done sooner than that. */
+export function configSchema(): ReturnType<typeof makeSchema> {
+  schema ??= makeSchema();
+  return schema;
+}
 
 const MIB = 1_048_576;
 /** One part in so many of the memory holds recent requests, to make texts from. */
 const MESSAGES_SHARE = 32;
 
+/** `defaultConfig()` as JSON, in what `npm run build` makes. */
+declare const BUILT_DEFAULTS: string;
+
 export function defaultConfig(): Config {
-  return ConfigSchema.parse({});
+  if (typeof BUILT_DEFAULTS === "string") return JSON.parse(BUILT_DEFAULTS) as Config;
+  return configSchema().parse({});
 }
 
 /** What the trackers need; a setting that no option sets does not compile. */

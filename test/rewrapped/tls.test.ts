@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { ConfigSchema } from "../../src/config/config.ts";
+import { configSchema } from "../../src/config/config.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
 import {
   accusation,
@@ -22,7 +22,7 @@ const HAS_WRONG_ENDS = "malformed/torture_messages_udp.pcap";
 const folder = mkdtempSync(join(tmpdir(), "sipsentry-"));
 const keyLog = join(folder, "sip.keys");
 writeFileSync(keyLog, SESSION_KEYS);
-const config = ConfigSchema.parse({ capture: { keyLog } });
+const config = configSchema().parse({ capture: { keyLog } });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("captures with SIP over TLS say what they say over UDP, once the keys are there", () => {

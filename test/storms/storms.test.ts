@@ -4,7 +4,7 @@ import { FLOOD_ALERTS_MAX, STORMS, type Storm } from "../../bench/storm-traffic.
 import { type StormAlert, type StormVerdict, stormVerdict } from "../../bench/storm-verdict.ts";
 import { stormThenAttacks } from "../../bench/storm-victims.ts";
 import { Frame } from "../../src/capture/frame.ts";
-import { type Config, ConfigSchema, defaultConfig } from "../../src/config/config.ts";
+import { type Config, configSchema, defaultConfig } from "../../src/config/config.ts";
 import type { Alert } from "../../src/detect/alerts/alert.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { EventKind } from "../../src/track/facts/event-kind.ts";
@@ -31,7 +31,7 @@ interface StormRun extends StormVerdict {
 function smallTables(): Config {
   const { memoryMib: _, ...sizes } = defaultConfig().limits;
   const limits = Object.entries(sizes).map(([name, size]) => [name, Math.round(size * SHARE)]);
-  return ConfigSchema.parse({ limits: Object.fromEntries(limits) });
+  return configSchema().parse({ limits: Object.fromEntries(limits) });
 }
 
 function run(storm: Storm): StormRun {

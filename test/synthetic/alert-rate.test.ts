@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
-import { type Config, ConfigSchema } from "../../src/config/config.ts";
+import { type Config, configSchema } from "../../src/config/config.ts";
 import { Account } from "../cases/digest.ts";
 import { outside, PBX } from "../cases/lab.ts";
 import { captureOf, type Scene } from "../cases/scene.ts";
@@ -10,7 +10,7 @@ import { sipRequest } from "../support/sip-builder.ts";
 
 /** Packets cost their sender nothing; what is written of them has a ceiling. */
 
-const configOf = (incidents: Partial<Config["incidents"]>) => ConfigSchema.parse({ incidents });
+const configOf = (incidents: Partial<Config["incidents"]>) => configSchema().parse({ incidents });
 
 async function recordsOf(make: (scene: Scene) => void, incidents: Partial<Config["incidents"]>) {
   const scene = { name: "rate", expect: "quiet", kind: "rate", what: "", make };

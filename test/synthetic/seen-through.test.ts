@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Frame } from "../../src/capture/frame.ts";
-import { ConfigSchema } from "../../src/config/config.ts";
+import { configSchema } from "../../src/config/config.ts";
 import { EveWriter } from "../../src/emit/eve/eve.ts";
 import { SCHEMAS } from "../../src/emit/schemas.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
@@ -23,7 +23,7 @@ async function packets(name: string): Promise<RawPacket[]> {
 
 /** EVE lines of alerts and SIP messages, and calls, of packets that came that way. */
 function written(all: readonly RawPacket[], sensor = "") {
-  const config = ConfigSchema.parse({ eve: { sensor } });
+  const config = configSchema().parse({ eve: { sensor } });
   const writer = new EveWriter({ ...config.eve, isReplay: true, interfaceName: "" });
   const alerts: Line[] = [];
   const messages: Line[] = [];

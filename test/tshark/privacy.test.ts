@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
-import { ConfigSchema, defaultConfig } from "../../src/config/config.ts";
+import { configSchema, defaultConfig } from "../../src/config/config.ts";
 import { EveWriter } from "../../src/emit/eve/eve.ts";
 import { Privacy } from "../../src/emit/privacy.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
@@ -64,7 +64,7 @@ async function tsharkValues(path: string): Promise<Record<Field, Set<string>>> {
 
 /** EVE lines of alerts, incidents and SIP messages of one run over a capture, as each of several privacies has them. */
 async function linesOf(path: string, privacies: readonly Privacy[]): Promise<string[][]> {
-  const config = ConfigSchema.parse({});
+  const config = configSchema().parse({});
   const writer = new EveWriter({ ...config.eve, isReplay: true, interfaceName: "" });
   const lines = privacies.map((): string[] => []);
   const write = (line: (privacy: Privacy) => string) => {

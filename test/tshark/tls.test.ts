@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSource } from "../../src/capture/file-source.ts";
-import { ConfigSchema } from "../../src/config/config.ts";
+import { configSchema } from "../../src/config/config.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
 import { UNREAD_NAMES } from "../../src/track/sensor/unread-reason.ts";
 import { shippedRules } from "../support/run-capture.ts";
@@ -108,7 +108,7 @@ async function read(
 ): Promise<{ texts: string[]; unread: string[] }> {
   const texts: string[] = [];
   const pipeline = new Pipeline({
-    config: ConfigSchema.parse({ capture: { keyLog } }),
+    config: configSchema().parse({ capture: { keyLog } }),
     ruleSet: shippedRules(),
     outputs: {
       alert: () => {},
