@@ -173,10 +173,15 @@ function setsOf({ rates = [], set }: CommonOptions): readonly string[] {
 export function withSets<T extends CommonOptions & Pick<RunOptions, "evidence">>(options: T): T {
   const { evidence, keylog, set } = options;
   const more = [
-    ...(evidence === undefined ? [] : [`evidence.dir=${evidence}`]),
-    ...(keylog === undefined ? [] : [`capture.keyLog=${keylog}`]),
+    ...(evidence === undefined ? [] : [textSet("evidence.dir", evidence)]),
+    ...(keylog === undefined ? [] : [textSet("capture.keyLog", keylog)]),
   ];
   return more.length === 0 ? options : { ...options, set: [...set, ...more] };
+}
+
+/** In quotes, as overrides are YAML: a folder may be called 2026. */
+function textSet(key: string, value: string): string {
+  return `${key}=${JSON.stringify(value)}`;
 }
 
 /** Options that exclude or need each other. Throws CommandError. */

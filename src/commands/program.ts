@@ -8,6 +8,7 @@ import { SCHEMAS } from "../emit/schemas.ts";
 import { addCalls } from "./calls.ts";
 import { addCompletion } from "./completion.ts";
 import { addConfigCheck } from "./config-check.ts";
+import { refuseEmptyPaths } from "./empty-paths.ts";
 import { addExamples, pathOf } from "./examples.ts";
 import { CommandError, EXIT_CODES, ExitCode } from "./exit-code.ts";
 import { addExplain } from "./explain.ts";
@@ -80,6 +81,7 @@ export function makeProgram(messages: Messages, finish: (code: ExitCode) => void
       subcommandDescription: (command) =>
         command.name() === "help" ? "Print the help of a command." : command.description(),
     });
+  program.hook("preAction", (_, command) => refuseEmptyPaths(command));
   program.on("option:print-schema", (name: string | null) => printSchema(name ?? "eve"));
   addReplay(program, messages, finish);
   addLive(program, messages, finish);

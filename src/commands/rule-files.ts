@@ -30,7 +30,6 @@ export interface NamedRules {
  */
 export function readRules(config: Config, { rules, addRules = [] }: NamedRules): LoadResult {
   const given = rules.length > 0 ? rules : config.rules.files;
-  const added = [...config.rules.add, ...addRules];
   const classificationFile = config.rules.classification || shipped("classification.config");
   // The shipped thresholds belong to the shipped rules.
   const thresholdFile =
@@ -38,7 +37,9 @@ export function readRules(config: Config, { rules, addRules = [] }: NamedRules):
   return loadRules({
     files: [
       ...(given.length > 0 ? given.flatMap(expandNeeded) : expand(SHIPPED)),
-      ...added.flatMap(expand),
+      // A folder of the configuration is there for rules to come.
+      ...config.rules.add.flatMap(expand),
+      ...addRules.flatMap(expandNeeded),
     ],
     variables: ruleVariablesOf(config),
     site: { ...config.rules, datasets: config.datasets },
@@ -126,7 +127,7 @@ function shipped(name: string): string {
   return existsSync(file) ? file : "";
 }
 
-/** As `expand`, but a folder without rules is a fault: they are all that there would be. */
+/** As `expand`, but a folder without rules is a fault: whoever names it expects some. */
 function expandNeeded(path: string): string[] {
   const files = expand(path);
   return files.length > 0 ? files : [join(path, "*.rules")];

@@ -29,6 +29,9 @@ type Path = readonly PropertyKey[];
 type Locate = (path: Path) => string;
 
 const BYTES_MAX = 4_194_304;
+/** One fault of syntax makes others behind it, and a file of another kind has one a line. */
+const YAML_FAULTS_SHOWN = 5;
+const YAML_FAULT_CHARS = 160;
 
 /** Reads the file, lays the overrides on top, checks all. Throws ConfigError. */
 export function loadConfig(source: ConfigSource): Config {
@@ -68,9 +71,12 @@ function readTree(file: string): { tree: Tree; locate: Locate } {
   };
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
-    throw new ConfigError(
-      faults.map((fault) => `${at(fault.pos[0])}: ${yamlFault(fault.message)}`),
-    );
+    const lines = faults
+      .slice(0, YAML_FAULTS_SHOWN)
+      .map((fault) => `${at(fault.pos[0])}: ${yamlFault(fault.message)}`);
+    const more = faults.length - lines.length;
+    if (more > 0) lines.push(`${file}: ${more} more faults behind these; is it a YAML file?`);
+    throw new ConfigError(lines);
   }
   let tree: unknown;
   try {
@@ -121,7 +127,9 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 };
 
 function yamlFault(message: string): string {
-  const line = (message.split("\n")[0] ?? "").trim();
+  const first = (message.split("\n")[0] ?? "").trim();
+  // Some quote what they do not understand, whole paragraphs of it.
+  const line = first.length > YAML_FAULT_CHARS ? `${first.slice(0, YAML_FAULT_CHARS)}...` : first;
   return line.startsWith("Unresolved tag")
     ? `${line}; put quotes around a value that begins with "!"`
     : line;

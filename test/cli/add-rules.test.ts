@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { folderWith } from "../support/captured.ts";
@@ -37,12 +37,17 @@ it("--add-rules loads rules beside the shipped ones, as does rules.add", async (
   expect(JSON.parse((await sipsentry(instead)).stdout).rules_loaded).toBe(2);
 });
 
-it("a file to add that is missing ends the run; rules check looks at it, too", async () => {
+it("a file or folder of rules to add that is missing or empty ends the run; rules check looks at it, too", async () => {
   const path = folder();
   const missing = ["--add-rules", join(path, "none.rules")];
   const result = await sipsentry(["replay", join(path, "a.pcap"), ...missing, "--quiet"]);
   expect(result).toMatchObject({ exitCode: 78, stdout: "" });
   expect(result.stderr).toMatch(/none\.rules: no such file/);
+  const empty = ["--add-rules", join(path, "empty")];
+  mkdirSync(join(path, "empty"));
+  const none = await sipsentry(["replay", join(path, "a.pcap"), ...empty, "--quiet"]);
+  expect(none).toMatchObject({ exitCode: 78, stdout: "" });
+  expect(none.stderr).toMatch(/empty\/\*\.rules: no such file/);
   writeFileSync(join(path, "bad.rules"), "alert nonsense\n");
   const check = await sipsentry(["rules", "check", "--add-rules", join(path, "bad.rules")]);
   expect(check.exitCode).toBe(1);

@@ -284,6 +284,16 @@ describe("a configuration that cannot be used ends with exit code 78", () => {
     expect(result.exitCode).toBe(78);
   });
 
+  it("a file of another kind says the first faults and how many more there are", async () => {
+    writeFileSync(at("eve.json"), '{"event_type":"alert"}\n'.repeat(500));
+    const result = await sipsentry(["replay", at("good.pcap"), "--config", at("eve.json")]);
+    expect(result.exitCode).toBe(78);
+    const lines = result.stderr.trimEnd().split("\n");
+    expect(lines).toHaveLength(6);
+    expect(lines[0]).toMatch(/eve\.json:2:1: /);
+    expect(lines[5]).toMatch(/eve\.json: \d+ more faults behind these; is it a YAML file\?$/);
+  });
+
   it("an unknown option in --set", async () => {
     const result = await sipsentry(["config", "check", "--set", "limits.flowMax=1"]);
     expectOneLine(result, /--set limits\.flowMax=1: unknown option .*Did you mean/);
@@ -312,6 +322,16 @@ describe("a command line that makes no sense ends with exit code 2 and one line 
       "an unknown option",
       ["replay", "x", "--evee", "y"],
       /unknown option '--evee'\. Did you mean --eve\? See sipsentry replay --help/,
+    ],
+    [
+      "an empty path, as of a variable that the shell did not know",
+      ["replay", "x", "--evidence", ""],
+      /option '--evidence <folder>' argument '' is invalid\. Expected a folder\. See sipsentry replay/,
+    ],
+    [
+      "an empty path among others",
+      ["replay", "x", "--rules", "a.rules", "--rules", ""],
+      /option '--rules <file>' argument '' is invalid\. Expected a file name\. See sipsentry replay/,
     ],
     [
       "help of an unknown command",
