@@ -43,7 +43,7 @@ export function openAddressNotes(config: Config, pipeline: () => Pipeline): Addr
 
 /** By which the packets of a host are known to come. */
 function macOfHost(host: HostKey, { tracker }: Pipeline): string {
-  const paths = tracker.hosts.get(host)?.ways.known ?? NO_WAYS;
+  const paths = tracker.hosts.get(host)?.ways.all() ?? NO_WAYS;
   let best = { mac: -1, packets: 0 };
   for (const path of paths) if (path.mac >= 0 && path.packets > best.packets) best = path;
   return best.mac < 0 ? "" : macText(best.mac);

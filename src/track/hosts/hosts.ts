@@ -8,6 +8,18 @@ import { type KnownWay, Ways } from "./ways.ts";
 
 /** So many packets by one way are the host's own, whoever had forged the first. */
 const PATH_SETTLED_PACKETS = 64;
+/** Of a host of whose signalling the mirror shows one direction. */
+export class OneWaySignalling {
+  /** Requests to this host whose answers nobody saw. */
+  blindRequests = 0;
+  /** Time of the first of these. */
+  blindSinceUs = 0.5;
+  /** Responses to this host, whose requests nobody saw. */
+  strayResponses = 0;
+  /** Time of the first of these. */
+  straySinceUs = 0.5;
+}
+
 /** What is known of one address: the role it plays and the way its packets come. */
 export class Host {
   readonly key: HostKey;
@@ -21,14 +33,8 @@ export class Host {
   isRegistrar = false;
   /** Who took a registration from it last. */
   registrar: HostKey = NO_HOST;
-  /** Requests to this host whose answers nobody saw. */
-  blindRequests = 0;
-  /** Time of the first of these. */
-  blindSinceUs = 0.5;
-  /** Responses to this host, whose requests nobody saw. */
-  strayResponses = 0;
-  /** Time of the first of these. */
-  straySinceUs = 0.5;
+  /** Null while both directions of its signalling are seen, as of nearly every host. */
+  oneWay: OneWaySignalling | null = null;
   readonly ways = new Ways();
 
   constructor(key: HostKey, firstUs: number) {
@@ -186,7 +192,7 @@ export class HostTable {
     let known: KnownWay | null = null;
     let isOtherMac = true;
     let macs = 0;
-    for (const path of host.ways.known) {
+    for (let path = host.ways.first; path !== null; path = path.next) {
       // Loopback and tunnel captures have no addresses: another interface, not another path.
       if (path.mac < 0 !== mac < 0 || !host.ways.isKnown(path)) continue;
       if (known === null || path.packets > known.packets) known = path;
@@ -205,7 +211,7 @@ export class HostTable {
 
   /** Enough is known of the host to tell other ways from its own. */
   hasKnownWay(host: Host): boolean {
-    return host.ways.known.some((way) => host.ways.isKnown(way));
+    return host.ways.isAnyKnown;
   }
 
   /** The way by which most of the host's proven packets came; "" when none is known. */
@@ -220,8 +226,7 @@ export class HostTable {
    */
   isByForeignWay(packet: PacketView): boolean {
     const host = this.source(packet);
-    const isSettled = host.ways.known.some(({ packets }) => packets >= PATH_SETTLED_PACKETS);
-    return isSettled && this.pathChange(host, packet) !== null;
+    return host.ways.packetsMax >= PATH_SETTLED_PACKETS && this.pathChange(host, packet) !== null;
   }
 
   #heardWatched(packet: PacketView): void {

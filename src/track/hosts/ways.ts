@@ -12,8 +12,7 @@ const PARTNERS_MIN = 3;
 /** Of a router that failed nothing comes any more. */
 const SILENT_US = 2_000_000;
 
-const NO_WAYS: readonly KnownWay[] = [];
-
+/** The ways of one host are chained, the oldest first: there are many hosts, most with one way, and a list takes 56 bytes. */
 export interface KnownWay {
   /** 48 bits; -1 on links without addresses. */
   readonly mac: number;
@@ -21,6 +20,7 @@ export interface KnownWay {
   packets: number;
   /** It carried what somebody in charge took, or answers to a host that had proven itself: it counts before others. */
   isAccepted: boolean;
+  next: KnownWay | null;
 }
 
 /** A way beside a known one, by which answers to hosts came that deal with this one. */
@@ -39,12 +39,30 @@ interface NewWay {
  * of the known one: whoever writes in a host's name cannot have it fall silent.
  */
 export class Ways {
-  known: readonly KnownWay[] = NO_WAYS;
+  #first: KnownWay | null = null;
   #next: NewWay | null = null;
+
+  /** The oldest one, from which the others are found; null while none is known. */
+  get first(): KnownWay | null {
+    return this.#first;
+  }
+
+  /** Enough packets came by one of them to tell others from it. */
+  get isAnyKnown(): boolean {
+    for (let way = this.#first; way !== null; way = way.next) if (this.isKnown(way)) return true;
+    return false;
+  }
+
+  /** Of the way that most packets came by. */
+  get packetsMax(): number {
+    let most = 0;
+    for (let way = this.#first; way !== null; way = way.next) most = Math.max(most, way.packets);
+    return most;
+  }
 
   /** True for a way that is known already, which then has carried one more. */
   repeat(mac: number, ttl: number, isAccepted: boolean): KnownWay | null {
-    for (const way of this.known) {
+    for (let way = this.#first; way !== null; way = way.next) {
       if (way.mac !== mac || way.ttl !== ttl) continue;
       way.packets++;
       if (isAccepted) way.isAccepted = true;
@@ -55,17 +73,20 @@ export class Ways {
 
   /** It carried what was accepted before: another such packet teaches nothing. */
   isSure(mac: number, ttl: number): boolean {
-    for (const way of this.known) {
+    for (let way = this.#first; way !== null; way = way.next) {
       if (way.mac === mac && way.ttl === ttl) return isSurelyKnown(way);
     }
     return false;
   }
 
   add(mac: number, ttl: number, isAccepted: boolean, packets = 1): void {
-    const { known } = this;
-    const rest = known.length === WAYS_MAX ? known.toSorted(byStanding).slice(0, -1) : known;
-    // A list that is pushed to takes room for 17; there are many hosts, most with one way.
-    this.known = rest.concat({ mac, ttl, packets, isAccepted });
+    const known = this.all();
+    const kept = known.length === WAYS_MAX ? known.toSorted(byStanding).slice(0, -1) : known;
+    this.#first = null;
+    for (const way of [...kept, { mac, ttl, packets, isAccepted, next: null }].reverse()) {
+      way.next = this.#first;
+      this.#first = way;
+    }
   }
 
   /** A packet by a known way: what took its place has not. */
@@ -94,12 +115,24 @@ export class Ways {
   /** Whether that way counts: those that were accepted do alone where there are some. */
   isKnown(way: KnownWay): boolean {
     if (isSurelyKnown(way)) return true;
-    return way.packets >= WAY_KNOWN_PACKETS && !this.known.some(isSurelyKnown);
+    return way.packets >= WAY_KNOWN_PACKETS && !this.#isAnySure();
   }
 
   /** The way that most packets came by; null when none is known. */
   get usual(): KnownWay | null {
-    return this.known.toSorted(byStanding)[0] ?? null;
+    return this.all().toSorted(byStanding)[0] ?? null;
+  }
+
+  /** The oldest first. Allocates: not for each packet. */
+  all(): KnownWay[] {
+    const all: KnownWay[] = [];
+    for (let way = this.#first; way !== null; way = way.next) all.push(way);
+    return all;
+  }
+
+  #isAnySure(): boolean {
+    for (let way = this.#first; way !== null; way = way.next) if (isSurelyKnown(way)) return true;
+    return false;
   }
 }
 

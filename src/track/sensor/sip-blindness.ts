@@ -2,7 +2,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
-import type { Host, HostTable } from "../hosts/hosts.ts";
+import { type Host, type HostTable, OneWaySignalling } from "../hosts/hosts.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
 /** A server with that many requests and no answer at all is reported as unseen, then at powers of two. */
@@ -28,9 +28,10 @@ export class SipBlindness {
     const blind = this.#events.raise(EventKind.SIP_REQUEST_BLIND, nowUs, 0);
     blind?.aimAtTransaction(transaction);
     blind?.showInRequest(packet, message);
-    const requests = ++server.blindRequests;
-    if (requests === 1) server.blindSinceUs = nowUs;
-    if (nowUs - server.blindSinceUs < BLIND_MIN_US) return;
+    server.oneWay ??= new OneWaySignalling();
+    const requests = ++server.oneWay.blindRequests;
+    if (requests === 1) server.oneWay.blindSinceUs = nowUs;
+    if (nowUs - server.oneWay.blindSinceUs < BLIND_MIN_US) return;
     if (requests < BLIND_REQUESTS_MIN || (requests & (requests - 1)) !== 0) return;
     const unseen = this.#events.raise(EventKind.SENSOR_RESPONSES_UNSEEN, nowUs, requests);
     unseen?.aimAtTransaction(transaction);
@@ -43,9 +44,10 @@ export class SipBlindness {
   answered(packet: PacketView, client: Host): void {
     if (client.sentRequests > 0) return;
     const nowUs = packet.timeUs;
-    const responses = ++client.strayResponses;
-    if (responses === 1) client.straySinceUs = nowUs;
-    if (nowUs - client.straySinceUs < BLIND_MIN_US) return;
+    client.oneWay ??= new OneWaySignalling();
+    const responses = ++client.oneWay.strayResponses;
+    if (responses === 1) client.oneWay.straySinceUs = nowUs;
+    if (nowUs - client.oneWay.straySinceUs < BLIND_MIN_US) return;
     if (responses < BLIND_REQUESTS_MIN || (responses & (responses - 1)) !== 0) return;
     const event = this.#events.raise(EventKind.SENSOR_ONE_WAY, nowUs, responses);
     if (event === null) return;

@@ -78,7 +78,7 @@ export class Awaited {
     if (!isSeen && !isDead) return true;
     if (isSeen) return false;
     // It is answered, so it asks; and who answers others but is never answered is seen one way.
-    if (asked !== undefined && asked.strayResponses > 0) return true;
+    if ((asked?.oneWay?.strayResponses ?? 0) > 0) return true;
     const asking = hosts.get(client);
     return asking !== undefined && asking.receivedResponses === 0 && asking.sentResponses > 0;
   }
