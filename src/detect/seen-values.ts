@@ -8,65 +8,70 @@ const FEW = 8;
  * value, and a Map takes 270 bytes before its first one: it is made where there are more than a few.
  */
 export class SeenValues {
-  #only: Value | null = null;
-  #onlyEpoch = 0;
-  /** Value and epoch by turns, in the order in which they came; null for none or one. */
-  #few: Value[] | null = null;
-  #all: Map<Value, number> | null = null;
+  /**
+   * The only value; or value and epoch by turns; or epochs by value. Always in the order in which they came. One field for
+   * all, as each field more is 8 bytes of every key.
+   */
+  #held: Value | Value[] | Map<Value, number> | null = null;
+  /** Of the only value. */
+  #epoch = 0;
 
   get size(): number {
-    if (this.#all !== null) return this.#all.size;
-    if (this.#few !== null) return this.#few.length / 2;
-    return this.#only === null ? 0 : 1;
+    const held = this.#held;
+    if (held === null) return 0;
+    if (typeof held !== "object") return 1;
+    return held instanceof Map ? held.size : held.length / 2;
   }
 
   has(value: Value): boolean {
-    if (this.#all !== null) return this.#all.has(value);
-    return this.#few === null ? this.#only === value : placeOf(this.#few, value) >= 0;
+    const held = this.#held;
+    if (held === null || typeof held !== "object") return held === value;
+    return held instanceof Map ? held.has(value) : placeOf(held, value) >= 0;
   }
 
   /** In the order in which they came. */
   values(): Iterable<Value> {
-    if (this.#all !== null) return this.#all.keys();
-    if (this.#few !== null) return this.#few.filter((_, at) => at % 2 === 0);
-    return this.#only === null ? [] : [this.#only];
+    const held = this.#held;
+    if (held === null) return [];
+    if (typeof held !== "object") return [held];
+    return held instanceof Map ? held.keys() : held.filter((_, at) => at % 2 === 0);
   }
 
   set(value: Value, epoch: number): void {
-    if (this.#all !== null) this.#all.set(value, epoch);
-    else if (this.#few !== null) this.#setOfFew(this.#few, value, epoch);
-    else if (this.#only === null || this.#only === value) {
-      this.#only = value;
-      this.#onlyEpoch = epoch;
-    } else {
-      this.#few = [this.#only, this.#onlyEpoch, value, epoch];
-      this.#only = null;
-    }
+    const held = this.#held;
+    if (held === null || held === value) {
+      this.#held = value;
+      this.#epoch = epoch;
+    } else if (typeof held !== "object") this.#held = [held, this.#epoch, value, epoch];
+    else if (held instanceof Map) held.set(value, epoch);
+    else this.#held = withValue(held, value, epoch);
   }
 
   /** Forgets what was seen last in that epoch, or before. */
   forgetUntil(epoch: number): void {
-    if (this.#all !== null) {
-      for (const [value, last] of this.#all) if (last <= epoch) this.#all.delete(value);
-    } else if (this.#few !== null) {
-      const few = this.#few;
-      const isKept = (at: number) => (few[at | 1] as number) > epoch;
-      if (few.some((_, at) => !isKept(at))) this.#few = few.filter((_, at) => isKept(at));
-    } else if (this.#onlyEpoch <= epoch) this.#only = null;
-  }
-
-  #setOfFew(few: Value[], value: Value, epoch: number): void {
-    const at = placeOf(few, value);
-    if (at >= 0) few[at + 1] = epoch;
-    // A list that is pushed to takes room for half as many again, and 16 more.
-    else if (few.length < 2 * FEW) this.#few = few.concat([value, epoch]);
-    else {
-      const all = new Map<Value, number>();
-      for (let i = 0; i < few.length; i += 2) all.set(few[i] as Value, few[i + 1] as number);
-      this.#all = all.set(value, epoch);
-      this.#few = null;
+    const held = this.#held;
+    if (held === null || typeof held !== "object") {
+      if (this.#epoch <= epoch) this.#held = null;
+    } else if (held instanceof Map) {
+      for (const [value, last] of held) if (last <= epoch) held.delete(value);
+    } else {
+      const isKept = (at: number) => (held[at | 1] as number) > epoch;
+      if (held.some((_, at) => !isKept(at))) this.#held = held.filter((_, at) => isKept(at));
     }
   }
+}
+
+function withValue(few: Value[], value: Value, epoch: number): Value[] | Map<Value, number> {
+  const at = placeOf(few, value);
+  if (at >= 0) {
+    few[at + 1] = epoch;
+    return few;
+  }
+  // A list that is pushed to takes room for half as many again, and 16 more.
+  if (few.length < 2 * FEW) return few.concat([value, epoch]);
+  const all = new Map<Value, number>();
+  for (let i = 0; i < few.length; i += 2) all.set(few[i] as Value, few[i + 1] as number);
+  return all.set(value, epoch);
 }
 
 function placeOf(few: readonly Value[], value: Value): number {

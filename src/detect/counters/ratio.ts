@@ -36,7 +36,8 @@ class RatioEntry {
   epoch = 0;
   /** Since when both sides have not been empty. */
   startUs = 0.5;
-  firedUs = Number.NEGATIVE_INFINITY;
+  /** Null for most keys, as a field that is always a number is 16 bytes more. */
+  firedUs: number | null = null;
   /** With `unique_on`: the last epoch in which each value was seen, by side. Most keys have one side only. */
   numerators: SeenValues | null = null;
   denominators: SeenValues | null = null;
@@ -119,7 +120,8 @@ export class RatioCounter {
 
   /** The key has alerted less than a window ago. */
   #isSilenced(entry: RatioEntry): boolean {
-    return this.#nowUs <= entry.firedUs + this.spec.seconds * US_PER_S;
+    const { firedUs } = entry;
+    return firedUs !== null && this.#nowUs <= firedUs + this.spec.seconds * US_PER_S;
   }
 
   #decide(entry: RatioEntry): boolean {

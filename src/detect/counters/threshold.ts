@@ -37,8 +37,8 @@ class WindowEntry {
   /** Next count that alerts (backoff). */
   next = 0;
   alerts = 0;
-  /** The key is silent until then; kept over windows. */
-  quietUntilUs = Number.NEGATIVE_INFINITY;
+  /** The key is silent until then; kept over windows. Null for most keys, as a field that is always a number is 16 bytes more. */
+  quietUntilUs: number | null = null;
   seen: SeenValues | null = null;
 
   get values(): number {
@@ -68,7 +68,7 @@ export class WindowCounter {
   readonly #valuesPerKey: number;
   #nowUs = 0.5;
   readonly #isForgettable = (entry: WindowEntry): boolean =>
-    this.#isOver(entry) && this.#nowUs >= entry.quietUntilUs;
+    this.#isOver(entry) && (entry.quietUntilUs === null || this.#nowUs >= entry.quietUntilUs);
 
   constructor(threshold: Threshold, budget: CounterBudget) {
     this.threshold = threshold;
@@ -126,7 +126,7 @@ export class WindowCounter {
       entry = new WindowEntry();
       this.#open(entry, value, timeUs);
       this.#table.add(key, entry, this.#isForgettable);
-    } else if (timeUs < entry.quietUntilUs) {
+    } else if (entry.quietUntilUs !== null && timeUs < entry.quietUntilUs) {
       return false;
     } else if (this.#isOver(entry)) {
       const before = entry.values;
