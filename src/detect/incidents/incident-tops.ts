@@ -1,4 +1,5 @@
 import { type TopBudget, TopList } from "../../base/top-list.ts";
+import type { HostKey } from "../../decode/host.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { IncidentTop } from "./incident.ts";
 
@@ -70,17 +71,13 @@ export class IncidentRanking {
     context: MatchContext,
     weight: { source: number; destination: number; account: number },
   ): void {
-    const { names, packet, srcHost, dstHost, event } = context;
-    if (packet !== null) {
-      names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
-      names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
-    }
+    const { srcHost, dstHost, event } = context;
     const { sources, destinations, accounts, numbers } = this;
     if (srcHost >= 0 && sources.add(srcHost, weight.source)) {
-      sources.name(srcHost, names.text(srcHost));
+      sources.name(srcHost, hostText(context, srcHost));
     }
     if (dstHost >= 0 && destinations.add(dstHost, weight.destination)) {
-      destinations.name(dstHost, names.text(dstHost));
+      destinations.name(dstHost, hostText(context, dstHost));
     }
     // Of a rule on messages the subject would be made from each of them.
     if (event === null) return;
@@ -97,6 +94,15 @@ export class IncidentRanking {
 }
 
 const ONE = { source: 1, destination: 1, account: 1 };
+
+/** The names may have forgotten the ends of the packet at hand. */
+function hostText({ names, packet }: MatchContext, host: HostKey): string {
+  if (packet !== null) {
+    names.remember(packet.srcHost, packet.view, packet.srcAddressStart);
+    names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
+  }
+  return names.text(host);
+}
 
 /** A slice would keep the whole text in memory. */
 function short(text: string): string {
