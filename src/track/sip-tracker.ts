@@ -134,7 +134,7 @@ export class SipTracker {
       return;
     }
     if (this.transactions.isRepetition(keys, packet.srcHost, message, this.#nowUs)) {
-      this.outcomes.repeated(packet, message);
+      this.outcomes.repeats.seen(packet, message, keys.hopKey);
       return;
     }
     const transaction = this.#open(packet, message);

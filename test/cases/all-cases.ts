@@ -20,6 +20,7 @@ import { FORGED_FINALS } from "./forged-finals.ts";
 import { FORGED_FLOODS } from "./forged-floods.ts";
 import { FORKS } from "./forks.ts";
 import { FORWARDING } from "./forwarding.ts";
+import { GATEWAYS } from "./gateways.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
 import { HABITS } from "./habits.ts";
 import { HABITS_HEALTHY } from "./habits-healthy.ts";
@@ -58,6 +59,7 @@ import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
 import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
 import { RED_TEAM_MEDIA } from "./red-team-media.ts";
 import { REFLECTIONS } from "./reflections.ts";
+import { REFUSED_FLOODS } from "./refused-floods.ts";
 import { RELAYS } from "./relays.ts";
 import { REPLACED_CALLS } from "./replaced-calls.ts";
 import { REPLAYS } from "./replays.ts";
@@ -102,6 +104,8 @@ export const ALL_CASES: readonly Case[] = [
   ...FORGED_ANSWERS,
   ...FORGED_FINALS,
   ...FORGED_FLOODS,
+  ...GATEWAYS,
+  ...REFUSED_FLOODS,
   ...FORKS,
   ...FORWARDING,
   ...GHOST_CALLS,

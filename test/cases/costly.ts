@@ -12,6 +12,18 @@ const PLAN = ["numbers.country=DE"];
 const DECK = [...PLAN, `numbers.rateDecks=["${RATES}"]`];
 const THIEF: Endpoint = { ...outside(77), port: 5066 };
 
+/** Eight high-cost places. */
+const PLACES = [
+  "00882131234567",
+  "0037190012345",
+  "00252612345678",
+  "009607991234",
+  "005352345678",
+  "0022490123456",
+  "0067570123456",
+  "00882161234567",
+];
+
 function call(scene: Scene, from: Endpoint, user: string, number: string, seconds: number): void {
   dial(scene, from, user, number, { server: PBX, seconds });
 }
@@ -114,7 +126,7 @@ export const COSTLY_CALLS: readonly Case[] = [
   ),
   scene(
     "three_high_cost_countries_at_once",
-    "alert several countries at once <=2",
+    "alert many high-cost numbers at once <=2",
     "a stolen account calls a satellite, Somalia and Cuba, all three up at once: no plan, no guess before",
     [],
     (scene) => {
@@ -314,6 +326,46 @@ export const COSTLY_CALLS: readonly Case[] = [
         scene.wait(100);
       }
       goesOn(scene, 1_900);
+    },
+  ),
+  scene(
+    "high_cost_places_one_an_hour",
+    "alert fraud <=2",
+    "a stolen account calls a high-cost place every forty minutes, each time another one",
+    [],
+    (scene) => {
+      settled(scene);
+      for (const number of PLACES) {
+        call(scene, THIEF, "201", number, 300);
+        scene.wait(2_400);
+      }
+    },
+  ),
+  scene(
+    "high_cost_places_of_a_guest_house",
+    "max 3",
+    "guests of a hotel call such places as often, each from a room, through one account of its trunk",
+    [],
+    (scene) => {
+      settled(scene);
+      PLACES.forEach((number, room) => {
+        dial(scene, THIEF, `4${room}`, number, { server: PBX, seconds: 300, account: "hotel" });
+        scene.wait(2_400);
+      });
+    },
+  ),
+  scene(
+    "high_cost_places_of_an_aid_worker",
+    "max 3",
+    "a user calls five such places in a day from a telephone that has long been registered",
+    [],
+    (scene) => {
+      const account = new Account(scene, phone(1), PBX, "201");
+      for (let i = 0; i < 60; i++) {
+        account.login();
+        if (i % 6 === 5) call(scene, phone(1), "201", PLACES[Math.floor(i / 12)] as string, 200);
+        scene.wait(280);
+      }
     },
   ),
 ];

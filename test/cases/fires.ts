@@ -108,6 +108,33 @@ export const FIRINGS: readonly Firing[] = [
   },
   { sid: 9_103_009, scene: "flood_of_one_packet", why: "the same packet opens one transaction" },
   {
+    sid: 9_103_022,
+    scene: "one_packet_twenty_times_a_second",
+    why: "no capture of the lab repeats one packet",
+  },
+  { sid: 9_103_023, scene: "one_packet_each_of_15_hosts", why: "the same of many hosts" },
+  {
+    sid: 9_103_024,
+    scene: "flood_of_calls_answered_486",
+    why: "no server of the lab refuses a flood as busy",
+  },
+  {
+    sid: 9_103_025,
+    scene: "flood_of_calls_of_20_hosts_answered_486",
+    why: "the same of many hosts",
+  },
+  { sid: 9_103_026, scene: "flood_of_byes", why: "no capture of the lab has a flood of BYE" },
+  {
+    sid: 9_106_037,
+    scene: "high_cost_places_one_an_hour",
+    why: "no capture of the lab lasts for hours",
+  },
+  {
+    sid: 9_106_038,
+    scene: "ghost_calls_each_by_another",
+    why: "the lab's ghost calls are of one host",
+  },
+  {
     sid: 9_103_015,
     scene: "spoofed_registers_that_are_repeated",
     why: "the lab's floods repeat nothing",

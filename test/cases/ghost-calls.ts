@@ -3,7 +3,7 @@ import { audioSdp, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
 import { Account, ackOf } from "./digest.ts";
-import { PBX, PBX6, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
+import { outside, PBX, PBX6, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "ghost-calls";
@@ -42,6 +42,37 @@ export const GHOST_CALLS: readonly Case[] = [
         if (i % 3 === 0) account.login();
         ring(scene, STRANGER, phone(3), { user: String(100 + i), status: 603 });
         scene.wait(90);
+      }
+    },
+  },
+  {
+    name: "ghost_calls_each_by_another",
+    expect: "alert ghost <=3",
+    kind: KIND,
+    what: "nine hosts ring one registered phone once each, one in 40 minutes",
+    make: (scene) => {
+      const account = new Account(scene, phone(3), PBX, "203");
+      for (let i = 0; i < 9; i++) {
+        account.login();
+        const status = i % 2 === 0 ? 487 : 486;
+        ring(scene, outside(70 + i), phone(3), { user: "1000", status });
+        scene.wait(2_400);
+      }
+    },
+  },
+  {
+    name: "phone_that_providers_nodes_ring",
+    expect: "quiet",
+    kind: KIND,
+    what: "seven nodes of a provider ring a phone that registers at the PBX, every other call is answered",
+    make: (scene) => {
+      new Account(scene, phone(3), PBX, "203").login();
+      for (let i = 0; i < 28; i++) {
+        const node = outside(70 + (i % 7));
+        if (i % 14 < 7)
+          new Call(scene, node, phone(3), { from: "+4930", to: "203" }).ring().pickUp();
+        else ring(scene, node, phone(3), { user: "+4930", status: 486, callee: "203" });
+        scene.wait(300);
       }
     },
   },

@@ -28,7 +28,7 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Extension enumeration",
     attacks: ["sip_enumeration"],
-    healthy: ["outage", "known-customer", "distributed"],
+    healthy: ["outage", "known-customer", "distributed", "gateways"],
     tried: [
       "walk_each_half_hour",
       "walk_one_64_ipv6",
@@ -55,12 +55,13 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Floods of signalling, from one source or many",
     attacks: ["register_flood", "invite_flood", "options_flood", "message_flood"],
-    healthy: ["outage", "distributed"],
+    healthy: ["outage", "distributed", "accepted-floods", "refused-floods"],
     tried: [
       "flood_of_one_packet",
       "flood_of_message_spoofed",
       "flood_without_answers",
       "flood_makes_the_outage",
+      "one_packet_each_of_15_hosts",
     ],
     works:
       "a flood below the counts of the rules, or one that the server answers well (but for MESSAGE and OPTIONS)",

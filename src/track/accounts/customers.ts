@@ -11,6 +11,7 @@ const HOUR_US = 3_600_000_000;
 const BY_ACCOUNT = 1;
 const BY_TRUNK = 2;
 const BY_FIRST_PASS = 3;
+const BY_GATEWAY = 4;
 /**
  * Failures of its own that a customer may have in an hour whatever it achieves: an evening of misdials, a
  * sidecar of dead BLF keys. Beyond, three for each call that came through: a dialler's numbers are at
@@ -18,6 +19,8 @@ const BY_FIRST_PASS = 3;
  */
 const GRACE = 40;
 const FAILURES_PER_SUCCESS = 3;
+/** Users whom a gateway has reached before its misses are its own, at most as many: of ten that a walk tries it finds three at best. */
+const REACHED_MIN = 5;
 /** Nobody was reached. */
 const NOBODY = -1;
 /** Answered calls that prove a trunk without ACK: a single answer is easily forged, or an echo test. */
@@ -85,6 +88,16 @@ export class Customers {
     if (successes >= TRUNK_ANSWERS_MIN) this.#provenUs[row] = nowUs;
   }
 
+  /**
+   * The server took a MESSAGE or SUBSCRIBE without credentials: what a gateway for texts or presence sends that it trusts by address.
+   * As anybody may be so lucky, each user reached excuses one that is not.
+   */
+  reached(transaction: Transaction, nowUs: number): void {
+    if (transaction.hasCredentials || transaction.isInDialog || !isOfGateway(transaction)) return;
+    const asked = askedUserKey(transaction);
+    if (asked !== 0) this.#prove(gatewayRowKey(transaction), false, asked, nowUs);
+  }
+
   /** The answer that proved it was contradicted by the server's own. */
   revoke(transaction: Transaction): void {
     for (const key of [
@@ -121,7 +134,11 @@ export class Customers {
     if (transaction.hasCredentials) return this.#excuse(accountRowKey(transaction), asked, nowUs);
     const user = isRegister ? transaction.toUserKey : transaction.fromUserKey;
     if (this.#excuse(userRowKey(transaction, user), asked, nowUs)) return true;
-    return !isRegister && this.#excuse(trunkRowKey(client, server), asked, nowUs);
+    if (isRegister) return false;
+    if (this.#excuse(trunkRowKey(client, server), asked, nowUs)) return true;
+    return (
+      isOfGateway(transaction) && this.#excuseGateway(gatewayRowKey(transaction), asked, nowUs)
+    );
   }
 
   #rowOf(key: number, nowUs: number): number {
@@ -165,6 +182,20 @@ export class Customers {
     return true;
   }
 
+  #excuseGateway(key: number, asked: number, nowUs: number): boolean {
+    const row = this.table.find(key);
+    if (!this.#isProven(row, nowUs)) return false;
+    this.#roll(row, nowUs);
+    const reached = this.#successes[row] as number;
+    const hourUs = this.#windowUs[row] as number;
+    if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs)) return true;
+    const excused = this.#excused[row] as number;
+    if (reached < REACHED_MIN || excused >= reached) return false;
+    this.#excused[row] = excused + 1;
+    this.#asked.missed(key, asked, nowUs);
+    return true;
+  }
+
   #isProven(row: number, nowUs: number): boolean {
     return row >= 0 && nowUs - (this.#provenUs[row] as number) <= HOUR_US;
   }
@@ -189,6 +220,14 @@ function accountRowKey({ client, accountKey }: Transaction): number {
 /** The same of the account that a user has at this server. */
 function userRowKey({ client, server }: Transaction, userKey: number): number {
   return combineThree53(client, BY_ACCOUNT, combine53(userKey, server));
+}
+
+function isOfGateway({ methodId }: Transaction): boolean {
+  return methodId === SipMethod.MESSAGE || methodId === SipMethod.SUBSCRIBE;
+}
+
+function gatewayRowKey({ client, server }: Transaction): number {
+  return combineThree53(client, BY_GATEWAY, server);
 }
 
 function trunkRowKey(client: HostKey, server: HostKey): number {

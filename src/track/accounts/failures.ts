@@ -86,6 +86,7 @@ export class FailureTracker {
     if (status >= 300) return;
     if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);
     if (methodId === SipMethod.REGISTER) this.#outages.lost.taken(transaction, nowUs);
+    this.#customers.reached(transaction, nowUs);
     if (methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     this.#prefixes.answered(transaction);
     this.#strangers.taken(transaction);

@@ -9,6 +9,12 @@ export const CALL_ROWS = {
     about: "3xx to INVITE outside a dialog: the number is known, and reached elsewhere",
     value: "status code",
   },
+  CALL_TURNED_AWAY: {
+    name: "call.turned_away",
+    about:
+      "a call that never rang was refused with 480, 486, 600 or 603: a phone is busy or off, or somebody is flooded",
+    value: "status code",
+  },
   CALL_ACKNOWLEDGED: {
     name: "call.acknowledged",
     about: "the caller's first ACK to that 2xx (RFC 3261 13.2.2.4), on one hop",
@@ -43,6 +49,13 @@ export const CALL_ROWS = {
     about:
       "a call without credentials to a number of nine digits or more was refused: by 4xx, or by 480, 600 and 603 before it rang where nothing is known of the caller. 5xx and silence are as well an outage's",
     value: "status code",
+  },
+  CALL_HIGH_COST_PLACE: {
+    name: "call.high_cost_place",
+    about:
+      "an answered call of a caller with credentials to a high-cost destination (country, network or range of the list) that is new for it within a day",
+    value:
+      "such destinations of this account and caller within the day; two less where its telephone has long been registered",
   },
   CALL_HIGH_COST: {
     name: "call.high_cost",

@@ -161,6 +161,12 @@ export const TRANSACTION_ROWS = {
     about: "a request that is the same as one before, far more often than retransmissions are",
     value: "repeated requests between the two within one second; raised at powers of two from 64",
   },
+  SIP_HAMMERED: {
+    name: "sip.hammered",
+    about:
+      "one and the same request was sent more often than any phone repeats it within its lifetime of 32 s (RFC 3261 17.1)",
+    value: "copies after the first so far; raised at powers of two from 128",
+  },
   SIP_INJECTION_STRING: {
     name: "sip.injection_string",
     about:

@@ -5,6 +5,7 @@ import type { Transaction } from "../transactions/transaction.ts";
 
 /** What a dial plan says, too, to a number that it does not let through; a phone that says so has rung before. */
 const DECLINED = new Set([480, 600, 603]);
+const TURNED_AWAY = new Set([480, 486, 600, 603]);
 /** Digits of a number that is dialled, not of an extension. */
 const LONG_NUMBER = 9;
 
@@ -20,6 +21,12 @@ export function isLongNumber(written: string): boolean {
 
 export function isDeclined(transaction: Transaction, status: number): boolean {
   return DECLINED.has(status) && !transaction.hasRung && isLongInvite(transaction);
+}
+
+/** A call that never rang, refused in a way that says nothing about who is called: phones that are busy or off do, and who is flooded. */
+export function isTurnedAway(transaction: Transaction, status: number): boolean {
+  if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return false;
+  return !transaction.hasRung && TURNED_AWAY.has(status);
 }
 
 /** A call to a number of the telephone network, or to what looks like one. */

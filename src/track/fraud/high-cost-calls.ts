@@ -1,8 +1,10 @@
+import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { NumberReading } from "../numbers/number-plan.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { HighCostPlaces } from "./high-cost-places.ts";
 
 const ACCOUNTS_MAX = 8_192;
 const HOUR_US = 3_600_000_000;
@@ -43,6 +45,8 @@ export interface HighCostCall {
   readonly prefixes: readonly string[];
   readonly numbers: number;
   readonly atOnce: number;
+  /** High-cost places of this caller within the day, when this one is new; 0 for calls without credentials. */
+  readonly places: number;
 }
 
 /**
@@ -53,6 +57,7 @@ export class HighCostCalls {
   readonly #registrations: Registrations;
   readonly #isUp: (callKey: number) => boolean;
   readonly #callers = new KeyMap<Caller>(ACCOUNTS_MAX);
+  readonly #places = new HighCostPlaces();
   readonly #impossible = new KeyMap<Set<number>>(256);
 
   /** `isUp`: a call of that Call-ID was answered and has not ended. */
@@ -90,26 +95,20 @@ export class HighCostCalls {
     if (caller.callKeys.length === KEPT_MAX) caller.callKeys.shift();
     caller.callKeys.push(transaction.callKey);
     // The call at hand is answered with this packet.
+    const { accountKey, fromUserKey, hasCredentials } = transaction;
+    const callerKey = combine53(accountKey, fromUserKey);
+    const isSettled = this.#isSettled(transaction, nowUs);
+    const places = hasCredentials
+      ? this.#places.called(callerKey, entry.prefix, isSettled, nowUs)
+      : 0;
     const others = caller.callKeys.slice(0, -1).filter((key) => this.#isUp(key)).length;
     return {
-      value: this.#weigh(caller, others + 1, transaction, nowUs),
+      value: weigh(caller, others + 1, isSettled),
       prefixes: [...caller.prefixes],
       numbers: caller.numbers.size,
       atOnce: others + 1,
+      places,
     };
-  }
-
-  #weigh(caller: Caller, atOnce: number, transaction: Transaction, nowUs: number): number {
-    if (caller.numbers.size < 2) return 1;
-    let value = 1;
-    if (caller.prefixes.size > 1) value++;
-    if (caller.hasGrave) value++;
-    if (caller.numbers.size >= NUMBERS_MANY) value++;
-    if (atOnce > 1) value++;
-    if (atOnce > NUMBERS_MANY) value++;
-    if (caller.highCost >= SHARE_MIN * caller.calls) value++;
-    if (this.#isSettled(transaction, nowUs)) value--;
-    return value;
   }
 
   /** The account is registered now from where it calls, and was before. */
@@ -138,4 +137,16 @@ export class HighCostCalls {
     this.#callers.touch(accountKey);
     return caller;
   }
+}
+
+function weigh(caller: Caller, atOnce: number, isSettled: boolean): number {
+  if (caller.numbers.size < 2) return 1;
+  let value = 1;
+  if (caller.prefixes.size > 1) value++;
+  if (caller.hasGrave) value++;
+  if (caller.numbers.size >= NUMBERS_MANY) value++;
+  if (atOnce > 1) value++;
+  if (atOnce > NUMBERS_MANY) value++;
+  if (caller.highCost >= SHARE_MIN * caller.calls) value++;
+  return isSettled ? value - 1 : value;
 }

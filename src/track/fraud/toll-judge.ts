@@ -141,6 +141,10 @@ export class TollJudge {
     this.#afterBreakIn(transaction, reading, call?.numbers ?? 0);
     this.#follow(transaction, reading, call !== null);
     if (call === null) return;
+    if (call.places > 1) {
+      const event = this.#raise(EventKind.CALL_HIGH_COST_PLACE, transaction, call.places);
+      if (event !== null) event.evidence = [destinationText(reading)];
+    }
     const event = this.#raise(EventKind.CALL_HIGH_COST, transaction, call.value);
     if (event === null) return;
     event.evidence = [

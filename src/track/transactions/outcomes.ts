@@ -9,6 +9,7 @@ import { FailureTracker } from "../accounts/failures.ts";
 import { LoginReports } from "../accounts/login-reports.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
+import { isTurnedAway } from "../fraud/failed-request.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
@@ -46,19 +47,20 @@ export interface OutcomeParts {
 export class OutcomeTracker {
   readonly accounts: AccountTable;
   readonly customers: Customers;
+  readonly repeats: Repeats;
   /** Some rule looks at each final answer; none of those that are shipped does. */
   tellsAnswers = true;
   readonly #parts: OutcomeParts;
   readonly #awaited: Awaited;
   readonly #credentials: CredentialTimes;
   readonly #failures: FailureTracker;
-  readonly #repeats = new Repeats();
   readonly #logins: LoginReports;
   readonly #challenged = new ChallengedRequests();
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: OutcomeParts) {
     this.#parts = parts;
+    this.repeats = new Repeats(parts.events);
     this.#awaited = new Awaited({ ...settings, capacity: settings.transactionsMax }, parts);
     this.#credentials = new CredentialTimes(2 * settings.accountsMax);
     this.customers = new Customers(settings.accountsMax);
@@ -104,15 +106,6 @@ export class OutcomeTracker {
     if (!transaction.hasCredentials) return;
     this.#credentials.note(transaction, this.#nowUs);
     const event = this.#raise(EventKind.SIP_CREDENTIALS_SENT, transaction, 0);
-    event?.showIn(packet, message);
-  }
-
-  /** The same request again, on the same hop: a retransmission, or a flood of one packet. */
-  repeated(packet: PacketView, message: SipMessageView): void {
-    const repeats = this.#repeats.note(packet.srcHost, packet.dstHost, packet.timeUs);
-    if (repeats === 0) return;
-    const event = this.#parts.events.raise(EventKind.SIP_REPEATED, packet.timeUs, repeats);
-    event?.aimAtPacket(packet);
     event?.showIn(packet, message);
   }
 
@@ -220,6 +213,9 @@ export class OutcomeTracker {
     status: number,
   ): void {
     if (PAST_CREDENTIALS.has(status)) this.#passed(transaction, status);
+    if (isTurnedAway(transaction, status)) {
+      this.#raise(EventKind.CALL_TURNED_AWAY, transaction, status);
+    }
     this.#failures.refused(packet, message, transaction, status, this.#nowUs);
   }
 

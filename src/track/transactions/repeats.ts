@@ -1,31 +1,76 @@
 import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
-import type { HostKey } from "../../decode/host.ts";
+import type { PacketView } from "../../decode/packet.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
+import type { EventList } from "../facts/event.ts";
+import { EventKind } from "../facts/event-kind.ts";
 
 const PAIRS_MAX = 16_384;
 const SECOND_US = 1_000_000;
 /** A busy proxy whose next hop is dead sends some tens of retransmissions a second; below this nothing is said. */
 const REPORT_FROM = 64;
+/** 64 x T1, for which a request is repeated: 11 copies at most (RFC 3261 17.1.2.2), 64 of devices that send one each half second. */
+const LIFETIME_US = 32_000_000;
+const COPIES_FROM = 128;
 
-/** Rate of repeated requests between two hosts, by the second: a flood of one packet opens no transaction. */
-export class Repeats {
+/** Rows of a count since a time, by key. */
+class Counts {
   readonly #table = new KeyTable(PAIRS_MAX);
-  readonly #secondUs = column(Float64Array, PAIRS_MAX);
+  readonly #sinceUs = column(Float64Array, PAIRS_MAX);
   readonly #count = column(Int32Array, PAIRS_MAX);
+  readonly #windowUs: number;
 
-  /** Counts one. Returns the number within this second at powers of two, else 0. */
-  note(client: HostKey, server: HostKey, nowUs: number): number {
-    const key = combine53(client, server);
+  constructor(windowUs: number) {
+    this.#windowUs = windowUs;
+  }
+
+  /** Counts one. Returns the number within the window. */
+  add(key: number, nowUs: number): number {
     let row = this.#table.find(key);
-    if (row < 0) row = this.#table.add(key);
-    if (nowUs - (this.#secondUs[row] as number) >= SECOND_US) {
-      this.#secondUs[row] = nowUs;
+    const isNew = row < 0;
+    if (isNew) row = this.#table.add(key);
+    if (isNew || nowUs - (this.#sinceUs[row] as number) >= this.#windowUs) {
+      this.#sinceUs[row] = nowUs;
       this.#count[row] = 0;
       this.#table.touch(row);
     }
     const count = (this.#count[row] as number) + 1;
     this.#count[row] = count;
-    return count >= REPORT_FROM && (count & (count - 1)) === 0 ? count : 0;
+    return count;
+  }
+}
+
+/** Repeated requests: a flood of one packet opens no transaction. By the second between two hosts, and by request within its lifetime. */
+export class Repeats {
+  readonly #events: EventList;
+  readonly #ofPairs = new Counts(SECOND_US);
+  readonly #ofRequests = new Counts(LIFETIME_US);
+
+  constructor(events: EventList) {
+    this.#events = events;
+  }
+
+  /** The same request again, on the same hop: a retransmission, or a flood of one packet. */
+  seen(packet: PacketView, message: SipMessageView, hopKey: number): void {
+    const { dstHost, srcHost, timeUs } = packet;
+    const rate = this.#ofPairs.add(combine53(srcHost, dstHost), timeUs);
+    this.#tell(EventKind.SIP_REPEATED, rate, REPORT_FROM, packet, message);
+    const copies = this.#ofRequests.add(combine53(hopKey, srcHost), timeUs);
+    this.#tell(EventKind.SIP_HAMMERED, copies, COPIES_FROM, packet, message);
+  }
+
+  /** At powers of two. */
+  #tell(
+    kind: number,
+    count: number,
+    from: number,
+    packet: PacketView,
+    message: SipMessageView,
+  ): void {
+    if (count < from || (count & (count - 1)) !== 0) return;
+    const event = this.#events.raise(kind, packet.timeUs, count);
+    event?.aimAtPacket(packet);
+    event?.showIn(packet, message);
   }
 }
