@@ -9,6 +9,7 @@ import { HeaderId } from "../../src/decode/sip/headers.ts";
 import { SipMessageView } from "../../src/decode/sip/message.ts";
 import { parameter } from "../../src/decode/sip/params.ts";
 import { ViaView, viaCount } from "../../src/decode/sip/via.ts";
+import { contentOf } from "../support/message-content.ts";
 import { mutated } from "./sip-mutations.ts";
 
 const view = new SipMessageView();
@@ -70,7 +71,7 @@ test("what is around a message changes nothing of what is decoded", () => {
       const bytes = Buffer.concat([border, message, border]);
       const end = border.length + message.length;
       expect(view.decode(bytes, border.length, end, false)).toBe(isSip);
-      if (isSip) expect(view.toJSON()).toEqual(alone.toJSON());
+      if (isSip) expect(contentOf(view)).toEqual(contentOf(alone));
       if (isSip) expect(view.indexOf(HeaderId.VIA)).toBe(alone.indexOf(HeaderId.VIA));
     }),
     { numRuns: 1000 },

@@ -36,7 +36,7 @@ export class DecodeAll {
       }
     }
     this.credentials.decode(message);
-    this.credentials.indexOfRealm(bytes, 0, 5);
+    for (let i = 0; i < this.credentials.count; i++) this.credentials.at(i);
     body.start = 0;
     body.end = 0;
     if (sessionBodyOf(message, body)) this.sdp.decode(bytes, body.start, body.end);

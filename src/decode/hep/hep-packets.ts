@@ -21,10 +21,6 @@ export class HepPackets {
   readonly view = new HepView();
   /** The packet that `take` has made; valid until the next one. */
   readonly packet = new PacketView();
-  /** Messages taken, with a wrong key, and of kinds that are not looked at. */
-  taken = 0;
-  refused = 0;
-  ignored = 0;
   readonly #key: Buffer;
   readonly #bytes = Buffer.alloc(HEAD_BYTES + PAYLOAD_BYTES_MAX);
   readonly #dataView = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
@@ -40,16 +36,9 @@ export class HepPackets {
     if (!view.decode(source.bytes, source.payloadStart, source.payloadEnd)) {
       return SkipReason.HEP_BAD;
     }
-    if (!this.#hasKey()) {
-      this.refused++;
-      return SkipReason.HEP_REFUSED;
-    }
+    if (!this.#hasKey()) return SkipReason.HEP_REFUSED;
     const payload = this.#payload();
-    if (payload === null) {
-      this.ignored++;
-      return SkipReason.HEP_OTHER;
-    }
-    this.taken++;
+    if (payload === null) return SkipReason.HEP_OTHER;
     this.#fill(source, payload);
     return SkipReason.NONE;
   }

@@ -49,18 +49,6 @@ export class CredentialsView {
     return digest;
   }
 
-  /** Index of the first whose realm is bytes[start, end); -1 when there is none. */
-  indexOfRealm(bytes: Uint8Array, start: number, end: number): number {
-    for (let i = 0; i < this.count; i++) {
-      const { realm } = this.at(i);
-      if (realm.end - realm.start !== end - start) continue;
-      let at = start;
-      while (at < end && bytes[at] === this.#bytes[realm.start + at - start]) at++;
-      if (at === end) return i;
-    }
-    return -1;
-  }
-
   /**
    * Of a request whose values are cut because its head is too long: the first digest, also behind what is read of them, whose realm is
    * asked for; -1 when there is none. It is one more than `decode` has counted.

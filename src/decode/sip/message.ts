@@ -168,20 +168,6 @@ export class SipMessageView {
     );
   }
 
-  /** For tests and logs only. */
-  toJSON(): object {
-    const headers = Array.from({ length: this.headerCount }, (_, i) => [
-      this.bytes.toString("latin1", this.nameSpans[2 * i], this.nameSpans[2 * i + 1]),
-      this.bytes.toString("latin1", this.valueSpans[2 * i], this.valueSpans[2 * i + 1]),
-    ]);
-    return {
-      startLine: this.text(this.startLine),
-      headers,
-      body: this.bytes.toString("latin1", this.bodyStart, this.bodyEnd),
-      anomalies: this.anomalies,
-    };
-  }
-
   /** End of a line's text; notes a line end that is not CRLF. */
   #lineEnd(lineStart: number, lineFeed: number, end: number): number {
     let at = lineFeed;

@@ -46,9 +46,8 @@ export interface BaselineTable {
 export class Baselines {
   /** Keys of all rules. */
   rows = 0;
-  /** Keys that were forgotten or not taken because there were too many. */
+  /** Keys that were forgotten because there were too many. */
   evictions = 0;
-  refusals = 0;
   readonly keysMax: number;
   readonly #tables = new Set<BaselineTable>();
   #period = -1;
@@ -104,10 +103,7 @@ export class Baselines {
   makeRoom(table: BaselineTable, nowUs: number): boolean {
     if (!this.isFull) return true;
     const giver = this.#giver(table, nowUs);
-    if (giver === null) {
-      this.refusals++;
-      return false;
-    }
+    if (giver === null) return false;
     giver.dropOldestYoung();
     this.evictions++;
     return true;

@@ -34,8 +34,6 @@ export interface LoadResult {
   readonly ruleSet: RuleSet;
   readonly messages: readonly LoadMessage[];
   readonly filesRead: number;
-  /** Files that could not be read. */
-  readonly filesFailed: number;
   readonly loaded: number;
   readonly failed: number;
   readonly skipped: number;
@@ -53,7 +51,6 @@ class Loader {
   readonly #signatures = new Map<string, Signature>();
   readonly #warned = new Set<string>();
   #filesRead = 0;
-  #filesFailed = 0;
   #failed = 0;
   #skipped = 0;
   #drops = 0;
@@ -87,7 +84,6 @@ class Loader {
       },
       messages: this.#messages,
       filesRead: this.#filesRead,
-      filesFailed: this.#filesFailed,
       loaded: signatures.length,
       failed: this.#failed,
       skipped: this.#skipped,
@@ -102,7 +98,6 @@ class Loader {
     try {
       return readFileSync(file);
     } catch (error) {
-      this.#filesFailed++;
       const text = `cannot read ${file}: ${readFault(error)}`;
       this.#messages.push({ level: "error", file, line: 0, column: 0, text, isUnread: true });
       return null;

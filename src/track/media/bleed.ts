@@ -43,11 +43,6 @@ export class BleedProbes {
   readonly #pairs = new KeyMap<ProbePair>(PAIRS_MAX);
   readonly #suspects = new DelayQueue<SuspectFlow>(WAIT_US, SUSPECTS_MAX);
 
-  /** Flows that were not looked at because too many waited. */
-  get refused(): number {
-    return this.#suspects.refused;
-  }
-
   push(flow: SuspectFlow, nowUs: number): void {
     this.#suspects.push(flow, nowUs);
   }

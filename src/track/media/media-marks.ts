@@ -12,9 +12,6 @@ interface MarkedSource {
   readonly source: number;
   readonly received: number;
   readonly restarts: number;
-  /** Handle of the source that runs the other way; -1 without one. */
-  readonly reverse: number;
-  readonly reverseReceived: number;
 }
 
 /** What the sides of a call had sent at a moment, to be held against what it send after it. */
@@ -29,34 +26,25 @@ export interface WentOn {
   readonly lastUs: number;
   readonly host: HostKey;
   readonly port: number;
-  /** Media towards the endpoint went on too. */
-  readonly hasReverse: boolean;
 }
 
 /**
  * Remembers what a call's sides have sent. Only RTP sources count that ran at the mark, from addresses that
  * no other answered call uses: a fork, a transfer, a conference or the next call at the same port prove nothing.
  */
-export function markOf(
-  sources: RtpSourceTable,
-  call: ClaimingCall,
-  reverseOf: (source: number) => number,
-): MediaMark {
+export function markOf(sources: RtpSourceTable, call: ClaimingCall): MediaMark {
   const marked: MarkedSource[] = [];
   for (const [index, endpoint] of call.endpoints.entries()) {
     const side = call.sideOfEndpoint(index);
     for (const source of endpoint.sending) {
       const slot = sources.slotOf(source);
       if (slot < 0) continue;
-      const back = reverseOf(slot);
       marked.push({
         endpoint,
         side,
         source,
         received: sources.received(slot),
         restarts: sources.restarts(slot),
-        reverse: back < 0 ? -1 : sources.ref(back),
-        reverseReceived: back < 0 ? 0 : sources.received(back),
       });
     }
   }
@@ -75,19 +63,17 @@ export function wentOnSince(
 ): WentOn | null {
   let most: WentOn | null = null;
   for (const marked of mark.sources) {
-    const { endpoint, source, received, reverse, reverseReceived } = marked;
+    const { endpoint, source, received } = marked;
     const slot = sources.slotOf(source);
     if (slot < 0 || marked.side !== side || !isOwnOf(endpoint, call)) continue;
     if (sources.restarts(slot) !== marked.restarts) continue;
     const packets = sources.received(slot) - received;
     if (packets <= 0 || (most !== null && packets <= most.packets)) continue;
-    const back = reverse < 0 ? -1 : sources.slotOf(reverse);
     most = {
       packets,
       lastUs: sources.lastUs(slot),
       host: endpoint.host,
       port: endpoint.port,
-      hasReverse: back >= 0 && sources.received(back) > reverseReceived,
     };
   }
   return most;

@@ -118,10 +118,7 @@ export class MediaTracker {
 
   /** What a call's sides have sent so far, for `wentOn`. Take it when a BYE is accepted. */
   mark(call: ClaimingCall): MediaMark {
-    return markOf(this.sources, call, (source) => {
-      const directedFlow = this.sources.directedFlow(source);
-      return this.streams.headOf(directedFlow ^ 1);
-    });
+    return markOf(this.sources, call);
   }
 
   /** What the side has sent since the mark, as far as it is surely its own; null when nothing. */

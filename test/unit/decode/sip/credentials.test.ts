@@ -20,32 +20,15 @@ function viewOf(headers: readonly string[], view = new CredentialsView()) {
   };
 }
 
-function indexOf(view: CredentialsView, realm: string): number {
-  const bytes = Buffer.from(`<${realm}>`, "latin1");
-  return view.indexOfRealm(bytes, 1, 1 + realm.length);
-}
-
 describe("several credentials (RFC 3261 22.4)", () => {
   test("of all headers, and joined by comma in one (7.3.1)", () => {
-    const { view, realms, headers } = viewOf([
+    const { realms, headers } = viewOf([
       `Proxy-Authorization: ${digest("p")}`,
       `Authorization: ${digest("a")}, ${digest("b")},\r\n ${digest("c")}`,
       `Authorization: ${digest("d")}`,
     ]);
     expect(realms).toEqual(["a", "b", "c", "d", "p"]);
     expect(headers).toEqual([1, 1, 1, 2, 0]);
-    expect(indexOf(view, "c")).toBe(2);
-    expect(indexOf(view, "p")).toBe(4);
-    expect(indexOf(view, "C")).toBe(-1);
-    expect(indexOf(view, "")).toBe(-1);
-  });
-
-  test("of two with the same realm, the first", () => {
-    const { view, responses } = viewOf([
-      `Authorization: ${digest("x", "1")}, ${digest("a", "2")}`,
-      `Authorization: ${digest("a", "3")}`,
-    ]);
-    expect(responses[indexOf(view, "a")]).toBe("2");
   });
 
   test("what has no response or is no digest is none", () => {
@@ -67,8 +50,8 @@ describe("several credentials (RFC 3261 22.4)", () => {
 
   test("many strangers' realms before it do not hide the one that counts", () => {
     const joined = Array.from({ length: 200 }, (_, i) => `Digest realm="r${i}",response=1`);
-    const { view } = viewOf([`Authorization: ${joined.join(",")}, ${digest("last")}`]);
-    expect(indexOf(view, "last")).toBe(200);
+    const { realms } = viewOf([`Authorization: ${joined.join(",")}, ${digest("last")}`]);
+    expect(realms[200]).toBe("last");
   });
 
   test.each([
@@ -84,19 +67,18 @@ describe("several credentials (RFC 3261 22.4)", () => {
 });
 
 test("challenges of a response (RFC 3261 22.2, 22.3)", () => {
-  const { view, realms } = viewOf([
+  const { realms } = viewOf([
     'WWW-Authenticate: Digest realm="a", nonce="n", algorithm=SHA-256, Digest realm="a", nonce="m"',
     'Proxy-Authenticate: Digest nonce="n",qop="auth,auth-int",realm="b c"',
   ]);
   expect(realms).toEqual(["a", "a", "b c"]);
-  expect(indexOf(view, "b c")).toBe(2);
 });
 
 test("a view keeps nothing of the message before", () => {
   const view = new CredentialsView();
   viewOf([`Authorization: ${digest("a")}, ${digest("b")}`], view);
   expect(viewOf(["Authorization: Basic x"], view).realms).toEqual([]);
-  expect(indexOf(view, "a")).toBe(-1);
+  expect(view.count).toBe(0);
 });
 
 describe("digests of a head that is too long to be read whole", () => {

@@ -3,6 +3,7 @@ import { HEADERS_KEPT_MAX, HEADERS_MAX } from "../../../../src/decode/sip/anomal
 import { HeaderId } from "../../../../src/decode/sip/headers.ts";
 import { SipMessageView } from "../../../../src/decode/sip/message.ts";
 import { SipMethod } from "../../../../src/decode/sip/methods.ts";
+import { contentOf } from "../../../support/message-content.ts";
 import { anomaliesOf, decoded, decodeText, INVITE, messageOf, RINGING } from "./sip-text.ts";
 
 /** Every public field and every private reach of a view, relative to the message. */
@@ -10,7 +11,7 @@ function stateOf(view: SipMessageView): object {
   const spans = [view.startLine, view.methodSpan, view.uri, view.version, view.statusCodeSpan];
   const headerIds = [...view.headerIds.subarray(0, view.headerCount)];
   return {
-    json: view.toJSON(),
+    json: contentOf(view),
     spans: [...spans, view.reason].map(({ start, end }) => [start, end]),
     isRequest: view.isRequest,
     method: view.method,
