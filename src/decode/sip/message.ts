@@ -1,13 +1,10 @@
 import {
-  BACKSLASH,
   COLON,
   CR,
   find,
   isBlank,
-  isDigit,
   isTokenByte,
   LF,
-  parseUint,
   SPACE,
   type Span,
   skipBlanks,
@@ -15,9 +12,10 @@ import {
   trimEnd,
 } from "../../base/ascii.ts";
 import { HEADER_BYTES_MAX, HEADERS_KEPT_MAX, HEADERS_MAX, SipAnomaly } from "./anomaly.ts";
+import { decodeHeadFields, hasNul } from "./head-fields.ts";
 import { HEADER_ID_COUNT, HEADER_IS_SINGLE, HeaderId, headerIdOf } from "./headers.ts";
 import { cutLongValues, HEAD_BYTES_WHOLE } from "./long-values.ts";
-import { methodOf, SipMethod } from "./methods.ts";
+import { SipMethod } from "./methods.ts";
 import { findControl } from "./scan.ts";
 import { decodeStartLine } from "./start-line.ts";
 
@@ -25,7 +23,6 @@ const EMPTY = Buffer.alloc(0);
 const EMPTY_VIEW: DataView = new DataView(new ArrayBuffer(0));
 /** "A b SIP/2.0" is the shortest start line there is; shorter datagrams are keep-alives or noise. */
 const MESSAGE_BYTES_MIN = 11;
-const CSEQ_MAX = 2 ** 31 - 1; // RFC 3261 8.1.1.5
 
 /**
  * One SIP message as offsets into the packet's bytes. `decode` finds the start line and every header
@@ -79,28 +76,26 @@ export class SipMessageView {
    * `wasCut` says that the capture holds less than the wire did, so missing bytes are nobody's fault.
    */
   decode(bytes: Buffer, start: number, end: number, wasCut: boolean): boolean {
-    return this.#decode(bytes, start, end, wasCut, true);
+    this.#hasShortCuts = true;
+    return this.#decode(bytes, start, end, wasCut);
   }
 
   /** `decode` without its short cuts, by the general way line by line: the measure for them. */
   decodeAny(bytes: Buffer, start: number, end: number, wasCut: boolean): boolean {
-    return this.#decode(bytes, start, end, wasCut, false);
+    this.#hasShortCuts = false;
+    return this.#decode(bytes, start, end, wasCut);
   }
 
-  #decode(
-    bytes: Buffer,
-    start: number,
-    end: number,
-    wasCut: boolean,
-    hasShortCuts: boolean,
-  ): boolean {
+  #decode(bytes: Buffer, start: number, end: number, wasCut: boolean): boolean {
     let at = start;
     // RFC 3261 7.5: CRLF before the start line is ignored.
     while (at < end && (bytes[at] === CR || bytes[at] === LF)) at++;
     if (end - at < MESSAGE_BYTES_MIN) return false;
-    if (bytes !== this.#viewed) this.#look(bytes);
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
     this.bytes = bytes;
-    this.#hasShortCuts = hasShortCuts;
     this.#hasControls = false;
     this.start = at;
     this.end = end;
@@ -124,10 +119,8 @@ export class SipMessageView {
     if (this.headersEnd - at > HEAD_BYTES_WHOLE && cutLongValues(this)) {
       this.anomalies |= SipAnomaly.VALUES_TOO_LONG;
     }
-    if (this.#hasControls && this.#hasNul(at)) this.anomalies |= SipAnomaly.NUL_BYTE;
-    this.#decodeCSeq();
-    this.#decodeBody(end, wasCut);
-    if (!wasCut) this.#checkMandatory();
+    if (this.#hasControls && hasNul(this)) this.anomalies |= SipAnomaly.NUL_BYTE;
+    decodeHeadFields(this, wasCut);
     return true;
   }
 
@@ -214,22 +207,6 @@ export class SipMessageView {
     if (!wasCut) this.anomalies |= SipAnomaly.INCOMPLETE_HEADERS;
     this.headersEnd = end;
     this.bodyStart = end;
-  }
-
-  /** A NUL in the head; after a backslash it is a quoted pair (RFC 3261 25.1, RFC 4475 3.1.1.2). */
-  #hasNul(start: number): boolean {
-    const { bytes, headersEnd } = this;
-    const first = bytes.indexOf(0, start);
-    if (first < 0) return false;
-    for (let at = first; at < headersEnd; at++) {
-      if (bytes[at] === 0 && (at === start || bytes[at - 1] !== BACKSLASH)) return true;
-    }
-    return false;
-  }
-
-  #look(bytes: Buffer): void {
-    this.#viewed = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** End of a line's text that a CRLF ends and that has no other control character; -1 of any other line. */
@@ -319,64 +296,5 @@ export class SipMessageView {
       lineStart = at + 1;
       if (lineStart >= end || !isBlank(bytes[lineStart] as number)) return lineStart;
     }
-  }
-
-  #decodeCSeq(): void {
-    const index = this.#first[HeaderId.CSEQ] as number;
-    if (index < 0) return;
-    const bytes = this.bytes;
-    const start = this.valueSpans[2 * index] as number;
-    const end = this.valueSpans[2 * index + 1] as number;
-    let at = start;
-    while (at < end && isDigit(bytes[at] as number)) at++;
-    this.cseq = parseUint(bytes, start, at, CSEQ_MAX);
-    let methodStart = at;
-    while (methodStart < end && (bytes[methodStart] as number) <= SPACE) methodStart++;
-    this.cseqMethod = methodOf(bytes, methodStart, end);
-    if (this.cseq < 0 || methodStart === at || methodStart === end) {
-      this.anomalies |= SipAnomaly.BAD_CSEQ;
-    } else if (this.isRequest && !this.#namesMethod(methodStart, end)) {
-      this.anomalies |= SipAnomaly.CSEQ_METHOD_MISMATCH;
-    }
-  }
-
-  #namesMethod(start: number, end: number): boolean {
-    const { start: methodStart, end: methodEnd } = this.methodSpan;
-    if (end - start !== methodEnd - methodStart) return false;
-    for (let i = 0; i < end - start; i++) {
-      if (this.bytes[start + i] !== this.bytes[methodStart + i]) return false;
-    }
-    return true;
-  }
-
-  #decodeBody(end: number, wasCut: boolean): void {
-    this.bodyEnd = end;
-    const index = this.#first[HeaderId.CONTENT_LENGTH] as number;
-    if (index < 0) return;
-    const length = parseUint(
-      this.bytes,
-      this.valueSpans[2 * index] as number,
-      this.valueSpans[2 * index + 1] as number,
-      2 ** 31,
-    );
-    if (length < 0) {
-      this.anomalies |= SipAnomaly.BAD_CONTENT_LENGTH;
-    } else if (this.bodyStart + length <= end) {
-      this.bodyEnd = this.bodyStart + length;
-      if (this.bodyEnd < end) this.anomalies |= SipAnomaly.TRAILING_BYTES;
-    } else if (!wasCut) {
-      this.anomalies |= SipAnomaly.CONTENT_LENGTH_MISMATCH;
-    }
-  }
-
-  #checkMandatory(): void {
-    const first = this.#first;
-    const missing =
-      (first[HeaderId.FROM] as number) < 0 ||
-      (first[HeaderId.TO] as number) < 0 ||
-      (first[HeaderId.CALL_ID] as number) < 0 ||
-      (first[HeaderId.CSEQ] as number) < 0 ||
-      (first[HeaderId.VIA] as number) < 0;
-    if (missing) this.anomalies |= SipAnomaly.MISSING_HEADER;
   }
 }
