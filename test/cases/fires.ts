@@ -46,6 +46,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "no capture of the lab has calls to which a server says nothing while it answers others",
   },
   {
+    sid: 9_101_016,
+    scene: "walk_by_message_that_the_server_drops",
+    why: "the same by MESSAGE",
+  },
+  {
     sid: 9_102_020,
     scene: "guess_each_five_minutes_8h",
     why: "no capture of the lab lasts for hours",

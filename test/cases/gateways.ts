@@ -87,4 +87,29 @@ export const GATEWAYS: readonly Case[] = [
       requests(scene, { method: "SUBSCRIBE", count: 60, status, by: STRANGER });
     },
   },
+  {
+    name: "walk_by_message_that_the_server_drops",
+    expect: "alert enum|walk <=3",
+    kind: KIND,
+    what: "60 extensions asked by MESSAGE at a server that says nothing to them, and serves its own phones",
+    make: (scene) => {
+      office(scene);
+      requests(scene, { method: "MESSAGE", count: 60, status: () => 0, by: STRANGER });
+      office(scene);
+      scene.wait(40);
+    },
+  },
+  {
+    name: "contacts_of_a_softphone_that_nobody_serves",
+    expect: "quiet",
+    kind: KIND,
+    what: "a registered softphone subscribes to 50 contacts at a server that says nothing to presence",
+    make: (scene) => {
+      office(scene);
+      new Account(scene, phone(90), PBX, "gateway").login();
+      requests(scene, { method: "SUBSCRIBE", count: 50, status: () => 0, by: phone(90) });
+      office(scene);
+      scene.wait(40);
+    },
+  },
 ];
