@@ -119,6 +119,9 @@ export class Monitor {
       get facts() {
         return pipeline.factCounts;
       },
+      get factsDropped() {
+        return pipeline.factsDropped;
+      },
       tables: () => pipeline.tables(),
       calls: () => pipeline.tracker.dialogs.calls.active(),
       rules: () => this.#loadedRules(),

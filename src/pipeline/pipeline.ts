@@ -55,6 +55,11 @@ export class Pipeline {
     return this.#events.counts;
   }
 
+  /** Of these, facts that no rule has seen, as one packet raised too many. */
+  get factsDropped(): number {
+    return this.#events.dropped;
+  }
+
   readonly #events = new EventList();
   readonly #packet = new PacketView();
   readonly #copies: MirrorCopies;

@@ -17,6 +17,12 @@ export function detectionFamilies(series: RuleSeries): readonly MetricFamily[] {
       },
     },
     {
+      name: "facts_dropped_total",
+      type: "counter",
+      help: "Of these, facts that no rule has seen, as one packet raised more than 256.",
+      collect: ({ factsDropped }, add) => add(factsDropped),
+    },
+    {
       name: "alerts_total",
       type: "counter",
       help: "Alerts by signature id (gid:sid where gid is not 1) and severity (1 is the highest).",

@@ -22,6 +22,8 @@ export interface MetricsSource {
   readonly engine: EngineCounters;
   /** Facts raised, by event kind. */
   readonly facts: ArrayLike<number>;
+  /** Of these, facts that no rule has seen, as one packet raised too many. */
+  readonly factsDropped: number;
   tables(): readonly TableUse[];
   calls(): ActiveCalls;
   rules(): readonly LoadedRule[];

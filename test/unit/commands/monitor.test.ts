@@ -92,6 +92,7 @@ describe("the metrics of a run", () => {
     });
     expect(value("rtp_lost_packets")).toBe(rtp.lost);
     expect(aboveZero(by("facts_total", "fact"))).toEqual(facts);
+    expect(value("facts_dropped_total")).toBe(0);
   });
 
   it("agree with the summary in alerts, by signature and severity, and say which rule is which", () => {
