@@ -1,6 +1,7 @@
 import { ACCEPTED_FLOODS } from "./accepted-floods.ts";
 import { BEACONS } from "./beacons.ts";
 import { BLIND } from "./blind.ts";
+import { BORDER_CONTROLLERS } from "./border-controllers.ts";
 import { CAMPAIGNS } from "./campaigns.ts";
 import { CLOCK } from "./clock.ts";
 import { COSTLY_CALLS } from "./costly.ts";
@@ -86,6 +87,7 @@ export const ALL_CASES: readonly Case[] = [
   ...ACCEPTED_FLOODS,
   ...BEACONS,
   ...BLIND,
+  ...BORDER_CONTROLLERS,
   ...CAMPAIGNS,
   ...CLOCK,
   ...KNOWN_CUSTOMER,

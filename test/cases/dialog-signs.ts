@@ -3,7 +3,7 @@ import { audioSdp, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
 import { ackOf } from "./digest.ts";
-import { forgedBy, outside6, phone, phone6, STRANGER } from "./lab.ts";
+import { CARRIER, forgedBy, media, outside6, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "dialog-signs";
@@ -46,7 +46,66 @@ function cancelled(call: Call, { by, branch, status }: Cancel): void {
   scene.send(caller.at, callee.at, ackOf(invite, callee.tag), 0.03);
 }
 
+const TRANSFER = ["Refer-To: <sip:0088263188131@10.20.0.10>"];
+const OTHER_ROUTER = { mac: "00:1b:17:20:00:02", ttl: 49 };
+
+/** The carrier, or who writes in its name by another MAC and TTL, transfers its call; its media comes by that way from then on. */
+function transferBy(scene: Scene, way: { mac?: string; ttl?: number }): void {
+  const call = new Call(scene, CARRIER, phone(2), { callerMedia: media(CARRIER, 30_000) }).start(4);
+  scene.wait(4);
+  const [theirs, mine] = call.talkers;
+  theirs.from = { ...theirs.from, ...way };
+  theirs.talk(6);
+  mine.talk(6);
+  const by = { ...CARRIER, ...OTHER_ROUTER };
+  call.ask(0, "REFER", 202, { by, headers: TRANSFER });
+  scene.wait(6.03);
+  call.hangUp(1);
+  scene.wait(3);
+}
+
+/** A call of which only the end is seen: a BYE by that way, and another one 8 s later. */
+function disowned(scene: Scene, way: { mac?: string; ttl?: number }): void {
+  let isSeen = false;
+  scene.tap((packet) => (isSeen ? [packet] : []));
+  const call = new Call(scene, CARRIER, phone(2)).start();
+  scene.wait(1);
+  isSeen = true;
+  call.ask(0, "BYE", 200, { by: { ...CARRIER, ...way } });
+  scene.wait(8);
+  call.ask(0, "BYE", 481, { cseq: 7 });
+  scene.wait(4);
+}
+
 export const DIALOG_SIGNS: readonly Case[] = [
+  {
+    name: "refer_forged_media_goes_on",
+    expect: "alert refer|transfer|hijack <=2",
+    kind: KIND,
+    what: "REFER in the caller's name by another MAC and TTL, CSeq right; its media goes on by its own way, nothing else is heard of it",
+    make: (scene) => transferBy(scene, {}),
+  },
+  {
+    name: "refer_behind_another_router",
+    expect: "max 3",
+    kind: KIND,
+    what: "the same after another router took over: the caller's media comes by it, too",
+    make: (scene) => transferBy(scene, OTHER_ROUTER),
+  },
+  {
+    name: "bye_forged_in_a_call_before_the_sensor",
+    expect: "alert bye|teardown <=2",
+    kind: KIND,
+    what: "the sensor starts in the middle of a call; BYE in the caller's name by another MAC and TTL, and 8 s later the caller's own, which meets 481",
+    make: (scene) => disowned(scene, OTHER_ROUTER),
+  },
+  {
+    name: "bye_twice_in_a_call_before_the_sensor",
+    expect: "max 3",
+    kind: KIND,
+    what: "the same by one way: the caller's program ends both legs for itself",
+    make: (scene) => disowned(scene, {}),
+  },
   {
     name: "bye_to_both_on_hold",
     expect: "alert bye|teardown <=2",

@@ -243,6 +243,11 @@ export const FIRINGS: readonly Firing[] = [
     scene: "announcement_overlaps",
     why: "in the captures what a stranger begins he goes on with, and is told as the proof",
   },
+  {
+    sid: 9_105_009,
+    scene: "two_seconds_of_a_stranger",
+    why: "in the captures what a stranger begins he goes on with, and is told as the proof",
+  },
   { sid: 9_105_011, scene: "rtcp_bye_forged", why: "the lab forges no RTCP" },
   {
     sid: 9_105_017,

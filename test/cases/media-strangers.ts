@@ -1,6 +1,6 @@
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { forgedBy, media, outside, phone, ROUTER_MAC, STRANGER } from "./lab.ts";
+import { forgedBy, media, outside, PBX, phone, ROUTER_MAC, STRANGER } from "./lab.ts";
 import { rtcpOf } from "./media-games.ts";
 import type { Case, Scene } from "./scene.ts";
 import { Talker } from "./talker.ts";
@@ -23,8 +23,57 @@ function flood(scene: Scene, packet: (fake: Talker, i: number) => void): void {
   end(scene, call, 10.03);
 }
 
+/** A call of 28 s with a player that nobody announced: beside the callee's voice, or in its pauses. */
+function played(scene: Scene, by: Endpoint, inPauses: boolean): void {
+  const call = new Call(scene, phone(1), PBX, { calleeMedia: media(PBX, 18_000) }).start();
+  const [mine, theirs] = call.talkers;
+  mine.talk(28);
+  const player = new Talker(scene, media(by, 40_000), theirs.to);
+  if (inPauses) {
+    for (let i = 0; i < 7; i++) {
+      theirs.talk(1.5, i * 4);
+      theirs.pause(2.5);
+      player.talk(1.4, i * 4 + 3.9 - 1.5);
+    }
+  } else {
+    theirs.talk(28);
+    player.talk(1.8, 26.2);
+  }
+  end(scene, call, 28.03);
+}
+
 /** Keys, floods and addresses that belong to nobody of the call. */
 export const MEDIA_STRANGERS: readonly Case[] = [
+  {
+    name: "two_seconds_of_a_stranger",
+    expect: "alert inject <=2",
+    kind: KIND,
+    what: "1.8 s of a stranger's voice in the middle of a call, whose victim then hangs up",
+    make: (scene) => played(scene, STRANGER, false),
+  },
+  {
+    name: "two_seconds_of_a_players_tone",
+    expect: "max 3",
+    kind: KIND,
+    what: "the same by a player of the site that no signalling names: a tone before the call's time is up",
+    make: (scene) =>
+      played(scene, { ip: "10.20.9.60", port: 5060, mac: ROUTER_MAC, ttl: 63 }, false),
+  },
+  {
+    name: "stranger_in_the_pauses",
+    expect: "alert inject <=2",
+    kind: KIND,
+    what: "a stranger speaks whenever the callee is silent, which sends nothing then (VAD)",
+    make: (scene) => played(scene, STRANGER, true),
+  },
+  {
+    name: "music_in_the_pauses",
+    expect: "max 3",
+    kind: KIND,
+    what: "the same by a music server of the site: the callee puts the call on hold again and again",
+    make: (scene) =>
+      played(scene, { ip: "10.20.9.60", port: 5060, mac: ROUTER_MAC, ttl: 63 }, true),
+  },
   {
     name: "dtmf_pressed_by_a_stranger",
     expect: "alert dtmf_injection <=2",

@@ -1,6 +1,8 @@
+import { requestOf } from "../support/sip-actors.ts";
+import { sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { Account } from "./digest.ts";
+import { Account, ackOf } from "./digest.ts";
 import { media, outside6, PBX, PBX6, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
@@ -20,6 +22,31 @@ function replace(scene: Scene, call: Call, by: Endpoint, more: readonly string[]
   });
   other.ring().pickUp();
   call.ask(1, "BYE", 200);
+  other.talk(4);
+  scene.wait(4.03);
+  other.hangUp(0);
+}
+
+/** An INVITE with Replaces for the call as it rings: the PBX connects its caller, and the phone stops ringing. */
+function pickUpFor(scene: Scene, call: Call, by: Endpoint): void {
+  const [caller, callee] = call.parties;
+  const other = new Call(scene, by, caller.at, {
+    from: "300",
+    to: callee.user,
+    ringSeconds: 0.05,
+    headers: [`Replaces: ${call.callId};to-tag=${callee.tag};from-tag=${caller.tag};early-only`],
+  });
+  other.ring().pickUp();
+  const cancel = requestOf(scene, caller.at, callee.at, "CANCEL", caller.user, {
+    to: callee.user,
+    callId: call.callId,
+    branch: call.invite.branch,
+    fromTag: caller.tag,
+  });
+  scene.send(caller.at, callee.at, cancel.text);
+  scene.send(callee.at, caller.at, sipResponse(cancel, 200, { toTag: callee.tag }), 0.02);
+  scene.send(callee.at, caller.at, call.answer(487), 0.03);
+  scene.send(caller.at, callee.at, ackOf(call.invite, callee.tag), 0.04);
   other.talk(4);
   scene.wait(4.03);
   other.hangUp(0);
@@ -51,6 +78,26 @@ export const REPLACED_CALLS: readonly Case[] = [
       scene.send(phone6(2), thief, other.answer(603));
       scene.wait(4);
       replace(scene, call, thief);
+    },
+  },
+  {
+    name: "ringing_call_picked_up_by_a_stranger",
+    expect: "alert hijack <=2",
+    kind: KIND,
+    what: "a stranger takes a call at the PBX that rings at a phone (Replaces, early-only)",
+    make: (scene) => {
+      const call = new Call(scene, PBX, phone(2), { from: "0301234", to: "202" }).ring();
+      pickUpFor(scene, call, STRANGER);
+    },
+  },
+  {
+    name: "ringing_call_picked_up_by_a_neighbour",
+    expect: "max 3",
+    kind: KIND,
+    what: "the same by a phone of the site that was not seen before: group pickup at a PBX that asks for no password",
+    make: (scene) => {
+      const call = new Call(scene, PBX, phone(2), { from: "0301234", to: "202" }).ring();
+      pickUpFor(scene, call, phone(3));
     },
   },
   {

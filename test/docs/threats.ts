@@ -156,6 +156,8 @@ export const THREATS: readonly Threat[] = [
       "cancel_forged_other_branch",
       "moved_says_the_bye_ipv6",
       "known_host_cancels_many",
+      "bye_forged_in_a_call_before_the_sensor",
+      "tags_planted_before_the_retry",
     ],
     works:
       "on the party's own way, with right tags and CSeq, in a call without media at the sensor whose party never hangs up itself",
@@ -172,6 +174,8 @@ export const THREATS: readonly Threat[] = [
       "tapped_by_the_callers_own_way",
       "media_sent_before_the_refer",
       "answer_by_stranger_first",
+      "refer_forged_media_goes_on",
+      "ringing_call_picked_up_by_a_stranger",
     ],
     works: "a man in the middle who changes packets on their way and lets nothing else be seen",
   },
@@ -210,8 +214,11 @@ export const THREATS: readonly Threat[] = [
       "srtp_injected_by_a_stranger",
       "media_from_nobodys_address",
       "hold_then_injection",
+      "two_seconds_of_a_stranger",
+      "stranger_in_the_pauses",
     ],
-    works: "fewer than eight packets between those of the stream, or less than a second of them",
+    works:
+      "fewer than eight packets between those of the stream, or less than a second of them; to a phone on hold, to which nobody else sends",
   },
   {
     name: "Keys pressed into a call (DTMF, RFC 4733)",

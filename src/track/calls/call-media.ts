@@ -1,8 +1,12 @@
 import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
+import { macKey } from "../../decode/mac-twins.ts";
+import { isSameTtl } from "../hosts/way.ts";
 import type { MediaTracker } from "../media/media.ts";
 import type { Feed, MediaEndpoint } from "../media/media-endpoints.ts";
 import { isOwnOf, type MediaMark } from "../media/media-marks.ts";
+import { SourceFlag } from "../rtp/rtp-source-rows.ts";
+import type { Way } from "./call-parties.ts";
 import type { Call, CallEnd, CallSide } from "./calls.ts";
 
 /** What the media of one side did after a moment. */
@@ -103,6 +107,25 @@ export class CallMedia {
   isShared(call: Call, { host, port }: { host: HostKey; port: number }): boolean {
     const endpoint = call.endpoints.find((own) => own.host === host && own.port === port);
     return endpoint !== undefined && !isOwnOf(endpoint, call);
+  }
+
+  /** Media of the host in that call has come since then, by that way and no other one. */
+  comesBy(call: Call, host: HostKey, { mac, ttl, twins }: Way, sinceUs: number): boolean {
+    const { sources } = this.#media;
+    return call.endpoints.some(
+      (endpoint) =>
+        endpoint.host === host &&
+        endpoint.sending.some((ref) => {
+          const slot = sources.slotOf(ref);
+          return (
+            slot >= 0 &&
+            sources.lastUs(slot) > sinceUs &&
+            (sources.flags(slot) & SourceFlag.WATCHED) === 0 &&
+            isSameTtl(sources.ttl(slot), ttl) &&
+            twins.areSame(sources.mac(slot), macKey(mac))
+          );
+        }),
+    );
   }
 
   /** Media went both ways since the call was answered. */

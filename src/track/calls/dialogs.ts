@@ -3,6 +3,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallLog } from "../call-records/call-log.ts";
+import { answerMarkOf } from "../deeds/answer-mark.ts";
 import { AnswerWays } from "../deeds/answer-ways.ts";
 import { TeardownJudge } from "../deeds/teardown.ts";
 import { wayOf } from "../deeds/way.ts";
@@ -138,9 +139,15 @@ export class DialogTracker {
     transactions: TransactionTable,
   ): void {
     if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    // A 100 has no tag and says nothing: whoever is first to send one gains nothing by it.
+    if (message.statusCode === 100) return;
     const call = this.#found.ofHop(keys, transaction);
     if (call === null || !call.isLive) return;
-    const answer = { status: message.statusCode, keep: () => transactions.keep(packet, message) };
+    const answer = {
+      status: message.statusCode,
+      mark: answerMarkOf(message),
+      keep: () => transactions.keep(packet, message),
+    };
     this.#judge.foreignAnswer(packet, transaction, answer, call);
   }
 
@@ -173,7 +180,7 @@ export class DialogTracker {
   /** An answer whose request the mirror did not show: 481 tells that a party hung up for itself. */
   strayResponse(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
     if (message.cseqMethod !== SipMethod.BYE || message.statusCode !== 481) return;
-    const found = this.#found.find(message, keys);
+    const found = this.#found.find(message, keys, packet);
     if (found?.isMatching !== true || !found.call.parties.has(packet.dstHost)) return;
     this.#judge.strayRefusal(found.call, packet, keys);
   }
@@ -181,7 +188,7 @@ export class DialogTracker {
   /** ACK of a 2xx repeats the To tag that only the caller was told (RFC 3261 13.2.2.4). */
   ack(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
     if (!keys.hasToTag) return;
-    const found = this.#found.find(message, keys);
+    const found = this.#found.find(message, keys, packet);
     if (found === null || !found.isMatching) return;
     const { call } = found;
     const { hosts, peers } = this.#parts;

@@ -108,7 +108,7 @@ export class InDialog {
    * tags are always the same ask for themselves.
    */
   #find(packet: PacketView, message: SipMessageView, keys: MessageKeys): FoundCall | null {
-    const found = this.#own.found.find(message, keys);
+    const found = this.#own.found.find(message, keys, packet);
     if (found?.isMatching) return found;
     const call = this.#own.found.calls.ofTags(keys);
     if (call === null || isOwn(call, packet)) return found;
@@ -117,7 +117,8 @@ export class InDialog {
 
   /** The call of the request that is answered. */
   #callOfAnswer(message: SipMessageView, keys: MessageKeys, transaction: Transaction): Call | null {
-    const found = this.#own.found.find(message, keys);
+    const { client, server } = transaction;
+    const found = this.#own.found.find(message, keys, { srcHost: client, dstHost: server });
     if (found?.isMatching) return found.call;
     const call = this.#own.found.calls.ofTags(keys);
     if (call !== null && deedOf(call, transaction, keys) !== null) return call;

@@ -78,7 +78,7 @@ export class Invites {
     const call = this.#own.found.ofHop(keys, transaction);
     if (call === null) return;
     const status = message.statusCode;
-    this.#own.judge.answered(call, packet.timeUs);
+    this.#own.judge.answered(call, message, packet.timeUs);
     const isFirst = transaction.client === call.client;
     if (status >= 300) {
       if (!isFirst) return;

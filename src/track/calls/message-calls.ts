@@ -1,11 +1,12 @@
 import { type Span, toLower } from "../../base/ascii.ts";
 import { hash53 } from "../../base/hash.ts";
+import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { accountText } from "../accounts/account-keys.ts";
-import { isHopOf } from "../transactions/invite-hops.ts";
+import { isHopOf, PASSED_ON_US } from "../transactions/invite-hops.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { CallTable } from "./call-table.ts";
@@ -54,20 +55,28 @@ export class MessageCalls {
     return this.calls.first(keys.callKey) ?? this.calls.firstFolded(this.#foldedKey(message));
   }
 
-  /** The call whose dialog both tags name; else the newest live one of the Call-ID with the highest rank. */
-  find(message: SipMessageView, keys: MessageKeys): FoundCall | null {
-    const { fromTagKey, toTagKey } = keys;
+  /**
+   * The call whose dialog both tags name, that of the two hosts where a border controller has one on either side of it; else the newest
+   * live one of the Call-ID with the highest rank.
+   */
+  find(
+    message: SipMessageView,
+    keys: MessageKeys,
+    { srcHost, dstHost }: { srcHost: HostKey; dstHost: HostKey },
+  ): FoundCall | null {
     let best: Call | null = null;
+    let matching: Call | null = null;
     for (let call = this.first(keys, message); call !== null; call = call.previous) {
-      const { dialogs } = call;
-      const isMatching =
-        fromTagKey === call.fromTagKey
-          ? dialogs.findDialog(toTagKey) >= 0
-          : toTagKey === call.fromTagKey && dialogs.findDialog(fromTagKey) >= 0;
-      if (isMatching) return { call, isMatching };
+      if (isDialogOf(call, keys)) {
+        const isReceivers = call.isParty(dstHost);
+        if (isReceivers && call.isParty(srcHost)) return { call, isMatching: true };
+        // Who makes the tags known in a call of his own is no party of the one that his request goes to.
+        if (matching === null || (isReceivers && !matching.isParty(dstHost))) matching = call;
+      }
       const isBetter = best === null || (call.isLive && call.rank > best.rank) || !best.isLive;
       if (isBetter) best = call;
     }
+    if (matching !== null) return { call: matching, isMatching: true };
     return best === null ? null : { call: best, isMatching: false };
   }
 
@@ -103,6 +112,7 @@ export class MessageCalls {
   isTagOfOther(call: Call, toTagKey: number): boolean {
     for (let other = this.calls.first(call.key); other !== null; other = other.previous) {
       if (other === call || other.fromTagKey !== call.fromTagKey) continue;
+      if (isNextLeg(call, other)) continue;
       const row = other.dialogs.findDialog(toTagKey);
       if (row >= 0 && other.isLive && other.rank >= call.rank) return true;
     }
@@ -134,4 +144,22 @@ export class MessageCalls {
     }
     return hash53(folded, 0, length);
   }
+}
+
+/**
+ * A border controller sends the INVITE that it was sent on as its own, with the same Call-ID and tags, and passes the answer back. A stranger
+ * knows the Call-ID only once the INVITE is on its way.
+ */
+function isNextLeg(leg: Call, next: Call): boolean {
+  const sinceUs = next.inviteUs - leg.inviteUs;
+  return sinceUs >= 0 && sinceUs <= PASSED_ON_US;
+}
+
+/** Both tags are those of one dialog of the call, sent by either side. */
+function isDialogOf(
+  { dialogs, fromTagKey: own }: Call,
+  { fromTagKey, toTagKey }: MessageKeys,
+): boolean {
+  if (fromTagKey === own) return dialogs.findDialog(toTagKey) >= 0;
+  return toTagKey === own && dialogs.findDialog(fromTagKey) >= 0;
 }

@@ -29,7 +29,7 @@ export interface ReplacedCallParts {
 /**
  * INVITEs that take the place of a dialog of somebody else's call (Replaces, RFC 3891). Who is to take one over in a transfer has dealt with
  * a party before, as it was in a call with it; who fetches its own call from another phone has credentials. Others are to be refused
- * (RFC 3891 8), which phones do not do.
+ * (RFC 3891 8), which phones do not do. A call that still rings is picked up in the same way.
  */
 export class ReplacedCalls {
   readonly #parts: ReplacedCallParts;
@@ -48,8 +48,9 @@ export class ReplacedCalls {
     if (!message.value(HeaderId.REPLACES, span)) return;
     if (transaction.hasCredentials || !transaction.isFirstHop) return;
     const call = this.#named(message, span);
-    if (call === null || call.answeredUs === 0) return;
-    if (!this.#isStranger(call, transaction, packet.timeUs)) return;
+    if (call === null || !this.#isStranger(call, transaction, packet.timeUs)) return;
+    // Who picks up what rings at a colleague's phone is of the site, whether it was seen before or not.
+    if (call.answeredUs === 0 && this.#isNear(call, transaction)) return;
     this.#waiting.set(transaction.ref, call);
   }
 
@@ -85,6 +86,10 @@ export class ReplacedCalls {
     let call = this.#calls.first(domain === 0 ? callIdKey : combine53(callIdKey, domain));
     while (call !== null && !call.isLive) call = call.previous;
     return call;
+  }
+
+  #isNear(call: Call, { client }: Transaction): boolean {
+    return call.parties.hosts().some((host) => this.#parts.names.areNear(host, client));
   }
 
   #isStranger(call: Call, { client, server }: Transaction, nowUs: number): boolean {

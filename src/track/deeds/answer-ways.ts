@@ -1,4 +1,3 @@
-import { hash53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import { macKey, macKeyOf } from "../../decode/mac-twins.ts";
@@ -12,6 +11,7 @@ import { isSameTtl, wayText, wayTextOf } from "../hosts/way.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { TransactionTable } from "../transactions/transaction-table.ts";
+import { answerMarkOf } from "./answer-mark.ts";
 import { type Deed, Sign } from "./deed.ts";
 import { raiseDeed } from "./deed-facts.ts";
 import { answerDeed } from "./deed-requests.ts";
@@ -76,7 +76,7 @@ export class AnswerWays {
     if (hosts.isSureWay(source, packet)) return;
     const isOther = hosts.isOtherWay(source, packet);
     if (!isOther && hosts.hasKnownWay(source)) return;
-    transaction.answerMark = markOf(message);
+    transaction.answerMark = answerMarkOf(message);
     transaction.answerAfterMs = elapsedMs(packet, transaction);
     if (!isOther && isFirstWay(packet, transaction)) return;
     const call = this.#parts.found.ofHop(keys, transaction);
@@ -102,7 +102,7 @@ export class AnswerWays {
     if (hosts.isOtherWay(source, packet)) return;
     const { statusCode } = message;
     const isSameStatus = statusCode === transaction.finalStatus;
-    if (isSameStatus && markOf(message) === transaction.answerMark) {
+    if (isSameStatus && answerMarkOf(message) === transaction.answerMark) {
       // The same answer by its own way: a copy, or a repetition by the other router.
       this.#forget(transaction);
       return;
@@ -155,11 +155,6 @@ function isWayOf(packet: PacketView, { way }: Deed): boolean {
   return (
     isSameTtl(way.ttl, packet.ttl) && packet.macTwins.areSame(macKey(way.mac), macKeyOf(packet))
   );
-}
-
-/** Never 0. */
-function markOf({ bytes, start, end }: SipMessageView): number {
-  return hash53(bytes, start, end) | 1;
 }
 
 function elapsedMs({ timeUs }: PacketView, { startUs }: Transaction): number {

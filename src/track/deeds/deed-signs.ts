@@ -1,5 +1,7 @@
 import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
+import type { CallMedia } from "../calls/call-media.ts";
+import type { Way } from "../calls/call-parties.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
@@ -7,10 +9,14 @@ import { isSameTtl, wayText } from "../hosts/way.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import { type Deed, dialogOf, Sign } from "./deed.ts";
 
+/** A stream whose packets come by another router by now is known by that way this soon. */
+const MEDIA_WAY_US = 1_500_000;
+
 export interface DeedSignParts {
   readonly names: HostNames;
   readonly peers: Peers;
   readonly hosts: HostTable;
+  readonly media: CallMedia;
 }
 
 /** What a request in a call shows at once against its sender: whence it comes, and what it repeats. */
@@ -97,24 +103,23 @@ export class DeedSigns {
 
   /** The deed waits for its verdict: does its alleged sender go on by its own way meanwhile? */
   watchWay(deed: Deed): void {
-    if (!deed.has(Sign.OTHER_WAY)) return;
-    const known = deed.call.parties.otherWay(deed.client, deed.way);
-    if (known === null || known.mac === deed.way.mac) return;
-    if (isSameTtl(known.ttl, deed.way.ttl)) return;
-    deed.watch = this.#parts.hosts.watch(deed.client, known.mac, known.ttl);
+    const known = twoSigns(deed);
+    if (known !== null) deed.watch = this.#parts.hosts.watch(deed.client, known.mac, known.ttl);
   }
 
   /**
-   * MAC and TTL change together where a router takes over from another. Where the host goes on by the old one and nobody's
-   * packets come by the new one they are two signs.
+   * MAC and TTL change together where a router takes over from another. Where the host goes on by the old one, by SIP or by its
+   * media in the call, and nobody's packets come by the new one they are two signs.
    */
   settleWay(deed: Deed): void {
-    const { watch } = deed;
-    if (watch === null) return;
-    const { hosts } = this.#parts;
-    hosts.unwatch(watch);
+    const { client, sentUs, watch } = deed;
+    const { hosts, media } = this.#parts;
+    if (watch !== null) hosts.unwatch(watch);
     deed.watch = null;
-    if (watch.heardUs <= deed.sentUs || hosts.bringsOthers(deed.way.mac)) return;
+    const known = twoSigns(deed);
+    if (known === null || hosts.bringsOthers(deed.way.mac)) return;
+    const isHeard = watch !== null && watch.heardUs > sentUs;
+    if (!isHeard && !media.comesBy(deed.call, client, known, sentUs + MEDIA_WAY_US)) return;
     deed.accuse(
       Sign.BESIDE,
       "packets of that address since",
@@ -132,4 +137,12 @@ export class DeedSigns {
       deed.exonerate("answers to the INVITE", "not seen: the other parties are not known");
     }
   }
+}
+
+/** The way of the deed's alleged sender, where MAC and TTL of the deed are both others; null elsewhere. */
+function twoSigns(deed: Deed): Way | null {
+  if (!deed.has(Sign.OTHER_WAY)) return null;
+  const known = deed.call.parties.otherWay(deed.client, deed.way);
+  if (known === null || known.mac === deed.way.mac) return null;
+  return isSameTtl(known.ttl, deed.way.ttl) ? null : known;
 }

@@ -94,6 +94,8 @@ export class Deed {
   watch: WayWatch | null = null;
   /** Packets sent by its alleged sender's media endpoints when it was accepted. */
   mediaMark: MediaMark | null = null;
+  /** Of an answer: `answerMarkOf`. */
+  answerMark = 0;
   accusing = 0;
   exonerating = 0;
   /** Bits of `Sign`. */

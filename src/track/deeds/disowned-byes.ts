@@ -1,7 +1,9 @@
 import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
+import { macKey } from "../../decode/mac-twins.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { Call } from "../calls/calls.ts";
+import { isSameTtl, wayText } from "../hosts/way.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import { type Deed, DeedKind, Sign } from "./deed.ts";
 import { type DeedMedia, MediaAfter } from "./deed-media.ts";
@@ -37,6 +39,14 @@ export class DisownedByes {
       if (!isRefused && !earlier.isAccused) continue;
       const lateMs = Math.round((own.sentUs - earlier.sentUs) / 1000);
       const seen = `${names.text(own.client)} hung up for itself ${lateMs} ms later and met ${own.status}`;
+      if (comesByOtherWay(earlier, own)) {
+        earlier.accuse(
+          Sign.OTHER_WAY,
+          "way of the BYE",
+          `${wayText(own.way.mac, own.way.ttl)}, as the party's own`,
+          wayText(earlier.way.mac, earlier.way.ttl),
+        );
+      }
       this.#disown(earlier, own.client, seen, nowUs);
     }
   }
@@ -68,4 +78,11 @@ export class DisownedByes {
     else earlier.accuse(Sign.DISOWNED, what, expected, seen);
     if (earlier.isSettled) this.#onLate(earlier, nowUs);
   }
+}
+
+/** Both are in the name of one host, and neither MAC nor TTL is the same. */
+function comesByOtherWay(earlier: Deed, own: Deed): boolean {
+  const { mac, ttl, twins } = earlier.way;
+  if (earlier.client !== own.client || mac < 0 || own.way.mac < 0) return false;
+  return !isSameTtl(ttl, own.way.ttl) && !twins.areSame(macKey(mac), macKey(own.way.mac));
 }

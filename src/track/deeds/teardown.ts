@@ -1,6 +1,7 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { PacketView } from "../../decode/packet.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { CallMedia } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
 import type { Call } from "../calls/calls.ts";
@@ -13,6 +14,7 @@ import type { Registrations } from "../registrations/registrations.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { AfterBye } from "./after-bye.ts";
+import { answerMarkOf } from "./answer-mark.ts";
 import { type Deed, DeedKind, type MediaMove, Sign } from "./deed.ts";
 import { DeedDefence } from "./deed-defence.ts";
 import { raiseDeed } from "./deed-facts.ts";
@@ -131,7 +133,7 @@ export class TeardownJudge {
   foreignAnswer(
     packet: PacketView,
     transaction: Transaction,
-    answer: { status: number; keep: () => SeenPacket },
+    answer: { status: number; mark: number; keep: () => SeenPacket },
     call: Call,
   ): void {
     const known = call.deeds.find(
@@ -140,14 +142,21 @@ export class TeardownJudge {
     if (known !== undefined) return;
     const deed = answerDeed(packet, transaction, answer.status, call);
     deed.origin = answer.keep();
+    deed.answerMark = answer.mark;
     this.#signs.ofAnswer(deed, transaction.server);
     this.#wait(deed);
   }
 
-  /** Who was asked answered for itself: then the other answer was not its own. */
-  answered(call: Call, nowUs: number): void {
+  /** Who was asked answered for itself: then the other answer was not its own, unless it is this one before a NAT. */
+  answered(call: Call, message: SipMessageView, nowUs: number): void {
     for (const deed of call.deeds) {
       if (deed.kind !== DeedKind.ANSWER || deed.has(Sign.CONTRADICTED)) continue;
+      // Nobody else knows its tag beforehand. Another answer of that host is weighed all the same.
+      if (!deed.isSettled && deed.answerMark === answerMarkOf(message)) {
+        deed.isSettled = true;
+        call.dropDeed(deed);
+        continue;
+      }
       deed.accuse(
         Sign.CONTRADICTED,
         "answer of the host that was asked",

@@ -1,9 +1,11 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
+import { type HostKey, IPV4_SPACE, isIpv6Host } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
+import { isPrivateV4 } from "../../decode/private-host.ts";
 import type { Contradiction, EventSubject } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
-import { PROOF, SUSTAINED } from "../hosts/standing.ts";
+import { PROOF, Rank, SUSTAINED } from "../hosts/standing.ts";
 import { wayTextOf } from "../hosts/way.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import type { MediaParts } from "./media.ts";
@@ -24,6 +26,11 @@ const RINGING_US = 180_000_000;
 
 /** Streams that run when the capture begins show within this of each other. */
 const TOGETHER_US = 1_000_000;
+
+/** A stranger that begins so long after the own sender comes in the middle of the call: the answer's announcements are over. */
+const MID_CALL_US = 3_000_000;
+/** Value of a stranger of another network in the middle of an answered call, for more than a second but not long enough for a proof. */
+const STRANGER = 3;
 
 const AFTER_RINGING: Contradiction = {
   what: "both senders, once no call rings any more (RFC 3261 16.6)",
@@ -87,7 +94,14 @@ export class ForeignSources {
       (!isParty || change !== null);
     const isProof = isForeign && rivalry.turns?.isLasting === true;
     const isSustained = isForeign && rivalry.turns?.isSustained === true;
-    const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : isSustained ? SUSTAINED : 1;
+    const isStranger =
+      isForeign &&
+      rivalry.turns?.isProven === true &&
+      !rivalry.wasEarly &&
+      rival.firstUs - own.firstUs >= MID_CALL_US &&
+      this.#isStranger(receiver, rival, own);
+    const least = isStranger ? STRANGER : 1;
+    const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : isSustained ? SUSTAINED : least;
     const moved = movedByDeed(receiver.ownerCall, rival.host);
     const isFull = this.#waiting.size === WAITING_MAX;
     if ((!isProof || moved !== MovedByDeed.NO) && !isFull) {
@@ -100,6 +114,34 @@ export class ForeignSources {
     if (event === null) return;
     this.#aim.atPacket(event, packet, receiver);
     event.evidence = this.#evidence(receiver, { rival, own, change });
+  }
+
+  /** A stranger speaks in the pauses of the stream's own sender, again and again. */
+  inPauses(packet: PacketView, receiver: MediaEndpoint, rival: Feed, own: Feed): void {
+    const rivalry = receiver.makeRivalry();
+    const { pauses, waiting } = rivalry;
+    // At powers of two.
+    if (waiting !== null || (pauses & (pauses - 1)) !== 0) return;
+    const isStranger = !this.#isSameStream(rival, own) && this.#isStranger(receiver, rival, own);
+    const value = isStranger ? STRANGER : 1;
+    this.#wait(packet, receiver, value, { rival, own, change: null });
+  }
+
+  /** One SSRC by two addresses: a site with two lines, and no other sender. */
+  #isSameStream(rival: Feed, own: Feed): boolean {
+    if (rival.directedFlow < 0 || own.directedFlow < 0) return false;
+    const [one, other] = [this.headOf(rival.directedFlow), this.headOf(own.directedFlow)];
+    return one >= 0 && other >= 0 && this.#sources.ssrc(one) === this.#sources.ssrc(other);
+  }
+
+  /** A host of the Internet in no network of an answered call. A site's own players are none. */
+  #isStranger(receiver: MediaEndpoint, rival: Feed, own: Feed): boolean {
+    const call = receiver.ownerCall;
+    if (call === null || call.rank < Rank.ACCEPTED || rival.trust > Trust.SOLE) return false;
+    if (isPrivate(rival.host)) return false;
+    const { names } = this.#parts;
+    const hosts = [own.host, receiver.host, ...call.endpoints.map(({ host }) => host)];
+    return !hosts.some((host) => names.areNear(host, rival.host));
   }
 
   #wait(packet: PacketView, receiver: MediaEndpoint, value: number, of: Rivals): void {
@@ -124,7 +166,8 @@ export class ForeignSources {
   }
 
   #due(waiting: WaitingSource, nowUs: number): void {
-    const { receiver, origin, value } = waiting;
+    const { receiver, origin } = waiting;
+    const value = this.#valueNow(waiting);
     const rivalry = receiver.makeRivalry();
     // Told meanwhile, with proof.
     if (rivalry.waiting !== waiting) return;
@@ -146,6 +189,16 @@ export class ForeignSources {
     rivalry.waiting = null;
     if (moved === MovedByDeed.TOLD || (waiting.isTold && !mayBeForks)) return;
     this.#tell(waiting, mayBeForks ? PROOF + 1 : value, nowUs);
+  }
+
+  /** A session description that came since has named who looked like a stranger: the end of a transfer. */
+  #valueNow({ origin, receiver, value }: WaitingSource): number {
+    if (value !== STRANGER) return value;
+    const { srcHost, srcPort } = origin;
+    const isNamed = receiver.feeds.some(
+      ({ host, port, trust }) => host === srcHost && port === srcPort && trust >= Trust.PARTY,
+    );
+    return isNamed ? 1 : value;
   }
 
   #tell(
@@ -203,6 +256,11 @@ function isOfForks({ ownerCall }: MediaEndpoint, rival: Feed, own: Feed, nowUs: 
   if (own.trust < Trust.PARTY) return true;
   const ringsUntilUs = Math.max(rival.firstUs, own.firstUs) + RINGING_US;
   return Math.abs(rival.firstUs - own.firstUs) < TOGETHER_US && nowUs <= ringsUntilUs;
+}
+
+/** An IPv4 address of a site. Those of IPv6 are told apart by their network alone. */
+function isPrivate(host: HostKey): boolean {
+  return !isIpv6Host(host) && (host >= IPV4_SPACE || isPrivateV4(host));
 }
 
 interface OtherWay {

@@ -21,6 +21,8 @@ import type { MediaFlows } from "./media-flows.ts";
 const OWN_PACKETS_MIN = 8;
 /** The own sender's packets are remembered while a rival was heard within this. */
 const RIVAL_US = 1_000_000;
+/** Music on hold from elsewhere may come now and then in a call. */
+const PAUSES_MIN = 4;
 
 export interface FeedParts {
   readonly keys: ForeignKeys;
@@ -56,6 +58,7 @@ export class MediaFeeds {
     if (own === null) {
       // Everybody better fell silent: this one goes on in their place.
       if (feed.trust === Trust.NONE) this.#handOver(receiver, feed);
+      if (feed.trust === Trust.SOLE) this.#inPause(packet, receiver, feed);
       this.#goesOn(packet, rtp, receiver, at);
       return;
     }
@@ -78,6 +81,7 @@ export class MediaFeeds {
     // What two gateways of a fork did before the answer proves nothing about the time after it.
     if (rivalry.isEarly && !isEarly) rivalry.turns.withdraw();
     rivalry.isEarly = isEarly;
+    if (isEarly) rivalry.wasEarly = true;
     if (rivalry.turns.rival(nowUs)) this.#own.foreign.seen(packet, receiver, feed, own);
   }
 
@@ -104,8 +108,12 @@ export class MediaFeeds {
     const { rivalry } = receiver;
     this.#own.keys.own(packet, receiver);
     if (rivalry === null) return;
-    const { turns, copies } = rivalry;
+    const { turns, copies, inPause } = rivalry;
     const nowUs = packet.timeUs;
+    if (inPause !== null && inPause !== feed && feed.trust >= Trust.PARTY) {
+      rivalry.inPause = null;
+      rivalry.pauses++;
+    }
     if (rtp !== null && copies !== null && nowUs - copies.rivalUs < RIVAL_US) {
       copies.ownSsrc = rtp.ssrc;
       const compared = copies.compare(packet, rtp, directedFlow);
@@ -215,6 +223,17 @@ export class MediaFeeds {
     }
     feed.trust = Trust.SOLE;
     receiver.rivalry?.turns?.withdraw();
+  }
+
+  /** Who takes over for good is not followed by the one before it; who waits for its pauses is, again and again. */
+  #inPause(packet: PacketView, receiver: MediaEndpoint, feed: Feed): void {
+    const rivalry = receiver.makeRivalry();
+    if (rivalry.inPause === feed) return;
+    rivalry.inPause = feed;
+    if (rivalry.pauses < PAUSES_MIN) return;
+    const feeds = this.#own.flows.feedsOf(receiver);
+    const own = feeds.find((other) => other.trust >= Trust.PARTY);
+    if (own !== undefined) this.#own.foreign.inPauses(packet, receiver, feed, own);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Call } from "../calls/calls.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Lifetime of a request that is passed on: 64 x T1 (RFC 3261 17.1.1.2). */
-const PASSED_ON_US = 32_000_000;
+export const PASSED_ON_US = 32_000_000;
 /** Two mirror ports show two hops, or both sides of a NAT, in either order within this. */
 const REORDERED_US = 50_000;
 
