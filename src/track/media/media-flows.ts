@@ -204,6 +204,12 @@ export class MediaFlows {
     return feed.directedFlow < 0 ? feed.packets : this.#rows.packets(feed.directedFlow);
   }
 
+  /** The sender that has sent most for its time. */
+  busiest({ feeds }: MediaEndpoint, timeUs: number): Feed | null {
+    const rateOf = (feed: Feed) => this.packets(feed) / (timeUs - feed.firstUs + 1);
+    return feeds.toSorted((one, other) => rateOf(other) - rateOf(one))[0] ?? null;
+  }
+
   isActive(feed: Feed, timeUs: number): boolean {
     return timeUs - this.lastUs(feed) < OVERLAP_US;
   }

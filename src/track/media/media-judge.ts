@@ -8,7 +8,7 @@ import type { SecondSsrc } from "../rtp/second-ssrc.ts";
 import { Watched } from "../rtp/sequence-watch.ts";
 import type { MediaParts } from "./media.ts";
 import { MediaAim, ssrcText } from "./media-aim.ts";
-import type { MediaEndpoint } from "./media-endpoints.ts";
+import type { Feed, MediaEndpoint } from "./media-endpoints.ts";
 
 /** Lowest rate that is reported; below it no audio stream is unusual. */
 export const RATE_REPORTED_MIN = 128;
@@ -37,17 +37,23 @@ export class MediaJudge {
     if (event !== null) this.#aim.atPacket(event, packet, null);
   }
 
-  /** `rate`: packets towards the endpoint within the current second. */
+  /** `rate`: packets towards the endpoint within the current second; `from`: who sends most of them, where there are several. */
   rate(
     packet: PacketView,
     receiver: MediaEndpoint | null,
     rate: number,
     payloadType: number,
+    from: Feed | null = null,
   ): void {
     if (rate < RATE_REPORTED_MIN || !isPowerOfTwo(rate) || !isAudio(receiver, payloadType)) return;
     if (receiver?.isOverfull === true && rate < CALLER_RATE_MAX * receiver.feeds.length) return;
     const event = this.#parts.events.raise(EventKind.RTP_FLOOD, packet.timeUs, rate);
-    if (event !== null) this.#aim.atPacket(event, packet, receiver);
+    if (event === null) return;
+    this.#aim.atPacket(event, packet, receiver);
+    // The packet that makes the number full may be the victim's peer's.
+    if (from === null || from.host === packet.srcHost) return;
+    const { dstHost, dstPort } = packet;
+    this.#aim.atEnds(event, { srcHost: from.host, srcPort: from.port, dstHost, dstPort });
   }
 
   /** Somebody writes into one SSRC beside its sender. `ownWay`: how the stream's own packets come. */

@@ -274,7 +274,9 @@ export class MediaTracker {
     }
     const rate = flows.countReceived(receiver, timeUs);
     if (rate === 1) this.#touch(directedFlow, timeUs);
-    this.#judge.rate(packet, receiver, rate, payloadType);
+    const isMuch = rate >= RATE_REPORTED_MIN && (rate & (rate - 1)) === 0;
+    const from = isMuch ? flows.busiest(receiver, timeUs) : null;
+    this.#judge.rate(packet, receiver, rate, payloadType, from);
     flows.countFeed(directedFlow, packet);
     this.#feeds.packet(packet, rtp, receiver, { row, directedFlow, feed });
   }

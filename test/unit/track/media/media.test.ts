@@ -73,6 +73,20 @@ describe("an announced stream", () => {
     expect(facts["rtp.flood"]).toBeGreaterThan(0);
   });
 
+  it.each([300, 330, 360, 390, 420, 450])(
+    "that %d packets a second of a stranger flood is flooded by the stranger, whoever's packet makes the number full",
+    (packetsPerSecond) => {
+      const wire = new Wire();
+      const { callerMedia, calleeMedia } = new LiveCall(wire, CALLER, CALLEE);
+      wire.now += 0.1;
+      stream(wire, callerMedia, calleeMedia, { ssrc: 1, seconds: 4, packetsPerSecond: 250 });
+      wire.now += 1;
+      stream(wire, STRANGER, calleeMedia, { ssrc: 7, seconds: 2, packetsPerSecond });
+      const floods = wire.run().alerts.filter(({ signature }) => signature.sid === 9_105_010);
+      expect(floods.map(({ srcIp }) => srcIp)).toEqual([STRANGER.ip]);
+    },
+  );
+
   it("that changes its SSRC with a re-INVITE is nothing to report", () => {
     const facts = factsOf((wire, call) => {
       call.talk(3);
