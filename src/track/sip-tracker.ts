@@ -9,6 +9,7 @@ import { tellFingerprint } from "./content/fingerprint-facts.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind } from "./facts/event-kind.ts";
 import type { Statistics } from "./facts/statistics.ts";
+import { PassedCalls } from "./fraud/passed-calls.ts";
 import { TollJudge } from "./fraud/toll-judge.ts";
 import type { HostTable } from "./hosts/hosts.ts";
 import { NewSources } from "./hosts/new-sources.ts";
@@ -96,6 +97,7 @@ export class SipTracker {
       breakIns: this.toll.breakIns,
       isNewcomer: (transaction) => this.#newSources.isFirstOfNetwork(transaction),
     });
+    this.toll.passed = new PassedCalls(this.transactions, this.outcomes.passedOn);
   }
 
   isDue(nowUs: number): boolean {
@@ -267,9 +269,7 @@ export class SipTracker {
       peers.prove(client, server, Rank.ACCEPTED, this.#nowUs);
     }
     if (!isRegister) {
-      const isCall = transaction.methodId === SipMethod.INVITE && !transaction.isInDialog;
-      if (isCall) this.toll.answered(transaction, this.#nowUs);
-      else this.toll.accepted(transaction, this.#nowUs);
+      this.toll.accepted(transaction, this.#nowUs);
       return;
     }
     hosts.source(packet).isRegistrar = true;

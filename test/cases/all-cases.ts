@@ -47,6 +47,7 @@ import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { OWN_KEYS } from "./own-keys.ts";
 import { PARTY_MOVED } from "./party-moved.ts";
+import { PASSED_CALLS } from "./passed-calls.ts";
 import { PASSED_ON } from "./passed-on.ts";
 import { PATIENT_GUESSES } from "./patient-guesses.ts";
 import { PATIENT_WALKS } from "./patient-walks.ts";
@@ -137,6 +138,7 @@ export const ALL_CASES: readonly Case[] = [
   ...LOSSY_MIRRORS,
   ...PATIENT_GUESSES,
   ...PATIENT_WALKS,
+  ...PASSED_CALLS,
   ...PASSED_ON,
   ...PHONES_ALIKE,
   ...POLICY,

@@ -64,19 +64,25 @@ export class PassedOn {
     this.#asked.put(keyOf(server, transaction), { ref, startUs });
   }
 
+  /** The request that a host was asked just before it asked the same itself, with a Call-ID of its own; null without one. */
+  outerOf(transaction: Transaction): Transaction | null {
+    if (this.#asked.size === 0) return null;
+    const { callKey, client, server, startUs } = transaction;
+    const asked = this.#asked.get(keyOf(client, transaction));
+    if (asked === undefined || asked.startUs > startUs) return null;
+    if (startUs - asked.startUs > ASKED_ON_US) return null;
+    const outer = this.#parts.transactions.at(asked.ref);
+    return outer === null || outer.client === server || outer.callKey === callKey ? null : outer;
+  }
+
   /** True where the failure waits for what becomes of the request that was passed on. */
   holds(kind: number, transaction: Transaction, value: number, nowUs: number): boolean {
-    if (this.#asked.size === 0) return false;
-    const { client, server, startUs } = transaction;
-    const asked = this.#asked.get(keyOf(client, transaction));
-    if (asked === undefined || asked.startUs > startUs) return false;
-    if (startUs - asked.startUs > ASKED_ON_US || this.#waiting.size === WAITING_MAX) return false;
+    if (this.#waiting.size === WAITING_MAX) return false;
+    const outer = this.outerOf(transaction);
+    if (outer === null) return false;
+    const { client, server } = transaction;
     if (this.#parts.peers.rank(client, server, nowUs) < Rank.ACCEPTED) return false;
-    const outer = this.#parts.transactions.at(asked.ref);
-    if (outer === null || outer.client === server || outer.callKey === transaction.callKey) {
-      return false;
-    }
-    this.#waiting.push({ kind, value, parties: partiesOf(transaction), outer: asked.ref }, nowUs);
+    this.#waiting.push({ kind, value, parties: partiesOf(transaction), outer: outer.ref }, nowUs);
     return true;
   }
 

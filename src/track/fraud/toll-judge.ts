@@ -4,7 +4,7 @@ import type { HostNames } from "../../decode/host-names.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { BreakInDeeds } from "../accounts/break-in-deeds.ts";
-import { BreakIns, TRIES_GUESSED } from "../accounts/break-ins.ts";
+import { BreakIns } from "../accounts/break-ins.ts";
 import type { CallLives } from "../calls/call-lives.ts";
 import type { CallOver } from "../calls/dialogs.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
@@ -16,6 +16,7 @@ import type { NumberPlan, NumberReading } from "../numbers/number-plan.ts";
 import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { weightAfterBreakIn } from "./after-break-in.ts";
 import type { CostlyCall } from "./costly-call.ts";
 import { CostlyCalls } from "./costly-calls.ts";
 import { DialPlans } from "./dial-plans.ts";
@@ -24,6 +25,7 @@ import { HighCostCalls } from "./high-cost-calls.ts";
 import { LuredCalls } from "./lured-calls.ts";
 import { NewCountries } from "./new-countries.ts";
 import { NumberHops } from "./number-hops.ts";
+import type { PassedCalls } from "./passed-calls.ts";
 import { Trunks } from "./trunks.ts";
 
 export interface TollParts {
@@ -44,8 +46,6 @@ const DROPPED_US = 6_000_000;
 const WRITTEN_ABROAD = "written with +";
 /** After tries that may have been a phone's own: a family abroad has fewer numbers within an hour. */
 const HIGH_COST_NUMBERS_MANY = 3;
-/** Weights of `call.after_break_in`: any call of an account that was guessed for sure, and high-cost or far ones. */
-const AFTER = { ANY: 1, GUESSED: 2, HIGH_COST: 3, ABROAD: 4, GUESSED_HIGH_COST: 5 } as const;
 
 /**
  * Calls that cost somebody money: what an answered call was dialled as, whether it follows a break-in, and whether whoever
@@ -53,6 +53,8 @@ const AFTER = { ANY: 1, GUESSED: 2, HIGH_COST: 3, ABROAD: 4, GUESSED_HIGH_COST: 
  */
 export class TollJudge {
   readonly breakIns: BreakIns;
+  /** Set once by the tracker that owns both. */
+  passed: PassedCalls | null = null;
   readonly #parts: TollParts;
   readonly #highCost: HighCostCalls;
   readonly #hops: NumberHops;
@@ -90,10 +92,15 @@ export class TollJudge {
   }
 
   isDue(nowUs: number): boolean {
-    return this.#costly.isDue(nowUs);
+    return this.#costly.isDue(nowUs) || this.passed?.isDue(nowUs) === true;
   }
 
   advance(nowUs: number): void {
+    const own = this.passed?.take(nowUs) ?? null;
+    if (own !== null) {
+      this.#answered(own, nowUs);
+      if (!this.#parts.lives.isUp(own.callKey)) this.#costly.ended(own.callKey, nowUs, true);
+    }
     this.#costly.advance(nowUs);
   }
 
@@ -106,8 +113,12 @@ export class TollJudge {
     }
   }
 
-  /** Another request than INVITE was accepted, at its first hop. */
+  /** A request was accepted, at its first hop. */
   accepted(transaction: Transaction, nowUs: number): void {
+    if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      if (this.passed?.holds(transaction, nowUs) !== true) this.#answered(transaction, nowUs);
+      return;
+    }
     this.#deeds.accepted(transaction, nowUs);
     if (transaction.methodId === SipMethod.REFER) this.#forwards.transferred(transaction, nowUs);
   }
@@ -124,7 +135,7 @@ export class TollJudge {
   }
 
   /** A call was answered, outside a dialog, at its first hop. */
-  answered(transaction: Transaction, nowUs: number): void {
+  #answered(transaction: Transaction, nowUs: number): void {
     if (transaction.uriUserBytes < NUMBER_MIN) return;
     const isRegistrar = this.#isRegistrar(transaction);
     this.#nowUs = nowUs;
@@ -235,11 +246,7 @@ export class TollJudge {
     const isFraud = certain === null && highCostNumbers >= HIGH_COST_NUMBERS_MANY;
     const breakIn = isFraud ? this.breakIns.patientBefore(transaction, this.#nowUs) : certain;
     if (breakIn === null) return;
-    const isGuessed = breakIn.tries >= TRIES_GUESSED;
-    const isHighCost = reading.entry !== null;
-    let value: number = isGuessed ? AFTER.GUESSED : AFTER.ANY;
-    if (isGuessed && reading.isAbroad === true) value = AFTER.ABROAD;
-    if (isHighCost) value = isGuessed ? AFTER.GUESSED_HIGH_COST : AFTER.HIGH_COST;
+    const value = weightAfterBreakIn(breakIn, reading);
     const event = this.#raise(EventKind.CALL_AFTER_BREAK_IN, transaction, value);
     if (event === null) return;
     event.related = breakIn.related;

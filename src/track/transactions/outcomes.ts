@@ -7,6 +7,7 @@ import { CredentialTimes } from "../accounts/credential-times.ts";
 import { Customers } from "../accounts/customers.ts";
 import { FailureTracker } from "../accounts/failures.ts";
 import { LoginReports } from "../accounts/login-reports.ts";
+import type { PassedOn } from "../accounts/passed-on.ts";
 import type { DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { isTurnedAway } from "../fraud/failed-request.ts";
@@ -48,6 +49,7 @@ export class OutcomeTracker {
   readonly accounts: AccountTable;
   readonly customers: Customers;
   readonly repeats: Repeats;
+  readonly passedOn: PassedOn;
   /** Some rule looks at each final answer; none of those that are shipped does. */
   tellsAnswers = true;
   readonly #parts: OutcomeParts;
@@ -66,12 +68,13 @@ export class OutcomeTracker {
     this.customers = new Customers(settings.accountsMax);
     this.#failures = new FailureTracker(parts, this.customers);
     this.#logins = new LoginReports(parts, this.#failures);
+    this.passedOn = this.#failures.passedOn;
     this.accounts = new AccountTable(settings, this.#logins);
   }
 
   isDue(nowUs: number): boolean {
-    const isOfAccounts = this.accounts.isDue(nowUs) || this.#logins.isDue(nowUs);
-    return isOfAccounts || this.#failures.passedOn.isDue(nowUs) || this.#awaited.isDue(nowUs);
+    if (this.accounts.isDue(nowUs) || this.#logins.isDue(nowUs)) return true;
+    return this.passedOn.isDue(nowUs) || this.#awaited.isDue(nowUs);
   }
 
   /** Raises what the passing of time brings to light, until the event list is half full. */
@@ -94,7 +97,7 @@ export class OutcomeTracker {
     this.#awaited.end();
     this.accounts.end();
     this.#logins.end(nowUs);
-    this.#failures.passedOn.end();
+    this.passedOn.end();
   }
 
   /** A new transaction was seen at its first hop. */
@@ -102,11 +105,10 @@ export class OutcomeTracker {
     this.#nowUs = packet.timeUs;
     this.#awaited.asked(transaction, this.#nowUs);
     this.#failures.inspect(packet, message, transaction);
-    if (!transaction.isInDialog) this.#failures.passedOn.asked(transaction);
+    if (!transaction.isInDialog) this.passedOn.asked(transaction);
     if (!transaction.hasCredentials) return;
     this.#credentials.note(transaction, this.#nowUs);
-    const event = this.#raise(EventKind.SIP_CREDENTIALS_SENT, transaction, 0);
-    event?.showIn(packet, message);
+    this.#raise(EventKind.SIP_CREDENTIALS_SENT, transaction, 0)?.showIn(packet, message);
   }
 
   provisional(packet: PacketView, transaction: Transaction, status: number): void {
@@ -279,9 +281,9 @@ export class OutcomeTracker {
     if (!transaction.isInDialog && this.#parts.isNewcomer(transaction)) {
       this.#raise(EventKind.SIP_UNANSWERED_NEWCOMER, transaction, this.#awaited.unansweredMs);
     }
-    const isGuess = hasCredentials && methodId === SipMethod.REGISTER;
     // In a quiet network the packet that says so comes long after the wait, and the transaction is forgotten with the next one.
     const dueUs = transaction.startUs + this.#awaited.unansweredMs * 1000;
+    const isGuess = hasCredentials && methodId === SipMethod.REGISTER;
     if (isGuess) this.#refused(transaction, 503, Math.min(dueUs, this.#nowUs));
     else this.#failures.silent(transaction, this.#nowUs);
   }
