@@ -226,7 +226,6 @@ export class Pipeline {
     this.#rare.finish(nowUs);
     this.#keyLog?.close();
     tracker.sip.outcomes.end(nowUs);
-    tracker.sip.toll.passed?.end();
     this.#settle(nowUs + SETTLE_AT_END_US);
     this.engine.finish(nowUs);
     tracker.dialogs.log?.finish(nowUs);

@@ -19,6 +19,7 @@ import { EXPLOITS } from "./exploits.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORGED_FINALS } from "./forged-finals.ts";
 import { FORGED_FLOODS } from "./forged-floods.ts";
+import { FORGED_REDIRECTS } from "./forged-redirects.ts";
 import { FORKS } from "./forks.ts";
 import { FORWARDING } from "./forwarding.ts";
 import { GATEWAYS } from "./gateways.ts";
@@ -79,6 +80,7 @@ import { STORY } from "./stories.ts";
 import { STRINGS } from "./strings.ts";
 import { TAKEN_BINDINGS } from "./taken-bindings.ts";
 import { TAUGHT_WAYS } from "./taught-ways.ts";
+import { TDOS } from "./tdos.ts";
 import { TOLL_PROBING } from "./toll.ts";
 import { TRANSACTION_IDENTITY } from "./transactions.ts";
 import { TRUST_CLAIM } from "./trust-claims.ts";
@@ -109,6 +111,7 @@ export const ALL_CASES: readonly Case[] = [
   ...FORGED_FLOODS,
   ...GATEWAYS,
   ...REFUSED_FLOODS,
+  ...FORGED_REDIRECTS,
   ...FORKS,
   ...FORWARDING,
   ...GHOST_CALLS,
@@ -165,6 +168,7 @@ export const ALL_CASES: readonly Case[] = [
   ...STRINGS,
   ...TAKEN_BINDINGS,
   ...TAUGHT_WAYS,
+  ...TDOS,
   ...TOLL_PROBING,
   ...TRANSACTION_IDENTITY,
   ...TRUST_CLAIM,

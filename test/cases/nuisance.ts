@@ -119,10 +119,10 @@ export const NUISANCE: readonly Case[] = [
     name: "busy_hotline",
     expect: "quiet",
     kind: KIND,
-    what: "a hotline with fifty to a hundred callers in each of its minutes",
+    what: "a hotline with fifty to a hundred callers in each of its minutes, who find it busy and call again",
     make: (scene) => {
       for (let n = 0; n < 900; n++) {
-        const from = `+4989${400_000 + n}`;
+        const from = `+4989${400_000 + 7919 * (n % 8 === 7 ? n - 5 : n)}`;
         missed(scene, CARRIER, PBX, { from, to: "+493055510", rings: 0.5 + scene.random() * 0.5 });
       }
     },

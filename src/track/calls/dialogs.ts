@@ -14,6 +14,7 @@ import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
 import type { MediaTracker } from "../media/media.ts";
+import { RegisterRedirects } from "../registrations/register-redirects.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { TrackSettings } from "../settings.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
@@ -67,6 +68,7 @@ export class DialogTracker {
   readonly #inDialog: InDialog;
   readonly #answerWays: AnswerWays;
   readonly #replaced: ReplacedCalls;
+  readonly #redirects: RegisterRedirects;
 
   constructor(settings: TrackSettings, parts: DialogParts) {
     this.#parts = parts;
@@ -106,14 +108,17 @@ export class DialogTracker {
     this.#inDialog = new InDialog(own);
     this.#answerWays = new AnswerWays({ ...parts, found: this.#found });
     this.#replaced = new ReplacedCalls(parts, this.calls);
+    this.#redirects = new RegisterRedirects(parts);
   }
 
   isDue(nowUs: number): boolean {
-    return this.#judge.isDue(nowUs) || this.log?.isDue(nowUs) === true;
+    const isDue = this.#judge.isDue(nowUs) || this.#redirects.isDue(nowUs);
+    return isDue || this.log?.isDue(nowUs) === true;
   }
 
   advance(nowUs: number): void {
     this.#judge.advance(nowUs);
+    this.#redirects.advance(nowUs);
     this.log?.advance(nowUs);
   }
 
@@ -125,6 +130,7 @@ export class DialogTracker {
     transaction: Transaction,
   ): boolean {
     if (keys.hasToTag) return this.#inDialog.request(packet, message, keys, transaction);
+    if (message.method === SipMethod.REGISTER) this.#redirects.request(packet);
     if (message.method !== SipMethod.INVITE) return true;
     this.#replaced.request(packet, message, transaction);
     return this.#invites.request(packet, message, keys, transaction);
@@ -138,6 +144,7 @@ export class DialogTracker {
     transaction: Transaction,
     transactions: TransactionTable,
   ): void {
+    this.#redirects.response(packet, message, transaction);
     if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     // A 100 has no tag and says nothing: whoever is first to send one gains nothing by it.
     if (message.statusCode === 100) return;
@@ -165,6 +172,8 @@ export class DialogTracker {
       this.#answerWays.answered(packet, message, keys, transaction, transactions);
       if (status > 100) this.#invites.response(packet, message, keys, transaction);
       if (status >= 200 && status < 300) this.#replaced.accepted(packet, message, transaction);
+    } else if (transaction.methodId === SipMethod.REGISTER) {
+      this.#redirects.response(packet, message, transaction);
     }
     const isFinalOfBye = transaction.methodId === SipMethod.BYE && status === 481;
     if (isFinalOfBye && this.#found.first(keys, message) === null) {

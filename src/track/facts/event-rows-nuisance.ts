@@ -20,8 +20,15 @@ export const NUISANCE_ROWS = {
   CALL_NUMBER_FLOODED: {
     name: "call.number_flooded",
     about:
-      "at least twenty callers of one number within a minute, six times as many as in its busiest minute before, and for a minute and a half after it at least forty calls more. Signs beside: fewer than a fifth of the calls lead to a talk of ten seconds; they come by the clock",
-    value: "1 and one more for each sign; once as long as it lasts",
+      "at least twenty callers of one number within a minute, six times as many as in its busiest minute before, and for a minute and a half after it at least forty calls more. Signs beside: fewer than a fifth of the calls lead to a talk of ten seconds; they come by the clock. Where nobody knows what is usual only what no crowd does is told: in vain, refused as busy or not there, and hardly anybody calls again",
+    value:
+      "1 and one more for each sign; 2 where nobody knows what is usual; once as long as it lasts",
+  },
+  CALL_SITE_FLOODED: {
+    name: "call.site_flooded",
+    about:
+      "the same to at least four numbers by turns that differ in their last three digits: calls of at least twenty callers within a minute, forty within a minute and a half, in vain, refused as busy or not there, and hardly anybody calls again. A caller is a number, whatever address it comes from",
+    value: "numbers that were called",
   },
   SIP_PHONE_MESSAGE: {
     name: "sip.phone_message",

@@ -53,4 +53,11 @@ export const REGISTRATION_ROWS = {
       "2xx to a REGISTER without credentials, of a user who registered with credentials until now and from elsewhere, at a registrar that challenges",
     value: "1 near the user's known address, 2 from another network",
   },
+  SIP_REGISTER_REDIRECTED: {
+    name: "sip.register_redirected",
+    about:
+      "a 3xx to a REGISTER, which sends the phone to another registrar (RFC 3261 8.1.3.4), from a host that was not asked, or in the name of who was asked by another way (MAC or TTL); what is neither followed nor contradicted is not told",
+    value:
+      "1 the phone went where it was sent, 2 who was asked answered for itself, by its own way",
+  },
 } as const satisfies Record<string, EventRow>;

@@ -40,6 +40,8 @@ export class CalledNumbers {
   usual = 0;
   /** With the last `call` so many callers wanted the number within a minute as never before, though not so many that this alone is told. */
   isCrowded = false;
+  /** With the last `call` so many callers wanted it within a minute, whatever is usual. */
+  isMany = false;
   #startUs = 0;
 
   /**
@@ -49,6 +51,7 @@ export class CalledNumbers {
   call(number: number, caller: number, nowUs: number): number {
     if (this.#startUs === 0) this.#startUs = nowUs;
     this.isCrowded = false;
+    this.isMany = false;
     let row = this.#table.find(number);
     if (row < 0) {
       row = this.#table.add(number);
@@ -63,6 +66,7 @@ export class CalledNumbers {
     if (!this.#note(row, caller)) return 0;
     const callers = before + 1;
     this.usual = this.#peak[row] as number;
+    this.isMany = callers === CROWD_MIN;
     if (callers < CROWD_MIN || nowUs - this.#startUs < LEARNING_US) return 0;
     this.isCrowded = before < CROWD_MIN && callers >= CROWD_GROWTH * this.usual;
     if (callers < CALLERS_MIN || callers < GROWTH * this.usual) return 0;

@@ -35,10 +35,6 @@ export class PassedCalls {
     return true;
   }
 
-  end(): void {
-    this.#held.end();
-  }
-
   isDue(nowUs: number): boolean {
     return this.#held.isDue(nowUs);
   }

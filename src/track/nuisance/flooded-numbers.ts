@@ -1,4 +1,5 @@
 import { KeyMap } from "../../base/key-map.ts";
+import { emptyFlood, type Flood, isNoCrowd, isSpread, noteCaller, noteNumber } from "./flood.ts";
 
 /** Numbers that are watched at once, and calls to them. */
 const FLOODS_MAX = 256;
@@ -12,22 +13,17 @@ const RATE_MIN = 16;
 const OVER_US = 60_000_000;
 /** Who lifts the receiver and is alone on the line rings off within this. */
 const SHORT_US = 10_000_000;
-/** Of calls of people more than a fifth lead to a talk, unless nobody can be reached. */
-const TALK_SHARE = 0.2;
-/** Spread of the gaps between calls, as a share of their mean: 1 of people who do not know each other (Poisson), 0 of a clock. */
-const SPREAD_OF_MACHINES = 0.5;
 
-export interface Flood {
-  readonly sinceUs: number;
-  calls: number;
-  /** Taken, and not given up within ten seconds. */
-  talks: number;
-  /** Calls of which the final answer was seen. */
-  answers: number;
-  isTold: boolean;
-  lastUs: number;
-  gaps: number;
-  squaredGaps: number;
+/** Of busy lines and of phones that nobody answers; outages and dead numbers say nothing of who calls. */
+const IN_VAIN = new Set([408, 480, 486, 487, 600, 603]);
+
+/** One call, as far as it tells of a flood. */
+export interface FloodCall {
+  readonly callKey: number;
+  readonly callerKey: number;
+  /** The caller's number; below 0 where it has none. */
+  readonly caller: number;
+  readonly called: number;
 }
 
 interface FloodedCall {
@@ -40,32 +36,31 @@ interface FloodedCall {
 export class FloodedNumbers {
   readonly #floods = new KeyMap<Flood>(FLOODS_MAX);
   readonly #calls = new KeyMap<FloodedCall>(CALLS_MAX);
-
+  readonly #isOfSites: boolean;
   #lastUs = Number.NEGATIVE_INFINITY;
+
+  /** `isOfSites`: what is watched are blocks of numbers, and counts where many of them are called. */
+  constructor(isOfSites: boolean) {
+    this.#isOfSites = isOfSites;
+  }
 
   /** Nothing is watched, or what was is over: the usual case. */
   isIdle(nowUs: number): boolean {
     return nowUs - this.#lastUs > OVER_US;
   }
 
-  begin(number: number, nowUs: number): void {
+  /** `isNew`: what is usual there is not known. */
+  begin(number: number, nowUs: number, isNew = false): void {
     const known = this.#floods.get(number);
-    if (known !== undefined && nowUs - known.lastUs <= OVER_US) return;
+    const isOn = known !== undefined && nowUs - known.lastUs <= OVER_US;
+    if (isOn && (isNew || !known.isNew)) return;
     this.#lastUs = nowUs;
-    this.#floods.set(number, {
-      sinceUs: nowUs,
-      calls: 0,
-      talks: 0,
-      answers: 0,
-      isTold: false,
-      lastUs: nowUs,
-      gaps: 0,
-      squaredGaps: 0,
-    });
+    this.#floods.set(number, emptyFlood(nowUs, isNew));
   }
 
   /** One more call, once for each Call-ID. Returns the flood when it has lasted and was not told yet. */
-  call(number: number, callKey: number, nowUs: number): Flood | null {
+  call(number: number, call: FloodCall, nowUs: number): Flood | null {
+    const { callKey, caller, callerKey, called } = call;
     const flood = this.#floods.get(number);
     if (flood === undefined || this.#calls.has(callKey)) return null;
     const lastedUs = nowUs - flood.sinceUs;
@@ -74,6 +69,8 @@ export class FloodedNumbers {
       return null;
     }
     this.#calls.set(callKey, { flood, answeredUs: 0 });
+    noteCaller(flood, callerKey, caller);
+    noteNumber(flood, called);
     const gap = (nowUs - flood.lastUs) / 1e6;
     flood.calls++;
     flood.gaps += gap;
@@ -81,6 +78,12 @@ export class FloodedNumbers {
     flood.lastUs = nowUs;
     this.#lastUs = nowUs;
     if (flood.isTold || lastedUs < SUSTAINED_US || flood.calls < CALLS_MIN) return null;
+    const isOther = this.#isOfSites && !isSpread(flood);
+    if (flood.isNew && (isOther || !isNoCrowd(flood))) {
+      // Who called until now calls again, if anybody.
+      this.#floods.set(number, emptyFlood(nowUs, true, flood.callers));
+      return null;
+    }
     flood.isTold = true;
     return flood;
   }
@@ -89,6 +92,7 @@ export class FloodedNumbers {
     const call = this.#calls.get(callKey);
     if (call === undefined || call.answeredUs > 0) return;
     call.flood.answers++;
+    if (IN_VAIN.has(status)) call.flood.refusals++;
     if (status >= 300) return;
     call.answeredUs = nowUs;
     call.flood.talks++;
@@ -100,21 +104,4 @@ export class FloodedNumbers {
     if (nowUs - call.answeredUs < SHORT_US) call.flood.talks--;
     this.#calls.delete(callKey);
   }
-}
-
-/** Hardly any call leads to a talk, as far as their answers are seen. */
-export function isInVain({ calls, talks, answers }: Flood): boolean {
-  return answers * 2 > calls && talks < TALK_SHARE * calls;
-}
-
-/** The calls come at a machine's pace. */
-export function isPaced(flood: Flood): boolean {
-  return spreadOf(flood) < SPREAD_OF_MACHINES;
-}
-
-/** Coefficient of variation of the gaps between calls. */
-export function spreadOf({ calls, gaps, squaredGaps }: Flood): number {
-  const mean = gaps / calls;
-  const variance = Math.max(0, squaredGaps / calls - mean * mean);
-  return mean === 0 ? 0 : Math.sqrt(variance) / mean;
 }

@@ -1,4 +1,3 @@
-import { parseUint, type Span } from "../../base/ascii.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import type { PacketView } from "../../decode/packet.ts";
@@ -7,7 +6,6 @@ import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { type EventList, NO_SUBJECT } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
-import { CalledNumbers } from "../fraud/called-numbers.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
@@ -15,17 +13,13 @@ import { digitsOf } from "../identity/telephone-numbers.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { RequestInspector } from "../transactions/request-inspector.ts";
 import type { Transaction } from "../transactions/transaction.ts";
-import { type Flood, FloodedNumbers, isInVain, isPaced, spreadOf } from "./flooded-numbers.ts";
+import { FloodWatch } from "./flood-watch.ts";
+import { numberIn } from "./number-in.ts";
 
-const PLUS = 0x2b;
 const CALLERS_MAX = 16_384;
 const RINGING_MAX = 16_384;
 /** Numbers that differ in their last three digits only lie side by side. */
 const BLOCK = 1000;
-/** Shorter ones are extensions. */
-const DIGITS_MIN = 7;
-/** E.164; the value of so many digits is exact. */
-const DIGITS_MAX = 15;
 /** People let it ring longer before they hang up; machines want to be called back. */
 const DROPPED_US = 6_000_000;
 const REQUEST_TERMINATED = 487;
@@ -42,8 +36,7 @@ export interface NuisanceParts {
 export class NuisanceCalls implements RequestInspector {
   readonly #events: EventList;
   readonly #parts: NuisanceParts;
-  readonly #numbers = new CalledNumbers();
-  readonly #flooded = new FloodedNumbers();
+  readonly #floods: FloodWatch;
   /** The number that a caller called last. */
   readonly #last = new KeyMap<number>(CALLERS_MAX);
   /** When calls that are not yet answered began. */
@@ -51,6 +44,7 @@ export class NuisanceCalls implements RequestInspector {
 
   constructor(parts: NuisanceParts) {
     this.#events = parts.events;
+    this.#floods = new FloodWatch(parts.events);
     this.#parts = parts;
   }
 
@@ -62,8 +56,7 @@ export class NuisanceCalls implements RequestInspector {
   ): void {
     if (!transaction.isFirstHop) return;
     if (transaction.isInDialog) {
-      const isWatched = message.method === SipMethod.BYE && !this.#flooded.isIdle(packet.timeUs);
-      if (isWatched) this.#flooded.bye(keys.callKey, packet.timeUs);
+      if (message.method === SipMethod.BYE) this.#floods.bye(keys.callKey, packet.timeUs);
       return;
     }
     if (message.method === SipMethod.INVITE) this.#call(packet, message, transaction, keys);
@@ -79,9 +72,7 @@ export class NuisanceCalls implements RequestInspector {
 
   /** An answer to INVITE: of calls that rang, who hung up before anybody could lift the receiver? */
   answer(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
-    if (!this.#flooded.isIdle(packet.timeUs)) {
-      this.#flooded.answer(keys.callKey, message.statusCode, packet.timeUs);
-    }
+    this.#floods.answer(keys.callKey, message.statusCode, packet.timeUs);
     const begunUs = this.#begunUs.get(keys.callKey);
     if (begunUs === undefined) return;
     this.#begunUs.delete(keys.callKey);
@@ -106,52 +97,9 @@ export class NuisanceCalls implements RequestInspector {
     transaction: Transaction,
     keys: MessageKeys,
   ): void {
-    const { timeUs } = packet;
-    this.#begunUs.set(keys.callKey, timeUs);
-    const { fromUserKey, toUserKey } = transaction;
-    const number = combine53(toUserKey, packet.dstHost);
-    const callers = this.#numbers.call(number, fromUserKey, timeUs);
-    if (this.#numbers.isCrowded) this.#flooded.begin(number, timeUs);
-    if (!this.#flooded.isIdle(timeUs)) {
-      const flood = this.#flooded.call(number, keys.callKey, timeUs);
-      if (flood !== null) this.#tellFlood(packet, message, transaction, flood);
-    }
-    if (callers > 0) {
-      const event = this.#events.raise(EventKind.CALL_MANY_CALLERS, timeUs, callers);
-      event?.aimAtTransaction(transaction);
-      event?.showInRequest(packet, message);
-      const usual = `${Math.round(this.#numbers.usual)} in its busiest minute`;
-      const seen = `${callers} within a minute`;
-      const what = `callers of ${transaction.toUser}`;
-      if (event) event.evidence = [{ what, expected: usual, seen }];
-    }
+    this.#begunUs.set(keys.callKey, packet.timeUs);
+    this.#floods.call(packet, message, transaction, keys);
     this.#step(packet, message, transaction, numberIn(message.bytes, keys.to.user));
-  }
-
-  /** One that grew is a crowd. In vain, or by the clock: a machine that keeps others from getting through. */
-  #tellFlood(
-    packet: PacketView,
-    message: SipMessageView,
-    transaction: Transaction,
-    flood: Flood,
-  ): void {
-    const { calls, sinceUs, talks } = flood;
-    const value = 1 + Number(isInVain(flood)) + Number(isPaced(flood));
-    const event = this.#events.raise(EventKind.CALL_NUMBER_FLOODED, packet.timeUs, value);
-    if (event === null) return;
-    event.aimAtTransaction(transaction);
-    event.showInRequest(packet, message);
-    const seconds = Math.round((packet.timeUs - sinceUs) / 1e6);
-    const usual = `callers of ${Math.round(this.#numbers.usual)} in the busiest minute before`;
-    event.evidence = [
-      { what: `calls to ${transaction.toUser}`, expected: usual, seen: `${calls} in ${seconds} s` },
-      { what: "calls that led to a talk", expected: "a fifth and more", seen: `${talks}` },
-      {
-        what: "spread of the gaps between calls, by their mean",
-        expected: "about 1: callers do not know each other",
-        seen: spreadOf(flood).toFixed(2),
-      },
-    ];
   }
 
   #step(
@@ -197,11 +145,4 @@ export class NuisanceCalls implements RequestInspector {
     const what = isRefer ? "Refer-To" : "Event";
     if (event) event.evidence = [{ what, expected: "from its server", seen: order.slice(0, 100) }];
   }
-}
-
-/** Value of a telephone number without separators, as machines write it; -1 of all else. Zeros in front do not count. */
-function numberIn(bytes: Uint8Array, { start, end }: Span): number {
-  const first = bytes[start] === PLUS ? start + 1 : start;
-  if (end - first < DIGITS_MIN || end - first > DIGITS_MAX) return -1;
-  return parseUint(bytes, first, end, Number.MAX_SAFE_INTEGER);
 }

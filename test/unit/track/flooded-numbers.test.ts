@@ -10,19 +10,21 @@ function toldAfterS(numbers: FloodedNumbers, fromS: number, seconds: number): nu
   numbers.begin(NUMBER, fromS * SECOND_US);
   for (let at = 0; at < seconds; at += 2) {
     const timeUs = (fromS + at) * SECOND_US;
-    if (numbers.call(NUMBER, 1_000_000 + fromS + at, timeUs) !== null) told.push(at);
+    const callKey = 1_000_000 + fromS + at;
+    const call = { callKey, callerKey: callKey, caller: -1, called: NUMBER };
+    if (numbers.call(NUMBER, call, timeUs) !== null) told.push(at);
   }
   return told;
 }
 
 it("tells a flood that lasts once, and the next one as soon, when the first was over", () => {
-  const numbers = new FloodedNumbers();
+  const numbers = new FloodedNumbers(false);
   expect(toldAfterS(numbers, 1_000, 300)).toEqual([90]);
   expect(toldAfterS(numbers, 9_000, 300)).toEqual([90]);
 });
 
 it("asks for nothing once a flood is over", () => {
-  const numbers = new FloodedNumbers();
+  const numbers = new FloodedNumbers(false);
   expect(numbers.isIdle(0)).toBe(true);
   toldAfterS(numbers, 1_000, 100);
   expect(numbers.isIdle(1_130 * SECOND_US)).toBe(false);
