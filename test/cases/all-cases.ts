@@ -2,6 +2,7 @@ import { ACCEPTED_FLOODS } from "./accepted-floods.ts";
 import { BEACONS } from "./beacons.ts";
 import { BLIND } from "./blind.ts";
 import { BORDER_CONTROLLERS } from "./border-controllers.ts";
+import { BYE_ONE_WAY } from "./bye-one-way.ts";
 import { CAMPAIGNS } from "./campaigns.ts";
 import { CLOCK } from "./clock.ts";
 import { COSTLY_CALLS } from "./costly.ts";
@@ -85,12 +86,14 @@ import { TOLL_PROBING } from "./toll.ts";
 import { TRANSACTION_IDENTITY } from "./transactions.ts";
 import { TRUST_CLAIM } from "./trust-claims.ts";
 import { TWO_WAYS } from "./two-ways.ts";
+import { WIDE_PROBES } from "./wide-probes.ts";
 
 export const ALL_CASES: readonly Case[] = [
   ...ACCEPTED_FLOODS,
   ...BEACONS,
   ...BLIND,
   ...BORDER_CONTROLLERS,
+  ...BYE_ONE_WAY,
   ...CAMPAIGNS,
   ...CLOCK,
   ...KNOWN_CUSTOMER,
@@ -173,4 +176,5 @@ export const ALL_CASES: readonly Case[] = [
   ...TRANSACTION_IDENTITY,
   ...TRUST_CLAIM,
   ...TWO_WAYS,
+  ...WIDE_PROBES,
 ];

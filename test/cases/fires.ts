@@ -9,6 +9,11 @@ export interface Firing {
 
 export const FIRINGS: readonly Firing[] = [
   { sid: 9_100_004, scene: "port_scan_of_the_pbx", why: "no capture of the lab has a scan by TCP" },
+  {
+    sid: 9_100_005,
+    scene: "sweep_of_a_network_that_answers_half",
+    why: "in the lab's sweeps hardly any host answers",
+  },
   { sid: 9_101_008, scene: "walk_each_half_hour", why: "no capture of the lab lasts a day" },
   {
     sid: 9_101_009,
@@ -444,5 +449,20 @@ export const FIRINGS: readonly Firing[] = [
     sid: 9_105_016,
     scene: "rtp_after_bye_of_one_side",
     why: "no phone of the lab goes on",
+  },
+  {
+    sid: 9_108_014,
+    scene: "register_302_by_a_stranger",
+    why: "no capture of the lab redirects registrations",
+  },
+  {
+    sid: 9_108_015,
+    scene: "register_305_and_the_pbx_is_kept_silent",
+    why: "the same, where nothing contradicts it",
+  },
+  {
+    sid: 9_114_009,
+    scene: "tdos_over_the_numbers_of_a_site",
+    why: "no capture of the lab has calls of many callers",
   },
 ];

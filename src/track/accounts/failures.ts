@@ -14,7 +14,7 @@ import { GhostCalls } from "../nuisance/ghost-calls.ts";
 import { FULL, ORDINARY_FAILURES, USER_UNKNOWN } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
-import { isDropped, isHeard, isLeft, Outages } from "./outages.ts";
+import { isDropped, isHeard, isLeft, isRegisteredCall, Outages } from "./outages.ts";
 import { PassedOn, type PassedOnParts } from "./passed-on.ts";
 import { ProbedUsers } from "./probed-users.ts";
 import { TakenCalls } from "./taken-calls.ts";
@@ -207,7 +207,8 @@ export class FailureTracker {
   #isServersFault(transaction: Transaction, status: number): boolean {
     if (transaction.isInDialog || (status !== 0 && (status < 500 || status >= 600))) return false;
     if (status === 0 && isPingMethod(transaction.methodId)) return false;
-    const failed = this.#outages.failed(transaction, this.#nowUs);
+    const isTrunk = status === 0 && isRegisteredCall(transaction, this.#parts.hosts);
+    const failed = this.#outages.failed(transaction, this.#nowUs, isTrunk);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
     if (failed < 0) return false;
     if (this.#outages.isAlone(transaction, this.#nowUs)) {
@@ -266,7 +267,7 @@ export class FailureTracker {
   #probed(transaction: Transaction, status: number): void {
     if (transaction.hasCredentials || transaction.isInDialog) return;
     if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
-    const isAnswered = status !== 0 && (status < 400 || this.#probedUsers.isPing(transaction));
+    const isAnswered = this.#probedUsers.isAnswered(transaction, status);
     const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
     this.#raise(kind, transaction, status);
     if (!isAnswered) this.#strange(transaction);

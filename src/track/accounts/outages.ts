@@ -71,11 +71,11 @@ export class Outages {
 
   /**
    * A request failed by 5xx or silence. Returns how many clients or calls the outage has failed so far, 0
-   * when there is nothing new to say of it, -1 when this is no outage's failure.
+   * when there is nothing new to say of it, -1 when this is no outage's failure. `isGateway`: its client is known to the server.
    */
-  failed(transaction: Transaction, nowUs: number): number {
+  failed(transaction: Transaction, nowUs: number, isGateway = false): number {
     const { client, clientPort, server, callKey } = transaction;
-    const isTrunk = this.#customers.isTrunkProven(client, server, nowUs);
+    const isTrunk = isGateway || this.#customers.isTrunkProven(client, server, nowUs);
     if (!isTrunk && this.#isMadeUp(transaction, nowUs)) return -1;
     if (!isTrunk && !this.#isPhone(transaction, nowUs)) return -1;
     const clientMax = isTrunk ? TRUNK_FAILURES_MAX : CLIENT_FAILURES_MAX;
@@ -192,4 +192,11 @@ export function isDropped(transaction: Transaction): boolean {
 /** Of who is never seen to be answered nobody knows which of its calls were. */
 export function isHeard({ client, finalStatus }: Transaction, hosts: HostTable): boolean {
   return finalStatus !== 0 || (hosts.get(client)?.receivedResponses ?? 0) > 0;
+}
+
+/** A call of whoever is registered there, in whatever name: a gateway calls in those of others. */
+export function isRegisteredCall(transaction: Transaction, hosts: HostTable): boolean {
+  const { client, isForged, methodId, server } = transaction;
+  if (methodId !== SipMethod.INVITE || isForged) return false;
+  return hosts.get(client)?.registrar === server;
 }

@@ -1,6 +1,6 @@
 import { column } from "../../base/column.ts";
 import { KeyTable } from "../../base/key-table.ts";
-import { isPingMethod } from "../fraud/failed-request.ts";
+import { isAlive, isPingMethod } from "../fraud/failed-request.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
 const CLIENTS_MAX = 16_384;
@@ -13,6 +13,12 @@ export class ProbedUsers {
   readonly #table = new KeyTable(CLIENTS_MAX);
   readonly #user = column(Float64Array, CLIENTS_MAX);
   readonly #server = column(Float64Array, CLIENTS_MAX);
+
+  /** It was taken, or its receiver is alive. */
+  isAnswered(transaction: Transaction, status: number): boolean {
+    if (status === 0 || status < 400) return status !== 0;
+    return this.isPing(transaction) || isAlive(transaction, status);
+  }
 
   /** A ping that asks each host for its own user: any answer says that the phone is alive. */
   isPing(transaction: Transaction): boolean {

@@ -42,7 +42,7 @@ export class AfterBye {
   /** A BYE that is settled, some seconds after it: in an ordinary call both sides are silent by now. */
   consider(deed: Deed, nowUs: number): void {
     const { acceptedUs, call, dialogTagKey: tagKey, mediaMark: mark } = deed;
-    if (deed.kind !== DeedKind.BYE || mark === null) return;
+    if (deed.kind !== DeedKind.BYE || mark === null || acceptedUs === 0) return;
     if (deed.has(Sign.MEDIA_WENT_ON) || deed.isAccused) return;
     const lastUs = this.#parts.media.lastHeardUs(call, { side: other(deed), tagKey });
     if (lastUs < acceptedUs + STOPPED_US || call.dialogs.hasOtherLiveDialog(dialogOf(deed))) return;

@@ -1,5 +1,5 @@
 import { NO_HOST } from "../../decode/host.ts";
-import type { CallMedia } from "../calls/call-media.ts";
+import type { CallMedia, MediaSince } from "../calls/call-media.ts";
 import type { MediaMark } from "../media/media-marks.ts";
 import { type Deed, DeedKind, dialogOf, type MediaMove, Sign } from "./deed.ts";
 
@@ -11,6 +11,11 @@ const STOPPED_US = 300_000;
 /** Media that fell silent this shortly before or after another address took over has moved. */
 export const MOVED_US = 500_000;
 
+/** Who finds that two have taken the call hangs up on one at once (RFC 3261 13.2.2.4), and talks to the other. */
+const FORK_PACKETS = 100;
+/** Whoever hangs up is silent from then on (RFC 3261 15.1.1), but nobody saw whether the BYE was believed. */
+const UNANSWERED_WEIGHT = 2;
+
 export const MediaAfter = { UNSEEN: 0, STOPPED: 1, WENT_ON: 2 } as const;
 export type MediaAfter = (typeof MediaAfter)[keyof typeof MediaAfter];
 
@@ -20,6 +25,15 @@ export class DeedMedia {
 
   constructor(media: CallMedia) {
     this.#media = media;
+  }
+
+  /** A BYE in a call of which no answers are seen: its own will not be seen either. */
+  unanswered(deed: Deed): void {
+    const { sources } = this.#media.mark(deed.call, deed.dialogTagKey);
+    const isTalk = sources.some(({ received, side }) => {
+      return side === deed.side && received >= FORK_PACKETS;
+    });
+    if (isTalk) deed.mediaMark = { sources };
   }
 
   /** The request was accepted: notes what has come until now. */
@@ -40,6 +54,11 @@ export class DeedMedia {
     const { move } = deed;
     if (!isBye && move === null) return;
     if (isBye && call.dialogs.hasOtherLiveDialog(dialogOf(deed))) return;
+    if (deed.acceptedUs === 0) {
+      if (deed.status > 0) return;
+      accuseUnanswered(deed, media.since(call, deed.side, mediaMark, deed.sentUs));
+      return;
+    }
     const since = media.since(call, deed.side, mediaMark, deed.acceptedUs);
     if (since.ms >= WENT_ON_MS && since.packets >= WENT_ON_PACKETS) {
       if (move !== null && media.isShared(call, move)) {
@@ -75,6 +94,13 @@ export class DeedMedia {
     const lastUs = this.#media.lastHeardUs(call, { side, tagKey });
     return lastUs <= acceptedUs + STOPPED_US ? MediaAfter.STOPPED : MediaAfter.WENT_ON;
   }
+}
+
+function accuseUnanswered(deed: Deed, { endpoint, ms, packets }: MediaSince): void {
+  if (ms < WENT_ON_MS || packets < WENT_ON_PACKETS) return;
+  const what = "media of the party that hung up; no answers of this call are seen";
+  const seen = `${endpoint} went on for ${ms} ms, ${packets} packets`;
+  deed.accuse(Sign.MEDIA_WENT_ON, what, "silence after its BYE", seen, UNANSWERED_WEIGHT);
 }
 
 /** Without what the new session description names as well. */

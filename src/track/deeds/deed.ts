@@ -136,10 +136,10 @@ export class Deed {
     return (this.signs & ~WEAK) !== 0;
   }
 
-  accuse(sign: number, what: string, expected: string, seen: string): void {
+  accuse(sign: number, what: string, expected: string, seen: string, weight = 1): void {
     if (this.has(sign)) return;
     this.signs |= sign;
-    this.accusing++;
+    this.accusing += weight;
     this.#note(what, expected, seen);
   }
 

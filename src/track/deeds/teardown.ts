@@ -110,6 +110,7 @@ export class TeardownJudge {
       call.addDeed(deed);
       return deed;
     }
+    if (kind === DeedKind.BYE && call.rank === Rank.SEEN) this.#media.unanswered(deed);
     this.#wait(deed);
     return deed;
   }

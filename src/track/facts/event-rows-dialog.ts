@@ -33,7 +33,7 @@ export const DIALOG_ROWS = {
   SIP_BYE_MEDIA_CONTINUES: {
     name: "sip.bye_media_continues",
     about:
-      "the alleged sender of a BYE went on sending media for a second and 25 packets after the BYE was accepted",
+      "the alleged sender of a BYE went on sending media for a second and 25 packets after the BYE was accepted; where no answers of the call are seen, after the BYE, which counts 2. Of a BYE of which nothing but the answer is seen nobody knows whose it was",
     value: BALANCE,
   },
   SIP_BYE_DISOWNED: {

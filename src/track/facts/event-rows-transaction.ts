@@ -69,7 +69,8 @@ export const TRANSACTION_ROWS = {
   },
   SIP_PROBE_ANSWERED: {
     name: "sip.probe_answered",
-    about: "the same, accepted or redirected",
+    about:
+      "the same, accepted or redirected; or a ping (OPTIONS, NOTIFY) to which its receiver says that it takes no such method (405, 501)",
     value: "status code",
   },
   SIP_AUTH_FAILED: {

@@ -14,6 +14,11 @@ export function isPingMethod(methodId: SipMethod): boolean {
   return methodId === SipMethod.OPTIONS || methodId === SipMethod.NOTIFY;
 }
 
+/** A ping that says of its receiver, not of a user, that it is there: it takes no such method (RFC 3261 21.4.6, 21.5.2). */
+export function isAlive({ methodId }: Transaction, status: number): boolean {
+  return isPingMethod(methodId) && (status === 405 || status === 501);
+}
+
 export function isLongNumber(written: string): boolean {
   const user = unescaped(written);
   return user.length >= LONG_NUMBER && /^[+*#]?[0-9*#]{1,40}$/.test(user);
