@@ -23,7 +23,7 @@ export const THREATS: readonly Threat[] = [
       "port_scan_slow_of_telephony_ipv6",
     ],
     works:
-      "fewer than twenty hosts of a network within a day, by a tool with the habits of a phone; SYNs to fewer than four ports of telephony of each host within an hour, however many hosts",
+      "fewer than twenty hosts of a network within a day, by a tool with the habits of a phone; twenty dead hosts within an hour, where nearly three times as many answer; SYNs to fewer than four ports of telephony of each host within an hour, however many hosts",
   },
   {
     name: "Extension enumeration",
@@ -181,10 +181,11 @@ export const THREATS: readonly Threat[] = [
   },
   {
     name: "Registrations hijacked, credentials replayed",
-    attacks: ["registration_hijack", "account_takeover"],
-    healthy: ["known-customer"],
-    tried: [],
-    works: "right credentials from the owner's own network while the owner is away",
+    attacks: ["registration_hijack", "account_takeover", "register_redirect"],
+    healthy: ["known-customer", "forged-redirects"],
+    tried: ["register_302_at_the_captures_start", "register_305_and_the_pbx_is_kept_silent"],
+    works:
+      "right credentials from the owner's own network while the owner is away; a redirection by the registrar's own way, or by one that the phone does not follow while the registrar is kept silent",
   },
   {
     name: "Digests got out of phones by their callers",
@@ -347,10 +348,16 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Denial of one number by calls (TDoS)",
     attacks: ["tdos"],
-    healthy: ["nuisance"],
-    tried: ["tdos_on_one_number", "tdos_at_random_times", "tdos_raised_minute_by_minute"],
+    healthy: ["nuisance", "tdos"],
+    tried: [
+      "tdos_on_one_number",
+      "tdos_at_random_times",
+      "tdos_raised_minute_by_minute",
+      "tdos_by_the_clock_with_redials",
+      "tdos_over_the_numbers_of_a_site",
+    ],
     works:
-      "fewer than twenty callers a minute; a number that always has many; in the first ten minutes of a run; one caller that calls again and again is a flood",
+      "fewer than twenty callers a minute; where nobody knows what is usual, or over many numbers of a site: at random times, with a redial in twenty calls, or with calls that are taken; one caller that calls again and again is a flood",
   },
   {
     name: "Orders to phones (check-sync, REFER)",
