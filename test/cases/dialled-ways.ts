@@ -18,9 +18,16 @@ function redials(scene: Scene, by: Endpoint, server: Endpoint, ways: number): vo
 }
 
 /** Another number of a range, and another prefix, each time. */
-function neighbours(scene: Scene, by: Endpoint, server: Endpoint, status: number): void {
+function neighbours(
+  scene: Scene,
+  by: Endpoint,
+  server: Endpoint,
+  status: number,
+  digits = 2,
+): void {
   for (const [n, way] of WAYS.entries()) {
-    const to = `${way}${NUMBER.slice(0, -2)}${10 + ((n * 37) % 90)}`;
+    const last = 10 ** (digits - 1) + ((n * 3701 + 37) % (9 * 10 ** (digits - 1)));
+    const to = `${way}${NUMBER.slice(0, -digits)}${digits === 2 ? 10 + ((n * 37) % 90) : last}`;
     attempt(scene, by, server, { from: "1000", to, status });
     scene.wait(60);
   }
@@ -62,6 +69,13 @@ export const DIALLED_WAYS: readonly Case[] = [
     kind: KIND,
     what: "the same, 603 (IPv6)",
     make: (scene) => neighbours(scene, outside6(66), PBX6, 603),
+  },
+  {
+    name: "prefixes_with_neighbours_of_four_digits",
+    expect: "alert fraud dial plan probing <=2",
+    kind: KIND,
+    what: "the same with numbers that differ in their last four digits, 404",
+    make: (scene) => neighbours(scene, STRANGER, PBX, 404, 4),
   },
   {
     name: "numbers_of_a_range_in_three_ways",

@@ -13,11 +13,12 @@ function ring(
   scene: Scene,
   from: Endpoint,
   to: Endpoint,
-  options: { user: string; status: number; callee?: string },
+  options: { user: string; status: number; callee?: string; callId?: string },
 ): void {
-  const { user, status, callee = user } = options;
+  const { user, status, callee = user, callId } = options;
   const invite = requestOf(scene, from, to, "INVITE", user, {
     to: callee,
+    ...(callId !== undefined && { callId }),
     sdp: audioSdp(from.ip, 11_000),
     userAgent: "PolycomSoundPointIP",
   });
@@ -111,6 +112,37 @@ export const GHOST_CALLS: readonly Case[] = [
         scene.wait(12);
       }
       scene.wait(20);
+    },
+  },
+  ...[0.01, 1.5].map(
+    (pause): Case => ({
+      name: `ghost_calls_on_one_call_id_${pause}_s`,
+      expect: WANTED,
+      kind: KIND,
+      what: `who knows that a proxy's branches share a Call-ID rings forty phones with one, one in ${pause} s`,
+      make: (scene) => {
+        for (let n = 1; n <= 40; n++) {
+          const callId = `ghost-${Math.floor((n * pause) / 1.9)}@example.invalid`;
+          ring(scene, STRANGER, phone(n), { user: "100", callee: "100", status: 486, callId });
+          scene.wait(pause);
+        }
+        scene.wait(40);
+      },
+    }),
+  ),
+  {
+    name: "user_with_ten_devices",
+    expect: "quiet",
+    kind: KIND,
+    what: "a server whose phones registered before the capture rings ten devices of one user at once, three times, and nobody takes the call",
+    make: (scene) => {
+      for (let round = 0; round < 3; round++) {
+        const callId = scene.unique("fork");
+        for (let n = 1; n <= 10; n++) {
+          ring(scene, PBX, phone(n), { user: "100", callee: "230", status: 486, callId });
+        }
+        scene.wait(120);
+      }
     },
   },
   {

@@ -33,6 +33,10 @@ describe("one deed raises one alert, of its gravest kind", () => {
     expect(await graveIn("night_ipv6_401")).toEqual([9102001, 9102005, 9106010]);
   });
 
+  it("a check that goes on with a wrong password for days is told once", async () => {
+    expect(await graveIn("check_with_a_wrong_password_for_four_days")).toEqual([9102020]);
+  });
+
   it("a re-INVITE of a stranger that moved media is the deed; that media goes there is its effect", async () => {
     const run = await runFiles([join(PCAPS, "reinvite_hijack/reinvite_third_party.pcap")]);
     expect(graveOf(run)).toEqual([9104022]);

@@ -85,6 +85,18 @@ export const PATIENT_GUESSES: readonly Case[] = [
     },
   },
   {
+    name: "check_with_a_wrong_password_for_four_days",
+    expect: "alert brute|guess|credential <=2",
+    kind: "slow",
+    what: "a check of a monitoring system that was never right, each five minutes for four days, a Call-ID each",
+    make: (scene) => {
+      for (let i = 0; i < 4 * 288; i++) {
+        new Account(scene, outside(94), PBX, "201").login({ password: "old", status: 403 });
+        scene.wait(300);
+      }
+    },
+  },
+  {
     name: "check_of_a_known_login_with_an_old_password",
     expect: "max 3",
     kind: "slow",
