@@ -114,22 +114,20 @@ export const GHOST_CALLS: readonly Case[] = [
       scene.wait(20);
     },
   },
-  ...[0.01, 1.5].map(
-    (pause): Case => ({
-      name: `ghost_calls_on_one_call_id_${pause}_s`,
-      expect: WANTED,
-      kind: KIND,
-      what: `who knows that a proxy's branches share a Call-ID rings forty phones with one, one in ${pause} s`,
-      make: (scene) => {
-        for (let n = 1; n <= 40; n++) {
-          const callId = `ghost-${Math.floor((n * pause) / 1.9)}@example.invalid`;
-          ring(scene, STRANGER, phone(n), { user: "100", callee: "100", status: 486, callId });
-          scene.wait(pause);
-        }
-        scene.wait(40);
-      },
-    }),
-  ),
+  {
+    name: "ghost_calls_on_one_call_id",
+    expect: WANTED,
+    kind: KIND,
+    what: "who knows that a proxy's branches share a Call-ID rings forty phones with one, one in a second",
+    make: (scene) => {
+      for (let n = 1; n <= 40; n++) {
+        const callId = "ghost@example.invalid";
+        ring(scene, STRANGER, phone(n), { user: "100", callee: "100", status: 486, callId });
+        scene.wait(1);
+      }
+      scene.wait(40);
+    },
+  },
   {
     name: "user_with_ten_devices",
     expect: "quiet",

@@ -142,8 +142,10 @@ export const THREATS: readonly Threat[] = [
       "ghost_calls_other_callers",
       "ghost_calls_ipv6_many_phones",
       "ghost_calls_phones_of_unknown_servers_ipv6",
+      "ghost_calls_on_one_call_id",
     ],
-    works: "one call to a phone",
+    works:
+      "one call to a phone; where registrations are not seen: many phones within two seconds with one Call-ID, as a proxy rings a group",
   },
   {
     name: "Calls ended by a stranger (BYE, CANCEL)",
@@ -177,7 +179,8 @@ export const THREATS: readonly Threat[] = [
       "refer_forged_media_goes_on",
       "ringing_call_picked_up_by_a_stranger",
     ],
-    works: "a man in the middle who changes packets on their way and lets nothing else be seen",
+    works:
+      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces by who has had a call with a party before, as somebody to whom a call is transferred; a BYE of which the mirror shows nothing but its answer",
   },
   {
     name: "Registrations hijacked, credentials replayed",

@@ -128,7 +128,7 @@ export class Incidents {
       alert,
       srcHost: context.srcHost,
       ...provenBy(counter, context),
-      startUs: Math.min(counter?.startUs ?? alert.timeUs, alert.deedUs ?? alert.timeUs),
+      startUs: counter === null ? alert.timeUs : Math.min(counter.startUs, alert.timeUs),
       idleS: this.#settings.idleS,
       updateS: this.#settings.updateS,
       ordinal: this.#opened++,

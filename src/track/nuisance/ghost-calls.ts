@@ -9,9 +9,8 @@ const PHONES_MAX = 65_536;
 const PAIRS_MAX = 32_768;
 /** People do not answer every call. */
 const MISSED_PER_TAKEN = 2;
-/** A proxy begins the branches of a call at once, one for each device of the user. */
+/** A proxy begins the branches of a call at once; a ring group has hundreds. */
 const FORKED_US = 2_000_000;
-const BRANCHES_MAX = 16;
 /** What a phone says for whoever sits at it, whether it has rung or not. */
 const NOT_TAKEN = new Set([480, 486, 487, 600, 603]);
 const DAY_US = 24 * 3_600_000_000;
@@ -48,9 +47,8 @@ export class GhostCalls {
   readonly #lastUser = column(Float64Array, PAIRS_MAX);
   readonly #lastServer = column(Float64Array, PAIRS_MAX);
   readonly #lastCall = column(Float64Array, PAIRS_MAX);
-  /** When its first branch began, and how many there were. */
+  /** When its first branch began. */
   readonly #lastStartUs = column(Float64Array, PAIRS_MAX);
-  readonly #branches = column(Uint8Array, PAIRS_MAX);
 
   /** A call between two hosts was taken, so they deal with each other, both ways. */
   taken(client: HostKey, server: HostKey): void {
@@ -102,18 +100,13 @@ export class GhostCalls {
     if (uriUser === "" || isLongNumber(uriUser)) return false;
     const row = this.#callerOf(client, nowUs);
     const user = hashText53(uriUser);
-    const isSameCall =
+    const isFork =
       this.#lastCall[row] === callKey &&
       Math.abs(startUs - (this.#lastStartUs[row] as number)) < FORKED_US;
-    const isFork = isSameCall && (this.#branches[row] as number) < BRANCHES_MAX;
     const isNext = !isFork && this.#lastUser[row] === user && this.#lastServer[row] !== server;
     this.#lastUser[row] = user;
     this.#lastServer[row] = server;
-    if (isFork) this.#branches[row] = (this.#branches[row] as number) + 1;
-    else if (!isSameCall) {
-      this.#branches[row] = 1;
-      this.#lastStartUs[row] = startUs;
-    }
+    if (!isFork) this.#lastStartUs[row] = startUs;
     this.#lastCall[row] = callKey;
     return isNext && !this.#areTaken(client, server) && !this.#isServing(client, nowUs);
   }
