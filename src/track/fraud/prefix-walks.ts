@@ -20,9 +20,9 @@ const BY_CLIENT = 1;
 const BY_SERVER = 2;
 const BY_BOTH = 3;
 const BY_STRANGERS = 4;
-/** A row of a client at a server for numbers that differ in their last five digits only: whoever changes more has left the number that he is paid for. */
+/** A row of a client at a server for numbers that differ in their last four digits only: whoever changes more has left the number that he is paid for. */
 const BY_BLOCK = 5;
-const BLOCK = 100_000;
+const BLOCK = 10_000;
 /** Hosts that share a walk; fewer are a host and its neighbour. */
 const STRANGERS_MIN = 3;
 /** Carriers that least-cost routing offers a call to, one after the other. */
