@@ -185,7 +185,6 @@ export class FailureTracker {
     this.#raise(EventKind.SIP_UNREPEATED, transaction, 0);
   }
 
-  /** Credentials were refused. */
   failed(transaction: Transaction, status: number, nowUs: number): void {
     this.#nowUs = nowUs;
     this.#raise(EventKind.SIP_FAILED, transaction, status);

@@ -16,7 +16,7 @@ import type { NumberPlan, NumberReading } from "../numbers/number-plan.ts";
 import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { Transaction } from "../transactions/transaction.ts";
-import { weightAfterBreakIn } from "./after-break-in.ts";
+import { HIGH_COST_NUMBERS_MANY, weightAfterBreakIn } from "./after-break-in.ts";
 import type { CostlyCall } from "./costly-call.ts";
 import { CostlyCalls } from "./costly-calls.ts";
 import { DialPlans } from "./dial-plans.ts";
@@ -44,8 +44,6 @@ const NUMBER_MIN = 7;
 const DROPPED_US = 6_000_000;
 /** Read without a declared plan, and abroad for whoever writes so. */
 const WRITTEN_ABROAD = "written with +";
-/** After tries that may have been a phone's own: a family abroad has fewer numbers within an hour. */
-const HIGH_COST_NUMBERS_MANY = 3;
 
 /**
  * Calls that cost somebody money: what an answered call was dialled as, whether it follows a break-in, and whether whoever
@@ -79,8 +77,7 @@ export class TollJudge {
       events: parts.events,
       currency: parts.costs.currency,
       lastMediaUs: (callKey) => parts.lives.lastMediaUs(callKey),
-      relatedTo: ({ accountKey, parties: { client } }, nowUs) =>
-        relatedTo(accountKey, client, nowUs),
+      relatedTo: (call, nowUs) => relatedTo(call.accountKey, call.parties.client, nowUs),
     });
     this.#forwards = new ForwardJudge({
       events: parts.events,
