@@ -1,4 +1,5 @@
 import picocolors from "picocolors";
+import { UNREAD_NAMES, UNREAD_TEXTS } from "../track/sensor/unread-reason.ts";
 import { address, alertTable, paint, shorten, type TextStyle } from "./alert-table.ts";
 import type { AlertGroup } from "./alert-tally.ts";
 import { printable } from "./eve/eve-text.ts";
@@ -82,6 +83,10 @@ export function trafficLines(summary: RunSummary): string[] {
   lines.push(
     ...list("Other UDP", { rtcp, stun, dtls, "keep-alive": keepalive, "not recognised": other }),
   );
+  for (const [at, name] of UNREAD_NAMES.entries()) {
+    const packets = sip.unread[name] ?? 0;
+    if (packets > 0) lines.push(row("Not read", `${count(packets)} packets: ${UNREAD_TEXTS[at]}`));
+  }
   lines.push(...list("Skipped", summary.skipped));
   if (packets.capture_drops > 0)
     lines.push(row("Not seen", `${count(packets.capture_drops)} packets dropped before decoding`));

@@ -3,6 +3,7 @@ import { SIP_METHOD_NAMES } from "../decode/sip/methods.ts";
 import type { EngineCounters } from "../detect/engine-counters.ts";
 import { EVENT_ROWS } from "../track/facts/event-kind.ts";
 import type { Statistics, TableUse } from "../track/facts/statistics.ts";
+import { UNREAD_NAMES } from "../track/sensor/unread-reason.ts";
 import type { AlertTally } from "./alert-tally.ts";
 import { eveTime } from "./eve/eve-header.ts";
 import { type LatencyFigures, latencyFigures } from "./latency-text.ts";
@@ -84,6 +85,7 @@ export function summaryOf(run: RunFacts) {
       responses: named(s.responses, null),
       call_ids: s.callIds,
       malformed: s.sipMalformed,
+      unread: named(s.sipUnread, UNREAD_NAMES),
     },
     calls: { attempts: s.callAttempts, answered: s.callsAnswered, ended: s.callsEnded },
     rtp: {

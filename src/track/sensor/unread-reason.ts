@@ -27,3 +27,14 @@ export const UNREAD_NAMES: readonly string[] = [
   "turn_tls",
   "unknown_tunnel",
 ];
+
+/** For people, by `Unread`. */
+export const UNREAD_TEXTS: readonly string[] = [
+  "SIP over TLS (port 5061)",
+  "SIP messages cut by the capture's snaplen",
+  "SIP over SSL, or over TLS older than 1.2 with RC4, which no key log opens here",
+  "SIP over TLS from a renegotiation on, whose keys are in no log",
+  "SIP over TLS before the server's answer (0-RTT), whose secret is not logged",
+  "TURN over TLS (port 5349): its peers are not seen",
+  "SIP in a tunnel, or behind headers, that are not known",
+];

@@ -2,18 +2,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { NotedPacket, SeenPacket } from "../facts/packet-origin.ts";
-import type { Unread } from "./unread-reason.ts";
-
-/** By `Unread`. */
-const TEXTS = [
-  "SIP over TLS (port 5061)",
-  "SIP messages cut by the capture's snaplen",
-  "SIP over SSL, or over TLS older than 1.2 with RC4, which no key log opens here",
-  "SIP over TLS from a renegotiation on, whose keys are in no log",
-  "SIP over TLS before the server's answer (0-RTT), whose secret is not logged",
-  "TURN over TLS (port 5349): its peers are not seen",
-  "SIP in a tunnel, or behind headers, that are not known",
-] as const;
+import { UNREAD_TEXTS, type Unread } from "./unread-reason.ts";
 
 /** Fewer are a stray packet; more are somebody's calls. */
 const TOLD_MIN = 10;
@@ -49,7 +38,7 @@ export class UnreadSip {
     this.#toldUs = nowUs;
     this.#told.set(this.#counts);
     event.origin = new SeenPacket(this.#last);
-    const seen = TEXTS.flatMap((what, reason) => {
+    const seen = UNREAD_TEXTS.flatMap((what, reason) => {
       const count = since[reason] as number;
       return count > 0 ? [{ what, expected: "none", seen: `${count} packets` }] : [];
     });

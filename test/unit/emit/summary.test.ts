@@ -9,6 +9,7 @@ import { type RunFacts, summaryOf } from "../../../src/emit/summary.ts";
 import { summaryText } from "../../../src/emit/summary-text.ts";
 import { EventKind } from "../../../src/track/facts/event-kind.ts";
 import { Statistics } from "../../../src/track/facts/statistics.ts";
+import { Unread } from "../../../src/track/sensor/unread-reason.ts";
 import { alertOf, HEADER, incidentOf } from "./records.ts";
 
 function severity(level: number, sid: number, msg: string) {
@@ -27,6 +28,7 @@ function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
   });
   for (let call = 1; call <= 120; call++) statistics.callIdCount.add(call, call);
   statistics.skipped[SkipReason.TCP] = 12;
+  statistics.sipUnread[Unread.CUT] = 3;
   statistics.requests[SipMethod.REGISTER] = 2_600;
   statistics.responses[404] = 23;
   const tally = new AlertTally();
@@ -160,6 +162,7 @@ describe("summary text", () => {
         responses 404 23
       Calls       0 attempted, 0 answered, 0 ended
       RTP         0 packets, 0 streams announced, 0 not announced, 0 packets lost
+      Not read    3 packets: SIP messages cut by the capture's snaplen
       Skipped     tcp 12
       Table full  flows: 3 evicted at its limit of 16
       Alerts      6  severity 1: 1  severity 2: 5
