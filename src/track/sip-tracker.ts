@@ -281,7 +281,7 @@ export class SipTracker {
       this.bindings.unchallenged(transaction, this.#nowUs);
       return;
     }
-    if (!this.bindings.accepted(message, transaction, wasPeer, this.#nowUs)) return;
+    if (!this.bindings.accepted(packet, message, transaction, wasPeer)) return;
     this.toll.accepted(transaction, this.#nowUs);
     const expiresUs = this.#nowUs + expiresOf(message, transaction) * 1_000_000;
     const binding = { ...bindingOf(transaction), expiresUs };

@@ -21,6 +21,7 @@ import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORGED_FINALS } from "./forged-finals.ts";
 import { FORGED_FLOODS } from "./forged-floods.ts";
 import { FORGED_REDIRECTS } from "./forged-redirects.ts";
+import { FORGED_REGISTERS } from "./forged-registers.ts";
 import { FORKS } from "./forks.ts";
 import { FORWARDING } from "./forwarding.ts";
 import { GATEWAYS } from "./gateways.ts";
@@ -115,6 +116,7 @@ export const ALL_CASES: readonly Case[] = [
   ...GATEWAYS,
   ...REFUSED_FLOODS,
   ...FORGED_REDIRECTS,
+  ...FORGED_REGISTERS,
   ...FORKS,
   ...FORWARDING,
   ...GHOST_CALLS,

@@ -456,6 +456,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "no capture of the lab redirects registrations",
   },
   {
+    sid: 9_108_016,
+    scene: "challenge_forged_in_the_pbxs_name",
+    why: "no capture of the lab has forged challenges",
+  },
+  {
     sid: 9_108_015,
     scene: "register_305_and_the_pbx_is_kept_silent",
     why: "the same, where nothing contradicts it",

@@ -184,11 +184,16 @@ export const THREATS: readonly Threat[] = [
   },
   {
     name: "Registrations hijacked, credentials replayed",
-    attacks: ["registration_hijack", "account_takeover", "register_redirect"],
-    healthy: ["known-customer", "forged-redirects"],
-    tried: ["register_302_at_the_captures_start", "register_305_and_the_pbx_is_kept_silent"],
+    attacks: ["registration_hijack", "account_takeover", "register_challenge", "register_redirect"],
+    healthy: ["known-customer", "forged-redirects", "forged-registers"],
+    tried: [
+      "register_302_at_the_captures_start",
+      "register_305_and_the_pbx_is_kept_silent",
+      "removed_in_the_phones_name_by_its_agent",
+      "challenge_forged_at_the_captures_start",
+    ],
     works:
-      "right credentials from the owner's own network while the owner is away; a redirection by the registrar's own way, or by one that the phone does not follow while the registrar is kept silent",
+      "right credentials from the owner's own network while the owner is away; a redirection by the registrar's own way, or by one that the phone does not follow while the registrar is kept silent; a forged challenge with a nonce that the registrar itself has issued, or before a registrar that never answers; in a phone's name at a registrar without passwords: by the phone's own MAC and TTL, or once it was refreshed so before that two ways seem usual",
   },
   {
     name: "Digests got out of phones by their callers",

@@ -14,6 +14,7 @@ import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
 import type { MediaTracker } from "../media/media.ts";
+import { ForgedChallenges } from "../registrations/forged-challenges.ts";
 import { RegisterRedirects } from "../registrations/register-redirects.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { TrackSettings } from "../settings.ts";
@@ -69,6 +70,7 @@ export class DialogTracker {
   readonly #answerWays: AnswerWays;
   readonly #replaced: ReplacedCalls;
   readonly #redirects: RegisterRedirects;
+  readonly #challenges: ForgedChallenges;
 
   constructor(settings: TrackSettings, parts: DialogParts) {
     this.#parts = parts;
@@ -109,6 +111,7 @@ export class DialogTracker {
     this.#answerWays = new AnswerWays({ ...parts, found: this.#found });
     this.#replaced = new ReplacedCalls(parts, this.calls);
     this.#redirects = new RegisterRedirects(parts);
+    this.#challenges = new ForgedChallenges(parts);
   }
 
   isDue(nowUs: number): boolean {
@@ -130,7 +133,10 @@ export class DialogTracker {
     transaction: Transaction,
   ): boolean {
     if (keys.hasToTag) return this.#inDialog.request(packet, message, keys, transaction);
-    if (message.method === SipMethod.REGISTER) this.#redirects.request(packet);
+    if (message.method === SipMethod.REGISTER) {
+      this.#redirects.request(packet);
+      this.#challenges.request(transaction);
+    }
     if (message.method !== SipMethod.INVITE) return true;
     this.#replaced.request(packet, message, transaction);
     return this.#invites.request(packet, message, keys, transaction);
@@ -145,6 +151,7 @@ export class DialogTracker {
     transactions: TransactionTable,
   ): void {
     this.#redirects.response(packet, message, transaction);
+    this.#challenges.response(packet, message, transaction);
     if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
     // A 100 has no tag and says nothing: whoever is first to send one gains nothing by it.
     if (message.statusCode === 100) return;
@@ -174,6 +181,7 @@ export class DialogTracker {
       if (status >= 200 && status < 300) this.#replaced.accepted(packet, message, transaction);
     } else if (transaction.methodId === SipMethod.REGISTER) {
       this.#redirects.response(packet, message, transaction);
+      this.#challenges.response(packet, message, transaction);
     }
     const isFinalOfBye = transaction.methodId === SipMethod.BYE && status === 481;
     if (isFinalOfBye && this.#found.first(keys, message) === null) {

@@ -13,7 +13,7 @@ export const REGISTRATION_ROWS = {
   SIP_BINDING_TAKEN_OVER: {
     name: "sip.binding_taken_over",
     about:
-      "a host that never had a binding of that user was bound in the owner's place, and the owner registers again from where it was, or the owner's binding was removed by its Contact just before, from another network and on another Call-ID than a phone that moves would use. Signs: another network, another phone than the owner's, bindings removed first",
+      "a host that never had a binding of that user was bound in the owner's place, and the owner registers again from where it was, or the owner's binding was removed by its Contact just before, from another network and on another Call-ID than a phone that moves would use. Signs: another network, another phone than the owner's, bindings removed first, a Contact of a third party. Or somebody in the phone's name, by another way (MAC or TTL), bound another host, and the phone registers again by its own",
     value: BALANCE,
   },
   SIP_BINDING_KEPT: {
@@ -25,7 +25,7 @@ export const REGISTRATION_ROWS = {
   SIP_BINDING_REMOVED_BY_STRANGER: {
     name: "sip.binding_removed_by_stranger",
     about:
-      "a host that never had a binding of that user had the registrar forget bindings (Contact *, expires 0 or beyond 32 bits) and bound nothing. Signs: another network, an owner that was bound, another phone that comes back or nobody at all",
+      "a host that never had a binding of that user had the registrar forget bindings (Contact *, expires 0 or beyond 32 bits) and bound nothing. Signs: another network, an owner that was bound, another phone that comes back or nobody at all. Or somebody did in the phone's name, by another way (MAC or TTL), and the phone registers again by its own; signs: that way, the phone's return, another User-Agent",
     value: BALANCE,
   },
   SIP_BINDING_OF_THIRD_PARTY: {
@@ -52,6 +52,12 @@ export const REGISTRATION_ROWS = {
     about:
       "2xx to a REGISTER without credentials, of a user who registered with credentials until now and from elsewhere, at a registrar that challenges",
     value: "1 near the user's known address, 2 from another network",
+  },
+  SIP_CHALLENGE_FORGED: {
+    name: "sip.challenge_forged",
+    about:
+      "a 401 or 407 to a REGISTER from a host that was not asked, or in the name of who was asked by another way (MAC or TTL), ahead of its own answer; the phone sent a digest for its nonce, and who was asked refused it",
+    value: "status code of the challenge",
   },
   SIP_REGISTER_REDIRECTED: {
     name: "sip.register_redirected",

@@ -2,6 +2,7 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
+import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { Transaction } from "../transactions/transaction.ts";
@@ -13,6 +14,7 @@ import {
   type BindingSuspect,
   bindingEvidence,
   isOnOtherCall,
+  latestOf,
   type Owner,
   othersIn,
   ownersIn,
@@ -20,6 +22,7 @@ import {
 } from "./binding-suspect.ts";
 import { ContactList } from "./contact-list.ts";
 import { FirstAskers } from "./first-askers.ts";
+import { ForgedRegisters } from "./forged-registers.ts";
 import { Keepers } from "./keepers.ts";
 import type { Binding } from "./registrations.ts";
 
@@ -49,6 +52,7 @@ export class BindingJudge {
   /** By registrar: users that were seen in several networks. */
   readonly #habits = new KeyMap<number>(SUSPECTS_MAX);
   readonly #oddities: BindingOddities;
+  readonly #forged: ForgedRegisters;
   readonly keepers: Keepers;
   /** By where the owner of a binding is reached, beside which a stranger bound itself. */
   readonly #byOwner = new KeyMap<BindingSuspect>(SUSPECTS_MAX);
@@ -60,6 +64,7 @@ export class BindingJudge {
   constructor(parts: BindingParts) {
     this.#parts = parts;
     this.#oddities = new BindingOddities(parts);
+    this.#forged = new ForgedRegisters(parts.events);
     this.keepers = new Keepers(parts.peers);
   }
 
@@ -82,12 +87,14 @@ export class BindingJudge {
    * before. Call it before the registration is noted; false when it is none.
    */
   accepted(
+    packet: PacketView,
     message: SipMessageView,
     transaction: Transaction,
     wasPeer: boolean,
-    nowUs: number,
   ): boolean {
+    const nowUs = packet.timeUs;
     this.#nowUs = nowUs;
+    this.#forged.accepted(packet, transaction, message.domain);
     const { aorKey, client, server, toUserKey } = transaction;
     const bindings = this.#parts.registrations.of(server, toUserKey);
     const key = combine53(server, aorKey);
@@ -101,7 +108,7 @@ export class BindingJudge {
       return true;
     }
     this.#contacts.decode(message);
-    if (this.#isFirst(bindings.length, client)) return true;
+    if (bindings.length === 0 && this.#oddities.isOwn(this.#contacts, client)) return true;
     const isPeer = this.#askers.wasPeer(transaction, wasPeer, nowUs);
     return this.#weigh(transaction, bindings, isPeer, message.domain);
   }
@@ -132,13 +139,6 @@ export class BindingJudge {
     this.#suspects.delete(key);
   }
 
-  /** The first binding of a user of whom nothing is known, for itself: nobody is robbed. */
-  #isFirst(bindings: number, client: HostKey): boolean {
-    const contacts = this.#contacts;
-    if (bindings > 0 || contacts.length !== 1 || !contacts.isOf(0, client)) return false;
-    return !this.#oddities.isForeign(contacts.hosts[0] as HostKey, client);
-  }
-
   /** A host that never had a binding of that user. False when it did not bind itself. */
   #weigh(
     transaction: Transaction,
@@ -159,13 +159,13 @@ export class BindingJudge {
       this.#suspect(BindingDeed.REMOVED, transaction, robbed, robbed.length > 0 ? 1 : 0, isByName);
       return false;
     }
-    this.#oddities.bound(asked, transaction, this.#nowUs);
+    const isForeign = this.#oddities.bound(asked, transaction, bindings, this.#nowUs);
     const listed = othersIn(contacts, asked, transaction.client);
     const owners = listed.length > 0 ? listed : ownersIn(bindings, transaction, this.#nowUs);
     if (owners.length === 0) return true;
     const kind = listed.length > 0 ? BindingDeed.ADDED : BindingDeed.REPLACED;
     if (kind === BindingDeed.REPLACED && contacts.length === 0) return true;
-    this.#suspect(kind, transaction, owners, wasPeer ? -1 : 0);
+    this.#suspect(kind, transaction, owners, (wasPeer ? -1 : 0) + (isForeign ? 1 : 0));
     return true;
   }
 
@@ -288,13 +288,9 @@ export class BindingJudge {
 
   /** The latest binding of the user, and the latest of that host, within the day. */
   #find(bindings: readonly Binding[], aorKey: number, host: HostKey): void {
-    this.#latest = null;
-    this.#own = null;
-    for (const binding of bindings) {
-      if (binding.aorKey !== aorKey || this.#nowUs - binding.lastUs > DAY_US) continue;
-      if (this.#latest === null || binding.lastUs > this.#latest.lastUs) this.#latest = binding;
-      if (binding.host !== host) continue;
-      if (this.#own === null || binding.lastUs > this.#own.lastUs) this.#own = binding;
-    }
+    const sinceUs = this.#nowUs - DAY_US;
+    const its = bindings.filter((one) => one.aorKey === aorKey && one.lastUs >= sinceUs);
+    this.#latest = latestOf(its);
+    this.#own = latestOf(its.filter((one) => one.host === host));
   }
 }

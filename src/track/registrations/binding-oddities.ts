@@ -75,18 +75,33 @@ export class BindingOddities {
     return isPublicV4(bound) && bound !== client && !this.#names.areNear(bound, client);
   }
 
-  /** The Contact names a host of the Internet that is neither the sender nor near it. */
-  bound(asked: ContactList, transaction: Transaction, nowUs: number): void {
+  /** The first binding of a user of whom nothing is known, for itself: nobody is robbed. */
+  isOwn(contacts: ContactList, client: HostKey): boolean {
+    if (contacts.length !== 1 || !contacts.isOf(0, client)) return false;
+    return !this.isForeign(contacts.hosts[0] as HostKey, client);
+  }
+
+  /**
+   * The Contact names a host of the Internet that is neither the sender nor near it. True when it is a sign against the sender:
+   * a phone that moved may still name where it was.
+   */
+  bound(
+    asked: ContactList,
+    transaction: Transaction,
+    bindings: readonly Binding[],
+    nowUs: number,
+  ): boolean {
     const { client } = transaction;
     const names = this.#names;
     const bound = asked.length === 0 ? NO_HOST : (asked.hosts[0] as number);
-    if (!this.isForeign(bound, client)) return;
+    if (!this.isForeign(bound, client)) return false;
     const value = isPublicV4(client) ? 2 : 1;
     this.#raise(EventKind.SIP_BINDING_OF_THIRD_PARTY, transaction, value, nowUs, {
       what: "host that is bound",
       expected: names.text(client),
       seen: names.text(bound),
     });
+    return value > 1 && !bindings.some(({ host }) => host === bound);
   }
 
   #raise(

@@ -142,6 +142,13 @@ export function ownersIn(
   );
 }
 
+/** The one that registered last; null of none. */
+export function latestOf(bindings: readonly Binding[]): Binding | null {
+  let latest: Binding | null = null;
+  for (const one of bindings) if (latest === null || one.lastUs > latest.lastUs) latest = one;
+  return latest;
+}
+
 /** No phone of that user registers on that Call-ID. */
 export function isOnOtherCall(bindings: readonly Binding[], { callKey }: Transaction): boolean {
   return !bindings.some((binding) => binding.callKey === callKey);
