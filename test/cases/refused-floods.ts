@@ -85,7 +85,7 @@ export const REFUSED_FLOODS: readonly Case[] = [
     make: callFlood(20, 486, 80),
   },
   {
-    name: "vote_by_telephone",
+    name: "vote_by_telephone_that_is_busy",
     expect: "max 3",
     kind: KIND,
     what: "a carrier's trunk brings 25 calls a second to one number, nine of ten meet 486",

@@ -27,6 +27,24 @@ function replace(scene: Scene, call: Call, by: Endpoint, more: readonly string[]
   other.hangUp(0);
 }
 
+/** Somebody is connected to the call's callee beside its caller. */
+function join(scene: Scene, call: Call, by: Endpoint, more: readonly string[] = []): void {
+  const [caller, callee] = call.parties;
+  const other = new Call(scene, by, callee.at, {
+    from: "300",
+    to: callee.user,
+    callerMedia: media(by, 16_400),
+    calleeMedia: media(callee.at, 16_600),
+    ringSeconds: 0.05,
+    headers: [`Join: ${call.callId};to-tag=${callee.tag};from-tag=${caller.tag}`, ...more],
+  });
+  other.ring().pickUp();
+  other.talk(4);
+  scene.wait(4.03);
+  other.hangUp(0);
+  call.hangUp(0);
+}
+
 /** An INVITE with Replaces for the call as it rings: the PBX connects its caller, and the phone stops ringing. */
 function pickUpFor(scene: Scene, call: Call, by: Endpoint): void {
   const [caller, callee] = call.parties;
@@ -98,6 +116,43 @@ export const REPLACED_CALLS: readonly Case[] = [
     make: (scene) => {
       const call = new Call(scene, PBX, phone(2), { from: "0301234", to: "202" }).ring();
       pickUpFor(scene, call, phone(3));
+    },
+  },
+  {
+    name: "call_joined_by_a_stranger",
+    expect: "alert joins a call <=2",
+    kind: KIND,
+    what: "who has seen Call-ID and tags of a call comes into it and hears both (Join, RFC 3911)",
+    make: (scene) => {
+      const call = new Call(scene, PBX, phone(2), { from: "201", to: "202" }).start(8);
+      scene.wait(3.03);
+      join(scene, call, STRANGER);
+    },
+  },
+  {
+    name: "call_joined_after_a_call",
+    expect: "alert joins a call <=2",
+    kind: KIND,
+    what: "who knows that known hosts may tries a call first, which the phone declines",
+    make: (scene) => {
+      const call = new Call(scene, PBX, phone(2), { from: "201", to: "202" }).start(10);
+      scene.wait(1);
+      const other = new Call(scene, STRANGER, phone(2), { from: "300", to: "202" }).ring();
+      scene.send(phone(2), STRANGER, other.answer(603));
+      scene.wait(3);
+      join(scene, call, STRANGER);
+    },
+  },
+  {
+    name: "call_joined_by_a_colleague",
+    expect: "max 3",
+    kind: KIND,
+    what: "a colleague comes into a call at the PBX that both are registered at (Join to the PBX)",
+    make: (scene) => {
+      for (const n of [2, 3]) new Account(scene, phone(n), PBX, `20${n}`).login();
+      const call = new Call(scene, phone(2), PBX, { from: "202", to: "0301234" }).start(8);
+      scene.wait(3.03);
+      join(scene, call, phone(3));
     },
   },
   {

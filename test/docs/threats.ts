@@ -178,9 +178,10 @@ export const THREATS: readonly Threat[] = [
       "answer_by_stranger_first",
       "refer_forged_media_goes_on",
       "ringing_call_picked_up_by_a_stranger",
+      "call_joined_after_a_call",
     ],
     works:
-      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces by who has had a call with a party before, as somebody to whom a call is transferred; a BYE of which the mirror shows nothing but its answer",
+      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces or Join by who has had a call with a party before, as somebody to whom a call is transferred; a BYE of which the mirror shows nothing but its answer",
   },
   {
     name: "Registrations hijacked, credentials replayed",

@@ -49,6 +49,7 @@ const ROWS = {
   PATH: { name: "Path" }, // RFC 3327
   DIVERSION: { name: "Diversion" }, // RFC 5806
   HISTORY_INFO: { name: "History-Info" }, // RFC 7044
+  JOIN: { name: "Join" }, // RFC 3911
 } as const satisfies Record<string, HeaderRow>;
 
 export type HeaderName = keyof typeof ROWS;

@@ -27,7 +27,7 @@ export interface ReplacedCallParts {
 }
 
 /**
- * INVITEs that take the place of a dialog of somebody else's call (Replaces, RFC 3891). Who is to take one over in a transfer has dealt with
+ * INVITEs that take the place of a dialog of somebody else's call (Replaces, RFC 3891), or come into it as a third party (Join, RFC 3911). Who is to take one over in a transfer has dealt with
  * a party before, as it was in a call with it; who fetches its own call from another phone has credentials. Others are to be refused
  * (RFC 3891 8), which phones do not do. A call that still rings is picked up in the same way.
  */
@@ -45,7 +45,8 @@ export class ReplacedCalls {
   /** An INVITE outside a dialog. */
   request(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     const span = this.#span;
-    if (!message.value(HeaderId.REPLACES, span)) return;
+    const isTake = message.value(HeaderId.REPLACES, span);
+    if (!isTake && !message.value(HeaderId.JOIN, span)) return;
     if (transaction.hasCredentials || !transaction.isFirstHop) return;
     const call = this.#named(message, span);
     if (call === null || !this.#isStranger(call, transaction, packet.timeUs)) return;
@@ -71,7 +72,7 @@ export class ReplacedCalls {
       .map((host) => names.text(host));
     event.evidence = [
       {
-        what: `who takes over the call ${call.subject.callId}`,
+        what: `who takes over or joins the call ${call.subject.callId}`,
         expected: `a party, or who has dealt with one: ${parties.join(", ")}`,
         seen: names.text(transaction.client),
       },
