@@ -87,6 +87,7 @@ import { TOLL_PROBING } from "./toll.ts";
 import { TRANSACTION_IDENTITY } from "./transactions.ts";
 import { TRUST_CLAIM } from "./trust-claims.ts";
 import { TWO_WAYS } from "./two-ways.ts";
+import { UNKNOWN_PHONES } from "./unknown-phones.ts";
 import { WIDE_PROBES } from "./wide-probes.ts";
 
 export const ALL_CASES: readonly Case[] = [
@@ -178,5 +179,6 @@ export const ALL_CASES: readonly Case[] = [
   ...TRANSACTION_IDENTITY,
   ...TRUST_CLAIM,
   ...TWO_WAYS,
+  ...UNKNOWN_PHONES,
   ...WIDE_PROBES,
 ];

@@ -28,15 +28,17 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Extension enumeration",
     attacks: ["sip_enumeration"],
-    healthy: ["outage", "known-customer", "distributed", "gateways"],
+    healthy: ["outage", "known-customer", "distributed", "gateways", "unknown-phones"],
     tried: [
       "walk_each_half_hour",
+      "enumeration_from_a_port_each_repeated",
       "walk_one_64_ipv6",
       "walk_by_invite_30_sources_slow",
       "customer_turns_walker",
       "walk_by_calls_that_the_server_drops_repeated",
     ],
-    works: "fewer users within a day than the rules count, each from another unrelated network",
+    works:
+      "fewer users within a day than the rules count, each from another unrelated network; as severity 3 only: each user from a port and on a Call-ID of its own, in no order, four times at a telephone's pace",
   },
   {
     name: "Guessing of passwords, spraying, success after guessing",

@@ -3,7 +3,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { injectionIn } from "../content/injection-strings.ts";
-import type { DetectionEvent, EventList } from "../facts/event.ts";
+import type { DetectionEvent } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { isDeclined, isLongInvite, isPingMethod, namesUser } from "../fraud/failed-request.ts";
 import { NumberCampaigns } from "../fraud/number-campaigns.ts";
@@ -14,21 +14,12 @@ import { GhostCalls } from "../nuisance/ghost-calls.ts";
 import { FULL, ORDINARY_FAILURES, USER_UNKNOWN } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
+import { type FailureFactParts, FailureFacts } from "./failure-facts.ts";
 import { isDropped, isHeard, isLeft, isRegisteredCall, Outages } from "./outages.ts";
-import { PassedOn, type PassedOnParts } from "./passed-on.ts";
 import { ProbedUsers } from "./probed-users.ts";
 import { TakenCalls } from "./taken-calls.ts";
 
-/** What is its asker's where a host has only passed a request on. */
-const RELAYED: ReadonlySet<number> = new Set([
-  EventKind.SIP_CHALLENGE_ABANDONED,
-  EventKind.SIP_FAILED,
-  EventKind.SIP_PROBE_FAILED,
-  EventKind.SIP_USER_UNKNOWN,
-]);
-
-export interface FailureParts extends PassedOnParts {
-  readonly events: EventList;
+export interface FailureParts extends FailureFactParts {
   readonly standings: SourceStandings;
   /** That Call-ID belongs to a call that was seen to be answered. */
   isInCall(callKey: number): boolean;
@@ -48,8 +39,7 @@ export class FailureTracker {
   readonly #strangers: StrangerCalls;
   readonly #campaigns: NumberCampaigns;
   readonly #taken = new TakenCalls();
-  readonly passedOn: PassedOn;
-  #nowUs = 0.5;
+  readonly facts: FailureFacts;
 
   constructor(parts: FailureParts, customers: Customers) {
     this.#parts = parts;
@@ -57,21 +47,14 @@ export class FailureTracker {
     this.#outages = new Outages(customers);
     this.#strangers = new StrangerCalls(parts.events);
     this.#campaigns = new NumberCampaigns(parts.events);
-    this.passedOn = new PassedOn(parts, (kind, parties, value) => {
-      parts.events.raise(kind, this.#nowUs, value)?.aimAtTransaction(parties);
-    });
-  }
-
-  advance(nowUs: number): void {
-    this.#nowUs = nowUs;
-    this.passedOn.advance(nowUs);
+    this.facts = new FailureFacts(parts);
   }
 
   /** What stands in a request of its own accord. */
   inspect(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     const injection = injectionIn(message);
     if (injection === null) return;
-    this.#nowUs = packet.timeUs;
+    this.facts.nowUs = packet.timeUs;
     const event = this.#raise(EventKind.SIP_INJECTION_STRING, transaction, 0);
     if (event === null) return;
     event.showIn(packet, message);
@@ -80,11 +63,12 @@ export class FailureTracker {
 
   /** Any final answer of who was asked; failures are told by the other methods. */
   answered(transaction: Transaction, status: number, nowUs: number): void {
-    this.#nowUs = nowUs;
+    this.facts.nowUs = nowUs;
     const { client, server, methodId } = transaction;
     if (status < 400) this.#probed(transaction, status);
     if (status >= 300) return;
     if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);
+    if (methodId === SipMethod.REGISTER) this.facts.registered(transaction);
     if (methodId === SipMethod.REGISTER) this.#outages.lost.taken(transaction, nowUs);
     this.#customers.reached(transaction, nowUs);
     if (methodId !== SipMethod.INVITE || transaction.isInDialog) return;
@@ -125,7 +109,7 @@ export class FailureTracker {
     status: number,
     nowUs: number,
   ): void {
-    this.#nowUs = nowUs;
+    this.facts.nowUs = nowUs;
     if (status < 400) {
       const isCall = transaction.methodId === SipMethod.INVITE && !transaction.isInDialog;
       if (isCall) this.#raise(EventKind.CALL_REDIRECTED, transaction, status);
@@ -149,7 +133,7 @@ export class FailureTracker {
 
   /** Nobody took the challenge up. */
   abandoned(transaction: Transaction, nowUs: number): void {
-    this.#nowUs = nowUs;
+    this.facts.nowUs = nowUs;
     this.#call(transaction);
     if (this.#isExcused(transaction, transaction.finalStatus)) return;
     if (!isLongInvite(transaction)) {
@@ -161,7 +145,7 @@ export class FailureTracker {
 
   /** No answer at all within the wait, where answers are seen. */
   silent(transaction: Transaction, nowUs: number): void {
-    this.#nowUs = nowUs;
+    this.facts.nowUs = nowUs;
     if (this.#isServersFault(transaction, 0)) return;
     this.#call(transaction);
     if (this.#isExcused(transaction, 0)) return;
@@ -173,7 +157,7 @@ export class FailureTracker {
 
   /** Nobody can say whether it was answered: only what was asked is known. */
   unseen(transaction: Transaction, nowUs: number): void {
-    this.#nowUs = nowUs;
+    this.facts.nowUs = nowUs;
     this.#unrepeated(transaction);
     if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
       this.#dialled(transaction, false);
@@ -186,13 +170,13 @@ export class FailureTracker {
   }
 
   failed(transaction: Transaction, status: number, nowUs: number): void {
-    this.#nowUs = nowUs;
+    this.facts.nowUs = nowUs;
     this.#raise(EventKind.SIP_FAILED, transaction, status);
   }
 
   /** 5xx or silence to credentials: true when it befalls a customer, or many phones at once. */
   isOutage(transaction: Transaction, nowUs: number): boolean {
-    this.#nowUs = nowUs;
+    this.facts.nowUs = nowUs;
     if (transaction.finalStatus === 0 && this.#outages.lost.isLost(transaction, nowUs)) return true;
     const failed = this.#outages.failed(transaction, nowUs);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
@@ -207,10 +191,10 @@ export class FailureTracker {
     if (transaction.isInDialog || (status !== 0 && (status < 500 || status >= 600))) return false;
     if (status === 0 && isPingMethod(transaction.methodId)) return false;
     const isTrunk = status === 0 && isRegisteredCall(transaction, this.#parts.hosts);
-    const failed = this.#outages.failed(transaction, this.#nowUs, isTrunk);
+    const failed = this.#outages.failed(transaction, this.facts.nowUs, isTrunk);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
     if (failed < 0) return false;
-    if (this.#outages.isAlone(transaction, this.#nowUs)) {
+    if (this.#outages.isAlone(transaction, this.facts.nowUs)) {
       this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status);
     }
     // What is dialled is looked at all the same: a dial plan may answer 503, or nothing.
@@ -222,7 +206,7 @@ export class FailureTracker {
   /** An account or trunk that was seen to work. */
   #isKnown(transaction: Transaction): boolean {
     const { client, server } = transaction;
-    const nowUs = this.#nowUs;
+    const nowUs = this.facts.nowUs;
     if (this.#customers.isTrunkProven(client, server, nowUs)) return true;
     return this.#customers.isAccountProven(transaction, nowUs);
   }
@@ -231,7 +215,7 @@ export class FailureTracker {
     // What somebody does in a customer's name is not the customer's.
     if (transaction.isForged) return false;
     const isRegister = transaction.methodId === SipMethod.REGISTER;
-    if (!this.#customers.excuses(transaction, isRegister, this.#nowUs)) return false;
+    if (!this.#customers.excuses(transaction, isRegister, this.facts.nowUs)) return false;
     this.#raise(EventKind.SIP_CUSTOMER_FAILED, transaction, status);
     return true;
   }
@@ -239,7 +223,7 @@ export class FailureTracker {
   /** A call that nobody took. */
   #call(transaction: Transaction): void {
     if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
-    const calls = this.#ghosts.missed(transaction, this.#nowUs);
+    const calls = this.#ghosts.missed(transaction, this.facts.nowUs);
     if (calls > 0) this.#raise(EventKind.CALL_GHOST, transaction, calls);
     this.#dialled(transaction, true);
   }
@@ -249,7 +233,7 @@ export class FailureTracker {
     const { finalStatus, hasCredentials } = transaction;
     const isKnown = this.#isKnown(transaction);
     const isStrange = isSeen && !isKnown && !hasCredentials && !FULL.has(finalStatus);
-    const walk = this.#prefixes.failed(transaction, isStrange, this.#nowUs);
+    const walk = this.#prefixes.failed(transaction, isStrange, this.facts.nowUs);
     if (walk === null) return;
     // Where no answer is seen, the last way may have been the right one. Customers redial.
     const unsure = isSeen ? 0 : 1;
@@ -285,16 +269,13 @@ export class FailureTracker {
   /** A call that was not taken of a host that the server may never have taken one of. */
   #strange(transaction: Transaction): void {
     if (!isLongInvite(transaction) || this.#isKnown(transaction)) return;
-    if (this.#outages.isWide(transaction.server, this.#nowUs)) return;
-    this.#strangers.failed(transaction, this.#nowUs);
-    if (isHeard(transaction, this.#parts.hosts)) this.#campaigns.failed(transaction, this.#nowUs);
+    if (this.#outages.isWide(transaction.server, this.facts.nowUs)) return;
+    this.#strangers.failed(transaction, this.facts.nowUs);
+    if (isHeard(transaction, this.#parts.hosts))
+      this.#campaigns.failed(transaction, this.facts.nowUs);
   }
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
-    if (RELAYED.has(kind) && this.passedOn.holds(kind, transaction, value, this.#nowUs))
-      return null;
-    const event = this.#parts.events.raise(kind, this.#nowUs, value);
-    event?.aimAtTransaction(transaction);
-    return event;
+    return this.facts.raise(kind, transaction, value);
   }
 }

@@ -132,6 +132,12 @@ export const TRANSACTION_ROWS = {
     about:
       "a server that answers others said nothing to a REGISTER without credentials, which was not sent again as telephones do over UDP: some drop what is for users that they do not know. Not of a customer within proportion",
   },
+  SIP_USER_STUCK: {
+    name: "sip.user_stuck",
+    about:
+      "a REGISTER without credentials asks again for a user that the server does not know, as telephones do: at 20 s and slower, on its Call-ID or port, which has asked for no other. The first one waits: it is told as sip.user_unknown, sip.user_ignored or sip.challenge_abandoned unless it comes back three times",
+    value: "how often it came back",
+  },
   SIP_CUSTOMER_FAILED: {
     name: "sip.customer_failed",
     about:

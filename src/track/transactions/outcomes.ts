@@ -68,13 +68,13 @@ export class OutcomeTracker {
     this.customers = new Customers(settings.accountsMax);
     this.#failures = new FailureTracker(parts, this.customers);
     this.#logins = new LoginReports(parts, this.#failures);
-    this.passedOn = this.#failures.passedOn;
+    this.passedOn = this.#failures.facts.passedOn;
     this.accounts = new AccountTable(settings, this.#logins);
   }
 
   isDue(nowUs: number): boolean {
     if (this.accounts.isDue(nowUs) || this.#logins.isDue(nowUs)) return true;
-    return this.passedOn.isDue(nowUs) || this.#awaited.isDue(nowUs);
+    return this.#failures.facts.isDue(nowUs) || this.#awaited.isDue(nowUs);
   }
 
   /** Raises what the passing of time brings to light, until the event list is half full. */
@@ -84,7 +84,7 @@ export class OutcomeTracker {
     while (!events.isHalfFull && this.isDue(nowUs)) {
       this.accounts.settleNext(nowUs);
       this.#logins.advance(nowUs);
-      this.#failures.advance(nowUs);
+      this.#failures.facts.advance(nowUs);
       const challenged = this.#awaited.takeChallenged(nowUs);
       if (challenged !== null) this.#challengeDue(challenged);
       const unanswered = this.#awaited.takeUnanswered(nowUs);
@@ -97,7 +97,7 @@ export class OutcomeTracker {
     this.#awaited.end();
     this.accounts.end();
     this.#logins.end(nowUs);
-    this.passedOn.end();
+    this.#failures.facts.end(nowUs);
   }
 
   /** A new transaction was seen at its first hop. */
