@@ -111,7 +111,7 @@ export const TDOS: readonly Case[] = [
     },
   ),
   healthy(
-    "vote_by_telephone",
+    "vote_by_telephone_that_is_answered",
     "a vote: two hundred calls a minute, each taken by a machine and over within six seconds",
     (scene) => {
       for (let n = 0; n < 700; n++) {
