@@ -96,6 +96,17 @@ export const TDOS: readonly Case[] = [
     },
   ),
   healthy(
+    "hotline_in_the_news",
+    "a hotline that was named in the news: 150 calls a minute by the clock of a carrier's switch, each fifth gets through, nobody calls again",
+    (scene) => {
+      for (let n = 0; n < 400; n++) {
+        if (n % 5 === 0) taken(scene, anybody(scene), NUMBER, 90);
+        else refused(scene, anybody(scene), NUMBER);
+        scene.wait(0.3);
+      }
+    },
+  ),
+  healthy(
     "hotline_that_nobody_reaches",
     "the line is busy for five minutes; every fifth call is somebody's who has called within half a minute",
     (scene) => {

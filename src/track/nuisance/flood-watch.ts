@@ -111,7 +111,11 @@ function evidenceOf(flood: Flood, whom: string, usual: string, nowUs: number): C
   const seconds = Math.round((nowUs - sinceUs) / 1e6);
   const evidence = [
     { what: `calls to ${whom}`, expected: usual, seen: `${calls} in ${seconds} s` },
-    { what: "calls that led to a talk", expected: "a fifth and more", seen: `${talks}` },
+    {
+      what: "calls that led to a talk",
+      expected: flood.isNew ? "a twentieth and more" : "a fifth and more",
+      seen: `${talks}`,
+    },
     {
       what: "spread of the gaps between calls, by their mean",
       expected: "about 1: callers do not know each other",

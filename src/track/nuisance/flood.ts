@@ -1,5 +1,7 @@
 /** Of calls of people more than a fifth lead to a talk, unless nobody can be reached. */
 const TALK_SHARE = 0.2;
+/** Where nothing is usual yet, even of a busy hotline's callers more get through. */
+const TALK_SHARE_NEW = 0.05;
 /** Spread of the gaps between calls, as a share of their mean: 1 of people who do not know each other (Poisson), 0 of a clock. */
 const SPREAD_OF_MACHINES = 0.5;
 const REFUSED_SHARE = 0.8;
@@ -41,8 +43,8 @@ export interface Flood {
 }
 
 /** Hardly any call leads to a talk, as far as their answers are seen. */
-export function isInVain({ calls, talks, answers }: Flood): boolean {
-  return answers * 2 > calls && talks < TALK_SHARE * calls;
+export function isInVain({ calls, talks, answers, isNew }: Flood): boolean {
+  return answers * 2 > calls && talks < (isNew ? TALK_SHARE_NEW : TALK_SHARE) * calls;
 }
 
 /** The calls come at a machine's pace. */
