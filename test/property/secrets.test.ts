@@ -52,6 +52,13 @@ it("no text that is looked at for signs only lets a secret through", () => {
   );
 });
 
+it.each(['password%3D" response="zzgggggg" ', "pwd=%22a response=%22zzgggggg%22 b"])(
+  "a quote that is left open does not close where the next secret's opens: %s",
+  (text) => {
+    expect(withoutSecrets(text)).not.toContain("zzgggggg");
+  },
+);
+
 it("a text without any of them is the same", () => {
   const harmless = fc
     .stringMatching(/^[ -$&-9;<>?A-Z[-z]*$/)
