@@ -6,10 +6,10 @@ export const REDACTED = "[redacted]";
 const SECRET_NAMES = "response|nonce|cnonce|nextnonce|rspauth|password|passwd|pwd|secret";
 /**
  * Plain or escaped, as in the headers of a URI. An empty secret does not take the next one's name for its value; where a quoted one
- * ends behind an equals sign, that quote opens the next one's value, which goes, too.
+ * ends behind the name of another, that quote opens the next one's value, which goes, too.
  */
 const SECRET = new RegExp(
-  String.raw`(?:(?<=%[0-9a-f]{2})|(?<![A-Za-z0-9_-]))(${SECRET_NAMES})(\s*(?:=|%3d)\s*)(?!(?:${SECRET_NAMES}|authorization)\s*(?:[:=]|%3d))((?:"(?:[^"\\]|\\.)*"?|%22.*?(?:%22|$))(?:(?<=(?:=|%3d)\s*(?:"|%22))[^\s,;&"<>]+)?|[^\s,;&"<>]+)`,
+  String.raw`(?:(?<=%[0-9a-f]{2})|(?<![A-Za-z0-9_-]))(${SECRET_NAMES})(\s*(?:=|%3d)\s*)(?!(?:${SECRET_NAMES}|authorization)\s*(?:[:=]|%3d))((?:"(?:[^"\\]|\\.)*"?|%22.*?(?:%22|$))(?:(?<=(?:${SECRET_NAMES})\s*(?:=|%3d)\s*(?:"|%22))[^\s,;&"<>]+)?|[^\s,;&"<>]+)`,
   "gi",
 );
 /** RFC 7617, RFC 6750: credentials without names. */
