@@ -1,6 +1,7 @@
 import { KeyTable } from "../base/key-table.ts";
 import { type HostKey, ipv4Text, ipv6Text, isIpv6Host } from "./host.ts";
 import type { PacketView } from "./packet.ts";
+import { isPrivateV4 } from "./private-host.ts";
 
 const ADDRESS_BYTES = 16;
 const PREFIX_BYTES = 8;
@@ -69,6 +70,11 @@ export class HostNames {
     if (isIpv6Host(one) !== isIpv6Host(other)) return false;
     if (!isIpv6Host(one)) return Math.floor(one / 256) === Math.floor(other / 256);
     return this.#addresses?.areNear(one, other) ?? false;
+  }
+
+  /** Two hosts may be nodes of one carrier: near each other, and not in a private network, where neighbours are nothing to each other. */
+  mayBeNodes(one: HostKey, other: HostKey): boolean {
+    return (isIpv6Host(one) || !isPrivateV4(one | 0)) && this.areNear(one, other);
   }
 
   /** The first 32 bits of an IPv6 address, which a provider gets as a whole; -1 once it is forgotten. */

@@ -6,6 +6,7 @@ import { isPrivateV4 } from "../../decode/private-host.ts";
 import type { EventParties } from "../facts/event.ts";
 import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { type Cohort, Cohorts, isOfPhones } from "./cohorts.ts";
 
 /** A device with a wrong password tries it again within this, on its one Call-ID (RFC 3261 10.2). */
 const RETRY_US = 300_000_000;
@@ -14,10 +15,6 @@ const RETRY_US = 300_000_000;
  * of a server where others have come back. Whoever has some of his hosts come back gains a quarter of an hour.
  */
 const LONG_RETRY_US = 1_230_000_000;
-/** Of the first tries at a server within the hour, so many have come back. */
-const RETURNED_SHARE = 1 / 5;
-const SERVERS_MAX = 4_096;
-const HOUR_US = 3_600_000_000;
 /** At the end of the input: most devices would have tried again by then. */
 const CUT_US = 130_000_000;
 const LONG_CUT_US = 600_000_000;
@@ -37,13 +34,6 @@ interface Try {
   readonly sinceUs: number;
 }
 
-/** First tries at one server within the hour. */
-interface Cohort {
-  sinceUs: number;
-  tries: number;
-  returned: number;
-}
-
 /** Logins of one address and port, `USERS_MIN` at most. Their tries lie in one table, which bounds how many there are. */
 type Place = number[];
 
@@ -59,7 +49,7 @@ export class Sprays {
   readonly #tries = new KeyMap<Try>(WAITING_MAX);
   readonly #waiting = new DelayQueue<Try>(RETRY_US, WAITING_MAX);
   readonly #patient = new DelayQueue<Try>(LONG_RETRY_US - RETRY_US, WAITING_MAX);
-  readonly #cohorts = new KeyMap<Cohort>(SERVERS_MAX);
+  readonly #cohorts = new Cohorts();
   #endUs = 0;
 
   constructor(tell: (tried: EventParties, nowUs: number) => void) {
@@ -93,8 +83,7 @@ export class Sprays {
       this.#tell(transaction, nowUs);
       return;
     }
-    const cohort = this.#cohortOf(server, nowUs);
-    cohort.tries++;
+    const cohort = this.#cohorts.join(server, nowUs);
     const isNear = isOfSite(client);
     const parties = partiesOf(transaction);
     const first = { parties, loginKey, callKey, cohort, isNear, sinceUs: nowUs };
@@ -123,7 +112,7 @@ export class Sprays {
     const due = this.#waiting.takeDue(nowUs);
     if (due !== undefined) {
       const { cohort, isNear, loginKey } = due;
-      const isPhones = isNear || cohort.returned >= cohort.tries * RETURNED_SHARE;
+      const isPhones = isNear || isOfPhones(cohort);
       if (!isPhones) this.#tellDue(due, CUT_US, nowUs);
       else if (this.#tries.get(loginKey) === due) this.#patient.push(due, nowUs);
     }
@@ -133,14 +122,6 @@ export class Sprays {
 
   #tellDue(due: Try, cutUs: number, nowUs: number): void {
     if (this.#endUs === 0 || this.#endUs - due.sinceUs >= cutUs) this.#told(due, nowUs);
-  }
-
-  #cohortOf(server: HostKey, nowUs: number): Cohort {
-    const known = this.#cohorts.get(server);
-    if (known !== undefined && nowUs - known.sinceUs <= HOUR_US) return known;
-    const cohort = { sinceUs: nowUs, tries: 0, returned: 0 };
-    this.#cohorts.set(server, cohort);
-    return cohort;
   }
 
   #told(first: Try, nowUs: number): void {

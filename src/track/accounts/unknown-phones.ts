@@ -5,6 +5,7 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import type { EventParties } from "../facts/event.ts";
 import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { type Cohort, Cohorts, isOfPhones } from "./cohorts.ts";
 import { NumberSteps } from "./number-steps.ts";
 
 /** Most telephones try again within this. */
@@ -15,13 +16,10 @@ const LONG_RETRY_US = 1_230_000_000;
 const PACE_US = 20_000_000;
 /** Who came back so often is a telephone: an enumerator in its shape asks four times for each user, at its pace. */
 const RETURNS_MIN = 3;
-/** Of the users asked for at a server, so many have come back. */
-const RETURNED_SHARE = 1 / 5;
 /** Behind one address more telephones are none. */
 const HELD_OF_SOURCE_MAX = 512;
 const PHONES_MAX = 16_384;
 const SOURCES_MAX = 8_192;
-const SERVERS_MAX = 4_096;
 /** Each keeps its texts, some hundred bytes. */
 const WAITING_MAX = 8_192;
 const HOUR_US = 3_600_000_000;
@@ -53,13 +51,6 @@ interface Source {
   readonly steps: NumberSteps;
 }
 
-/** Users asked for at one server within the hour. */
-interface Cohort {
-  sinceUs: number;
-  users: number;
-  returned: number;
-}
-
 export interface UnknownPhonesOutcomes {
   /** Nothing came back: somebody asked whether that user exists. */
   asked(kind: number, parties: EventParties, value: number): void;
@@ -81,7 +72,7 @@ export class UnknownPhones {
   /** Which user a port asked for, as a key of `#phones`. */
   readonly #ports = new KeyMap<number>(PHONES_MAX);
   readonly #sources = new KeyMap<Source>(SOURCES_MAX);
-  readonly #cohorts = new KeyMap<Cohort>(SERVERS_MAX);
+  readonly #cohorts = new Cohorts();
   readonly #waiting = new DelayQueue<Held>(RETRY_US, WAITING_MAX);
 
   #endUs = 0;
@@ -134,9 +125,8 @@ export class UnknownPhones {
     const due = this.#waiting.takeDue(nowUs);
     if (due === undefined) return;
     const { phone } = due;
-    const { cohort } = phone;
     if (phone.held !== due) return;
-    const isAmongPhones = cohort.returned >= cohort.users * RETURNED_SHARE;
+    const isAmongPhones = isOfPhones(phone.cohort);
     const isEnded = this.#endUs > 0;
     const sinceUs = (isEnded ? this.#endUs : nowUs) - phone.lastUs;
     const isOverdue = sinceUs >= waitUsOf(phone, isAmongPhones);
@@ -159,8 +149,7 @@ export class UnknownPhones {
     }
     const isFull = this.#waiting.size === WAITING_MAX || source.held.size === HELD_OF_SOURCE_MAX;
     if (isFull) return false;
-    const cohort = this.#cohortOf(server, nowUs);
-    cohort.users++;
+    const cohort = this.#cohorts.join(server, nowUs);
     const phone: Phone = {
       source,
       cohort,
@@ -207,14 +196,6 @@ export class UnknownPhones {
     }
     this.#sources.touch(key);
     return source;
-  }
-
-  #cohortOf(server: number, nowUs: number): Cohort {
-    const known = this.#cohorts.get(server);
-    if (known !== undefined && nowUs - known.sinceUs <= HOUR_US) return known;
-    const cohort = { sinceUs: nowUs, users: 0, returned: 0 };
-    this.#cohorts.set(server, cohort);
-    return cohort;
   }
 
   #tell(phone: Phone | undefined): void {

@@ -1,7 +1,6 @@
-import { isIpv6Host, NO_HOST } from "../../decode/host.ts";
+import { NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { PacketView } from "../../decode/packet.ts";
-import { isPrivateV4 } from "../../decode/private-host.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
@@ -38,10 +37,7 @@ export class LuredCredentials {
     const { events, hosts, names } = this.#parts;
     if (hosts.get(server)?.isRegistrar === true) return;
     const registrar = hosts.get(client)?.registrar ?? NO_HOST;
-    // Nodes of one carrier; in a private network neighbours are nothing to each other.
-    const isPublic = isIpv6Host(server) || !isPrivateV4(server | 0);
-    const isNode = registrar !== NO_HOST && isPublic && names.areNear(registrar, server);
-    const isElsewhere = registrar !== NO_HOST && !isNode;
+    const isElsewhere = registrar !== NO_HOST && !names.mayBeNodes(registrar, server);
     const value = isElsewhere ? Lure.SERVER_ELSEWHERE : Lure.SERVER_UNKNOWN;
     const event = events.raise(EventKind.SIP_CREDENTIALS_LURED, packet.timeUs, value);
     if (event === null) return;

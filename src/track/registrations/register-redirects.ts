@@ -1,11 +1,10 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import { hash53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
-import { type HostKey, isIpv6Host } from "../../decode/host.ts";
+import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import { macKeyOf } from "../../decode/mac-twins.ts";
 import type { PacketView } from "../../decode/packet.ts";
-import { isPrivateV4 } from "../../decode/private-host.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
@@ -77,9 +76,9 @@ export class RegisterRedirects {
     if (statusCode < 300 || statusCode >= 400 || transaction.methodId !== SipMethod.REGISTER) {
       return;
     }
-    const { hosts } = this.#parts;
+    const { hosts, names } = this.#parts;
     const isForeign = packet.srcHost !== transaction.server;
-    if (isForeign && this.#isNode(packet.srcHost, transaction.server)) return;
+    if (isForeign && names.mayBeNodes(packet.srcHost, transaction.server)) return;
     const source = hosts.source(packet);
     // It comes first, as its sender wants to be heard: of a way that is known for sure nothing is odd.
     if (!isForeign && (transaction.finalStatus !== 0 || hosts.isSureWay(source, packet))) return;
@@ -127,12 +126,6 @@ export class RegisterRedirects {
     if (!isForeign && isItsWay) return;
     if (redirect.mark === hash53(message.bytes, message.start, message.end)) return;
     redirect.isContradicted = true;
-  }
-
-  /** Nodes of one carrier; in a private network neighbours are nothing to each other. */
-  #isNode(one: HostKey, other: HostKey): boolean {
-    const isPublic = isIpv6Host(one) || !isPrivateV4(one | 0);
-    return isPublic && this.#parts.names.areNear(one, other);
   }
 
   #tell(redirect: Redirect, nowUs: number): void {
