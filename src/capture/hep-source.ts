@@ -11,6 +11,8 @@ const IDLE_MS = 3_600_000;
 const HEP3_HEADER_BYTES = 6;
 const HEP3 = "HEP3";
 const MESSAGE_BYTES_MAX = 65_000;
+/** Ports that the system may choose for UDP until one is free for TCP as well. */
+const CHOSEN_PORTS_MAX = 20;
 /** Room for bursts in the kernel. */
 const RECEIVE_BYTES = 8 * 1_048_576;
 
@@ -78,7 +80,22 @@ export class HepSource implements LiveSource {
     this.#finish();
   }
 
+  /** A port that the system chooses for UDP can be in use for TCP: then it is asked for another one. */
   async #listen(): Promise<void> {
+    const { port } = this.#options;
+    for (let left = port === 0 ? CHOSEN_PORTS_MAX : 1; this.#tcp === null; left--) {
+      try {
+        await this.#listenUdp();
+        await this.#listenTcp(this.port);
+      } catch (error) {
+        if (left <= 1 || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+        this.#udp?.close();
+        this.#udp = null;
+      }
+    }
+  }
+
+  async #listenUdp(): Promise<void> {
     const { host, port } = this.#options;
     const udp = createSocket({
       type: isIPv6(host) ? "udp6" : "udp4",
@@ -93,10 +110,13 @@ export class HepSource implements LiveSource {
     this.#udp = udp;
     udp.on("error", () => {});
     udp.on("message", (bytes, from) => this.#datagram(bytes, from));
+  }
+
+  async #listenTcp(port: number): Promise<void> {
     const tcp = createServer((socket) => this.#connected(socket));
     tcp.maxConnections = CONNECTIONS_MAX;
     await new Promise<void>((resolve, reject) => {
-      tcp.once("error", reject).listen(this.port, host, resolve);
+      tcp.once("error", reject).listen(port, this.#options.host, resolve);
     });
     this.#tcp = tcp;
   }

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
-import { connect } from "node:net";
-import { expect, test } from "vitest";
+import { connect, createServer, Server } from "node:net";
+import { expect, test, vi } from "vitest";
 import { HepSource } from "../../../src/capture/hep-source.ts";
 import { hep3, hepOld } from "../../support/hep.ts";
 import { address } from "../../support/pcap-writer.ts";
@@ -26,7 +26,7 @@ async function listening() {
     frames.push(frame.bytes.toString("latin1", frame.start, frame.end));
     wake();
   });
-  await opened;
+  await Promise.race([opened, end]);
   const count = async (wanted: number) => {
     while (frames.length < wanted) {
       await new Promise<void>((resolve) => {
@@ -65,6 +65,30 @@ test("over TCP messages are told apart however they are cut, and what is none en
   source.close();
   await end;
   expect(source.state).toBe("ended");
+});
+
+test("when the port that the system chose for UDP is taken for TCP, another is chosen", async () => {
+  const taken: Server[] = [];
+  const original = Server.prototype.listen;
+  // The first port is taken between the choice and the use of it.
+  const listen = vi.spyOn(Server.prototype, "listen").mockImplementationOnce(function (
+    this: Server,
+    ...args: unknown[]
+  ) {
+    const other = createServer();
+    taken.push(other);
+    const [port, host] = args;
+    Reflect.apply(original, other, [port, host, () => Reflect.apply(original, this, args)]);
+    return this;
+  });
+  const { source, end } = await listening();
+  expect(taken.map((server) => server.listening)).toEqual([true]);
+  expect(taken[0]?.address()).not.toMatchObject({ port: source.port });
+  expect(source.state).toBe("open");
+  listen.mockRestore();
+  taken[0]?.close();
+  source.close();
+  expect(await end).toEqual({ packets: 0, problems: [] });
 });
 
 test("an address that is taken is one line with a cure", async () => {
