@@ -179,9 +179,12 @@ class Connection {
 
   async #until(isDone: () => boolean, whenLate: string): Promise<void> {
     let isLate = false;
+    // After a thread was held up its timers come before what arrived meanwhile: that is read before the check.
     const timer = setTimeout(() => {
-      isLate = true;
-      this.#wake();
+      setImmediate(() => {
+        isLate = true;
+        this.#wake();
+      });
     }, this.#timeoutMs);
     try {
       for (;;) {

@@ -63,3 +63,15 @@ it("sees an early end that came while its thread was held up", async () => {
     stream.close();
   }
 });
+
+it("takes for an answer in time what came while its thread was held up", async () => {
+  Atomics.store(held, IS_HELD_UP, 1);
+  const options = { tls: null, confirm: false, timeoutMs: HELD_UP_MS / 2 };
+  const stream = new SyslogStream({ host: "127.0.0.1", port }, options);
+  const connected = stream.connect();
+  // The request goes out, and is answered before anybody looks.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  Atomics.wait(held, NEVER, 0, HELD_UP_MS);
+  await expect(connected).resolves.toBeUndefined();
+  stream.close();
+});
