@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { DeliveryRecord } from "../../src/emit/delivery/delivery-record.ts";
 import { DeliveryError } from "../../src/emit/delivery/delivery-sink.ts";
 import { type KafkaSettings, KafkaSink } from "../../src/emit/outputs/kafka-sink.ts";
 import { FaultyProxy } from "../support/faulty-proxy.ts";
+import { closedPort } from "../support/free-ports.ts";
 import { KAFKA_USERS, KafkaBroker } from "../support/kafka-broker.ts";
 import { missingForKafka, requireForKafka } from "../support/kafka-tools.ts";
 import { consumeAll } from "../support/kcat.ts";
@@ -222,10 +221,7 @@ describe.skipIf(missing !== "")(`the Kafka sink and a real broker ${missing}`, (
   });
 
   it("says that nobody listens", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    server.close();
+    const port = await closedPort();
     const error = await failure(sinkSettings(`127.0.0.1:${port}`, "any"));
     expect(error.message).toContain(`ECONNREFUSED 127.0.0.1:${port}`);
     expect(error.isTemporary).toBe(true);
@@ -267,16 +263,17 @@ describe.skipIf(missing !== "")(`the Kafka sink and a real broker ${missing}`, (
     await expect(sink.send(alerts(1))).rejects.toThrow("not connected");
   });
 
-  it("closes within a second while the broker stands still, and works again later", async () => {
+  it("closes at once while the broker stands still, and works again later", async () => {
     const topic = await newTopic();
-    const sink = new KafkaSink(sinkSettings(broker.plain, topic));
+    const sink = new KafkaSink(sinkSettings(broker.plain, topic, { requestTimeoutMs: 60_000 }));
     await sink.connect();
     broker.pause();
     try {
       const sending = sink.send(alerts(1)).catch((error: unknown) => error);
       const start = performance.now();
       await sink.close();
-      expect(performance.now() - start).toBeLessThan(1_000);
+      // Not only when the request's time is over.
+      expect(performance.now() - start).toBeLessThan(30_000);
       expect(await sending).toBeInstanceOf(DeliveryError);
     } finally {
       broker.resume();

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../live/child.ts";
-import { Loopback, missingFor, sidsOf } from "./loopback.ts";
+import { freePorts } from "../support/free-ports.ts";
+import { isListening, Loopback, missingFor, sidsOf } from "./loopback.ts";
 
 const TOOLS = ["turnserver", "turnutils_uclient"];
 const missing = missingFor(...TOOLS);
-const PORT = 34_780;
 const USER = ["-u", "guest", "-w", "secret"];
 const INSIDE = 9_113_001;
 const PRIVATE_NOTE = 9_113_901;
@@ -20,26 +19,27 @@ interface Scene {
 /** A real relay and real clients, one after the other; what the shipped rules say. */
 async function played(loopback: Loopback, { clients, relay }: Scene): Promise<number[]> {
   const { folder } = loopback;
-  const own = ["-L", "127.0.0.1", "-E", "127.0.0.1", "-p", String(PORT), "--no-cli"];
+  const [port = 0] = await freePorts(1);
+  const own = ["-L", "127.0.0.1", "-E", "127.0.0.1", "-p", String(port), "--no-cli"];
   const files = ["--log-file", "stdout", "--pidfile", `${folder}/pid`, "--userdb", `${folder}/db`];
   const ports = ["--min-port", "41000", "--max-port", "41100", "--no-tls", "--no-dtls"];
   const server = loopback.start("turnserver", "-n", ...own, ...files, ...ports, ...relay);
-  await server.said(/IO method \(admin thread\)/, 20_000);
-  await loopback.capture(`port ${PORT}`);
-  // Its threads are still coming up.
-  await sleep(500);
+  await server.said(/IO method \(admin thread\)/, 40_000);
+  await loopback.capture(`port ${port}`);
+  // From then on what is sent to it waits until its threads are up.
+  const isUp = () => isListening("udp", "127.0.0.1", port) && isListening("tcp", "127.0.0.1", port);
+  await until(isUp, 40_000, () => `it does not listen: ${server.stdout} ${server.stderr}`);
   for (const args of clients) {
-    const client = loopback.start("turnutils_uclient", ...USER, "-p", String(PORT), ...args);
+    const client = loopback.start("turnutils_uclient", ...USER, "-p", String(port), ...args);
     // Nobody answers at the peer, so the client never ends by itself.
     const isDone = () => /start_mclient|403/.test(client.stdout + client.stderr);
-    await until(isDone, 15_000, () => `no client: ${client.stdout} ${client.stderr}`);
-    await sleep(200);
+    await until(isDone, 40_000, () => `no client: ${client.stdout} ${client.stderr}`);
     client.signal("SIGKILL");
-    await client.ended(5_000);
+    await client.ended(20_000);
   }
   const run = await loopback.replay();
   server.signal("SIGKILL");
-  await server.ended(5_000);
+  await server.ended(20_000);
   return sidsOf(run);
 }
 

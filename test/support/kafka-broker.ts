@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin, Kafka, logLevel } from "kafkajs";
+import { freePorts } from "./free-ports.ts";
 import { kafkaJars } from "./kafka-tools.ts";
 import { isReady } from "./kcat.ts";
 import { makeCertificates, type TestCertificates } from "./test-certificates.ts";
@@ -57,7 +57,7 @@ export class KafkaBroker {
   /** Makes the folder, starts, and waits until it answers. `niceness` is for who measures beside it. */
   static async start({ niceness = 0 } = {}): Promise<KafkaBroker> {
     const dir = mkdtempSync(join(tmpdir(), "sipsentry-kafka-"));
-    const broker = new KafkaBroker(dir, await freePorts(), niceness);
+    const broker = new KafkaBroker(dir, await brokerPorts(), niceness);
     await broker.start();
     return broker;
   }
@@ -248,11 +248,8 @@ log.cleaner.enable=false
 `;
 }
 
-async function freePorts(): Promise<Ports> {
-  const servers = Array.from({ length: 6 }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) server.close();
-  const [plain = 0, tls = 0, sasl = 0, controller = 0, behindProxy = 0, proxy = 0] = ports;
+async function brokerPorts(): Promise<Ports> {
+  const [plain = 0, tls = 0, sasl = 0, controller = 0, behindProxy = 0, proxy = 0] =
+    await freePorts(6);
   return { plain, tls, sasl, controller, behindProxy, proxy };
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { freePorts } from "./free-ports.ts";
 import { ethernet, ipv4, pcapFile } from "./pcap-writer.ts";
 
 /** One read of a relay between a TLS client and its server. */
@@ -29,7 +30,8 @@ export interface TlsTalkOptions {
   readonly hasCommands?: boolean;
 }
 
-const WAIT_MS = 10_000;
+/** For what comes at once on a machine that has time. */
+const WAIT_MS = 40_000;
 
 /** openssl on this machine; "" when there is none. Throws in CI, where no test is skipped. */
 export function opensslVersion(): string {
@@ -61,7 +63,7 @@ export async function tlsTalk(
 ): Promise<TlsTalk> {
   const keyLogPath = join(dir, `${name}.keys`);
   writeFileSync(keyLogPath, "");
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const chunks: TlsChunk[] = [];
   const keys = ["-cert", "rsa.pem", "-key", "rsa.key", "-dcert", "ec.pem", "-dkey", "ec.key"];
   const listen = ["s_server", "-accept", `127.0.0.1:${port}`, "-quiet", ...keys];
@@ -79,7 +81,7 @@ export async function tlsTalk(
       mouth.child.stdin?.write(text);
       // A command to openssl is not heard, but seen.
       if (text.length > 2) await ear.hears(text);
-      else while (sent() === before) await setTimeout(20);
+      else await mouth.does(text, () => sent() > before);
     }
     await Promise.all([client.end(), server.end()]);
   } finally {
@@ -138,37 +140,40 @@ function segment(
 
 interface Openssl {
   readonly child: ChildProcess;
+  /** Waits until it was told that text. */
   hears(text: string): Promise<void>;
+  /** Waits until it has done what it was told. */
+  does(command: string, isDone: () => boolean): Promise<void>;
   end(): Promise<void>;
 }
 
 function openssl(dir: string, args: readonly string[]): Openssl {
-  const child = spawn("openssl", args, { cwd: dir, stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn("openssl", args, { cwd: dir, stdio: "pipe" });
   let heard = "";
-  let check: () => void = () => {};
-  child.stdout?.on("data", (bytes: Buffer) => {
+  let problems = "";
+  child.stdout.on("data", (bytes: Buffer) => {
     heard += bytes.toString("latin1");
-    check();
   });
+  child.stderr.setEncoding("latin1").on("data", (text: string) => {
+    problems += text;
+  });
+  // It may end while it is told something.
+  child.stdin.on("error", () => {});
   const exited = once(child, "exit");
+  const until = async (what: string, isSo: () => boolean): Promise<void> => {
+    for (const end = performance.now() + WAIT_MS; !isSo(); await setTimeout(5)) {
+      if (child.exitCode === null && performance.now() < end) continue;
+      const story = `${heard.slice(0, 300)}\n${problems.slice(-1_000)}`;
+      throw new Error(`${args[0]} ${what} (exit code ${child.exitCode}): ${story}`);
+    }
+  };
   return {
     child,
-    hears: (text) =>
-      new Promise((resolve, reject) => {
-        const late = globalThis.setTimeout(
-          () => reject(new Error(`not heard: ${text.slice(0, 40)}, but: ${heard.slice(0, 300)}`)),
-          WAIT_MS,
-        );
-        check = () => {
-          const at = heard.indexOf(text);
-          if (at < 0) return;
-          heard = heard.slice(at + text.length);
-          clearTimeout(late);
-          check = () => {};
-          resolve();
-        };
-        check();
-      }),
+    hears: async (text) => {
+      await until(`has not heard ${text.slice(0, 40)}`, () => heard.includes(text));
+      heard = heard.slice(heard.indexOf(text) + text.length);
+    },
+    does: (command, isDone) => until(`has not done ${command.trim()}`, isDone),
     end: async () => {
       child.stdin?.end();
       child.kill("SIGTERM");
@@ -181,14 +186,6 @@ async function listening(onConnection: (socket: Socket) => void): Promise<Server
   const server = createServer(onConnection).listen(0, "127.0.0.1");
   await once(server, "listening");
   return server;
-}
-
-async function freePort(): Promise<number> {
-  const server = await listening(() => {});
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** The server may not listen yet. */

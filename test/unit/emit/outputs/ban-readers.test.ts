@@ -7,6 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { BanFormat } from "../../../../src/emit/outputs/ban-format.ts";
 import { BanSink } from "../../../../src/emit/outputs/ban-sink.ts";
 import { docFile } from "../../../support/doc-blocks.ts";
+import { freePorts } from "../../../support/free-ports.ts";
 import { missingPeers, peerTool, requirePeers } from "../../../support/peer-tools.ts";
 import { alertFields, recordOf } from "./eve-lines.ts";
 
@@ -122,7 +123,7 @@ loadmodule "ctl.so"
 modparam("ctl", "binrpc", "unix:${join(dir, "ctl")}")
 include_file "${join(dir, "sipsentry.cfg")}"
 request_route { route(SIPSENTRY); }
-`.replace(":0\n", `:${await freePort()}\n`),
+`.replace(":0\n", `:${(await freePorts(1))[0]}\n`),
     );
     const child = spawn(peerTool("kamailio"), ["-DD", "-E", "-f", join(dir, "kamailio.cfg")], {
       stdio: "ignore",
@@ -143,7 +144,7 @@ request_route { route(SIPSENTRY); }
         return String(error);
       }
     };
-    await expect.poll(addresses, { timeout: 15_000 }).toEqual(["2001:db8::9", "203.0.113.1"]);
+    await expect.poll(addresses).toEqual(["2001:db8::9", "203.0.113.1"]);
     await sink.send([from("203.0.113.2")]);
     await expect
       .poll(
@@ -151,7 +152,7 @@ request_route { route(SIPSENTRY); }
           rpc("permissions.addressReload");
           return addresses();
         },
-        { timeout: 15_000, interval: 1_500 },
+        { interval: 1_500 },
       )
       .toEqual(["2001:db8::9", "203.0.113.1", "203.0.113.2"]);
   });
@@ -189,9 +190,7 @@ request_route { route(SIPSENTRY); }
         return "";
       }
     };
-    await expect
-      .poll(() => read("f2b.log"), { timeout: 20_000 })
-      .toContain("Jail 'sipsentry' started");
+    await expect.poll(() => read("f2b.log")).toContain("Jail 'sipsentry' started");
     const forged = {
       signature_id: 7,
       signature: '"\n2026-11-21T07:00:00.000Z sipsentry[ban]: 198.51.100.1 sid=1',
@@ -203,17 +202,8 @@ request_route { route(SIPSENTRY); }
       from("203.0.113.1"),
     ]);
     await expect
-      .poll(() => read("banned").split("\n").filter(Boolean).sort(), { timeout: 20_000 })
+      .poll(() => read("banned").split("\n").filter(Boolean).sort())
       .toEqual(["2001:db8::9", "203.0.113.1", "203.0.113.2"]);
     expect(read("f2b.log")).toMatch(/Ignore 192\.0\.2\.7/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const { createSocket } = await import("node:dgram");
-  const socket = createSocket("udp4").bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  socket.close();
-  return port;
-}

@@ -8,6 +8,7 @@ import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
 import { type NetworkOutputSpec, parseOutputs } from "../../../../src/emit/delivery/output-spec.ts";
 import { NotifySink } from "../../../../src/emit/outputs/notify-sink.ts";
+import { closedPort } from "../../../support/free-ports.ts";
 import { outputSettings } from "../../../support/output-settings.ts";
 import { makeCertificates } from "../../../support/test-certificates.ts";
 import { recordOf } from "./eve-lines.ts";
@@ -178,9 +179,7 @@ describe("mail about cases", () => {
       const { port } = await server(refusing(code));
       await expect(mailed(port)).rejects.toMatchObject({ isTemporary });
     }
-    const { port } = await server();
-    for (const close of closers.splice(0)) close();
-    await expect(mailed(port)).rejects.toMatchObject({
+    await expect(mailed(await closedPort())).rejects.toMatchObject({
       isTemporary: true,
       message: expect.stringContaining("nothing listens there"),
     });

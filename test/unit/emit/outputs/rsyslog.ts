@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { docFile } from "../../../support/doc-blocks.ts";
+import { freePorts } from "../../../support/free-ports.ts";
 import { peerTool } from "../../../support/peer-tools.ts";
 import type { TestCertificates } from "../../../support/test-certificates.ts";
 
@@ -56,8 +57,18 @@ export class Rsyslog {
 
   async start(): Promise<void> {
     const files = ["-f", join(this.#dir, "rsyslog.conf"), "-i", join(this.#dir, "pid")];
-    this.#child = spawn(peerTool("rsyslogd"), ["-n", ...files], { stdio: "ignore" });
-    for (const port of [this.ports.tcp, this.ports.tls]) await untilOpen(port);
+    const child = spawn(peerTool("rsyslogd"), ["-n", ...files], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    this.#child = child;
+    for (const port of [this.ports.tcp, this.ports.tls]) {
+      if (!(await isOpened(port, child)))
+        throw new Error(`rsyslog does not listen on port ${port}: ${said}`);
+    }
   }
 
   /** As an administrator does: what it has read is written first. */
@@ -113,16 +124,9 @@ input(type="imtcp" address="127.0.0.1" port="${ports.tls}" ruleset="out")
 `;
 }
 
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) server.close();
-  return ports;
-}
-
-async function untilOpen(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+/** Waits until the port is open; false when the program ends before, or takes too long. */
+async function isOpened(port: number, program: ChildProcess): Promise<boolean> {
+  for (let attempt = 0; attempt < 600 && program.exitCode === null; attempt++) {
     const socket = connect(port, "127.0.0.1");
     const isOpen = await Promise.race([
       once(socket, "connect").then(
@@ -132,8 +136,8 @@ async function untilOpen(port: number): Promise<void> {
       pause(1_000, false),
     ]);
     socket.destroy();
-    if (isOpen) return;
+    if (isOpen) return true;
     await pause(50);
   }
-  throw new Error(`rsyslog does not listen on port ${port}`);
+  return false;
 }

@@ -19,6 +19,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { retryAfterMs } from "../../../../src/emit/outputs/webhook-answer.ts";
 import { webhookName } from "../../../../src/emit/outputs/webhook-name.ts";
 import { type WebhookSettings, WebhookSink } from "../../../../src/emit/outputs/webhook-sink.ts";
+import { closedPort } from "../../../support/free-ports.ts";
 import { makeCertificates, type TestCertificates } from "../../../support/test-certificates.ts";
 import { recordOf, recordsOf } from "./eve-lines.ts";
 
@@ -219,7 +220,7 @@ describe("webhook", () => {
     await expect(sink.send(recordsOf(1))).rejects.toMatchObject({ isTemporary: true });
     await expect(sink.connect()).rejects.toThrow("the receiver asked to be called again in 1 s");
     expect(peer.requests).toHaveLength(1);
-    await expect.poll(() => sink.connect().then(() => "", String), { timeout: 5_000 }).toBe("");
+    await expect.poll(() => sink.connect().then(() => "", String)).toBe("");
     await sink.send(recordsOf(1));
     expect(peer.requests).toHaveLength(2);
   });
@@ -262,11 +263,7 @@ describe("webhook", () => {
   });
 
   it("says that nothing listens", async () => {
-    const server = createTcpServer();
-    const port = await listen(server);
-    for (const close of closers.splice(0)) close();
-    await once(server, "close");
-    const sink = await sinkTo(`http://127.0.0.1:${port}/`);
+    const sink = await sinkTo(`http://127.0.0.1:${await closedPort()}/`);
     await expect(sink.send(recordsOf(1))).rejects.toMatchObject({
       isTemporary: true,
       message: "nothing listens there: start the receiver, or correct host and port",
