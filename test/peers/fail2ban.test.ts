@@ -114,7 +114,7 @@ describe.skipIf(missing !== "")(
       writeFileSync(banned, "");
       server = new Child("fail2ban-server", ["-f", "-c", etc, "start"], folder);
       const isBanned = () => readFileSync(banned, "utf8") !== "";
-      await until(isBanned, 30_000, () => `nobody was banned: ${server?.stdout} ${server?.stderr}`);
+      await until(isBanned, 60_000, () => `nobody was banned: ${server?.stdout} ${server?.stderr}`);
       const real = readFileSync(banned, "utf8").trim().split("\n");
       expect(real).toEqual(["198.51.100.10"]);
       expect(toldBy(failures)).toEqual(real);

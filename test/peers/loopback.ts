@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { createSocket } from "node:dgram";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRules } from "../../src/commands/rule-files.ts";
 import { defaultConfig } from "../../src/config/config.ts";
-import { Child } from "../live/child.ts";
+import { Child, until } from "../live/child.ts";
 import { missingForLive, requireForLive } from "../live/needs.ts";
 import { type PipelineRun, type RunOptions, runFiles } from "../support/run-capture.ts";
 
@@ -11,6 +12,10 @@ import { type PipelineRun, type RunOptions, runFiles } from "../support/run-capt
 export function missingFor(...tools: readonly string[]): string {
   return missingForLive(["tcpdump", ...tools]);
 }
+
+/** The last packet of a capture; to the discard port (RFC 863), where nobody listens. */
+const END = "end of the capture";
+const END_PORT = 9;
 
 /** Real daemons on loopback, what they say to each other captured; all ends with `end`. */
 export class Loopback {
@@ -34,17 +39,23 @@ export class Loopback {
   /** Captures what the filter (pcap-filter(7)) lets through, until `replay`. */
   async capture(filter: string): Promise<void> {
     // Without a second user, as the folder belongs to this one.
-    const args = ["-i", "lo", "-U", "-Z", "root", "-s", "0", "-w", this.#capture, filter];
+    const whole = `(${filter}) or (udp dst port ${END_PORT} and dst host 127.0.0.1)`;
+    const at = ["-i", "lo", "--immediate-mode", "-U", "-Z", "root", "-s", "0"];
+    const args = [...at, "-w", this.#capture, whole];
     this.#tcpdump = this.start("tcpdump", ...args);
-    await this.#tcpdump.said(/listening on lo/, 20_000);
+    await this.#tcpdump.said(/listening on lo/, 60_000);
   }
 
   /** What the shipped rules, or others, say to what was captured. */
   async replay(options: RunOptions = {}): Promise<PipelineRun> {
-    // The last packets are still on their way to tcpdump.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const socket = createSocket("udp4");
+    socket.send(END, END_PORT, "127.0.0.1");
+    // Once it is in the file, all is that came before it.
+    const isWhole = () => readFileSync(this.#capture).includes(END);
+    await until(isWhole, 20_000, () => `not captured to its end: ${this.#tcpdump?.stderr}`);
+    socket.close();
     this.#tcpdump?.signal("SIGINT");
-    await this.#tcpdump?.ended(10_000);
+    await this.#tcpdump?.ended(40_000);
     return runFiles([this.#capture], options);
   }
 
@@ -52,6 +63,14 @@ export class Loopback {
     for (const child of this.#children.splice(0).reverse()) await child.dispose();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Whether a program listens there: on TCP, or for datagrams (proc(5), /proc/net/tcp). */
+export function isListening(protocol: "tcp" | "udp", ip: string, port: number): boolean {
+  const bytes = ip.split(".").toReversed().map(Number);
+  const hex = (n: number, digits: number) => n.toString(16).toUpperCase().padStart(digits, "0");
+  const place = `${bytes.map((byte) => hex(byte, 2)).join("")}:${hex(port, 4)}`;
+  return readFileSync(`/proc/net/${protocol}`, "utf8").includes(` ${place} 00000000:0000 `);
 }
 
 /** Rules of one file of `rules/compat/`, and nothing else. */

@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Loopback, missingFor, rulesOf, sourcesOf } from "./loopback.ts";
+import { until } from "../live/child.ts";
+import { isListening, Loopback, missingFor, rulesOf, sourcesOf } from "./loopback.ts";
 
 const TOOLS = ["kamailio"];
 const missing = missingFor(...TOOLS);
@@ -77,6 +78,12 @@ class Client {
     this.#socket.send(text, PORT, "127.0.0.1");
   }
 
+  /** Waits until all has been answered. */
+  answered(): Promise<void> {
+    const isAll = () => this.statuses.length >= this.#sent;
+    return until(isAll, 20_000, () => `${this.statuses.length} of ${this.#sent} were answered`);
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -94,23 +101,24 @@ describe.skipIf(missing !== "")(`rules/compat/pike.rules and a real pike ${missi
     writeFileSync(config, CONFIG);
     await loopback.capture(`udp port ${PORT}`);
     const pid = join(loopback.folder, "pid");
-    loopback.start("kamailio", "-f", config, "-DD", "-E", "-P", pid, "-w", loopback.folder);
+    const place = ["-P", pid, "-w", loopback.folder];
+    const server = loopback.start("kamailio", "-f", config, "-DD", "-E", ...place);
     for (const client of [slow, steady, pauses]) await client.open();
-    // It is up once it answers.
-    for (let i = 0; i < 100 && slow.statuses.length === 0; i++) {
-      slow.once();
-      await sleep(200);
-    }
+    const isUp = () => isListening("udp", "127.0.0.1", PORT);
+    await until(isUp, 40_000, () => `Kamailio is not up: ${server.stdout} ${server.stderr}`);
+    slow.once();
+    await slow.answered();
     await sleep(2_000);
     await Promise.all([
       slow.ask(400, 8_000),
       steady.ask(50, 8_000),
       (async () => {
         await pauses.ask(50, 4_000);
+        await pauses.answered();
         // Silent for a whole unit and the rest of another one, and the next sampling has passed.
         await sleep(4_200);
         pauses.once();
-        await sleep(300);
+        await pauses.answered();
       })(),
     ]);
   });

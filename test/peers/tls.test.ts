@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config-file.ts";
-import { Loopback, missingFor } from "./loopback.ts";
+import { until } from "../live/child.ts";
+import { isListening, Loopback, missingFor } from "./loopback.ts";
 
 const TOOLS = ["kamailio", "openssl"];
 const missing = missingFor(...TOOLS);
@@ -71,11 +71,11 @@ describe.skipIf(missing !== "")(`notes on TLS of a real Kamailio ${missing}`, ()
 
   /** A handshake and nothing more. */
   async function connect(host: string, ...options: readonly string[]): Promise<void> {
-    const args = ["s_client", "-connect", `${host}:5061`, "-quiet", ...options];
+    const args = ["s_client", "-connect", `${host}:5061`, "-ign_eof", ...options];
     const client = loopback.start("openssl", ...args);
-    await sleep(700);
+    await client.said(/Verify return code/, 40_000);
     client.signal("SIGTERM");
-    await client.ended(5_000);
+    await client.ended(20_000);
   }
 
   beforeAll(async () => {
@@ -126,9 +126,8 @@ describe.skipIf(missing !== "")(`notes on TLS of a real Kamailio ${missing}`, ()
     await loopback.capture("tcp port 5061");
     const kamailio = ["-f", "kamailio.cfg", "-DD", "-E", "-P", "pid", "-w", folder];
     const server = loopback.start("kamailio", ...kamailio);
-    for (let i = 0; i < 100 && !/listening|Listening/.test(server.stderr + server.stdout); i++)
-      await sleep(100);
-    await sleep(1_500);
+    const isUp = () => [OLD, NEW, MUTUAL].every((ip) => isListening("tcp", ip, 5061));
+    await until(isUp, 60_000, () => `Kamailio is not up: ${server.stdout} ${server.stderr}`);
     await connect(NEW, "-tls1_3");
     await connect(OLD, "-tls1_2");
     await connect(OLD, "-tls1_2");
