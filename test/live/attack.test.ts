@@ -8,8 +8,10 @@ import { missingForLive, requireForLive } from "./needs.ts";
 import { CRACKER, MIRROR, OFFICE_TOOLS, Office, SCANNER } from "./office.ts";
 import { type EveLine, Sensor } from "./sensor.ts";
 
-/** The issue asks for an alert within this time of an attack's first packet. */
+/** The issue asks for an alert within this time of an attack's first packet, by the times of the packets. */
 const ALERT_MAX_MS = 10_000;
+/** It stands in the file at once, on a machine that has time. */
+const WAIT_MS = 60_000;
 const CALLS = 5;
 
 const missing = missingForLive(OFFICE_TOOLS);
@@ -28,7 +30,7 @@ describe.skipIf(missing !== "")(`sipsentry live in an office under attack ${miss
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("names svwar and svcrack within 10 s, and no phone", { timeout: 140_000 }, async () => {
+  test("names svwar and svcrack within 10 s, and no phone", { timeout: 400_000 }, async () => {
     const office = new Office(namespaces, folder);
     const sensor = await Sensor.start(namespaces, {
       namespace: office.switch,
@@ -39,7 +41,7 @@ describe.skipIf(missing !== "")(`sipsentry live in an office under attack ${miss
     await office.startRegistrar();
 
     const phones = ["203", "204"].map((user) => office.register("callees", user, 1));
-    for (const phone of phones) expect(await phone.ended(10_000), phone.stdout).toBe(0);
+    for (const phone of phones) expect(await phone.ended(WAIT_MS), phone.stdout).toBe(0);
     const callees = ["203", "204"].map((user) => office.callee(user));
     const busy = [
       office.caller("201", "203", CALLS),
@@ -48,22 +50,22 @@ describe.skipIf(missing !== "")(`sipsentry live in an office under attack ${miss
     ];
     await until(
       () => sensor.eve().filter(isAnswer).length > 0,
-      15_000,
+      WAIT_MS,
       () => busy.map(({ stdout }) => stdout.slice(-1_500)).join("\n"),
     );
 
     const scanner = office.scan("200-299");
     await alertOf(sensor, 9_101, SCANNER);
-    await scanner.ended(20_000);
+    await scanner.ended(WAIT_MS);
     // SIPVicious prints what it found.
     expect(scanner.stdout).toContain("reqauth");
 
     const cracker = office.crack("210", "1000-1100");
     await alertOf(sensor, 9_102, CRACKER);
-    await cracker.ended(20_000);
+    await cracker.ended(WAIT_MS);
     expect(cracker.stdout, cracker.stderr).toContain("1070");
 
-    for (const phone of busy) expect(await phone.ended(40_000), phone.stdout).toBe(0);
+    for (const phone of busy) expect(await phone.ended(2 * WAIT_MS), phone.stdout).toBe(0);
     for (const phone of callees) await phone.dispose();
     expect(await sensor.stop(), sensor.child.stderr).toBe(0);
 
@@ -91,7 +93,7 @@ async function alertOf(sensor: Sensor, family: number, address: string): Promise
       );
   await until(
     () => find() !== undefined,
-    ALERT_MAX_MS,
+    WAIT_MS,
     () => `no alert ${family}xxx about ${address}:\n${sensor.child.stdout.slice(-3_000)}`,
   );
   const first = sensor.eve().find(({ src_ip }) => src_ip === address);

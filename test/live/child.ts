@@ -4,7 +4,7 @@ import { ROOT } from "../cli/cli.ts";
 
 const OUTPUT_MAX = 4_000_000;
 /** A program that a test starts may not outlive it, whatever happens. */
-const LIFE_MAX_MS = 150_000;
+const LIFE_MAX_MS = 400_000;
 
 /** A process that a test starts, with what it said. It is ended by its id. */
 export class Child {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "./child.ts";
 import { isUdpPortOpen, Namespaces } from "./namespaces.ts";
 import { missingForLive, requireForLive } from "./needs.ts";
+import { untilSeen } from "./sensor.ts";
 
 const TOOLS = ["ip", "kamailio", "python3"];
 const missing = missingForLive(TOOLS);
@@ -86,8 +87,10 @@ describe.skipIf(missing !== "")(`HEP of a real Kamailio ${missing}`, () => {
       ...["-f", config, "-DD", "-E", "-w", folder, "-P", pid],
     ]);
     const isUp = () => isUdpPortOpen(namespace, 5070);
-    await until(isUp, 30_000, () => `Kamailio is not up: ${kamailio.stderr}`);
-    await namespaces.start(namespace, "python3", [client]).ended(60_000);
+    await until(isUp, 60_000, () => `Kamailio is not up: ${kamailio.stderr}`);
+    const asking = namespaces.start(namespace, "python3", [client]);
+    expect(await asking.ended(60_000), asking.stderr).toBe(0);
+    await untilSeen(namespaces, namespace, ({ packets }) => packets.total >= 2 * OPTIONS);
     kamailio.signal("SIGTERM");
     await kamailio.ended(20_000);
     sensor.signal("SIGINT");

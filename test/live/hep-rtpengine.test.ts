@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "./child.ts";
 import { isUdpPortOpen, Namespaces } from "./namespaces.ts";
 import { missingForLive, requireForLive } from "./needs.ts";
+import { untilSeen } from "./sensor.ts";
 
 const TOOLS = ["ip", "rtpengine", "python3"];
 const missing = missingForLive(TOOLS);
@@ -79,10 +79,10 @@ describe.skipIf(missing !== "")(`HEP of a real rtpengine ${missing}`, () => {
       ...["--foreground", "--log-stderr", `--pidfile=${join(folder, proto)}`],
     ]);
     const isUp = () => isUdpPortOpen(namespace, NG_PORT);
-    await until(isUp, 30_000, () => `rtpengine is not up: ${relay.stderr}`);
+    await until(isUp, 60_000, () => `rtpengine is not up: ${relay.stderr}`);
     const call = namespaces.start(namespace, "python3", [join(folder, "call.py")]);
     expect(await call.ended(60_000), call.stderr).toBe(0);
-    await sleep(1_000);
+    await untilSeen(namespaces, namespace, ({ payloads }) => (payloads.rtcp ?? 0) >= REPORTS);
     relay.signal("SIGTERM");
     await relay.ended(20_000);
     sensor.signal("SIGINT");

@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "./child.ts";
 import { isUdpPortOpen, Namespaces } from "./namespaces.ts";
 import { missingForLive, requireForLive } from "./needs.ts";
+import { untilSeen } from "./sensor.ts";
 
 const TOOLS = ["ip", "sngrep", "python3"];
 const missing = missingForLive(TOOLS);
@@ -103,10 +103,11 @@ describe.skipIf(missing !== "")(`HEP of a real sngrep ${missing}`, () => {
     const agent = namespaces.start(namespace, "sngrep", ["-f", rc, "-N", "-q", "-d", "lo"]);
     // It says nothing; once its packet socket is there it captures.
     const capturing = () => isCapturing(agent.pid);
-    await until(capturing, 20_000, () => `sngrep does not capture: ${agent.stderr}`);
+    await until(capturing, 60_000, () => `sngrep does not capture: ${agent.stderr}`);
     const office = namespaces.start(namespace, "python3", [join(folder, "office.py")]);
     expect(await office.ended(60_000), office.stderr).toBe(0);
-    await sleep(1_500);
+    const sent = 2 * OPTIONS + 2 * NUMBERS + OVER_TCP;
+    await untilSeen(namespaces, namespace, ({ packets }) => packets.total >= sent);
     agent.signal("SIGTERM");
     await agent.ended(20_000);
     expect(isUdpPortOpen(namespace, 9060)).toBe(true);

@@ -4,22 +4,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { StatsPage } from "../../src/emit/metrics/stats-page.ts";
-import { BUILT_MAIN } from "../support/build-program.ts";
 import { PCAPS } from "../support/bundled-captures.ts";
 import { parseExposition, sampleOf, valuesBy } from "../support/exposition.ts";
 import { addWire, ip, Namespaces } from "./namespaces.ts";
 import { missingForLive, requireForLive } from "./needs.ts";
-import { Sensor, summaryOf } from "./sensor.ts";
+import { METRICS_URL, Sensor, summaryOf, untilSeen } from "./sensor.ts";
 
 const TOOLS = ["ip", "tcpreplay", "tcpdump"];
 const CAPTURE = join(PCAPS, "mixed/enum_and_bruteforce_during_office_traffic.pcap.gz");
-const URL = "http://127.0.0.1:9790";
 const missing = missingForLive(TOOLS);
 
 /** Asks again and again; each question starts a process. */
 async function until(isSo: () => Promise<boolean>, why: () => string): Promise<void> {
-  const untilMs = performance.now() + 30_000;
+  const untilMs = performance.now() + 60_000;
   while (!(await isSo())) {
     if (performance.now() > untilMs) throw new Error(why());
     await sleep(200);
@@ -42,15 +39,15 @@ describe.skipIf(missing !== "")(`metrics of sipsentry live ${missing}`, () => {
 
   /** Status and body of a page, asked for inside the namespace. */
   async function page(namespace: string, path: string): Promise<[status: number, body: string]> {
-    const code = `fetch("${URL}${path}").then(async (r) => process.stdout.write(r.status + "\\n" + (await r.text())))`;
+    const code = `fetch("${METRICS_URL}${path}").then(async (r) => process.stdout.write(r.status + "\\n" + (await r.text())))`;
     const child = namespaces.start(namespace, process.execPath, ["-e", code]);
-    expect(await child.ended(20_000), child.stderr).toBe(0);
+    expect(await child.ended(60_000), child.stderr).toBe(0);
     const end = child.stdout.indexOf("\n");
     return [Number(child.stdout.slice(0, end)), child.stdout.slice(end + 1)];
   }
 
   test("agree with the summary at the end, and health follows the interface", {
-    timeout: 120_000,
+    timeout: 400_000,
   }, async () => {
     const namespace = namespaces.add("scrape");
     addWire({ namespace, name: "sender" }, { namespace, name: "mirror" });
@@ -63,7 +60,7 @@ describe.skipIf(missing !== "")(`metrics of sipsentry live ${missing}`, () => {
       evePath,
       args: ["--capture", "pcap", "--json"],
     });
-    expect(sensor.child.stderr).toContain(`metrics and health on ${URL}`);
+    expect(sensor.child.stderr).toContain(`metrics and health on ${METRICS_URL}`);
     const sender = namespaces.start(namespace, "tcpreplay", [
       "-q",
       "-K",
@@ -76,20 +73,7 @@ describe.skipIf(missing !== "")(`metrics of sipsentry live ${missing}`, () => {
     expect(await sender.ended(60_000), sender.stderr).toBe(0);
     const sent = Number(/Actual: (\d+) packets/.exec(sender.stdout)?.[1]);
 
-    const stats = async (): Promise<StatsPage> => {
-      const args = [BUILT_MAIN, "stats", "--json", "--url", URL];
-      const child = namespaces.start(namespace, process.execPath, args);
-      expect(await child.ended(30_000), child.stderr).toBe(0);
-      return JSON.parse(child.stdout) as StatsPage;
-    };
-    let running = await stats();
-    await until(
-      async () => {
-        running = await stats();
-        return running.packets.total >= sent;
-      },
-      () => `${running.packets.total} of ${sent} packets`,
-    );
+    const running = await untilSeen(namespaces, namespace, ({ packets }) => packets.total >= sent);
     const [status, text] = await page(namespace, "/metrics");
     expect(status).toBe(200);
     expect((await page(namespace, "/healthz"))[0]).toBe(200);

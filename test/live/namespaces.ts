@@ -98,6 +98,6 @@ function run(command: string, args: readonly string[]): string {
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
     stdio: ["ignore", "pipe", "pipe"],
     encoding: "utf8",
-    timeout: 10_000,
+    timeout: 60_000,
   });
 }

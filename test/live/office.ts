@@ -56,7 +56,7 @@ export class Office {
     ]);
     await until(
       () => isUdpPortOpen(this.#host("registrar"), 5060),
-      15_000,
+      60_000,
       () => `kamailio does not listen:\n${registrar.stderr.slice(-2_000)}`,
     );
     return registrar;

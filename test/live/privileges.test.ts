@@ -86,7 +86,7 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
 
   test.each(BACKENDS)(
     "%s: root becomes the user in all threads, keeps no capability, and still captures and writes",
-    { timeout: 120_000 },
+    { timeout: 400_000 },
     async (backend) => {
       const namespace = wire(backend);
       const evidence = join(folder, `evidence-${backend}`);
@@ -103,7 +103,7 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
           ...["--set", "operation.drainS=0", "--set", "metrics.listen="],
         ],
       });
-      await sensor.child.said(/running as nobody \(uid \d+\), without privileges/, 5_000);
+      await sensor.child.said(/running as nobody \(uid \d+\), without privileges/, 60_000);
       const pids = family(sensor.child.pid);
       expect(pids).toHaveLength(backend === "tcpdump" ? 2 : 1);
       const statuses = threads(pids);
@@ -117,7 +117,7 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
       await replayInto(namespace);
       await until(
         () => sensor.alerts().length > 0,
-        10_000,
+        60_000,
         () => sensor.child.stderr,
       );
       expect(await sensor.stop(), sensor.child.stderr).toBe(0);
@@ -132,7 +132,7 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
 
   test.each(BACKENDS)(
     "%s: an ordinary user with CAP_NET_RAW and nothing else captures",
-    { timeout: 120_000 },
+    { timeout: 400_000 },
     async (backend) => {
       const namespace = wire(`raw-${backend}`);
       const own = join(folder, `own-${backend}`);
@@ -171,7 +171,7 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
       const child = namespaces.start(namespace, process.execPath, [
         ...[BUILT_MAIN, ...args, "--set", set],
       ]);
-      expect(await child.ended(20_000)).toBe(78);
+      expect(await child.ended(60_000)).toBe(78);
       expect(child.stderr.trim().split("\n")).toEqual([expect.stringContaining(line)]);
       expect(() => statSync(eve)).toThrow();
     }
@@ -185,7 +185,7 @@ describe.skipIf(missing !== "")(`sipsentry live gives up what it does not need $
       ...[BUILT_MAIN, "live", "-i", "mirror", "--evidence", others],
       ...["--set", "operation.user=nobody", "--set", "metrics.listen="],
     ]);
-    expect(await child.ended(20_000), child.stderr).toBe(77);
+    expect(await child.ended(60_000), child.stderr).toBe(77);
     expect(child.stderr).toContain(`${others}: nobody cannot write into this folder; chown it`);
     expect(statSync(others).uid).toBe(0);
   });

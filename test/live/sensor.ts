@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
+import type { StatsPage } from "../../src/emit/metrics/stats-page.ts";
 import type { RunSummary } from "../../src/emit/summary.ts";
 import { BUILT_MAIN } from "../support/build-program.ts";
 import type { Child } from "./child.ts";
 import type { Namespaces } from "./namespaces.ts";
 
-const START_MAX_MS = 30_000;
-/** To stop takes at most this long (an orderly stop: within 5 s). */
-const STOP_MAX_MS = 5_000;
+const START_MAX_MS = 60_000;
+/** On a machine that has no time for it; else an orderly stop is one of within 5 s. */
+const STOP_MAX_MS = 40_000;
+const SEEN_MAX_MS = 60_000;
+/** Where a sensor shows its metrics unless it is told otherwise, each in a namespace of its own. */
+export const METRICS_URL = "http://127.0.0.1:9790";
 
 export interface EveLine {
   readonly timestamp: string;
@@ -63,6 +67,28 @@ export class Sensor {
 
   alerts(): EveLine[] {
     return this.eve().filter(({ event_type }) => event_type === "alert");
+  }
+}
+
+/** What a sensor shows of itself, asked for inside its namespace. */
+export async function statsOf(namespaces: Namespaces, namespace: string): Promise<StatsPage> {
+  const args = [BUILT_MAIN, "stats", "--json", "--url", METRICS_URL];
+  const child = namespaces.start(namespace, process.execPath, args);
+  const exitCode = await child.ended(60_000);
+  if (exitCode !== 0) throw new Error(`stats ended with ${exitCode}: ${child.stderr}`);
+  return JSON.parse(child.stdout) as StatsPage;
+}
+
+/** Asks a sensor again and again until it has seen so much. */
+export async function untilSeen(
+  namespaces: Namespaces,
+  namespace: string,
+  isAll: (page: StatsPage) => boolean,
+): Promise<StatsPage> {
+  for (const untilMs = performance.now() + SEEN_MAX_MS; ; ) {
+    const page = await statsOf(namespaces, namespace);
+    if (isAll(page)) return page;
+    if (performance.now() > untilMs) throw new Error(`not all is seen: ${JSON.stringify(page)}`);
   }
 }
 

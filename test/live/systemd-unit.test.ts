@@ -100,7 +100,7 @@ describe.skipIf(missing !== "")(`the systemd unit ${missing}`, () => {
   });
 
   test("a sensor under its system calls, address families, capability and account captures and delivers", {
-    timeout: 120_000,
+    timeout: 400_000,
   }, async () => {
     const calls = allowedCalls();
     expect(calls).toContain("read");
@@ -140,10 +140,10 @@ describe.skipIf(missing !== "")(`the systemd unit ${missing}`, () => {
       expect(await sender.ended(60_000), sender.stderr).toBe(0);
       sensor.child.signal("SIGUSR2");
       sensor.child.signal("SIGHUP");
-      await sensor.child.said(/reload: \d+ rules in force/, 10_000);
+      await sensor.child.said(/reload: \d+ rules in force/, 60_000);
       await until(
         () => sensor.alerts().length > 0,
-        10_000,
+        60_000,
         () => sensor.child.stderr,
       );
       expect(await sensor.stop(), sensor.child.stderr).toBe(0);

@@ -38,7 +38,7 @@ describe.skipIf(missing !== "").concurrent(`sipsentry live at the end of a wire 
 
   test.each(CAPTURES)(
     "loses no packet of %s and raises the alerts that a replay raises",
-    { timeout: 150_000 },
+    { timeout: 400_000 },
     async (capture) => {
       const path = join(SHARED_CAPTURES, "lab", capture);
       const name = basename(capture, ".pcap");
@@ -61,7 +61,7 @@ describe.skipIf(missing !== "").concurrent(`sipsentry live at the end of a wire 
         ),
       );
       const sender = namespaces.start(namespace, "tcpreplay", ["-q", "-K", "-i", "sender", path]);
-      expect(await sender.ended(100_000), sender.stderr).toBe(0);
+      expect(await sender.ended(200_000), sender.stderr).toBe(0);
       expect(sender.stdout).toMatch(new RegExp(`Actual: ${expected.packets.total} packets`));
       expect(sender.stdout).toMatch(/Failed packets: +0\n/);
 
