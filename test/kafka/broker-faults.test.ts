@@ -102,7 +102,7 @@ describe.skipIf(missing !== "")(`no alert is lost whatever befalls the broker ${
     [1_000, 100_000].map((count) => ({ count, fault })),
   );
 
-  it.each(cases)("$count alerts, broker $fault", async ({ count, fault }) => {
+  it.each(cases)("$count alerts, broker $fault", { timeout: 180_000 }, async ({ count, fault }) => {
     const { address, begin, end } = faults[fault] as Fault;
     const topic = `faults-${count}-${fault.replace(/\W+/g, "-")}`;
     await broker.createTopic(topic, { partitions: 3 });

@@ -43,10 +43,10 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
     return dir;
   }
 
-  function run(dir: string, address: string, topic: string) {
+  function run(dir: string, address: string, topic: string, requestTimeoutMs = 2_000) {
     const threads: Worker[] = [];
     const lines: string[] = [];
-    const settings = outputSettings({ kafka: { requestTimeoutMs: 2_000 } });
+    const settings = outputSettings({ kafka: { requestTimeoutMs } });
     const delivery = new Delivery({
       spool: { dir, maxBytes: 1 << 30, segmentBytes: 1 << 20, memoryBytes: 1 << 26, syncMs: 1_000 },
       outputs: parseOutputs([`kafka://${address}/${topic}`], settings, {}).network,
@@ -116,7 +116,7 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
   it("delivers in the next run what a hung broker has not taken, and stops in time before", async () => {
     const topic = await newTopic();
     const dir = newDir();
-    const first = run(dir, broker.plain, topic);
+    const first = run(dir, broker.plain, topic, 60_000);
     first.offer(1, 500);
     expect(await first.delivery.drain(30_000)).toEqual([]);
     process.kill(broker.pid, "SIGSTOP");
@@ -126,7 +126,8 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
       expect(left).toMatchObject([{ left: 1_500 }]);
       const startMs = performance.now();
       await first.delivery.close();
-      expect(performance.now() - startMs).toBeLessThan(4_000);
+      // Not only when the request's time is over.
+      expect(performance.now() - startMs).toBeLessThan(30_000);
     } finally {
       process.kill(broker.pid, "SIGCONT");
     }
@@ -145,6 +146,7 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
       proxy.mode = "reset";
       offer(1, 1_000);
       expect(await delivery.drain(3_000)).toMatchObject([{ left: 1_000 }]);
+      await expect.poll(() => lines.length).toBe(1);
       proxy.mode = "pass";
       offer(1_001, 1_000);
       expect(await delivery.drain(60_000)).toEqual([]);

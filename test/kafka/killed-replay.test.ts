@@ -67,17 +67,20 @@ describe.skipIf(missing !== "")(`a replay to Kafka that is killed ${missing}`, (
     for (const topic of ["replay-whole", "replay-killed"]) {
       await broker.createTopic(topic, { partitions: 3 });
     }
-    const startMs = performance.now();
+    let startMs = performance.now();
     expect(await replay("replay-whole")).toBe(0);
-    const wholeMs = performance.now() - startMs;
+    let wholeMs = performance.now() - startMs;
     const whole = await tallyOf(broker.plain, "replay-whole", () => 0);
     expect(whole.distinct.size).toBeGreaterThanOrEqual(SCANNERS);
     expect(whole.received).toBe(whole.distinct.size);
 
     let kills = 0;
     for (let run = 0; run < RUNS_MAX && kills < KILLS; run++) {
+      startMs = performance.now();
       const code = await replay("replay-killed", wholeMs * (0.3 + 0.65 * Math.random()));
       if (code === null) kills++;
+      // The machine has more time than before.
+      else wholeMs = performance.now() - startMs;
     }
     expect(kills).toBe(KILLS);
     expect(await replay("replay-killed")).toBe(0);

@@ -15,7 +15,7 @@ const missing = missingForKafka();
 const SENSOR = fileURLToPath(new URL("sensor-child.ts", import.meta.url));
 const KILLS = 20;
 /** A life that never sends ends all the same. */
-const SENDING_MS = 8_000;
+const SENDING_MS = 30_000;
 /** Numbers of one life; no life raises as many. */
 const LIFE = 1_000_000;
 /** The broker stands still in these lives, so that the next ones find a spool that is not empty. */
@@ -82,7 +82,7 @@ describe.skipIf(missing !== "")(`a sensor that is killed loses no alert ${missin
   }
 
   it(`${KILLS} SIGKILL at random points: what was on disk arrives, in order`, {
-    timeout: 150_000,
+    timeout: 400_000,
   }, async () => {
     const topic = "killed-sensor";
     await broker.createTopic(topic, { partitions: 3 });

@@ -342,7 +342,7 @@ describe("a fault of the disk", () => {
     ]);
     expect(rig.evidence.counters.refused.fault).toBe(2);
     mkdirSync(rig.dir);
-    await expect.poll(() => rig.alert(4), { timeout: 5000 }).not.toBeNull();
+    await expect.poll(() => rig.alert(4)).not.toBeNull();
     expect(rig.evidence.problem).toBe("");
   });
 
@@ -376,7 +376,7 @@ describe.skipIf(reason !== "")(`a full disk ${reason}`, () => {
     expect(await rig.numbersIn(1)).toHaveLength(file?.packets ?? 0);
     expect(file).toMatchObject({ sha256: sha256(rig.pathOf(1)), isComplete: true });
     rmSync(join(disk, "filler"));
-    await expect.poll(() => rig.alert(3), { timeout: 5000 }).not.toBeNull();
+    await expect.poll(() => rig.alert(3)).not.toBeNull();
     expect(rig.evidence.problem).toBe("");
   });
 });
