@@ -34,7 +34,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it("npm pack gives a package that installs as a sipsentry command, without the optional libpcap", {
-  timeout: 180_000,
+  timeout: 600_000,
 }, () => {
   const project = join(folder, "project");
   for (const name of SOURCES) {

@@ -230,7 +230,7 @@ it("adds up for every output, run after run, through faults of receivers, disk a
     ),
     { numRuns: 60, examples: [FULL_AT_THE_END] },
   );
-}, 120_000);
+});
 
 async function checkRun(world: World, steps: readonly Step[], isLast: boolean): Promise<void> {
   const before = { a: world.arrived.a.size, b: world.arrived.b.size };

@@ -57,7 +57,7 @@ describe("a file", () => {
     const sink = openFileSink(path, { whenFull: "wait", append: false });
     sink.offer("one");
     expect(readFileSync(path, "utf8")).toBe("");
-    await expect.poll(() => readFileSync(path, "utf8"), { timeout: 5000 }).toBe("one\n");
+    await expect.poll(() => readFileSync(path, "utf8")).toBe("one\n");
     await sink.close();
   });
 
@@ -159,12 +159,12 @@ describe("a pipe", () => {
       process.exit(0);
     `;
     const args = ["--input-type=module", "-e", program];
-    const run = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
+    const run = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 120_000 });
     expect(run.error).toBeUndefined();
     const said = run.stderr.trim().split("\n");
     expect(Number(said[0])).toBeGreaterThan(10_000);
     expect(said.at(-1)).toMatch(/cannot open .*fifo again: it is a pipe that nobody reads/);
-  }, 30_000);
+  });
 
   it("whose reader has gone is a fault with its own code", () => {
     const { said } = pipe("wait", "head -1 >/dev/null", 100_000);
