@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import headless from "@xterm/headless";
 import { ROOT } from "../cli/cli.ts";
+import { BUILT_MAIN } from "./build-program.ts";
 
-const TSX = import.meta.resolve("tsx");
 const SCRIPT = "/usr/bin/script";
-const WAIT_MS = 50_000;
+const WAIT_MS = 100_000;
 
 /** Why nothing can be run on a terminal here; "" when it can. */
 export const noPty = existsSync(SCRIPT)
@@ -23,7 +23,7 @@ export class PtyScreen {
 
   constructor(args: readonly string[], { columns = 120, rows = 30 } = {}) {
     this.#terminal = new headless.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const program = [process.execPath, "--import", TSX, `${ROOT}src/main.ts`, ...args];
+    const program = [process.execPath, BUILT_MAIN, ...args];
     const command = `stty rows ${rows} cols ${columns}; exec ${program.map(quoted).join(" ")}`;
     this.#child = spawn(SCRIPT, ["-qefc", command, "/dev/null"], {
       cwd: ROOT,
