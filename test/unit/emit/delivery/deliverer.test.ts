@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Deliverer } from "../../../../src/emit/delivery/deliverer.ts";
 import {
   type Bench,
@@ -24,8 +24,9 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((deliverer) => deliverer.close(0)));
 });
 
+/** What never comes is told with the line that waits for it. */
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(1);
+  await vi.waitUntil(condition, { timeout: 120_000, interval: 1 });
 }
 
 const idsOf = (made: Bench) => made.sink.received.map(({ alertId }) => alertId);

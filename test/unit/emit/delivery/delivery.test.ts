@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Delivery } from "../../../../src/emit/delivery/delivery.ts";
 import { type NetworkOutputSpec, parseOutputs } from "../../../../src/emit/delivery/output-spec.ts";
 import { startThread } from "../../../../src/emit/delivery/start-thread.ts";
@@ -75,6 +75,11 @@ function isOrdered(rows: readonly string[]): boolean {
 const file = (name: string) => writeFileSync(join(dir, name), "");
 const noFile = (name: string) => rmSync(join(dir, name));
 
+/** What never comes is told with the line that waits for it. */
+async function until(condition: () => boolean): Promise<void> {
+  await vi.waitUntil(condition, { timeout: 120_000, interval: 1 });
+}
+
 describe("Delivery", () => {
   it("has all acknowledged by every output when drain says so", async () => {
     const { delivery, lines, offer } = run([specOf("a"), specOf("b")], FILE_THREAD);
@@ -110,8 +115,8 @@ describe("Delivery", () => {
     file("b.down");
     const first = run([specOf("a"), specOf("b")], FILE_THREAD);
     first.offer(1, 500);
-    while (first.delivery.left().some(({ name }) => name === "a")) await sleep(5);
-    await expect.poll(() => first.lines.length).toBe(1);
+    await until(() => !first.delivery.left().some(({ name }) => name === "a"));
+    await until(() => first.lines.length === 1);
     expect(await first.delivery.drain(50)).toMatchObject([{ name: "b", left: 500 }]);
     await first.delivery.close();
     expect(first.lines).toEqual(["b takes no alerts: connection refused; they wait in the spool"]);
@@ -132,7 +137,7 @@ describe("Delivery", () => {
     for (let n = 0; n < 4; n++) {
       offer(1 + n * 2_500, (n + 1) * 2_500);
       const goal = received("a").length + 100;
-      while (received("a").length < goal) await sleep(1);
+      await until(() => received("a").length >= goal);
       await threads.at(-1)?.terminate();
     }
     expect(await delivery.drain(30_000)).toEqual([]);
@@ -149,7 +154,7 @@ describe("Delivery", () => {
     const missing = new URL("./no-such-thread.ts", import.meta.url);
     const { delivery, lines, offer } = run([specOf("a")], missing);
     offer(1, 10);
-    while (delivery.restarts < 3) await sleep(5);
+    await until(() => delivery.restarts >= 3);
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain("no-such-thread");
     expect(await delivery.drain(10)).toMatchObject([{ name: "a", left: 10 }]);
@@ -181,7 +186,7 @@ describe("Delivery with the real thread", () => {
     const target = `kafka://127.0.0.1:${await closedPort()}/alerts`;
     const { delivery, lines, offer } = run(parseOutputs([target], outputSettings(), {}).network);
     offer(1, 5);
-    while (lines.length === 0) await sleep(5);
+    await until(() => lines.length > 0);
     expect(await delivery.drain(500)).toMatchObject([{ name: target, left: 5 }]);
     await delivery.close();
     expect(lines).toHaveLength(1);
@@ -213,7 +218,7 @@ describe("Delivery with the real thread", () => {
       for (let n = 0; n < 10; n++) {
         offer(1 + n * 1_000, (n + 1) * 1_000);
         const goal = receiver.ids.size + 300;
-        while (receiver.ids.size < goal) await sleep(1);
+        await until(() => receiver.ids.size >= goal);
         if (n % 4 === 1) await threads.at(-1)?.terminate();
       }
       expect(await delivery.drain(60_000)).toEqual([]);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { OutputSet } from "../../../../src/emit/delivery/output-set.ts";
 import type { NetworkOutputSpec } from "../../../../src/emit/delivery/output-spec.ts";
 import { takePlaces } from "../../../../src/emit/delivery/places.ts";
@@ -77,8 +77,9 @@ function run(sinks: Record<string, FakeSink>, { fromStart = false } = {}) {
   return { writer, set, signal, reports, lines, offer, end };
 }
 
+/** What never comes is told with the line that waits for it. */
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(1);
+  await vi.waitUntil(condition, { timeout: 120_000, interval: 1 });
 }
 
 const segments = () => readdirSync(dir).filter((name) => name.endsWith(".seg"));
