@@ -6,6 +6,9 @@ import { udpPacket } from "../support/pcap-writer.ts";
 /** Runs the program as it is built, as a user would: a process with arguments and pipes. */
 
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Less than the limit of a test, so that what it said is told. */
+const LIFE_MAX_MS = 150_000;
+
 export interface CliResult {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -50,9 +53,15 @@ export function sipsentry(args: readonly string[], options: CliOptions = {}): Pr
       clearInterval(watch);
       child.kill(signal);
     }, 50);
+    const late = setTimeout(() => {
+      child.kill("SIGKILL");
+      const said = `${stdout.slice(-2_000)}\n${stderr.slice(-2_000)}`;
+      reject(new Error(`sipsentry ${args.join(" ")} does not end, and said:\n${said}`));
+    }, LIFE_MAX_MS);
     child.on("error", reject);
     child.on("close", (exitCode) => {
       clearInterval(watch);
+      clearTimeout(late);
       resolve({ exitCode, stdout, stderr });
     });
   });

@@ -158,6 +158,15 @@ export class KafkaBroker {
         resourcePatternType: ResourcePatternTypes.LITERAL,
       }));
       await admin.createAcls({ acl });
+      // The controller has noted it; the broker asks its own copy.
+      const rules = {
+        ...{ resourceType: AclResourceTypes.TOPIC, resourceName: topic },
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+        ...{ operation: AclOperationTypes.ANY, permissionType: AclPermissionTypes.ANY },
+      };
+      const known = async () =>
+        (await admin.describeAcls(rules)).resources.flatMap(({ acls }) => acls).length;
+      while ((await known()) < acl.length) await sleep(20);
     });
   }
 

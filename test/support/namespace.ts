@@ -87,7 +87,9 @@ export class LiveCapture {
   /** Waits for a notice. */
   async notice(text: string): Promise<void> {
     while (!this.notices.includes(text)) {
-      if (this.#child.exitCode !== null) throw new Error(`no "${text}" in: ${this.notices}`);
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null)
+        throw new Error(`no "${text}" in: ${this.notices}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

@@ -162,7 +162,8 @@ function openssl(dir: string, args: readonly string[]): Openssl {
   const exited = once(child, "exit");
   const until = async (what: string, isSo: () => boolean): Promise<void> => {
     for (const end = performance.now() + WAIT_MS; !isSo(); await setTimeout(5)) {
-      if (child.exitCode === null && performance.now() < end) continue;
+      const isAlive = child.exitCode === null && child.signalCode === null;
+      if (isAlive && performance.now() < end) continue;
       const story = `${heard.slice(0, 300)}\n${problems.slice(-1_000)}`;
       throw new Error(`${args[0]} ${what} (exit code ${child.exitCode}): ${story}`);
     }

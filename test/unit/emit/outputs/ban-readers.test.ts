@@ -28,7 +28,8 @@ describe.skipIf(missingPeers(TOOLS) !== "" || !isRoot)("readers of the ban feed"
   afterEach(async () => {
     await Promise.all(sinks.splice(0).map((sink) => sink.close()));
     for (const child of children.splice(0)) {
-      const gone = child.exitCode === null ? once(child, "exit") : null;
+      const isAlive = child.exitCode === null && child.signalCode === null;
+      const gone = isAlive ? once(child, "exit") : null;
       child.kill("SIGTERM");
       await gone;
     }

@@ -75,7 +75,7 @@ export class Rsyslog {
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = null;
-    if (child === null || child.exitCode !== null) return;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill("SIGTERM");
     await gone;
@@ -126,7 +126,8 @@ input(type="imtcp" address="127.0.0.1" port="${ports.tls}" ruleset="out")
 
 /** Waits until the port is open; false when the program ends before, or takes too long. */
 async function isOpened(port: number, program: ChildProcess): Promise<boolean> {
-  for (let attempt = 0; attempt < 600 && program.exitCode === null; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    if (program.exitCode !== null || program.signalCode !== null) return false;
     const socket = connect(port, "127.0.0.1");
     const isOpen = await Promise.race([
       once(socket, "connect").then(

@@ -11,9 +11,23 @@ const PROCESSES = 4;
 const ROUNDS = 15;
 
 async function ask(children: readonly ChildProcess[], order: string): Promise<string[]> {
-  const answers = children.map((child) => once(child, "message"));
+  const answers = children.map(messageOf);
   for (const child of children) child.send(order);
-  return (await Promise.all(answers)).map(([answer]) => String(answer));
+  return Promise.all(answers);
+}
+
+/** Its next message; rejects when it ends before. */
+async function messageOf(child: ChildProcess): Promise<string> {
+  const watch = new AbortController();
+  const ended = once(child, "exit", { signal: watch.signal }).then(([code, signal]) => {
+    throw new Error(`a process ended with ${code ?? signal}`);
+  });
+  try {
+    const [message] = await Promise.race([once(child, "message"), ended]);
+    return String(message);
+  } finally {
+    watch.abort();
+  }
 }
 
 describe("processes that begin at once", () => {
@@ -25,7 +39,7 @@ describe("processes that begin at once", () => {
     onTestFinished(() => {
       for (const child of children) child.kill("SIGKILL");
     });
-    await Promise.all(children.map((child) => once(child, "message")));
+    await Promise.all(children.map(messageOf));
     let got = 0;
     for (let round = 0; round < ROUNDS; round++) {
       writeFileSync(join(dir, "lock.4194999.77"), "");
