@@ -87,7 +87,7 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
       offer(1 + n * 1_000, 1_000);
       await sleep(5);
     }
-    expect(await delivery.drain(60_000)).toEqual([]);
+    expect(await delivery.drain(120_000)).toEqual([]);
     await delivery.close();
     const received = await consumeAll(broker.plain, topic);
     expect(received).toHaveLength(20_000);
@@ -106,7 +106,7 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
       await sleep(700);
       await threads.at(-1)?.terminate();
     }
-    expect(await delivery.drain(60_000)).toEqual([]);
+    expect(await delivery.drain(120_000)).toEqual([]);
     await delivery.close();
     check(await consumeAll(broker.plain, topic), 10_000);
     expect(delivery.restarts).toBe(5);
@@ -118,7 +118,7 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
     const dir = newDir();
     const first = run(dir, broker.plain, topic, 60_000);
     first.offer(1, 500);
-    expect(await first.delivery.drain(30_000)).toEqual([]);
+    expect(await first.delivery.drain(120_000)).toEqual([]);
     process.kill(broker.pid, "SIGSTOP");
     try {
       first.offer(501, 1_500);
@@ -133,7 +133,7 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
     }
     const second = run(dir, broker.plain, topic);
     second.offer(2_001, 1_000);
-    expect(await second.delivery.drain(60_000)).toEqual([]);
+    expect(await second.delivery.drain(120_000)).toEqual([]);
     await second.delivery.close();
     check(await consumeAll(broker.plain, topic), 3_000);
   });
@@ -149,10 +149,10 @@ describe.skipIf(missing !== "")(`delivery to a real broker ${missing}`, () => {
       await expect.poll(() => lines.length).toBe(1);
       proxy.mode = "pass";
       offer(1_001, 1_000);
-      expect(await delivery.drain(60_000)).toEqual([]);
+      expect(await delivery.drain(120_000)).toEqual([]);
       proxy.mode = "lose-answer";
       offer(2_001, 1_000);
-      expect(await delivery.drain(60_000)).toEqual([]);
+      expect(await delivery.drain(120_000)).toEqual([]);
     } finally {
       await delivery.close();
       await proxy.close();

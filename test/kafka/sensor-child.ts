@@ -22,7 +22,7 @@ const delivery = new Delivery({
 });
 
 if (first === 0) {
-  const left = await delivery.drain(60_000);
+  const left = await delivery.drain(150_000);
   await delivery.close();
   process.exitCode = left.length === 0 ? 0 : 1;
 } else {

@@ -12,7 +12,8 @@ import { makeCertificates, type TestCertificates } from "./test-certificates.ts"
 
 // Exports that Node.js does not see as names of their own.
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
-const READY_MS = 60_000;
+/** It starts in seconds where the machine has time. */
+const READY_MS = 150_000;
 const STOP_MS = 30_000;
 /** A small heap and only the first compiler: the broker is ready in some 3 s. */
 const JVM = ["-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];

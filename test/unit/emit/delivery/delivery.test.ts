@@ -125,7 +125,7 @@ describe("Delivery", () => {
     // At once, not only when the thread runs.
     expect(second.delivery.left()).toMatchObject([{ name: "b", left: 500 }]);
     second.offer(501, 600);
-    expect(await second.delivery.drain(30_000)).toEqual([]);
+    expect(await second.delivery.drain(120_000)).toEqual([]);
     expect(received("b").map((row) => Number(row.slice(1, row.indexOf(" "))))).toEqual(
       Array.from({ length: 600 }, (_, i) => i + 1),
     );
@@ -140,7 +140,7 @@ describe("Delivery", () => {
       await until(() => received("a").length >= goal);
       await threads.at(-1)?.terminate();
     }
-    expect(await delivery.drain(30_000)).toEqual([]);
+    expect(await delivery.drain(120_000)).toEqual([]);
     expect(new Set(received("a")).size).toBe(10_000);
     expect(isOrdered(received("a"))).toBe(true);
     expect(delivery.restarts).toBe(4);
@@ -171,7 +171,7 @@ describe("Delivery", () => {
     expect(performance.now() - startMs).toBeLessThan(HANG_MS / 2);
     noFile("a.hung");
     const second = run([specOf("a")], FILE_THREAD);
-    expect(await second.delivery.drain(30_000)).toEqual([]);
+    expect(await second.delivery.drain(120_000)).toEqual([]);
     expect(received("a")).toHaveLength(100);
   });
 
@@ -221,7 +221,7 @@ describe("Delivery with the real thread", () => {
         await until(() => receiver.ids.size >= goal);
         if (n % 4 === 1) await threads.at(-1)?.terminate();
       }
-      expect(await delivery.drain(60_000)).toEqual([]);
+      expect(await delivery.drain(120_000)).toEqual([]);
       await delivery.close();
       // One record is refused for good, and is in the dead-letter file.
       expect(receiver.ids.size).toBe(9_999);
