@@ -141,8 +141,14 @@ export class KafkaBroker {
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
       await admin.createTopics({
         topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
-        waitForLeaders: true,
+        // kafkajs takes it for a failure that the broker has not heard of the topic yet.
+        waitForLeaders: false,
       });
+      const isThere = async () => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        return topics.every(({ partitions: all }) => all.every(({ leader }) => leader >= 0));
+      };
+      while (!(await isThere().catch(() => false))) await sleep(20);
     });
   }
 
