@@ -16,11 +16,6 @@ const STAGES = ["base", "capture", "decode", "track", "detect", "emit"];
 const TOP = /^main\.ts$|^(commands|config|pipeline)\//;
 const LINES_MAX = 300;
 
-/** Files that are over `LINES_MAX` for a reason. */
-const LONG_FILES: Readonly<Record<string, string>> = {
-  "track/flow.ts": "one table over typed arrays",
-};
-
 /** Packet time is the only clock left of emit/; these talk to the outside world. */
 const WALL_CLOCK: Readonly<Record<string, string>> = {
   "capture/byte-source.ts": "gives other work its turn between two reads",
@@ -96,7 +91,7 @@ describe("src/", () => {
 
   it(`has files of at most ${LINES_MAX} lines`, () => {
     const long = files
-      .filter(({ name, text }) => text.split("\n").length > LINES_MAX + 1 && !(name in LONG_FILES))
+      .filter(({ text }) => text.split("\n").length > LINES_MAX + 1)
       .map(({ name, text }) => `${name} has ${text.split("\n").length - 1} lines`);
     expect(long).toEqual([]);
   });
@@ -126,9 +121,6 @@ describe("src/", () => {
       files.some((file) => file.name === name && test(file.text));
     const clock = /\b(Date\.now|performance\.now|set(Timeout|Interval|Immediate)|new Date\(\s*\))/;
     const unused = [
-      ...Object.keys(LONG_FILES).filter(
-        (name) => !isUsed(name, (text) => text.split("\n").length > LINES_MAX + 1),
-      ),
       ...Object.keys(WALL_CLOCK).filter((name) => !isUsed(name, (text) => clock.test(text))),
       ...Object.keys(RANDOM).filter((name) => !isUsed(name, (text) => /random/.test(text))),
     ];

@@ -8,9 +8,10 @@ import { SipMessageView } from "../../src/decode/sip/message.ts";
 import { Engine } from "../../src/detect/engine.ts";
 import { loadRules } from "../../src/detect/rules/load-rules.ts";
 import { DEFAULT_VARIABLES } from "../../src/detect/rules/variables.ts";
+import { AppProto } from "../../src/track/app-proto.ts";
 import { EventList, NO_SUBJECT } from "../../src/track/facts/event.ts";
 import { EventKind } from "../../src/track/facts/event-kind.ts";
-import { AppProto, FlowTable } from "../../src/track/flow.ts";
+import { FlowTable } from "../../src/track/flow.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 /** One measured figure of rule evaluation. */

@@ -2,10 +2,11 @@ import { PayloadKind } from "../decode/classify.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import { holdsSip } from "../decode/wrapped-sip.ts";
+import { AppProto } from "./app-proto.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind } from "./facts/event-kind.ts";
 import type { Statistics } from "./facts/statistics.ts";
-import { AppProto, type FlowTable } from "./flow.ts";
+import type { FlowTable } from "./flow.ts";
 import type { HostTable } from "./hosts/hosts.ts";
 import type { Peers } from "./hosts/peers.ts";
 import { Rank } from "./hosts/standing.ts";
@@ -44,11 +45,11 @@ export class OddPayloads {
 
   /** `path` is `2 * flow row + direction`, `looksLike` what the first bytes promised. */
   packet(packet: PacketView, slot: number, path: number, looksLike: PayloadKind): void {
-    const { media, rtp, sides, statistics, unread } = this.#parts;
+    const { flows, media, rtp, sides, statistics, unread } = this.#parts;
     switch (looksLike) {
       case PayloadKind.RTCP:
         statistics.rtcpPackets++;
-        this.#name(slot, AppProto.RTCP);
+        flows.nameAppProto(slot, AppProto.RTCP);
         // Of SRTCP only the first eight bytes are in clear (RFC 3711 3.4).
         if (media.claimOn(path)?.isSecure === false) {
           this.#raise(EventKind.RTCP_BAD_HEADER, packet, 0);
@@ -56,7 +57,7 @@ export class OddPayloads {
         return;
       case PayloadKind.STUN:
         statistics.stunPackets++;
-        this.#name(slot, AppProto.STUN);
+        flows.nameAppProto(slot, AppProto.STUN);
         return;
       default:
         if (looksLike === PayloadKind.RTP && this.#isEncrypted(path)) {
@@ -94,11 +95,6 @@ export class OddPayloads {
     if (this.#parts.media.isToMedia(packet, path)) return true;
     const isHigh = srcPort > SERVICE_PORT_MAX && dstPort > SERVICE_PORT_MAX;
     return isHigh && this.#parts.peers.rank(srcHost, dstHost, timeUs) >= Rank.ACCEPTED;
-  }
-
-  #name(slot: number, appProto: AppProto): void {
-    const { flows } = this.#parts;
-    if (flows.appProto(slot) === AppProto.UNKNOWN) flows.setAppProto(slot, appProto);
   }
 
   #raise(kind: number, packet: PacketView, value: number): void {

@@ -7,6 +7,7 @@ import { SIP_LEGAL_ODDITIES } from "../decode/sip/anomaly.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
 import { STUN_BINDING } from "../decode/stun.ts";
 import type { TcpSegment } from "../decode/tcp/segment.ts";
+import { AppProto } from "./app-proto.ts";
 import { logMaker } from "./call-records/call-log-maker.ts";
 import type { CallReceiver } from "./call-records/call-receiver.ts";
 import { DialogTracker } from "./calls/dialogs.ts";
@@ -14,7 +15,7 @@ import { GrammarJudge } from "./content/grammar-judge.ts";
 import type { EventList } from "./facts/event.ts";
 import { EventKind, SIP_ANOMALY_KIND_BASE } from "./facts/event-kind.ts";
 import { type Statistics, type TableUse, tableUse } from "./facts/statistics.ts";
-import { AppProto, type FlowTable } from "./flow.ts";
+import type { FlowTable } from "./flow.ts";
 import { HostTable } from "./hosts/hosts.ts";
 import { Peers } from "./hosts/peers.ts";
 import { SourceStandings } from "./hosts/source-standings.ts";
@@ -192,19 +193,19 @@ export class Tracker {
         return payload.sip;
       case PayloadTag.RTCP:
         statistics.rtcpPackets++;
-        this.#name(slot, AppProto.RTCP);
+        this.#flows.nameAppProto(slot, AppProto.RTCP);
         this.media.rtcp(packet, payload.rtcp);
         return null;
       case PayloadTag.STUN:
         statistics.stunPackets++;
-        this.#name(slot, AppProto.STUN);
+        this.#flows.nameAppProto(slot, AppProto.STUN);
         this.media.stun(packet, payload.stun);
         if (payload.stun.method !== STUN_BINDING) this.#sides.turn?.packet(packet, payload.stun);
         return null;
       case PayloadTag.DTLS:
         statistics.dtlsPackets++;
         this.#sides.policy?.tlsRecord(packet, packet.payloadStart, packet.payloadEnd);
-        this.#name(slot, AppProto.DTLS);
+        this.#flows.nameAppProto(slot, AppProto.DTLS);
         return null;
       case PayloadTag.KEEPALIVE:
         statistics.keepalives++;
@@ -234,11 +235,6 @@ export class Tracker {
 
   #path(packet: PacketView, slot: number): number {
     return 2 * slot + (this.#flows.isToServer(slot, packet) ? 0 : 1);
-  }
-
-  /** A flow keeps its first name, but for SIP and RTP, which say more. */
-  #name(slot: number, appProto: AppProto): void {
-    if (this.#flows.appProto(slot) === AppProto.UNKNOWN) this.#flows.setAppProto(slot, appProto);
   }
 
   #sip(packet: PacketView, message: SipMessageView, slot: number): void {

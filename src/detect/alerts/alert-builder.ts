@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { isIpv6Host } from "../../decode/host.ts";
 import { IpProtocol } from "../../decode/layer.ts";
+import { APP_PROTO_NAMES } from "../../track/app-proto.ts";
 import type { SipFields } from "../../track/content/sip-fields.ts";
 import { sipFieldsOf } from "../../track/content/sip-fields.ts";
 import { EVENT_ROWS } from "../../track/facts/event-kind.ts";
-import { APP_PROTO_NAMES } from "../../track/flow.ts";
 import type { FlowCounters } from "../../track/flow-counters.ts";
 import { connectionIdOf, flowIdOf, flowIdOfEnds } from "../../track/flow-id.ts";
 import { sightOf } from "../../track/tunnel-fields.ts";

@@ -1,4 +1,4 @@
-import { APP_PROTO_NAMES } from "../../track/flow.ts";
+import { APP_PROTO_NAMES } from "../../track/app-proto.ts";
 import type { IntChange, IntTest } from "../counters/flow-ints.ts";
 import type { MatchContext } from "../match-context.ts";
 import { parseSizeCondition } from "../payload/size-condition.ts";

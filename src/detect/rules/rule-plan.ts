@@ -1,6 +1,6 @@
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
-import { AppProto } from "../../track/flow.ts";
+import { AppProto } from "../../track/app-proto.ts";
 import { Candidates } from "../candidates.ts";
 import { EventIndex } from "../event-index.ts";
 import type { BufferReader } from "../payload/buffer-reader.ts";

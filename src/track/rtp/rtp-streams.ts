@@ -1,7 +1,7 @@
 import { column } from "../../base/column.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
-import { AppProto } from "../flow.ts";
+import { AppProto } from "../app-proto.ts";
 import type { MediaParts } from "../media/media.ts";
 import type { MediaEndpointTable } from "../media/media-endpoints.ts";
 import type { MediaFlows } from "../media/media-flows.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AppProto } from "../../../src/track/flow.ts";
+import { AppProto } from "../../../src/track/app-proto.ts";
 import { PHONE, Rig, request, response, SERVER, START_US } from "./rig.ts";
 
 const HEADER = "alert udp any any -> any any";

@@ -21,9 +21,10 @@ import {
 import { type LoadResult, loadRules } from "../../../src/detect/rules/load-rules.ts";
 import { DEFAULT_VARIABLES, type RuleVariables } from "../../../src/detect/rules/variables.ts";
 import { NO_SITE_FILES, type SiteFiles } from "../../../src/detect/site/site-data.ts";
+import { AppProto } from "../../../src/track/app-proto.ts";
 import { EventList, type EventSubject, NO_SUBJECT } from "../../../src/track/facts/event.ts";
 import { eventKindOf } from "../../../src/track/facts/event-kind.ts";
-import { AppProto, FlowTable } from "../../../src/track/flow.ts";
+import { FlowTable } from "../../../src/track/flow.ts";
 
 export interface PacketFields {
   readonly src?: string;
