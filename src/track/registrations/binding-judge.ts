@@ -14,7 +14,7 @@ import {
   type BindingSuspect,
   bindingEvidence,
   isOnOtherCall,
-  latestOf,
+  laterOf,
   type Owner,
   othersIn,
   ownersIn,
@@ -289,8 +289,12 @@ export class BindingJudge {
   /** The latest binding of the user, and the latest of that host, within the day. */
   #find(bindings: readonly Binding[], aorKey: number, host: HostKey): void {
     const sinceUs = this.#nowUs - DAY_US;
-    const its = bindings.filter((one) => one.aorKey === aorKey && one.lastUs >= sinceUs);
-    this.#latest = latestOf(its);
-    this.#own = latestOf(its.filter((one) => one.host === host));
+    this.#latest = null;
+    this.#own = null;
+    for (const one of bindings) {
+      if (one.aorKey !== aorKey || one.lastUs < sinceUs) continue;
+      this.#latest = laterOf(this.#latest, one);
+      if (one.host === host) this.#own = laterOf(this.#own, one);
+    }
   }
 }

@@ -142,11 +142,9 @@ export function ownersIn(
   );
 }
 
-/** The one that registered last; null of none. */
-export function latestOf(bindings: readonly Binding[]): Binding | null {
-  let latest: Binding | null = null;
-  for (const one of bindings) if (latest === null || one.lastUs > latest.lastUs) latest = one;
-  return latest;
+/** The one of both that registered later; the first where they did together. */
+export function laterOf(one: Binding | null, other: Binding): Binding {
+  return one === null || other.lastUs > one.lastUs ? other : one;
 }
 
 /** No phone of that user registers on that Call-ID. */
