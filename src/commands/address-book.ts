@@ -2,9 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { BoundedMap } from "../base/bounded-map.ts";
 import { readFault } from "../base/read-fault.ts";
 import type { Config } from "../config/config.ts";
-import { type HostKey, isIpv6Host, NO_HOST } from "../decode/host.ts";
-import { hostKeyOfText } from "../decode/host-text.ts";
-import { isPrivateV4, isPrivateV6 } from "../decode/private-host.ts";
+import { type HostKey, NO_HOST } from "../decode/host.ts";
+import { hostKeyOfText, isPrivateText } from "../decode/host-text.ts";
 import { AddressNotes } from "../emit/addresses/address-notes.ts";
 import { MacVendors } from "../emit/addresses/mac-vendors.ts";
 import type { Pipeline } from "../pipeline/pipeline.ts";
@@ -86,14 +85,7 @@ function fault(line: string): CommandError {
   return new CommandError(ExitCode.BAD_CONFIG, [line]);
 }
 
-/** NO_HOST of an address behind a router. */
+/** NO_HOST of a public address: there are routers between. */
 function privateHost(ip: string): HostKey {
-  const host = hostKeyOfText(ip);
-  return host !== NO_HOST && isPrivate(ip, host) ? host : NO_HOST;
-}
-
-/** Meaningful in its own network only: there is no router between. */
-function isPrivate(ip: string, host: HostKey): boolean {
-  if (!isIpv6Host(host)) return isPrivateV4(host | 0);
-  return isPrivateV6(Number.parseInt(ip.split(":")[0] || "0", 16));
+  return isPrivateText(ip) ? hostKeyOfText(ip) : NO_HOST;
 }

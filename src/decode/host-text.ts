@@ -32,7 +32,7 @@ export function hostKeyOfBytes(bytes: Uint8Array, start: number, end: number, do
   return isPrivate ? placedHost(ipv6, domain) : ipv6;
 }
 
-/** True for an address literal that only means something in its own network: see `isPrivateHost`. */
+/** True for the literal of a private address, without brackets: `private-host.ts` says which are. */
 export function isPrivateText(text: string): boolean {
   const bytes = Buffer.from(text, "latin1");
   if (bytes.length === 0 || bytes.length > LITERAL_BYTES_MAX) return false;

@@ -20,7 +20,7 @@ const ONE_WAY_GAP_US = 2_000_000;
 
 /**
  * Which VLANs, stacks of tags and tunnels ("VLAN" below) share one space of private addresses. Two tenants
- * behind one mirror may use the same addresses (RFC 1918, RFC 6598, RFC 4193), so a private address that sends on two VLANs is two hosts;
+ * behind one mirror may use the same private addresses (`private-host.ts`), so one of these that sends on two VLANs is two hosts;
  * the VLAN that was seen later then is a domain of its own. But a mirror also shows one packet on two
  * VLANs, before and after a router, and one that sees only what ports receive shows the two directions
  * of a conversation on two VLANs. Such VLANs are one domain for good, whatever a forged sender does.

@@ -1,8 +1,7 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
-import { type HostKey, isIpv6Host } from "../../decode/host.ts";
-import { isPrivateV4 } from "../../decode/private-host.ts";
+import { isSiteV4Host } from "../../decode/private-host.ts";
 import type { EventParties } from "../facts/event.ts";
 import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Transaction } from "../transactions/transaction.ts";
@@ -84,7 +83,7 @@ export class Sprays {
       return;
     }
     const cohort = this.#cohorts.join(server, nowUs);
-    const isNear = isOfSite(client);
+    const isNear = isSiteV4Host(client);
     const parties = partiesOf(transaction);
     const first = { parties, loginKey, callKey, cohort, isNear, sinceUs: nowUs };
     this.#tries.set(loginKey, first);
@@ -129,9 +128,4 @@ export class Sprays {
     this.#tries.delete(first.loginKey);
     this.#tell(first.parties, nowUs);
   }
-}
-
-/** Of the site itself (RFC 1918); a carrier's customers (RFC 6598) are anybody. */
-function isOfSite(host: HostKey): boolean {
-  return !isIpv6Host(host) && isPrivateV4(host | 0) && (host | 0) >>> 24 !== 100;
 }

@@ -1,7 +1,6 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
-import { type HostKey, IPV4_SPACE, isIpv6Host } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
-import { isPrivateV4 } from "../../decode/private-host.ts";
+import { isPrivateV4Host } from "../../decode/private-host.ts";
 import type { Contradiction, EventSubject } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
@@ -134,11 +133,11 @@ export class ForeignSources {
     return one >= 0 && other >= 0 && this.#sources.ssrc(one) === this.#sources.ssrc(other);
   }
 
-  /** A host of the Internet in no network of an answered call. A site's own players are none. */
+  /** A host of the Internet in no network of an answered call. A site's own players are none; those of IPv6 are told by their network alone. */
   #isStranger(receiver: MediaEndpoint, rival: Feed, own: Feed): boolean {
     const call = receiver.ownerCall;
     if (call === null || call.rank < Rank.ACCEPTED || rival.trust > Trust.SOLE) return false;
-    if (isPrivate(rival.host)) return false;
+    if (isPrivateV4Host(rival.host)) return false;
     const { names } = this.#parts;
     const hosts = [own.host, receiver.host, ...call.endpoints.map(({ host }) => host)];
     return !hosts.some((host) => names.areNear(host, rival.host));
@@ -256,11 +255,6 @@ function isOfForks({ ownerCall }: MediaEndpoint, rival: Feed, own: Feed, nowUs: 
   if (own.trust < Trust.PARTY) return true;
   const ringsUntilUs = Math.max(rival.firstUs, own.firstUs) + RINGING_US;
   return Math.abs(rival.firstUs - own.firstUs) < TOGETHER_US && nowUs <= ringsUntilUs;
-}
-
-/** An IPv4 address of a site. Those of IPv6 are told apart by their network alone. */
-function isPrivate(host: HostKey): boolean {
-  return !isIpv6Host(host) && (host >= IPV4_SPACE || isPrivateV4(host));
 }
 
 interface OtherWay {

@@ -1,8 +1,8 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
-import { type HostKey, IPV4_SPACE, NO_HOST } from "../../decode/host.ts";
+import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
-import { isPrivateV4 } from "../../decode/private-host.ts";
+import { isPublicV4Host } from "../../decode/private-host.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { Contradiction, DetectionEvent, EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
@@ -72,7 +72,7 @@ export class BindingOddities {
 
   /** The host is one of the Internet, neither the client nor near it. */
   isForeign(bound: HostKey, client: HostKey): boolean {
-    return isPublicV4(bound) && bound !== client && !this.#names.areNear(bound, client);
+    return isPublicV4Host(bound) && bound !== client && !this.#names.areNear(bound, client);
   }
 
   /** The first binding of a user of whom nothing is known, for itself: nobody is robbed. */
@@ -95,7 +95,7 @@ export class BindingOddities {
     const names = this.#names;
     const bound = asked.length === 0 ? NO_HOST : (asked.hosts[0] as number);
     if (!this.isForeign(bound, client)) return false;
-    const value = isPublicV4(client) ? 2 : 1;
+    const value = isPublicV4Host(client) ? 2 : 1;
     this.#raise(EventKind.SIP_BINDING_OF_THIRD_PARTY, transaction, value, nowUs, {
       what: "host that is bound",
       expected: names.text(client),
@@ -117,9 +117,4 @@ export class BindingOddities {
     event.evidence = [evidence];
     return event;
   }
-}
-
-/** A private address of any domain lies above the plain ones or is one of RFC 1918. */
-function isPublicV4(host: HostKey): boolean {
-  return host >= 0 && host < IPV4_SPACE && !isPrivateV4(host);
 }
