@@ -12,7 +12,7 @@ export class DelayQueue<T> {
   #dueUs: Float64Array;
   #head = 0;
   #size = 0;
-  #isEnded = false;
+  #endedUs = Number.POSITIVE_INFINITY;
 
   constructor(delayUs: number, capacity: number) {
     this.delayUs = delayUs;
@@ -27,12 +27,17 @@ export class DelayQueue<T> {
   }
 
   /** The input ends: what waits, and what is put in from now on, is due at once. */
-  end(): void {
-    this.#isEnded = true;
+  end(nowUs: number): void {
+    this.#endedUs = nowUs;
+  }
+
+  /** When the input ended, in microseconds; Infinity until then. */
+  get endedUs(): number {
+    return this.#endedUs;
   }
 
   get isEnded(): boolean {
-    return this.#isEnded;
+    return this.#endedUs < Number.POSITIVE_INFINITY;
   }
 
   push(item: T, nowUs: number): void {
@@ -48,7 +53,7 @@ export class DelayQueue<T> {
 
   /** True when the oldest item is due. The check for each packet: cheap. */
   isDue(nowUs: number): boolean {
-    return this.#size > 0 && ((this.#dueUs[this.#head] as number) <= nowUs || this.#isEnded);
+    return this.#size > 0 && ((this.#dueUs[this.#head] as number) <= nowUs || this.isEnded);
   }
 
   /** Takes the oldest item when it is due; undefined when none is. */

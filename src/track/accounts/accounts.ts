@@ -161,8 +161,8 @@ export class AccountTable {
   }
 
   /** The input ends: no success can follow a try any more. */
-  end(): void {
-    this.#held.end();
+  end(nowUs: number): void {
+    this.#held.end(nowUs);
   }
 
   isDue(nowUs: number): boolean {

@@ -54,7 +54,7 @@ export class FailureFacts {
 
   /** The input ends. */
   end(nowUs: number): void {
-    this.passedOn.end();
+    this.passedOn.end(nowUs);
     this.#phones.end(nowUs);
   }
 

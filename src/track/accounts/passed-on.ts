@@ -86,8 +86,9 @@ export class PassedOn {
     return true;
   }
 
-  end(): void {
-    this.#waiting.end();
+  /** The input ends. */
+  end(nowUs: number): void {
+    this.#waiting.end(nowUs);
   }
 
   isDue(nowUs: number): boolean {

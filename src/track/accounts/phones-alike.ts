@@ -90,7 +90,6 @@ export class PhonesAlike {
   readonly #logins = new KeyMap<Login>(LOGINS_MAX, (login) => this.#forgotten(login));
   readonly #waiting = new DelayQueue<Waiting>(RETRY_US, WAITING_MAX);
   #phones = 0;
-  #endUs = 0;
 
   constructor(outcomes: AlikeOutcomes) {
     this.#outcomes = outcomes;
@@ -149,8 +148,7 @@ export class PhonesAlike {
 
   /** The input ends: nothing comes any more. */
   end(nowUs: number): void {
-    this.#endUs = nowUs;
-    this.#waiting.end();
+    this.#waiting.end(nowUs);
   }
 
   isDue(nowUs: number): boolean {
@@ -162,13 +160,14 @@ export class PhonesAlike {
     const due = this.#waiting.takeDue(nowUs);
     if (due === undefined) return;
     const { login, parties, phone } = due;
+    const { endedUs, isEnded } = this.#waiting;
     // A telephone that was put right comes back on its Call-ID, or starts again, which takes it longer.
     const isLucky = due.isNext && login.returns === 0 && login.tries >= CUT_TRIES_MIN;
-    if (this.#endUs > 0 && this.#endUs - due.sinceUs < CUT_US && !isLucky) {
+    if (endedUs - due.sinceUs < CUT_US && !isLucky) {
       if (phone?.first === due) this.#outcomes.undecided(parties, login.tries, nowUs);
       return;
     }
-    if (this.#endUs > 0 && login.returns * MISFIT_SHARE >= login.phones.size) return;
+    if (isEnded && login.returns * MISFIT_SHARE >= login.phones.size) return;
     if (phone === null) this.#check(due, nowUs);
     else if (phone.first === due) {
       login.misfits++;

@@ -49,7 +49,6 @@ export class Sprays {
   readonly #waiting = new DelayQueue<Try>(RETRY_US, WAITING_MAX);
   readonly #patient = new DelayQueue<Try>(LONG_RETRY_US - RETRY_US, WAITING_MAX);
   readonly #cohorts = new Cohorts();
-  #endUs = 0;
 
   constructor(tell: (tried: EventParties, nowUs: number) => void) {
     this.#tell = tell;
@@ -97,9 +96,8 @@ export class Sprays {
 
   /** The input ends: nothing comes any more. */
   end(nowUs: number): void {
-    this.#endUs = nowUs;
-    this.#waiting.end();
-    this.#patient.end();
+    this.#waiting.end(nowUs);
+    this.#patient.end(nowUs);
   }
 
   isDue(nowUs: number): boolean {
@@ -119,8 +117,9 @@ export class Sprays {
     if (late !== undefined) this.#tellDue(late, LONG_CUT_US, nowUs);
   }
 
+  /** At the end of the input only what has waited for `cutUs` by then. */
   #tellDue(due: Try, cutUs: number, nowUs: number): void {
-    if (this.#endUs === 0 || this.#endUs - due.sinceUs >= cutUs) this.#told(due, nowUs);
+    if (this.#waiting.endedUs - due.sinceUs >= cutUs) this.#told(due, nowUs);
   }
 
   #told(first: Try, nowUs: number): void {

@@ -75,8 +75,6 @@ export class UnknownPhones {
   readonly #cohorts = new Cohorts();
   readonly #waiting = new DelayQueue<Held>(RETRY_US, WAITING_MAX);
 
-  #endUs = 0;
-
   constructor(outcomes: UnknownPhonesOutcomes) {
     this.#outcomes = outcomes;
   }
@@ -112,8 +110,7 @@ export class UnknownPhones {
 
   /** The input ends: nothing comes back any more. */
   end(nowUs: number): void {
-    this.#endUs = nowUs;
-    this.#waiting.end();
+    this.#waiting.end(nowUs);
   }
 
   isDue(nowUs: number): boolean {
@@ -127,9 +124,9 @@ export class UnknownPhones {
     const { phone } = due;
     if (phone.held !== due) return;
     const isAmongPhones = isOfPhones(phone.cohort);
-    const isEnded = this.#endUs > 0;
-    const sinceUs = (isEnded ? this.#endUs : nowUs) - phone.lastUs;
-    const isOverdue = sinceUs >= waitUsOf(phone, isAmongPhones);
+    const { endedUs, isEnded } = this.#waiting;
+    const silentUs = Math.min(nowUs, endedUs) - phone.lastUs;
+    const isOverdue = silentUs >= waitUsOf(phone, isAmongPhones);
     if (isOverdue || (isEnded && phone.returns === 0 && !isAmongPhones)) this.#tell(phone);
     else if (!isEnded) this.#waiting.push(due, nowUs);
   }

@@ -31,8 +31,8 @@ export class Awaited {
   }
 
   /** The input ends: challenges have waited long enough. */
-  end(): void {
-    this.#challenges.end();
+  end(nowUs: number): void {
+    this.#challenges.end(nowUs);
   }
 
   get isEnding(): boolean {

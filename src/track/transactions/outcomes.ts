@@ -94,8 +94,8 @@ export class OutcomeTracker {
 
   /** The input ends: a challenge that waits is a walk's when its client takes none up, else cut off; refused credentials are a try. */
   end(nowUs: number): void {
-    this.#awaited.end();
-    this.accounts.end();
+    this.#awaited.end(nowUs);
+    this.accounts.end(nowUs);
     this.#logins.end(nowUs);
     this.#failures.facts.end(nowUs);
   }

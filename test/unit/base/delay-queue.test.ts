@@ -25,8 +25,9 @@ describe("DelayQueue", () => {
     queue.push("a", 5000);
     queue.push("b", 5500);
     expect(queue.isEnded).toBe(false);
-    queue.end();
-    expect(queue.isEnded).toBe(true);
+    expect(queue.endedUs).toBe(Number.POSITIVE_INFINITY);
+    queue.end(5500);
+    expect([queue.isEnded, queue.endedUs]).toEqual([true, 5500]);
     expect(takeAll(queue, 5500)).toEqual(["a", "b"]);
     queue.push("c", 5600);
     expect(takeAll(queue, 5600)).toEqual(["c"]);
