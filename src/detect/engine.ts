@@ -23,7 +23,6 @@ import {
 import { MatchContext } from "./match-context.ts";
 import { BufferReader } from "./payload/buffer-reader.ts";
 import { RuleCosts } from "./rules/rule-costs.ts";
-import { RuleCounts, type RuleUse } from "./rules/rule-counts.ts";
 import { RulePlan } from "./rules/rule-plan.ts";
 import { RuleState } from "./rules/rule-state.ts";
 import { survivors } from "./rules/rule-survivors.ts";
@@ -44,7 +43,6 @@ export class Engine {
   readonly #context: MatchContext;
   readonly #reader: BufferReader;
   readonly #state = new RuleState();
-  readonly #counts: RuleCounts;
   readonly #costs: RuleCosts;
   readonly #matcher: SignatureMatcher;
   readonly #counters: Counters;
@@ -70,9 +68,8 @@ export class Engine {
     this.#flows = flows;
     this.#context = new MatchContext(names, flows);
     this.#reader = new BufferReader(this.#context);
-    this.#counts = new RuleCounts(signatures);
     this.#costs = new RuleCosts(signatures);
-    const parts = { reader: this.#reader, counts: this.#counts, state: this.#state };
+    const parts = { reader: this.#reader, state: this.#state };
     this.#matcher = new SignatureMatcher({ ...parts, flows, costs: this.#costs });
     this.#counters = new Counters(signatures, limits, this.#state);
     this.baselines = this.#counters.baselines;
@@ -121,11 +118,6 @@ export class Engine {
     };
   }
 
-  /** What each signature has done, also those of rule sets before a reload. */
-  ruleUses(): RuleUse[] {
-    return this.#counts.uses();
-  }
-
   /**
    * Puts other rules in force, between two packets. What unchanged signatures have counted, their open
    * incidents and all bits that some rule still names live on; the rest is forgotten, and its incidents are
@@ -136,7 +128,6 @@ export class Engine {
     const oldIds = survivors(this.#plan.signatures, signatures);
     this.attacks.reload(oldIds, nowUs);
     this.#counters.reload(signatures, oldIds);
-    this.#counts.reload(signatures);
     this.#costs.reload(signatures, oldIds);
     this.#state.keepNamed(signatures);
     this.#lists = adoptLists(this.#lists, ruleSet.lists ?? []);

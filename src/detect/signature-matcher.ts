@@ -7,7 +7,6 @@ import { BufferId } from "./payload/buffers.ts";
 import { HostBytes } from "./payload/host-bytes.ts";
 import { TransformedValue } from "./payload/transforms.ts";
 import type { RuleCosts } from "./rules/rule-costs.ts";
-import type { RuleCounts } from "./rules/rule-counts.ts";
 import type { RuleState } from "./rules/rule-state.ts";
 import type {
   BufferSection,
@@ -25,7 +24,6 @@ export class SignatureMatcher {
   readonly #reader: BufferReader;
   readonly #state: RuleState;
   readonly #transformed = new TransformedValue();
-  readonly #counts: RuleCounts;
   readonly #costs: RuleCosts;
   readonly #src = new HostBytes();
   readonly #dst = new HostBytes();
@@ -34,13 +32,11 @@ export class SignatureMatcher {
     flows: FlowTable;
     reader: BufferReader;
     state: RuleState;
-    counts: RuleCounts;
     costs: RuleCosts;
   }) {
     this.#flows = parts.flows;
     this.#reader = parts.reader;
     this.#state = parts.state;
-    this.#counts = parts.counts;
     this.#costs = parts.costs;
   }
 
@@ -48,7 +44,6 @@ export class SignatureMatcher {
     if (this.#costs.isSuspended(signature.id, context.timeUs)) return false;
     if (!signature.takesAnyHeader && !this.#headerMatches(signature, context)) return false;
     this.evaluations++;
-    this.#counts.evaluate(signature.id);
     if (signature.flow !== null && !this.#flowMatches(signature.flow, context)) return false;
     if (signature.dsize !== null) {
       if (context.packet === null || !signature.dsize.matches(context.packet.payloadWireLength)) {

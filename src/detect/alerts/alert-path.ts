@@ -2,7 +2,6 @@ import type { Counters } from "../counters/counters.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { BufferReader } from "../payload/buffer-reader.ts";
 import { frameOf } from "../payload/frame.ts";
-import type { RuleCounts } from "../rules/rule-counts.ts";
 import type { RuleState } from "../rules/rule-state.ts";
 import { PACKET_ALERTS_MAX, type RuleSet, type Signature } from "../rules/signature.ts";
 import { NO_RUN_FACTS, type RunFacts } from "../run-facts.ts";
@@ -16,7 +15,6 @@ export interface AlertPathParts {
   readonly reader: BufferReader;
   readonly matcher: SignatureMatcher;
   readonly counters: Counters;
-  readonly counts: RuleCounts;
   readonly state: RuleState;
   readonly attacks: Attacks;
   readonly onAlert: (alert: Alert) => void;
@@ -52,29 +50,21 @@ export class AlertPath {
 
   /** All conditions of the signature hold: counts, and raises the alert if nothing keeps it back. */
   take(signature: Signature): void {
-    const { attacks, context, counters, counts, matcher } = this.#parts;
+    const { attacks, context, counters, matcher } = this.#parts;
     if (signature.noalert) return;
     if (matcher.isSuppressed(signature, context)) {
-      this.#suppress(signature);
+      this.suppressed++;
       return;
     }
     const isAlert = counters.allows(signature, context);
     const verdict = attacks.incidents.match(signature, context, counters, isAlert);
-    if (verdict === "keep") this.#suppress(signature);
+    if (verdict === "keep") this.suppressed++;
     else if (verdict === "write") this.#raise(signature);
-    else {
-      counts.fold(signature.id);
-      this.#markAlerted(signature);
-    }
-  }
-
-  #suppress({ id }: Signature): void {
-    this.suppressed++;
-    this.#parts.counts.suppress(id);
+    else this.#markAlerted(signature);
   }
 
   #raise(signature: Signature): void {
-    const { attacks, context, counters, counts, onAlert, reader, state } = this.#parts;
+    const { attacks, context, counters, onAlert, reader, state } = this.#parts;
     // Time may raise facts about many things at once; the limit is one of packets.
     if (context.packet !== null && ++this.#packetAlerts > this.#packetAlertsMax) {
       this.overflow++;
@@ -84,7 +74,6 @@ export class AlertPath {
     const counter = counters.of(signature);
     if (!attacks.rate.admits(signature, context, counter, this.run.standings)) return;
     this.alerts++;
-    counts.alert(signature.id);
     const { flowSlot, flows } = context;
     const flowBits = flowSlot < 0 ? [] : state.flowBits(flowSlot, flows.generation(flowSlot));
     const extra = { run: this.run, flowBits, frame: frameOf(signature, reader) };

@@ -210,39 +210,21 @@ describe("incidents", () => {
   });
 });
 
-describe("counts by rule", () => {
+describe("what the engine counts", () => {
   const each = rule(1, "app-layer-event:sip.auth_failed");
-  const uses = (rig: Rig) =>
-    rig.engine.ruleUses().map(({ signature, alerts, folded, suppressed, evaluations }) => ({
-      rule: `${signature.sid}:${signature.rev}`,
-      counts: [alerts, folded, suppressed, evaluations],
-    }));
 
-  it("tell alerts, folded alerts, suppressed matches and evaluations", () => {
+  it("are alerts, matches that were kept back and evaluations; a folded alert is none of the first two", () => {
     const rig = new Rig(`${each}\n${COUNTED}\n${OTHER}`, { incidents: { fold: true } });
     for (let second = 0; second < 10; second++) fail(rig, second);
-    expect(uses(rig)).toEqual([
-      { rule: "1:0", counts: [1, 9, 0, 10] },
-      { rule: "2:0", counts: [1, 0, 9, 10] },
-      { rule: "9:0", counts: [0, 0, 0, 0] },
-    ]);
+    expect(rig.engine.counters).toMatchObject({ alerts: 2, suppressed: 9, evaluations: 20 });
   });
 
-  it("go on over a reload, also for a new revision; a rule that is gone keeps what it had", () => {
+  it("goes on over a reload", () => {
     const rig = new Rig(`${each}\n${COUNTED}`);
     for (let second = 0; second < 3; second++) fail(rig, second);
     rig.reload(`${OTHER}\n${each.replace("sid:1;", "sid:1; rev:5;")}`, 3);
     fail(rig, 4);
-    expect(uses(rig)).toEqual([
-      { rule: "9:0", counts: [0, 0, 0, 0] },
-      { rule: "1:5", counts: [4, 0, 0, 4] },
-      { rule: "2:0", counts: [0, 0, 3, 3] },
-    ]);
     rig.reload(COUNTED, 5);
-    expect(uses(rig)).toEqual([
-      { rule: "2:0", counts: [0, 0, 3, 3] },
-      { rule: "1:5", counts: [4, 0, 0, 4] },
-    ]);
     expect(rig.engine.counters).toMatchObject({ alerts: 4, suppressed: 3, evaluations: 7 });
   });
 });
