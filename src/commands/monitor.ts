@@ -122,6 +122,7 @@ export class Monitor {
       get factsDropped() {
         return pipeline.factsDropped;
       },
+      fragments: pipeline.fragments,
       tables: () => pipeline.tables(),
       calls: () => pipeline.tracker.dialogs.calls.active(),
       rules: () => this.#loadedRules(),

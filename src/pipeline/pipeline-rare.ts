@@ -1,7 +1,7 @@
 import { scaledLimits } from "../config/config.ts";
 import { fragmentBytesOf } from "../config/config-shares.ts";
 import { decodeFragment } from "../decode/fragments/decode-fragment.ts";
-import { FragmentReassembler } from "../decode/fragments/reassembler.ts";
+import { type FragmentCounts, FragmentReassembler } from "../decode/fragments/reassembler.ts";
 import { HeldMessages } from "../decode/held-messages.ts";
 import { HepPackets } from "../decode/hep/hep-packets.ts";
 import { IpProtocol } from "../decode/layer.ts";
@@ -170,6 +170,10 @@ export class RarePackets {
   #later(packet: PacketView, isWhole: boolean): void {
     while (this.#held.isFull) this.#goOn(packet.timeUs);
     this.#held.put(packet, isWhole);
+  }
+
+  get fragments(): FragmentCounts {
+    return this.#fragments.counts;
   }
 
   tables(): TableUse[] {

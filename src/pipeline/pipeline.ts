@@ -5,6 +5,7 @@ import type { KeyLogFile } from "../capture/key-log-file.ts";
 import { type Config, counterLimitsOf, scaledLimits, trackSettingsOf } from "../config/config.ts";
 import { openKeyLog } from "../config/config-key-log.ts";
 import { decodePacket } from "../decode/decode-packet.ts";
+import type { FragmentCounts } from "../decode/fragments/reassembler.ts";
 import { HostNames } from "../decode/host-names.ts";
 import { MirrorCopies } from "../decode/mirror-copies.ts";
 import { PacketView, SkipReason } from "../decode/packet.ts";
@@ -240,6 +241,11 @@ export class Pipeline {
   reload(ruleSet: RuleSet): void {
     this.engine.reload(ruleSet, this.#clock.nowUs);
     this.tracker.ask(askedBy(ruleSet));
+  }
+
+  /** What became of IP datagrams that came in fragments. */
+  get fragments(): FragmentCounts {
+    return this.#rare.fragments;
   }
 
   tables(): TableUse[] {

@@ -17,18 +17,24 @@ const SOURCE_SHARE = 1 / 8;
 /** Rows for each page: most datagrams have one or two, and done ones none. */
 const ROWS_PER_PAGE = 2;
 
+/** IP datagrams that came in fragments, by what became of them. */
+export interface FragmentCounts {
+  /** Put together. */
+  whole: number;
+  /** Put together of fragments that overlap: hardly any sender makes these, but who would have two receivers read different things does. */
+  overlapping: number;
+  /** Not complete within a minute. */
+  lost: number;
+}
+
 /**
  * Puts IP datagrams together from their fragments. Memory goes by what was received, never by what an offset
  * claims; at the limit the oldest datagram goes, and who holds more than its share loses its own oldest.
  */
 export class FragmentReassembler {
-  /** Datagrams put together; fragments left aside as contradictory; datagrams with overlaps. */
-  completed = 0;
-  invalid = 0;
-  overlapped = 0;
-  /** Datagrams that were never complete: too old, and let go of for want of memory. */
-  timedOut = 0;
-  evicted = 0;
+  readonly counts: FragmentCounts = { whole: 0, overlapping: 0, lost: 0 };
+  /** Incomplete datagrams that were let go of for want of memory. */
+  evictions = 0;
   readonly #pages: FragmentPages;
   readonly #sourcePagesMax: number;
   readonly #table: KeyTable;
@@ -53,10 +59,6 @@ export class FragmentReassembler {
     return this.#table.capacity;
   }
 
-  get evictions(): number {
-    return this.evicted;
-  }
-
   /**
    * Takes the fragment that `packet` is. Complete, the packet becomes the datagram and the layer to go on
    * with is returned; number and times stay those of this fragment. Else why there is nothing to go on with.
@@ -64,10 +66,7 @@ export class FragmentReassembler {
   add(packet: PacketView): Step {
     const fragment = this.#fragment;
     const nowUs = packet.timeUs;
-    if (!fragment.read(packet)) {
-      this.invalid++;
-      return SkipReason.IP_BAD_HEADER;
-    }
+    if (!fragment.read(packet)) return SkipReason.IP_BAD_HEADER;
     if (fragment.isCut) return SkipReason.IP_TRUNCATED;
     this.#expire(nowUs);
     const datagram = this.#datagramOf(packet, fragment);
@@ -77,10 +76,7 @@ export class FragmentReassembler {
     }
     this.#makeRoom(datagram, fragment);
     const pagesBefore = datagram.pages;
-    if (!datagram.add(fragment, packet.bytes, this.#pages)) {
-      this.invalid++;
-      return SkipReason.IP_FRAGMENT;
-    }
+    if (!datagram.add(fragment, packet.bytes, this.#pages)) return SkipReason.IP_FRAGMENT;
     this.#sources.grew(datagram.source, datagram.pages - pagesBefore);
     if (fragment.offset === 0 && datagram.head.length === 0) headOf(packet, fragment, datagram);
     if (!datagram.isComplete) return SkipReason.IP_FRAGMENT;
@@ -90,8 +86,8 @@ export class FragmentReassembler {
   #complete(datagram: Datagram, packet: PacketView, nowUs: number): Step {
     this.#sources.remove(datagram);
     datagram.doneUs = nowUs;
-    this.completed++;
-    if (datagram.hasOverlap) this.overlapped++;
+    if (datagram.hasOverlap) this.counts.overlapping++;
+    else this.counts.whole++;
     if (datagram.head.length > HEAD_BYTES_MAX) {
       datagram.release(this.#pages);
       return SkipReason.EXTENSION_HEADERS_TOO_MANY;
@@ -149,7 +145,7 @@ export class FragmentReassembler {
       if (row < 0) return;
       const datagram = this.#datagrams[row] as Datagram;
       if (nowUs - datagram.firstUs < TIMEOUT_US) return;
-      if (datagram.doneUs === 0) this.timedOut++;
+      if (datagram.doneUs === 0) this.counts.lost++;
       this.#drop(row, false);
       this.#table.remove(row);
     }
@@ -163,7 +159,7 @@ export class FragmentReassembler {
   #drop(row: number, isEviction: boolean): void {
     const datagram = this.#datagrams[row] as Datagram;
     if (datagram.doneUs > 0) return;
-    if (isEviction) this.evicted++;
+    if (isEviction) this.evictions++;
     this.#sources.remove(datagram);
     datagram.release(this.#pages);
   }

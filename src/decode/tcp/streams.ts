@@ -24,8 +24,6 @@ const DUE_MAX = 32;
  * when there are too many; who comes back is known again by its next message.
  */
 export class TcpStreams implements StreamHost, TlsHost {
-  /** Connections that went because all together held too much. */
-  evictedForBytes = 0;
   /** The last segment's connection is one over TLS of which it is not known yet what is inside. */
   isOpeningTls = false;
   readonly #connections: ConnectionTable;
@@ -36,6 +34,7 @@ export class TcpStreams implements StreamHost, TlsHost {
   readonly #progress: StreamProgress;
   readonly #holders = new StreamHolders();
   readonly #out: StreamOutput;
+  #evictedForBytes = 0;
   /** More connections have waited long enough than one packet may let go on. */
   #hasMoreDue = false;
 
@@ -66,8 +65,9 @@ export class TcpStreams implements StreamHost, TlsHost {
     return this.#connections.table.capacity;
   }
 
+  /** Connections that went because there were too many, or because all together held too much. */
   get evictions(): number {
-    return this.#connections.table.evictions;
+    return this.#connections.table.evictions + this.#evictedForBytes;
   }
 
   get provenEvictions(): number {
@@ -277,7 +277,7 @@ export class TcpStreams implements StreamHost, TlsHost {
         this.#holders.note(next);
         continue;
       }
-      this.evictedForBytes++;
+      this.#evictedForBytes++;
       this.#remove(next);
     }
   }

@@ -1,4 +1,5 @@
 import type { LiveState } from "../../capture/live-capture.ts";
+import type { FragmentCounts } from "../../decode/fragments/reassembler.ts";
 import type { CaseCounters } from "../../detect/cases/cases.ts";
 import type { EngineCounters } from "../../detect/engine-counters.ts";
 import type { IncidentCounters } from "../../detect/incidents/incidents.ts";
@@ -24,6 +25,7 @@ export interface MetricsSource {
   readonly facts: ArrayLike<number>;
   /** Of these, facts that no rule has seen, as one packet raised too many. */
   readonly factsDropped: number;
+  readonly fragments: FragmentCounts;
   tables(): readonly TableUse[];
   calls(): ActiveCalls;
   rules(): readonly LoadedRule[];

@@ -125,6 +125,17 @@ export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
     collect: ({ statistics }, add) => skipped(statistics.skippedBytes, add),
   },
   {
+    name: "fragmented_datagrams_total",
+    type: "counter",
+    help: "IP datagrams that came in fragments: whole, put together of overlapping ones, or lost as they were not complete within a minute. Those let go of for want of memory are evictions of the table fragments.",
+    labels: ["outcome"],
+    collect: ({ fragments }, add) => {
+      add(fragments.whole, "whole");
+      add(fragments.overlapping, "overlapping");
+      add(fragments.lost, "lost");
+    },
+  },
+  {
     name: "sip_unread_packets_total",
     type: "counter",
     help: "Packets of SIP that cannot be read, or not all of it: over TLS (port 5061; with a key log also SSL or RC4, renegotiated, or early data), in a tunnel that is not known, or cut by the capture's snaplen; and of TURN over TLS (port 5349).",
@@ -234,7 +245,7 @@ export const TRAFFIC_FAMILIES: readonly MetricFamily[] = [
   {
     name: "table_evictions_total",
     type: "counter",
-    help: "Entries given up because the table was full.",
+    help: "Entries given up because the table was full, or what all of them together hold.",
     labels: ["table"],
     collect: (source, add) => {
       for (const { name, evictions } of source.tables()) add(evictions, name);

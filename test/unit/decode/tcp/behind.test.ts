@@ -206,7 +206,7 @@ describe("what comes behind hundreds of messages", () => {
     }
     untilDone(talk);
     expect(talk.told).toHaveLength(6 * MANY.length);
-    expect(talk.streams.evictedForBytes).toBe(0);
+    expect(talk.streams.evictions).toBe(0);
   });
 });
 

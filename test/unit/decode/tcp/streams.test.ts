@@ -313,6 +313,17 @@ describe("memory", () => {
     expect(talk.streams.heldBytes).toBe(0);
   });
 
+  test("who goes because all together hold too much is counted as given up", () => {
+    const talk = new Talk({ connectionsMax: 10_000, bytesMax: 262_144 });
+    for (let i = 0; i < 3_000; i++) {
+      talk.clientPort = 10_000 + i;
+      talk.handshake().say("client", INVITE.slice(0, 150));
+    }
+    const { evictions, size } = talk.streams;
+    expect(evictions).toBeGreaterThan(0);
+    expect(evictions + size).toBe(3_000);
+  });
+
   test("a SYN flood pushes out no connection that carried SIP", () => {
     const talk = new Talk({ connectionsMax: 1000 });
     talk.handshake().say("client", INVITE.slice(0, 50));
