@@ -23,10 +23,6 @@ export class BoundedMap<K, V> {
     return this.#map.get(key);
   }
 
-  has(key: K): boolean {
-    return this.#map.has(key);
-  }
-
   set(key: K, value: V): void {
     if (this.#map.size >= this.capacity && !this.#map.has(key)) this.#evictOldest();
     this.#map.set(key, value);
@@ -39,12 +35,6 @@ export class BoundedMap<K, V> {
 
   delete(key: K): boolean {
     return this.#map.delete(key);
-  }
-
-  /** The value longest untouched, at constant cost; undefined when the map is empty. */
-  oldest(): V | undefined {
-    const key = this.#map.oldestKey();
-    return key === undefined ? undefined : this.#map.get(key);
   }
 
   /** Oldest first. Deleting while iterating is allowed. */

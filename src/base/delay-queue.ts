@@ -1,13 +1,11 @@
 /**
  * Items that become due a fixed delay after they were put in, by packet time. As the delay is the
- * same for all, the queue is in order by itself: no wheel, no heap. Full: the item is refused and
- * counted.
+ * same for all, the queue is in order by itself: no wheel, no heap. Full: the item is refused; who has to
+ * know looks at `size` before.
  */
 export class DelayQueue<T> {
   readonly delayUs: number;
   readonly capacity: number;
-  /** Items refused because the queue was full. */
-  refused = 0;
   #items: (T | undefined)[];
   #dueUs: Float64Array;
   #head = 0;
@@ -41,10 +39,7 @@ export class DelayQueue<T> {
   }
 
   push(item: T, nowUs: number): void {
-    if (this.#size === this.#items.length && !this.#grow()) {
-      this.refused++;
-      return;
-    }
+    if (this.#size === this.#items.length && !this.#grow()) return;
     const at = (this.#head + this.#size) % this.#items.length;
     this.#items[at] = item;
     this.#dueUs[at] = nowUs + this.delayUs;

@@ -45,7 +45,7 @@ export interface Reading extends FileSourceOptions {
 }
 
 /** Which packets a replay is about, and how many there were. */
-export class Selection {
+class Selection {
   accepted = 0;
   readonly #filter: BpfFilter | null;
   readonly #fromUs: number;

@@ -60,7 +60,7 @@ export interface Run {
 }
 
 /** What a run has found, for those who write it down. */
-export interface RunEnd {
+interface RunEnd {
   readonly summary: RunSummary;
   readonly cases: CaseBook;
   /** Media streams that alerts named, the first ones. */

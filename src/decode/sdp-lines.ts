@@ -11,13 +11,13 @@ const LINES_MAX = 512;
 const MEDIA_MAX = 64;
 const ATTRIBUTES_MAX = 256;
 
-export interface SdpTime {
+interface SdpTime {
   time: string;
   repeat_time?: string;
 }
 
 /** One media section, members named and ordered as in Suricata's EVE. */
-export interface SdpMediaLines {
+interface SdpMediaLines {
   media: string;
   media_info?: string;
   bandwidths?: string[];

@@ -6,7 +6,7 @@ import type { RatioSide } from "./counters/ratio-side.ts";
 import { type Threshold, WindowCounter } from "./counters/threshold.ts";
 
 /** What a sample match led to: an alert, nothing, or silence because the window had its alerts. */
-export type Outcome = "A" | "." | "s";
+type Outcome = "A" | "." | "s";
 
 export interface Sample {
   readonly seconds: number;

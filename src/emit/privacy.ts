@@ -16,7 +16,7 @@ import { REDACTED, unescaped, withMaskedUsers, withoutSecrets } from "./privacy-
 import type { SipRecord } from "./records.ts";
 
 /** `partial` keeps a number but for its last digits, and of a name the first character. */
-export type IdentityPolicy = "keep" | "partial" | "hash";
+type IdentityPolicy = "keep" | "partial" | "hash";
 
 /** The `privacy` section of the configuration. */
 export interface PrivacySettings {

@@ -18,7 +18,7 @@ import type { UnreadSip } from "../track/sensor/unread.ts";
 import { Unread } from "../track/sensor/unread-reason.ts";
 
 /** The part of the engine that looks at TCP headers. */
-export interface SegmentRules {
+interface SegmentRules {
   readonly looksAtSegments: boolean;
   inspectSegment(packet: PacketView, segment: TcpSegment): void;
 }

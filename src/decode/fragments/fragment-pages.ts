@@ -26,10 +26,6 @@ export class FragmentPages {
     this.pagesMax = Math.max(2 * (65_536 / PAGE_BYTES), Math.floor(bytesMax / PAGE_COST));
   }
 
-  get isFull(): boolean {
-    return this.used >= this.pagesMax;
-  }
-
   take(): FragmentPage {
     this.used++;
     const page = this.#free.pop();

@@ -23,9 +23,7 @@ interface StrictUri {
 }
 
 export interface StrictAddress {
-  readonly display_name: string | undefined;
   readonly uri: StrictUri;
-  readonly parameters: Readonly<Record<string, string | null>>;
 }
 
 /** A message as jssip parses it, as far as tests compare it with the scanner's view. */

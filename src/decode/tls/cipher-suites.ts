@@ -1,11 +1,11 @@
 import type { CipherCCMTypes, CipherChaCha20Poly1305Types, CipherGCMTypes } from "node:crypto";
 
-export type AeadName = CipherGCMTypes | CipherCCMTypes | CipherChaCha20Poly1305Types;
+type AeadName = CipherGCMTypes | CipherCCMTypes | CipherChaCha20Poly1305Types;
 /** Of the pseudorandom function, or of HKDF. */
 export type HashName = "sha256" | "sha384";
 
 /** Block ciphers whose blocks are chained, as OpenSSL names them. */
-export type CbcName =
+type CbcName =
   | "aes-128-cbc"
   | "aes-256-cbc"
   | "camellia-128-cbc"

@@ -1,5 +1,5 @@
 /** Secrets of NSS key logs that open records (https://www.ietf.org/archive/id/draft-ietf-tls-keylogfile-05.html). */
-export const SECRET_LABELS = [
+const SECRET_LABELS = [
   "CLIENT_RANDOM",
   "CLIENT_EARLY_TRAFFIC_SECRET",
   "CLIENT_HANDSHAKE_TRAFFIC_SECRET",

@@ -23,7 +23,7 @@ export interface IncidentPeak {
 }
 
 /** Distinct values of the rule's `unique_on` field. */
-export interface IncidentDistinct {
+interface IncidentDistinct {
   readonly field: string;
   readonly count: number;
   /** There may be more: no further ones were remembered. */

@@ -3,7 +3,7 @@ import { HeaderId, type HeaderName } from "../../decode/sip/headers.ts";
 import type { SubjectTexts } from "../../track/facts/event.ts";
 
 /** What must be there for a buffer to have a value. */
-export type BufferSource = "packet" | "ends" | "sip" | "sdp";
+type BufferSource = "packet" | "ends" | "sip" | "sdp";
 
 interface BufferRow {
   /** Keyword; the first name is the one that is shown. */

@@ -20,7 +20,7 @@ export const Assertion = {
 } as const;
 export type Assertion = (typeof Assertion)[keyof typeof Assertion];
 
-export interface Look {
+interface Look {
   readonly kind: "look";
   readonly node: PcreNode;
   readonly isBehind: boolean;

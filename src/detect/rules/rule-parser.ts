@@ -4,7 +4,7 @@ import { lexHeader, lexOptions, type OptionToken, type Token } from "./rule-lexe
 import { RULE_BYTES_MAX, type RuleLine } from "./rule-lines.ts";
 
 export type RuleAction = "pass" | "drop" | "reject" | "alert";
-export type RuleDirection = "->" | "<>";
+type RuleDirection = "->" | "<>";
 
 /** A rule as written: what the parser knows without looking into any keyword. */
 export interface RuleAst {

@@ -16,7 +16,7 @@ export interface RecordSource {
 }
 
 /** Takes what a receiver will never take: dead-letter-file.ts. */
-export interface DeadLetters {
+interface DeadLetters {
   /** Throws the system's error. */
   add(output: string, record: DeliveryRecord, problem: string): void;
 }

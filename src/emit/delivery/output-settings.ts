@@ -35,7 +35,7 @@ export interface KafkaOptions extends TlsFiles {
   readonly saslPasswordFile: string;
 }
 
-export interface SyslogOptions extends TlsFiles {
+interface SyslogOptions extends TlsFiles {
   readonly facility: SyslogFacility;
   readonly appName: string;
   readonly structuredId: string;

@@ -18,7 +18,7 @@ export interface BanRules {
   readonly never: readonly string[];
 }
 
-export type BanConfidence = "low" | "medium" | "high";
+type BanConfidence = "low" | "medium" | "high";
 
 /** What an alert asks for. */
 export type BanVerdict =

@@ -19,7 +19,7 @@ export interface NotifySettings {
 }
 
 /** Who gets the messages, in which shape. */
-export type NotifyReceiver = HookReceiver | MailReceiver;
+type NotifyReceiver = HookReceiver | MailReceiver;
 
 export interface HookReceiver {
   readonly template: NotifyTemplate;
@@ -28,7 +28,7 @@ export interface HookReceiver {
   readonly routingKey: string;
 }
 
-export interface MailReceiver {
+interface MailReceiver {
   readonly template: "mail";
   readonly mail: MailSettings;
   /** As messages and metrics show it. */

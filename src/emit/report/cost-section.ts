@@ -14,7 +14,7 @@ interface Destination {
 }
 
 /** Sums of the calls that somebody who got in has made. */
-export interface ReportCost {
+interface ReportCost {
   /** Null where no deck has a price for any of them. */
   readonly amount: number | null;
   readonly currency: string;

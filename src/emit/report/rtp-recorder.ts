@@ -11,7 +11,7 @@ const POINTS_MAX = 3_000;
 const SECONDS_MAX = 1_800;
 const HALF = 0x8000;
 
-export interface RtpPoint {
+interface RtpPoint {
   readonly timeUs: number;
   /** Without wraps. */
   readonly sequence: number;
@@ -19,7 +19,7 @@ export interface RtpPoint {
 }
 
 /** One second of one sender. */
-export interface RtpSecond {
+interface RtpSecond {
   received: number;
   lost: number;
   /** Longest time between two packets, that ended in this second. */

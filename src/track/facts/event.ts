@@ -32,7 +32,7 @@ export interface SubjectTexts {
 }
 
 /** The same as 53-bit keys, which counters use; 0: make it from the text. */
-export interface SubjectKeys {
+interface SubjectKeys {
   readonly callKey: number;
   readonly fromUserKey: number;
   readonly toUserKey: number;

@@ -27,7 +27,7 @@ const STATIC_NAMES: Readonly<Record<number, string>> = {
   34: "H263",
 };
 
-export type MediaEncryption = "none" | "sdes" | "dtls";
+type MediaEncryption = "none" | "sdes" | "dtls";
 
 /** What a session description says of its payload types; shared by all calls with the same list. */
 export interface MediaFormats {

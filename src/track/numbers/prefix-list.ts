@@ -7,7 +7,7 @@ const PREFIX_CLASSES = [
   "revenue_share",
   "high_cost",
 ] as const;
-export type PrefixClass = (typeof PREFIX_CLASSES)[number];
+type PrefixClass = (typeof PREFIX_CLASSES)[number];
 
 export interface PrefixEntry {
   /** First digits of the E.164 number, without "+". */

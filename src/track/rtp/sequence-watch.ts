@@ -237,8 +237,6 @@ export class SequenceWatch {
 
 /** Watches by row of the RTP source; a full pool gives up the one that was quiet longest among a few. */
 export class SequenceWatches {
-  /** Watches given up for others. */
-  evictions = 0;
   readonly #bySource = new Map<number, SequenceWatch>();
   readonly #free: SequenceWatch[] = [];
   readonly #all: SequenceWatch[] = [];
@@ -278,7 +276,6 @@ export class SequenceWatches {
       const watch = this.#all[this.#hand] as SequenceWatch;
       if (watch.lastOddUs < quietest.lastOddUs) quietest = watch;
     }
-    this.evictions++;
     this.#bySource.delete(quietest.source);
     onEvict(quietest.source);
     return quietest;

@@ -34,10 +34,10 @@ describe("DelayQueue", () => {
     expect(queue.isDue(9e9)).toBe(false);
   });
 
-  it("refuses and counts what is beyond its capacity", () => {
+  it("refuses what is beyond its capacity", () => {
     const queue = new DelayQueue<number>(1, 3);
     for (let i = 0; i < 5; i++) queue.push(i, 0);
-    expect(queue.refused).toBe(2);
+    expect(queue.size).toBe(3);
     expect(takeAll(queue, 1)).toEqual([0, 1, 2]);
     queue.push(9, 1);
     expect(takeAll(queue, 2)).toEqual([9]);
