@@ -116,6 +116,7 @@ export class Monitor {
       get engine() {
         return pipeline.engine.counters;
       },
+      baselines: pipeline.engine.baselines,
       get facts() {
         return pipeline.factCounts;
       },

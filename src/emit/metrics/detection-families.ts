@@ -105,6 +105,24 @@ const ENGINE_FAMILIES: readonly MetricFamily[] = [
     help: "Keys that thresholds and bits forgot because a limit was reached.",
     collect: ({ engine }, add) => add(engine.evictions),
   },
+  {
+    name: "baseline_keys",
+    type: "gauge",
+    help: "Keys of all baseline rules that are learned.",
+    collect: ({ baselines }, add) => add(baselines.rows),
+  },
+  {
+    name: "baseline_keys_max",
+    type: "gauge",
+    help: "Most keys that baseline rules learn (limits.baselineKeysMax).",
+    collect: ({ baselines }, add) => add(baselines.keysMax),
+  },
+  {
+    name: "baseline_evictions_total",
+    type: "counter",
+    help: "Keys of baseline rules that were forgotten because there were too many.",
+    collect: ({ baselines }, add) => add(baselines.evictions),
+  },
 ];
 
 const INCIDENT_FAMILIES: readonly MetricFamily[] = [

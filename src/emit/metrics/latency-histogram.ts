@@ -9,7 +9,7 @@ const DIGITS = 2;
 const WINDOW_MS = 60_000;
 
 /** Quantiles in milliseconds; all 0 when nothing was recorded. */
-export interface LatencyQuantiles {
+interface LatencyQuantiles {
   readonly p50: number;
   readonly p90: number;
   readonly p99: number;

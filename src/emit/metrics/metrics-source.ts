@@ -1,5 +1,6 @@
 import type { LiveState } from "../../capture/live-capture.ts";
 import type { FragmentCounts } from "../../decode/fragments/reassembler.ts";
+import type { Baselines } from "../../detect/baselines/baselines.ts";
 import type { CaseCounters } from "../../detect/cases/cases.ts";
 import type { EngineCounters } from "../../detect/engine-counters.ts";
 import type { IncidentCounters } from "../../detect/incidents/incidents.ts";
@@ -21,6 +22,7 @@ export interface MetricsSource {
   captures(): readonly CaptureUse[];
   readonly statistics: Statistics;
   readonly engine: EngineCounters;
+  readonly baselines: Pick<Baselines, "rows" | "keysMax" | "evictions">;
   /** Facts raised, by event kind. */
   readonly facts: ArrayLike<number>;
   /** Of these, facts that no rule has seen, as one packet raised too many. */
