@@ -34,6 +34,24 @@ import type { TrackSettings } from "./settings.ts";
 import { type Asked, SideTrackers } from "./side-trackers.ts";
 import { SipTracker } from "./sip-tracker.ts";
 
+/** What the tracker is made with, and who takes what it makes. */
+export interface TrackerParts {
+  readonly flows: FlowTable;
+  readonly events: EventList;
+  readonly names: HostNames;
+  readonly statistics: Statistics;
+  readonly clock: PacketClock;
+  readonly asked: Asked;
+  /** Who takes the records of calls; null where nobody wants them. */
+  readonly calls: CallReceiver | null;
+  readonly passportKeys: PassportKeys | null;
+  /** Who takes those of registrations. */
+  readonly registrations: RegistrationReceiver | null;
+  readonly policy: PolicySettings;
+  readonly plan: NumberPlan;
+  readonly costs: CallCosts;
+}
+
 /**
  * From a UDP payload to facts: has it decoded and hands it to the tracker that follows such traffic. All time comes from packets and never runs backwards.
  */
@@ -56,25 +74,7 @@ export class Tracker {
   readonly #sides: SideTrackers;
   readonly #odd: OddPayloads;
 
-  constructor(
-    settings: TrackSettings,
-    parts: {
-      flows: FlowTable;
-      events: EventList;
-      names: HostNames;
-      statistics: Statistics;
-      clock: PacketClock;
-      asked: Asked;
-      /** Who takes the records of calls; null where nobody wants them. */
-      calls: CallReceiver | null;
-      passportKeys: PassportKeys | null;
-      /** Who takes those of registrations. */
-      registrations: RegistrationReceiver | null;
-      policy: PolicySettings;
-      plan: NumberPlan;
-      costs: CallCosts;
-    },
-  ) {
+  constructor(settings: TrackSettings, parts: TrackerParts) {
     const { flows, events, names, statistics } = parts;
     this.#flows = flows;
     this.#events = events;
