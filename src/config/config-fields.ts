@@ -27,6 +27,7 @@ export function entries(value: number, about: string) {
   return whole(value, "entries", about, { min: 16, max: ENTRIES_MAX });
 }
 
+/** A time of at most a week. */
 export function milliseconds(value: number, about: string) {
   return whole(value, "ms", about, { min: 0, max: 7 * DAY_MS });
 }

@@ -259,6 +259,7 @@ const MESSAGES_SHARE = 32;
 /** `defaultConfig()` as JSON, in what `npm run build` makes. */
 declare const BUILT_DEFAULTS: string;
 
+/** Each option at its default. */
 export function defaultConfig(): Config {
   if (typeof BUILT_DEFAULTS === "string") return JSON.parse(BUILT_DEFAULTS) as Config;
   return configSchema().parse({});
@@ -281,10 +282,12 @@ export function scaledLimits({ limits }: Config): Config["limits"] {
   return { memoryMib, ...(Object.fromEntries(scaled) as typeof sizes) };
 }
 
+/** What `$NAME` in the header of a rule stands for. */
 export function ruleVariablesOf(config: Config): RuleVariables {
   return { addresses: config.vars.address, ports: config.vars.port };
 }
 
+/** Most keys and values that counters of rules hold, scaled as tables are. */
 export function counterLimitsOf(config: Config): CounterLimits {
   const { baselineKeysMax, thresholdKeysMax, thresholdValuesMax } = scaledLimits(config);
   return { keysMax: thresholdKeysMax, valuesMax: thresholdValuesMax, baselineKeysMax };

@@ -19,6 +19,7 @@ const RTP_HEADER_BYTES = 12;
 const STUN_HEADER_BYTES = 20;
 const STUN_COOKIE = 0x2112a442; // RFC 8489 5
 
+/** A guess by at most the first twenty bytes of a payload; its decoder has the last word. */
 export function classifyPayload(bytes: Buffer, start: number, end: number): PayloadKind {
   const length = end - start;
   if (length <= KEEPALIVE_BYTES_MAX && isKeepalive(bytes, start, end)) return PayloadKind.KEEPALIVE;

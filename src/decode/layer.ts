@@ -26,6 +26,7 @@ export type Layer = (typeof Layer)[keyof typeof Layer];
  */
 export type Step = SkipReason | Layer;
 
+/** There is more to decode; else the step says why the packet ends here. */
 export function isLayer(step: Step): step is Layer {
   return step >= Layer.LINK;
 }

@@ -119,6 +119,7 @@ function busierKind(a: SdpKind, b: SdpKind): SdpKind {
 /** Names of transport protocols are shorter (RFC 8866 8.2.2). */
 const PROTOCOL_BYTES_MAX = 64;
 
+/** RFC 8866 6.7: the direction that an attribute of that name says; null for another attribute. */
 export function directionOf(bytes: Uint8Array, start: number, end: number): SdpDirection | null {
   if (equals(bytes, start, end, "sendrecv")) return "sendrecv";
   if (equals(bytes, start, end, "sendonly")) return "sendonly";
@@ -126,6 +127,7 @@ export function directionOf(bytes: Uint8Array, start: number, end: number): SdpD
   return equals(bytes, start, end, "inactive") ? "inactive" : null;
 }
 
+/** By the encoding name of an `a=rtpmap`: RFC 4733 events, RFC 3389 comfort noise, or media. */
 export function roleOf(bytes: Uint8Array, start: number, end: number): PayloadRole {
   if (equalsIgnoreCase(bytes, start, end, "telephone-event")) return PayloadRole.TELEPHONE_EVENT;
   return equalsIgnoreCase(bytes, start, end, "cn") ? PayloadRole.COMFORT_NOISE : PayloadRole.MEDIA;

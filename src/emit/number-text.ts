@@ -5,6 +5,7 @@ export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** In powers of a thousand: 1234567 as 1.2 MB. */
 export function bytes(value: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];
   let unit = 0;
@@ -16,6 +17,7 @@ export function bytes(value: number): string {
   return `${unit === 0 ? amount : amount.toFixed(1)} ${units[unit]}`;
 }
 
+/** Up to two minutes as 61.5 s, up to two hours as 61 min 5 s, else 2 h 1 min. */
 export function duration(seconds: number): string {
   if (seconds < 120) return `${seconds.toFixed(1)} s`;
   const minutes = Math.floor(seconds / 60);

@@ -1,5 +1,5 @@
-/** Bytes of one page, and of the blocks that fragments consist of (RFC 791 3.1: offsets count eight bytes). */
 const PAGE_BYTES = 2048;
+/** RFC 791 3.1: fragments consist of blocks of eight bytes, which offsets count. */
 export const BLOCK_BYTES = 8;
 export const PAGE_BLOCKS = PAGE_BYTES / BLOCK_BYTES;
 /** What a page takes in memory, with who owns its blocks. */

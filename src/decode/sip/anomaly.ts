@@ -33,8 +33,8 @@ export const SIP_ANOMALY_NAMES: readonly string[] = Object.keys(SipAnomaly).map(
   name.toLowerCase(),
 );
 
-/** Fields of real phones stay well below; the torture messages of RFC 4475 do not. */
+/** Bytes of a header field, and lines of a message, that are no anomaly. Real phones stay well below; the torture messages of RFC 4475 do not. */
 export const HEADER_BYTES_MAX = 4096;
 export const HEADERS_MAX = 128;
-/** Beyond those, the first of each known kind and credentials are kept: padding must not hide them. */
+/** Beyond these lines, the first of each known kind and credentials are kept: padding must not hide them. */
 export const HEADERS_KEPT_MAX = 256;

@@ -29,6 +29,7 @@ for (const [name, id] of Object.entries(SipMethod)) {
   if (id !== SipMethod.OTHER) candidates[(name.length << 8) | name.charCodeAt(0)]?.push([id, name]);
 }
 
+/** By the exact bytes of the name, as methods are case-sensitive (RFC 3261 7.1); OTHER for one that is in no registry. */
 export function methodOf(bytes: Uint8Array, start: number, end: number): SipMethod {
   const length = end - start;
   if (length < 3 || length > 9) return SipMethod.OTHER;

@@ -1,5 +1,6 @@
-/** Sizes that buffers come in; a message of a stream is at most the largest. */
+/** Bytes that buffers come in. */
 const SIZES = [64, 512, 2048, 8192, 32_768, 131_072] as const;
+/** The largest of them: a stream holds no more of a message. */
 export const HELD_BYTES_MAX = 131_072;
 const FREE_BYTES_MAX = 1_048_576;
 

@@ -12,12 +12,14 @@ const SUBHEADER_BYTES = 8;
 const MAC_PAIR_BYTES = 12;
 const FRAME_TYPE_IP = 2;
 
+/** Type II, whose header begins at `at`: a whole Ethernet frame behind eight bytes. */
 export function decodeErspan2(packet: PacketView, at: number): Step {
   if (packet.ipEnd - at < TYPE_2_BYTES) return SkipReason.IP_TRUNCATED;
   if (packet.view.getUint8(at) >> 4 !== 1) return SkipReason.TUNNEL;
   return enterMirrored(packet, at, at + TYPE_2_BYTES);
 }
 
+/** Type III, whose header begins at `at`: a frame or an IP packet, behind an optional subheader. */
 export function decodeErspan3(packet: PacketView, at: number): Step {
   const { view } = packet;
   if (packet.ipEnd - at < TYPE_3_BYTES) return SkipReason.IP_TRUNCATED;

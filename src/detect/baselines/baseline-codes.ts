@@ -8,6 +8,7 @@ const STEPS_8 = 8;
 /** Least of a value that the codes tell from 0. */
 const CODE_UNIT = 1e-3;
 
+/** Of a value from 0 to 2^32; `value16` turns it back. */
 export function code16(value: number): number {
   return Math.min(65_535, Math.round(STEPS_16 * Math.log2(1 + Math.max(0, value) / CODE_UNIT)));
 }

@@ -13,6 +13,7 @@ const OF_ONE_NUMBER: ReadonlySet<number> = new Set([
   EventKind.CALL_PREFIX_WALK,
   EventKind.CALL_PREFIX_WALK_SHARED,
 ]);
+
 /** What one host does at many servers, by rule and tool; "" of everything else. */
 export function sprayOf({ alert, counter }: Signature, { subject }: MatchContext): string {
   const isSpray = counter !== null && "uniqueOn" in counter && counter.uniqueOn?.name === "server";
@@ -32,6 +33,7 @@ export function blockKeyOf(context: MatchContext): number {
   return keyOfText(blockTextOf(context));
 }
 
+/** 0 for no text: what has none has nothing in common. */
 export function keyOfText(text: string): number {
   if (text === "") return 0;
   const bytes = Buffer.from(text);

@@ -118,10 +118,12 @@ export function stageOfAttack(attack: string): CaseStage | undefined {
   return Object.hasOwn(DEEDS, attack) ? DEEDS[attack]?.stage : undefined;
 }
 
+/** How far a stage is, from 0: scan, walk, guess, in, use, damage. */
 export function rankOf(stage: CaseStage): number {
   return CASE_STAGES.indexOf(stage);
 }
 
+/** A campaign of the first kind takes in the cases of the second against the same victim. */
 export function takesIn(campaign: CaseKind, kind: CaseKind): boolean {
   return TAKEN_IN[campaign]?.includes(kind) ?? campaign === kind;
 }

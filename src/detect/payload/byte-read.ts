@@ -120,6 +120,7 @@ export function commaList(token: Token): Token[] {
   return splitToken(token, ",");
 }
 
+/** A decimal or hexadecimal number of 32 bits, with a sign or without; throws RuleError. */
 export function parseInteger(token: Token | undefined): number {
   if (token === undefined || !/^[+-]?(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(token.text)) {
     throw new RuleError(`"${token?.text ?? ""}" is not a number`, token?.at ?? 0);

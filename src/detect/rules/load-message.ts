@@ -48,6 +48,7 @@ function nearest(name: string, known: Iterable<string>): string {
   return best;
 }
 
+/** A sentence with the nearest of the known names, blank before; "" when none is near. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const guess = nearest(name, known);
   return guess === "" ? "" : ` Did you mean "${guess}"?`;

@@ -67,6 +67,7 @@ export type MatchDraft =
   | ByteMath
   | DatasetMatch;
 
+/** What a rule asks of one buffer, up to the next sticky buffer. */
 export class SectionDraft {
   readonly buffer: number;
   readonly at: number;

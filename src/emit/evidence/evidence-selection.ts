@@ -1,6 +1,7 @@
 import type { EvidenceSubject } from "./evidence-subject.ts";
 import { isMediaOf, isSignallingOf } from "./evidence-subject.ts";
 import type { PacketRing } from "./packet-ring.ts";
+import { RECORD_HEADER_BYTES } from "./pcap-file.ts";
 import type { RecentPacket, RecentPackets } from "./recent-packets.ts";
 
 export interface SelectionLimits {
@@ -16,8 +17,6 @@ export interface Selection {
   /** Packets left out because their link type is another one. */
   readonly otherLink: number;
 }
-
-const RECORD_HEADER_BYTES = 16;
 
 /**
  * The most recent packets that belong to the subject, always with the one that fired. At least half of

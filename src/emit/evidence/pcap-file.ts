@@ -13,6 +13,7 @@ import type { RecentPacket } from "./recent-packets.ts";
 
 /** https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-05.html, microseconds, little-endian. */
 const MAGIC = 0xa1b2c3d4;
+/** Bytes before the first packet of a file, and before each packet. */
 export const FILE_HEADER_BYTES = 24;
 export const RECORD_HEADER_BYTES = 16;
 const SNAPLEN = 262_144;

@@ -26,8 +26,9 @@ const KEY_BYTES_MAX = 512;
 const ID_BYTES_MAX = 64;
 const SEVERITY_MAX = 255;
 
-/** A record is at least and at most this long, with its head. */
+/** A record with its head is at least so long. */
 export const RECORD_BYTES_MIN = HEAD_BYTES + BODY_HEAD_BYTES;
+/** And at most. */
 export const RECORD_BYTES_MAX = HEAD_BYTES + BODY_BYTES_MAX;
 
 /** A higher number in any file is damage; six bytes hold as many again. 20,000 a second reach it in 200 years. */

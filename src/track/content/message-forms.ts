@@ -45,6 +45,7 @@ for (const [letters, kind] of [
 
 const span: Span = { start: 0, end: 0 };
 
+/** Spreads the bits of a number, so that near ones are not near any more. */
 export function mixed(value: number): number {
   const once = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
   return Math.imul(once ^ (once >>> 12), 0x297a2d39);
@@ -55,6 +56,7 @@ export function formOf(hash: number): number {
   return hash | 1;
 }
 
+/** 32 bits of the bytes, going on from a hash before. Not keyed: who makes two texts alike hides nothing but their difference. */
 export function hashed(bytes: Uint8Array, start: number, end: number, from: number): number {
   let hash = from;
   for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;

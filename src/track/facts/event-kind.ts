@@ -57,6 +57,7 @@ export const EventKind: { readonly [K in EventName]: number } = {
 
 const KINDS = new Map(EVENT_ROWS.flatMap(({ name }, kind) => (kind === 0 ? [] : [[name, kind]])));
 
+/** By the name that `app-layer-event` has; undefined for none. */
 export function eventKindOf(name: string): number | undefined {
   return KINDS.get(name);
 }

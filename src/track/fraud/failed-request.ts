@@ -19,11 +19,13 @@ export function isAlive({ methodId }: Transaction, status: number): boolean {
   return isPingMethod(methodId) && (status === 405 || status === 501);
 }
 
+/** Nine characters of a dialled number and more, once what is escaped is read: no extension. */
 export function isLongNumber(written: string): boolean {
   const user = unescaped(written);
   return user.length >= LONG_NUMBER && /^[+*#]?[0-9*#]{1,40}$/.test(user);
 }
 
+/** A call to a long number that never rang, refused as a dial plan refuses what it does not let through. */
 export function isDeclined(transaction: Transaction, status: number): boolean {
   return DECLINED.has(status) && !transaction.hasRung && isLongInvite(transaction);
 }

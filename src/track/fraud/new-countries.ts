@@ -5,8 +5,9 @@ import { callingCodeOf } from "../numbers/calling-codes.ts";
 import type { NumberReading } from "../numbers/number-plan.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
-/** Accounts that are remembered, and countries of each; who calls more is told no news. */
+/** Accounts that are remembered. */
 export const TRAVELLERS_MAX = 16_384;
+/** Countries of each; of who has called more of them none is news any more. */
 export const COUNTRIES_MAX = 64;
 const SITE_MAX = 65_536;
 const HOUR_US = 3_600_000_000;

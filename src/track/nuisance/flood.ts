@@ -85,6 +85,7 @@ export function isNoCrowd(flood: Flood): boolean {
   return signs === 3 || (isRefused && (signs === 2 || hasNoRedials(flood)));
 }
 
+/** A call of that caller: `callerKey` is its name, `caller` its number as far as it is one, else -1. */
 export function noteCaller(flood: Flood, callerKey: number, caller: number): void {
   const { callers, earlier, lastCaller } = flood;
   if (callers.has(callerKey) || earlier.has(callerKey)) flood.redials++;
@@ -96,6 +97,7 @@ export function noteCaller(flood: Flood, callerKey: number, caller: number): voi
   flood.lastCaller = caller;
 }
 
+/** A call to that number, which is only told from others: a key will do. */
 export function noteNumber(flood: Flood, called: number): void {
   if (flood.lastNumber === called) flood.repeats++;
   else if (flood.numbers.size < CALLERS_MAX) flood.numbers.add(called);

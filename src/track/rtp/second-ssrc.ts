@@ -23,6 +23,7 @@ export class SecondSsrc {
     this.byOwnWay.own(nowUs);
   }
 
+  /** Counts an SSRC beside the first one. */
   note(ssrc: number): void {
     const hash = Math.imul(ssrc ^ (ssrc >>> 16), 0x45d9f3b);
     const bit = 1 << ((hash >>> 20) & 31);
@@ -37,6 +38,7 @@ export class SecondSsrc {
   }
 }
 
+/** Directed flows that carry more than one SSRC. */
 export class SecondSsrcs {
   readonly #byFlow = new KeyMap<SecondSsrc>(FLOWS_MAX);
 
