@@ -112,6 +112,7 @@ export default defineConfig({
           name: "long",
           include: globsOf(LONG),
           execArgv: ["--expose-gc"],
+          testTimeout: 600_000,
           maxWorkers: WORKERS,
           sequence: { groupOrder: 2 },
         },

@@ -33,9 +33,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("npm pack gives a package that installs as a sipsentry command, without the optional libpcap", {
-  timeout: 600_000,
-}, () => {
+it("npm pack gives a package that installs as a sipsentry command, without the optional libpcap", () => {
   const project = join(folder, "project");
   for (const name of SOURCES) {
     if (existsSync(join(ROOT, name)))
