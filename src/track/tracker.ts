@@ -53,7 +53,8 @@ export interface TrackerParts {
 }
 
 /**
- * From a UDP payload to facts: has it decoded and hands it to the tracker that follows such traffic. All time comes from packets and never runs backwards.
+ * From a UDP payload to facts: has it decoded and hands it to the tracker that follows such traffic. All time comes from packets and
+ * never runs backwards.
  */
 export class Tracker {
   readonly hosts: HostTable;

@@ -27,9 +27,10 @@ export interface ReplacedCallParts {
 }
 
 /**
- * INVITEs that take the place of a dialog of somebody else's call (Replaces, RFC 3891), or come into it as a third party (Join, RFC 3911). Who is to take one over in a transfer has dealt with
- * a party before, as it was in a call with it; who fetches its own call from another phone has credentials. Others are to be refused
- * (RFC 3891 8), which phones do not do. A call that still rings is picked up in the same way.
+ * INVITEs that take the place of a dialog of somebody else's call (Replaces, RFC 3891), or come into it as a third party (Join,
+ * RFC 3911). Who is to take a call over in a transfer has been in a call with one of its parties before; who fetches its own call from
+ * another phone has credentials. Others are to be refused (RFC 3891 8), which phones do not do. A call that still rings is picked up
+ * in the same way.
  */
 export class ReplacedCalls {
   readonly #parts: ReplacedCallParts;

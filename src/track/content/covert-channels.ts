@@ -254,7 +254,10 @@ function hasSession({ bytes, bodyStart, bodyEnd }: SipMessageView): boolean {
   return bodyEnd - bodyStart > 4 && equals(bytes, bodyStart, bodyStart + 2, "v=");
 }
 
-/** What stands before the first m=: names of user and session, and attributes. Behind it are keys of media, which may be text: attributes that are none. */
+/**
+ * All that stands before the first m=: names of user and session, and attributes. Of what is behind it only attributes that are no
+ * keys, as a key of media may read as text.
+ */
 function inSession(message: SipMessageView): Found | null {
   if (!hasSession(message)) return null;
   const { bytes, bodyStart } = message;

@@ -1,9 +1,9 @@
 import { EQUALS, QUESTION } from "../../base/ascii.ts";
 
 /**
- * Texts that somebody hides where software writes random tokens: base64 (RFC 4648 4), base32 (6), hex or three decimal digits a
- * letter that read as words, letters that are escaped without need, and characters that nobody sees. Random tokens practically never read as words: of twelve random bytes one in 20 million
- * times all are letters, digits or blanks.
+ * Texts that somebody hides where software writes random tokens: base64 (RFC 4648 4), base32 (RFC 4648 6), hex or three decimal
+ * digits a letter that read as words, letters that are escaped without need, and characters that nobody sees. Random tokens practically
+ * never read as words: twelve random bytes are all letters, digits or blanks once in 20 million times.
  */
 
 /** Shorter ones are words by chance, or an abbreviation. */

@@ -20,7 +20,10 @@ const BY_CLIENT = 1;
 const BY_SERVER = 2;
 const BY_BOTH = 3;
 const BY_STRANGERS = 4;
-/** A row of a client at a server for numbers that differ in their last four digits only: whoever changes more has left the number that he is paid for. */
+/**
+ * A row of a client at a server for numbers that differ in their last four digits only: whoever changes more has left the number
+ * that he is paid for.
+ */
 const BY_BLOCK = 5;
 const BLOCK = 10_000;
 /** Hosts that share a walk; fewer are a host and its neighbour. */
@@ -47,10 +50,10 @@ export interface PrefixWalk {
 }
 
 /**
- * One number dialled behind many prefixes: somebody looks for the one that a dial plan lets out. People
- * redial with 0, 00 or +, which are two or three ways; a walk shows at the fourth, however slow it is and
- * whatever it is answered, but for a call that is taken. Who takes another number of a range each time needs twice as many. Least-cost routing has a prefix for each carrier, so the first
- * way at each further server is none of a walk.
+ * One number dialled behind many prefixes: somebody looks for the one that a dial plan lets out. People redial with 0, 00 or +, which
+ * are two or three ways; a walk shows at the fourth, however slow it is and whatever it is answered, but for a call that is taken. Who
+ * takes another number of a range each time needs twice as many. Least-cost routing has a prefix for each carrier, so the first way at
+ * each further server is none of a walk.
  */
 export class PrefixWalks {
   readonly #table = new KeyTable(ROWS_MAX);
@@ -90,7 +93,10 @@ export class PrefixWalks {
     return walk.byClient > 0 || walk.byAll > 0 || walk.byStrangers > 0 ? walk : null;
   }
 
-  /** Ways in which the client has tried numbers of that block at this server; 0 when this one is not new. A carrier has one prefix, whoever it sends on to. */
+  /**
+   * Ways in which the client has tried numbers of that block at this server; 0 when this one is not new. A carrier has one prefix,
+   * whoever it sends on to.
+   */
   #inBlock(transaction: Transaction, { tail, form }: Dialled, nowUs: number): number {
     const row = this.#rowOf(blockKey(transaction, tail), transaction.client, nowUs);
     return this.#add(row, form) ? (this.#count[row] as number) : 0;
