@@ -1,4 +1,5 @@
 import { ACCEPTED_FLOODS } from "./accepted-floods.ts";
+import { AWAY_FROM_HOME } from "./away-from-home.ts";
 import { BEACONS } from "./beacons.ts";
 import { BLIND } from "./blind.ts";
 import { BORDER_CONTROLLERS } from "./border-controllers.ts";
@@ -17,6 +18,7 @@ import { DIGEST_LURES } from "./digest-lures.ts";
 import { DISTRIBUTED } from "./distributed.ts";
 import { EARLY_MEDIA } from "./early-media.ts";
 import { EXPLOITS } from "./exploits.ts";
+import { FALSE_OUTAGES } from "./false-outages.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORGED_FINALS } from "./forged-finals.ts";
 import { FORGED_FLOODS } from "./forged-floods.ts";
@@ -87,6 +89,7 @@ import { TOLL_PROBING } from "./toll.ts";
 import { TRANSACTION_IDENTITY } from "./transactions.ts";
 import { TRUST_CLAIM } from "./trust-claims.ts";
 import { TWO_WAYS } from "./two-ways.ts";
+import { UNDECIDED_CALLS } from "./undecided-calls.ts";
 import { UNKNOWN_PHONES } from "./unknown-phones.ts";
 import { WIDE_PROBES } from "./wide-probes.ts";
 
@@ -168,6 +171,9 @@ export const ALL_CASES: readonly Case[] = [
   ...SILENT_FLOODS,
   ...SLOW,
   ...SPRAYS,
+  ...UNDECIDED_CALLS,
+  ...FALSE_OUTAGES,
+  ...AWAY_FROM_HOME,
   ...STALE_PASSWORDS,
   ...STATE_REUSE,
   ...STORY,

@@ -14,6 +14,36 @@ export const FIRINGS: readonly Firing[] = [
     scene: "sweep_of_a_network_that_answers_half",
     why: "in the lab's sweeps hardly any host answers",
   },
+  {
+    sid: 9_101_017,
+    scene: "walk_by_calls_503",
+    why: "no capture of the lab has a server that answers 503 to calls to unknown users",
+  },
+  {
+    sid: 9_102_022,
+    scene: "call_guesses_503",
+    why: "no capture of the lab has guesses by INVITE that meet another answer than 401, 403 and 407",
+  },
+  {
+    sid: 9_102_023,
+    scene: "call_spray_503",
+    why: "nor a spray by INVITE",
+  },
+  {
+    sid: 9_102_024,
+    scene: "newcomer_logs_in_amid_guesses",
+    why: "in the lab the guesser itself gets in",
+  },
+  {
+    sid: 9_103_027,
+    scene: "calls_20_a_second_answered_486",
+    why: "floods of the lab are faster and not turned away",
+  },
+  {
+    sid: 9_108_017,
+    scene: "bound_beside_the_owner_by_a_tool",
+    why: "no capture of the lab has a thief who says what he works with",
+  },
   { sid: 9_101_008, scene: "walk_each_half_hour", why: "no capture of the lab lasts a day" },
   {
     sid: 9_101_009,

@@ -85,6 +85,13 @@ export const REFUSED_FLOODS: readonly Case[] = [
     make: callFlood(20, 486, 80),
   },
   {
+    name: "calls_20_a_second_answered_486",
+    expect: "alert FLOOD many INVITE <=3",
+    kind: KIND,
+    what: "20 calls a second of one host to one phone, each answered 486",
+    make: callFlood(1, 486, 20),
+  },
+  {
     name: "vote_by_telephone_that_is_busy",
     expect: "max 3",
     kind: KIND,

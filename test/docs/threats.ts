@@ -43,16 +43,19 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Guessing of passwords, spraying, success after guessing",
     attacks: ["auth_bruteforce", "password_spray", "bruteforce_success"],
-    healthy: ["known-customer", "slow", "story"],
+    healthy: ["known-customer", "slow", "story", "undecided-calls", "false-outages"],
     tried: [
       "guesses_45s_no_success",
+      "call_guesses_603",
+      "call_guesses_of_20_hosts_603",
+      "guesses_of_40_hosts_503_alone",
       "guesses_with_forged_200",
       "bursts_with_a_call_id_each",
       "guesses_at_one_user_in_many_spellings",
       "spray_25_sources_403",
     ],
     works:
-      "fewer guesses within a day than the rules count; one guess at each of many servers, each from another host; a password that was leaked and is right at once",
+      "fewer guesses within a day than the rules count; one guess at each of many servers, each from another host; a password that was leaked and is right at once; as severity 3 only: guesses by calls that meet 5xx or silence, or come more slowly than one in 3 s, while the user's telephone is not seen, and passwords that are tried at many accounts just as telephones come back, each from a port and on a Call-ID of its own",
   },
   {
     name: "Floods of signalling, from one source or many",
@@ -120,7 +123,7 @@ export const THREATS: readonly Threat[] = [
       "forwarding_fraud",
       "call_back_lure",
     ],
-    healthy: ["toll-probing", "campaign", "costly-calls", "forwarding", "story"],
+    healthy: ["toll-probing", "campaign", "costly-calls", "forwarding", "story", "away-from-home"],
     tried: [
       "four_calls_high_cost_at_once_no_plan",
       "spend_spread_over_accounts",
@@ -132,6 +135,7 @@ export const THREATS: readonly Threat[] = [
       "prefixes_before_an_escaped_number",
       "prefixes_with_neighbours_480",
       "stolen_account_dials_in_twelve_ways",
+      "leaked_password_calls_six_countries",
     ],
     works:
       "few calls to ordinary looking numbers with stolen credentials; a campaign whose hosts dial another block at each server, or each get calls taken at half as many servers as refuse them",
@@ -188,7 +192,7 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Registrations hijacked, credentials replayed",
     attacks: ["registration_hijack", "account_takeover", "register_challenge", "register_redirect"],
-    healthy: ["known-customer", "forged-redirects", "forged-registers"],
+    healthy: ["known-customer", "forged-redirects", "forged-registers", "away-from-home"],
     tried: [
       "register_302_at_the_captures_start",
       "register_305_and_the_pbx_is_kept_silent",

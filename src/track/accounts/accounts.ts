@@ -18,6 +18,8 @@ const BURST_US = 1_000_000;
 const LUCKY_DIGESTS_MIN = 8;
 /** An answer that somebody forged comes before the server's own; that one comes within 2 x T1 (RFC 3261 17.1.1.1). */
 const DOUBT_US = 1_000_000;
+/** Guesses that many hosts share before a newcomer's login, which itself needed none, may be their fruit. */
+const SHARED_TRIES_MIN = 20;
 /** So many tries at a guesser's pace are no change of password, whoever was at home there before. */
 const OWNER_TRIES_MAX = 50;
 
@@ -71,6 +73,8 @@ export interface AccountOutcomes {
     isNewHere: boolean,
     nowUs: number,
   ): void;
+  /** The same at its first try, of who was never accepted there, after that many `guesses` of other hosts. */
+  acceptedAmidGuesses(ref: number, guesses: number, nowUs: number): void;
 }
 
 /**
@@ -123,8 +127,10 @@ export class AccountTable {
     this.#closeLucky(row, attempt, nowUs);
     const tries = logins.tries(row, nowUs);
     if (tries === 0 && !logins.isBurstOpen(row)) {
+      const all = logins.wasEverHome(row) ? 0 : this.#totals.tries(attempt.accountKey, nowUs);
       if (isProven) logins.succeed(row, nowUs);
-      this.#outcomes.accepted(attempt.ref, 0, 0, 0, false, nowUs);
+      if (all >= SHARED_TRIES_MIN) this.#outcomes.acceptedAmidGuesses(attempt.ref, all, nowUs);
+      else this.#outcomes.accepted(attempt.ref, 0, 0, 0, false, nowUs);
       return;
     }
     const own = tries + (logins.isBurstOpen(row) ? 1 : 0);
@@ -158,6 +164,12 @@ export class AccountTable {
    */
   isStaleTooOften(attempt: Attempt, nowUs: number): boolean {
     return this.logins.countStale(this.logins.rowOf(attempt, nowUs)) > STALE_MAX;
+  }
+
+  /** The account was accepted from that host before. */
+  wasEverHome(login: Pick<Attempt, "client" | "accountKey">): boolean {
+    const row = this.logins.find(login);
+    return row >= 0 && this.logins.wasEverHome(row);
   }
 
   /** The input ends: no success can follow a try any more. */

@@ -36,7 +36,7 @@ export class BreakIns {
   /** Credentials were taken after that many tries, none of them the owner's own. */
   loggedIn(transaction: Transaction, tries: number, nowUs: number): void {
     if (tries < TRIES_DOUBTFUL) return;
-    if (tries < TRIES_GUESSED && !this.#livesElsewhere(transaction, nowUs)) return;
+    if (tries < TRIES_GUESSED && !this.livesElsewhere(transaction, nowUs)) return;
     const breakIn = this.#breakIn(transaction, tries, nowUs);
     this.#byAccount.set(transaction.accountKey, breakIn);
     this.#byClient.set(transaction.client, breakIn);
@@ -88,7 +88,7 @@ export class BreakIns {
   }
 
   /** Another host has a binding of the user that has not run out. */
-  #livesElsewhere({ client, fromUserKey, server }: Transaction, nowUs: number): boolean {
+  livesElsewhere({ client, fromUserKey, server }: Transaction, nowUs: number): boolean {
     return this.#registrations
       .of(server, fromUserKey)
       .some((binding) => binding.host !== client && binding.expiresUs >= nowUs);

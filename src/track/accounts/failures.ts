@@ -181,16 +181,23 @@ export class FailureTracker {
     const failed = this.#outages.failed(transaction, nowUs);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
     if (failed < 0) return false;
-    return (
-      this.#customers.isAccountProven(transaction, nowUs) ||
-      this.#outages.isWide(transaction.server, nowUs)
-    );
+    const isCustomer = this.#customers.isAccountProven(transaction, nowUs);
+    return this.#outages.isWideOfLogins(transaction, isCustomer, nowUs) || isCustomer;
+  }
+
+  /** A server took credentials. */
+  loginTaken(transaction: Transaction): void {
+    this.#outages.loginTaken(transaction);
   }
 
   #isServersFault(transaction: Transaction, status: number): boolean {
     if (transaction.isInDialog || (status !== 0 && (status < 500 || status >= 600))) return false;
     if (status === 0 && isPingMethod(transaction.methodId)) return false;
-    const isTrunk = status === 0 && isRegisteredCall(transaction, this.#parts.hosts);
+    // Nobody but a gateway has calls to the telephone network at such a rate, also before any of them was seen to be taken.
+    const isTrunk =
+      status === 0
+        ? isRegisteredCall(transaction, this.#parts.hosts)
+        : isLongInvite(transaction) && !transaction.hasCredentials;
     const failed = this.#outages.failed(transaction, this.facts.nowUs, isTrunk);
     if (failed > 0) this.#raise(EventKind.SIP_OUTAGE, transaction, failed);
     if (failed < 0) return false;

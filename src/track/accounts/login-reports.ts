@@ -1,11 +1,12 @@
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { EventList, EventParties } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
+import type { Statistics } from "../facts/statistics.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { TransactionTable } from "../transactions/transaction-table.ts";
 import type { AccountOutcomes } from "./accounts.ts";
-import type { BreakIns } from "./break-ins.ts";
+import { type BreakIns, TRIES_GUESSED } from "./break-ins.ts";
 import type { FailureTracker } from "./failures.ts";
 import { PACE_TRIES_MIN } from "./logins.ts";
 import { AlikeTry, PhonesAlike } from "./phones-alike.ts";
@@ -16,6 +17,7 @@ interface LoginParts {
   readonly transactions: TransactionTable;
   readonly standings: SourceStandings;
   readonly breakIns: BreakIns;
+  readonly statistics: Pick<Statistics, "firstUs">;
 }
 
 /** What became of tries, as facts. */
@@ -28,7 +30,7 @@ export class LoginReports implements AccountOutcomes {
   constructor(parts: LoginParts, failures: FailureTracker) {
     this.#parts = parts;
     this.#failures = failures;
-    this.#sprays = new Sprays((tried, nowUs) => {
+    this.#sprays = new Sprays(parts.statistics, (tried, nowUs) => {
       parts.events.raise(EventKind.SIP_AUTH_TRIED_ONCE, nowUs, 1)?.aimAtTransaction(tried);
       parts.events.raise(EventKind.SIP_AUTH_GUESSED, nowUs, 1)?.aimAtTransaction(tried);
     });
@@ -88,6 +90,15 @@ export class LoginReports implements AccountOutcomes {
     if (own === 0) return;
     if (isNewHere) breakIns.loggedInPatiently(transaction, own, nowUs);
     this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, own, sinceUs, nowUs);
+  }
+
+  acceptedAmidGuesses(ref: number, guesses: number, nowUs: number): void {
+    const { breakIns, transactions } = this.#parts;
+    const transaction = transactions.at(ref);
+    if (transaction === null) return;
+    // The owner comes by its own way, or is at home nowhere else as far as one can see.
+    const isThief = breakIns.livesElsewhere(transaction, nowUs);
+    this.accepted(ref, isThief ? Math.min(guesses, TRIES_GUESSED - 1) : 0, 0, 0, false, nowUs);
   }
 
   /** Credentials were taken: a break-in after guesses, or a user at home, where it was the client's own nonce. */

@@ -31,12 +31,28 @@ const OVER_US = 60_000_000;
 /** So many failed clients are no coincidence of one client's wrong password with a slow server. */
 const WIDE_MIN = 5;
 
+/** Logins of an outage that are told apart, and how many taken ones contradict it. */
+const LOGINS_KEPT = 64;
+const CONTRADICTED_BY = 3;
+/** Fewer logins that the server fails while it takes others' are no word of it. */
+const CONTRADICTED_MIN = 12;
+/** So many Call-IDs, and this many for each host that failed with hardly more than one account: telephones stay on theirs (RFC 3261 10.2). */
+const CALLS_MIN = 20;
+const CALLS_EACH = 2;
+
 const BY_ENDPOINT = 1;
 const BY_CLIENT = 2;
 const BY_SERVER = 3;
 
 interface Outage {
   readonly failed: Set<number>;
+  /** Accounts whose credentials it failed, the same by host, and logins of others that were taken since. */
+  readonly accounts: Set<number>;
+  readonly logins: Set<number>;
+  readonly calls: Set<number>;
+  readonly taken: Set<number>;
+  /** A login that it had failed was taken, or it failed a customer. */
+  hasRecovered: boolean;
   lastUs: number;
   reported: number;
 }
@@ -100,6 +116,39 @@ export class Outages {
   }
 
   /**
+   * The same of credentials that it failed: many accounts, and not those alone that nobody ever logs in with while it takes those of others. A
+   * server in trouble takes some of the logins that it has failed.
+   */
+  isWideOfLogins(
+    { accountKey, callKey, client, server }: Transaction,
+    isCustomer: boolean,
+    nowUs: number,
+  ): boolean {
+    if (!this.isWide(server, nowUs)) return false;
+    const outage = this.#outages[this.#servers.find(server)] as Outage;
+    if (isCustomer) outage.hasRecovered = true;
+    const { accounts, calls, hasRecovered, logins, taken } = outage;
+    if (accounts.size < LOGINS_KEPT) accounts.add(accountKey);
+    if (logins.size < LOGINS_KEPT) logins.add(combine53(client, accountKey));
+    if (calls.size < FAILED_MAX) calls.add(callKey);
+    if (hasRecovered) return true;
+    if (accounts.size < WIDE_MIN) {
+      const isOfPhones = calls.size < CALLS_MIN || calls.size < CALLS_EACH * logins.size;
+      return isOfPhones && (taken.size === 0 || logins.size < WIDE_MIN);
+    }
+    return taken.size < CONTRADICTED_BY || logins.size < CONTRADICTED_MIN;
+  }
+
+  loginTaken({ accountKey, client, server }: Transaction): void {
+    const row = this.#servers.size === 0 ? -1 : this.#servers.find(server);
+    const outage = row < 0 ? undefined : this.#outages[row];
+    if (outage === undefined || outage.hasRecovered) return;
+    const login = combine53(client, accountKey);
+    if (outage.logins.has(login)) outage.hasRecovered = true;
+    else if (outage.taken.size < CONTRADICTED_BY) outage.taken.add(login);
+  }
+
+  /**
    * A REGISTER that a server fails with 5xx, while it fails hardly anybody else, before it has looked at any credentials: some
    * say so of users that they do not know. Not of a customer.
    */
@@ -136,7 +185,16 @@ export class Outages {
     }
     let outage = this.#outages[row];
     if (outage === undefined || nowUs - outage.lastUs > OVER_US) {
-      outage = { failed: new Set(), lastUs: nowUs, reported: 0.5 };
+      outage = {
+        failed: new Set(),
+        accounts: new Set(),
+        logins: new Set(),
+        calls: new Set(),
+        taken: new Set(),
+        hasRecovered: false,
+        lastUs: nowUs,
+        reported: 0.5,
+      };
       this.#outages[row] = outage;
     }
     this.#servers.touch(row);
@@ -162,9 +220,9 @@ export class Outages {
   }
 }
 
-/** Whom a request is about. One caller may walk over extensions that a server says nothing of. */
-function askedKey({ finalStatus, fromUserKey, methodId, toUserKey }: Transaction): number {
-  return methodId === SipMethod.INVITE && finalStatus === 0 ? toUserKey : fromUserKey;
+/** Whom a request is about. One caller may walk over extensions that a server says nothing of, or fails. */
+function askedKey({ methodId, toUserKey }: Transaction): number {
+  return methodId === SipMethod.OPTIONS ? 0 : toUserKey;
 }
 
 /** Phones repeat over UDP what is not answered (RFC 3261 17.1); who writes a made-up address once does not. */

@@ -3,6 +3,7 @@ import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import { isSiteV4Host } from "../../decode/private-host.ts";
 import type { EventParties } from "../facts/event.ts";
+import type { Statistics } from "../facts/statistics.ts";
 import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { type Cohort, Cohorts, isOfPhones } from "./cohorts.ts";
@@ -19,6 +20,8 @@ const CUT_US = 130_000_000;
 const LONG_CUT_US = 600_000_000;
 /** A telephone has a line or two; so many users of one address and port are no telephone's. */
 const USERS_MIN = 3;
+/** A gateway has many, and whether it has ever logged in with them the sensor cannot know when it has just been started. */
+const NEW_US = 300_000_000;
 const PLACES_MAX = 65_536;
 /** Each keeps its texts, some hundred bytes, as transactions are forgotten sooner. */
 const WAITING_MAX = 8_192;
@@ -30,6 +33,8 @@ interface Try {
   readonly callKey: number;
   readonly cohort: Cohort;
   readonly isNear: boolean;
+  /** Of a place with many users: told at the end of the input, however soon that comes. */
+  isOfMany: boolean;
   readonly sinceUs: number;
 }
 
@@ -49,8 +54,13 @@ export class Sprays {
   readonly #waiting = new DelayQueue<Try>(RETRY_US, WAITING_MAX);
   readonly #patient = new DelayQueue<Try>(LONG_RETRY_US - RETRY_US, WAITING_MAX);
   readonly #cohorts = new Cohorts();
+  readonly #statistics: Pick<Statistics, "firstUs">;
 
-  constructor(tell: (tried: EventParties, nowUs: number) => void) {
+  constructor(
+    statistics: Pick<Statistics, "firstUs">,
+    tell: (tried: EventParties, nowUs: number) => void,
+  ) {
+    this.#statistics = statistics;
     this.#tell = tell;
   }
 
@@ -73,18 +83,24 @@ export class Sprays {
     const place = known ?? [loginKey];
     if (known === undefined) this.#places.set(placeKey, place);
     else if (place.length < USERS_MIN && !place.includes(loginKey)) place.push(loginKey);
-    if (place.length >= USERS_MIN) {
+    const isOfMany = place.length >= USERS_MIN;
+    if (isOfMany) {
+      const isNew = nowUs - this.#statistics.firstUs < NEW_US;
       for (const earlier of place) {
         const first = this.#tries.get(earlier);
-        if (first !== undefined) this.#told(first, nowUs);
+        if (first === undefined) continue;
+        if (isNew) first.isOfMany = true;
+        else this.#told(first, nowUs);
       }
-      this.#tell(transaction, nowUs);
-      return;
+      if (!isNew) {
+        this.#tell(transaction, nowUs);
+        return;
+      }
     }
     const cohort = this.#cohorts.join(server, nowUs);
     const isNear = isSiteV4Host(client);
     const parties = partiesOf(transaction);
-    const first = { parties, loginKey, callKey, cohort, isNear, sinceUs: nowUs };
+    const first = { parties, loginKey, callKey, cohort, isNear, isOfMany, sinceUs: nowUs };
     this.#tries.set(loginKey, first);
     this.#waiting.push(first, nowUs);
   }
@@ -119,7 +135,8 @@ export class Sprays {
 
   /** At the end of the input only what has waited for `cutUs` by then. */
   #tellDue(due: Try, cutUs: number, nowUs: number): void {
-    if (this.#waiting.endedUs - due.sinceUs >= cutUs) this.#told(due, nowUs);
+    const hasWaited = this.#waiting.endedUs - due.sinceUs >= cutUs;
+    if (due.isOfMany || hasWaited) this.#told(due, nowUs);
   }
 
   #told(first: Try, nowUs: number): void {

@@ -55,14 +55,14 @@ export const CALL_ROWS = {
     about:
       "an answered call of a caller with credentials to a high-cost destination (country, network or range of the list) that is new for it within a day",
     value:
-      "such destinations of this account and caller within the day; two less where its telephone has long been registered",
+      "such destinations of this account and caller within the day; two less where its telephone has long been registered, one more where its user is registered from another network",
   },
   CALL_HIGH_COST: {
     name: "call.high_cost",
     about:
-      "an answered call to a high-cost destination (rules/high-cost-prefixes.csv and numbers.prefixFiles). Signs: several numbers, countries or calls at once within the hour, premium and satellite numbers, an account that does little else; against: it is registered from where it calls since ten minutes",
+      "an answered call to a high-cost destination (rules/high-cost-prefixes.csv and numbers.prefixFiles). Signs: several numbers, countries or calls at once within the hour, premium and satellite numbers, an account that does little else, its user being registered from another network; against: it is registered from where it calls since ten minutes",
     value:
-      "1 for the account's first such number within an hour; later 1 and a point for each sign",
+      "1 for the account's first such number within an hour; later 1 and a point for each sign. 3 for the sixth call to one premium or satellite number while its user is registered from another network",
   },
   CALL_FAR: {
     name: "call.far",

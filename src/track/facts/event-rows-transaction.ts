@@ -93,6 +93,12 @@ export const TRANSACTION_ROWS = {
       "the same at a phone's pace, or by who had succeeded with that account from that host within the day: a changed password rather than guesses. Also of one of several telephones behind one address with one account: each comes back on its Call-ID at its interval, or the input ended before it could",
     value: "tries of this client on this account since their last success, within a day",
   },
+  SIP_AUTH_UNDECIDED: {
+    name: "sip.auth_undecided",
+    about:
+      "a call with credentials that met an answer which some servers give in place of a refusal (404, 480, 603, 5xx, none), from where the account was never accepted, and like most of its calls to one of few numbers. Where such calls are guesses by their pace, by where the user is at home, by how many hosts share them or by how many accounts one host has, they are `sip.auth_failed` instead",
+    value: "such calls of this client with this account within a day",
+  },
   SIP_AUTH_TRIED_ANEW: {
     name: "sip.auth_tried_anew",
     about:

@@ -1,10 +1,12 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
+import type { HostNames } from "../../decode/host-names.ts";
+import type { Contradiction } from "../facts/event.ts";
 import type { NumberReading } from "../numbers/number-plan.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { Transaction } from "../transactions/transaction.ts";
-import { HighCostPlaces } from "./high-cost-places.ts";
+import { HighCostPlaces, Standing } from "./high-cost-places.ts";
 
 const ACCOUNTS_MAX = 8_192;
 const HOUR_US = 3_600_000_000;
@@ -16,6 +18,9 @@ const SETTLED_US = 600_000_000;
 const SHARE_MIN = 0.8;
 /** So many different numbers an hour are no family abroad. */
 const NUMBERS_MANY = 3;
+/** So many calls an hour to one premium or satellite number while its user is at home elsewhere are worth a look: as much as three signs. */
+const REDIALS_MANY = 6;
+const REDIALS_VALUE = 3;
 /** Accounts that had numbers of no country answered behind 00: from so many on 00 means something else there. */
 const IMPOSSIBLE_ACCOUNTS = 3;
 /** Calling codes that ITU-T E.164 does not assign. */
@@ -47,6 +52,8 @@ export interface HighCostCall {
   readonly atOnce: number;
   /** High-cost places of this caller within the day, when this one is new; 0 for calls without credentials. */
   readonly places: number;
+  /** It was called from elsewhere than where its user has been registered. */
+  readonly isAway: boolean;
 }
 
 /**
@@ -55,14 +62,16 @@ export interface HighCostCall {
  */
 export class HighCostCalls {
   readonly #registrations: Registrations;
+  readonly #names: HostNames;
   readonly #isUp: (callKey: number) => boolean;
   readonly #callers = new KeyMap<Caller>(ACCOUNTS_MAX);
   readonly #places = new HighCostPlaces();
   readonly #impossible = new KeyMap<Set<number>>(256);
 
   /** `isUp`: a call of that Call-ID was answered and has not ended. */
-  constructor(registrations: Registrations, isUp: (callKey: number) => boolean) {
+  constructor(registrations: Registrations, names: HostNames, isUp: (callKey: number) => boolean) {
     this.#registrations = registrations;
+    this.#names = names;
     this.#isUp = isUp;
   }
 
@@ -98,17 +107,27 @@ export class HighCostCalls {
     const { accountKey, fromUserKey, hasCredentials } = transaction;
     const callerKey = combine53(accountKey, fromUserKey);
     const isSettled = this.#isSettled(transaction, nowUs);
+    const isAway = hasCredentials && !isSettled && this.#livesElsewhere(transaction, nowUs);
+    const standing = isSettled ? Standing.SETTLED : isAway ? Standing.AWAY : Standing.UNKNOWN;
     const places = hasCredentials
-      ? this.#places.called(callerKey, entry.prefix, isSettled, nowUs)
+      ? this.#places.called(callerKey, entry.prefix, standing, nowUs)
       : 0;
     const others = caller.callKeys.slice(0, -1).filter((key) => this.#isUp(key)).length;
     return {
-      value: weigh(caller, others + 1, isSettled),
+      value: weigh(caller, others + 1, standing),
       prefixes: [...caller.prefixes],
       numbers: caller.numbers.size,
       atOnce: others + 1,
       places,
+      isAway,
     };
+  }
+
+  /** The user has a registration that holds, from another network than this one. */
+  #livesElsewhere({ client, fromUserKey, server }: Transaction, nowUs: number): boolean {
+    return this.#registrations.of(server, fromUserKey).some(({ host, expiresUs }: BindingTimes) => {
+      return host !== client && expiresUs >= nowUs && !this.#names.areNear(host, client);
+    });
   }
 
   /** The account is registered now from where it calls, and was before. */
@@ -139,8 +158,12 @@ export class HighCostCalls {
   }
 }
 
-function weigh(caller: Caller, atOnce: number, isSettled: boolean): number {
-  if (caller.numbers.size < 2) return 1;
+function weigh(caller: Caller, atOnce: number, standing: Standing): number {
+  const isAway = standing === Standing.AWAY;
+  if (caller.numbers.size < 2) {
+    const isRedialled = isAway && caller.hasGrave && caller.highCost >= REDIALS_MANY;
+    return isRedialled ? REDIALS_VALUE : 1;
+  }
   let value = 1;
   if (caller.prefixes.size > 1) value++;
   if (caller.hasGrave) value++;
@@ -148,5 +171,23 @@ function weigh(caller: Caller, atOnce: number, isSettled: boolean): number {
   if (atOnce > 1) value++;
   if (atOnce > NUMBERS_MANY) value++;
   if (caller.highCost >= SHARE_MIN * caller.calls) value++;
-  return isSettled ? value - 1 : value;
+  if (isAway) value++;
+  return standing === Standing.SETTLED ? value - 1 : value;
+}
+
+/** What such a call was weighed by. */
+export function highCostEvidence(call: HighCostCall): Contradiction[] {
+  const where = call.prefixes.map((prefix) => `+${prefix}`).join(" ");
+  return [
+    {
+      what: "high-cost numbers of this account that were answered within the hour",
+      expected: "few, as for a family abroad",
+      seen: `${call.numbers}, in ${where}; ${call.atOnce} at once`,
+    },
+    {
+      what: "registration of its user",
+      expected: "from where it calls, or none",
+      seen: call.isAway ? "from another network, and it holds" : "from no other network",
+    },
+  ];
 }

@@ -4,8 +4,10 @@ const CALLERS_MAX = 8_192;
 const DAY_US = 24 * 3_600_000_000;
 /** Places of one caller that are told apart. */
 const KEPT_MAX = 32;
-/** Whose telephone has long been there may have business in two more. */
-const OF_SETTLED = 2;
+
+/** Whose telephone has long been there may have business in two places more; who calls while its user is at home elsewhere, in one less. */
+export const Standing = { UNKNOWN: 0, SETTLED: -2, AWAY: 1 } as const;
+export type Standing = (typeof Standing)[keyof typeof Standing];
 
 interface Places {
   readonly prefixes: Set<string>;
@@ -19,8 +21,8 @@ interface Places {
 export class HighCostPlaces {
   readonly #callers = new KeyMap<Places>(CALLERS_MAX);
 
-  /** Counts an answered call. Returns the places within the day when this one is new, fewer for a settled telephone; else 0. */
-  called(callerKey: number, prefix: string, isSettled: boolean, nowUs: number): number {
+  /** Counts an answered call. Returns the places within the day when this one is new, as its standing has it; else 0. */
+  called(callerKey: number, prefix: string, standing: Standing, nowUs: number): number {
     let places = this.#callers.get(callerKey);
     if (places === undefined || nowUs - places.sinceUs > DAY_US) {
       places = { prefixes: new Set(), sinceUs: nowUs };
@@ -30,6 +32,6 @@ export class HighCostPlaces {
     const { prefixes } = places;
     if (prefixes.has(prefix) || prefixes.size >= KEPT_MAX) return 0;
     prefixes.add(prefix);
-    return Math.max(0, prefixes.size - (isSettled ? OF_SETTLED : 0));
+    return Math.max(0, prefixes.size + standing);
   }
 }

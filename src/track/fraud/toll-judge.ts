@@ -21,7 +21,7 @@ import type { CostlyCall } from "./costly-call.ts";
 import { CostlyCalls } from "./costly-calls.ts";
 import { DialPlans } from "./dial-plans.ts";
 import { ForwardJudge } from "./forward-judge.ts";
-import { HighCostCalls } from "./high-cost-calls.ts";
+import { HighCostCalls, highCostEvidence } from "./high-cost-calls.ts";
 import { LuredCalls } from "./lured-calls.ts";
 import { NewCountries } from "./new-countries.ts";
 import { NumberHops } from "./number-hops.ts";
@@ -68,7 +68,8 @@ export class TollJudge {
   constructor(parts: TollParts) {
     this.#parts = parts;
     this.breakIns = new BreakIns(parts.names, parts.registrations);
-    this.#highCost = new HighCostCalls(parts.registrations, (callKey) => parts.lives.isUp(callKey));
+    const { lives, names, registrations } = parts;
+    this.#highCost = new HighCostCalls(registrations, names, (callKey) => lives.isUp(callKey));
     this.#hops = new NumberHops(parts.names);
     this.#plans = new DialPlans(parts.plan, parts.events);
     const relatedTo = (accountKey: number, client: HostKey, nowUs: number) =>
@@ -155,14 +156,7 @@ export class TollJudge {
     }
     const event = this.#raise(EventKind.CALL_HIGH_COST, transaction, call.value);
     if (event === null) return;
-    event.evidence = [
-      destinationText(reading),
-      {
-        what: "high-cost numbers of this account that were answered within the hour",
-        expected: "few, as for a family abroad",
-        seen: `${call.numbers}, in ${call.prefixes.map((prefix) => `+${prefix}`).join(" ")}; ${call.atOnce} at once`,
-      },
-    ];
+    event.evidence = [destinationText(reading), ...highCostEvidence(call)];
   }
 
   /** A call without credentials was refused, or nobody answered it. `status`: 0 for silence. */

@@ -40,3 +40,13 @@ export function isRefusal({ hasCredentials, methodId }: Transaction, status: num
   if (isChallenge(status) || status === 403) return true;
   return methodId === SipMethod.REGISTER && REFUSED_CREDENTIALS.has(status);
 }
+
+/** The same words to a call, or none (0): whether it was refused for its credentials or behind them, the answer does not say. */
+export function isUndecided(
+  { hasCredentials, isInDialog, hasIssuedNonce, hasRung }: Transaction,
+  status: number,
+): boolean {
+  if (!hasCredentials || !hasIssuedNonce || isInDialog || hasRung) return false;
+  if (isChallenge(status) || status === 403) return false;
+  return status === 0 || REFUSED_CREDENTIALS.has(status);
+}

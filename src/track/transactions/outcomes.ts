@@ -2,18 +2,15 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { AccountTable } from "../accounts/accounts.ts";
-import type { BreakIns } from "../accounts/break-ins.ts";
 import { CredentialTimes } from "../accounts/credential-times.ts";
 import { Customers } from "../accounts/customers.ts";
 import { FailureTracker } from "../accounts/failures.ts";
 import { LoginReports } from "../accounts/login-reports.ts";
 import type { PassedOn } from "../accounts/passed-on.ts";
-import type { DetectionEvent, EventList } from "../facts/event.ts";
+import { UndecidedCalls } from "../accounts/undecided-calls.ts";
+import type { DetectionEvent } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { isTurnedAway } from "../fraud/failed-request.ts";
-import type { HostTable } from "../hosts/hosts.ts";
-import type { Peers } from "../hosts/peers.ts";
-import type { SourceStandings } from "../hosts/source-standings.ts";
 import type { TrackSettings } from "../settings.ts";
 import {
   isChallenge,
@@ -24,25 +21,10 @@ import {
 } from "./answer-classes.ts";
 import { Awaited } from "./awaited.ts";
 import { ChallengedRequests } from "./challenged-requests.ts";
-import type { Challenges } from "./challenges.ts";
 import type { MessageKeys } from "./message-keys.ts";
+import type { OutcomeParts } from "./outcome-parts.ts";
 import { Repeats } from "./repeats.ts";
 import type { Transaction } from "./transaction.ts";
-import type { TransactionTable } from "./transaction-table.ts";
-
-export interface OutcomeParts {
-  readonly hosts: HostTable;
-  readonly peers: Peers;
-  readonly events: EventList;
-  readonly transactions: TransactionTable;
-  readonly challenges: Challenges;
-  readonly standings: SourceStandings;
-  readonly breakIns: BreakIns;
-  /** That Call-ID belongs to a call that was seen to be answered. */
-  isInCall(callKey: number): boolean;
-  /** Nobody of its client's network had asked anything before it. */
-  isNewcomer(transaction: Transaction): boolean;
-}
 
 /** What became of client transactions, at their own hop (RFC 3261 17.1, 21, 22). */
 export class OutcomeTracker {
@@ -58,6 +40,7 @@ export class OutcomeTracker {
   readonly #failures: FailureTracker;
   readonly #logins: LoginReports;
   readonly #challenged = new ChallengedRequests();
+  readonly #undecided: UndecidedCalls;
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: OutcomeParts) {
@@ -70,6 +53,7 @@ export class OutcomeTracker {
     this.#logins = new LoginReports(parts, this.#failures);
     this.passedOn = this.#failures.facts.passedOn;
     this.accounts = new AccountTable(settings, this.#logins);
+    this.#undecided = new UndecidedCalls({ ...parts, accounts: this.accounts });
   }
 
   isDue(nowUs: number): boolean {
@@ -146,6 +130,8 @@ export class OutcomeTracker {
       if (!isStale || this.accounts.isStaleTooOften(transaction, this.#nowUs)) {
         this.#refused(transaction, status, this.#nowUs);
       }
+    } else if (this.#undecided.isGuess(transaction, status, this.#nowUs)) {
+      this.#refused(transaction, status, this.#nowUs);
     } else {
       this.#failed(packet, message, transaction, status);
     }
@@ -232,12 +218,14 @@ export class OutcomeTracker {
   }
 
   /**
-   * 2xx to credentials. Taken they were where the server must have looked at them. What a REGISTER met whose
-   * challenge was not seen is said, but proves nothing.
+   * 2xx to credentials. Taken they were where the server must have looked at them. Of a REGISTER whose challenge was not
+   * seen it is said, but proves nothing.
    */
   #accepted(transaction: Transaction): void {
     if (!transaction.hasCredentials) return;
     if (this.#challenged.isProof(transaction)) {
+      this.#undecided.accepted(transaction);
+      this.#failures.loginTaken(transaction);
       if (!transaction.isAccepted) this.customers.proveAccount(transaction, true, this.#nowUs);
       transaction.isAccepted = true;
       this.accounts.accept(transaction, true, this.#nowUs);
@@ -257,6 +245,7 @@ export class OutcomeTracker {
     if (!transaction.hasIssuedNonce || transaction.methodId === SipMethod.OPTIONS) return;
     const isProof = this.#challenged.isProof(transaction);
     const isRinging = isProof && status < 300;
+    if (isRinging) this.#undecided.accepted(transaction);
     if (isRinging || this.customers.isAccountProven(transaction, this.#nowUs)) {
       transaction.isAccepted = true;
       this.customers.proveAccount(transaction, !USER_UNKNOWN.has(status), this.#nowUs);
@@ -283,8 +272,9 @@ export class OutcomeTracker {
     }
     // In a quiet network the packet that says so comes long after the wait, and the transaction is forgotten with the next one.
     const dueUs = transaction.startUs + this.#awaited.unansweredMs * 1000;
-    const isGuess = hasCredentials && methodId === SipMethod.REGISTER;
-    if (isGuess) this.#refused(transaction, 503, Math.min(dueUs, this.#nowUs));
+    const isLogin = hasCredentials && methodId === SipMethod.REGISTER;
+    if (isLogin || this.#undecided.isGuess(transaction, 0, this.#nowUs))
+      this.#refused(transaction, 503, Math.min(dueUs, this.#nowUs));
     else this.#failures.silent(transaction, this.#nowUs);
   }
 

@@ -21,10 +21,12 @@ class Accounts {
   readonly stuck: number[] = [];
   readonly accepted: number[] = [];
   readonly recovered: number[] = [];
+  readonly amidGuesses: number[] = [];
   readonly table = new AccountTable(
     { ...DEFAULT_TRACK_SETTINGS, accountsMax: 1024 },
     {
       triedAnew: () => undefined,
+      acceptedAmidGuesses: (_, guesses) => this.amidGuesses.push(guesses),
       failed: (_, tries, isStuck) => (isStuck ? this.stuck : this.failed).push(tries),
       accepted: (_, guesses, recovered) => {
         this.accepted.push(guesses);
@@ -193,12 +195,13 @@ describe("a success after guesses", () => {
     expect(accounts.accepted[0]).toBeGreaterThanOrEqual(30);
   });
 
-  it("is the owner's when he has guessed nothing, whatever others try", () => {
+  it("is reported apart of who has guessed nothing himself, whatever others try", () => {
     const accounts = new Accounts();
     for (let i = 0; i < 40; i++) accounts.reject(i * 6, { client: 1 + (i % 20) });
     accounts.accept(250, { client: 77 });
     accounts.settle(260);
-    expect(accounts.accepted).toEqual([0]);
+    expect(accounts.accepted).toEqual([]);
+    expect(accounts.amidGuesses).toEqual([40]);
   });
 
   it("is no compromise for who was at home there before: a changed password", () => {
