@@ -36,7 +36,7 @@ export class MatchContext {
   dstPort = 0;
   #subject: EventSubject | null = null;
   /** By the index of their `TrackKey`, and the round in which each was made: a dozen rules ask for the same two or three. */
-  readonly #keys: TrackValue[] = new Array<TrackValue>(TRACK_KEY_COUNT).fill(null);
+  readonly #keys = new Float64Array(TRACK_KEY_COUNT);
   readonly #keyRounds = new Int32Array(TRACK_KEY_COUNT);
   #round = 0;
 

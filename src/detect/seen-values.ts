@@ -1,5 +1,3 @@
-type Value = number | string;
-
 /** So many values are kept in a list. */
 const FEW = 8;
 
@@ -12,7 +10,7 @@ export class SeenValues {
    * The only value; or value and epoch by turns; or epochs by value. Always in the order in which they came. One field for
    * all, as each field more is 8 bytes of every key.
    */
-  #held: Value | Value[] | Map<Value, number> | null = null;
+  #held: number | number[] | Map<number, number> | null = null;
   /** Of the only value. */
   #epoch = 0;
 
@@ -23,21 +21,21 @@ export class SeenValues {
     return held instanceof Map ? held.size : held.length / 2;
   }
 
-  has(value: Value): boolean {
+  has(value: number): boolean {
     const held = this.#held;
     if (held === null || typeof held !== "object") return held === value;
     return held instanceof Map ? held.has(value) : placeOf(held, value) >= 0;
   }
 
   /** In the order in which they came. */
-  values(): Iterable<Value> {
+  values(): Iterable<number> {
     const held = this.#held;
     if (held === null) return [];
     if (typeof held !== "object") return [held];
     return held instanceof Map ? held.keys() : held.filter((_, at) => at % 2 === 0);
   }
 
-  set(value: Value, epoch: number): void {
+  set(value: number, epoch: number): void {
     const held = this.#held;
     if (held === null || held === value) {
       this.#held = value;
@@ -61,7 +59,7 @@ export class SeenValues {
   }
 }
 
-function withValue(few: Value[], value: Value, epoch: number): Value[] | Map<Value, number> {
+function withValue(few: number[], value: number, epoch: number): number[] | Map<number, number> {
   const at = placeOf(few, value);
   if (at >= 0) {
     few[at + 1] = epoch;
@@ -69,12 +67,12 @@ function withValue(few: Value[], value: Value, epoch: number): Value[] | Map<Val
   }
   // A list that is pushed to takes room for half as many again, and 16 more.
   if (few.length < 2 * FEW) return few.concat([value, epoch]);
-  const all = new Map<Value, number>();
-  for (let i = 0; i < few.length; i += 2) all.set(few[i] as Value, few[i + 1] as number);
+  const all = new Map<number, number>();
+  for (let i = 0; i < few.length; i += 2) all.set(few[i] as number, few[i + 1] as number);
   return all.set(value, epoch);
 }
 
-function placeOf(few: readonly Value[], value: Value): number {
+function placeOf(few: readonly number[], value: number): number {
   for (let at = 0; at < few.length; at += 2) if (few[at] === value) return at;
   return -1;
 }

@@ -1,6 +1,6 @@
 import { DetectionEvent } from "../track/facts/event.ts";
 import { EventKind } from "../track/facts/event-kind.ts";
-import { CounterBudget, DEFAULT_COUNTER_LIMITS } from "./counters/counter-budget.ts";
+import { CounterBudget } from "./counters/counter-budget.ts";
 import { type Ratio, RatioCounter } from "./counters/ratio.ts";
 import type { RatioSide } from "./counters/ratio-side.ts";
 import { type Threshold, WindowCounter } from "./counters/threshold.ts";
@@ -13,16 +13,18 @@ export interface Sample {
   readonly outcome: Outcome;
 }
 
-const KEY = "sample";
+const KEY = 1;
+/** Of one key. */
+const LIMITS = { keysMax: 1, valuesMax: 1_048_576 };
 
 /** Runs a threshold on matches of one key at the given seconds; with `unique_on` all are distinct. */
 export function runThreshold(spec: Threshold, times: readonly number[]): Sample[] {
-  const counter = new WindowCounter(spec, new CounterBudget(DEFAULT_COUNTER_LIMITS));
+  const counter = new WindowCounter(spec, new CounterBudget(LIMITS));
   const isMuting = spec.type === "limit" || spec.type === "both";
   let windowEndUs = Number.NEGATIVE_INFINITY;
   return times.map((seconds, index) => {
     const timeUs = seconds * 1e6;
-    if (counter.match(KEY, `value ${index}`, timeUs)) {
+    if (counter.match(KEY, index, timeUs)) {
       windowEndUs = counter.windowUs + spec.seconds * 1e6;
       return { seconds, outcome: "A" };
     }
@@ -32,11 +34,11 @@ export function runThreshold(spec: Threshold, times: readonly number[]): Sample[
 
 /** Runs a ratio on numerators only: what an attacker without any success looks like. */
 function runRatio(spec: Ratio, times: readonly number[]): Sample[] {
-  const counter = new RatioCounter(spec, new CounterBudget(DEFAULT_COUNTER_LIMITS));
+  const counter = new RatioCounter(spec, new CounterBudget(LIMITS));
   let silentUntilUs = Number.NEGATIVE_INFINITY;
   return times.map((seconds, index) => {
     const event = sampleEvent(spec.numerator, seconds * 1e6);
-    if (counter.match(KEY, `value ${index}`, event)) {
+    if (counter.match(KEY, index, event)) {
       silentUntilUs = event.timeUs + spec.seconds * 1e6;
       return { seconds, outcome: "A" };
     }

@@ -40,8 +40,8 @@ export class BaselineCounter implements BaselineTable {
   readonly #bucketUs: number;
   readonly #isCount: boolean;
   readonly #hasWindows: boolean;
-  readonly #young = new AgedMap<number | string, BaselineRow>();
-  readonly #learned = new Map<number | string, BaselineRow>();
+  readonly #young = new AgedMap<number, BaselineRow>();
+  readonly #learned = new Map<number, BaselineRow>();
   readonly #restored = new RestoredRows();
   #latest: BaselineRow | null = null;
   #spare: BaselineRow | null = null;
@@ -91,13 +91,13 @@ export class BaselineCounter implements BaselineTable {
     this.#baselines.release(this);
   }
 
-  forget(key: number | string): void {
+  forget(key: number): void {
     const row = this.#young.get(key) ?? this.#learned.get(key);
     if (row !== undefined) this.#remove(row);
   }
 
   /** Counts a match of the rule, or an event of one of its sides, and says whether the key leaves its history. */
-  match(key: number | string, context: MatchContext): boolean {
+  match(key: number, context: MatchContext): boolean {
     this.isOver = false;
     const { timeUs } = context;
     this.#baselines.advance(timeUs);
@@ -171,7 +171,7 @@ export class BaselineCounter implements BaselineTable {
     this.#spare = row ?? null;
   }
 
-  usualAt(key: number | string, timeUs: number): UsualHour | null {
+  usualAt(key: number, timeUs: number): UsualHour | null {
     if (!this.#isCount) return null;
     const row = this.#learned.get(key) ?? this.#young.get(key);
     return row === undefined ? null : usualHour(row.profile, this.spec.bins, timeUs);
@@ -189,13 +189,13 @@ export class BaselineCounter implements BaselineTable {
     this.#baselines.rows++;
   }
 
-  #mean(key: number | string, context: MatchContext, value: number): boolean {
+  #mean(key: number, context: MatchContext, value: number): boolean {
     const isOver = this.#take(key, context, 0, 1);
     this.#latest?.add(1, value);
     return isOver;
   }
 
-  #take(key: number | string, context: MatchContext, part: number, amount: number): boolean {
+  #take(key: number, context: MatchContext, part: number, amount: number): boolean {
     const { timeUs } = context;
     const row = this.#rowOf(key, context, part);
     if (row === null) return false;
@@ -245,7 +245,7 @@ export class BaselineCounter implements BaselineTable {
   }
 
   /** Null when a key that is new has too few events to learn from, or there is no room for it. */
-  #rowOf(key: number | string, context: MatchContext, part: number): BaselineRow | null {
+  #rowOf(key: number, context: MatchContext, part: number): BaselineRow | null {
     if (this.#latest !== null && this.#latest.key === key) return this.#latest;
     const learned = this.#learned.size > 0 ? this.#learned.get(key) : undefined;
     const row = learned ?? this.#young.get(key) ?? this.#made(key, context, part);
@@ -253,7 +253,7 @@ export class BaselineCounter implements BaselineTable {
     return row;
   }
 
-  #made(key: number | string, context: MatchContext, part: number): BaselineRow | null {
+  #made(key: number, context: MatchContext, part: number): BaselineRow | null {
     const { timeUs } = context;
     const baselines = this.#baselines;
     const known = this.#claimed(context);
@@ -276,7 +276,7 @@ export class BaselineCounter implements BaselineTable {
   }
 
   /** Phones would take the room of trunks, and of the accounts that other rules learn: they are as many, and call seldom. */
-  #teaches(key: number | string, part: number, timeUs: number): boolean {
+  #teaches(key: number, part: number, timeUs: number): boolean {
     const isWeighed = this.spec.measure !== "share" || part === WHOLE;
     return isWeighed && this.#busy.isBusy(key, hourOf(timeUs));
   }

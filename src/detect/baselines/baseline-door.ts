@@ -12,9 +12,7 @@ export class BaselineDoor {
   #waiting: KeyTable | null = null;
 
   /** True of a key that has to come again. */
-  isFirst(key: number | string): boolean {
-    // A stream's text: what comes twice of these comes often.
-    if (typeof key === "string") return false;
+  isFirst(key: number): boolean {
     this.#waiting ??= new KeyTable(KEYS);
     const row = this.#waiting.find(key);
     if (row < 0) this.#waiting.add(key);

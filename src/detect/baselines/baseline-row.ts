@@ -18,7 +18,7 @@ const LEARNED_AGE = 336;
 
 /** What a baseline counts of one key, and what it knows of it. Reused for another key once its own is forgotten. */
 export class BaselineRow {
-  key: number | string = "";
+  key = 0.5;
   /** The same in every run. */
   text = "";
   /** Half hour in which it was seen first, and last. */
@@ -66,7 +66,7 @@ export class BaselineRow {
     this.#shares = zeros(spec.measure === "mix" ? this.#parts : 0);
   }
 
-  begin(key: number | string, text: string, period: number, bucket: number): void {
+  begin(key: number, text: string, period: number, bucket: number): void {
     this.key = key;
     this.text = text;
     this.bornPeriod = period;

@@ -32,7 +32,7 @@ export interface BaselineTable {
   rewind(period: number): void;
   dropOldestYoung(): void;
   /** What is usual of a key at a time of the week; null until that is known, and of what is no count. */
-  usualAt(key: number | string, timeUs: number): UsualHour | null;
+  usualAt(key: number, timeUs: number): UsualHour | null;
   /** An empty row, to be filled and given to `restore`. */
   makeRow(): BaselineRow;
   restore(row: BaselineRow): void;
@@ -75,7 +75,7 @@ export class Baselines {
   }
 
   /** The same of a rule (`gid:sid`); null where it is not in force. */
-  usualAt(name: string, key: number | string, timeUs: number): UsualHour | null {
+  usualAt(name: string, key: number, timeUs: number): UsualHour | null {
     for (const table of this.#tables) if (table.name === name) return table.usualAt(key, timeUs);
     return null;
   }

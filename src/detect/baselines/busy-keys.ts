@@ -1,5 +1,4 @@
 import { column } from "../../base/column.ts";
-import { hashText53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import { LEARN_MIN } from "./baseline-row.ts";
 
@@ -12,9 +11,9 @@ export class BusyKeys {
   #counts: HourCounts | null = null;
 
   /** Counts an event of a key; true from the `LEARN_MIN`th within one hour (since 1970) on. */
-  isBusy(key: number | string, hour: number): boolean {
+  isBusy(key: number, hour: number): boolean {
     this.#counts ??= new HourCounts();
-    return this.#counts.add(typeof key === "number" ? key : hashText53(key), hour) >= LEARN_MIN;
+    return this.#counts.add(key, hour) >= LEARN_MIN;
   }
 }
 

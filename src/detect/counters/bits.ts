@@ -1,6 +1,6 @@
 import { BoundedMap } from "../../base/bounded-map.ts";
 import type { MatchContext } from "../match-context.ts";
-import { flowKey, type TrackKey } from "./track-key.ts";
+import { flowKey, NO_VALUE, type TrackKey } from "./track-key.ts";
 
 export type BitCommand = "set" | "unset" | "toggle" | "isset" | "isnotset";
 
@@ -23,7 +23,7 @@ export function isBitTest(option: BitOption): boolean {
 
 const KEYS_MAX = 65_536;
 const HOSTS = "hosts";
-type BitTable = BoundedMap<number | string, number>;
+type BitTable = BoundedMap<number, number>;
 
 /** Where a bit of an option may be. */
 export interface BitPlace {
@@ -72,7 +72,7 @@ export class BitStore {
     const isUnset = command === "unset" || (command === "toggle" && isSetAt(places, context));
     for (const { track, table } of places) {
       const key = context.keyBy(track);
-      if (key === null) continue;
+      if (key === NO_VALUE) continue;
       table.delete(key);
       if (!isUnset) table.set(key, context.timeUs + option.expireSeconds * 1e6);
     }
@@ -160,7 +160,7 @@ function isSetAt(places: readonly BitPlace[], context: MatchContext): boolean {
     const { table, track } = places[i] as BitPlace;
     if (table.size === 0) continue;
     const key = context.keyBy(track);
-    const expiryUs = key === null ? undefined : table.get(key);
+    const expiryUs = key === NO_VALUE ? undefined : table.get(key);
     if (expiryUs !== undefined && context.timeUs <= expiryUs) return true;
   }
   return false;

@@ -3,6 +3,7 @@ import type { RuleSet, Signature } from "../rules/signature.ts";
 import { CounterBudget } from "./counter-budget.ts";
 import { RatioCounter } from "./ratio.ts";
 import { type Threshold, WindowCounter } from "./threshold.ts";
+import { NO_VALUE } from "./track-key.ts";
 
 /** How close one rule came to firing, on the key that came closest. */
 export interface Closeness {
@@ -62,7 +63,7 @@ export class RuleCloseness {
   }
 
   /** Success clears. */
-  forget(signature: Signature, key: number | string): void {
+  forget(signature: Signature, key: number): void {
     this.#watched[signature.id]?.forget(key);
   }
 
@@ -164,8 +165,8 @@ class WatchedRule {
     this.#matches++;
     if (counter === null || counter.type === "baseline") return;
     const key = context.keyBy(counter.track);
-    if (key === null) return;
-    const value = counter.uniqueOn === null ? null : counter.uniqueOn.value(context);
+    if (key === NO_VALUE) return;
+    const value = counter.uniqueOn === null ? NO_VALUE : counter.uniqueOn.value(context);
     if (this.#ratio !== null && counter.type === "ratio") {
       if (context.event === null) return;
       this.#ratio.match(key, value, context.event);
@@ -176,7 +177,7 @@ class WatchedRule {
     }
   }
 
-  forget(key: number | string): void {
+  forget(key: number): void {
     this.#window?.forget(key);
     this.#ratio?.forget(key);
   }

@@ -1,3 +1,5 @@
+import { CounterRows } from "./counter-rows.ts";
+
 /** A table of counters that shares the budget: its own oldest key goes when it is the largest. */
 export interface BudgetedTable {
   readonly size: number;
@@ -26,25 +28,26 @@ export class CounterBudget {
   values = 0;
   /** Keys forgotten because a limit was reached. */
   evictions = 0;
+  /** One more than may be kept: what is new is added before something goes for it. */
+  readonly rows: CounterRows;
   readonly #limits: CounterLimits;
   readonly #tables = new Set<BudgetedTable>();
 
   constructor(limits: CounterLimits) {
     this.#limits = limits;
+    this.rows = new CounterRows(limits.keysMax + 1);
   }
 
   register(table: BudgetedTable): void {
     this.#tables.add(table);
   }
 
-  /** The table is given up, with all that is in it. */
+  /** The table is given up; it has dropped what was in it. */
   release(table: BudgetedTable): void {
-    if (!this.#tables.delete(table)) return;
-    this.keys -= table.size;
-    this.values -= table.values;
+    this.#tables.delete(table);
   }
 
-  /** Call after adding; the table that was added to may lose its oldest key. */
+  /** Call after adding; also the key that was added to may go. */
   enforce(): void {
     while (this.keys > this.#limits.keysMax && this.#evict("size"));
     while (this.values > this.#limits.valuesMax && this.#evict("values"));

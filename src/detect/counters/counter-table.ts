@@ -1,87 +1,95 @@
-import { AgedMap } from "../../base/aged-map.ts";
 import type { BudgetedTable, CounterBudget } from "./counter-budget.ts";
-
-/** What a table keeps per key. */
-export interface CounterEntry {
-  /** Distinct values that it remembers: they count against the budget. */
-  readonly values: number;
-}
+import type { CounterRows, RowList } from "./counter-rows.ts";
 
 /** Keys looked at per insertion for expiry: keeps pace with insertions without stalling one of them. */
 const SWEEP = 2;
+const NONE = -1;
 
-/** Counters of one rule by key, the one touched longest ago first. */
-export class CounterTable<E extends CounterEntry> implements BudgetedTable {
+/** The rows of one rule by key (0 to 2^53 - 1), the one touched longest ago first. */
+export class CounterTable implements BudgetedTable {
+  /** Distinct values that its keys remember: they count against the budget. */
   values = 0;
-  readonly #map = new AgedMap<number | string, E>();
+  readonly rows: CounterRows;
+  readonly #list: RowList;
   readonly #budget: CounterBudget;
+  readonly #valuesOf: (row: number) => number;
   /** What was asked for last: of a server's messages one after the other. */
-  #latestKey: number | string = "";
-  #latest: E | undefined = undefined;
+  #latestKey = 0.5;
+  #latest = NONE;
 
-  constructor(budget: CounterBudget) {
+  /** `valuesOf` says how many values a row remembers. */
+  constructor(budget: CounterBudget, valuesOf: (row: number) => number) {
+    this.rows = budget.rows;
+    this.#list = budget.rows.newList();
     this.#budget = budget;
+    this.#valuesOf = valuesOf;
     budget.register(this);
   }
 
   get size(): number {
-    return this.#map.size;
+    return this.#list.size;
   }
 
-  get(key: number | string): E | undefined {
-    if (this.#latest === undefined || this.#latestKey !== key) {
-      this.#latest = this.#map.get(key);
+  /** The row of a key; -1 when there is none. */
+  find(key: number): number {
+    if (this.#latest < 0 || this.#latestKey !== key) {
+      this.#latest = this.rows.find(this.#list.table, key);
       this.#latestKey = key;
     }
     return this.#latest;
   }
 
-  /** Adds a key; before that drops the oldest ones for which `isOver` says that they are spent. */
-  add(key: number | string, entry: E, isOver: (entry: E) => boolean): void {
+  /**
+   * A row for a key that has none; before that drops the oldest ones for which `isOver` says that they are spent. Call `enforce`
+   * when it is filled.
+   */
+  add(key: number, isOver: (row: number) => boolean): number {
     for (let swept = 0; swept < SWEEP; swept++) {
-      const oldKey = this.#map.oldestKey();
-      if (oldKey === undefined) break;
-      const old = this.#map.get(oldKey);
-      if (old === undefined || !isOver(old)) break;
-      this.delete(oldKey);
+      const { oldest } = this.#list;
+      if (oldest < 0 || !isOver(oldest)) break;
+      this.#remove(oldest);
     }
-    this.#map.set(key, entry);
+    this.#latest = this.rows.add(this.#list, key);
+    this.#latestKey = key;
     this.#budget.keys++;
-    this.addValues(entry.values);
+    return this.#latest;
+  }
+
+  /** Keeps to the limits after something was added. A row may be gone then, also the one that was added. */
+  enforce(): void {
     this.#budget.enforce();
   }
 
-  /** Makes a key the youngest. */
-  touch(key: number | string): void {
-    this.#map.touch(key);
+  /** Makes a row the youngest. */
+  touch(row: number): void {
+    this.rows.touch(this.#list, row);
   }
 
-  /** Notes that an entry in the table now remembers so many values more (or fewer). */
+  /** Notes that a row now remembers so many values more (or fewer). */
   addValues(change: number): void {
     this.values += change;
     this.#budget.values += change;
-    if (change > 0) this.#budget.enforce();
   }
 
-  delete(key: number | string): void {
-    const entry = this.#map.get(key);
-    if (entry === undefined) return;
-    this.#map.delete(key);
-    this.#latest = undefined;
-    this.#budget.keys--;
-    this.addValues(-entry.values);
+  delete(key: number): void {
+    const row = this.find(key);
+    if (row >= 0) this.#remove(row);
   }
 
   /** Forgets all keys and leaves the budget. */
   drop(): void {
+    while (this.#list.oldest >= 0) this.#remove(this.#list.oldest);
     this.#budget.release(this);
-    this.values = 0;
-    this.#latest = undefined;
-    this.#map.clear();
   }
 
   dropOldest(): void {
-    const key = this.#map.oldestKey();
-    if (key !== undefined) this.delete(key);
+    if (this.#list.oldest >= 0) this.#remove(this.#list.oldest);
+  }
+
+  #remove(row: number): void {
+    this.#latest = NONE;
+    this.#budget.keys--;
+    this.addValues(-this.#valuesOf(row));
+    this.rows.remove(this.#list, row);
   }
 }

@@ -6,7 +6,7 @@ import type { RuleCloseness } from "./closeness.ts";
 import { CounterBudget, type CounterLimits } from "./counter-budget.ts";
 import { RatioCounter } from "./ratio.ts";
 import { WindowCounter } from "./threshold.ts";
-import { flowKey, type TrackValue } from "./track-key.ts";
+import { flowKey, NO_VALUE, type TrackValue } from "./track-key.ts";
 
 const NONE: readonly Signature[] = [];
 
@@ -24,8 +24,8 @@ export class Counters {
   readonly budget: CounterBudget;
   readonly baselines: Baselines;
   /** Of the last match that was asked about: what it was counted by, and the value of `unique_on`. */
-  key: TrackValue = null;
-  value: TrackValue = null;
+  key: TrackValue = NO_VALUE;
+  value: TrackValue = NO_VALUE;
   readonly #state: StateTests;
   /** By signature id. */
   #counters: readonly (Counter | null)[] = [];
@@ -61,15 +61,15 @@ export class Counters {
 
   /** Counts a match. False when it is kept back, or when it has no such key or value to count by. */
   allows(signature: Signature, context: MatchContext): boolean {
-    this.key = null;
-    this.value = null;
+    this.key = NO_VALUE;
+    this.value = NO_VALUE;
     if (this.closeness?.match(signature, context) === false) return false;
     const counter = this.#counters[signature.id];
     const spec = signature.counter;
     if (counter === null || counter === undefined || spec === null) return true;
     const key = context.keyBy(spec.track);
-    if (key === null) return false;
-    const value = spec.uniqueOn === null ? null : spec.uniqueOn.value(context);
+    if (key === NO_VALUE) return false;
+    const value = spec.uniqueOn === null ? NO_VALUE : spec.uniqueOn.value(context);
     this.key = key;
     this.value = value;
     if (counter instanceof WindowCounter) {
@@ -99,8 +99,8 @@ export class Counters {
   forget(signatures: readonly Signature[], context: MatchContext): void {
     for (const signature of signatures) {
       const { counter } = signature;
-      const key = counter === null ? null : context.keyBy(counter.track);
-      if (key === null) continue;
+      const key = counter === null ? NO_VALUE : context.keyBy(counter.track);
+      if (key === NO_VALUE) continue;
       this.#counters[signature.id]?.forget(key);
       this.closeness?.forget(signature, key);
     }

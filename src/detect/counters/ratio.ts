@@ -1,9 +1,10 @@
 import type { DetectionEvent } from "../../track/facts/event.ts";
-import { SeenValues } from "../seen-values.ts";
 import type { CounterBudget } from "./counter-budget.ts";
+import { type CounterRows, FLOATS } from "./counter-rows.ts";
 import { CounterTable } from "./counter-table.ts";
 import type { RatioSide } from "./ratio-side.ts";
-import type { TrackKey, UniqueField } from "./track-key.ts";
+import { DENOMINATOR, FREE_FLOAT, NUMERATOR, RowValues, type Side } from "./row-values.ts";
+import { NO_VALUE, type TrackKey, type TrackValue, type UniqueField } from "./track-key.ts";
 
 /** `ratio:` as compiled. */
 export interface Ratio {
@@ -25,31 +26,12 @@ const BUCKETS = 12;
 /** Distinct values remembered per side and key; beyond it a side stops growing. */
 const SIDE_VALUES_MAX = 4096;
 const US_PER_S = 1e6;
-const NUMERATOR = 0;
-const DENOMINATOR = 1;
 /** Place of a sum behind the buckets. */
 const SUMS = 2 * BUCKETS;
-
-class RatioEntry {
-  /** Counts of each bucket: numerators, then denominators, then both sums. None where values are told apart instead. */
-  readonly buckets: number[] | null;
-  epoch = 0;
-  /** Since when both sides have not been empty. */
-  startUs = 0.5;
-  /** Null for most keys, as a field that is always a number is 16 bytes more. */
-  firedUs: number | null = null;
-  /** With `unique_on`: the last epoch in which each value was seen, by side. Most keys have one side only. */
-  numerators: SeenValues | null = null;
-  denominators: SeenValues | null = null;
-
-  constructor(isUnique: boolean) {
-    this.buckets = isUnique ? null : new Array<number>(2 * BUCKETS + 2).fill(0);
-  }
-
-  get values(): number {
-    return (this.numerators?.size ?? 0) + (this.denominators?.size ?? 0);
-  }
-}
+/** Places in a row: the current bucket, since when both sides have not been empty, when it alerted last. */
+const EPOCH = FREE_FLOAT;
+const START_US = FREE_FLOAT + 1;
+const FIRED_US = FREE_FLOAT + 2;
 
 /**
  * The sliding counters of one `ratio:` rule. A key alerts when its ratio and numerator are high
@@ -64,16 +46,20 @@ export class RatioCounter {
   /** Where it began to count. */
   startUs = 0.5;
   readonly spec: Ratio;
-  readonly #table: CounterTable<RatioEntry>;
+  readonly #table: CounterTable;
+  readonly #rows: CounterRows;
+  readonly #values: RowValues;
   readonly #bucketUs: number;
   #nowUs = 0.5;
-  readonly #isOver = (entry: RatioEntry): boolean =>
-    Math.floor(this.#nowUs / this.#bucketUs) - entry.epoch >= BUCKETS && !this.#isSilenced(entry);
+  readonly #isOver = (row: number): boolean =>
+    this.#epochAt(this.#nowUs) - this.#float(row, EPOCH) >= BUCKETS && !this.#isSilenced(row);
 
   constructor(spec: Ratio, budget: CounterBudget) {
     this.spec = spec;
     this.#bucketUs = (spec.seconds * US_PER_S) / BUCKETS;
-    this.#table = new CounterTable(budget);
+    this.#rows = budget.rows;
+    this.#values = new RowValues(budget.rows);
+    this.#table = new CounterTable(budget, (row) => this.#valuesOf(row));
   }
 
   get size(): number {
@@ -81,16 +67,17 @@ export class RatioCounter {
   }
 
   /** Values of `unique_on` that were seen in the key's window, of the side that attacks. */
-  seen(key: number | string): Iterable<number | string> {
-    return this.#table.get(key)?.numerators?.values() ?? [];
+  seen(key: number): Iterable<number> {
+    const row = this.#table.find(key);
+    return row < 0 || this.spec.uniqueOn === null ? [] : this.#values.values(row, NUMERATOR);
   }
 
   /** Numerator and quotient of the key's window. */
-  now(key: number | string): { numerator: number; ratio: number } {
-    const entry = this.#table.get(key);
-    if (entry === undefined) return { numerator: 0, ratio: 0 };
-    const numerator = total(entry, NUMERATOR);
-    return { numerator, ratio: numerator / Math.max(1, total(entry, DENOMINATOR)) };
+  now(key: number): { numerator: number; ratio: number } {
+    const row = this.#table.find(key);
+    if (row < 0) return { numerator: 0, ratio: 0 };
+    const numerator = this.#total(row, NUMERATOR);
+    return { numerator, ratio: numerator / Math.max(1, this.#total(row, DENOMINATOR)) };
   }
 
   /** Gives all memory back; the counter is not used any more. */
@@ -99,104 +86,127 @@ export class RatioCounter {
   }
 
   /** Counts an event of one or both sides and says whether the rule alerts. */
-  match(key: number | string, value: number | string | null, event: DetectionEvent): boolean {
+  match(key: number, value: TrackValue, event: DetectionEvent): boolean {
     const { spec } = this;
-    if (spec.uniqueOn !== null && value === null) return false;
+    if (spec.uniqueOn !== null && value === NO_VALUE) return false;
     const isNumerator = spec.numerator.counts(event);
     const isDenominator = spec.denominator.counts(event);
     if (!isNumerator && !isDenominator) return false;
     this.#nowUs = event.timeUs;
-    const entry = this.#entryAt(key);
-    const before = entry.values;
-    if (isNumerator) add(entry, NUMERATOR, value);
-    if (isDenominator) add(entry, DENOMINATOR, value);
-    if (entry.values !== before) this.#table.addValues(entry.values - before);
-    return this.#decide(entry);
+    const table = this.#table;
+    const valuesBefore = table.values;
+    let row = table.find(key);
+    const isFirst = row < 0;
+    if (isFirst) row = this.#open(key);
+    else this.#slide(row);
+    if (isNumerator) this.#add(row, NUMERATOR, value);
+    if (isDenominator) this.#add(row, DENOMINATOR, value);
+    const isAlert = this.#decide(row);
+    if (isFirst || table.values > valuesBefore) table.enforce();
+    return isAlert;
   }
 
-  forget(key: number | string): void {
+  forget(key: number): void {
     this.#table.delete(key);
   }
 
   /** The key has alerted less than a window ago. */
-  #isSilenced(entry: RatioEntry): boolean {
-    const { firedUs } = entry;
-    return firedUs !== null && this.#nowUs <= firedUs + this.spec.seconds * US_PER_S;
+  #isSilenced(row: number): boolean {
+    return this.#nowUs <= this.#float(row, FIRED_US) + this.spec.seconds * US_PER_S;
   }
 
-  #decide(entry: RatioEntry): boolean {
+  #decide(row: number): boolean {
     const { spec } = this;
-    const numerator = total(entry, NUMERATOR);
+    const numerator = this.#total(row, NUMERATOR);
     if (numerator < spec.min) return false;
-    const ratio = numerator / Math.max(1, total(entry, DENOMINATOR));
-    if (ratio <= spec.above || this.#isSilenced(entry)) return false;
-    entry.firedUs = this.#nowUs;
+    const ratio = numerator / Math.max(1, this.#total(row, DENOMINATOR));
+    if (ratio <= spec.above || this.#isSilenced(row)) return false;
+    this.#rows.floats[FLOATS * row + FIRED_US] = this.#nowUs;
     this.count = numerator;
     this.ratio = ratio;
     this.windowUs = this.#nowUs;
-    this.startUs = Math.max(entry.startUs, this.#nowUs - spec.seconds * US_PER_S);
+    this.startUs = Math.max(this.#float(row, START_US), this.#nowUs - spec.seconds * US_PER_S);
     return true;
   }
 
-  #entryAt(key: number | string): RatioEntry {
-    const epoch = Math.floor(this.#nowUs / this.#bucketUs);
-    let entry = this.#table.get(key);
-    if (entry === undefined) {
-      entry = new RatioEntry(this.spec.uniqueOn !== null);
-      entry.epoch = epoch;
-      entry.startUs = this.#nowUs;
-      this.#table.add(key, entry, this.#isOver);
-    } else if (epoch > entry.epoch) {
-      const before = entry.values;
-      advance(entry, epoch);
-      if (total(entry, NUMERATOR) + total(entry, DENOMINATOR) === 0) entry.startUs = this.#nowUs;
-      this.#table.addValues(entry.values - before);
-      this.#table.touch(key);
+  #open(key: number): number {
+    const row = this.#table.add(key, this.#isOver);
+    const { floats, more } = this.#rows;
+    floats[FLOATS * row + EPOCH] = this.#epochAt(this.#nowUs);
+    floats[FLOATS * row + START_US] = this.#nowUs;
+    floats[FLOATS * row + FIRED_US] = Number.NEGATIVE_INFINITY;
+    if (this.spec.uniqueOn === null) more[row] = new Array<number>(SUMS + 2).fill(0);
+    return row;
+  }
+
+  /** Moves the window on, so that it ends now. */
+  #slide(row: number): void {
+    const { floats } = this.#rows;
+    const before = this.#float(row, EPOCH);
+    const epoch = this.#epochAt(this.#nowUs);
+    if (epoch <= before) return;
+    floats[FLOATS * row + EPOCH] = epoch;
+    const buckets = this.#buckets(row);
+    if (buckets !== null) clearBuckets(buckets, before, epoch);
+    else {
+      const values = this.#values.total(row);
+      this.#values.forgetUntil(row, epoch - BUCKETS);
+      this.#table.addValues(this.#values.total(row) - values);
     }
-    return entry;
+    if (this.#total(row, NUMERATOR) + this.#total(row, DENOMINATOR) === 0) {
+      floats[FLOATS * row + START_US] = this.#nowUs;
+    }
+    this.#table.touch(row);
+  }
+
+  #add(row: number, side: Side, value: TrackValue): void {
+    const epoch = this.#float(row, EPOCH);
+    const buckets = this.#buckets(row);
+    if (buckets === null) {
+      const values = this.#values;
+      const isKnown = values.has(row, side, value);
+      if (!isKnown && values.size(row, side) >= SIDE_VALUES_MAX) return;
+      values.set(row, side, value, epoch);
+      if (!isKnown) this.#table.addValues(1);
+      return;
+    }
+    const at = side * BUCKETS + (epoch % BUCKETS);
+    buckets[at] = (buckets[at] as number) + 1;
+    buckets[SUMS + side] = (buckets[SUMS + side] as number) + 1;
+  }
+
+  #total(row: number, side: Side): number {
+    const buckets = this.#buckets(row);
+    return buckets === null ? this.#values.size(row, side) : (buckets[SUMS + side] as number);
+  }
+
+  /** Counts of each bucket: numerators, then denominators, then both sums. None where values are told apart instead. */
+  #buckets(row: number): number[] | null {
+    return this.spec.uniqueOn === null ? (this.#rows.more[row] as number[]) : null;
+  }
+
+  #valuesOf(row: number): number {
+    return this.spec.uniqueOn === null ? 0 : this.#values.total(row);
+  }
+
+  #epochAt(timeUs: number): number {
+    return Math.floor(timeUs / this.#bucketUs);
+  }
+
+  #float(row: number, place: number): number {
+    return this.#rows.floats[FLOATS * row + place] as number;
   }
 }
 
-/** Moves the window on and clears the buckets that leave it. */
-function advance(entry: RatioEntry, epoch: number): void {
-  const { buckets } = entry;
-  const steps = buckets === null ? 0 : Math.min(BUCKETS, epoch - entry.epoch);
-  for (let step = 1; buckets !== null && step <= steps; step++) {
-    const bucket = (entry.epoch + step) % BUCKETS;
+/** Clears the buckets that leave the window. */
+function clearBuckets(buckets: number[], before: number, epoch: number): void {
+  const steps = Math.min(BUCKETS, epoch - before);
+  for (let step = 1; step <= steps; step++) {
+    const bucket = (before + step) % BUCKETS;
     for (const side of [NUMERATOR, DENOMINATOR]) {
       const at = side * BUCKETS + bucket;
       buckets[SUMS + side] = (buckets[SUMS + side] as number) - (buckets[at] as number);
       buckets[at] = 0;
     }
   }
-  entry.epoch = epoch;
-  entry.numerators?.forgetUntil(epoch - BUCKETS);
-  entry.denominators?.forgetUntil(epoch - BUCKETS);
-}
-
-function add(entry: RatioEntry, side: 0 | 1, value: number | string | null): void {
-  const { buckets } = entry;
-  if (buckets === null) {
-    if (value === null) return;
-    const values = seenOf(entry, side);
-    if (values.has(value) || values.size < SIDE_VALUES_MAX) values.set(value, entry.epoch);
-    return;
-  }
-  const at = side * BUCKETS + (entry.epoch % BUCKETS);
-  buckets[at] = (buckets[at] as number) + 1;
-  buckets[SUMS + side] = (buckets[SUMS + side] as number) + 1;
-}
-
-function seenOf(entry: RatioEntry, side: 0 | 1): SeenValues {
-  if (side === NUMERATOR) {
-    entry.numerators ??= new SeenValues();
-    return entry.numerators;
-  }
-  entry.denominators ??= new SeenValues();
-  return entry.denominators;
-}
-
-function total(entry: RatioEntry, side: 0 | 1): number {
-  if (entry.buckets !== null) return entry.buckets[SUMS + side] as number;
-  return (side === NUMERATOR ? entry.numerators : entry.denominators)?.size ?? 0;
 }

@@ -1,7 +1,8 @@
-import { SeenValues } from "../seen-values.ts";
 import type { CounterBudget } from "./counter-budget.ts";
+import { type CounterRows, FLOATS, INTS } from "./counter-rows.ts";
 import { CounterTable } from "./counter-table.ts";
-import type { TrackKey, UniqueField } from "./track-key.ts";
+import { FREE_FLOAT, FREE_INT, NUMERATOR, RowValues } from "./row-values.ts";
+import { NO_VALUE, type TrackKey, type TrackValue, type UniqueField } from "./track-key.ts";
 
 export type ThresholdType = "limit" | "threshold" | "both" | "detection_filter" | "backoff";
 
@@ -24,27 +25,19 @@ export interface Threshold {
 /** Distinct values remembered per key: exact up to four times the count, and up to this at least. */
 const KEY_VALUES_MIN = 1024;
 const PORTS = 65_536;
-const BACKOFF_MAX = 2 ** 32 - 1;
+/** Counts stay at that. */
+const COUNT_MAX = 2 ** 32 - 1;
 const US_PER_S = 1e6;
 /** Windows are fixed: all values of one go together. */
 const NO_EPOCH = 0;
 
-class WindowEntry {
-  windowUs = 0.5;
-  count = 0;
-  /** Of them those that have proven where they came from. */
-  proven = 0;
-  /** Next count that alerts (backoff). */
-  next = 0;
-  alerts = 0;
-  /** The key is silent until then; kept over windows. Null for most keys, as a field that is always a number is 16 bytes more. */
-  quietUntilUs: number | null = null;
-  seen: SeenValues | null = null;
-
-  get values(): number {
-    return this.seen === null ? 0 : this.seen.size;
-  }
-}
+/** Places in a row: how many of the count have proven where they came from, the count (of 32 bits), alerts of the window. */
+const PROVEN = FREE_INT;
+const COUNT = INTS - 2;
+const ALERTS = INTS - 1;
+/** Where the window begins, and until when the key is silent, over windows. */
+const WINDOW_US = FREE_FLOAT;
+const QUIET_UNTIL_US = FREE_FLOAT + 1;
 
 /**
  * The counters of one rule (Suricata's detect-engine-threshold.c). Windows are fixed, opened by a
@@ -63,12 +56,13 @@ export class WindowCounter {
   /** How many of the count have proven where they came from. */
   proven = 0;
   readonly threshold: Threshold;
-  readonly #table: CounterTable<WindowEntry>;
+  readonly #table: CounterTable;
+  readonly #rows: CounterRows;
+  readonly #values: RowValues;
   readonly #windowLengthUs: number;
   readonly #valuesPerKey: number;
   #nowUs = 0.5;
-  readonly #isForgettable = (entry: WindowEntry): boolean =>
-    this.#isOver(entry) && (entry.quietUntilUs === null || this.#nowUs >= entry.quietUntilUs);
+  readonly #isForgettable = (row: number): boolean => this.#isOver(row) && !this.#isQuiet(row);
 
   constructor(threshold: Threshold, budget: CounterBudget) {
     this.threshold = threshold;
@@ -76,7 +70,10 @@ export class WindowCounter {
       threshold.type === "backoff" ? Number.POSITIVE_INFINITY : threshold.seconds * US_PER_S;
     this.#valuesPerKey =
       threshold.uniqueOn?.isPort === true ? PORTS : Math.max(KEY_VALUES_MIN, 4 * threshold.count);
-    this.#table = new CounterTable(budget);
+    this.#rows = budget.rows;
+    const values = new RowValues(budget.rows);
+    this.#values = values;
+    this.#table = new CounterTable(budget, (row) => values.total(row));
   }
 
   get size(): number {
@@ -89,13 +86,15 @@ export class WindowCounter {
   }
 
   /** Values of `unique_on` that were seen in the key's window. */
-  seen(key: number | string): Iterable<number | string> {
-    return this.#table.get(key)?.seen?.values() ?? [];
+  seen(key: number): Iterable<number> {
+    const row = this.#table.find(key);
+    return row < 0 ? [] : this.#values.values(row, NUMERATOR);
   }
 
   /** What the key's window has counted. */
-  now(key: number | string): number {
-    return this.#table.get(key)?.count ?? 0;
+  now(key: number): number {
+    const row = this.#table.find(key);
+    return row < 0 ? 0 : this.#count(row);
   }
 
   /** Gives all memory back; the counter is not used any more. */
@@ -107,81 +106,100 @@ export class WindowCounter {
    * Counts a match and says whether it alerts. `value` is what `unique_on` names; `isProven`: it could not have been
    * sent from elsewhere.
    */
-  match(
-    key: number | string,
-    value: number | string | null,
-    timeUs: number,
-    isProven = false,
-  ): boolean {
+  match(key: number, value: TrackValue, timeUs: number, isProven = false): boolean {
     const { type, count, uniqueOn } = this.threshold;
     if (type === "threshold" && count === 1 && uniqueOn === null) {
       this.#report(1, timeUs, 0);
       this.proven = isProven ? 1 : 0;
       return true;
     }
-    if (uniqueOn !== null && value === null) return false;
+    if (uniqueOn !== null && value === NO_VALUE) return false;
     this.#nowUs = timeUs;
-    let entry = this.#table.get(key);
-    if (entry === undefined) {
-      entry = new WindowEntry();
-      this.#open(entry, value, timeUs);
-      this.#table.add(key, entry, this.#isForgettable);
-    } else if (entry.quietUntilUs !== null && timeUs < entry.quietUntilUs) {
-      return false;
-    } else if (this.#isOver(entry)) {
-      const before = entry.values;
-      this.#open(entry, value, timeUs);
-      this.#table.addValues(entry.values - before);
-      this.#table.touch(key);
-    } else {
-      const isCounted = uniqueOn === null || this.#isNew(entry, value as number | string);
-      if (isCounted) entry.count++;
-      else if (type !== "detection_filter") return false;
-      if (isCounted && isProven) entry.proven++;
-      return this.#decide(entry);
-    }
-    entry.proven = isProven ? 1 : 0;
-    return this.#decide(entry);
+    const table = this.#table;
+    const valuesBefore = table.values;
+    let row = table.find(key);
+    const isFirst = row < 0;
+    if (isFirst) row = table.add(key, this.#isForgettable);
+    else if (this.#isQuiet(row)) return false;
+    if (isFirst || this.#isOver(row)) this.#open(row, value, isProven);
+    else if (!this.#add(row, value, isProven)) return false;
+    const isAlert = this.#decide(row);
+    if (isFirst || table.values > valuesBefore) table.enforce();
+    return isAlert;
   }
 
   /** Success clears: forgets the key's counter. */
-  forget(key: number | string): void {
+  forget(key: number): void {
     this.#table.delete(key);
   }
 
-  #isOver(entry: WindowEntry): boolean {
-    return this.#nowUs > entry.windowUs + this.#windowLengthUs;
+  #count(row: number): number {
+    return (this.#rows.ints[INTS * row + COUNT] as number) >>> 0;
   }
 
-  #open(entry: WindowEntry, value: number | string | null, timeUs: number): void {
-    entry.windowUs = timeUs;
-    entry.count = 1;
-    entry.alerts = 0;
-    entry.next = this.threshold.count;
-    entry.seen = null;
-    if (this.threshold.uniqueOn === null || value === null) return;
-    entry.seen = new SeenValues();
-    entry.seen.set(value, NO_EPOCH);
+  #proven(row: number): number {
+    return this.#rows.ints[INTS * row + PROVEN] as number;
   }
 
-  #isNew(entry: WindowEntry, value: number | string): boolean {
-    const seen = entry.seen;
-    if (seen === null || seen.has(value) || seen.size >= this.#valuesPerKey) return false;
-    seen.set(value, NO_EPOCH);
+  #windowUs(row: number): number {
+    return this.#rows.floats[FLOATS * row + WINDOW_US] as number;
+  }
+
+  #isOver(row: number): boolean {
+    return this.#nowUs > this.#windowUs(row) + this.#windowLengthUs;
+  }
+
+  #isQuiet(row: number): boolean {
+    return this.#nowUs < (this.#rows.floats[FLOATS * row + QUIET_UNTIL_US] as number);
+  }
+
+  /** A window begins with the match at hand. */
+  #open(row: number, value: TrackValue, isProven: boolean): void {
+    const { floats, ints } = this.#rows;
+    floats[FLOATS * row + WINDOW_US] = this.#nowUs;
+    ints[INTS * row + COUNT] = 1;
+    ints[INTS * row + PROVEN] = isProven ? 1 : 0;
+    ints[INTS * row + ALERTS] = 0;
+    this.#table.touch(row);
+    if (this.threshold.uniqueOn === null) return;
+    const before = this.#values.total(row);
+    this.#values.clear(row);
+    this.#values.set(row, NUMERATOR, value, NO_EPOCH);
+    this.#table.addValues(1 - before);
+  }
+
+  /** A further match in a window. False when it cannot alert. */
+  #add(row: number, value: TrackValue, isProven: boolean): boolean {
+    const { type, uniqueOn } = this.threshold;
+    if (uniqueOn !== null && !this.#isNew(row, value)) return type === "detection_filter";
+    const { ints } = this.#rows;
+    const count = this.#count(row);
+    if (count < COUNT_MAX) ints[INTS * row + COUNT] = count + 1;
+    if (isProven) ints[INTS * row + PROVEN] = this.#proven(row) + 1;
+    return true;
+  }
+
+  #isNew(row: number, value: number): boolean {
+    const values = this.#values;
+    if (values.has(row, NUMERATOR, value)) return false;
+    if (values.size(row, NUMERATOR) >= this.#valuesPerKey) return false;
+    values.set(row, NUMERATOR, value, NO_EPOCH);
     this.#table.addValues(1);
     return true;
   }
 
-  #decide(entry: WindowEntry): boolean {
+  #decide(row: number): boolean {
+    const { ints } = this.#rows;
     const { type, count } = this.threshold;
-    const reached = entry.count;
+    const reached = this.#count(row);
+    const alerts = ints[INTS * row + ALERTS] as number;
     switch (type) {
       case "limit":
         if (reached > count) return false;
         break;
       case "threshold":
         if (reached < count) return false;
-        entry.count = 0;
+        ints[INTS * row + COUNT] = 0;
         break;
       case "both":
         if (reached !== count) return false;
@@ -190,16 +208,24 @@ export class WindowCounter {
         if (reached <= count) return false;
         break;
       case "backoff":
-        if (reached !== entry.next) return false;
-        entry.next = Math.min(entry.next * this.threshold.multiplier, BACKOFF_MAX);
+        if (reached !== this.#backoff(alerts)) return false;
         break;
     }
-    this.#report(reached, entry.windowUs, entry.alerts++);
-    this.proven = entry.proven;
-    if (entry.count === 0) entry.proven = 0;
+    this.#report(reached, this.#windowUs(row), alerts);
+    ints[INTS * row + ALERTS] = alerts + 1;
+    this.proven = this.#proven(row);
+    if (this.#count(row) === 0) ints[INTS * row + PROVEN] = 0;
     const { quietSeconds } = this.threshold;
-    if (quietSeconds > 0) entry.quietUntilUs = this.#nowUs + quietSeconds * US_PER_S;
+    if (quietSeconds > 0) {
+      this.#rows.floats[FLOATS * row + QUIET_UNTIL_US] = this.#nowUs + quietSeconds * US_PER_S;
+    }
     return true;
+  }
+
+  /** The count that alerts next, after so many alerts. */
+  #backoff(alerts: number): number {
+    const { count, multiplier } = this.threshold;
+    return Math.min(count * multiplier ** alerts, COUNT_MAX);
   }
 
   #report(count: number, windowUs: number, ordinal: number): void {

@@ -5,8 +5,11 @@ import { blockOf } from "../../track/fraud/number-block.ts";
 import { callingCodeOf } from "../../track/numbers/calling-codes.ts";
 import type { MatchContext } from "../match-context.ts";
 
-/** A table key: a host or a hash of hosts as a number, or a text. Null: the thing has no such key. */
-export type TrackValue = number | string | null;
+/** A table key from 0 to 2^53 - 1: a host, a port, or a hash of hosts or of a text. */
+export type TrackValue = number;
+
+/** The thing has no such key. */
+export const NO_VALUE = -1;
 
 /** What counters and bits are kept by. */
 export interface TrackKey {
@@ -23,32 +26,30 @@ export interface TrackKey {
 }
 
 function host(value: HostKey): TrackValue {
-  return value < 0 ? null : value;
+  return value < 0 ? NO_VALUE : value;
 }
 
 function some(text: string): TrackValue {
-  return text === "" ? null : text;
+  return text === "" ? NO_VALUE : hashText53(text);
 }
 
 /** A key that the tracker made, else the same from the text. */
 function keyed(key: number, text: () => string): TrackValue {
-  if (key !== 0) return key;
-  const value = text();
-  return value === "" ? null : hashText53(value);
+  return key === 0 ? some(text()) : key;
 }
 
 function account({ subject, server }: MatchContext): TrackValue {
   if (subject.accountKey !== 0) return subject.accountKey;
-  return subject.account === "" ? null : accountKeyOfText(subject.account, server);
+  return subject.account === "" ? NO_VALUE : accountKeyOfText(subject.account, server);
 }
 
 function aor({ subject }: MatchContext): TrackValue {
   if (subject.aorKey !== 0) return subject.aorKey;
-  return subject.aor === "" ? null : aorKeyOfText(subject.aor);
+  return subject.aor === "" ? NO_VALUE : aorKeyOfText(subject.aor);
 }
 
 function pair(a: HostKey, b: HostKey): TrackValue {
-  return a < 0 || b < 0 ? null : combine53(a, b);
+  return a < 0 || b < 0 ? NO_VALUE : combine53(a, b);
 }
 
 /** A country's numbers are sold by such blocks. */
@@ -60,7 +61,7 @@ function prefixOf(e164: string): string {
 
 function toDestination(context: MatchContext, part: (e164: string) => string): TrackValue {
   const { destination } = context.subject;
-  if (destination === "" || context.server < 0) return null;
+  if (destination === "" || context.server < 0) return NO_VALUE;
   return combine53(hashText53(part(destination)), context.server);
 }
 
@@ -119,7 +120,7 @@ const KEYS: readonly Omit<TrackKey, "index">[] = [
     isHost: false,
     about: "the flow; its counter dies with it",
     value: ({ flows, flowSlot }) =>
-      flowSlot < 0 ? null : flowKey(flowSlot, flows.generation(flowSlot)),
+      flowSlot < 0 ? NO_VALUE : flowKey(flowSlot, flows.generation(flowSlot)),
     text: flowText,
   },
   {
@@ -164,7 +165,7 @@ const KEYS: readonly Omit<TrackKey, "index">[] = [
     about: "client and account together",
     value: (context) => {
       const key = account(context);
-      return context.client < 0 || typeof key !== "number" ? null : combine53(context.client, key);
+      return context.client < 0 || key < 0 ? NO_VALUE : combine53(context.client, key);
     },
     text: (context) => `${context.names.text(context.client)} ${context.subject.account}`,
   },
@@ -211,7 +212,7 @@ const KEYS: readonly Omit<TrackKey, "index">[] = [
     about: "the user that a call is for (To), at the server that was asked",
     value: ({ server, subject }) => {
       const key = keyed(subject.toUserKey, () => subject.toUser);
-      return server < 0 || typeof key !== "number" ? null : combine53(key, server);
+      return server < 0 || key < 0 ? NO_VALUE : combine53(key, server);
     },
     text: ({ names, server, subject }) => `${subject.toUser}@${names.text(server)}`,
   },
@@ -292,6 +293,6 @@ export const UNIQUE_FIELDS: ReadonlyMap<string, UniqueField> = new Map(
     ),
     field("stream", (context) => some(context.stream)),
     field("method", (context) => some(context.subject.method)),
-    field("event", (context) => context.event?.kind ?? null),
+    field("event", (context) => context.event?.kind ?? NO_VALUE),
   ].map((unique) => [unique.name, unique]),
 );

@@ -3,12 +3,8 @@ import type { MatchContext } from "../match-context.ts";
 import type { Signature } from "../rules/signature.ts";
 
 /** What the rule counts by, else the offender: one attacker is one incident. */
-export function keyOf(
-  { counter }: Signature,
-  context: MatchContext,
-  counters: Counters,
-): number | string {
-  if (counter !== null) return counters.key ?? -1;
+export function keyOf({ counter }: Signature, context: MatchContext, counters: Counters): number {
+  if (counter !== null) return counters.key;
   return context.srcHost >= 0 ? context.srcHost : context.dstHost;
 }
 

@@ -1,4 +1,3 @@
-import { hash53 } from "../../base/hash.ts";
 import type { MatchContext } from "../match-context.ts";
 
 const SAMPLES_MAX = 5;
@@ -8,7 +7,6 @@ const LOOKS_MAX = 100;
 /** Distinct values that one incident counts, and all together: beyond it their number stops growing. */
 export const DISTINCT_MAX = 4_096;
 const DISTINCT_TOTAL_MAX = 262_144;
-const VALUE_MAX = 64;
 
 /** The first few calls, accounts and destinations of an incident. */
 export class IncidentSamples {
@@ -52,7 +50,7 @@ export interface DistinctBudget {
 export class DistinctValues {
   /** A limit was reached: there may be more than `count`. */
   isCut = false;
-  readonly #values = new Set<number | string>();
+  readonly #values = new Set<number>();
   readonly #budget: DistinctBudget;
 
   constructor(budget: DistinctBudget) {
@@ -63,15 +61,14 @@ export class DistinctValues {
     return this.#values.size;
   }
 
-  add(value: number | string): void {
+  add(value: number): void {
     if (this.isCut && this.#values.size >= DISTINCT_MAX) return;
-    const known = typeof value === "number" || value.length <= VALUE_MAX ? value : hashOf(value);
-    if (this.#values.has(known)) return;
+    if (this.#values.has(value)) return;
     if (this.#values.size >= DISTINCT_MAX || this.#budget.used >= DISTINCT_TOTAL_MAX) {
       this.isCut = true;
       return;
     }
-    this.#values.add(known);
+    this.#values.add(value);
     this.#budget.used++;
   }
 
@@ -80,9 +77,4 @@ export class DistinctValues {
     this.#budget.used -= this.#values.size;
     this.#values.clear();
   }
-}
-
-function hashOf(text: string): number {
-  const bytes = Buffer.from(text);
-  return hash53(bytes, 0, bytes.length);
 }

@@ -5,6 +5,7 @@ import type { Alert } from "../alerts/alert.ts";
 import type { RateSettings } from "../alerts/alert-rate.ts";
 import { provenBy, sourceOfIncident } from "../alerts/alert-source.ts";
 import type { Counters } from "../counters/counters.ts";
+import { NO_VALUE } from "../counters/track-key.ts";
 import type { MatchContext } from "../match-context.ts";
 import type { Signature } from "../rules/signature.ts";
 import type { IncidentEnd, IncidentRecord, IncidentState } from "./incident.ts";
@@ -61,7 +62,7 @@ export class Incidents {
   standings: SourceStandings | null = null;
   readonly #settings: IncidentSettings;
   /** By signature id, then by tracked key. */
-  #bySignature: (Map<number | string, OpenIncident> | undefined)[] = [];
+  #bySignature: (Map<number, OpenIncident> | undefined)[] = [];
   readonly #due = new DueQueue<OpenIncident>();
   readonly #recent = new RecencyList<OpenIncident>();
   readonly #distinctBudget = { used: 0 };
@@ -189,7 +190,7 @@ export class Incidents {
   ): void {
     const { event, timeUs } = context;
     if (event?.isReturned === true) incident.proven++;
-    if (counters.value !== null) incident.distinct?.add(counters.value);
+    if (counters.value !== NO_VALUE) incident.distinct?.add(counters.value);
     incident.ranking.note(context);
     if (isAlert) {
       incident.addAlert(signature, timeUs);
@@ -271,7 +272,7 @@ export class Incidents {
 
   #remember(incident: OpenIncident): void {
     const { signatureId, key } = incident;
-    const byKey = this.#bySignature[signatureId] ?? new Map<number | string, OpenIncident>();
+    const byKey = this.#bySignature[signatureId] ?? new Map<number, OpenIncident>();
     this.#bySignature[signatureId] = byKey;
     byKey.set(key, incident);
     this.#size++;

@@ -49,7 +49,7 @@ export interface CaseHolder {
 /** Where an incident begins. */
 export interface IncidentStart {
   readonly signature: Signature;
-  readonly key: number | string;
+  readonly key: number;
   readonly alert: Alert;
   /** The alert's source; -1 for none. */
   readonly srcHost: HostKey;
@@ -76,7 +76,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   readonly ordinal: number;
   /** Id of the signature in the rules that are loaded now. */
   signatureId: number;
-  readonly key: number | string;
+  readonly key: number;
   /** False: it has ended, and is kept while the rule is quiet, in case that it goes on. */
   isOpen = true;
   /** Until then the rule raises no alert for this key, whatever happens. */

@@ -1,24 +1,17 @@
 import { expect, test } from "vitest";
 import { SeenValues } from "../../../src/detect/seen-values.ts";
-
-/** Numbers that repeat for every seed (Numerical Recipes' generator). */
-function numbersOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
+import { numbersOf } from "../../support/numbers-of.ts";
 
 test.for([1, 2, 3, 40])(
   "with up to %i values, values and their epochs are what a Map has",
   (distinct) => {
     const next = numbersOf(distinct);
     const seen = new SeenValues();
-    const model = new Map<number | string, number>();
+    const model = new Map<number, number>();
     for (let epoch = 0; epoch < 2_000; epoch++) {
+      // Hashes are of 53 bits.
       const at = next(distinct);
-      const value = at % 2 === 0 ? at : `user${at}`;
+      const value = at % 2 === 0 ? at : at * 2 ** 40;
       expect(seen.has(value)).toBe(model.has(value));
       seen.set(value, epoch);
       model.set(value, epoch);
