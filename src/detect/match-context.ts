@@ -35,8 +35,11 @@ export class MatchContext {
   srcPort = 0;
   dstPort = 0;
   #subject: EventSubject | null = null;
-  /** By the index of their `TrackKey`, and the round in which each was made: a dozen rules ask for the same two or three. */
-  readonly #keys = new Float64Array(TRACK_KEY_COUNT);
+  /**
+   * By the index of their `TrackKey`, and the round in which each was made: a dozen rules ask for the same two or three. No array of
+   * floats: V8 would make a number on the heap each time that one is read.
+   */
+  readonly #keys: (TrackValue | null)[] = new Array<TrackValue | null>(TRACK_KEY_COUNT).fill(null);
   readonly #keyRounds = new Int32Array(TRACK_KEY_COUNT);
   #round = 0;
 
