@@ -40,6 +40,7 @@ import { MEDIA_GAMES } from "./media-games.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
 import { MEDIA_ICE } from "./media-ice.ts";
 import { MEDIA_INJECTION } from "./media-injection.ts";
+import { MEDIA_ON_HOLD } from "./media-on-hold.ts";
 import { MEDIA_ONE_PORT } from "./media-one-port.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
 import { MEDIA_STRANGERS } from "./media-strangers.ts";
@@ -135,6 +136,7 @@ export const ALL_CASES: readonly Case[] = [
   ...MEDIA_HANDOVER,
   ...MEDIA_ICE,
   ...MEDIA_INJECTION,
+  ...MEDIA_ON_HOLD,
   ...MEDIA_ONE_PORT,
   ...MEDIA_SECOND_SEQUENCE,
   ...MEDIA_STRANGERS,

@@ -108,7 +108,7 @@ describe.skipIf(sharedCapturesMissing !== "")("the shared corpus", () => {
 
   describe("labels that are no address", () => {
     const named: Readonly<Record<string, number>> = {
-      "asterisk_testsuite/crash-27382.pcap": 0,
+      "asterisk_testsuite/crash-27382.pcap": 1,
       "honeynet_log_wrapped/honeynet2010_log_svwar_enumeration.pcap": 1,
       "initconf_sip-attacks/BadUserAgent-sipvicious.pcap": 11,
     };

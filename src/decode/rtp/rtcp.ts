@@ -33,6 +33,8 @@ export class RtcpView {
   reportCount = 0;
   /** SSRCs that the sender of a report hears (RFC 3550 6.4.1). */
   readonly reportSsrcs = new Int32Array(SSRCS_MAX);
+  /** Number of the packet in the datagram that each of these reports is in. */
+  readonly reportPackets = new Uint8Array(SSRCS_MAX);
 
   /**
    * False when the datagram is not RTCP: RFC 3550 A.2, version two in every packet and lengths that
@@ -54,6 +56,21 @@ export class RtcpView {
     }
     if (at === end || wasCut) return true;
     this.#clear();
+    return false;
+  }
+
+  /**
+   * One sender reports one source twice. A compound packet has a source's reception once (RFC 3550 6.4.1, 6.1: further RR packets are for
+   * the sources beyond the 31 of the first).
+   */
+  get reportsTwice(): boolean {
+    for (let i = 1; i < this.reportCount; i++) {
+      const sender = this.ssrcs[this.reportPackets[i] as number];
+      for (let k = 0; k < i; k++) {
+        if (this.reportSsrcs[k] !== this.reportSsrcs[i]) continue;
+        if (this.ssrcs[this.reportPackets[k] as number] === sender) return true;
+      }
+    }
     return false;
   }
 
@@ -92,6 +109,7 @@ export class RtcpView {
     let at = start;
     for (let i = 0; i < count && at + REPORT_BLOCK_BYTES <= end; i++) {
       if (this.reportCount === SSRCS_MAX) return;
+      this.reportPackets[this.reportCount] = this.packetCount - 1;
       this.reportSsrcs[this.reportCount++] = view.getInt32(at);
       at += REPORT_BLOCK_BYTES;
     }

@@ -85,7 +85,8 @@ export const DIALOG_ROWS = {
   SIP_CALL_REPLACED_BY_STRANGER: {
     name: "sip.call_replaced_by_stranger",
     about:
-      "an INVITE with Replaces (RFC 3891) or Join (RFC 3911) for an answered call was accepted by a party of it; its sender is none, sent no credentials, and no party has dealt with it",
-    value: "2: these two signs",
+      "an INVITE with Replaces (RFC 3891) or Join (RFC 3911) for an answered call was accepted by a party of it; its sender is none, sent no credentials, and no party has dealt with it, or by calls alone and nobody was seen to refer it",
+    value:
+      "2: these two signs; 1 where it has had calls with a party, and for who joins a call of its own network",
   },
 } as const satisfies Record<string, EventRow>;

@@ -5,9 +5,9 @@ export const MEDIA_ROWS = {
   RTP_FOREIGN_SOURCE: {
     name: "rtp.foreign_source",
     about:
-      "packets to a media endpoint from an address that no call of it names and no ICE check proves, in turns with the stream's own sender, which goes on: at least 8 turns over a second. A sender that goes on where the old one falls silent is none. A single sign is told once no proof has followed it; what a re-INVITE was told for is not told again",
+      "packets to a media endpoint from an address that no call of it names and no ICE check proves, in turns with the stream's own sender, which goes on: at least 8 turns over a second. A sender that goes on where the old one falls silent is none, unless the call is on hold then and the newcomer is of none of its networks: a single sign. A single sign is told once no proof has followed it; what a re-INVITE was told for is not told again",
     value:
-      "balance: 10 and more proven, a point more when they also come by another way than that address's; 5 in bursts again and again, each too brief for a proof; 1 from a host of the call itself; raised again each time the turns have doubled",
+      "balance: 10 and more proven, a point more when they also come by another way than that address's; 5 in bursts again and again, each too brief for a proof; 1 from a host of the call itself, or in a call on hold; raised again each time the turns have doubled",
   },
   RTP_FOREIGN_SSRC: {
     name: "rtp.foreign_ssrc",
@@ -66,6 +66,12 @@ export const MEDIA_ROWS = {
     about:
       "RTCP BYE for a stream from another address or by another way than its packets, and the stream goes on for a second and 25 packets",
     value: "balance: 2, sender and stream contradict it",
+  },
+  RTCP_REPORTED_TWICE: {
+    name: "rtcp.source_reported_twice",
+    about:
+      "one RTCP datagram in which one sender reports one source twice, which no device does (RFC 3550 6.4.1); it has crashed receivers (AST-2017-012, CVE-2017-17664)",
+    value: "reports in the datagram; once for each stream",
   },
   RTP_AFTER_BYE: {
     name: "rtp.after_bye",

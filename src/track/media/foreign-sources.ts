@@ -1,15 +1,17 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import type { PacketView } from "../../decode/packet.ts";
-import { isPrivateV4Host } from "../../decode/private-host.ts";
 import type { Contradiction, EventSubject } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
-import { PROOF, Rank, SUSTAINED } from "../hosts/standing.ts";
+import { PROOF, SUSTAINED } from "../hosts/standing.ts";
 import { wayTextOf } from "../hosts/way.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
+import { HeldMedia } from "./held-media.ts";
 import type { MediaParts } from "./media.ts";
 import { MediaAim } from "./media-aim.ts";
 import { type Feed, type MediaEndpoint, Trust } from "./media-endpoints.ts";
+import type { MediaFlows } from "./media-flows.ts";
+import { isSameStream, isStranger } from "./media-strangers.ts";
 import { MovedByDeed, movedByDeed } from "./moved-by-deed.ts";
 
 /** By then turns that go on are lasting (`Turns`), and the same deed is told as the proof that it is. */
@@ -54,22 +56,28 @@ export interface WaitingSource {
 export class ForeignSources {
   /** First RTP source of a directed flow; -1 when there is none. */
   headOf: (directedFlow: number) => number = () => -1;
+  readonly held: HeldMedia;
   readonly #parts: MediaParts;
   readonly #sources: RtpSourceTable;
   readonly #aim: MediaAim;
   readonly #waiting = new DelayQueue<WaitingSource>(WAIT_US, WAITING_MAX);
 
-  constructor(parts: MediaParts, sources: RtpSourceTable) {
+  constructor(
+    parts: MediaParts,
+    own: { readonly sources: RtpSourceTable; readonly flows: MediaFlows },
+  ) {
     this.#parts = parts;
-    this.#sources = sources;
+    this.#sources = own.sources;
+    this.held = new HeldMedia(parts, { ...own, headOf: (flow) => this.headOf(flow) });
     this.#aim = new MediaAim(parts);
   }
 
   isDue(nowUs: number): boolean {
-    return this.#waiting.isDue(nowUs);
+    return this.#waiting.isDue(nowUs) || this.held.isDue(nowUs);
   }
 
   advance(nowUs: number): void {
+    this.held.advance(nowUs);
     while (!this.#parts.events.isHalfFull) {
       const due = this.#waiting.takeDue(nowUs);
       if (due === undefined) return;
@@ -93,13 +101,13 @@ export class ForeignSources {
       (!isParty || change !== null);
     const isProof = isForeign && rivalry.turns?.isLasting === true;
     const isSustained = isForeign && rivalry.turns?.isSustained === true;
-    const isStranger =
+    const isIntruder =
       isForeign &&
       rivalry.turns?.isProven === true &&
       !rivalry.wasEarly &&
       rival.firstUs - own.firstUs >= MID_CALL_US &&
-      this.#isStranger(receiver, rival, own);
-    const least = isStranger ? STRANGER : 1;
+      isStranger(this.#parts.names, receiver, rival, own);
+    const least = isIntruder ? STRANGER : 1;
     const value = isProof ? PROOF + 1 + (change === null ? 0 : 1) : isSustained ? SUSTAINED : least;
     const moved = movedByDeed(receiver.ownerCall, rival.host);
     const isFull = this.#waiting.size === WAITING_MAX;
@@ -121,26 +129,11 @@ export class ForeignSources {
     const { pauses, waiting } = rivalry;
     // At powers of two.
     if (waiting !== null || (pauses & (pauses - 1)) !== 0) return;
-    const isStranger = !this.#isSameStream(rival, own) && this.#isStranger(receiver, rival, own);
-    const value = isStranger ? STRANGER : 1;
+    const isIntruder =
+      !isSameStream(this.#sources, this.headOf, rival, own) &&
+      isStranger(this.#parts.names, receiver, rival, own);
+    const value = isIntruder ? STRANGER : 1;
     this.#wait(packet, receiver, value, { rival, own, change: null });
-  }
-
-  /** One SSRC by two addresses: a site with two lines, and no other sender. */
-  #isSameStream(rival: Feed, own: Feed): boolean {
-    if (rival.directedFlow < 0 || own.directedFlow < 0) return false;
-    const [one, other] = [this.headOf(rival.directedFlow), this.headOf(own.directedFlow)];
-    return one >= 0 && other >= 0 && this.#sources.ssrc(one) === this.#sources.ssrc(other);
-  }
-
-  /** A host of the Internet in no network of an answered call. A site's own players are none; those of IPv6 are told by their network alone. */
-  #isStranger(receiver: MediaEndpoint, rival: Feed, own: Feed): boolean {
-    const call = receiver.ownerCall;
-    if (call === null || call.rank < Rank.ACCEPTED || rival.trust > Trust.SOLE) return false;
-    if (isPrivateV4Host(rival.host)) return false;
-    const { names } = this.#parts;
-    const hosts = [own.host, receiver.host, ...call.endpoints.map(({ host }) => host)];
-    return !hosts.some((host) => names.areNear(host, rival.host));
   }
 
   #wait(packet: PacketView, receiver: MediaEndpoint, value: number, of: Rivals): void {

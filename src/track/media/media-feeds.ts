@@ -2,7 +2,7 @@ import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { Rank } from "../hosts/standing.ts";
-import { isTelephoneEvent } from "../rtp/rtp-aside.ts";
+import { isAside, isTelephoneEvent } from "../rtp/rtp-aside.ts";
 import { COPIES_MIN, Compared, CopyRing } from "../rtp/rtp-copies.ts";
 import { Turns } from "../rtp/turns.ts";
 import { type ForeignKeys, KeySign } from "./foreign-keys.ts";
@@ -68,6 +68,7 @@ export class MediaFeeds {
     }
     if (own.trust === Trust.SOLE && flows.packets(own) < OWN_PACKETS_MIN) return;
     if (this.#isCopy(packet, rtp, receiver, feed)) return;
+    if (this.#isAsideOfHost(packet, rtp, receiver, feed, own)) return;
     this.#keys(packet, rtp, receiver, { feed, own });
     const rivalry = receiver.makeRivalry();
     rivalry.turns ??= new Turns(true);
@@ -83,6 +84,18 @@ export class MediaFeeds {
     rivalry.isEarly = isEarly;
     if (isEarly) rivalry.wasEarly = true;
     if (rivalry.turns.rival(nowUs)) this.#own.foreign.seen(packet, receiver, feed, own);
+  }
+
+  /** Gateways send events and comfort noise from another port of theirs, too. */
+  #isAsideOfHost(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    feed: Feed,
+    own: Feed,
+  ): boolean {
+    if (rtp === null || feed.host !== own.host) return false;
+    return isAside(rtp, receiver.owner?.roles ?? null) && !this.#isForged(packet);
   }
 
   /** Telephone events of somebody who is no party, beside a sender that was named. */
@@ -230,10 +243,14 @@ export class MediaFeeds {
     const rivalry = receiver.makeRivalry();
     if (rivalry.inPause === feed) return;
     rivalry.inPause = feed;
-    if (rivalry.pauses < PAUSES_MIN) return;
     const feeds = this.#own.flows.feedsOf(receiver);
-    const own = feeds.find((other) => other.trust >= Trust.PARTY);
-    if (own !== undefined) this.#own.foreign.inPauses(packet, receiver, feed, own);
+    // Who was the only sender until now has not been judged.
+    const own = feeds.find(
+      (other) => other !== feed && this.trustOf(other, receiver) >= Trust.PARTY,
+    );
+    if (own === undefined) return;
+    this.#own.foreign.held.begin(packet, receiver, feed, own);
+    if (rivalry.pauses >= PAUSES_MIN) this.#own.foreign.inPauses(packet, receiver, feed, own);
   }
 }
 

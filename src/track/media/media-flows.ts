@@ -78,7 +78,7 @@ export class MediaFlows {
   }
 
   /**
-   * A stream that nobody announced is believed. While it is the only one to its address, that costs a row in
+   * A stream is believed whose receiver nobody announced; that of a call seen one way, too. While it is the only one to its address, that costs a row in
    * a table; the second one makes the address an endpoint, with the first one as its feed.
    */
   receiveUnnamed(packet: PacketView, directedFlow: number): void {

@@ -78,7 +78,7 @@ export class MediaTracker {
     const { endpoints, sources } = this;
     const found = { endpoints, sources, flows: this.#flows, ice: this.#ice, judge: this.#judge };
     const keys = new ForeignKeys(parts);
-    const own = { ...found, keys, foreign: new ForeignSources(parts, sources) };
+    const own = { ...found, keys, foreign: new ForeignSources(parts, found) };
     this.#feeds = new MediaFeeds(parts, own);
     this.#rivals = new RtpRivals(own);
     const ofStreams = { ...own, rivals: this.#rivals };
@@ -239,6 +239,7 @@ export class MediaTracker {
     if (receiver?.isAnnounced === true || sender?.isAnnounced === true) {
       sources.setAnnounced(source);
       statistics.streamsAnnounced++;
+      if (receiver === null) this.#flows.receiveUnnamed(packet, directedFlow);
     } else {
       if (received < PROBATION_PACKETS || Math.abs(sources.lost(source)) > 2) {
         this.onStray?.(packet);

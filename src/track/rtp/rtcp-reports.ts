@@ -60,6 +60,8 @@ export class RtcpReports {
   readonly #aim: MediaAim;
   readonly #reported = new KeyMap<Reported>(STREAMS_MAX);
   readonly #rates = new KeyMap<Rate>(ADDRESSES_MAX);
+  /** Pairs of hosts of which it was told that one sender reports one source twice. */
+  readonly #twice = new KeyMap<true>(ADDRESSES_MAX);
 
   constructor(parts: MediaParts, own: ReportParts) {
     this.#parts = parts;
@@ -72,6 +74,7 @@ export class RtcpReports {
     const { dstHost, dstPort } = packet;
     // One port up, or in the same ports (RFC 3550 11, RFC 5761).
     const receiver = endpoints.find(dstHost, dstPort - 1) ?? endpoints.find(dstHost, dstPort);
+    if (rtcp.reportCount > 1 && rtcp.reportsTwice) this.#reportsTwice(packet, rtcp, receiver);
     if (receiver === undefined) return;
     this.#count(packet, receiver);
     if (packet.agentMos > 0) receiver.ownerCall?.notes?.addScore(packet.agentMos);
@@ -79,6 +82,23 @@ export class RtcpReports {
       if (rtcp.types[i] !== RtcpType.SR || (rtcp.sentCounts[i] as number) < 0) continue;
       this.#report(packet, receiver, rtcp.ssrcs[i] as number, rtcp.sentCounts[i] as number);
     }
+  }
+
+  #reportsTwice(packet: PacketView, rtcp: RtcpView, receiver: MediaEndpoint | undefined): void {
+    const key = combine53(packet.srcHost, packet.dstHost);
+    if (this.#twice.has(key)) return;
+    this.#twice.set(key, true);
+    const { events } = this.#parts;
+    const event = events.raise(EventKind.RTCP_REPORTED_TWICE, packet.timeUs, rtcp.reportCount);
+    if (event === null) return;
+    this.#aim.atPacket(event, packet, receiver ?? null);
+    event.evidence = [
+      {
+        what: "reports of one sender in one datagram",
+        expected: "one of each source (RFC 3550 6.4.1)",
+        seen: `${rtcp.reportCount}, of which two and more are of one source`,
+      },
+    ];
   }
 
   #count(packet: PacketView, receiver: MediaEndpoint): void {
