@@ -1,5 +1,6 @@
 import { requestOf } from "../support/sip-actors.ts";
-import { challenge, sipResponse } from "../support/sip-builder.ts";
+import { audioSdp, challenge, sipResponse } from "../support/sip-builder.ts";
+import { type Endpoint, sentBy } from "../support/wire.ts";
 import { Call } from "./call.ts";
 import { Account, ackOf, authorization, nonceOf } from "./digest.ts";
 import { forgedBy, PBX, phone, STRANGER } from "./lab.ts";
@@ -40,7 +41,37 @@ function guessesWith(
   }
 }
 
+/** The callee asks the caller to go on with its media (re-INVITE); somebody answers, perhaps beside the caller. */
+function reInviteAnsweredBy(scene: Scene, by: Endpoint, hasOwn: boolean): void {
+  const call = new Call(scene, phone(1), phone(2)).start(8);
+  scene.wait(4);
+  const asked = call.request(1, "INVITE", { sdp: audioSdp(phone(2).ip, 11_780, 2) });
+  const answer = (from: Endpoint, sdp: string) =>
+    sipResponse(asked, 200, { contact: sentBy(from), sdp });
+  scene.send(phone(2), phone(1), asked.text);
+  const own = audioSdp(phone(1).ip, 16_384, 2);
+  scene.send(by, phone(2), answer(by, hasOwn ? audioSdp(by.ip, 7000) : own), 0.005);
+  if (hasOwn) scene.send(phone(1), phone(2), answer(phone(1), own), 0.04);
+  scene.wait(4.03);
+  call.hangUp();
+  scene.wait(3);
+}
+
 export const FORGED_ANSWERS: readonly Case[] = [
+  {
+    name: "reinvite_answered_by_a_stranger",
+    expect: "alert answer_spoof <=2",
+    kind: "in-dialog",
+    what: "a stranger answers the callee's re-INVITE with its branch and his own media address, ahead of the caller",
+    make: (scene) => reInviteAnsweredBy(scene, STRANGER, true),
+  },
+  {
+    name: "reinvite_answered_from_the_other_address",
+    expect: "max 3",
+    kind: "in-dialog",
+    what: "who was asked has two addresses and answers from the other one",
+    make: (scene) => reInviteAnsweredBy(scene, phone(91), false),
+  },
   {
     name: "cancel_in_callers_name",
     expect: "alert cancel <=3",

@@ -3,7 +3,7 @@ import { sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
 import { Account, ackOf } from "./digest.ts";
-import { media, outside6, PBX, PBX6, phone, phone6, STRANGER } from "./lab.ts";
+import { CARRIER, media, outside6, PBX, PBX6, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "in-dialog";
@@ -153,6 +153,54 @@ export const REPLACED_CALLS: readonly Case[] = [
       const call = new Call(scene, phone(2), PBX, { from: "202", to: "0301234" }).start(8);
       scene.wait(3.03);
       join(scene, call, phone(3));
+    },
+  },
+  {
+    name: "call_joined_by_a_console_of_the_site",
+    expect: "max 3",
+    kind: KIND,
+    what: "a supervisor's console of the site that was not seen before comes straight into a phone's call",
+    make: (scene) => {
+      const call = new Call(scene, PBX, phone(2), { from: "201", to: "202" }).start(8);
+      scene.wait(3.03);
+      join(scene, call, phone(40));
+    },
+  },
+  {
+    name: "call_replaced_by_who_had_called_before",
+    expect: "alert takeover <=3",
+    kind: KIND,
+    what: "who knows that known hosts may calls the phone first, and is answered; an hour later he takes its call over",
+    make: (scene) => {
+      const first = new Call(scene, STRANGER, phone(2), { from: "300", to: "202" }).start(3);
+      scene.wait(3.03);
+      first.hangUp(0);
+      scene.wait(3600);
+      const call = new Call(scene, PBX, phone(2), { from: "201", to: "202" }).start(3);
+      scene.wait(3.03);
+      replace(scene, call, STRANGER);
+    },
+  },
+  {
+    name: "call_taken_over_by_who_was_referred",
+    expect: "quiet",
+    kind: KIND,
+    what: "attended transfer: the carrier's node is asked (REFER) to take over the call in which the phone has consulted a colleague",
+    make: (scene) => {
+      const callerMedia = media(CARRIER, 30_000);
+      const call = new Call(scene, CARRIER, phone(2), { to: "202", callerMedia }).start(6);
+      scene.wait(3);
+      const consulted = new Call(scene, phone(2), phone(3), {
+        from: "202",
+        to: "203",
+        callerMedia: media(phone(2), 11_790),
+      }).start(3);
+      scene.wait(3.03);
+      const [mine, theirs] = consulted.parties;
+      const dialog = `${consulted.callId}%3Bto-tag%3D${theirs.tag}%3Bfrom-tag%3D${mine.tag}`;
+      call.ask(1, "REFER", 202, { headers: [`Refer-To: <sip:203@10.20.1.3?Replaces=${dialog}>`] });
+      replace(scene, consulted, CARRIER);
+      call.hangUp(1);
     },
   },
   {

@@ -24,7 +24,7 @@ import type { TransactionTable } from "../transactions/transaction-table.ts";
 import { CallMedia } from "./call-media.ts";
 import { CallStages } from "./call-stages.ts";
 import { CallTable } from "./call-table.ts";
-import { CALLEE, CALLER } from "./calls.ts";
+import { CALLEE, CALLER, type Call } from "./calls.ts";
 import { InDialog } from "./in-dialog.ts";
 import { Invites } from "./invites.ts";
 import { LuredCredentials } from "./lured-credentials.ts";
@@ -132,6 +132,7 @@ export class DialogTracker {
     keys: MessageKeys,
     transaction: Transaction,
   ): boolean {
+    if (message.method === SipMethod.REFER) this.#replaced.referred(packet.dstHost, packet.timeUs);
     if (keys.hasToTag) return this.#inDialog.request(packet, message, keys, transaction);
     if (message.method === SipMethod.REGISTER) {
       this.#redirects.request(packet);
@@ -152,17 +153,28 @@ export class DialogTracker {
   ): void {
     this.#redirects.response(packet, message, transaction);
     this.#challenges.response(packet, message, transaction);
-    if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    if (transaction.methodId !== SipMethod.INVITE) return;
     // A 100 has no tag and says nothing: whoever is first to send one gains nothing by it.
     if (message.statusCode === 100) return;
-    const call = this.#found.ofHop(keys, transaction);
-    if (call === null || !call.isLive) return;
+    const call = transaction.isInDialog
+      ? this.#asked(message, keys, transaction)
+      : this.#found.ofHop(keys, transaction);
+    if (call === null || !call.isLive || (transaction.isInDialog && call.isParty(packet.srcHost)))
+      return;
     const answer = {
       status: message.statusCode,
       mark: answerMarkOf(message),
       keep: () => transactions.keep(packet, message),
     };
     this.#judge.foreignAnswer(packet, transaction, answer, call);
+  }
+
+  /** The call in which a party asks a party. */
+  #asked(message: SipMessageView, keys: MessageKeys, transaction: Transaction): Call | null {
+    const { client, server } = transaction;
+    const found = this.#found.find(message, keys, { srcHost: client, dstHost: server });
+    if (found?.isMatching !== true) return null;
+    return found.call.isParty(client) && found.call.isParty(server) ? found.call : null;
   }
 
   /** An answer of the host that was asked. */

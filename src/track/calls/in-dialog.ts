@@ -86,6 +86,10 @@ export class InDialog {
     if (call === null) return;
     const status = message.statusCode;
     const nowUs = packet.timeUs;
+    // Of two answers to a re-INVITE one is not of who was asked.
+    if (status > 100 && transaction.methodId === SipMethod.INVITE) {
+      this.#own.judge.answered(call, message, nowUs);
+    }
     const deed =
       status < 200 ? null : this.#own.judge.final(call, transaction, keys, packet, status);
     if (status >= 300 || status < 180) return;
