@@ -231,6 +231,35 @@ export const GHOST_CALLS: readonly Case[] = [
     },
   },
   {
+    name: "ghost_calls_all_on_one_call_id",
+    expect: WANTED,
+    kind: KIND,
+    what: "a stranger who knows that forks are no ghosts rings twenty phones within a second on one Call-ID",
+    make: (scene) => {
+      for (let n = 1; n <= 20; n++) {
+        ring(scene, STRANGER, phone(n), { user: "100", status: 486, callId: "one-for-all" });
+        scene.wait(0.04);
+      }
+      scene.wait(20);
+    },
+  },
+  {
+    name: "ghost_calls_that_the_phone_ignores",
+    expect: WANTED,
+    kind: KIND,
+    what: "a phone that talks to its registrar alone says nothing to twenty calls of a stranger",
+    make: (scene) => {
+      new Account(scene, phone(3), PBX, "203").login();
+      for (let i = 0; i < 20; i++) {
+        const from = String(100 + i);
+        const { text } = requestOf(scene, STRANGER, phone(3), "INVITE", from, { to: "203" });
+        for (const after of [0, 0.5, 1.5]) scene.send(STRANGER, phone(3), text, after);
+        scene.wait(30);
+      }
+      scene.wait(40);
+    },
+  },
+  {
     name: "night_bell_of_an_unknown_pbx",
     expect: "quiet",
     kind: KIND,

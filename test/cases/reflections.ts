@@ -126,6 +126,20 @@ export const REFLECTIONS: readonly Case[] = [
     make: (scene) => messages(scene, [PBX], { from: STRANGER, perSecond: 250, seconds: 12 }),
   },
   {
+    name: "messages_of_one_source_100_a_second",
+    expect: "alert message_flood_accepted <=3",
+    kind: KIND,
+    what: "a hundred MESSAGEs a second of one host for a quarter of a minute, all taken",
+    make: (scene) => messages(scene, [PBX], { from: STRANGER, perSecond: 100, seconds: 15 }),
+  },
+  {
+    name: "messages_of_a_gateway_60_a_second",
+    expect: "quiet",
+    kind: KIND,
+    what: "sixty a second of a gateway that empties its queue",
+    make: (scene) => messages(scene, [PBX], { from: outside(30), perSecond: 60, seconds: 15 }),
+  },
+  {
     name: "messages_of_a_gateway",
     expect: "quiet",
     kind: KIND,

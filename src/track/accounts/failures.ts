@@ -159,9 +159,10 @@ export class FailureTracker {
   unseen(transaction: Transaction, nowUs: number): void {
     this.facts.nowUs = nowUs;
     this.#unrepeated(transaction);
-    if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
-      this.#dialled(transaction, false);
-    }
+    if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    // It registers and says nothing to whoever is not its server.
+    if (this.#ghosts.isPhone(transaction.server)) this.#ghost(transaction);
+    this.#dialled(transaction, false);
   }
 
   #unrepeated(transaction: Transaction): void {
@@ -230,9 +231,13 @@ export class FailureTracker {
   /** A call that nobody took. */
   #call(transaction: Transaction): void {
     if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
+    this.#ghost(transaction);
+    this.#dialled(transaction, true);
+  }
+
+  #ghost(transaction: Transaction): void {
     const calls = this.#ghosts.missed(transaction, this.facts.nowUs);
     if (calls > 0) this.#raise(EventKind.CALL_GHOST, transaction, calls);
-    this.#dialled(transaction, true);
   }
 
   /** `isSeen`: its answers would be. */

@@ -11,6 +11,8 @@ const PAIRS_MAX = 32_768;
 const MISSED_PER_TAKEN = 2;
 /** A proxy begins the branches of a call at once; a ring group has hundreds. */
 const FORKED_US = 2_000_000;
+/** A back-to-back user agent rings the devices of one user; more have names of their own. A proxy shows by its Via beside the caller's (RFC 3261 16.6). */
+const DEVICES_MAX = 10;
 /** What a phone says for whoever sits at it, whether it has rung or not. */
 const NOT_TAKEN = new Set([480, 486, 487, 600, 603]);
 const DAY_US = 24 * 3_600_000_000;
@@ -47,7 +49,9 @@ export class GhostCalls {
   readonly #lastUser = column(Float64Array, PAIRS_MAX);
   readonly #lastServer = column(Float64Array, PAIRS_MAX);
   readonly #lastCall = column(Float64Array, PAIRS_MAX);
-  /** When its first branch began. */
+  /** Its branches so far. */
+  readonly #lastBranches = column(Uint8Array, PAIRS_MAX);
+  /** When the first of them began. */
   readonly #lastStartUs = column(Float64Array, PAIRS_MAX);
 
   /** A call between two hosts was taken, so they deal with each other, both ways. */
@@ -61,6 +65,11 @@ export class GhostCalls {
     }
     const caller = this.#callers.find(client);
     if (caller >= 0) this.#takenOf[caller] = (this.#takenOf[caller] as number) + 1;
+  }
+
+  /** That phone's registration was seen. */
+  isPhone(host: HostKey): boolean {
+    return this.#phones.find(host) >= 0;
   }
 
   /** A call was not taken. Returns how many of that caller to that phone have not been within the day; 0 for ordinary ones. */
@@ -95,14 +104,17 @@ export class GhostCalls {
    * none; a number of the public network is offered to one carrier after the other.
    */
   #isNextHost(transaction: Transaction, nowUs: number): boolean {
-    const { callKey, client, finalStatus, server, startUs, uriUser } = transaction;
+    const { callKey, client, finalStatus, server, startUs, uriUser, viaCount } = transaction;
     if (!NOT_TAKEN.has(finalStatus) || this.#phones.find(client) >= 0) return false;
     if (uriUser === "" || isLongNumber(uriUser)) return false;
     const row = this.#callerOf(client, nowUs);
     const user = hashText53(uriUser);
-    const isFork =
+    const isBranch =
       this.#lastCall[row] === callKey &&
       Math.abs(startUs - (this.#lastStartUs[row] as number)) < FORKED_US;
+    const branches = isBranch ? Math.min((this.#lastBranches[row] as number) + 1, 255) : 1;
+    this.#lastBranches[row] = branches;
+    const isFork = isBranch && (viaCount > 1 || branches <= DEVICES_MAX);
     const isNext = !isFork && this.#lastUser[row] === user && this.#lastServer[row] !== server;
     this.#lastUser[row] = user;
     this.#lastServer[row] = server;
