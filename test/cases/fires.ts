@@ -8,6 +8,26 @@ export interface Firing {
 }
 
 export const FIRINGS: readonly Firing[] = [
+  {
+    sid: 9_104_043,
+    scene: "call_replaced_by_who_had_called_before",
+    why: "no capture of the lab has a call that is taken over (Replaces)",
+  },
+  {
+    sid: 9_105_023,
+    scene: "rtpbleed_probes_of_forty_hosts",
+    why: "in the lab one host probes a relay",
+  },
+  {
+    sid: 9_105_031,
+    scene: "rtcp_reports_one_source_twice",
+    why: "no capture of the lab attacks by RTCP",
+  },
+  {
+    sid: 9_114_010,
+    scene: "messages_of_one_source_100_a_second",
+    why: "no capture of the lab has messages that are taken",
+  },
   { sid: 9_100_004, scene: "port_scan_of_the_pbx", why: "no capture of the lab has a scan by TCP" },
   {
     sid: 9_100_005,

@@ -83,8 +83,13 @@ export const THREATS: readonly Threat[] = [
     name: "Messages straight to phones (SPIM), floods of messages that are taken",
     attacks: ["phone_message", "message_flood_accepted"],
     healthy: ["reflection"],
-    tried: ["messages_straight_to_phones", "flood_of_messages_answered_well"],
-    works: "nine messages in ten minutes; phones whose registration was not seen",
+    tried: [
+      "messages_straight_to_phones",
+      "flood_of_messages_answered_well",
+      "messages_of_one_source_100_a_second",
+    ],
+    works:
+      "nine messages in ten minutes; phones whose registration was not seen; fewer than eighty messages a second of one source, all taken",
   },
   {
     name: "ARP and neighbour discovery spoofing of PBX, router or phone",
@@ -187,7 +192,7 @@ export const THREATS: readonly Threat[] = [
       "call_joined_after_a_call",
     ],
     works:
-      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces or Join by who has had a call with a party before, as somebody to whom a call is transferred; a BYE of which the mirror shows nothing but its answer",
+      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces or Join by who is registered at a party, or was referred there just before; as severity 3 only by who has had a call with a party before, and a Join of the site's own network; an ACK with a session description ahead of the caller's own; a BYE of which the mirror shows nothing but its answer",
   },
   {
     name: "Registrations hijacked, credentials replayed",
@@ -230,11 +235,13 @@ export const THREATS: readonly Threat[] = [
       "srtp_injected_by_a_stranger",
       "media_from_nobodys_address",
       "hold_then_injection",
+      "stranger_plays_to_who_is_on_hold",
+      "inject_seen_one_way",
       "two_seconds_of_a_stranger",
       "stranger_in_the_pauses",
     ],
     works:
-      "fewer than eight packets between those of the stream, or less than a second of them; to a phone on hold, to which nobody else sends",
+      "fewer than eight packets between those of the stream, or less than a second of them; as severity 3 only to a phone on hold, to which nobody else sends, and nothing where the sender is of the site; who reads ICE passwords in clear SIP and passes a check with them",
   },
   {
     name: "Keys pressed into a call (DTMF, RFC 4733)",
@@ -275,6 +282,7 @@ export const THREATS: readonly Threat[] = [
       "rtpbleed_copied_ssrc",
       "rtpbleed_leak_before_its_probe",
       "rtpbleed_in_the_first_seconds",
+      "rtpbleed_probes_of_forty_hosts",
     ],
     works: "a theft that ends before the party itself has sent for a second",
   },
@@ -452,7 +460,7 @@ export const LABELS: readonly (readonly [capture: string, attacker: string, show
   [
     "asterisk_testsuite/crash-27382.pcap",
     "media sender",
-    "silent. Packet 122 crashed an Asterisk (AST-2017-012, CVE-2017-17664): RTCP of the stream's own sender with SR, RR and SDES, well formed, 100 bytes. Packet 529 of a healthy softphone's call (odedshimon_BruteShark/SIP_CALL_RTP_G711.pcap) is made alike, so nothing tells the two apart",
+    "127.0.0.1 is named (9105031). Packet 122 crashed an Asterisk (AST-2017-012, CVE-2017-17664): RTCP of the stream's own sender with SR, RR and SDES, in which SR and RR report one source; in that of a healthy softphone (odedshimon_BruteShark/SIP_CALL_RTP_G711.pcap) they report two",
   ],
   [
     "honeynet_log_wrapped/honeynet2010_log_svwar_enumeration.pcap",
