@@ -293,9 +293,8 @@ export class MediaTracker {
   #second(packet: PacketView, rtp: RtpHeaderView, source: number, directedFlow: number): void {
     const head = this.streams.headOf(directedFlow);
     if (head < 0) return;
-    const receiver = this.#flows.receiver(directedFlow);
-    if (this.#rivals.second(packet, rtp, { head, directedFlow, receiver }) && source >= 0) {
+    const at = { head, directedFlow, receiver: this.#flows.receiver(directedFlow) };
+    if (this.#rivals.second(packet, rtp, at) && source >= 0)
       this.streams.promote(source, directedFlow);
-    }
   }
 }
