@@ -68,6 +68,8 @@ export class SequenceWatch {
   #isDue = false;
   #ownUs = 0.5;
   #foreignSinceOwn = 0;
+  /** Highest number that the other way has brought as its share since the own way's last packet. */
+  #shareSeq = NONE;
   #farSeq = NONE;
   #farRun = 0;
   readonly #sequences = new Int32Array(RING);
@@ -92,6 +94,7 @@ export class SequenceWatch {
     this.#isDue = false;
     this.#ownUs = nowUs;
     this.#foreignSinceOwn = 0;
+    this.#shareSeq = NONE;
     this.#farSeq = NONE;
     this.#farRun = 0;
     this.#sequences.fill(NONE);
@@ -122,7 +125,7 @@ export class SequenceWatch {
       this.#isDoubled[at] = 0;
     }
     if (isOtherWay && isKnown) this.foreignConflicts++;
-    if (isOtherWay) return this.#foreign(isAside, !isKnown && this.#isMissing(sequence), nowUs);
+    if (isOtherWay) return this.#foreign(isAside, !isKnown && this.#isShare(sequence), nowUs);
     if (isAside) return Watched.NOTHING;
     if (isKnown && this.#isForeign[at] === 1) {
       // The own way brings the number all the same: the other packet was no share of the stream.
@@ -160,14 +163,21 @@ export class SequenceWatch {
     return this.byPayload.rival(nowUs) ? Watched.TWO_PAYLOADS : Watched.NOTHING;
   }
 
-  /** Nobody has brought this number yet: the other one of two routers may do so, early or late. */
-  #isMissing(sequence: number): boolean {
+  /**
+   * A number that nobody has brought yet may be the share of the other one of two routers, early or late. A router that shares out
+   * by bursts (flowlets) sends many in a row: each is measured by the one before while the own way says nothing. Somebody
+   * who writes on while the own sender pauses is found when that goes on with its own next number.
+   */
+  #isShare(sequence: number): boolean {
     if (this.#ownSeq === NONE || stepOf(this.#firstSeq, sequence) < 0) return false;
-    const step = stepOf(this.#ownSeq, sequence);
-    return step >= -SKEW_MAX && step <= SKEW_MAX;
+    if (isNear(this.#ownSeq, sequence)) {
+      if (this.#shareSeq === NONE) this.#shareSeq = sequence;
+    } else if (this.#shareSeq === NONE || !isNear(this.#shareSeq, sequence)) return false;
+    if (stepOf(this.#shareSeq, sequence) > 0) this.#shareSeq = sequence;
+    return true;
   }
 
-  /** `isShare`: a number that was missing. */
+  /** `isShare`: it may be a part of the own stream that comes by another router. */
   #foreign(isAside: boolean, isShare: boolean, nowUs: number): Watched {
     this.lastOddUs = nowUs;
     this.#foreignSinceOwn++;
@@ -198,6 +208,7 @@ export class SequenceWatch {
       this.#ownSeq = sequence;
       this.#ownUs = nowUs;
       this.#foreignSinceOwn = 0;
+      this.#shareSeq = NONE;
       this.#farRun = Math.min(this.#farRun, 2);
     }
     if (step <= 0 || isConflict) this.lastOddUs = nowUs;
@@ -280,6 +291,12 @@ export class SequenceWatches {
     onEvict(quietest.source);
     return quietest;
   }
+}
+
+/** No further than two routers differ. */
+function isNear(from: number, to: number): boolean {
+  const step = stepOf(from, to);
+  return step >= -SKEW_MAX && step <= SKEW_MAX;
 }
 
 /** Signed distance of 16-bit sequence numbers. */

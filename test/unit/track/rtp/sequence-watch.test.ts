@@ -98,6 +98,26 @@ describe("somebody who writes into a stream", () => {
     expect(shown([...run(1000, 300), ...rival, ...bursts])).toContain(Watched.TWO_PAYLOADS);
   });
 
+  it("by another way is found though it takes up the numbers while the own sender pauses", () => {
+    const sent: Sent[] = [];
+    for (let spurt = 0; spurt < 12; spurt++) {
+      const [from, ms] = [1000 + spurt * 20, spurt * 1200];
+      sent.push(...run(from, 20, {}, ms));
+      sent.push(...run(from + 20, 35, { voice: 2, isOtherWay: true }, ms + 404));
+    }
+    expect(shown(sent)).toContain(Watched.OTHER_WAY);
+  });
+
+  it("by another way is found though it writes thirty numbers at once, from the next one on", () => {
+    const burst = (ms: number) =>
+      Array.from({ length: 30 }, (_, i) => ({
+        ...{ ms: ms + i / 10, sequence: 1001 + ms / 20 + i },
+        ...{ voice: 2, isOtherWay: true },
+      }));
+    const bursts = Array.from({ length: 20 }, (_, i) => burst(1000 + i * 800)).flat();
+    expect(shown([...run(1000, 1000), ...bursts])).toContain(Watched.OTHER_WAY);
+  });
+
   it("with telephone events only is told as that", () => {
     const keys = run(1005, 150, { voice: 2, isOtherWay: true, isAside: true }, 4);
     expect(shown([...run(1000, 200), ...keys])).toEqual([Watched.OTHER_WAY_EVENTS]);
@@ -157,6 +177,23 @@ describe("nobody else writes into a stream", () => {
           expect(verdicts.filter((verdict) => verdict !== Watched.HANDOVER)).toEqual([]);
         },
       ),
+      { numRuns: 50 },
+    );
+  });
+
+  it("that two routers share out by bursts of a quarter to three quarters of a second", () => {
+    const lengths = fc.array(fc.integer({ min: 12, max: 38 }), { minLength: 40, maxLength: 60 });
+    fc.assert(
+      fc.property(lengths, fc.integer({ min: -60, max: 60 }), (bursts, laterMs) => {
+        const ways = bursts.flatMap((length, i) => new Array<boolean>(length).fill(i % 2 === 1));
+        const sent = ways.map((isOtherWay, i) => ({
+          ms: 1000 + i * 20 + (isOtherWay ? laterMs : 0),
+          sequence: 1000 + i,
+          voice: i % 200,
+          isOtherWay,
+        }));
+        expect(shown(sent).filter((verdict) => verdict !== Watched.HANDOVER)).toEqual([]);
+      }),
       { numRuns: 50 },
     );
   });
