@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, register, requestOf } from "../support/sip-actors.ts";
+import { ask, LiveCall, register, requestOf } from "../support/sip-actors.ts";
 import { audioSdp } from "../support/sip-builder.ts";
 import { type Endpoint, WIRE_START_US, Wire } from "../support/wire.ts";
 
@@ -115,17 +115,32 @@ describe("a long attack is a handful of records", () => {
     }
     expect(recordsOf(wire)).toEqual([
       "9102002 198.51.100.77 alert at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 180.00: no. 1, 4 from 120.00 to 165.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 420.00: no. 2, 20 from 120.00 to 405.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 1380.00: no. 3, 84 from 120.00 to 1365.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 4980.00: no. 4, 324 from 120.00 to 4965.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 8580.00: no. 5, 564 from 120.00 to 8565.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 12180.00: no. 6, 804 from 120.00 to 12165.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 15780.00: no. 7, 1044 from 120.00 to 15765.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 19380.00: no. 8, 1284 from 120.00 to 19365.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 22980.00: no. 9, 1524 from 120.00 to 22965.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 update (goes on) at 26580.00: no. 10, 1764 from 120.00 to 26565.00, peak 4 at 120.00",
-      "9102002 198.51.100.77 closed (end_of_run) at 28788.01: no. 11, 1913 from 120.00 to 28788.01, peak 5 at 28740.00",
+      "9102002 198.51.100.77 update (goes on) at 180.00: no. 1, 4 from 105.01 to 165.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 420.00: no. 2, 20 from 105.01 to 405.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 1380.00: no. 3, 84 from 105.01 to 1365.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 4980.00: no. 4, 324 from 105.01 to 4965.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 8580.00: no. 5, 564 from 105.01 to 8565.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 12180.00: no. 6, 804 from 105.01 to 12165.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 15780.00: no. 7, 1044 from 105.01 to 15765.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 19380.00: no. 8, 1284 from 105.01 to 19365.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 22980.00: no. 9, 1524 from 105.01 to 22965.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 update (goes on) at 26580.00: no. 10, 1764 from 105.01 to 26565.00, peak 4 at 105.01",
+      "9102002 198.51.100.77 closed (end_of_run) at 28788.01: no. 11, 1913 from 105.01 to 28788.01, peak 4 at 105.01",
     ]);
+  });
+
+  it("begin with the deed, not with the verdict on it, which waits for the media", () => {
+    const wire = new Wire();
+    const call = new LiveCall(wire, OTHER, PBX);
+    call.talk(8);
+    wire.now = 3;
+    const bye = call.inDialog("BYE", { sentBy: "198.51.100.77:5060" });
+    ask(wire, ATTACKER, PBX, bye, 200);
+    wire.now = 9;
+    const { alerts, incidents } = wire.run();
+    const alarm = alerts.find(({ signature }) => signature.metadata.attack?.includes("bye_spoof"));
+    expect(seconds(alarm?.timeUs ?? 0)).not.toBe("3.00");
+    const incident = incidents.find(({ incidentId }) => incidentId === alarm?.alertId);
+    expect(seconds(incident?.startUs ?? 0)).toBe("3.00");
   });
 });

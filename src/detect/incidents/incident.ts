@@ -57,7 +57,7 @@ export interface IncidentRecord extends RecordHeader {
   readonly reason?: IncidentEnd;
   /** From 1; the opening alert is 0. */
   readonly sequence: number;
-  /** Where the rule began to count, and the last match at the rate of an attack. */
+  /** The deed of the match that opened it, or where the rule began to count, whichever is earlier; the last match at the rate of an attack. */
   readonly startUs: number;
   readonly endUs: number;
   /** Matches of the rule, with those that its threshold kept back. */

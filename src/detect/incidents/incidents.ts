@@ -129,7 +129,7 @@ export class Incidents {
       alert,
       srcHost: context.srcHost,
       ...provenBy(counter, context),
-      startUs: counter === null ? alert.timeUs : Math.min(counter.startUs, alert.timeUs),
+      startUs: Math.min(alert.deedUs ?? alert.timeUs, counter?.startUs ?? alert.timeUs),
       idleS: this.#settings.idleS,
       updateS: this.#settings.updateS,
       ordinal: this.#opened++,
