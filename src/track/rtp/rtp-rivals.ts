@@ -9,7 +9,8 @@ import { isAside, isNoise, isTelephoneEvent } from "./rtp-aside.ts";
 import { SourceFlag } from "./rtp-source-rows.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 import { SecondSsrcs } from "./second-ssrc.ts";
-import { SequenceWatches, Watched } from "./sequence-watch.ts";
+import { Watched } from "./sequence-watch.ts";
+import { SequenceWatches } from "./sequence-watches.ts";
 
 /** The first SSRC of a directed flow is silent this long while another one sends: that one is the stream now. */
 const SILENT_US = 1_000_000;

@@ -21,9 +21,9 @@ const RESTART_PACKETS = 25;
 const IDLE_US = 10_000_000;
 /** The same after bursts by another way, which may come again. */
 const IDLE_RIVAL_US = 60_000_000;
-/** Streams watched at once, two kilobytes each. */
-const WATCHES_MAX = 2048;
 const NONE = -1;
+/** A watch that is free watches that. */
+export const NO_SOURCE = -1;
 
 /** What a watched packet shows. */
 export const Watched = {
@@ -49,7 +49,7 @@ export type Watched = (typeof Watched)[keyof typeof Watched];
  * leaves out the next one: none of these counts.
  */
 export class SequenceWatch {
-  source = NONE;
+  source = NO_SOURCE;
   lastOddUs = 0.5;
   /** Packets by the other way. */
   readonly byWay = new Turns(true);
@@ -243,53 +243,6 @@ export class SequenceWatch {
     }
     if (isConflict && this.byPayload.rival(nowUs)) return Watched.TWO_PAYLOADS;
     return this.bySequence.rival(nowUs) ? Watched.TWO_SEQUENCES : Watched.NOTHING;
-  }
-}
-
-/** Watches by row of the RTP source; a full pool gives up the one that was quiet longest among a few. */
-export class SequenceWatches {
-  readonly #bySource = new Map<number, SequenceWatch>();
-  readonly #free: SequenceWatch[] = [];
-  readonly #all: SequenceWatch[] = [];
-  #hand = 0;
-
-  get(source: number): SequenceWatch | undefined {
-    return this.#bySource.get(source);
-  }
-
-  /** `onEvict` is told the source that is watched no longer. */
-  begin(source: number, nowUs: number, onEvict: (source: number) => void): SequenceWatch {
-    const watch = this.#free.pop() ?? this.#fresh() ?? this.#evict(onEvict);
-    watch.begin(source, nowUs);
-    this.#bySource.set(source, watch);
-    return watch;
-  }
-
-  end(source: number): void {
-    const watch = this.#bySource.get(source);
-    if (watch === undefined) return;
-    this.#bySource.delete(source);
-    watch.source = NONE;
-    this.#free.push(watch);
-  }
-
-  #fresh(): SequenceWatch | undefined {
-    if (this.#all.length === WATCHES_MAX) return undefined;
-    const watch = new SequenceWatch();
-    this.#all.push(watch);
-    return watch;
-  }
-
-  #evict(onEvict: (source: number) => void): SequenceWatch {
-    let quietest = this.#all[this.#hand] as SequenceWatch;
-    for (let i = 0; i < 8; i++) {
-      this.#hand = (this.#hand + 1) % this.#all.length;
-      const watch = this.#all[this.#hand] as SequenceWatch;
-      if (watch.lastOddUs < quietest.lastOddUs) quietest = watch;
-    }
-    this.#bySource.delete(quietest.source);
-    onEvict(quietest.source);
-    return quietest;
   }
 }
 
