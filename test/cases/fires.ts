@@ -157,11 +157,6 @@ export const FIRINGS: readonly Firing[] = [
     why: "telephones of many addresses that were set up wrongly",
   },
   {
-    sid: 9_102_014,
-    scene: "office_of_misconfigured_phones_403_60_s",
-    why: "telephones that were set up wrongly",
-  },
-  {
     sid: 9_103_008,
     scene: "flood_of_subscriptions_no_answer",
     why: "no source sends more than a few, no answer is seen",
