@@ -2,8 +2,8 @@
 const FEW = 8;
 
 /**
- * Distinct values, with the epoch in which each was seen last. There is one for each key of a rule, most never get a second
- * value, and a Map takes 270 bytes before its first one: it is made where there are more than a few.
+ * Distinct values, with the epoch in which each was seen last. There is one for each key of a rule that has a second value
+ * (`RowValues`). Most never get many, and a Map takes 270 bytes before its first one: it is made where there are more than a few.
  */
 export class SeenValues {
   /**
