@@ -46,10 +46,12 @@ const BY_SERVER = 3;
 
 interface Outage {
   readonly failed: Set<number>;
-  /** Accounts whose credentials it failed, the same by host, and logins of others that were taken since. */
+  /** Accounts whose credentials it failed, up to `LOGINS_KEPT`; the same with the host that sent them. */
   readonly accounts: Set<number>;
   readonly logins: Set<number>;
+  /** Call-IDs of these requests, up to `FAILED_MAX`. */
   readonly calls: Set<number>;
+  /** Logins that it took meanwhile and had not failed, up to `CONTRADICTED_BY`. */
   readonly taken: Set<number>;
   /** A login that it had failed was taken, or it failed a customer. */
   hasRecovered: boolean;

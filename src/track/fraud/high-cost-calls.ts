@@ -6,7 +6,7 @@ import type { Contradiction } from "../facts/event.ts";
 import type { NumberReading } from "../numbers/number-plan.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { Transaction } from "../transactions/transaction.ts";
-import { HighCostPlaces, Standing } from "./high-cost-places.ts";
+import { HighCostPlaces, Residence } from "./high-cost-places.ts";
 
 const ACCOUNTS_MAX = 8_192;
 const HOUR_US = 3_600_000_000;
@@ -108,13 +108,13 @@ export class HighCostCalls {
     const callerKey = combine53(accountKey, fromUserKey);
     const isSettled = this.#isSettled(transaction, nowUs);
     const isAway = hasCredentials && !isSettled && this.#livesElsewhere(transaction, nowUs);
-    const standing = isSettled ? Standing.SETTLED : isAway ? Standing.AWAY : Standing.UNKNOWN;
+    const residence = isSettled ? Residence.SETTLED : isAway ? Residence.AWAY : Residence.UNKNOWN;
     const places = hasCredentials
-      ? this.#places.called(callerKey, entry.prefix, standing, nowUs)
+      ? this.#places.called(callerKey, entry.prefix, residence, nowUs)
       : 0;
     const others = caller.callKeys.slice(0, -1).filter((key) => this.#isUp(key)).length;
     return {
-      value: weigh(caller, others + 1, standing),
+      value: weigh(caller, others + 1, residence),
       prefixes: [...caller.prefixes],
       numbers: caller.numbers.size,
       atOnce: others + 1,
@@ -158,8 +158,8 @@ export class HighCostCalls {
   }
 }
 
-function weigh(caller: Caller, atOnce: number, standing: Standing): number {
-  const isAway = standing === Standing.AWAY;
+function weigh(caller: Caller, atOnce: number, residence: Residence): number {
+  const isAway = residence === Residence.AWAY;
   if (caller.numbers.size < 2) {
     const isRedialled = isAway && caller.hasGrave && caller.highCost >= REDIALS_MANY;
     return isRedialled ? REDIALS_VALUE : 1;
@@ -172,7 +172,7 @@ function weigh(caller: Caller, atOnce: number, standing: Standing): number {
   if (atOnce > NUMBERS_MANY) value++;
   if (caller.highCost >= SHARE_MIN * caller.calls) value++;
   if (isAway) value++;
-  return standing === Standing.SETTLED ? value - 1 : value;
+  return residence === Residence.SETTLED ? value - 1 : value;
 }
 
 /** What such a call was weighed by. */

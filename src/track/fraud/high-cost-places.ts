@@ -6,8 +6,8 @@ const DAY_US = 24 * 3_600_000_000;
 const KEPT_MAX = 32;
 
 /** Whose telephone has long been there may have business in two places more; who calls while its user is at home elsewhere, in one less. */
-export const Standing = { UNKNOWN: 0, SETTLED: -2, AWAY: 1 } as const;
-export type Standing = (typeof Standing)[keyof typeof Standing];
+export const Residence = { UNKNOWN: 0, SETTLED: -2, AWAY: 1 } as const;
+export type Residence = (typeof Residence)[keyof typeof Residence];
 
 interface Places {
   readonly prefixes: Set<string>;
@@ -21,8 +21,8 @@ interface Places {
 export class HighCostPlaces {
   readonly #callers = new KeyMap<Places>(CALLERS_MAX);
 
-  /** Counts an answered call. Returns the places within the day when this one is new, as its standing has it; else 0. */
-  called(callerKey: number, prefix: string, standing: Standing, nowUs: number): number {
+  /** Counts an answered call. Returns the places within the day when this one is new, as its residence has it; else 0. */
+  called(callerKey: number, prefix: string, residence: Residence, nowUs: number): number {
     let places = this.#callers.get(callerKey);
     if (places === undefined || nowUs - places.sinceUs > DAY_US) {
       places = { prefixes: new Set(), sinceUs: nowUs };
@@ -32,6 +32,6 @@ export class HighCostPlaces {
     const { prefixes } = places;
     if (prefixes.has(prefix) || prefixes.size >= KEPT_MAX) return 0;
     prefixes.add(prefix);
-    return Math.max(0, prefixes.size + standing);
+    return Math.max(0, prefixes.size + residence);
   }
 }
