@@ -1,11 +1,12 @@
+import { FewKeys } from "../../base/few-keys.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
 const CLIENTS_MAX = 4096;
 const HOUR_US = 3_600_000_000;
-/** Of 32 classes of accounts, so many were taken: some 22 accounts and more behind one address. */
-const CLASSES_MIN = 16;
+/** So many accounts behind one address were taken. */
+const ACCOUNTS_MIN = 22;
 /** A mirror that loses more is of no use; who guesses behind the address of others gains no more. */
 const LOST_SHARE = 1 / 8;
 
@@ -19,8 +20,7 @@ export class LostAnswers {
   readonly #sinceUs = new Float64Array(CLIENTS_MAX);
   readonly #taken = new Int32Array(CLIENTS_MAX);
   readonly #lost = new Int32Array(CLIENTS_MAX);
-  /** One bit for each of 32 classes of accounts that were taken. */
-  readonly #classes = new Int32Array(CLIENTS_MAX);
+  readonly #accounts = new FewKeys(CLIENTS_MAX, ACCOUNTS_MIN);
   /** The account that was excused last. */
   readonly #lastAccount = new Float64Array(CLIENTS_MAX);
 
@@ -35,14 +35,14 @@ export class LostAnswers {
     } else if (nowUs - (this.#sinceUs[row] as number) > HOUR_US) this.#begin(row, nowUs);
     this.#table.touch(row);
     this.#taken[row] = (this.#taken[row] as number) + 1;
-    this.#classes[row] = (this.#classes[row] as number) | (1 << (accountKey % 32));
+    this.#accounts.add(row, accountKey);
   }
 
   /** Credentials of a REGISTER had no answer: whether that is put down to the mirror. Counts it. */
   isLost({ client, server, accountKey }: Transaction, nowUs: number): boolean {
     const row = this.#table.find(combine53(client, server));
     if (row < 0 || nowUs - (this.#sinceUs[row] as number) > HOUR_US) return false;
-    if (bitsOf(this.#classes[row] as number) < CLASSES_MIN) return false;
+    if (this.#accounts.count(row) < ACCOUNTS_MIN) return false;
     const lost = this.#lost[row] as number;
     if (lost >= LOST_SHARE * (this.#taken[row] as number)) return false;
     if (this.#lastAccount[row] === accountKey) return false;
@@ -55,14 +55,7 @@ export class LostAnswers {
     this.#sinceUs[row] = nowUs;
     this.#taken[row] = 0;
     this.#lost[row] = 0;
-    this.#classes[row] = 0;
+    this.#accounts.clear(row);
     this.#lastAccount[row] = 0;
   }
-}
-
-/** How many bits of a word are set. */
-export function bitsOf(word: number): number {
-  let count = 0;
-  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }

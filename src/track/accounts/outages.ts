@@ -1,4 +1,5 @@
 import { column } from "../../base/column.ts";
+import { FewKeys } from "../../base/few-keys.ts";
 import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
@@ -7,7 +8,7 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
-import { bitsOf, LostAnswers } from "./lost-answers.ts";
+import { LostAnswers } from "./lost-answers.ts";
 
 const ENDPOINTS_MAX = 65_536;
 const SERVERS_MAX = 4096;
@@ -71,8 +72,8 @@ export class Outages {
   readonly #windowUs: Float64Array;
   readonly #requests: Int32Array;
   readonly #userKey: Float64Array;
-  /** A bit for each of 32 classes of users that it has asked for. */
-  readonly #users: Int32Array;
+  /** Whom it has asked for. */
+  readonly #users: FewKeys;
   readonly #servers: KeyTable;
   readonly #outages: (Outage | undefined)[] = [];
   readonly #customers: Customers;
@@ -83,7 +84,7 @@ export class Outages {
     this.#windowUs = column(Float64Array, ENDPOINTS_MAX);
     this.#requests = column(Int32Array, ENDPOINTS_MAX);
     this.#userKey = column(Float64Array, ENDPOINTS_MAX);
-    this.#users = column(Int32Array, ENDPOINTS_MAX);
+    this.#users = new FewKeys(ENDPOINTS_MAX, PHONE_USERS_MAX + 1);
     this.#servers = new KeyTable(SERVERS_MAX);
   }
 
@@ -172,10 +173,9 @@ export class Outages {
     const row = this.#counts.find(key);
     const user = transaction.fromUserKey;
     if (requests === 1) this.#userKey[row] = user;
-    const users = (this.#users[row] as number) | (1 << (askedKey(transaction) % 32));
-    this.#users[row] = users;
+    this.#users.add(row, askedKey(transaction));
     if (this.#customers.isAccountProven(transaction, nowUs)) return requests <= CLIENT_FAILURES_MAX;
-    if (bitsOf(users) > PHONE_USERS_MAX) return false;
+    if (this.#users.count(row) > PHONE_USERS_MAX) return false;
     return this.#userKey[row] === user && requests <= PHONE_REQUESTS_MAX;
   }
 
@@ -208,7 +208,7 @@ export class Outages {
     let row = this.#counts.find(key);
     if (row < 0) {
       row = this.#counts.add(key);
-      this.#users[row] = 0;
+      this.#users.clear(row);
       this.#requests[row] = 0;
       this.#windowUs[row] = nowUs;
     } else if (nowUs - (this.#windowUs[row] as number) > WINDOW_US) {

@@ -1,5 +1,6 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
+import type { HostKey } from "../../decode/host.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
@@ -7,7 +8,6 @@ import { isUndecided } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { AccountTable } from "./accounts.ts";
 import type { BreakIns } from "./break-ins.ts";
-import { bitsOf } from "./lost-answers.ts";
 
 const LOGINS_MAX = 8_192;
 const CLIENTS_MAX = 4_096;
@@ -42,8 +42,7 @@ interface Calls {
 interface Shared {
   readonly sinceUs: number;
   tries: number;
-  /** One bit for each of 32 classes of hosts. */
-  hosts: number;
+  readonly hosts: HostKey[];
 }
 
 interface Accounts {
@@ -124,13 +123,13 @@ export class UndecidedCalls {
   #isShared({ accountKey, client }: Transaction, nowUs: number): boolean {
     let shared = this.#shared.get(accountKey);
     if (shared === undefined || nowUs - shared.sinceUs > DAY_US) {
-      shared = { sinceUs: nowUs, tries: 0, hosts: 0 };
+      shared = { sinceUs: nowUs, tries: 0, hosts: [] };
       this.#shared.put(accountKey, shared);
     } else this.#shared.touch(accountKey);
     shared.tries++;
-    const bit = Math.imul(client ^ (client / 0x100000000), 0x9e3779b1) >>> 27;
-    shared.hosts |= 1 << bit;
-    return bitsOf(shared.hosts) >= HOSTS_MIN && shared.tries >= SHARED_MIN;
+    const { hosts, tries } = shared;
+    if (hosts.length < HOSTS_MIN && !hosts.includes(client)) hosts.push(client);
+    return hosts.length === HOSTS_MIN && tries >= SHARED_MIN;
   }
 
   /** How many accounts of that host have had such a call. */

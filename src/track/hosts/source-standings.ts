@@ -1,4 +1,5 @@
 import { column } from "../../base/column.ts";
+import { FewKeys } from "../../base/few-keys.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
 
@@ -32,8 +33,7 @@ export class SourceStandings {
   readonly #answeredUs: Float64Array;
   readonly #trunkUs: Float64Array;
   readonly #trunkCalls: Int32Array;
-  /** One bit for each of 32 classes of called users. */
-  readonly #trunkUsers: Int32Array;
+  readonly #trunkUsers: FewKeys;
   readonly #guessedUs: Float64Array;
 
   constructor(capacity: number) {
@@ -46,7 +46,7 @@ export class SourceStandings {
     this.#answeredUs = column(Float64Array, capacity);
     this.#trunkUs = column(Float64Array, capacity);
     this.#trunkCalls = column(Int32Array, capacity);
-    this.#trunkUsers = column(Int32Array, capacity);
+    this.#trunkUsers = new FewKeys(capacity, TRUNK_USERS_MIN);
     this.#guessedUs = column(Float64Array, capacity);
   }
 
@@ -82,11 +82,11 @@ export class SourceStandings {
     const row = this.#rowOf(caller);
     if (nowUs - (this.#trunkUs[row] as number) > FORGET_US) {
       this.#trunkCalls[row] = 0;
-      this.#trunkUsers[row] = 0;
+      this.#trunkUsers.clear(row);
     }
     this.#trunkUs[row] = nowUs;
     this.#trunkCalls[row] = (this.#trunkCalls[row] as number) + 1;
-    this.#trunkUsers[row] = (this.#trunkUsers[row] as number) | (1 << (user % 32));
+    this.#trunkUsers.add(row, user);
     if (this.#isTrunk(row, nowUs)) this.table.promote(row);
   }
 
@@ -127,11 +127,9 @@ export class SourceStandings {
   }
 
   #isTrunk(row: number, nowUs: number): boolean {
-    let users = 0;
-    for (let bits = this.#trunkUsers[row] as number; bits !== 0; bits &= bits - 1) users++;
     return (
       (this.#trunkCalls[row] as number) >= TRUNK_CALLS_MIN &&
-      users >= TRUNK_USERS_MIN &&
+      this.#trunkUsers.count(row) >= TRUNK_USERS_MIN &&
       nowUs - (this.#trunkUs[row] as number) <= FORGET_US
     );
   }
@@ -153,7 +151,7 @@ export class SourceStandings {
       this.#answeredUs[row] = 0;
       this.#trunkUs[row] = 0;
       this.#trunkCalls[row] = 0;
-      this.#trunkUsers[row] = 0;
+      this.#trunkUsers.clear(row);
       this.#guessedUs[row] = 0;
     }
     this.table.touch(row);
