@@ -92,6 +92,7 @@ import { TRUST_CLAIM } from "./trust-claims.ts";
 import { TWO_WAYS } from "./two-ways.ts";
 import { UNDECIDED_CALLS } from "./undecided-calls.ts";
 import { UNKNOWN_PHONES } from "./unknown-phones.ts";
+import { UNSEEN_ANSWERS } from "./unseen-answers.ts";
 import { WIDE_PROBES } from "./wide-probes.ts";
 
 export const ALL_CASES: readonly Case[] = [
@@ -188,5 +189,6 @@ export const ALL_CASES: readonly Case[] = [
   ...TRUST_CLAIM,
   ...TWO_WAYS,
   ...UNKNOWN_PHONES,
+  ...UNSEEN_ANSWERS,
   ...WIDE_PROBES,
 ];

@@ -12,7 +12,7 @@ function sourceOf(bytes: Uint8Array): string {
 }
 
 /** Only frames from these hosts are mirrored. */
-function onlyFrom(scene: Scene, isSeen: (ip: string) => boolean): void {
+export function onlyFrom(scene: Scene, isSeen: (ip: string) => boolean): void {
   scene.tap((packet) => (isSeen(sourceOf(packet.bytes)) ? [packet] : []));
 }
 

@@ -137,6 +137,21 @@ export const FIRINGS: readonly Firing[] = [
     why: "no capture of the lab lacks the server's answers",
   },
   {
+    sid: 9_102_029,
+    scene: "patient_guesses_without_answers",
+    why: "no capture of the lab lacks the server's answers",
+  },
+  {
+    sid: 9_101_018,
+    scene: "walk_by_options_without_answers",
+    why: "no capture of the lab lacks the server's answers",
+  },
+  {
+    sid: 9_101_019,
+    scene: "patient_walk_without_answers",
+    why: "no capture of the lab lacks the server's answers",
+  },
+  {
     sid: 9_102_015,
     scene: "phones_all_with_one_wrong_account",
     why: "telephones that were set up alike",

@@ -28,7 +28,7 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Extension enumeration",
     attacks: ["sip_enumeration"],
-    healthy: ["outage", "known-customer", "distributed", "gateways", "unknown-phones"],
+    healthy: ["outage", "known-customer", "distributed", "gateways", "unknown-phones", "blind"],
     tried: [
       "walk_each_half_hour",
       "enumeration_from_a_port_each_repeated",
@@ -36,6 +36,7 @@ export const THREATS: readonly Threat[] = [
       "walk_by_invite_30_sources_slow",
       "customer_turns_walker",
       "walk_by_calls_that_the_server_drops_repeated",
+      "walk_by_invite_without_answers",
     ],
     works:
       "fewer users within a day than the rules count, each from another unrelated network; as severity 3 only: each user from a port and on a Call-ID of its own, in no order, four times at a telephone's pace",
@@ -53,6 +54,7 @@ export const THREATS: readonly Threat[] = [
       "bursts_with_a_call_id_each",
       "guesses_at_one_user_in_many_spellings",
       "spray_25_sources_403",
+      "patient_guesses_without_answers",
     ],
     works:
       "fewer guesses within a day than the rules count; one guess at each of many servers, each from another host; a password that was leaked and is right at once; as severity 3 only: guesses by calls that meet 5xx or silence, or come more slowly than one in 3 s, while the user's telephone is not seen, and passwords that are tried at many accounts just as telephones come back, each from a port and on a Call-ID of its own",
