@@ -98,6 +98,38 @@ export const STRINGS: readonly Case[] = [
       ]),
   },
   {
+    name: "strings_sql_without_blanks",
+    expect: WANTED,
+    kind: KIND,
+    what: "a comparison of quoted texts without a blank in From",
+    make: (scene) =>
+      edited(scene, STRANGER, PBX, "REGISTER", [
+        ["From: <sip:100@", "From: \"x'or'1'='1\" <sip:100@"],
+      ]),
+  },
+  {
+    name: "strings_behind_padding",
+    expect: WANTED,
+    kind: KIND,
+    what: "eight kilobytes of headers that say nothing before a User-Agent with SQL in it",
+    make: (scene) => {
+      const padding = `X-Note: ${"n".repeat(1000)}\r\n`.repeat(8);
+      edited(scene, STRANGER, PBX, "OPTIONS", [
+        ["User-Agent: Yealink", `${padding}User-Agent: 1 union/**/select password from users`],
+      ]);
+    },
+  },
+  {
+    name: "strings_escaped_line_ends",
+    expect: WANTED,
+    kind: KIND,
+    what: "a header field behind escaped ends of line in the Request-URI, and the escapes escaped",
+    make: (scene) =>
+      edited(scene, STRANGER, PBX, "OPTIONS", [
+        [/^OPTIONS sip:100@/, "OPTIONS sip:100%250d%250aContact:%2520x@"],
+      ]),
+  },
+  {
     name: "names_of_real_people",
     expect: "quiet",
     kind: KIND,

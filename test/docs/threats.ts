@@ -312,6 +312,8 @@ export const THREATS: readonly Threat[] = [
       "fuzzing_one_defect_many_sizes",
       "headers_longer_than_are_read",
       "strings_sql_in_users",
+      "strings_sql_without_blanks",
+      "strings_behind_padding",
     ],
     works: "a single message that only one product chokes on",
   },

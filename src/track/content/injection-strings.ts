@@ -1,100 +1,81 @@
 import type { SipMessageView } from "../../decode/sip/message.ts";
+import { ESCAPED_LINE_END, INJECTION_PATTERNS } from "./injection-patterns.ts";
 
-/** A text that means something to a database, a shell or a browser behind the SIP server, and nothing to SIP. */
-interface InjectionPattern {
-  readonly name: string;
-  /** On decoded, lower-case text. Every repetition is bounded, so that matching is linear in the text. */
-  readonly pattern: RegExp;
-  readonly example: string;
-}
-
-export const INJECTION_PATTERNS: readonly InjectionPattern[] = [
-  {
-    name: "SQL condition",
-    pattern:
-      /['"]\s{0,8}\)?\s{0,8}(or|and|\|\||&&)\s{1,8}['"(]?\w{1,16}['")]?\s{0,4}(=|<|>|like\b|is\b)/,
-    example: "100' or 1=1",
-  },
-  {
-    name: "SQL union",
-    pattern: /\bunion\s{1,8}(all\s{1,8})?select\b/,
-    example: "1 union select 2",
-  },
-  {
-    name: "SQL statement",
-    pattern:
-      /;\s{0,8}(drop\s{1,8}(table|database)|delete\s{1,8}from|insert\s{1,8}into|update\s{1,8}\w{1,32}\s{1,8}set|truncate\s{1,8}table|alter\s{1,8}table|select\s{1,8}.{1,64}\sfrom)\b/,
-    example: "1; drop table sip",
-  },
-  { name: "SQL comment", pattern: /'\s{0,8}\)?\s{0,8}(--|#|\/\*|;)/, example: "admin'--" },
-  {
-    name: "SQL delay",
-    pattern:
-      /\b(sleep|benchmark|pg_sleep|dbms_pipe\.receive_message)\s{0,4}\(|\bwaitfor\s{1,8}delay\b/,
-    example: "1 and sleep(5)",
-  },
-  {
-    name: "script",
-    pattern:
-      /<\s{0,4}\/?(script|iframe|img|svg|object|embed|body)\b|javascript:|\bon(error|load|mouseover|focus)\s{0,4}=/,
-    example: "<script>alert(1)</script>",
-  },
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text that attackers send.
-  { name: "expression lookup", pattern: /\$\{[^}]{0,8}[a-z:]/, example: "${jndi:ldap://x/a}" },
-  {
-    name: "template",
-    pattern: /\{\{\s{0,4}[^{}]{1,64}\}\}|<%[=#]?[^%]{1,64}%>|[#*]\{[^{}]{1,64}\}/,
-    example: "{{7*7}}",
-  },
-  { name: "shell substitution", pattern: /\$\([^)]{1,64}\)|`[^`]{1,64}`/, example: "$(id)" },
-  {
-    name: "shell command",
-    pattern:
-      /(;|\||&&)\s{0,4}(\/\w{1,8}\/)?(cat|wget|curl|nc|ncat|bash|sh|rm|id|uname|whoami|ping|chmod|python3?|perl|php|telnet|tftp|echo|touch|sleep|reboot)(\s|$|["'>;|&])/,
-    example: "100; wget http://x/a",
-  },
-  { name: "shell function", pattern: /\(\)\s{0,4}\{/, example: "() { :;}; id" },
-  {
-    name: "path traversal",
-    pattern: /(\.\.[/\\]){2}|\/etc\/(passwd|shadow)\b/,
-    example: "../../etc/passwd",
-  },
-  {
-    name: "format string",
-    pattern: /(%(0\d|\d{1,2}\$)?[nsxp][^%\s]{0,2}){3}/,
-    example: "%s%s%s%n",
-  },
-  { name: "NUL", pattern: /\x00/, example: "100%00" },
-];
-
-/** Head bytes that are looked at; what a server reads of a longer one it reads after these. */
-const HEAD_MAX = 4096;
+/** Head bytes that the patterns are held against at once, of which each part sees the end of the one before. */
+const PART_BYTES = 4096;
+const OVERLAP_BYTES = 256;
+/** So much of a head is looked at. Who sends more of any one header is told (`sip.values_too_long`). */
+const HEAD_MAX = 4 * PART_BYTES;
+/** Some servers undo escapes twice. */
+const DECODED_TIMES = 2;
 const PERCENT = 0x25;
-const scratch = Buffer.alloc(HEAD_MAX);
+const CR = 0x0d;
+const LF = 0x0a;
+const SPACE = 0x20;
+const TAB = 0x09;
+const SLASH = 0x2f;
+const SEMICOLON = 0x3b;
+const ANGLE = 0x3c;
+/** To a database, a comment is a blank. */
+const COMMENT = /\/\*[^*]{0,64}\*\//g;
+const scratch = Buffer.alloc(PART_BYTES);
 
-/** Bytes that ordinary SIP seldom has; of every pattern's text one is among them, or one of the two below. */
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+const DIGITS = "0123456789";
+const COMMAND_BYTES = bytesIn(`${LETTERS}${DIGITS}/`);
+const BEHIND_COMMAND = bytesIn(' \t"<');
+const COMMAND_BYTES_MAX = 24;
+/** What commands of the patterns begin with, by five bits of either letter: no "tag", "branch", "rport", "lr" or "user". */
+const COMMAND_STARTS = new Uint8Array(1024);
+for (const start of "dr de in up tr al ex se ca wg cu nc ba da sh rm id un wh pi ch py pe ph ru te tf ec to sl re bu su no".split(
+  " ",
+)) {
+  COMMAND_STARTS[commandStart(Buffer.from(start), 0)] = 1;
+}
+/** Whether two bytes in a row are odd in SIP, by the first and the second one. */
+const PAIRS = new Uint8Array(65_536);
 const ODD = 1;
-/** Ordinary before "sip" and its kin, odd before all else. */
-const ANGLE = 2;
-/** Ordinary without a blank behind it. */
-const SEMICOLON = 3;
-const TRIGGERS = new Uint8Array(256);
-for (const byte of Buffer.from("{$}'`|\\%\0")) TRIGGERS[byte] = ODD;
-TRIGGERS[0x3c] = ANGLE;
-TRIGGERS[0x3b] = SEMICOLON;
-/** First letters of what stands behind "<" in SIP: sip, sips, tel, urn, http, cid. */
-const URI_STARTS = bytesIn("sStTuUhHcC");
-const SCRIPT_SECOND = bytesIn("cCvV");
+/** That hangs on what follows. */
+const ASK = 2;
+/** Any of these is odd. Of every pattern's text it has one, or a pair of those below. */
+setPairs("{$}'`|\\%\0", null, ODD);
+/** What a URI does not begin with: sip, sips, tel, urn, http, cid. */
+setPairs("<", null, ODD);
+setPairs("<", "tTuUhHcC", 0);
+setPairs("<", "sS", ASK);
+/** What is no name of a parameter. */
+setPairs(";", " \t/", ODD);
+setPairs(";", `${LETTERS}${DIGITS}`, ASK);
+/** What ends a text or a number that is compared; names stand before the "=" of SIP. */
+setPairs("\"') \t", "=", ODD);
+setPairs(DIGITS, "=", ASK);
+setPairs(">", DIGITS, ODD);
+/** A call of a function, and where one group ends and another begins; a comment stands behind a blank. */
+setPairs(`${LETTERS})`, "(", ODD);
+setPairs("(", ")", ODD);
+setPairs(" \t", "uUwWiI", ASK);
+setPairs(".", ".", ODD);
+setPairs("/", "eE", ASK);
 
 /** What a message injects, or null. Costs one pass over the head of a message that has nothing odd in it. */
 export function injectionIn(message: SipMessageView): { name: string; text: string } | null {
   const { bytes } = message;
   const { start } = message.startLine;
   const end = Math.min(message.headersEnd, start + HEAD_MAX);
-  if (!hasTrigger(bytes, start, end)) return null;
+  for (let at = start; at < end; at += PART_BYTES - OVERLAP_BYTES) {
+    const partEnd = Math.min(end, at + PART_BYTES);
+    const found = hasTrigger(bytes, at, partEnd) ? injectionInPart(bytes, at, partEnd) : null;
+    if (found !== null) return found;
+    if (partEnd === end) break;
+  }
+  return null;
+}
+
+function injectionInPart(bytes: Buffer, start: number, end: number) {
   const raw = bytes.toString("latin1", start, end).toLowerCase();
-  const plain = decoded(bytes, start, end);
-  for (const text of plain === raw ? [raw] : [plain, raw]) {
+  const texts = new Set([decoded(bytes, start, end), raw]);
+  for (const text of [...texts]) texts.add(text.replace(COMMENT, " "));
+  for (const text of texts) {
     for (const { name, pattern } of INJECTION_PATTERNS) {
       const match = pattern.exec(text);
       if (match !== null)
@@ -104,19 +85,76 @@ export function injectionIn(message: SipMessageView): { name: string; text: stri
   return null;
 }
 
+/** Two pairs at a time, as nearly all are ordinary. What is read beyond the end is looked at for nothing. */
 function hasTrigger(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    const trigger = TRIGGERS[bytes[at] as number];
-    if (trigger === 0) continue;
-    if (trigger === ODD) return true;
-    const next = bytes[at + 1] as number;
-    if (trigger === SEMICOLON) {
-      if (next === 0x20 || next === 0x09) return true;
-    } else if (URI_STARTS[next] !== 1 || SCRIPT_SECOND[bytes[at + 2] as number] === 1) {
-      return true;
-    }
+  let before = SPACE;
+  for (let at = start; at < end; at += 2) {
+    const one = bytes[at] as number;
+    const two = bytes[at + 1] ?? SPACE;
+    const first = PAIRS[(before << 8) | one] as number;
+    const second = PAIRS[(one << 8) | two] as number;
+    before = two;
+    if ((first | second) === 0) continue;
+    if (first !== 0 && (first === ODD || isOdd(bytes, at))) return true;
+    if (second !== 0 && (second === ODD || isOdd(bytes, at + 1))) return true;
   }
   return false;
+}
+
+/** Of a pair that is odd before some bytes only; its second one is at `at`. */
+function isOdd(bytes: Uint8Array, at: number): boolean {
+  switch (bytes[at - 1]) {
+    case SPACE:
+    case TAB:
+      return isBeforeCommand(bytes, at);
+    case SEMICOLON:
+      return isCommand(bytes, at);
+    case ANGLE:
+      return isWord(bytes, at, "sc") || isWord(bytes, at, "sv");
+    case SLASH:
+      return isWord(bytes, at, "et");
+    default:
+      return isDigit(bytes[at + 1] as number);
+  }
+}
+
+/** "union", "waitfor", "into outfile". */
+function isBeforeCommand(bytes: Uint8Array, at: number): boolean {
+  const first = (bytes[at] as number) | 0x20;
+  if (first === 0x75) return isWord(bytes, at, "uni");
+  if (first === 0x77) return isWord(bytes, at, "wai");
+  return first === 0x69 && isWord(bytes, at, "int");
+}
+
+/** A word that is no parameter: a blank or a quote follows it. */
+function isCommand(bytes: Uint8Array, start: number): boolean {
+  if (COMMAND_STARTS[commandStart(bytes, start)] !== 1) return false;
+  let at = start;
+  while (at < start + COMMAND_BYTES_MAX && COMMAND_BYTES[bytes[at] as number] === 1) at++;
+  return at > start && BEHIND_COMMAND[bytes[at] as number] === 1;
+}
+
+function commandStart(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] as number) & 31) << 5) | ((bytes[at + 1] as number) & 31);
+}
+
+function isWord(bytes: Uint8Array, at: number, word: string): boolean {
+  for (let i = 0; i < word.length; i++) {
+    if (((bytes[at + i] as number) | 0x20) !== word.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** `second`: null for any. */
+function setPairs(first: string, second: string | null, kind: number): void {
+  for (const one of Buffer.from(first)) {
+    if (second === null) PAIRS.fill(kind, one << 8, (one + 1) << 8);
+    else for (const two of Buffer.from(second)) PAIRS[(one << 8) | two] = kind;
+  }
 }
 
 function bytesIn(text: string): Uint8Array {
@@ -125,26 +163,35 @@ function bytesIn(text: string): Uint8Array {
   return table;
 }
 
-/** Percent-escapes undone once (RFC 3261 25.1), in lower case. */
+/** Percent-escapes undone (RFC 3261 25.1), and those that were escaped themselves, in lower case. */
 function decoded(bytes: Uint8Array, start: number, end: number): string {
   let length = 0;
-  for (let at = start; at < end; at++) {
-    let byte = bytes[at] as number;
+  for (let at = start; at < end; at++) scratch[length++] = bytes[at] as number;
+  for (let time = 0; time < DECODED_TIMES; time++) length = withoutEscapes(length);
+  return scratch.toString("latin1", 0, length).toLowerCase();
+}
+
+/** Undoes the escapes of the first bytes of `scratch` in place; gives how many are left. */
+function withoutEscapes(end: number): number {
+  let length = 0;
+  for (let at = 0; at < end; at++) {
+    let byte = scratch[at] as number;
     if (byte === PERCENT && at + 2 < end) {
-      const high = hexOf(bytes[at + 1] as number);
-      const low = hexOf(bytes[at + 2] as number);
+      const high = hexOf(scratch[at + 1] as number);
+      const low = hexOf(scratch[at + 2] as number);
       if (high >= 0 && low >= 0) {
         byte = high * 16 + low;
+        if (byte === CR || byte === LF) byte = ESCAPED_LINE_END;
         at += 2;
       }
     }
     scratch[length++] = byte;
   }
-  return scratch.toString("latin1", 0, length).toLowerCase();
+  return length;
 }
 
 function hexOf(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  if (isDigit(byte)) return byte - 0x30;
   const letter = byte | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
