@@ -3,6 +3,7 @@ import type { Contradiction } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { PROOF, SUSTAINED } from "../hosts/standing.ts";
 import { wayTextOf } from "../hosts/way.ts";
+import type { PauseSpoken } from "../rtp/interludes.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import type { SecondSsrc } from "../rtp/second-ssrc.ts";
 import { Watched } from "../rtp/sequence-watch.ts";
@@ -16,6 +17,8 @@ export const RATE_REPORTED_MIN = 128;
 const STATIC_AUDIO_TYPES = new Set([0, 3, 4, 5, 6, 7, 8, 9, 12, 13, 15, 16, 17, 18]);
 /** A mixer passes on an SSRC for each speaker; so many, and none of them for long, is no mixer. */
 const MANY_SSRCS = 8;
+/** Music on hold from elsewhere may come now and then in a call. */
+const PAUSES_MIN = 4;
 
 /** Packets a second of one caller among many at one port: 5 ms packets, and some. */
 const CALLER_RATE_MAX = 256;
@@ -118,6 +121,46 @@ export class MediaJudge {
     event.isForged = isOtherWay;
     if (isOtherWay) evidence.push(this.#forged(packet, this.#sources.ttl(own)));
     event.evidence = evidence;
+  }
+
+  /** Proven packets of its source have come by the packet's way. */
+  isHostsOwn(packet: PacketView): boolean {
+    const { hosts } = this.#parts;
+    const host = hosts.source(packet);
+    return hosts.hasKnownWay(host) && !hosts.isOtherWay(host, packet);
+  }
+
+  /**
+   * Somebody spoke by another way while the stream's own sender was silent. With an SSRC of its own, not null, it may be music of the same host, which
+   * has two routers.
+   */
+  inPause(
+    packet: PacketView,
+    receiver: MediaEndpoint | null,
+    { pauses, origin, wayText, isHostsOwn, ssrc }: PauseSpoken & { readonly ssrc: number | null },
+  ): void {
+    const isAgain = pauses >= PAUSES_MIN && !(isHostsOwn && ssrc !== null);
+    const value = isAgain ? SUSTAINED : ssrc === null ? 2 : 1;
+    // At powers of two.
+    if ((pauses & (pauses - 1)) !== 0) return;
+    const kind = ssrc === null ? EventKind.RTP_SEQUENCE_HIJACK : EventKind.RTP_FOREIGN_SSRC;
+    const event = this.#parts.events.raise(kind, packet.timeUs, value);
+    if (event === null) return;
+    this.#aim.atPacket(event, packet, receiver);
+    event.isForged = true;
+    event.origin = origin;
+    event.evidence = [
+      {
+        what: "the stream's own sender, once somebody else has spoken in its pause",
+        expected: "goes on behind his sequence numbers, or never again",
+        seen: `goes on by its own way behind its own last number${pauses > 1 ? `, ${pauses} times` : ""}`,
+      },
+      {
+        what: "way of the packets in the pause",
+        expected: wayTextOf(packet),
+        seen: `address is the stream's own: forged; true sender known by ${wayText}${ssrc === null ? "" : `, ${ssrcText(ssrc)}`}`,
+      },
+    ];
   }
 
   #sequenceBalance(

@@ -4,16 +4,19 @@ import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { type ForeignKeys, KeySign } from "../media/foreign-keys.ts";
 import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaJudge } from "../media/media-judge.ts";
+import { Interludes, type NextNumbers, nextAfter } from "./interludes.ts";
 import { OwnKeys } from "./own-keys.ts";
 import { isAside, isNoise, isTelephoneEvent } from "./rtp-aside.ts";
 import { SourceFlag } from "./rtp-source-rows.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 import { SecondSsrcs } from "./second-ssrc.ts";
-import { Watched } from "./sequence-watch.ts";
+import { type SequenceWatch, Watched } from "./sequence-watch.ts";
 import { SequenceWatches } from "./sequence-watches.ts";
 
 /** The first SSRC of a directed flow is silent this long while another one sends: that one is the stream now. */
 const SILENT_US = 1_000_000;
+/** Fewer packets in somebody's pause are nobody's speech. */
+const INTERLUDE_PACKETS_MIN = 8;
 
 export interface FirstPacket {
   /** First source of the directed flow. */
@@ -24,6 +27,13 @@ export interface FirstPacket {
   readonly isInOrder: boolean;
 }
 
+/** A packet of another SSRC than the first one (`head`) of its directed flow. */
+interface SecondPacket {
+  readonly head: number;
+  readonly directedFlow: number;
+  readonly receiver: MediaEndpoint | null;
+}
+
 /** Who else writes into one directed flow: into the stream's own SSRC, or beside it with others. */
 export class RtpRivals {
   readonly #sources: RtpSourceTable;
@@ -32,6 +42,7 @@ export class RtpRivals {
   readonly #watches = new SequenceWatches();
   readonly #seconds = new SecondSsrcs();
   readonly #ownKeys = new OwnKeys();
+  readonly #interludes = new Interludes();
   readonly #unwatch = (source: number): void => this.#setFlag(source, SourceFlag.WATCHED, false);
 
   constructor(parts: { sources: RtpSourceTable; judge: MediaJudge; keys: ForeignKeys }) {
@@ -49,44 +60,47 @@ export class RtpRivals {
     const isOtherWay = !sources.isOwnWay(source, packet);
     if (!isOtherWay) this.#ownWay(packet, rtp, at, aside);
     if (!aside) this.#setFlag(source, SourceFlag.VOICE, true);
+    if (isOtherWay && !aside && this.#isBack(packet, rtp, at)) return;
     let watch = this.#watches.get(source);
     if (watch === undefined) {
       if (!isOtherWay && (at.isInOrder || aside)) return;
       watch = this.#watches.begin(source, packet.timeUs, this.#unwatch);
       this.#setFlag(source, SourceFlag.WATCHED, true);
     }
+    if (isOtherWay) watch.noteNext(rtp.sequenceNumber, sources.highest(source));
     this.#keysAt(packet, rtp, at, { isOtherWay, hasVoice: watch.hasVoice });
     const isTooMuch =
       aside && isOtherWay && isNoise(rtp, roles) && !watch.noise.take(packet.timeUs);
     const shown = watch.packet(packet, rtp, isOtherWay, aside && !isTooMuch);
     if (shown === Watched.HANDOVER) {
+      if (watch.hasVoice) this.#interlude(packet, source, at.directedFlow, watch.next);
       sources.moveTo(source, packet);
       watch.begin(source, packet.timeUs);
     } else if (shown !== Watched.NOTHING) {
-      const turns =
-        shown === Watched.TWO_PAYLOADS
-          ? watch.byPayload
-          : shown === Watched.TWO_SEQUENCES
-            ? watch.bySequence
-            : watch.byWay;
-      this.#judge.intoSequence(packet, receiver, shown, {
-        packets: turns.rivalPackets,
-        hasTwoPayloads: watch.byPayload.rivalPackets > 1 || watch.foreignConflicts > 1,
-        isProven: turns.isProven,
-        ownTtl: sources.ttl(source),
-      });
+      this.#tell(packet, at, shown, watch);
     } else if (watch.isIdle(packet.timeUs)) {
       this.#watches.end(source);
       this.#setFlag(source, SourceFlag.WATCHED, false);
     }
   }
 
+  #tell(packet: PacketView, at: FirstPacket, shown: Watched, watch: SequenceWatch): void {
+    const turns =
+      shown === Watched.TWO_PAYLOADS
+        ? watch.byPayload
+        : shown === Watched.TWO_SEQUENCES
+          ? watch.bySequence
+          : watch.byWay;
+    this.#judge.intoSequence(packet, at.receiver, shown, {
+      packets: turns.rivalPackets,
+      hasTwoPayloads: watch.byPayload.rivalPackets > 1 || watch.foreignConflicts > 1,
+      isProven: turns.isProven,
+      ownTtl: this.#sources.ttl(at.source),
+    });
+  }
+
   /** A packet of another SSRC. True when it is the stream's own from now on. */
-  second(
-    packet: PacketView,
-    rtp: RtpHeaderView,
-    at: { head: number; directedFlow: number; receiver: MediaEndpoint | null },
-  ): boolean {
+  second(packet: PacketView, rtp: RtpHeaderView, at: SecondPacket): boolean {
     const { head, directedFlow, receiver } = at;
     const sources = this.#sources;
     const nowUs = packet.timeUs;
@@ -95,7 +109,9 @@ export class RtpRivals {
     const isOtherWay = !sources.isOwnWay(head, packet);
     const isSilent = nowUs - sources.lastUs(head) > SILENT_US;
     const hasVoice = (sources.flags(head) & SourceFlag.VOICE) !== 0;
+    if (!aside && this.#isBackOver(packet, rtp, at)) return true;
     if (!aside && (isSilent || !hasVoice)) {
+      if (isOtherWay && hasVoice) this.#takesOver(packet, rtp, at);
       this.#seconds.end(directedFlow);
       this.#setFlag(head, SourceFlag.ACCOMPANIED, false);
       return true;
@@ -113,6 +129,45 @@ export class RtpRivals {
       this.#judge.secondSsrc(packet, receiver, head, { ssrc: rtp.ssrc, second, isOtherWay });
     }
     return false;
+  }
+
+  /** The stream's own sender goes on behind somebody who wrote into it by another way, as it knows nothing of him. */
+  #isBack(packet: PacketView, rtp: RtpHeaderView, at: FirstPacket): boolean {
+    const { source, directedFlow, receiver } = at;
+    const spoken = this.#interludes.back(directedFlow, packet, rtp, true);
+    if (spoken === null) return false;
+    this.#sources.moveTo(source, packet);
+    this.#watches.get(source)?.begin(source, packet.timeUs);
+    this.#judge.inPause(packet, receiver, { ...spoken, ssrc: null });
+    return true;
+  }
+
+  /** The same behind another SSRC, which is taken for the stream's own. */
+  #isBackOver(
+    packet: PacketView,
+    rtp: RtpHeaderView,
+    { head, directedFlow, receiver }: SecondPacket,
+  ): boolean {
+    if (this.#sources.received(head) < INTERLUDE_PACKETS_MIN) return false;
+    const spoken = this.#interludes.back(directedFlow, packet, rtp, false);
+    if (spoken === null) return false;
+    this.#judge.inPause(packet, receiver, { ...spoken, ssrc: this.#sources.ssrc(head) });
+    this.#seconds.end(directedFlow);
+    return true;
+  }
+
+  /** Another SSRC by another way, once the first one is silent. */
+  #takesOver(packet: PacketView, rtp: RtpHeaderView, { head, directedFlow }: SecondPacket): void {
+    if (this.#interludes.isOpen(directedFlow, rtp.ssrc, packet.timeUs)) return;
+    const sources = this.#sources;
+    this.#interlude(packet, head, directedFlow, nextAfter(sources.highest(head)));
+  }
+
+  #interlude(packet: PacketView, own: number, directedFlow: number, next: NextNumbers): void {
+    const sources = this.#sources;
+    const silent = { ssrc: sources.ssrc(own), mac: sources.mac(own), ttl: sources.ttl(own) };
+    const isHostsOwn = this.#judge.isHostsOwn(packet);
+    this.#interludes.begin(directedFlow, silent, next, packet, isHostsOwn);
   }
 
   /** Where voice comes by the other way, too, its events tell nothing more. */
@@ -173,6 +228,7 @@ export class RtpRivals {
 
   flowEnded(directedFlow: number): void {
     this.#seconds.end(directedFlow);
+    this.#interludes.end(directedFlow);
   }
 
   #setFlag(source: number, flag: number, isSet: boolean): void {

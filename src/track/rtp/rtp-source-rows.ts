@@ -165,6 +165,11 @@ export class RtpSourceRows {
     this.ints[slot * INTS + FLAGS] = flags;
   }
 
+  /** Highest sequence number of its sequence; a number far from it does not count before it has gone on for a while. */
+  highest(slot: number): number {
+    return this.ints[slot * INTS + MAX_SEQ] as number;
+  }
+
   /** How often its sequence began anew somewhere else: another session by the same SSRC and ports. */
   restarts(slot: number): number {
     return (this.ints[slot * INTS + STATE] as number) >>> RESTART_SHIFT;

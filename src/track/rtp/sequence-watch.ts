@@ -1,5 +1,6 @@
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
+import { type NextNumbers, nextAfter, nextUpTo } from "./interludes.ts";
 import { NoiseBudget } from "./rtp-aside.ts";
 import { signatureOf } from "./rtp-copies.ts";
 import { Turns } from "./turns.ts";
@@ -68,6 +69,8 @@ export class SequenceWatch {
   #isDue = false;
   #ownUs = 0.5;
   #foreignSinceOwn = 0;
+  /** Numbers with which the own way went on if it knew nothing of the other one. */
+  #next: NextNumbers = nextAfter(0);
   /** Highest number that the other way has brought as its share since the own way's last packet. */
   #shareSeq = NONE;
   #farSeq = NONE;
@@ -98,6 +101,17 @@ export class SequenceWatch {
     this.#farSeq = NONE;
     this.#farRun = 0;
     this.#sequences.fill(NONE);
+  }
+
+  /** The first packet by the other way since one of the own way; `highest`: number of the source, which it is when it is near. */
+  noteNext(sequence: number, highest: number): void {
+    if (this.#foreignSinceOwn > 0) return;
+    this.#next = sequence === highest ? nextUpTo(sequence) : nextAfter(highest);
+  }
+
+  /** With these the own way goes on if the other one was no part of it. */
+  get next(): NextNumbers {
+    return this.#next;
   }
 
   isIdle(nowUs: number): boolean {
