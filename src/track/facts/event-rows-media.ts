@@ -5,23 +5,23 @@ export const MEDIA_ROWS = {
   RTP_FOREIGN_SOURCE: {
     name: "rtp.foreign_source",
     about:
-      "packets to a media endpoint from an address that no call of it names and no ICE check proves, in turns with the stream's own sender, which goes on: at least 8 turns over a second. A sender that goes on where the old one falls silent is none, unless the call is on hold then and the newcomer is of none of its networks: a single sign. A single sign is told once no proof has followed it; what a re-INVITE was told for is not told again",
+      "packets to a media endpoint from an address that no call of it names, in turns with the stream's own sender, which goes on: at least 8 turns over a second. An ICE check that was answered proves an address only where no session description was read, or where the two share one stream out. A sender that goes on where the old one falls silent is none, unless the call is on hold then and the newcomer is of none of its networks: a single sign. A single sign is told once no proof has followed it; what a re-INVITE was told for is not told again",
     value:
       "balance: 10 and more proven, a point more when they also come by another way than that address's; 5 in bursts again and again, each too brief for a proof; 1 from a host of the call itself, or in a call on hold; raised again each time the turns have doubled",
   },
   RTP_FOREIGN_SSRC: {
     name: "rtp.foreign_ssrc",
     about:
-      "other SSRCs in turns with the stream's own in its very addresses and ports, unannounced: at least 8 turns over a second; telephone events and comfort noise by the stream's own way do not count",
+      "other SSRCs in turns with the stream's own in its very addresses and ports, unannounced: at least 8 turns over a second; telephone events and comfort noise by the stream's own way do not count; or one by another way while the own one was silent, which then goes on where it was",
     value:
-      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 5 by another way in bursts again and again, 2 when there are many SSRCs and none lasts, else 1; raised again each time the turns have doubled",
+      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 5 by another way in bursts or in pauses of the own one again and again, 2 when there are many SSRCs and none lasts, else 1; raised again each time the turns have doubled",
   },
   RTP_SEQUENCE_HIJACK: {
     name: "rtp.sequence_hijack",
     about:
-      "somebody writes into the stream in its name: its own sequence runs on by one while packets by another way come in between, or sequence numbers carry two payloads, or a second sequence runs beside the first, at least 8 turns over a second",
+      "somebody writes into the stream in its name: its own sequence runs on by one while packets by another way come in between, or sequence numbers carry two payloads, or a second sequence runs beside the first, at least 8 turns over a second; or somebody speaks by another way while it is silent, and it goes on behind its own last number",
     value:
-      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 5 by another way in bursts again and again, 2 with two payloads for one number, else 1; raised again each time the turns have doubled",
+      "balance: 10 and more by another way (MAC, TTL) than the stream's own packets, 5 by another way in bursts or in pauses of the own sender again and again, 2 in one pause or with two payloads for one number, else 1; raised again each time the turns have doubled",
   },
   RTP_BLEED_PROBE: {
     name: "rtp.bleed_probe",

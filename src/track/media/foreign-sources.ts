@@ -50,6 +50,8 @@ export interface WaitingSource {
   readonly forksUntilUs: number;
   looks: number;
   isTold: boolean;
+  /** By another way than its address's own packets. */
+  readonly isForged: boolean;
 }
 
 /** Strangers beside a stream's own sender. One deed is told once: a single sign waits for the proof that may follow. */
@@ -93,7 +95,7 @@ export class ForeignSources {
       rival.host === own.host && own.directedFlow >= 0
         ? this.#otherWay(packet, own)
         : hosts.pathChange(hosts.source(packet), packet);
-    const isParty = rival.trust >= Trust.PARTY;
+    const isParty = rival.trust === Trust.PARTY;
     // Gateways of forks run side by side until one answers; an announcement's end may overlap for a second.
     const isForeign =
       !rivalry.isEarly &&
@@ -120,6 +122,7 @@ export class ForeignSources {
     const event = this.#parts.events.raise(EventKind.RTP_FOREIGN_SOURCE, packet.timeUs, value);
     if (event === null) return;
     this.#aim.atPacket(event, packet, receiver);
+    event.isForged = change !== null;
     event.evidence = this.#evidence(receiver, { rival, own, change });
   }
 
@@ -153,6 +156,7 @@ export class ForeignSources {
           : 0,
       looks: 0,
       isTold: false,
+      isForged: of.change !== null,
     };
     this.#waiting.push(rivalry.waiting, packet.timeUs);
   }
@@ -194,7 +198,7 @@ export class ForeignSources {
   }
 
   #tell(
-    { evidence, origin, receiver, subject }: WaitingSource,
+    { evidence, isForged, origin, receiver, subject }: WaitingSource,
     value: number,
     nowUs: number,
   ): void {
@@ -203,6 +207,7 @@ export class ForeignSources {
     this.#aim.atEnds(event, origin);
     event.origin = origin;
     event.subject = subject;
+    event.isForged = isForged;
     event.evidence = evidence;
     if (value >= PROOF && receiver.ownerCall === null) {
       event.evidence = [...evidence, AFTER_RINGING];
@@ -212,12 +217,11 @@ export class ForeignSources {
   #evidence(receiver: MediaEndpoint, { rival, own, change }: Rivals): readonly Contradiction[] {
     const { names } = this.#parts;
     const turns = receiver.rivalry?.turns?.rivalPackets ?? 0;
-    const isParty = rival.trust >= Trust.PARTY;
     return [
       {
         what: "media source",
         expected: `${names.text(own.host)}:${own.port}`,
-        seen: `${names.text(rival.host)}:${rival.port}${isParty ? ", a host of the call at a port that nobody named" : ""}`,
+        seen: `${names.text(rival.host)}:${rival.port}${strangeness(rival)}`,
       },
       {
         what: "own sender while the other one sends",
@@ -248,6 +252,14 @@ function isOfForks({ ownerCall }: MediaEndpoint, rival: Feed, own: Feed, nowUs: 
   if (own.trust < Trust.PARTY) return true;
   const ringsUntilUs = Math.max(rival.firstUs, own.firstUs) + RINGING_US;
   return Math.abs(rival.firstUs - own.firstUs) < TOGETHER_US && nowUs <= ringsUntilUs;
+}
+
+function strangeness({ trust }: Feed): string {
+  if (trust === Trust.PARTY) return ", a host of the call at a port that nobody named";
+  if (trust === Trust.CHECKED) {
+    return ", in no session description: its ICE check was answered, with a password that was sent in clear";
+  }
+  return "";
 }
 
 interface OtherWay {

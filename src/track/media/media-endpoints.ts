@@ -18,8 +18,13 @@ export const Trust = {
   SOLE: 1,
   /** It is a host of the call, at a port that nobody named. */
   PARTY: 2,
-  /** Named by a call of the endpoint, or proven by an ICE check. */
-  OWN: 3,
+  /**
+   * Its ICE check was answered, and no session description names it (RFC 8445 7.3.1.3): behind a NAT, or on another network. What a sensor can
+   * read of ufrag and password others have read, too.
+   */
+  CHECKED: 3,
+  /** Named by a call of the endpoint; of a call that nobody described, proven by an ICE check. */
+  OWN: 4,
 } as const;
 export type Trust = (typeof Trust)[keyof typeof Trust];
 

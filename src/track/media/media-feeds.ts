@@ -4,6 +4,7 @@ import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { Rank } from "../hosts/standing.ts";
 import { isAside, isTelephoneEvent } from "../rtp/rtp-aside.ts";
 import { COPIES_MIN, Compared, CopyRing } from "../rtp/rtp-copies.ts";
+import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
 import { Turns } from "../rtp/turns.ts";
 import { type ForeignKeys, KeySign } from "./foreign-keys.ts";
 import type { ForeignSources } from "./foreign-sources.ts";
@@ -27,6 +28,7 @@ const PAUSES_MIN = 4;
 export interface FeedParts {
   readonly keys: ForeignKeys;
   readonly endpoints: MediaEndpointTable;
+  readonly sources: RtpSourceTable;
   readonly flows: MediaFlows;
   readonly ice: IcePairs;
   readonly foreign: ForeignSources;
@@ -58,11 +60,11 @@ export class MediaFeeds {
     if (own === null) {
       // Everybody better fell silent: this one goes on in their place.
       if (feed.trust === Trust.NONE) this.#handOver(receiver, feed);
-      if (feed.trust === Trust.SOLE) this.#inPause(packet, receiver, feed);
+      if (feed.trust === Trust.SOLE) this.#inPause(packet, rtp, receiver, feed);
       this.#goesOn(packet, rtp, receiver, at);
       return;
     }
-    if (feed.trust >= own.trust) {
+    if (!isBelow(feed, own) || this.#isShare(rtp, feed, own)) {
       this.#goesOn(packet, rtp, receiver, at);
       return;
     }
@@ -84,6 +86,28 @@ export class MediaFeeds {
     rivalry.isEarly = isEarly;
     if (isEarly) rivalry.wasEarly = true;
     if (rivalry.turns.rival(nowUs)) this.#own.foreign.seen(packet, receiver, feed, own);
+  }
+
+  /**
+   * A phone with two networks shares its stream out over both: what one address brings the other one lacks. Who has read its ICE password and has his
+   * check answered lacks nothing, and nor does it.
+   */
+  #isShare(rtp: RtpHeaderView | null, feed: Feed, own: Feed): boolean {
+    if (rtp === null || feed.trust !== Trust.CHECKED) return false;
+    const mine = this.#sourceOf(feed, rtp.ssrc);
+    const theirs = this.#sourceOf(own, rtp.ssrc);
+    if (mine < 0 || theirs < 0) return false;
+    const { sources } = this.#own;
+    return 2 * sources.lost(theirs) >= sources.received(mine);
+  }
+
+  /** The RTP source of that SSRC; -1 when the sender has none. */
+  #sourceOf({ directedFlow }: Feed, ssrc: number): number {
+    if (directedFlow < 0) return -1;
+    const { foreign, sources } = this.#own;
+    let source = foreign.headOf(directedFlow);
+    while (source >= 0 && sources.ssrc(source) !== ssrc) source = sources.next(source);
+    return source;
   }
 
   /** Gateways send events and comfort noise from another port of theirs, too. */
@@ -184,7 +208,7 @@ export class MediaFeeds {
     }
     const usesIce = claims === null || owner?.hasIce === true || named?.owner?.hasIce === true;
     if (usesIce && ice.isProven(feed.host, feed.port, receiver.host, receiver.port)) {
-      return Trust.OWN;
+      return claims === null ? Trust.OWN : Trust.CHECKED;
     }
     if (owner?.call.parties.has(feed.host) === true) return Trust.PARTY;
     return Trust.NONE;
@@ -197,7 +221,7 @@ export class MediaFeeds {
       let trust = this.trustOf(feed, receiver);
       if (trust === Trust.PARTY && this.#isForged(packet)) trust = Trust.NONE;
       // Who was named once goes on as the stream's own sender until it falls silent.
-      const least = feed.trust === Trust.OWN ? Trust.SOLE : feed.trust;
+      const least = feed.trust > Trust.PARTY ? Trust.SOLE : feed.trust;
       feed.trust = trust === Trust.NONE ? least : trust;
     }
     if (receiver.isAnnounced || feed.trust > Trust.SOLE) return;
@@ -239,9 +263,15 @@ export class MediaFeeds {
   }
 
   /** Who takes over for good is not followed by the one before it; who waits for its pauses is, again and again. */
-  #inPause(packet: PacketView, receiver: MediaEndpoint, feed: Feed): void {
+  #inPause(
+    packet: PacketView,
+    rtp: RtpHeaderView | null,
+    receiver: MediaEndpoint,
+    feed: Feed,
+  ): void {
     const rivalry = receiver.makeRivalry();
-    if (rivalry.inPause === feed) return;
+    const isKey = rtp !== null && isTelephoneEvent(rtp, receiver.owner?.roles ?? null);
+    if (rivalry.inPause === feed && !isKey) return;
     rivalry.inPause = feed;
     const feeds = this.#own.flows.feedsOf(receiver);
     // Who was the only sender until now has not been judged.
@@ -249,9 +279,17 @@ export class MediaFeeds {
       (other) => other !== feed && this.trustOf(other, receiver) >= Trust.PARTY,
     );
     if (own === undefined) return;
+    // They are told once the own sender goes on: who has moved is its heir.
+    if (isKey) this.#own.keys.rival(packet, rtp, KeySign.ADDRESS);
     this.#own.foreign.held.begin(packet, receiver, feed, own);
     if (rivalry.pauses >= PAUSES_MIN) this.#own.foreign.inPauses(packet, receiver, feed, own);
   }
+}
+
+/** Less is known of the first one; of two that only have had a check answered the later one may be anybody. */
+function isBelow(feed: Feed, own: Feed): boolean {
+  if (feed.trust !== own.trust) return feed.trust < own.trust;
+  return feed.trust === Trust.CHECKED && feed.firstUs > own.firstUs;
 }
 
 /** RFC 1112 4: 224.0.0.0/4. */

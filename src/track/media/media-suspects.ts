@@ -230,7 +230,7 @@ export class MediaSuspects {
     let own: Feed | null = null;
     for (const feed of senders) {
       if (feed === taken || feed.trust === Trust.NONE) continue;
-      if (isFirst && feed.trust !== Trust.OWN) continue;
+      if (isFirst && feed.trust < Trust.CHECKED) continue;
       // The next call at this port, after one of which the mirror lost the answer.
       if (feed.firstUs > lastUs) continue;
       // A relay that changes over to the party goes on to the other one for a moment only.
