@@ -128,7 +128,7 @@ export class SipTracker {
     if (message.method === SipMethod.ACK) {
       this.#proofs.acknowledged(packet, message, keys);
       this.outcomes.acknowledged(packet, keys.callKey);
-      dialogs.ack(packet, message, keys);
+      dialogs.ack(packet, message, keys, this.transactions);
       return;
     }
     if (message.method === SipMethod.CANCEL) {

@@ -6,13 +6,11 @@ import type { CallLog } from "../call-records/call-log.ts";
 import { answerMarkOf } from "../deeds/answer-mark.ts";
 import { AnswerWays } from "../deeds/answer-ways.ts";
 import { TeardownJudge } from "../deeds/teardown.ts";
-import { wayOf } from "../deeds/way.ts";
 import { type EventList, NO_SUBJECT } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { Statistics } from "../facts/statistics.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
-import { Rank } from "../hosts/standing.ts";
 import type { MediaTracker } from "../media/media.ts";
 import { ForgedChallenges } from "../registrations/forged-challenges.ts";
 import { RegisterRedirects } from "../registrations/register-redirects.ts";
@@ -21,16 +19,18 @@ import type { TrackSettings } from "../settings.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { TransactionTable } from "../transactions/transaction-table.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
 import { CallMedia } from "./call-media.ts";
 import { CallStages } from "./call-stages.ts";
 import { CallTable } from "./call-table.ts";
-import { CALLEE, CALLER, type Call } from "./calls.ts";
+import type { Call } from "./calls.ts";
 import { InDialog } from "./in-dialog.ts";
 import { Invites } from "./invites.ts";
 import { LuredCredentials } from "./lured-credentials.ts";
 import { MessageCalls } from "./message-calls.ts";
 import { ReplacedCalls } from "./replaced-calls.ts";
 import { SessionOffers } from "./session-offers.ts";
+import { StrayReferrals } from "./stray-referrals.ts";
 
 export interface DialogParts {
   readonly hosts: HostTable;
@@ -67,8 +67,10 @@ export class DialogTracker {
   readonly #offers: SessionOffers;
   readonly #invites: Invites;
   readonly #inDialog: InDialog;
+  readonly #acks: Acknowledgements;
   readonly #answerWays: AnswerWays;
   readonly #replaced: ReplacedCalls;
+  readonly #referrals: StrayReferrals;
   readonly #redirects: RegisterRedirects;
   readonly #challenges: ForgedChallenges;
 
@@ -108,8 +110,10 @@ export class DialogTracker {
     };
     this.#invites = new Invites(own);
     this.#inDialog = new InDialog(own);
+    this.#acks = new Acknowledgements({ ...own, hosts });
     this.#answerWays = new AnswerWays({ ...parts, found: this.#found });
     this.#replaced = new ReplacedCalls(parts, this.calls);
+    this.#referrals = new StrayReferrals(parts);
     this.#redirects = new RegisterRedirects(parts);
     this.#challenges = new ForgedChallenges(parts);
   }
@@ -153,7 +157,10 @@ export class DialogTracker {
   ): void {
     this.#redirects.response(packet, message, transaction);
     this.#challenges.response(packet, message, transaction);
-    if (transaction.methodId !== SipMethod.INVITE) return;
+    if (transaction.methodId !== SipMethod.INVITE) {
+      const isFinal = message.statusCode >= 200;
+      if (!isFinal || !transaction.isInDialog || !mayBeForged(transaction.methodId)) return;
+    }
     // A 100 has no tag and says nothing: whoever is first to send one gains nothing by it.
     if (message.statusCode === 100) return;
     const call = transaction.isInDialog
@@ -186,14 +193,20 @@ export class DialogTracker {
     transactions: TransactionTable,
   ): void {
     const status = message.statusCode;
-    if (transaction.isInDialog) this.#inDialog.response(packet, message, keys, transaction);
-    else if (transaction.methodId === SipMethod.INVITE) {
+    if (transaction.isInDialog) {
+      if (mayBeForged(transaction.methodId)) {
+        this.#answerWays.answered(packet, message, keys, transaction, transactions);
+      }
+      this.#inDialog.response(packet, message, keys, transaction);
+    } else if (transaction.methodId === SipMethod.INVITE) {
       this.#answerWays.answered(packet, message, keys, transaction, transactions);
       if (status > 100) this.#invites.response(packet, message, keys, transaction);
       if (status >= 200 && status < 300) this.#replaced.accepted(packet, message, transaction);
     } else if (transaction.methodId === SipMethod.REGISTER) {
       this.#redirects.response(packet, message, transaction);
       this.#challenges.response(packet, message, transaction);
+    } else if (status >= 200 && status < 300) {
+      this.#referrals.accepted(packet, message, transaction);
     }
     const isFinalOfBye = transaction.methodId === SipMethod.BYE && status === 481;
     if (isFinalOfBye && this.#found.first(keys, message) === null) {
@@ -215,34 +228,13 @@ export class DialogTracker {
   }
 
   /** ACK of a 2xx repeats the To tag that only the caller was told (RFC 3261 13.2.2.4). */
-  ack(packet: PacketView, message: SipMessageView, keys: MessageKeys): void {
-    if (!keys.hasToTag) return;
-    const found = this.#found.find(message, keys, packet);
-    if (found === null || !found.isMatching) return;
-    const { call } = found;
-    const { hosts, peers } = this.#parts;
-    const { parties, dialogs } = call;
-    const isCaller = packet.srcHost === call.client || parties.isAsked(packet.srcHost);
-    if (!isCaller && !call.isParty(packet.srcHost)) return;
-    const way = wayOf(packet);
-    if (parties.otherWay(packet.srcHost, way) === null) {
-      hosts.learnPath(hosts.source(packet), packet);
-      parties.learnWay(packet.srcHost, way);
-    }
-    const isFirst = keys.fromTagKey === call.fromTagKey;
-    const row = dialogs.findDialog(isFirst ? keys.toTagKey : keys.fromTagKey);
-    if (row >= 0 && dialogs.isDialogAnswered(row) && isCaller) {
-      if (dialogs.dialogAcknowledged(row)) this.#stages.acknowledged(call, packet.timeUs);
-      this.#stages.prove(call, isFirst ? keys.toTagKey : keys.fromTagKey, Rank.ACCEPTED);
-      this.#stages.lift(call, Rank.ACCEPTED);
-      if (parties.has(packet.dstHost)) {
-        peers.prove(packet.srcHost, packet.dstHost, Rank.ACCEPTED, packet.timeUs);
-      }
-    }
-    if (isCaller) this.log?.acknowledged(call, packet.timeUs);
-    this.#stages.touch(call, packet.timeUs);
-    const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
-    this.#offers.announce(message, call, { side: isFirst ? CALLER : CALLEE, tagKey });
+  ack(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transactions: TransactionTable,
+  ): void {
+    this.#acks.ack(packet, message, keys, () => transactions.keep(packet, message));
   }
 
   cancel(
@@ -264,4 +256,9 @@ export class DialogTracker {
     if (isItsBranch) this.log?.cancelled(call);
     this.#judge.cancel(packet, keys, { cseq: message.cseq, subject, keep }, call, isItsBranch);
   }
+}
+
+/** Who answers a BYE for another ends what was to be ended; what lures credentials is weighed elsewhere. */
+function mayBeForged(methodId: SipMethod): boolean {
+  return methodId !== SipMethod.BYE;
 }

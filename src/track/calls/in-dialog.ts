@@ -50,7 +50,9 @@ export class InDialog {
     const side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
     this.#own.lures.request(packet, message, transaction, call);
     const move = this.#own.offers.moveIn(message, call, side);
-    const deed = this.#own.judge.request(packet, keys, transaction, call, { isMatching, move });
+    const silenced = this.#own.offers.silencedBy(message, call, side);
+    const findings = { isMatching, move, silenced };
+    const deed = this.#own.judge.request(packet, keys, transaction, call, findings);
     if (deed?.isAccused || deed?.move) {
       deed.subject = {
         ...textsOf(transaction),
@@ -86,8 +88,8 @@ export class InDialog {
     if (call === null) return;
     const status = message.statusCode;
     const nowUs = packet.timeUs;
-    // Of two answers to a re-INVITE one is not of who was asked.
-    if (status > 100 && transaction.methodId === SipMethod.INVITE) {
+    // Of two answers one is not of who was asked.
+    if (status > 100 && transaction.methodId !== SipMethod.BYE) {
       this.#own.judge.answered(call, message, nowUs);
     }
     const deed =

@@ -115,11 +115,13 @@ export class ReplacedCalls {
     return call.parties.hosts().some((host) => this.#parts.names.areNear(host, client));
   }
 
-  /** 0 for a party, for who was asked to, and for whom a party deals with other than by calls. */
+  /** 0 for a party by its own way, for who was asked to, and for whom a party deals with other than by calls. */
   #signs(call: Call, transaction: Transaction, isTake: boolean, nowUs: number): number {
     const { client, server } = transaction;
     const { hosts, peers } = this.#parts;
-    if (call.isParty(client) || !call.isParty(server)) return 0;
+    if (!call.isParty(server)) return 0;
+    // In a party's name by another way: a router that failed, or somebody else.
+    if (call.isParty(client)) return transaction.isForged ? ONE_SIGN : 0;
     const isNear = this.#isNear(call, transaction);
     // Who picks up what rings at a colleague's phone is of the site, whether it was seen before or not.
     if (isNear && call.answeredUs === 0) return 0;

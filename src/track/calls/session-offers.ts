@@ -5,7 +5,10 @@ import { sessionBodyOf } from "../../decode/sip/session-body.ts";
 import type { CallLog } from "../call-records/call-log.ts";
 import type { MediaMove } from "../deeds/deed.ts";
 import type { MediaTracker } from "../media/media.ts";
+import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { Call, CallEnd, CallSide } from "./calls.ts";
+
+const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
 
 /** Session descriptions of calls: where each side wants its media (RFC 3264). */
 export class SessionOffers {
@@ -39,6 +42,19 @@ export class SessionOffers {
     );
     const isKnown = own.some(({ host, port }) => host === audio.host && port === audio.port);
     return isKnown ? null : { host: audio.host, port: audio.port, left };
+  }
+
+  /** Addresses that the side sends from, and will not any more, as its new description has it: it does not name them, or will only receive there. */
+  silencedBy(message: SipMessageView, call: Call, side: CallSide): readonly MediaEndpoint[] {
+    if (!this.#decode(message)) return NO_ENDPOINTS;
+    const sends = this.#sdp.media
+      .slice(0, this.#sdp.mediaCount)
+      .filter(({ direction }) => direction === "sendrecv" || direction === "sendonly");
+    return call.endpoints.filter(
+      (own, index) =>
+        call.sideOfEndpoint(index) === side &&
+        !sends.some(({ host, port }) => host === own.host && port === own.port),
+    );
   }
 
   #decode(message: SipMessageView): boolean {

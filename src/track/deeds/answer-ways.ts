@@ -29,7 +29,7 @@ export interface AnswerWayParts {
 }
 
 /**
- * Final answers to an INVITE that somebody writes in the name of who was asked, ahead of its own. One that comes by another
+ * Final answers to an INVITE, or to a request in a call, that somebody writes in the name of who was asked, ahead of its own. One that comes by another
  * way than the host's packets is no more than a router that failed, until the host goes on by its own way: it rings on,
  * which no server does behind a final answer (RFC 3261 17.2.1), or says something else.
  */
@@ -42,7 +42,7 @@ export class AnswerWays {
     this.#parts = parts;
   }
 
-  /** An answer to an INVITE outside a dialog, from the host that was asked. */
+  /** An answer to an INVITE outside a dialog or to a request in one, from the host that was asked. */
   answered(
     packet: PacketView,
     message: SipMessageView,
@@ -79,7 +79,7 @@ export class AnswerWays {
     transaction.answerMark = answerMarkOf(message);
     transaction.answerAfterMs = elapsedMs(packet, transaction);
     if (!isOther && isFirstWay(packet, transaction)) return;
-    const call = this.#parts.found.ofHop(keys, transaction);
+    const call = this.#callOf(message, keys, transaction);
     if (call === null) return;
     const deed = answerDeed(packet, transaction, message.statusCode, call);
     deed.origin = transactions.keep(packet, message);
@@ -112,12 +112,20 @@ export class AnswerWays {
     // Who mirrors both sides of what changes messages on their way sees each in two shapes.
     const isShaped = transaction.hasTwoAnswerWays && isSameStatus && !hosts.hasKnownWay(source);
     if (isShaped) return;
-    const call = deed?.call ?? this.#parts.found.ofHop(keys, transaction);
+    const call = deed?.call ?? this.#callOf(message, keys, transaction);
     const seen = deed === undefined ? "another one" : wayText(deed.way.mac, deed.way.ttl);
     if (call !== null) {
       this.#raise(deed ?? this.#deedOf(packet, transaction, call), packet, statusCode, seen);
     }
     this.#forget(transaction);
+  }
+
+  #callOf(message: SipMessageView, keys: MessageKeys, transaction: Transaction): Call | null {
+    const { found } = this.#parts;
+    if (!transaction.isInDialog) return found.ofHop(keys, transaction);
+    const { client: srcHost, server: dstHost } = transaction;
+    const inDialog = found.find(message, keys, { srcHost, dstHost });
+    return inDialog?.isMatching === true ? inDialog.call : null;
   }
 
   /** Of the forged answer itself only its number is known by now. */
@@ -127,7 +135,7 @@ export class AnswerWays {
 
   #raise(deed: Deed, packet: PacketView, status: number, seen: string): void {
     const { events, names } = this.#parts;
-    const what = `way of answer ${deed.status} to INVITE`;
+    const what = `way of answer ${deed.status} to ${deed.subject.method}`;
     deed.accuse(Sign.OTHER_WAY, what, wayTextOf(packet), seen);
     const goesOn = status < 200 ? "it rings on" : "it gave a final answer of its own";
     deed.accuse(

@@ -57,14 +57,23 @@ export class DeedDefence {
       deed.exonerate("the request", "was sent again with credentials, which were accepted");
       deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
     }
-    if (deed.kind === DeedKind.MOVE && deed.move === null && deed.balance > 1) {
-      deed.exonerate("media of that party", "stays where it was: a session timer");
-    }
+    if (deed.kind === DeedKind.MOVE && deed.move === null) this.#weighRefresh(deed);
     const hasStopped = this.#parts.deedMedia.after(deed) === MediaAfter.STOPPED;
     if (hasStopped && deed.balance > 1) {
       deed.exonerate("media of that party", "stopped with the BYE, as who hangs up does");
     }
     if (!hasStopped) this.#weighCampaign(deed, nowUs);
+  }
+
+  /** A session timer leaves all as it is; who puts a call on hold, or makes a fax of it, falls silent where the description says so. */
+  #weighRefresh(deed: Deed): void {
+    const besides = this.#parts.deedMedia.besides(deed);
+    if (besides !== "") {
+      const expected = "silence, as its new session description has it";
+      deed.accuse(Sign.MEDIA_WENT_ON, "media of that party", expected, besides);
+    } else if (deed.balance > 1) {
+      deed.exonerate("media of that party", "stays where it was: a session timer");
+    }
   }
 
   /** One host in many calls of others: with two signs in each of them it is proven, with one it is a second sign. */

@@ -1,5 +1,6 @@
 import { NO_HOST } from "../../decode/host.ts";
 import type { CallMedia, MediaSince } from "../calls/call-media.ts";
+import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaMark } from "../media/media-marks.ts";
 import { type Deed, DeedKind, dialogOf, type MediaMove, Sign } from "./deed.ts";
 
@@ -42,7 +43,19 @@ export class DeedMedia {
     const { call, side, dialogTagKey: tagKey } = deed;
     deed.wasTalking = nowUs - media.lastHeardUs(call, { side, tagKey }) <= STOPPED_US;
     if (deed.kind === DeedKind.BYE) deed.mediaMark = media.mark(call, tagKey);
-    else if (deed.move !== null) deed.mediaMark = leftOnly(media.mark(call, tagKey), deed.move);
+    else if (deed.move !== null) deed.mediaMark = only(media.mark(call, tagKey), deed.move.left);
+    else if (deed.silenced.length > 0) {
+      deed.mediaMark = only(media.mark(call, tagKey), deed.silenced);
+    }
+  }
+
+  /** What comes all the same from where the party's new session description has nothing come from; "" when nothing does. */
+  besides(deed: Deed): string {
+    const { acceptedUs, call, mediaMark, silenced, side } = deed;
+    if (mediaMark === null || silenced.length === 0 || acceptedUs === 0) return "";
+    const since = this.#media.since(call, side, mediaMark, acceptedUs);
+    if (since.ms < WENT_ON_MS || since.packets < WENT_ON_PACKETS) return "";
+    return `${since.endpoint} went on for ${since.ms} ms, ${since.packets} packets`;
   }
 
   /** What the alleged sender's media did after the request was accepted. */
@@ -103,7 +116,7 @@ function accuseUnanswered(deed: Deed, { endpoint, ms, packets }: MediaSince): vo
   deed.accuse(Sign.MEDIA_WENT_ON, what, "silence after its BYE", seen, UNANSWERED_WEIGHT);
 }
 
-/** Without what the new session description names as well. */
-function leftOnly({ sources }: MediaMark, { left }: MediaMove): MediaMark {
-  return { sources: sources.filter(({ endpoint }) => left.includes(endpoint)) };
+/** What those addresses of the party have sent. */
+function only({ sources }: MediaMark, endpoints: readonly MediaEndpoint[]): MediaMark {
+  return { sources: sources.filter(({ endpoint }) => endpoints.includes(endpoint)) };
 }

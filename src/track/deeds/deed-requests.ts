@@ -17,13 +17,11 @@ export function requestDeed(
 ): Deed {
   const { methodId, cseq, startUs } = transaction;
   const deed = new Deed(kind, call, { methodId, cseq, sentUs: startUs });
-  deed.side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
-  deed.dialogTagKey = deed.side === CALLER ? keys.toTagKey : keys.fromTagKey;
+  setDialog(deed, keys);
   deed.client = transaction.client;
   deed.clientPort = transaction.clientPort;
   deed.server = transaction.server;
   deed.serverPort = transaction.serverPort;
-  deed.fromTagKey = keys.fromTagKey;
   deed.hopKey = keys.hopKey;
   deed.way = wayOf(packet);
   deed.hasCredentials = transaction.hasIssuedNonce;
@@ -50,7 +48,28 @@ export function cancelDeed(
   return deed;
 }
 
-/** An answer to an INVITE from somebody. */
+/** An ACK is no transaction, and nobody answers it. */
+export function ackDeed(
+  packet: PacketView,
+  keys: MessageKeys,
+  request: { cseq: number; subject: EventSubject },
+  call: Call,
+): Deed {
+  const { timeUs } = packet;
+  const deed = new Deed(DeedKind.MOVE, call, {
+    methodId: SipMethod.ACK,
+    cseq: request.cseq,
+    sentUs: timeUs,
+  });
+  describeSender(deed, packet);
+  setDialog(deed, keys);
+  deed.hopKey = keys.hopKey;
+  deed.subject = request.subject;
+  deed.acceptedUs = timeUs;
+  return deed;
+}
+
+/** An answer to an INVITE, or to a request in a call, from somebody. */
 export function answerDeed(
   packet: PacketView,
   transaction: Transaction,
@@ -64,6 +83,12 @@ export function answerDeed(
   deed.status = status;
   deed.subject = textsOf(transaction);
   return deed;
+}
+
+function setDialog(deed: Deed, keys: MessageKeys): void {
+  deed.side = keys.fromTagKey === deed.call.fromTagKey ? CALLER : CALLEE;
+  deed.dialogTagKey = deed.side === CALLER ? keys.toTagKey : keys.fromTagKey;
+  deed.fromTagKey = keys.fromTagKey;
 }
 
 function describeSender(deed: Deed, packet: PacketView): void {
@@ -128,6 +153,8 @@ export function deedKindOf(methodId: SipMethod): DeedKind | null {
     case SipMethod.INFO:
     case SipMethod.NOTIFY:
     case SipMethod.MESSAGE:
+    case SipMethod.PRACK:
+    case SipMethod.SUBSCRIBE:
       return DeedKind.OTHER;
     default:
       return null;

@@ -1,5 +1,6 @@
 import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallMedia } from "../calls/call-media.ts";
 import type { Way } from "../calls/call-parties.ts";
 import type { HostTable } from "../hosts/hosts.ts";
@@ -40,7 +41,7 @@ export class DeedSigns {
     const row = dialogOf(deed);
     const last = row < 0 ? -1 : dialogs.cseqOf(row, deed.side);
     // RFC 3261 12.2.2: higher than the last of its direction. Endpoints differ in whether they look.
-    if (last >= 0 && deed.cseq <= last) {
+    if (last >= 0 && deed.cseq <= last && deed.methodId !== SipMethod.ACK) {
       deed.accuse(Sign.CSEQ, "CSeq", `above ${last}`, String(deed.cseq));
     }
     if (!keys.via.hasCookie && deed.isAccused) {
@@ -63,12 +64,12 @@ export class DeedSigns {
     if (deed.isAccused) this.#blind(deed);
   }
 
-  /** An answer to an INVITE of `asked` from another host (RFC 3261 18.1.2 matches by branch alone). */
+  /** An answer to a request of `asked` from another host (RFC 3261 18.1.2 matches by branch alone). */
   ofAnswer(deed: Deed, asked: HostKey): void {
     const { names } = this.#parts;
     deed.accuse(
       Sign.FOREIGN,
-      `answer ${deed.status} to INVITE`,
+      `answer ${deed.status} to ${deed.subject.method}`,
       `from ${names.text(asked)}, which was asked`,
       `from ${names.text(deed.client)}`,
     );

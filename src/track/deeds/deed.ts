@@ -11,6 +11,7 @@ import { PROOF } from "../hosts/standing.ts";
 import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaMark } from "../media/media-marks.ts";
 
+const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
 const NO_EVIDENCE: readonly Contradiction[] = [];
 
 /** What a request inside a call does, as far as rules tell it apart. */
@@ -19,13 +20,13 @@ export const DeedKind = {
   BYE: 0,
   /** CANCEL: ends a pending INVITE. */
   CANCEL: 1,
-  /** re-INVITE, UPDATE: may move media. */
+  /** re-INVITE, UPDATE, an ACK with a session description: may move media. */
   MOVE: 2,
   /** REFER: makes the other end call somebody. */
   REFER: 3,
-  /** INFO, NOTIFY, MESSAGE. */
+  /** INFO, NOTIFY, MESSAGE, PRACK, SUBSCRIBE. */
   OTHER: 4,
-  /** An answer to an INVITE. */
+  /** An answer to an INVITE, or to a request in a call. */
   ANSWER: 5,
 } as const;
 export type DeedKind = (typeof DeedKind)[keyof typeof DeedKind];
@@ -83,6 +84,8 @@ export class Deed {
   hasCredentials = false;
   /** Where its session description moves the party's audio to; null when it stays or none is named. */
   move: MediaMove | null = null;
+  /** Addresses of the party from which nothing comes any more, as its new session description says. */
+  silenced: readonly MediaEndpoint[] = NO_ENDPOINTS;
   /** The party's media ran when the request was accepted. */
   wasTalking = false;
   /** `accountKeyOf` its digest; 0 without credentials. */

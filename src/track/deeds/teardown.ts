@@ -2,6 +2,7 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallMedia } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
 import type { Call } from "../calls/calls.ts";
@@ -10,6 +11,7 @@ import type { SeenPacket } from "../facts/packet-origin.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
+import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
@@ -20,6 +22,7 @@ import { DeedDefence } from "./deed-defence.ts";
 import { raiseDeed } from "./deed-facts.ts";
 import { DeedMedia } from "./deed-media.ts";
 import {
+  ackDeed,
   answerDeed,
   cancelDeed,
   deedKindOf,
@@ -38,6 +41,13 @@ const SETTLE_US = 2_500_000;
 const GAP_US = 60_000_000;
 /** An answer that came late: the media after it is looked at once more. */
 const AFTER_ANSWER_US = 1_500_000;
+
+/** What a request in a call says, compared with what is known of that call. */
+export interface RequestFindings {
+  readonly isMatching: boolean;
+  readonly move: MediaMove | null;
+  readonly silenced: readonly MediaEndpoint[];
+}
 
 export interface TeardownParts {
   readonly hosts: HostTable;
@@ -94,13 +104,16 @@ export class TeardownJudge {
     keys: MessageKeys,
     transaction: Transaction,
     call: Call,
-    { isMatching, move }: { isMatching: boolean; move: MediaMove | null },
+    { isMatching, move, silenced }: RequestFindings,
   ): Deed | null {
     const kind = deedKindOf(transaction.methodId);
     if (kind === null || (!call.isLive && !call.isDisputed && kind !== DeedKind.BYE)) return null;
     if (isCopy(call, keys, transaction)) return null;
     const deed = requestDeed(kind, packet, keys, transaction, call);
-    if (kind === DeedKind.MOVE) deed.move = move;
+    if (kind === DeedKind.MOVE) {
+      deed.move = move;
+      deed.silenced = silenced;
+    }
     this.#signs.ofRequest(deed, keys, isMatching);
     const isMove = deed.move !== null && call.answeredUs > 0;
     if (kind !== DeedKind.BYE && !deed.isAccused && !isMove) return deed;
@@ -113,6 +126,29 @@ export class TeardownJudge {
     if (kind === DeedKind.BYE && call.rank === Rank.SEEN) this.#media.unanswered(deed);
     this.#wait(deed);
     return deed;
+  }
+
+  /** An ACK in a dialog with a session description: the answer to an offer that came in the 2xx (RFC 3261 13.2.2.4). False when it is doubted. */
+  acknowledged(
+    packet: PacketView,
+    keys: MessageKeys,
+    request: { cseq: number; subject: EventSubject; keep: () => SeenPacket },
+    call: Call,
+    move: MediaMove,
+  ): boolean {
+    if (!call.isLive) return true;
+    const deed = ackDeed(packet, keys, request, call);
+    deed.move = move;
+    this.#signs.ofRequest(deed, keys, true);
+    if (!deed.isAccused) return true;
+    const isKnown = call.deeds.some(
+      ({ methodId, client, cseq }) =>
+        methodId === deed.methodId && client === deed.client && cseq === deed.cseq,
+    );
+    if (isKnown) return false;
+    deed.origin = request.keep();
+    this.#wait(deed);
+    return false;
   }
 
   /** CANCEL repeats the INVITE's branch and comes from the INVITE's sender (RFC 3261 9.1). */
@@ -130,7 +166,7 @@ export class TeardownJudge {
     this.#wait(deed);
   }
 
-  /** An answer to an INVITE from a host that was not asked. */
+  /** An answer to an INVITE, or to a request in a call, from a host that was not asked. */
   foreignAnswer(
     packet: PacketView,
     transaction: Transaction,
@@ -152,6 +188,7 @@ export class TeardownJudge {
   answered(call: Call, message: SipMessageView, nowUs: number): void {
     for (const deed of call.deeds) {
       if (deed.kind !== DeedKind.ANSWER || deed.has(Sign.CONTRADICTED)) continue;
+      if (!isAnswered(deed, message)) continue;
       // Nobody else knows its tag beforehand. Another answer of that host is weighed all the same.
       if (!deed.isSettled && deed.answerMark === answerMarkOf(message)) {
         deed.isSettled = true;
@@ -248,4 +285,10 @@ export class TeardownJudge {
     call.parties.add(client, Rank.RETURNED, 0);
     call.parties.learnWay(client, way);
   }
+}
+
+/** An INVITE is answered in many ways, and again and again; of other requests each is answered once. */
+function isAnswered({ cseq, methodId }: Deed, message: SipMessageView): boolean {
+  if (methodId !== message.cseqMethod) return false;
+  return methodId === SipMethod.INVITE || cseq === message.cseq;
 }

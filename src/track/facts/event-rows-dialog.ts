@@ -55,31 +55,31 @@ export const DIALOG_ROWS = {
   SIP_MEDIA_REDIRECTED_BY_STRANGER: {
     name: "sip.media_redirected_by_stranger",
     about:
-      "re-INVITE or UPDATE in a call from a host that is no party, or in a party's name by another way",
+      "re-INVITE or UPDATE in a call, or an ACK with a session description, from a host that is no party, or in a party's name by another way",
     value: BALANCE,
   },
   SIP_REFER_BY_STRANGER: {
     name: "sip.refer_by_stranger",
     about:
-      "REFER in a call from a host that is no party, or in a party's name by another way: it makes the other end call somebody (RFC 3515)",
+      "REFER in a call from a host that is no party, or in a party's name by another way: it makes the other end call somebody (RFC 3515); or one outside any call that is accepted without credentials, from a host of another network that its receiver has no dealings with: 2",
     value: BALANCE,
   },
   SIP_DIALOG_REQUEST_BY_STRANGER: {
     name: "sip.dialog_request_by_stranger",
     about:
-      "INFO, NOTIFY or MESSAGE in a call from a host that is no party, or in a party's name by another way",
+      "INFO, NOTIFY, MESSAGE, PRACK or SUBSCRIBE in a call from a host that is no party, or in a party's name by another way",
     value: BALANCE,
   },
   SIP_ANSWER_BY_STRANGER: {
     name: "sip.answer_by_stranger",
     about:
-      "an answer to an INVITE, with its branch, from a host that was not asked (RFC 3261 18.1.2)",
+      "an answer to an INVITE or a final one to a request in a call, with its branch, from a host that was not asked (RFC 3261 18.1.2)",
     value: BALANCE,
   },
   SIP_ANSWER_PATH_CHANGED: {
     name: "sip.answer_path_changed",
     about:
-      "a final answer to an INVITE in the name of who was asked, by another way (MAC or TTL) than its own packets, and it goes on by its own: it rings on, or gives another final answer",
+      "a final answer to an INVITE, or to a request in a call, in the name of who was asked, by another way (MAC or TTL) than its own packets, and it goes on by its own: it rings on, or gives another final answer",
     value: BALANCE,
   },
   SIP_CALL_REPLACED_BY_STRANGER: {
