@@ -19,6 +19,7 @@ import { DISTRIBUTED } from "./distributed.ts";
 import { EARLY_MEDIA } from "./early-media.ts";
 import { EXPLOITS } from "./exploits.ts";
 import { FALSE_OUTAGES } from "./false-outages.ts";
+import { FAX_STRANGERS } from "./fax-strangers.ts";
 import { FORGED_ANSWERS } from "./forged-answers.ts";
 import { FORGED_FINALS } from "./forged-finals.ts";
 import { FORGED_FLOODS } from "./forged-floods.ts";
@@ -30,8 +31,11 @@ import { GATEWAYS } from "./gateways.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
 import { HABITS } from "./habits.ts";
 import { HABITS_HEALTHY } from "./habits-healthy.ts";
+import { ICE_PASSWORDS } from "./ice-passwords.ts";
 import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
+import { IN_DIALOG_OTHERS } from "./in-dialog-others.ts";
+import { IN_DIALOG_STRANGERS } from "./in-dialog-strangers.ts";
 import { LARGE_RING_GROUPS } from "./large-ring-groups.ts";
 import { LOOK_ALIKES } from "./look-alikes.ts";
 import { LOSSY_MIRRORS } from "./lossy-mirrors.ts";
@@ -42,6 +46,7 @@ import { MEDIA_ICE } from "./media-ice.ts";
 import { MEDIA_INJECTION } from "./media-injection.ts";
 import { MEDIA_ON_HOLD } from "./media-on-hold.ts";
 import { MEDIA_ONE_PORT } from "./media-one-port.ts";
+import { MEDIA_PAUSES } from "./media-pauses.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
 import { MEDIA_STRANGERS } from "./media-strangers.ts";
 import { MEDIA_UNSIGNALLED } from "./media-unsignalled.ts";
@@ -66,6 +71,7 @@ import { PUSH_SERVERS } from "./push-servers.ts";
 import { RED_TEAM_ACCOUNTS } from "./red-team-accounts.ts";
 import { RED_TEAM_DIALOG } from "./red-team-dialog.ts";
 import { RED_TEAM_MEDIA } from "./red-team-media.ts";
+import { REFERRALS } from "./referrals.ts";
 import { REFLECTIONS } from "./reflections.ts";
 import { REFUSED_FLOODS } from "./refused-floods.ts";
 import { RELAYS } from "./relays.ts";
@@ -116,6 +122,7 @@ export const ALL_CASES: readonly Case[] = [
   ...DISTRIBUTED,
   ...EXPLOITS,
   ...EARLY_MEDIA,
+  ...FAX_STRANGERS,
   ...FORGED_ANSWERS,
   ...FORGED_FINALS,
   ...FORGED_FLOODS,
@@ -128,8 +135,11 @@ export const ALL_CASES: readonly Case[] = [
   ...GHOST_CALLS,
   ...HABITS,
   ...HABITS_HEALTHY,
+  ...ICE_PASSWORDS,
   ...IDENTITY,
   ...IN_DIALOG,
+  ...IN_DIALOG_OTHERS,
+  ...IN_DIALOG_STRANGERS,
   ...LARGE_RING_GROUPS,
   ...LOOK_ALIKES,
   ...MEDIA_BURSTS,
@@ -140,6 +150,7 @@ export const ALL_CASES: readonly Case[] = [
   ...MEDIA_ON_HOLD,
   ...MEDIA_ONE_PORT,
   ...MEDIA_SECOND_SEQUENCE,
+  ...MEDIA_PAUSES,
   ...MEDIA_STRANGERS,
   ...MEDIA_UNSIGNALLED,
   ...NAMING,
@@ -163,6 +174,7 @@ export const ALL_CASES: readonly Case[] = [
   ...PUSH_SERVERS,
   ...RED_TEAM_DIALOG,
   ...RED_TEAM_MEDIA,
+  ...REFERRALS,
   ...REFLECTIONS,
   ...RELAYS,
   ...REPLACED_CALLS,

@@ -20,8 +20,8 @@ export class MediaAnnouncer {
     const isSecure = sdp.hasCrypto || sdp.hasFingerprint;
     for (let i = 0; i < sdp.mediaCount; i++) {
       const media = sdp.media[i] as SdpMedia;
-      if (media.port === 0 || media.host <= 0 || !media.isRtp) continue;
-      first ??= media;
+      if (media.port === 0 || media.host <= 0) continue;
+      if (media.isRtp) first ??= media;
       const endpoint = this.#endpoints.at(media.host, media.port);
       const claim = this.#claim(endpoint, call, end, nowUs);
       claim.kind = media.kind;
@@ -42,7 +42,7 @@ export class MediaAnnouncer {
       claim.isShared = first.isShared;
       claim.roles = this.#lists.of(first);
     }
-    if (first !== null) this.#endpoints.announcements++;
+    if (sdp.mediaCount > 0) this.#endpoints.announcements++;
   }
 
   /** The call was answered: its claims count from now on. */
