@@ -180,7 +180,7 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Calls hijacked (re-INVITE, REFER, INFO, forged answers)",
     attacks: ["reinvite_hijack", "refer_hijack", "dialog_injection", "answer_spoof"],
-    healthy: ["in-dialog", "party-moved", "forged-finals"],
+    healthy: ["in-dialog", "in-dialog-strangers", "party-moved", "forged-finals", "referrals"],
     tried: [
       "forged_180_then_603",
       "forged_200_with_the_tag_of_the_180",
@@ -192,9 +192,13 @@ export const THREATS: readonly Threat[] = [
       "refer_forged_media_goes_on",
       "ringing_call_picked_up_by_a_stranger",
       "call_joined_after_a_call",
+      "ack_with_a_session_in_the_callers_name",
+      "held_by_a_stranger_again_and_again",
+      "update_refused_in_the_callees_name",
+      "refer_with_the_target_dialog_of_a_call_ipv6",
     ],
     works:
-      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces or Join by who is registered at a party, or was referred there just before; as severity 3 only by who has had a call with a party before, and a Join of the site's own network; an ACK with a session description ahead of the caller's own; a BYE of which the mirror shows nothing but its answer",
+      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces or Join by who is registered at a party, or was referred there just before; as severity 3 only by who has had a call with a party before, and a Join of the site's own network; an ACK with a session description by the caller's own MAC and TTL; a 183 by another way; as severity 3 only a re-INVITE of a stranger that leaves all media as it is; a BYE of which the mirror shows nothing but its answer",
   },
   {
     name: "Registrations hijacked, credentials replayed",
@@ -225,6 +229,9 @@ export const THREATS: readonly Threat[] = [
       "media-injection",
       "media-second-sequence",
       "media-ice",
+      "media-pauses",
+      "ice-passwords",
+      "fax-strangers",
       "rtp-loss",
     ],
     tried: [
@@ -241,9 +248,14 @@ export const THREATS: readonly Threat[] = [
       "inject_seen_one_way",
       "two_seconds_of_a_stranger",
       "stranger_in_the_pauses",
+      "pauses_spoken_in_by_another_ssrc_ipv6",
+      "one_pause_spoken_in_far_from_the_sequence",
+      "ice_password_read_own_ssrc_ipv6",
+      "ice_password_read_caller_behind_nat",
+      "fax_written_into_by_a_stranger_ipv6",
     ],
     works:
-      "fewer than eight packets between those of the stream, or less than a second of them; as severity 3 only to a phone on hold, to which nobody else sends, and nothing where the sender is of the site; who reads ICE passwords in clear SIP and passes a check with them",
+      "fewer than eight packets between those of the stream, or less than a second of them; as severity 3 only to a phone on hold, to which nobody else sends, and nothing where the sender is of the site; in pauses by another way, but with an SSRC of its own and in fewer than four of them; in a fax's own address",
   },
   {
     name: "Keys pressed into a call (DTMF, RFC 4733)",
@@ -255,6 +267,7 @@ export const THREATS: readonly Threat[] = [
       "dtmf_pressed_by_another_way_other_ssrc",
       "dtmf_injected_by_the_own_way",
       "dtmf_injected_behind_the_voice_ipv6",
+      "keys_of_a_stranger_in_a_pause",
     ],
     works:
       "events by the stream's own way, in an SSRC or a far sequence of their own, as gateways send them; tones in the voice itself",
