@@ -6,6 +6,7 @@ import { type Config, ruleVariablesOf } from "../config/config.ts";
 import type { RuleNotes } from "../detect/alerts/explain.ts";
 import { type LoadResult, loadRules } from "../detect/rules/load-rules.ts";
 import { RuleComments } from "../detect/rules/rule-comments.ts";
+import { RULE_TEXT_LINE } from "../detect/rules/rule-report.ts";
 import type { RuleSet, Signature } from "../detect/rules/signature.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
@@ -13,8 +14,6 @@ import type { Messages } from "./messages.ts";
 /** The shipped rules. */
 const SHIPPED = fileURLToPath(new URL("rules/", PACKAGE_ROOT));
 const PROBLEMS_SHOWN = 10;
-/** The loader's second line for a bad rule, which repeats its text: for `rules check` only. */
-const RULE_TEXT_LINE = /^error parsing signature "/;
 
 /** Rule files of the command line. */
 export interface NamedRules {
@@ -46,6 +45,7 @@ export function readRules(config: Config, { rules, addRules = [] }: NamedRules):
     pages: config.rules.alertPages,
     packetAlertsMax: config.rules.packetAlertsMax,
     ...(classificationFile === "" ? {} : { classificationFile }),
+    ...(config.rules.references === "" ? {} : { referenceFile: config.rules.references }),
     ...(thresholdFile === "" ? {} : { thresholdFile }),
   });
 }

@@ -179,6 +179,7 @@ const rulesSection = () =>
       "rule files, folders or patterns beside the shipped or other ones; --add-rules adds more",
     ),
     classification: text("", "classification.config instead of the shipped one"),
+    references: text("", "reference.config with types of reference beside the usual ones"),
     threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
     reputationCategories: text("", "categories of iprep, as Suricata's reputation-categories-file"),
     reputationFiles: texts("scores of addresses for iprep, as Suricata's reputation-files"),

@@ -29,6 +29,13 @@ export function summaryText(
       row("Held back", `${count(alerts.held_back)} alerts, counted a minute each (${limits})`),
     );
   }
+  if (alerts.over_packet_limit > 0)
+    lines.push(
+      row(
+        "Left out",
+        `${count(alerts.over_packet_limit)} alerts, as their packets had more (rules.packetAlertsMax)`,
+      ),
+    );
   const { rules_failed: failed, rules_loaded: loaded } = summary;
   const suspended = Object.keys(summary.rules_suspended);
   if (suspended.length > 0)

@@ -1,4 +1,4 @@
-import { didYouMean, RuleError, RuleSkipped } from "../rules/load-message.ts";
+import { didYouMean, RuleError } from "../rules/load-message.ts";
 import {
   flag,
   type Keyword,
@@ -8,9 +8,6 @@ import {
   type RuleDraft,
 } from "../rules/rule-draft.ts";
 import { splitToken } from "../rules/rule-lexer.ts";
-
-/** The Suricata release whose rules are understood; `requires: version` is judged against it. */
-const SURICATA_VERSION: readonly [number, number, number] = [8, 0, 4];
 
 function utf8(latin1: string): string {
   return Buffer.from(latin1, "latin1").toString("utf8");
@@ -50,7 +47,7 @@ export const META_KEYWORDS: readonly Keyword[] = [
     if (!classes.has(rule.classtype)) {
       const hint = didYouMean(rule.classtype, classes.keys());
       rule.warn(
-        `unknown classtype: "${value.text}", using priority 3 and no category.${hint}`,
+        `unknown classtype: "${value.text}", using priority 3 and no category.${hint} rules.classification names a file of your own`,
         value.at,
       );
     }
@@ -66,7 +63,11 @@ export const META_KEYWORDS: readonly Keyword[] = [
     const text = utf8(value.text.slice(comma + 1).trim());
     if (comma < 0 || text === "") throw new RuleError("reference is type,value", value.at);
     const prefix = rule.environment.referencePrefixes.get(type);
-    if (prefix === undefined) rule.warn(`unknown reference type "${type}"`, value.at);
+    if (prefix === undefined)
+      rule.warn(
+        `unknown reference type "${type}": rules.references names a reference.config of your own`,
+        value.at,
+      );
     else rule.references.push(/^https?:\/\//.test(text) ? text : prefix + text);
   }),
   plain("metadata", "key value pairs, comma separated; repeatable", (rule, value) => {
@@ -90,46 +91,10 @@ export const META_KEYWORDS: readonly Keyword[] = [
     rule.noalert = true;
   }),
   flag("alert", "the opposite of noalert; no effect", () => {}),
-  plain("requires", "skip the rule unless version, feature or keyword is there", (_rule, value) => {
-    checkRequirements(value);
+  plain("requires", "skip the rule unless version, feature or keyword is there", () => {
+    // Looked at before all other options: see `checkRequires`.
   }),
 ];
-
-function checkRequirements(value: OptionValue): void {
-  for (const { text, at } of splitToken(value, ",")) {
-    const [word = "", ...rest] = text.split(/\s+/);
-    if (word === "version") {
-      const alternatives = rest.join(" ").split("|");
-      if (!alternatives.some((conditions) => versionHolds(conditions, at))) {
-        throw new RuleSkipped(`requires ${text}; this is ${SURICATA_VERSION.join(".")}-compatible`);
-      }
-    } else {
-      throw new RuleSkipped(`requires ${text}, which this program does not have`);
-    }
-  }
-}
-
-function versionHolds(conditions: string, at: number): boolean {
-  const all = [...conditions.matchAll(/(>=|<=|>|<)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?/g)];
-  const rest = conditions.replace(/(>=|<=|>|<)\s*\d+(?:\.\d+){0,2}/g, "").trim();
-  if (all.length === 0 || rest !== "") {
-    throw new RuleError(`requires: "${conditions.trim()}" is no version condition`, at);
-  }
-  return all.every(([, operator, ...numbers]) => {
-    const order = compareVersions(numbers.map((number) => Number(number ?? 0)));
-    if (operator === ">=") return order >= 0;
-    if (operator === "<=") return order <= 0;
-    return operator === ">" ? order > 0 : order < 0;
-  });
-}
-
-function compareVersions(other: readonly number[]): number {
-  for (const [index, part] of SURICATA_VERSION.entries()) {
-    const difference = part - (other[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
 
 /** Metadata as EVE shows it: keys sorted without case. */
 export function sortedMetadata(rule: RuleDraft): Record<string, readonly string[]> {

@@ -26,6 +26,10 @@ const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
   ].map((keyword) => [keyword.name, keyword]),
 );
 
+export function isKeyword(name: string): boolean {
+  return KEYWORDS.has(name);
+}
+
 /** Suricata's keywords that are known and not there: their rules fail with a reason, not a riddle. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(
   `pcrexform base64_decode base64_data flowvar lua luajit datarep entropy filestore filename
@@ -67,6 +71,19 @@ function unknownKeyword(name: Token): RuleError {
   return new RuleError(`unknown rule keyword '${name.text}'.${hint}`, name.at);
 }
 
+/** U+201C to U+201F in UTF-8, read as Latin-1. */
+const TYPOGRAPHIC_QUOTE = /^\xe2\x80[\x9c-\x9f]/;
+/** `content:"x", depth 5`, which is Snort 3's. */
+const SNORT_3_MODIFIERS = /^".*"\s*,\s*[a-z]/s;
+
+/** What a value has in place of plain quotes around it, as the end of a message; "" when that shows by itself. */
+function quotesHint(text: string): string {
+  if (TYPOGRAPHIC_QUOTE.test(text)) return ", with plain quotes, not typographic ones";
+  if (SNORT_3_MODIFIERS.test(text))
+    return '; modifiers are options of their own, as in content:"x"; depth:5; (not Snort 3\'s form)';
+  return "";
+}
+
 function optionValue(keyword: Keyword, name: Token, token: Token): OptionValue {
   let { text, at } = token;
   let isNegated = false;
@@ -82,7 +99,7 @@ function optionValue(keyword: Keyword, name: Token, token: Token): OptionValue {
   }
   if (!isQuoted && keyword.quotes === "required") {
     throw new RuleError(
-      `invalid formatting to ${name.text} keyword: value must be double quoted`,
+      `invalid formatting to ${name.text} keyword: value must be double quoted${quotesHint(text)}`,
       at,
     );
   }

@@ -1,6 +1,7 @@
 import { isBitTest } from "../counters/bits.ts";
 import { applyOption } from "../keywords/keywords.ts";
 import { sortedMetadata } from "../keywords/keywords-meta.ts";
+import { checkRequires } from "../keywords/requires.ts";
 import { type BufferMatch, linkMatches } from "../payload/buffer-inspector.ts";
 import { BUFFERS, BufferId, isOfMessage } from "../payload/buffers.ts";
 import { ContentMatch } from "../payload/content-match.ts";
@@ -31,6 +32,10 @@ export interface CompiledRule {
   readonly isOneWay: boolean;
 }
 
+/** Suricata takes any number of them, none too, so a rule that was broken without a backslash loads as its first line. */
+const NOT_CLOSED =
+  "no closing parenthesis: if the rule goes on in the next line, this one has to end in a \\";
+
 /** Compiles a parsed rule; throws `RuleError` or `RuleSkipped`. */
 export function compileRule(
   ast: RuleAst,
@@ -39,6 +44,9 @@ export function compileRule(
 ): CompiledRule {
   const protocol = parseProtocol(ast.protocol);
   const rule = new RuleDraft(ast, environment);
+  checkRequires(ast.options);
+  const { text } = ast.line;
+  if (!text.endsWith(")")) rule.warn(NOT_CLOSED, text.length - 1);
   for (const option of ast.options) applyOption(rule, option);
   if (rule.sid === null) {
     throw new RuleError('Signature missing required value "sid".', ast.line.text.length);

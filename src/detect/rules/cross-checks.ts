@@ -29,7 +29,19 @@ function checkSection(rule: RuleDraft, section: SectionDraft): void {
     if (section.buffer === BufferId.SIP_METHOD && hasOuterBlank(match.bytes)) {
       rule.warn("sip.method content has a leading or trailing blank: it will not match", match.at);
     }
+    if (section.buffer === BufferId.SIP_METHOD && isLowerCase(match, section)) {
+      rule.warn(
+        "methods are upper case, this content is not: add nocase, or it will not match",
+        match.at,
+      );
+    }
   }
+}
+
+/** RFC 3261 section 7.1: methods are compared with case, and all that are registered are upper case. */
+function isLowerCase(match: ContentDraft, section: SectionDraft): boolean {
+  if (match.nocase || match.isNegated || section.transforms.length > 0) return false;
+  return match.bytes.some((byte) => byte >= 0x61 && byte <= 0x7a);
 }
 
 function hasOuterBlank(bytes: Uint8Array): boolean {

@@ -2,17 +2,19 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { readFault } from "../../base/read-fault.ts";
 import { pageName } from "../alerts/alert-page.ts";
-import { isBitTest } from "../counters/bits.ts";
 import { applyThresholdConfig, parseThresholdConfig } from "../counters/threshold-config.ts";
 import { NO_SITE_FILES, SiteData, type SiteFiles } from "../site/site-data.ts";
 import { parseClassifications, parseReferences, REFERENCE_PREFIXES } from "./classification.ts";
 import { compileRule } from "./compile.ts";
+import { inEvaluationOrder } from "./evaluation-order.ts";
 import { type LoadMessage, RuleError, RuleSkipped } from "./load-message.ts";
+import { unreadableForm, withoutMark } from "./rule-bytes.ts";
 import { RuleComments } from "./rule-comments.ts";
 import type { RuleEnvironment } from "./rule-draft.ts";
 import { positionOf, type RuleLine, ruleLines } from "./rule-lines.ts";
 import { parseRule } from "./rule-parser.ts";
 import type { RuleSet, Signature } from "./signature.ts";
+import { unsetBits } from "./unset-bits.ts";
 import type { RuleVariables } from "./variables.ts";
 
 export interface LoadOptions {
@@ -38,6 +40,9 @@ export interface LoadResult {
   readonly failed: number;
   readonly skipped: number;
 }
+
+const MARK_LEFT_OUT =
+  "the file begins with a byte order mark, which is left out here and makes Suricata refuse this line";
 
 /** Reads rules and the files beside them. Never throws: what is wrong becomes a message. */
 export function loadRules(options: LoadOptions): LoadResult {
@@ -72,6 +77,7 @@ class Loader {
         `${this.#drops} drop or reject rules are taken as alert: this sensor is passive`,
       );
     }
+    this.#messages.push(...unsetBits([...this.#signatures.values()]));
     const signatures = inEvaluationOrder(this.#thresholds([...this.#signatures.values()]));
     return {
       ruleSet: {
@@ -98,10 +104,14 @@ class Loader {
     try {
       return readFileSync(file);
     } catch (error) {
-      const text = `cannot read ${file}: ${readFault(error)}`;
-      this.#messages.push({ level: "error", file, line: 0, column: 0, text, isUnread: true });
+      this.#unread(file, readFault(error));
       return null;
     }
+  }
+
+  #unread(file: string, fault: string): void {
+    const text = `cannot read ${file}: ${fault}`;
+    this.#messages.push({ level: "error", file, line: 0, column: 0, text, isUnread: true });
   }
 
   #environment(): RuleEnvironment {
@@ -128,9 +138,16 @@ class Loader {
   }
 
   #loadFile(file: string, environment: RuleEnvironment): void {
-    const content = this.#read(file);
-    if (content === null) return;
+    const read = this.#read(file);
+    if (read === null) return;
+    const fault = unreadableForm(read);
+    if (fault !== "") {
+      this.#unread(file, fault);
+      return;
+    }
     this.#filesRead++;
+    const { bytes: content, hadMark } = withoutMark(read);
+    if (hadMark) this.#say("warning", file, 1, MARK_LEFT_OUT);
     const { rules, indented } = ruleLines(content.toString("latin1"));
     for (const line of indented) {
       this.#say(
@@ -184,7 +201,7 @@ class Loader {
       this.#fail(
         line,
         signature.file,
-        `Duplicate signature "${key}": already loaded from ${where}`,
+        `Duplicate signature "${key}": rev ${rev} is not above rev ${known.alert.rev}, loaded from ${where}`,
         0,
       );
       return;
@@ -247,38 +264,4 @@ class Loader {
     );
     return applied.signatures;
   }
-}
-
-const ACTION_RANK: Readonly<Record<Signature["action"], number>> = {
-  pass: 0,
-  drop: 1,
-  reject: 2,
-  alert: 3,
-};
-
-/** Suricata's order: action, setters of bits before readers, priority; else as loaded. */
-function inEvaluationOrder(signatures: readonly Signature[]): Signature[] {
-  const ranked = signatures.map((signature) => ({ signature, rank: rankOf(signature) }));
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ signature }) => signature);
-}
-
-/** Digits of 4 for the action and the bits of flows, keys and hosts, before the priority, which is 255 at most. */
-function rankOf(signature: Signature): number {
-  const digits = [
-    ACTION_RANK[signature.action],
-    bitRank(signature, "flow"),
-    bitRank(signature, "x"),
-    bitRank(signature, "host"),
-  ];
-  return 256 * digits.reduce((rank, digit) => 4 * rank + digit, 0) + signature.alert.severity;
-}
-
-function bitRank(signature: Signature, store: "flow" | "x" | "host"): number {
-  const used = [...signature.bitTests, ...signature.bitActions].filter(
-    (bit) => bit.store === store,
-  );
-  if (used.length === 0) return 3;
-  const reads = used.some(isBitTest);
-  const sets = used.some((bit) => !isBitTest(bit));
-  return sets ? (reads ? 1 : 0) : 2;
 }

@@ -33,11 +33,18 @@ const ACTIONS: Readonly<Record<string, RuleAction>> = {
 /** Of bytes read as Latin-1, where 0x80 to 0x9f belong to letters in UTF-8; tab and ends of lines are no harm. */
 const CONTROL_CHARACTER = /[^\P{Cc}\t\r\n\x80-\x9f]/u;
 
+/** A header and the parenthesis behind it: how Snort 3 and formatters break a rule. */
+const OPENED_ONLY = /\(\s*$/;
+const GOES_ON = "A rule that goes on in the next line has a \\ at the end of this one.";
+/** U+00A0 in UTF-8, read as Latin-1: it looks like a blank and comes with text copied from web pages. */
+const NO_BREAK_SPACE = "\xc2\xa0";
+
 /** Parses one joined rule; throws `RuleError` with the offset that is to blame. */
 export function parseRule(line: RuleLine): RuleAst {
   checkText(line);
   const { text } = line;
   const { tokens, optionsAt } = lexHeader(text);
+  if (OPENED_ONLY.test(text)) throw new RuleError(`no rule options. ${GOES_ON}`, text.length);
   const [action, protocol, src, srcPorts, direction, dst, dstPorts, extra] = tokens;
   const parsedAction = parseAction(action ?? { text: "", at: 0 });
   if (
@@ -88,8 +95,11 @@ function parseAction(token: Token): RuleAction {
   if (name === "config" || name === "accept") {
     throw new RuleError(`action "${name}" is not for a passive sensor`, token.at);
   }
-  const action = ACTIONS[name];
+  // Actions are compared without case, as in Suricata (detect-parse.c).
+  const action = ACTIONS[name.toLowerCase()];
   if (action === undefined) {
+    if (name.includes(NO_BREAK_SPACE))
+      throw new RuleError("a no-break space in the header: write a blank", token.at);
     const hint = didYouMean(name, Object.keys(ACTIONS));
     throw new RuleError(`An invalid action "${name}" was given.${hint}`, token.at);
   }

@@ -3,10 +3,14 @@ import type { LoadResult } from "./load-rules.ts";
 
 const LEVELS = { error: "Error", warning: "Warning", info: "Info" } as const;
 
+/** The second line of a bad rule, which repeats its text and place in Suricata's form. */
+export const RULE_TEXT_LINE = /^error parsing signature "/;
+
 /** One message as Suricata logs it: `Error: detect: file:line:column: text`. */
 function messageLine({ level, file, line, column, text }: LoadMessage): string {
   const place = [file, line, column].filter((part) => part !== "" && part !== 0).join(":");
-  const isSelfContained = file === "" || text.includes(file);
+  const isAboutFile = line === 0 && text.includes(file);
+  const isSelfContained = file === "" || isAboutFile || RULE_TEXT_LINE.test(text);
   return `${LEVELS[level]}: detect: ${isSelfContained ? "" : `${place}: `}${text}`;
 }
 
