@@ -6,7 +6,7 @@ import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
 import { openPrivacy } from "./record-outputs.ts";
-import { readRulesOrFail } from "./rule-files.ts";
+import { readRulesOrFail, refuseFaults } from "./rule-files.ts";
 import type { Finish } from "./run.ts";
 import { outputSpecs } from "./start-delivery.ts";
 
@@ -33,7 +33,7 @@ export function addConfigCheck(group: Command, messages: Messages, finish: Finis
         optionList(Math.min(process.stdout.columns ?? COLUMNS_MAX, COLUMNS_MAX)),
       );
     else {
-      const { loaded } = readRulesOrFail(config, options, messages, true);
+      const { loaded } = readRulesOrFail(config, options, messages, refuseFaults);
       checkBeyondSchema(config);
       if (!options.quiet)
         process.stdout.write(`The configuration is sound; ${loaded} rules loaded.\n`);

@@ -101,7 +101,7 @@ export class Daemon {
   #reloadRules(): void {
     const { pipeline, report, setup } = this.#parts;
     const { config, messages, options } = setup;
-    const result = reload(options, config, messages);
+    const result = reload(options, config, messages, report.rules.ruleSet);
     if (!result.isGood) {
       this.#reload = { ...this.#reload, failed: this.#reload.failed + 1, isLastGood: false };
       for (const problem of result.problems) messages.error(`reload: ${problem}`);

@@ -50,21 +50,30 @@ export function readRules(config: Config, { rules, addRules = [] }: NamedRules):
   });
 }
 
+/** Why rules with faults are not taken, as lines behind the faults; null: the good ones run. */
+export type Refusal = (result: LoadResult) => readonly string[] | null;
+
+/** Any fault is too many. */
+export const refuseFaults: Refusal = () => [];
+const takeTheGood: Refusal = () => null;
+
 /**
  * As `readRules`, for a run: as in Suricata, what cannot be loaded is named and left out, and the good rules
- * run. A file that is not there, or not one good rule, ends the command (exit 78); `isStrict`, any fault does.
+ * run. A file that is not there, or not one good rule, ends the command (exit 78), as does what `refusal` says.
  */
 export function readRulesOrFail(
   config: Config,
   named: NamedRules,
   messages: Messages,
-  isStrict = false,
+  refusal: Refusal = takeTheGood,
 ): LoadResult {
   const result = readRules(config, named);
   const { unread, faults, warnings } = sorted(result.messages, messages);
   const isUseless = ruleCount(result.ruleSet) === 0 && result.failed > 0;
-  const fatal = isStrict || isUseless ? [...unread, ...faults] : unread;
-  if (fatal.length > 0) throw new CommandError(ExitCode.BAD_CONFIG, firstOf(fatal, "faults"));
+  const reasons = refusal(result) ?? (isUseless ? [] : null);
+  const fatal = reasons === null ? unread : [...unread, ...faults];
+  if (fatal.length > 0 || (reasons !== null && reasons.length > 0))
+    throw new CommandError(ExitCode.BAD_CONFIG, [...firstOf(fatal, "faults"), ...(reasons ?? [])]);
   for (const line of firstOf(warnings, "warnings")) messages.warn(line);
   for (const line of firstOf(faults, "faults")) messages.error(line);
   if (result.failed > 0) {

@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  realpathSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, realpathSync, writeSync } from "node:fs";
 import type { LineBytes } from "./eve/line-bytes.ts";
 import { isCapture, openFault, WRITE_FAULTS } from "./file-faults.ts";
 import { FileRotation, type RotationLimits } from "./file-rotation.ts";
+import { cutHalfLine } from "./half-line.ts";
 import { LineBatch } from "./line-batch.ts";
 import type { RecordSink, SinkHealth } from "./sink.ts";
 
@@ -41,7 +34,7 @@ export interface FileSinkOptions {
 /** Lines gather up to this many bytes, or for this long, before they are written. */
 const BATCH_BYTES = 65_536;
 const BATCH_MS = 100;
-/** With `drop`: bytes that may wait for a slow reader. */
+/** With `drop`: bytes that may wait for a slow reader, or for room on a full disk. */
 const WAITING_MAX = 16_777_216;
 /** With `drop`: how long the end of the run waits for the reader. */
 const CLOSE_MS = 2_000;
@@ -50,6 +43,7 @@ const RETRY_MS = 1;
 const RECOVERY_MS = 1_000;
 /** Faults that end by themselves once somebody makes room. */
 const PASSING = new Set(["ENOSPC", "EDQUOT"]);
+const GOES_ON = `no space left; make room: up to ${WAITING_MAX / 2 ** 20} MiB wait in memory and are written then`;
 
 const SLEEP = new Int32Array(new SharedArrayBuffer(4));
 const STDOUT = 1;
@@ -128,30 +122,33 @@ export class FileSink implements RecordSink {
   offer(line: string | LineBytes): boolean {
     const waiting = this.#waiting;
     const isFull = this.#batch !== null && waiting.length + line.length > WAITING_MAX;
-    const isBroken = this.#problem !== "";
-    if ((isBroken && !this.#isRetryDue()) || this.#isClosed || isFull) {
+    const isBroken = this.#problem !== "" && this.#fullMs === 0;
+    if (isBroken || this.#isClosed || isFull) {
       this.#dropped++;
       return false;
     }
     waiting.add(line);
-    if (isBroken || (this.#batch === null && waiting.length >= BATCH_BYTES)) this.#write();
+    if (this.#batch === null && waiting.length >= BATCH_BYTES) this.#write();
     if (this.#hasMore()) this.#timer ??= setTimeout(() => this.#onTimer(), BATCH_MS);
-    return this.#problem === "";
+    return true;
   }
 
   async flush(): Promise<void> {
     const deadline = Date.now() + CLOSE_MS;
+    this.#retryAtOnce();
     this.#write();
-    while (this.#hasMore() && Date.now() < deadline) {
+    while (this.#hasMore() && this.#fullMs === 0 && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       this.#write();
     }
-    if (this.#hasMore()) this.#break("EAGAIN", `its reader took nothing for ${CLOSE_MS / 1_000} s`);
+    if (this.#hasMore() && this.#fullMs === 0)
+      this.#break("EAGAIN", `its reader took nothing for ${CLOSE_MS / 1_000} s`);
   }
 
   /** Opens the file by its name again, after log rotation has moved it away. A fault leaves the old file open. */
   reopen(): void {
     if (this.#isClosed || this.#fd === STDOUT) return;
+    this.#retryAtOnce();
     this.#write();
     try {
       // Without O_NONBLOCK a pipe that nobody reads would hold packets up for ever.
@@ -160,7 +157,9 @@ export class FileSink implements RecordSink {
       closeSync(this.#fd);
       this.#fd = fd;
       this.#beginFile();
-      this.#recovered();
+      // What a full disk kept back goes to the new file, which may be elsewhere.
+      if (this.#fullMs > 0) this.#write();
+      else this.#recovered();
     } catch (error) {
       const { code = "" } = error as NodeJS.ErrnoException;
       const problem = `cannot open ${this.name} again: ${openFault(error)}`;
@@ -172,6 +171,7 @@ export class FileSink implements RecordSink {
     if (this.#isClosed) return;
     await this.flush();
     this.#isClosed = true;
+    if (this.#hasMore()) this.#endOnFullDisk();
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#fd === STDOUT) return;
     try {
@@ -195,6 +195,7 @@ export class FileSink implements RecordSink {
 
   /** Writes all that waits; stops early when a pipe is full and the options say drop, or on a fault. */
   #write(): void {
+    if (this.#fullMs > 0 && Date.now() - this.#fullMs < RECOVERY_MS) return;
     while (this.#hasMore()) {
       this.#batch ??= this.#nextBatch();
       try {
@@ -241,16 +242,17 @@ export class FileSink implements RecordSink {
     this.reopen();
   }
 
-  /** Somebody may have made room. */
-  #isRetryDue(): boolean {
-    return this.#fullMs > 0 && Date.now() - this.#fullMs >= RECOVERY_MS;
+  /** A full disk was long ago. */
+  #retryAtOnce(): void {
+    if (this.#fullMs > 0) this.#fullMs = 1;
   }
 
   #recovered(): void {
     if (this.#problem === "") return;
     this.#problem = "";
     this.#fullMs = 0;
-    this.#options.onRecovery?.(`${this.name} is written again; ${this.#dropped} records were lost`);
+    const lost = this.#dropped === 0 ? "no record was lost" : `${this.#dropped} records were lost`;
+    this.#options.onRecovery?.(`${this.name} is written again; ${lost}`);
   }
 
   #nextBatch(): Buffer {
@@ -260,28 +262,35 @@ export class FileSink implements RecordSink {
   }
 
   #break(code: string, reason: string): void {
-    if (this.#batch !== null && this.#batchAt > 0) this.#cutHalfLine(this.#batch);
-    if (this.#options.whenFull === "drop" && PASSING.has(code)) this.#fullMs = Date.now();
-    this.#dropped += this.#waiting.lines + (this.#batch === null ? 0 : this.#batchLines);
-    this.#waiting.take();
-    this.#batch = null;
+    if (this.#batch !== null && this.#batchAt > 0) this.#keepWholeLines(this.#batch);
+    const isPassing = this.#options.whenFull === "drop" && PASSING.has(code);
+    this.#fullMs = isPassing ? Date.now() : 0;
+    if (!isPassing) this.#giveUp();
     const isTold = this.#problem !== "";
-    this.#problem = `cannot write ${this.name}: ${reason} (${this.#written} records written)`;
+    const cure = isPassing ? GOES_ON : reason;
+    this.#problem = `cannot write ${this.name}: ${cure} (${this.#written} records written)`;
     if (!isTold) this.#options.onProblem?.(this.#problem, code);
   }
 
-  /** The lines that were written whole stay; half a line would spoil the file for its readers. */
-  #cutHalfLine(batch: Buffer): void {
-    const whole = batch.lastIndexOf(0x0a, this.#batchAt - 1) + 1;
-    let lines = 0;
-    for (let at = 0; at < whole; at++) if (batch[at] === 0x0a) lines++;
+  /** The run ends, and what waits in memory with it. */
+  #endOnFullDisk(): void {
+    this.#giveUp();
+    this.#problem = `cannot write ${this.name}: no space was left up to the end; ${this.#dropped} records were lost`;
+    this.#options.onProblem?.(this.#problem, "ENOSPC");
+  }
+
+  #giveUp(): void {
+    this.#dropped += this.#waiting.lines + (this.#batch === null ? 0 : this.#batchLines);
+    this.#waiting.take();
+    this.#batch = null;
+  }
+
+  /** The lines that were written whole stay and count; the rest of the batch is still to be written. */
+  #keepWholeLines(batch: Buffer): void {
+    const { bytes, lines } = cutHalfLine(this.#fd, batch, this.#batchAt);
     this.#written += lines;
     this.#batchLines -= lines;
-    try {
-      const status = fstatSync(this.#fd);
-      if (status.isFile()) ftruncateSync(this.#fd, status.size - (this.#batchAt - whole));
-    } catch {
-      // Then it stays.
-    }
+    this.#batch = batch.subarray(bytes);
+    this.#batchAt = 0;
   }
 }

@@ -17,7 +17,7 @@ export interface RecordSink {
   readonly health: SinkHealth;
   /** Takes one line, given without its line feed. False: not taken, and counted as dropped. Never throws. */
   offer(line: string | LineBytes): boolean;
-  /** Resolves when all that was taken is handed over, or lost and counted. */
+  /** Resolves when all that was taken is handed over, or lost and counted; what waits for room on a full disk goes on waiting. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }

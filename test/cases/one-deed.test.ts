@@ -15,10 +15,14 @@ function graveOf({ alerts }: PipelineRun): number[] {
 }
 
 async function graveIn(name: string): Promise<number[]> {
+  return graveOf(await runOf(name));
+}
+
+async function runOf(name: string): Promise<PipelineRun> {
   const scene = ALL_CASES.find((one) => one.name === name);
   if (scene === undefined) throw new Error(`no scene ${name}`);
   const source = openSource(["-"], { stdin: inPieces(captureOf(scene), 1 << 20) });
-  return graveOf(await runSource(source, { config: configOf(scene) }));
+  return runSource(source, { config: configOf(scene) });
 }
 
 describe("one deed raises one alert, of its gravest kind", () => {
@@ -52,4 +56,21 @@ describe("one deed raises one alert, of its gravest kind", () => {
       expect(await graveIn(`walk_through_an_sbc_by_${method}`)).toHaveLength(1);
     },
   );
+});
+
+describe("what is done in one forged name against one host is one case", () => {
+  it.each([
+    ["walk_by_invite_forged_200", "call for call"],
+    ["forged_flood_by_invite", "walk and flood in one"],
+    ["forged_flood_by_register", "walk and flood in one"],
+  ])("%s: %s", async (name) => {
+    const { cases } = await runOf(name);
+    const forged = cases.filter(({ state, forged }) => state === "closed" && forged.length > 0);
+    expect(forged).toHaveLength(1);
+  });
+
+  it("but not what somebody does in his own", async () => {
+    const { cases } = await runOf("walk_by_invite_forged_200");
+    expect(new Set(cases.map(({ caseId }) => caseId)).size).toBe(2);
+  });
 });

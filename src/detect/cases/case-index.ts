@@ -9,6 +9,7 @@ import {
   blockKeyOf,
   blockTextOf,
   callKeyOf,
+  forgedKeyOf,
   keyOfText,
   sprayOf,
 } from "./case-keys.ts";
@@ -24,6 +25,7 @@ const CAMPAIGN = 4;
 const FOLLOWED = 5;
 const BLOCK = 6;
 const SPRAY = 7;
+const FORGED = 8;
 /** Keys of one case, and of all together: beyond it a case is found by those that it has. */
 const CASE_KEYS_MAX = 4_096;
 const KEYS_MAX = 262_144;
@@ -63,6 +65,7 @@ export class CaseIndex {
       this.#bySource(context, alert) ??
       this.#at(BLOCK, blockKeyOf(context)) ??
       (CALL_KINDS.has(kind) ? this.#at(CALL, callKeyOf(alert)) : undefined) ??
+      this.#inNames(context, alert) ??
       (ACCOUNT_KINDS.has(kind) ? this.#at(ACCOUNT, accountKeyOf(context.subject)) : undefined) ??
       (kind === "input" ? this.#relayed(context, alert) : undefined) ??
       this.#sprayed(signature, context, alert) ??
@@ -98,6 +101,7 @@ export class CaseIndex {
       this.#put(open, SOURCE, context.srcHost);
       open.name("sources", alert.srcIp);
     }
+    this.#put(open, FORGED, forgedKeyOf(context, alert));
     if (CALL_KINDS.has(kind)) {
       this.#put(open, CALL, callKeyOf(alert));
       open.name("calls", alert.voip.callId ?? "");
@@ -181,6 +185,12 @@ export class CaseIndex {
     if (voip.isSpoofed === true || srcHost < 0) return undefined;
     const open = this.#at(SOURCE, srcHost);
     return open?.forged.has(srcIp) === true ? undefined : open;
+  }
+
+  /** Somebody who goes on in the same name against the same host, call for call or in several ways, is one. Not known after a restart. */
+  #inNames(context: MatchContext, alert: Alert): OpenCase | undefined {
+    const open = this.#at(FORGED, forgedKeyOf(context, alert));
+    return open !== undefined && context.timeUs - open.lastUs <= CAMPAIGN_US ? open : undefined;
   }
 
   /** The same from who has just been sent it: a server that passes a message on is no attacker. */

@@ -1,4 +1,4 @@
-import { hash53 } from "../../base/hash.ts";
+import { combine53, hash53 } from "../../base/hash.ts";
 import type { EventSubject } from "../../track/facts/event.ts";
 import { EventKind } from "../../track/facts/event-kind.ts";
 import { blockOf } from "../../track/fraud/number-block.ts";
@@ -22,6 +22,11 @@ export function sprayOf({ alert, counter }: Signature, { subject }: MatchContext
 
 export function callKeyOf({ voip: { callId = "" } }: Alert): number {
   return keyOfText(callId);
+}
+
+/** Of what is done in a forged name: the name and the host that it is done to. 0 of all else. */
+export function forgedKeyOf({ srcHost, dstHost }: MatchContext, { voip }: Alert): number {
+  return voip.isSpoofed === true && srcHost >= 0 && dstHost >= 0 ? combine53(srcHost, dstHost) : 0;
 }
 
 /** The block of the number that the alert is about; "" where it is about none, or many. */

@@ -1,5 +1,6 @@
 import type { Alert } from "../alerts/alert.ts";
 import type { CaseHolder, OpenIncident } from "../incidents/open-incident.ts";
+import { type CaseCrowd, crowdOf } from "./case-crowd.ts";
 import type { CaseStep } from "./case-record.ts";
 import { attackOf, type CaseKind, type CaseStage, deedOf } from "./case-stage.ts";
 import { CaseTally } from "./case-tally.ts";
@@ -34,10 +35,12 @@ export class CasePart implements CaseHolder {
   #matches = 0;
   readonly #incidents = new Set<OpenIncident>();
   readonly #gone = emptyTallies();
+  #crowd: CaseCrowd;
 
   constructor(owner: OpenCase, first: Alert) {
     this.owner = owner;
     this.first = first;
+    this.#crowd = crowdOf(first);
     const { stage, kind } = deedOf(first.signature);
     this.stage = stage;
     this.kind = kind;
@@ -105,6 +108,7 @@ export class CasePart implements CaseHolder {
       value: this.#value,
       genuine: this.#genuine,
       matches: this.matches,
+      ...this.#crowd,
       tallies: {
         sources: sources.kept(),
         victims: victims.kept(),
@@ -123,6 +127,7 @@ export class CasePart implements CaseHolder {
     part.#value = kept.value;
     part.#genuine = kept.genuine;
     part.#matches = kept.matches;
+    part.#crowd = { leastSources: kept.leastSources, isOfAll: kept.isOfAll };
     for (const name of ["sources", "victims", "accounts", "numbers"] as const)
       part.#gone[name].restore(kept.tallies[name]);
     return part;
@@ -172,6 +177,7 @@ export class CasePart implements CaseHolder {
       matches: this.matches,
       distinct: this.first.voip.counter?.uniqueOn === undefined ? 0 : this.first.voip.counter.count,
       isForged: this.#genuine === 0 || isForged,
+      ...this.#crowd,
       sources: from,
       victims: victims.list(),
       accounts: accounts.list(),

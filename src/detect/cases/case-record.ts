@@ -1,4 +1,5 @@
 import type { RecordHeader } from "../../track/record-header.ts";
+import type { CaseCrowd } from "./case-crowd.ts";
 import type { CaseStage } from "./case-stage.ts";
 
 export type CaseState =
@@ -38,7 +39,7 @@ export interface CaseSource {
 }
 
 /** One line of the story: what one rule counted, or the calls that followed. */
-export interface CaseStep {
+export interface CaseStep extends CaseCrowd {
   readonly startUs: number;
   readonly endUs: number;
   readonly stage: CaseStage;

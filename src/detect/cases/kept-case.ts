@@ -56,6 +56,8 @@ const KeptPart = z.strictObject({
   value: z.number().nullable(),
   genuine: Count,
   matches: Count,
+  leastSources: Count.default(0),
+  isOfAll: z.boolean().default(false),
   tallies: Tallies,
 });
 export type KeptPart = z.output<typeof KeptPart>;

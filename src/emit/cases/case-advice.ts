@@ -5,7 +5,12 @@ import { printable } from "../eve/eve-text.ts";
 const NAMED_MAX = 5;
 const TEXT_MAX = 96;
 /** What whoever reads clear signalling can do to calls of others. */
-const IN_CALLS = ["bye_spoof", "cancel_attack", "reinvite_hijack", "refer_hijack", "answer_spoof"];
+const IN_CALLS = [
+  ...["bye_spoof", "cancel_attack", "reinvite_hijack", "refer_hijack", "answer_spoof"],
+  ...["register_redirect", "register_challenge"],
+];
+/** What gives somebody a digest, on which passwords can be tried at leisure. */
+const FOR_DIGESTS = ["digest_lure", "register_challenge"];
 
 /** What whoever can send to an open media port can do. */
 const IN_MEDIA = ["rtp_injection", "rtpbleed", "dtmf_injection", "rtcp_bye_spoof"];
@@ -19,7 +24,11 @@ export function caseAdvice(record: CaseRecord): string[] {
   const { calls, stage, steps } = record;
   const advice: string[] = [];
   const accounts = names(record.accounts.values.map(({ text }) => text));
-  if (stage === "in" || stage === "use") {
+  if (isDoubtful(record)) {
+    advice.push(
+      `Ask who uses ${accounts || "the account"} whether that was them; if not, give it a new password, remove its registrations and block the address that logged in.`,
+    );
+  } else if (stage === "in" || stage === "use") {
     if (calls !== null) advice.push(`${hangUp(calls)}bar calls abroad for ${accounts}.`);
     advice.push(`Give ${accounts || "the account"} a new password and remove its registrations.`);
   }
@@ -33,7 +42,7 @@ export function caseAdvice(record: CaseRecord): string[] {
     if (calls.cost === null && calls.ended > 0)
       advice.push("What the calls cost is unknown: give the carrier's prices with --rates.");
   }
-  advice.push(...blocking(record));
+  if (!isDoubtful(record)) advice.push(...blocking(record));
   if (record.forged.length > 0) {
     const at = record.macs.length > 0 ? ` with MAC ${names(record.macs)}` : "";
     advice.push(
@@ -42,6 +51,15 @@ export function caseAdvice(record: CaseRecord): string[] {
   }
   advice.push(...lasting(record));
   return advice;
+}
+
+/** A login among the guesses of others may be that of the owner, who is away. */
+function isDoubtful({ calls, severity, steps }: CaseRecord): boolean {
+  return severity > 1 && calls === null && steps.some(isLogin);
+}
+
+function isLogin({ attack }: CaseRecord["steps"][number]): boolean {
+  return attack === "bruteforce_success";
 }
 
 /** What has ended cannot be hung up. */
@@ -69,10 +87,7 @@ function blocking({ sources, sourceCount }: CaseRecord): string[] {
   const unproven = of(({ isProven, shared }) => !isProven && shared === "");
   const shared = of((source) => source.shared !== "");
   const advice: string[] = [];
-  if (proven !== "") {
-    const rest = sourceCount > sources.length ? " and the others of the case" : "";
-    advice.push(`Block ${proven}${rest} at the border.`);
-  }
+  if (proven !== "") advice.push(`Block ${proven} at the border.`);
   if (inside !== "")
     advice.push(`Find ${inside} inside, or behind a VPN, and take it off the network.`);
   if (unproven !== "") {
@@ -80,6 +95,12 @@ function blocking({ sources, sourceCount }: CaseRecord): string[] {
       `Look whose address ${unproven} is before you block it: nothing proves that it is the sender's own.`,
     );
   }
+  // One proven host may have written the others' names.
+  const rest = sourceCount - sources.length;
+  if (rest > 0)
+    advice.push(
+      `Do not block the other ${rest} addresses of the case unseen: they may be forged; each one's alerts say whether it is proven.`,
+    );
   if (shared !== "")
     advice.push(`Do not block ${shared}: others depend on it. Find the one behind it.`);
   return advice;
@@ -113,6 +134,17 @@ function lasting({ accounts, stage, steps }: CaseRecord): string[] {
   }
   if (IN_MEDIA.some((attack) => attacks.has(attack))) {
     advice.push("Use SRTP, and let relays take media only from the address that was negotiated.");
+  }
+  if (FOR_DIGESTS.some((attack) => attacks.has(attack))) {
+    const owners = names(accounts.values.map(({ text }) => text)) || "the telephone's account";
+    advice.push(
+      `Give ${owners} a new, long and random password: whoever has a digest can try passwords on it without being seen.`,
+    );
+  }
+  if (attacks.has("tdos")) {
+    advice.push(
+      "Ask the carrier that hands the calls over to screen them; keep another number for what must get through.",
+    );
   }
   if (PAST_SERVER.some((attack) => attacks.has(attack))) {
     advice.push("Let telephones take requests from their server only.");

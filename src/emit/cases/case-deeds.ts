@@ -1,6 +1,6 @@
 import type { CaseStep } from "../../detect/cases/case-record.ts";
 import { count } from "../number-text.ts";
-import { clean, firstOf, listed, many, named } from "./case-names.ts";
+import { clean, firstOf, listed, many, NAMED_MAX, named } from "./case-names.ts";
 
 type Say = (step: CaseStep) => string;
 
@@ -23,7 +23,13 @@ const DEEDS: Readonly<Record<string, Say>> = {
   digest_lure: (step) =>
     `rang ${victims(step)} and asked for credentials, from which the password can be guessed`,
   bruteforce_success: (step) =>
-    `got in as ${accounts(step)}${step.value === null ? "" : ` after ${count(step.value)} wrong passwords`}`,
+    step.severity > 1
+      ? `logged in as ${accounts(step)}, while many hosts guessed at its password`
+      : `got in as ${accounts(step)}${step.value === null ? "" : ` after ${count(step.value)} wrong passwords`}`,
+  register_redirect: (step) =>
+    `sent ${victims(step)} a false redirection of its registration to another registrar`,
+  register_challenge: (step) =>
+    `got ${victims(step)} to send its password digest, by a forged challenge`,
   registration_hijack: (step) => `changed the registration of ${accounts(step)}`,
   toll_fraud: (step) => `made calls at the expense of ${accounts(step)}`,
   toll_fraud_spend: (step) =>
@@ -34,7 +40,10 @@ const DEEDS: Readonly<Record<string, Say>> = {
   account_takeover: (step) =>
     `went on in ${accounts(step)}: bindings, transfers, orders to telephones`,
   costly_calls: (step) => `made costly calls as ${accounts(step)}`,
-  register_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} requests`,
+  register_flood: (step) =>
+    isOneRequest(step)
+      ? `flooded ${victims(step)} with one and the same request`
+      : `flooded ${victims(step)} with ${count(step.matches)} requests`,
   invite_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} calls`,
   options_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} OPTIONS`,
   message_flood: (step) => `flooded ${victims(step)} with ${count(step.matches)} requests`,
@@ -43,6 +52,12 @@ const DEEDS: Readonly<Record<string, Say>> = {
   message_flood_accepted: (step) =>
     `flooded ${victims(step)} with ${count(step.matches)} messages that were taken`,
   arp_spoof: (step) => `claimed an address of others towards ${victims(step)}`,
+  tdos: (step) => `handed calls of very many callers to ${victims(step)} at once`,
+  turn_abuse: (step) => `had a TURN relay reach ${victims(step)}`,
+  turn_flood: (step) =>
+    step.event === "turn.auth_failed"
+      ? `guessed at credentials of the TURN relay ${victims(step)}: ${tries(step)} refused`
+      : `flooded the TURN relay ${victims(step)} with ${count(step.matches)} allocations`,
   rtp_flood: (step) => `flooded an audio port of ${victims(step)}`,
   rtp_injection: (step) => `sent media of its own into a call of ${victims(step)}`,
   rtpbleed: (step) =>
@@ -70,7 +85,7 @@ const DEEDS: Readonly<Record<string, Say>> = {
 export function deedText(step: CaseStep): string {
   const say = Object.hasOwn(DEEDS, step.attack) ? DEEDS[step.attack] : undefined;
   if (say !== undefined) return `${who(step)} ${say(step)}`;
-  return `${who(step)}: ${clean(step.msg.replace(/^VOIP \w+ /, ""))}, ${count(step.matches)} times`;
+  return `${who(step)}: ${clean(step.msg.replace(/^VOIP \w+ /, ""))}, ${times(step)}`;
 }
 
 /** Rules of one kind tell of the same deed where sources and accounts are the same. */
@@ -90,15 +105,30 @@ export function isCampaign({ event }: CaseStep): boolean {
   return event === "call.campaign";
 }
 
+/** Its facts are told of one packet that comes again and again, seldom: their number is none of requests. */
+function isOneRequest({ event }: CaseStep): boolean {
+  return event === "sip.hammered" || event === "sip.repeated";
+}
+
+function times({ matches }: CaseStep): string {
+  return matches === 1 ? "once" : `${count(matches)} times`;
+}
+
 function isLeak({ event }: CaseStep): boolean {
   return event === "rtp.bleed_leak";
 }
 
-function who({ isForged, sources }: CaseStep): string {
+/** Facts about packets in a stream's very addresses: its sender made them, or somebody on the same way in its name. */
+const IN_OWN_NAME: readonly string[] = ["rtp.foreign_ssrc", "rtp.sequence_hijack"];
+
+function who({ event, isForged, isOfAll, leastSources, sources }: CaseStep): string {
   const names = sources.values.map(({ text }) => text);
-  const text = named(names, sources.distinct, "address", "addresses");
+  const distinct = Math.max(sources.distinct, leastSources);
+  const text = named(names, distinct, "address", "addresses");
   if (names.length === 0) return "somebody";
-  return isForged ? `somebody in the name of ${text}` : text;
+  if (isForged) return `somebody in the name of ${text}`;
+  if (IN_OWN_NAME.includes(event)) return `${text}, or somebody in its name,`;
+  return isOfAll && distinct <= NAMED_MAX ? `${text}, and perhaps others,` : text;
 }
 
 /** Whoever acts stands among its own victims where its requests passed it again: it is named once. */

@@ -3,7 +3,7 @@ import { printable } from "../eve/eve-text.ts";
 import { count } from "../number-text.ts";
 
 /** Values that a sentence names before it counts the rest. */
-const NAMED_MAX = 3;
+export const NAMED_MAX = 3;
 const TEXT_MAX = 96;
 
 /** The first few by name, or how many there are. */
@@ -13,7 +13,8 @@ export function named(
   one = "",
   several = `${one}s`,
 ): string {
-  if (distinct <= NAMED_MAX && texts.length > 0) return texts.map(clean).join(", ");
+  if (texts.length === 0) return distinct > 0 && one !== "" ? many({ distinct }, one) : "";
+  if (distinct <= NAMED_MAX) return texts.map(clean).join(", ");
   const some = texts.slice(0, NAMED_MAX).map(clean).join(", ");
   const number = one === "" ? "" : `${count(distinct)} ${several} (`;
   return number === ""

@@ -76,6 +76,9 @@ function joined(group: readonly CaseStep[]): CaseStep {
     // The same packets, counted by several rules.
     matches: Math.max(...group.map(({ matches }) => matches)),
     distinct: Math.max(...group.map(({ distinct }) => distinct)),
+    leastSources: Math.max(...group.map(({ leastSources }) => leastSources)),
+    // A rule that counts one source's deeds alone says that it did them.
+    isOfAll: group.every(({ isOfAll }) => isOfAll),
     sources: all("sources"),
     victims: all("victims"),
     accounts: all("accounts"),

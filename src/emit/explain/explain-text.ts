@@ -116,7 +116,8 @@ function whyLines(alert: EveRecord): string[] {
   const counted = alert.number("voip", "counter", "count") ?? 0;
   const unique = alert.text("voip", "counter", "unique_on");
   const ratio = alert.number("voip", "counter", "ratio");
-  const what = unique === "" ? "matches" : `different values of ${unique}`;
+  const matches = counted === 1 ? "match" : "matches";
+  const what = unique === "" ? matches : `different values of ${unique}`;
   const counter = `${type}: ${count(counted)} ${what} within ${duration(alert.number("voip", "counter", "seconds") ?? 0)}, counted ${alert.text("voip", "counter", "track")} for ${alert.text("voip", "counter", "key")}${ratio === undefined ? "" : `, ratio ${ratio}`}`;
   const evidence = alert.records("evidence").map((one) => {
     const expected = one.text("expected");

@@ -37,6 +37,12 @@ export function liveness({ captures }: SensorHealth): Verdict {
   return { isGood, reasons, body: { status: isGood ? "ok" : "failed", reasons, captures } };
 }
 
+/** What a sensor that goes on has less of, a line each. */
+export function degradations({ outputs, sight }: SensorHealth): string[] {
+  const behind = outputs.filter(({ state }) => state === "degraded");
+  return [...behind.map(({ name }) => `output ${name} is behind`), ...sight];
+}
+
 /**
  * Ready: captures on every interface, with rules, and keeps what it finds. A degraded output leaves it ready, because its records
  * are safe in the spool and nothing here would bring its receiver back; a failed one does not. Full tables, packets that were
@@ -53,7 +59,7 @@ export function readiness(health: SensorHealth): Verdict {
     ...outputs.filter(({ state }) => state === "failed").map(({ name }) => `output ${name} failed`),
   ];
   const isGood = reasons.length === 0;
-  const isDegraded = sight.length > 0 || outputs.some(({ state }) => state === "degraded");
+  const isDegraded = degradations(health).length > 0;
   const status = isGood ? (isDegraded ? "degraded" : "ready") : "not ready";
   return {
     isGood,

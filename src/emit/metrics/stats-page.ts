@@ -10,7 +10,7 @@ import type {
   EvidenceUse,
   ReloadUse,
 } from "./metrics-source.ts";
-import { readiness, type SensorHealth } from "./sensor-health.ts";
+import { degradations, readiness, type SensorHealth } from "./sensor-health.ts";
 
 /** What a running sensor knows beside the summary. */
 export interface SensorState {
@@ -44,6 +44,7 @@ export function statsPage(summary: RunSummary, state: SensorState) {
       pid: process.pid,
       ready: ready.isGood,
       reasons: ready.reasons,
+      degraded: degradations(health),
       started: eveTime(startMs * 1e3),
       captures: captures.map((use) => ({
         interface: use.name,

@@ -14,11 +14,17 @@ export interface StatsRates {
   readonly alerts: number;
 }
 
+/** In the words of /readyz. */
+function stateText({ ready, reasons, degraded }: StatsPage["sensor"]): string {
+  if (!ready) return `not ready: ${reasons.join("; ")}`;
+  return degraded.length > 0 ? `degraded: ${degraded.join("; ")}` : "ready";
+}
+
 /** The page of a running sensor for people. `nowMs` is the reader's clock. */
 export function statsText(page: StatsPage, nowMs: number, since: StatsRates | null): string {
   const { sensor, alerts } = page;
   const upS = Math.max(0, nowMs - Date.parse(sensor.started)) / 1e3;
-  const state = sensor.ready ? "ready" : `not ready: ${sensor.reasons.join("; ")}`;
+  const state = stateText(sensor);
   const lines = [
     `sipsentry ${page.sipsentry} (process ${sensor.pid}) on ${page.inputs.join(", ")}, running for ${duration(upS)}: ${state}`,
     "",

@@ -88,7 +88,7 @@ export class MediaJudge {
       });
     }
     event.isForged = isOtherWay;
-    if (isOtherWay) evidence.push(this.#forged(packet, count.ownTtl));
+    evidence.push(isOtherWay ? this.#forged(packet, count.ownTtl) : OWN_WAY);
     event.evidence = evidence;
   }
 
@@ -119,7 +119,7 @@ export class MediaJudge {
       },
     ];
     event.isForged = isOtherWay;
-    if (isOtherWay) evidence.push(this.#forged(packet, this.#sources.ttl(own)));
+    evidence.push(isOtherWay ? this.#forged(packet, this.#sources.ttl(own)) : OWN_WAY);
     event.evidence = evidence;
   }
 
@@ -191,6 +191,13 @@ export class MediaJudge {
     };
   }
 }
+
+/** MAC and TTL, if they are known, tell no two senders apart: both are behind one router, or there is one. */
+const OWN_WAY: Contradiction = {
+  what: "way of the packets",
+  expected: "the stream's own",
+  seen: "no other that shows: its own sender, or somebody in its name",
+};
 
 function isPowerOfTwo(value: number): boolean {
   return (value & (value - 1)) === 0;

@@ -6,6 +6,7 @@ import { Messages } from "../../../src/commands/messages.ts";
 import type { CommonOptions } from "../../../src/commands/options.ts";
 import { reload, restartOptions } from "../../../src/commands/reload.ts";
 import { loadConfig } from "../../../src/config/config-file.ts";
+import type { RuleSet } from "../../../src/detect/rules/signature.ts";
 
 const RULE =
   'alert udp any any -> $TARGET 5060 (msg:"to the target"; content:"INVITE"; sid:1000001; rev:1;)\n';
@@ -40,7 +41,10 @@ function writeRules(text: string): void {
   writeFileSync(join(folder, "own.rules"), text);
 }
 
-function reloadNow(inForce = loadConfig({ file: options.config, sets: options.set })) {
+function reloadNow(
+  inForce = loadConfig({ file: options.config, sets: options.set }),
+  rulesInForce: RuleSet | null = null,
+) {
   const messages = new Messages();
   warnings = [];
   errors = [];
@@ -50,7 +54,7 @@ function reloadNow(inForce = loadConfig({ file: options.config, sets: options.se
   vi.spyOn(messages, "error").mockImplementation((line) => {
     errors.push(line.replaceAll(folder, "DIR"));
   });
-  return reload(options, inForce, messages);
+  return reload(options, inForce, messages, rulesInForce);
 }
 
 describe("reload", () => {
@@ -77,6 +81,41 @@ describe("reload", () => {
     expect(result.rules).toMatchObject({ loaded: 1, failed: 1 });
     expect(errors[0]).toMatch(/^DIR\/own\.rules:2:.*sid 1000009: .*contnt/);
     expect(errors[1]).toMatch(/^1 of 2 rules cannot be loaded/);
+  });
+
+  it("refuses all when a fault would take away a rule in force", () => {
+    const other = RULE.replace("1000001", "1000002");
+    writeRules(`${RULE}${other}`);
+    const before = reloadNow();
+    if (!before.isGood) throw new Error(before.problems.join("\n"));
+    for (const broken of [RULE.replace("content:", "contnt:"), RULE.replace("sid:1000001", "")]) {
+      writeRules(`${broken}${other}`);
+      const result = reloadNow(undefined, before.rules.ruleSet);
+      const lines = result.isGood
+        ? []
+        : result.problems.map((line) => line.replaceAll(folder, "DIR"));
+      expect(lines).toHaveLength(2);
+      expect(lines[0]).toMatch(/^DIR\/own\.rules:1:/);
+      expect(lines[1]).toBe("rules in force would be lost by that: 1000001");
+      expect(errors).toEqual([]);
+    }
+  });
+
+  it("refuses files that hold no rule any more, as a download that failed leaves them", () => {
+    const before = reloadNow();
+    if (!before.isGood) throw new Error(before.problems.join("\n"));
+    writeRules("");
+    const result = reloadNow(undefined, before.rules.ruleSet);
+    expect(result.isGood ? [] : result.problems).toEqual(["the files hold no rule any more"]);
+  });
+
+  it("takes away what is gone from the files, and lets a new rule fail beside it", () => {
+    writeRules(`${RULE}${RULE.replace("1000001", "1000002")}`);
+    const before = reloadNow();
+    if (!before.isGood) throw new Error(before.problems.join("\n"));
+    writeRules(`${RULE}${BAD}`);
+    const result = reloadNow(undefined, before.rules.ruleSet);
+    expect(result.isGood ? result.rules : result.problems).toMatchObject({ loaded: 1, failed: 1 });
   });
 
   it("gives one line for each fault and no rules when not one rule is good", () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { defaultConfig } from "../../../src/config/config.ts";
+import type { CaseStep } from "../../../src/detect/cases/case-record.ts";
 import { withPlaces } from "../../../src/emit/cases/call-places.ts";
 import { caseAdvice } from "../../../src/emit/cases/case-advice.ts";
 import { CaseBook } from "../../../src/emit/cases/case-book.ts";
@@ -162,6 +163,62 @@ it("a forged address is nobody's, and is not to be blocked", async () => {
   const advice = caseAdvice(record).join(" ");
   expect(advice).toContain("00:0c:29:5e:66:01");
   expect(advice).not.toContain("Block");
+});
+
+it("of many addresses those alone that are proven are to be blocked: the others may be forged", async () => {
+  const record = await lastCase("bruteforce/svcrack_dictionary.pcap");
+  const [proven] = record.sources;
+  if (proven === undefined) throw new Error("no source");
+  const one = { ...proven, ip: "198.51.100.7", isProven: true, shared: "" };
+  const advice = caseAdvice({ ...record, sources: [one], sourceCount: 400 }).join(" ");
+  expect(advice).toContain("Block 198.51.100.7 at the border.");
+  expect(advice).toContain("Do not block the other 399 addresses");
+  expect(caseAdvice({ ...record, sources: [one], sourceCount: 1 }).join(" ")).not.toContain(
+    "other",
+  );
+});
+
+it.skipIf(sharedCapturesMissing !== "")(
+  "packets in a stream's own addresses are its party's or forged, and told as such",
+  async () => {
+    const record = await lastCase("cases/inject_random_ssrc.pcap.gz", SHARED_CAPTURES);
+    expect(caseTitle(record)).toMatch(/^10\.0\.0\.1, or somebody in its name, sent media/);
+  },
+);
+
+/** The last case of the first step, changed. */
+async function changed(step: Partial<CaseStep>) {
+  const record = await lastCase("bruteforce/svcrack_dictionary.pcap");
+  const [first] = record.steps;
+  if (first === undefined) throw new Error("no step");
+  return { ...record, severity: 2, calls: null, steps: [{ ...first, severity: 2, ...step }] };
+}
+
+it("what a rule counts of all sources together is not told of the last one alone", async () => {
+  const flood = { attack: "invite_flood", matches: 150, event: "sip.unanswered_newcomer" };
+  const title = async (step: Partial<CaseStep>) => caseTitle(await changed({ ...flood, ...step }));
+  expect(await title({ leastSources: 150 })).toBe(
+    "150 addresses (10.66.0.66, ...) flooded 10.66.0.10 with 150 calls",
+  );
+  expect(await title({ isOfAll: true })).toMatch(/^10\.66\.0\.66, and perhaps others, flooded/);
+  expect(await title({})).toMatch(/^10\.66\.0\.66 flooded/);
+});
+
+it("a packet that comes again and again is no number of requests, and nobody's name is left blank", async () => {
+  const again = { attack: "register_flood", event: "sip.hammered", matches: 3 };
+  expect(caseTitle(await changed(again))).toMatch(/with one and the same request$/);
+  const nobody = { attack: "auth_bruteforce", accounts: { distinct: 1, values: [] } };
+  expect(caseTitle(await changed(nobody))).toMatch(/guessed at the password of 1 account:/);
+  const other = { attack: "of_my_own", msg: "SITE odd", matches: 1 };
+  expect(caseTitle(await changed(other))).toBe("10.66.0.66: SITE odd, once");
+});
+
+it("who logs in amid the guesses of others may be the owner: ask before anything is blocked", async () => {
+  const record = await changed({ attack: "bruteforce_success" });
+  expect(caseTitle(record)).toMatch(/logged in as .*, while many hosts guessed at its password$/);
+  const advice = caseAdvice(record);
+  expect(advice[0]).toMatch(/^Ask who uses .* whether that was them; if not, /);
+  expect(advice.join(" ")).not.toMatch(/Block|Find/);
 });
 
 it("names are masked before they get into the story", async () => {

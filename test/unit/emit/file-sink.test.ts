@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FileSink, openFileSink, SinkError } from "../../../src/emit/file-sink.ts";
+import { missingForTmpfs, mountTmpfs } from "./spool/tmpfs.ts";
 
 let folder = "";
 /** The sink as one file, for processes of their own: a loader that compiles it there has a thread that may outlive `process.exit`. */
@@ -105,6 +106,71 @@ describe("a fault is one line with the cure", () => {
       "cannot write eve.json: no space left on the device; make room and run again (0 records written)",
     ]);
     expect(sink.health).toEqual({ written: 0, dropped: 2, problem: problems[0] });
+  });
+});
+
+describe.skipIf(missingForTmpfs() !== "")("a disk that is full, under live capture", () => {
+  const BYTES = 65_536;
+  const line = (i: number) => String(i).padEnd(999, "x");
+
+  function onFullDisk() {
+    const disk = mountTmpfs(BYTES);
+    const path = join(disk, "eve.json");
+    writeFileSync(join(disk, "fill"), Buffer.alloc(BYTES / 2));
+    const told: string[] = [];
+    const tell = (text: string) => told.push(text.replaceAll(disk, "DISK"));
+    const sink = openFileSink(path, {
+      whenFull: "drop",
+      append: true,
+      onProblem: tell,
+      onRecovery: tell,
+    });
+    return { disk, path, told, sink };
+  }
+
+  it("keeps what comes, and writes it in order once there is room", async () => {
+    const { disk, path, told, sink } = onFullDisk();
+    for (let i = 0; i < 50; i++) expect(sink.offer(line(i))).toBe(true);
+    await expect.poll(() => told.length).toBe(1);
+    expect(told[0]).toMatch(/^cannot write DISK\/eve\.json: no space left; make room: .* 16 MiB/);
+    expect(sink.health.problem).not.toBe("");
+    // No half line for whoever follows the file.
+    expect(readFileSync(path, "utf8").endsWith("x\n")).toBe(true);
+    rmSync(join(disk, "fill"));
+    await expect.poll(() => told.length, { timeout: 5_000 }).toBe(2);
+    expect(told[1]).toBe("DISK/eve.json is written again; no record was lost");
+    sink.offer(line(50));
+    await sink.close();
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    expect(lines).toEqual(Array.from({ length: 51 }, (_, i) => line(i)));
+    expect(sink.health).toEqual({ written: 51, dropped: 0, problem: "" });
+  });
+
+  it("keeps no more than its limit, and counts what is over it and what the end takes", async () => {
+    const { told, sink } = onFullDisk();
+    let taken = 0;
+    for (let i = 0; i < 40_000; i++) if (sink.offer(line(i))) taken++;
+    // A batch on its way, and what waits behind it.
+    expect(taken).toBeGreaterThan(16_000);
+    expect(taken).toBeLessThan(18_000);
+    await sink.close();
+    const { written, dropped } = sink.health;
+    expect(written + dropped).toBe(40_000);
+    expect(told.at(-1)).toMatch(/no space was left up to the end; \d+ records were lost$/);
+  });
+
+  it("writes what it kept to the file that log rotation makes", async () => {
+    const { disk, path, told, sink } = onFullDisk();
+    for (let i = 0; i < 50; i++) sink.offer(line(i));
+    await expect.poll(() => told.length).toBe(1);
+    const before = readFileSync(path, "utf8");
+    renameSync(path, join(disk, "eve.json.1"));
+    rmSync(join(disk, "fill"));
+    sink.reopen();
+    await sink.close();
+    const all = readFileSync(join(disk, "eve.json.1"), "utf8") + readFileSync(path, "utf8");
+    expect(all.startsWith(before)).toBe(true);
+    expect(all.trimEnd().split("\n")).toEqual(Array.from({ length: 50 }, (_, i) => line(i)));
   });
 });
 

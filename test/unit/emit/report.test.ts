@@ -43,6 +43,7 @@ function hostile(): ReportData {
   const step = {
     ...{ startUs: 1e15, endUs: 1e15, stage: "in", severity: 1, sid: 1, msg: HOSTILE, attack: "" },
     ...{ event: HOSTILE, value: 1, alerts: 1, matches: 1, distinct: 0, isForged: false },
+    ...{ leastSources: 0, isOfAll: false },
     ...{ sources: list, victims: list, accounts: list, numbers: list, alertId: HOSTILE },
   };
   const record = {
