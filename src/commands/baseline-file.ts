@@ -78,5 +78,7 @@ export function openBaselines(
   );
   const loaded = kept.load();
   if (loaded !== null) messages[loaded.level](loaded.line);
+  const fault = kept.writeFault();
+  if (fault !== "") messages.warn(fault);
   return kept;
 }

@@ -73,5 +73,7 @@ export function openCases(
   const kept = new CaseFile(file, engine.attacks.cases, () => statistics.lastUs);
   const loaded = kept.load();
   if (loaded !== null) messages[loaded.level](loaded.line);
+  const fault = kept.writeFault();
+  if (fault !== "") messages.warn(fault);
   return kept;
 }

@@ -1,5 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { readFault } from "../base/read-fault.ts";
+import { openFault } from "../emit/file-faults.ts";
 import { replaceFile } from "../emit/outputs/ban-file.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 
@@ -27,6 +29,19 @@ export abstract class StateFile {
       this.#saving = null;
     });
     return this.#saving;
+  }
+
+  /**
+   * Why the file could not be written, or "": asked at the start, since the first writing is an hour away, and what was
+   * learned until then would be gone. It is written beside itself, so its folder counts.
+   */
+  writeFault(): string {
+    try {
+      accessSync(dirname(this.path), constants.W_OK | constants.X_OK);
+      return "";
+    } catch (error) {
+      return `${this.#option}: cannot keep ${this.#what} in ${this.path}: ${openFault(error)}`;
+    }
   }
 
   /** At the end of a run. */
@@ -57,7 +72,7 @@ export abstract class StateFile {
       await replaceFile(this.path, state);
       return "";
     } catch (error) {
-      return `${this.path}: cannot keep ${this.#what}: ${(error as Error).message}`;
+      return `${this.path}: cannot keep ${this.#what}: ${openFault(error)}`;
     }
   }
 }

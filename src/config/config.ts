@@ -2,8 +2,7 @@ import * as z from "zod";
 import { BUFFER_MIB_DEFAULT, BUFFER_MIB_MAX, SNAPLEN_DEFAULT } from "../capture/live-capture.ts";
 import { BASELINE_KEYS_MAX } from "../detect/baselines/baselines.ts";
 import { type CounterLimits, DEFAULT_COUNTER_LIMITS } from "../detect/counters/counter-budget.ts";
-import { PACKET_ALERTS_MAX } from "../detect/rules/signature.ts";
-import { DEFAULT_VARIABLES, type RuleVariables } from "../detect/rules/variables.ts";
+import type { RuleVariables } from "../detect/rules/variables.ts";
 import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "../track/settings.ts";
 import { datasetsSection } from "./config-datasets.ts";
 import { eveSection } from "./config-eve.ts";
@@ -27,39 +26,14 @@ import {
   incidentsSection,
   privacySection,
 } from "./config-records.ts";
+import { rulesSection, varsSection } from "./config-rules.ts";
 
 /**
  * Everything a user can set, with unit, default and meaning; `sipsentry config check
  * --print-options` lists it. To add an option, add one line to the schema below.
  */
 
-/** Suricata's text form of an address or port list: `[10.0.0.0/8,!10.1.2.3]`. A YAML list may stand for it. */
-const listText = () =>
-  z
-    .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))])
-    .transform((value) => (Array.isArray(value) ? `[${value.join(",")}]` : String(value)));
-
-function variables(defaults: Readonly<Record<string, string>>, about: string) {
-  return z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/), listText())
-    .transform((given): Record<string, string> => ({ ...defaults, ...given }))
-    .prefault({})
-    .meta({ description: about, shown: defaults });
-}
-
 const T = DEFAULT_TRACK_SETTINGS;
-
-const varsSection = () =>
-  z.strictObject({
-    address: variables(
-      DEFAULT_VARIABLES.addresses,
-      "$NAME in the address fields of rules; a list, ! negates",
-    ),
-    port: variables(
-      DEFAULT_VARIABLES.ports,
-      "$NAME in the port fields of rules; a list, ! negates",
-    ),
-  });
 
 const MEMORY_MIB_DEFAULT = 1024;
 
@@ -168,44 +142,6 @@ const hepSection = () =>
       "live: take HEP of capture agents here, UDP and TCP: HOST:PORT; --hep overrides it",
     ),
     key: text("", "auth key that HEP version 3 has to name (chunk 14); empty takes any"),
-  });
-
-const rulesSection = () =>
-  z.strictObject({
-    files: texts(
-      "rule files, folders or patterns instead of the shipped ones, from the working directory; --rules overrides them",
-    ),
-    add: texts(
-      "rule files, folders or patterns beside the shipped or other ones; --add-rules adds more",
-    ),
-    classification: text("", "classification.config instead of the shipped one"),
-    references: text("", "reference.config with types of reference beside the usual ones"),
-    threshold: text("", "threshold.config (suppress, threshold) instead of the shipped one"),
-    reputationCategories: text("", "categories of iprep, as Suricata's reputation-categories-file"),
-    reputationFiles: texts("scores of addresses for iprep, as Suricata's reputation-files"),
-    geoip: text("", "MMDB file with countries for geoip, such as GeoLite2-Country.mmdb"),
-    timezone: text(
-      "UTC",
-      "zone of time_of_week and baseline in rules that name none, such as Europe/Berlin",
-    ),
-    officeHours: text(
-      "",
-      "when people call at this site, such as mon-fri 08:00-18:00, sat 09:00-13:00; for rules about calls out of office hours. Empty: learned of each server from its calls (rule 9115002), mon-fri 07:00-20:00 until then",
-    ),
-    dataDir: text(
-      "",
-      "folder for the lists that rules keep (dataset with state or save); empty: such rules are refused",
-    ),
-    alertPages: text(
-      "docs/alerts/",
-      "where the pages of docs/alerts are served, such as https://wiki.example/alerts/; SID.md behind it is a reference of each alert that has a page. Empty: no such reference",
-    ),
-    packetAlertsMax: whole(
-      PACKET_ALERTS_MAX,
-      "alerts",
-      "alerts written for one packet at most, the gravest first (Suricata's packet-alert-max); the rest is counted",
-      { min: 1, max: 65_535 },
-    ),
   });
 
 const makeSchema = () =>

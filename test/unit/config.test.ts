@@ -117,6 +117,31 @@ describe("a fault is named with file, line, column and cure", () => {
     expect(problems[0]).toContain(line);
   });
 
+  it.each([
+    [
+      "vars: {address: {HOME_NET: 10.0.0.0/99}}",
+      /HOME_NET: "10\.0\.0\.0\/99" has no valid netmask/,
+    ],
+    ["vars: {address: {HOME_NET: pbx.example}}", /"pbx\.example" is not an IP address/],
+    ["vars: {address: {MINE: $HOEM_NET}}", /variable "\$HOEM_NET" is not defined/],
+    ["vars: {port: {SIP_PORTS: sip}}", /SIP_PORTS: "sip" is not a port/],
+    ["rules: {timezone: Mars/X}", /rules\.timezone: "Mars\/X" is no time zone/],
+    ["rules: {officeHours: mon-fri 25:00-26:00}", /rules\.officeHours: .* no time of the week/],
+  ])("although no rule has used it yet: %s", (text, line) => {
+    const problems = problemsOf({ file: fileOf(text) });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^DIR\/test\.yaml:1:/);
+    expect(problems[0]).toMatch(line);
+  });
+
+  it("but not with a default that another value makes meaningless", () => {
+    // EXTERNAL_NET is !$HOME_NET.
+    expect(problemsOf({ sets: ["vars.address.HOME_NET=any"] })).toEqual([]);
+    expect(
+      problemsOf({ sets: ["rules.officeHours=mon-fri 08:00-18:00, sat 09:00-13:00"] }),
+    ).toEqual([]);
+  });
+
   it("in --set names the override", () => {
     expect(problemsOf({ sets: ["limits.flowMax=3"] })).toEqual([
       '--set limits.flowMax=3: unknown option "limits.flowMax". Did you mean "limits.flowsMax"?',

@@ -44,5 +44,15 @@ it("is never another program's", () => {
 
 it("is left as it is by a run without packets, and says what keeps it from being written", async () => {
   expect(await fileOf("none.json", 0).save()).toBe("");
-  expect(await fileOf("no/such.json").save()).toMatch(/cannot keep cases/);
+  expect(await fileOf("no/such.json").save()).toMatch(/cannot keep cases: no such folder/);
+});
+
+it("says at the start what would keep it from being written an hour later", () => {
+  expect(fileOf("new.json").writeFault()).toBe("");
+  expect(fileOf("no/such.json").writeFault()).toMatch(
+    /^cases\.file: cannot keep cases in .*no\/such\.json: no such folder; make it first/,
+  );
+  // sysfs takes no files from root either.
+  const inSys = new CaseFile("/sys/cases.json", new Cases(DEFAULT_CASE_SETTINGS), () => 1);
+  expect(inSys.writeFault()).toMatch(/read-only|permission denied|^$/);
 });
