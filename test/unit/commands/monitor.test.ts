@@ -225,7 +225,7 @@ describe("the page of sipsentry stats", () => {
     const rates = { seconds: 2, packets: 2_000, bytes: 400_000, alerts: 3 };
     const lines = statsText(page, nowMs, rates).split("\n");
     expect(lines[0]).toMatch(
-      /^sipsentry \S+ \(process \d+\) on eth0, running for 2 h 0 min: ready$/,
+      /^sipsentry \S+ \(process \d+\) on eth0, running for 2 h 0 min: degraded: output syslog\+tls:\/\/siem:6514 is behind$/,
     );
     expect(lines).toContain(
       "Capture     eth0 open, 1,000 packets, 6 dropped (kernel 3, interface 2, ring 1)",
