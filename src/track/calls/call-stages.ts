@@ -65,6 +65,13 @@ export class CallStages {
     this.onEnd(call, nowUs, true);
   }
 
+  /** It goes on although it was hung up: kept until its party is heard again. */
+  disputed(call: Call): void {
+    this.#calls.change(call, () => {
+      call.isDisputed = true;
+    });
+  }
+
   end(call: Call, nowUs: number): void {
     this.#calls.change(call, () => {
       call.endedUs = nowUs;

@@ -13,9 +13,9 @@ export interface DialogKeys {
 
 /** Calls with one Call-ID: tenants behind one mirror, and calls that use it again. */
 const CALLS_PER_ID_MAX = 8;
-/** Rank lists, from the first to be evicted to the last: over, then by rank. */
+/** Lists from the first to be evicted from to the last: of calls that are over, then by rank. */
 const LISTS = 5;
-const OVER = 0;
+const OVER = 1;
 /** Calls that may look less proven than they are, looked at before one is evicted. */
 const CHANCES = 8;
 
@@ -84,7 +84,7 @@ export class CallTable {
     call.previous = this.#byId.get(call.key) ?? null;
     this.#byId.set(call.key, call);
     if (call.foldedKey !== call.key) this.#byFolded.set(call.foldedKey, call);
-    this.#listAt(listOf(call)).add(call);
+    this.#place(call);
     this.size++;
     return true;
   }
@@ -92,17 +92,15 @@ export class CallTable {
   /** Notes a proven sign of life. */
   touch(call: Call, nowUs: number): void {
     call.lastUs = nowUs;
-    this.#listAt(listOf(call)).touch(call);
+    if (call.list !== 0) this.#listAt(call.list).touch(call);
   }
 
-  /** Changes what decides the call's place among those to be evicted. */
+  /** Changes what decides the call's place among those to be evicted. A deed may outlive its call: one that was forgotten stays so. */
   change(call: Call, apply: () => void): void {
-    const before = listOf(call);
     apply();
-    const after = listOf(call);
-    if (before === after) return;
-    this.#listAt(before).delete(call);
-    this.#listAt(after).add(call);
+    if (call.list === 0 || call.list === listOf(call)) return;
+    this.#listAt(call.list).delete(call);
+    this.#place(call);
   }
 
   /** Every call, in no order that means anything. */
@@ -132,7 +130,13 @@ export class CallTable {
   }
 
   #listAt(list: number): RecencyList<Call> {
-    return this.#lists[list] as RecencyList<Call>;
+    return this.#lists[list - 1] as RecencyList<Call>;
+  }
+
+  /** Puts a call that is in no list into its own. */
+  #place(call: Call): void {
+    call.list = listOf(call);
+    this.#listAt(call.list).add(call);
   }
 
   /** Drops calls that ended or fell silent long ago, a few at a time. */
@@ -161,7 +165,7 @@ export class CallTable {
   }
 
   #evict(nowUs: number): void {
-    for (let list = 0; list < LISTS; list++) {
+    for (let list = OVER; list <= LISTS; list++) {
       for (let chance = 0; chance < CHANCES; chance++) {
         const call = this.#listAt(list).oldest;
         if (call === null) break;
@@ -182,7 +186,8 @@ export class CallTable {
 
   #remove(call: Call, nowUs: number): void {
     this.onRemove(call, nowUs);
-    this.#listAt(listOf(call)).delete(call);
+    this.#listAt(call.list).delete(call);
+    call.list = 0;
     this.size--;
     this.#unchain(call);
     if (this.#byFolded.get(call.foldedKey) === call) this.#byFolded.delete(call.foldedKey);
@@ -205,6 +210,7 @@ export class CallTable {
   }
 }
 
+/** The list that the call belongs in, from 1. */
 function listOf(call: Call): number {
-  return call.isLive || call.isDisputed ? 1 + call.rank : OVER;
+  return call.isLive || call.isDisputed ? OVER + 1 + call.rank : OVER;
 }

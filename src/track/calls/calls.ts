@@ -20,6 +20,9 @@ const DEEDS_MAX = 8;
 const RANK_BITS = 3;
 const PARTIAL_BIT = 4;
 const DISPUTED_BIT = 8;
+/** Bits above these say in which list of its table the call is. */
+const LIST_SHIFT = 4;
+const LIST_BITS = 7 << LIST_SHIFT;
 const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
 /** An endpoint that no dialog has for itself. */
 const ALL_LEGS = 0;
@@ -92,6 +95,15 @@ export class Call extends CallParties implements RecencyLinks<Call> {
 
   set isDisputed(isDisputed: boolean) {
     this.#state = withBit(this.#state, DISPUTED_BIT, isDisputed);
+  }
+
+  /** The list of its table that it is in, as the table numbers them from 1; 0: its table does not hold it, or no longer. */
+  get list(): number {
+    return (this.#state & LIST_BITS) >>> LIST_SHIFT;
+  }
+
+  set list(list: number) {
+    this.#state = (this.#state & ~LIST_BITS) | (list << LIST_SHIFT);
   }
 
   /** Those who have to do with it. The call is all of these lists itself: objects of their own would cost as much again. */

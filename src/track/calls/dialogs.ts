@@ -97,7 +97,10 @@ export class DialogTracker {
     this.#stages.onEnd = (call, nowUs, isSure) => {
       this.onCallOver(call.key, nowUs, isSure ? "over" : "ended");
     };
-    this.#judge.onDisputed = (call, nowUs) => this.onCallOver(call.key, nowUs, "disputed");
+    this.#judge.onDisputed = (call, nowUs) => {
+      this.#stages.disputed(call);
+      this.onCallOver(call.key, nowUs, "disputed");
+    };
     this.#offers = new SessionOffers(parts.media, log);
     const own = {
       log,

@@ -272,7 +272,6 @@ export class TeardownJudge {
       return;
     }
     if (deed.kind === DeedKind.BYE && deed.acceptedUs > 0 && !call.isDisputed) {
-      call.isDisputed = true;
       this.onDisputed(call, nowUs);
     }
     if (deed.subject === NO_SUBJECT) deed.subject = withTexts(call.subject, "BYE", "");
