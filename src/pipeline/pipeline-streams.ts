@@ -7,6 +7,7 @@ import { type PacketView, SkipReason } from "../decode/packet.ts";
 import type { RoutingDomains } from "../decode/routing-domains.ts";
 import { isSipOverTls, isSipsPort, isTurnOverTls } from "../decode/sips.ts";
 import type { Connection } from "../decode/tcp/connection.ts";
+import { isFromLow } from "../decode/tcp/connection-table.ts";
 import { TcpSegment } from "../decode/tcp/segment.ts";
 import type { StreamFollower } from "../decode/tcp/stream-progress.ts";
 import { TcpStreams } from "../decode/tcp/streams.ts";
@@ -121,8 +122,7 @@ export class PipelineStreams implements StreamFollower {
     this.#slot = slot;
     if (early === null) return;
     const { client, directions, firstUs } = early;
-    const isLow = packet.srcHost < packet.dstHost || packet.srcPort <= packet.dstPort;
-    const own = directions[isLow ? 0 : 1];
+    const own = directions[isFromLow(packet, packet) ? 0 : 1];
     const isClient = client < 0 || directions[client] === own;
     if (!isClient && flows.isToServer(slot, packet)) flows.swapSides(slot);
     const peer = early.peerOf(own);

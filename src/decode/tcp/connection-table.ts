@@ -84,9 +84,10 @@ export class ConnectionTable {
   }
 }
 
-/** The segment goes from the lower end to the higher. */
-export function isFromLow(packet: PacketView, { srcPort, dstPort }: TcpSegment): boolean {
+/** Of a connection's two directions this is the first: from its lower end to the higher. */
+export function isFromLow(packet: PacketView, segment: Pick<TcpSegment, "srcPort" | "dstPort">) {
   const { dstHost, srcHost } = packet;
+  const { dstPort, srcPort } = segment;
   return srcHost < dstHost || (srcHost === dstHost && srcPort <= dstPort);
 }
 
