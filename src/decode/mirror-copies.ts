@@ -3,9 +3,14 @@ import { column, columnOver } from "../base/column.ts";
 import { MacTwins, macKeyOf } from "./mac-twins.ts";
 import type { PacketView } from "./packet.ts";
 
+/** Latest packets that are remembered: at five milliseconds enough for 1.6 million a second. A power of two. */
 const ROWS = 8192;
+/** Chains of rows: so many that most are empty, so that a packet that is no copy is known by one look. A power of two, no less than `ROWS`. */
+const CHAINS = 8 * ROWS;
+const NONE = -1;
 const RTP_HEADER_BYTES = 12;
 const TAIL_BYTES = 8;
+const HIGH = 1;
 const COPIES = 2;
 const RUN = 3;
 const NETWORK = 4;
@@ -31,15 +36,24 @@ const keysHigh = randomFillSync(new Int32Array(KEYS));
  * Finds packets that a mirror port shows more than once: the same from the IP header on, with TTL,
  * checksum, VLAN and MAC left aside, within a few milliseconds. A flood of equal packets is none:
  * of it at most `copiesMax` packets a window are taken for copies, in the first `RUN_WINDOWS` windows
- * only. A direct-mapped table of the latest packets; a packet that pushes another out makes a copy
- * go unnoticed, never the reverse.
+ * only. The latest packets lie in a ring, so that whether a copy is found hangs on how many packets came between and
+ * never on the keys of the run: in a table with a place for each hash, chance would decide which packet pushes which out.
  */
 export class MirrorCopies {
   readonly #windowUs: number;
   readonly #copiesMax: number;
-  /** Of each row: the 64 bits of its packet's key, the copies in this window, the windows so far, and of the first one its way. */
+  /** Lower half of each row's key: chains are followed in few lines of the processor's caches. */
+  readonly #lows = new Int32Array(ROWS);
+  /** Of each row: the upper half of its key, the copies in this window, the windows so far, and of the first one its way. */
   readonly #rows = column(Int32Array, WORDS * ROWS);
   readonly #times = columnOver(Float64Array, this.#rows);
+  /** By the last bits of a hash, the newest row with these; of each row, the one before it. */
+  readonly #newest = new Int16Array(CHAINS).fill(NONE);
+  readonly #older = new Int16Array(ROWS);
+  /** Newest row of the chain of the packet at hand; -1 when there is none. */
+  #first = NONE;
+  /** Row of the next packet, whose owner is the oldest. */
+  #next = 0;
   /** Network in which the packet was seen first that `isCopy` has found. */
   firstNetwork = -1;
   /** Source addresses by which copies came. */
@@ -59,19 +73,12 @@ export class MirrorCopies {
     if (this.#windowUs === 0) return false;
     this.#hash(packet);
     const rows = this.#rows;
-    const at = WORDS * (this.#low & (ROWS - 1));
-    const timeAt = (at >> 1) + FIRST_US;
-    const age = packet.timeUs - (this.#times[timeAt] as number);
-    const isKnown = rows[at] === this.#low && rows[at + 1] === this.#high && age >= 0;
-    if (!isKnown || age > this.#windowUs) {
-      const isRun = isKnown && age <= RUN_GAP_WINDOWS * this.#windowUs;
-      rows[at] = this.#low;
-      rows[at + 1] = this.#high;
-      rows[at + COPIES] = 0;
-      rows[at + RUN] = isRun ? (rows[at + RUN] as number) + 1 : 0;
-      rows[at + NETWORK] = packet.network;
-      rows[at + MAC] = macKeyOf(packet);
-      this.#times[timeAt] = packet.timeUs;
+    const row = this.#find(packet.timeUs);
+    const at = WORDS * row;
+    const age = row < 0 ? Infinity : packet.timeUs - (this.#times[(at >> 1) + FIRST_US] as number);
+    if (age > this.#windowUs) {
+      const isRun = age <= RUN_GAP_WINDOWS * this.#windowUs;
+      this.#add(packet, isRun ? (rows[at + RUN] as number) + 1 : 0);
       return false;
     }
     const copies = rows[at + COPIES] as number;
@@ -84,6 +91,43 @@ export class MirrorCopies {
     this.firstNetwork = rows[at + NETWORK] as number;
     this.twins.note(rows[at + MAC] as number, macKeyOf(packet));
     return true;
+  }
+
+  /** The row of the newest packet like this one; -1 when none came before that time. */
+  #find(nowUs: number): number {
+    const lows = this.#lows;
+    const low = this.#low;
+    let row = this.#newest[low & (CHAINS - 1)] as number;
+    // The newest of a chain may have another owner by now, in another chain: then all of its chain have.
+    if (row >= 0 && (((lows[row] as number) ^ low) & (CHAINS - 1)) !== 0) row = NONE;
+    this.#first = row;
+    for (let younger = NONE; row >= 0; row = this.#older[row] as number) {
+      const since = (this.#next - 1 - row) & (ROWS - 1);
+      // So has one that came after the row that it follows.
+      if (since <= younger) return NONE;
+      younger = since;
+      if (lows[row] === low && this.#rows[WORDS * row + HIGH] === this.#high) {
+        return nowUs >= (this.#times[((WORDS * row) >> 1) + FIRST_US] as number) ? row : NONE;
+      }
+    }
+    return NONE;
+  }
+
+  /** Remembers the packet that `#find` has not found, instead of the oldest. */
+  #add(packet: PacketView, run: number): void {
+    const rows = this.#rows;
+    const row = this.#next;
+    const at = WORDS * row;
+    this.#next = (row + 1) & (ROWS - 1);
+    this.#older[row] = this.#first;
+    this.#newest[this.#low & (CHAINS - 1)] = row;
+    this.#lows[row] = this.#low;
+    rows[at + HIGH] = this.#high;
+    rows[at + COPIES] = 0;
+    rows[at + RUN] = run;
+    rows[at + NETWORK] = packet.network;
+    rows[at + MAC] = macKeyOf(packet);
+    this.#times[(at >> 1) + FIRST_US] = packet.timeUs;
   }
 
   /**

@@ -62,6 +62,25 @@ describe("copies of a mirror port", () => {
     }
   });
 
+  test("all of them, as many packets as may lie between, whatever the keys of the run", () => {
+    const mirror = new Mirror();
+    const all = Array.from({ length: 4000 }, (_, i) => `packet ${i}`);
+    for (let round = 0; round < 3; round++) {
+      const at = 1000 * round;
+      expect(all.filter((text) => mirror.drops(at, text))).toEqual([]);
+      expect(all.filter((text) => !mirror.drops(at + 1, text))).toEqual([]);
+    }
+  });
+
+  test("none of a packet that too many others have followed", () => {
+    const mirror = new Mirror();
+    mirror.drops(0, "first");
+    for (let i = 1; i < 8192; i++) mirror.drops(0, `packet ${i}`);
+    expect(mirror.drops(1, "first")).toBe(true);
+    mirror.drops(1, "one more");
+    expect(mirror.drops(1, "first")).toBe(false);
+  });
+
   test("a retransmission and its copies, each time anew (RFC 3261 17.1.1.2)", () => {
     const mirror = new Mirror();
     for (const ms of [0, 500, 1500, 3500]) {
