@@ -2,6 +2,7 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { CallMedia, SentAfter } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
+import { dueItems } from "../facts/due-items.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { MediaMark } from "../media/media-marks.ts";
@@ -54,11 +55,8 @@ export class AfterBye {
   }
 
   advance(nowUs: number): void {
-    while (!this.#parts.events.isHalfFull) {
-      const due = this.#waiting.takeDue(nowUs);
-      if (due === undefined) return;
-      this.#look(due, nowUs);
-    }
+    const { events } = this.#parts;
+    for (const due of dueItems(this.#waiting, events, nowUs)) this.#look(due, nowUs);
   }
 
   #look({ deed, mark }: Waiting, nowUs: number): void {

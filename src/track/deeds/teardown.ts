@@ -6,6 +6,7 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallMedia } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
 import type { Call } from "../calls/calls.ts";
+import { dueItems } from "../facts/due-items.ts";
 import { type EventList, type EventSubject, NO_SUBJECT } from "../facts/event.ts";
 import type { SeenPacket } from "../facts/packet-origin.ts";
 import type { HostTable } from "../hosts/hosts.ts";
@@ -90,11 +91,7 @@ export class TeardownJudge {
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
-    while (!events.isHalfFull) {
-      const due = this.#waiting.takeDue(nowUs);
-      if (due === undefined) break;
-      this.#settle(due, nowUs);
-    }
+    for (const due of dueItems(this.#waiting, events, nowUs)) this.#settle(due, nowUs);
     this.#afterBye.advance(nowUs);
   }
 

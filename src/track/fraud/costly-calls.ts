@@ -1,5 +1,6 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import { KeyMap } from "../../base/key-map.ts";
+import { dueItems } from "../facts/due-items.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { RelatedFact } from "../facts/related.ts";
@@ -55,9 +56,7 @@ export class CostlyCalls {
   advance(nowUs: number): void {
     this.#nowUs = nowUs;
     this.#spend.advance(nowUs);
-    while (!this.#parts.events.isHalfFull) {
-      const call = this.#checks.takeDue(nowUs);
-      if (call === undefined) return;
+    for (const call of dueItems(this.#checks, this.#parts.events, nowUs)) {
       call.isWatched = false;
       this.#check(call, nowUs);
     }

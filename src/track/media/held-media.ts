@@ -1,5 +1,6 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import type { PacketView } from "../../decode/packet.ts";
+import { dueItems } from "../facts/due-items.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
@@ -68,11 +69,8 @@ export class HeldMedia {
   }
 
   advance(nowUs: number): void {
-    while (!this.#parts.events.isHalfFull) {
-      const due = this.#waiting.takeDue(nowUs);
-      if (due === undefined) return;
-      this.#due(due, nowUs);
-    }
+    const { events } = this.#parts;
+    for (const due of dueItems(this.#waiting, events, nowUs)) this.#due(due, nowUs);
   }
 
   #due(newcomer: Newcomer, nowUs: number): void {

@@ -2,6 +2,7 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtcpView } from "../../decode/rtp/rtcp.ts";
+import { dueItems } from "../facts/due-items.ts";
 import { type PacketOrigin, SeenPacket } from "../facts/packet-origin.ts";
 import { wayTextOf } from "../hosts/way.ts";
 import { COPIES_MIN } from "../rtp/rtp-copies.ts";
@@ -99,16 +100,8 @@ export class MediaSuspects {
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
-    while (!events.isHalfFull) {
-      const flow = this.#probes.takeDue(nowUs);
-      if (flow === undefined) break;
-      this.#flowDue(flow, nowUs);
-    }
-    while (!events.isHalfFull) {
-      const bye = this.#byes.takeDue(nowUs);
-      if (bye === undefined) return;
-      this.#byeDue(bye, nowUs);
-    }
+    for (const flow of dueItems(this.#probes, events, nowUs)) this.#flowDue(flow, nowUs);
+    for (const bye of dueItems(this.#byes, events, nowUs)) this.#byeDue(bye, nowUs);
   }
 
   #bye(packet: PacketView, ssrc: number, receiver: MediaEndpoint): boolean {

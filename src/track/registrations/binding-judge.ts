@@ -4,6 +4,7 @@ import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
+import { dueItems } from "../facts/due-items.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { BindingOddities } from "./binding-oddities.ts";
@@ -72,14 +73,10 @@ export class BindingJudge {
     return this.#removals.isDue(nowUs);
   }
 
-  /** One removal at a time, until the event list is half full. */
   advance(nowUs: number): void {
     this.#nowUs = nowUs;
-    while (!this.#parts.events.isHalfFull) {
-      const due = this.#removals.takeDue(nowUs);
-      if (due === undefined) return;
-      this.#removalDue(due);
-    }
+    const { events } = this.#parts;
+    for (const due of dueItems(this.#removals, events, nowUs)) this.#removalDue(due);
   }
 
   /**
