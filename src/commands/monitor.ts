@@ -124,7 +124,7 @@ export class Monitor {
         return pipeline.factsDropped;
       },
       fragments: pipeline.fragments,
-      tables: () => pipeline.tables(),
+      tables: () => [...pipeline.tables(), tally.use],
       calls: () => pipeline.tracker.dialogs.calls.active(),
       rules: () => this.#loadedRules(),
       rulesFailed: () => this.#parts.ruleSet().failed ?? 0,

@@ -63,7 +63,7 @@ export class RunReport {
       version: VERSION,
       inputs,
       statistics: pipeline.statistics,
-      tables: pipeline.tables(),
+      tables: [...pipeline.tables(), this.tally.use],
       engine: pipeline.engine.counters,
       rulesLoaded: ruleCount(this.rules.ruleSet),
       rulesFailed: this.rules.failed,

@@ -21,16 +21,21 @@ const FORGOTTEN = "0000:0000:0000:0000:0000:0000:0000:0000";
  * the room of the tables that hold hosts, what these still know has its address.
  */
 export class HostNames {
-  readonly #capacity: number;
+  /** IPv6 addresses that are remembered at most. */
+  readonly capacity: number;
   /** Made for the first IPv6 host: most networks have none, and room for so many is not for nothing. */
   #addresses: Addresses | null = null;
   /** Texts of IPv4 hosts, by their low bits: those of one call are asked for many times. */
   readonly #v4Hosts = new Float64Array(V4_TEXTS).fill(-1);
   readonly #v4Texts: string[] = new Array(V4_TEXTS).fill("");
 
-  /** `capacity`: IPv6 addresses. */
   constructor(capacity = NAMES_DEFAULT) {
-    this.#capacity = capacity;
+    this.capacity = capacity;
+  }
+
+  /** IPv6 addresses that are remembered. */
+  get size(): number {
+    return this.#addresses?.table.size ?? 0;
   }
 
   /** Addresses that were forgotten because there were too many. */
@@ -92,7 +97,7 @@ export class HostNames {
   }
 
   #made(): Addresses {
-    this.#addresses ??= new Addresses(this.#capacity);
+    this.#addresses ??= new Addresses(this.capacity);
     return this.#addresses;
   }
 }

@@ -2,6 +2,7 @@ import { BoundedMap } from "../base/bounded-map.ts";
 import type { Alert, AlertSignature } from "../detect/alerts/alert.ts";
 import type { IncidentRecord } from "../detect/incidents/incident.ts";
 import type { Contradiction } from "../track/facts/event.ts";
+import { type TableUse, tableUse } from "../track/facts/statistics.ts";
 
 /** Alerts of one rule from one attacker: a row of the table that people read. */
 export interface AlertGroup {
@@ -76,9 +77,9 @@ export class AlertTally {
     this.#groups = new BoundedMap(groupsMax);
   }
 
-  /** Groups forgotten because there were too many; attackers then count too little. */
-  get evictions(): number {
-    return this.#groups.evictions;
+  /** How full it is, and groups forgotten because there were too many: attackers then count too little. */
+  get use(): TableUse {
+    return tableUse("alert_groups", this.#groups);
   }
 
   /** `capture` is the file of the packet that decided it; "" without one. */

@@ -226,6 +226,7 @@ export class Tracker {
     return [
       tableUse("flows", this.#flows),
       tableUse("hosts", this.hosts.map),
+      tableUse("ipv6_addresses", this.#names),
       tableUse("transactions", this.sip.transactions),
       tableUse("accounts", this.sip.outcomes.accounts.logins.table),
       tableUse("calls", this.dialogs.calls),
