@@ -89,8 +89,6 @@ export class BreakIns {
 
   /** Another host has a binding of the user that has not run out. */
   livesElsewhere({ client, fromUserKey, server }: Transaction, nowUs: number): boolean {
-    return this.#registrations
-      .of(server, fromUserKey)
-      .some((binding) => binding.host !== client && binding.expiresUs >= nowUs);
+    return this.#registrations.elsewhere(server, fromUserKey, client, nowUs).length > 0;
   }
 }

@@ -1,6 +1,5 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
-import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { Contradiction } from "../facts/event.ts";
 import type { NumberReading } from "../numbers/number-plan.ts";
@@ -26,12 +25,6 @@ const IMPOSSIBLE_ACCOUNTS = 3;
 /** Calling codes that ITU-T E.164 does not assign. */
 const UNASSIGNED =
   /^(?:21[0457]|219|259|28|29[23456]|384|388|422|42[4-9]|69[3-9]|80[1-7]|83|85[1478]|86[5-9]|87[1-7]|879|88[45679]|89|969|978|990|99[179])/;
-
-interface BindingTimes {
-  readonly host: HostKey;
-  readonly firstUs: number;
-  readonly expiresUs: number;
-}
 
 interface Caller {
   /** Answered calls since the hour began. */
@@ -125,18 +118,16 @@ export class HighCostCalls {
 
   /** The user has a registration that holds, from another network than this one. */
   #livesElsewhere({ client, fromUserKey, server }: Transaction, nowUs: number): boolean {
-    return this.#registrations.of(server, fromUserKey).some(({ host, expiresUs }: BindingTimes) => {
-      return host !== client && expiresUs >= nowUs && !this.#names.areNear(host, client);
-    });
+    return this.#registrations
+      .elsewhere(server, fromUserKey, client, nowUs)
+      .some(({ host }) => !this.#names.areNear(host, client));
   }
 
   /** The account is registered now from where it calls, and was before. */
   #isSettled({ client, fromUserKey, server }: Transaction, nowUs: number): boolean {
-    return this.#registrations
-      .of(server, fromUserKey)
-      .some(({ host, firstUs, expiresUs }: BindingTimes) => {
-        return host === client && nowUs - firstUs > SETTLED_US && nowUs < expiresUs;
-      });
+    return this.#registrations.of(server, fromUserKey).some(({ host, firstUs, expiresUs }) => {
+      return host === client && nowUs - firstUs > SETTLED_US && nowUs < expiresUs;
+    });
   }
 
   #callerOf(accountKey: number, nowUs: number): Caller {

@@ -79,6 +79,13 @@ export class Registrations {
   of(registrar: HostKey, userKey: number): readonly Binding[] {
     return this.#byUser.get(combine53(registrar, userKey)) ?? [];
   }
+
+  /** Of these, where the user lives beside that host: from other hosts, and they have not run out. */
+  elsewhere(registrar: HostKey, userKey: number, here: HostKey, nowUs: number): readonly Binding[] {
+    return this.of(registrar, userKey).filter(
+      ({ host, expiresUs }) => host !== here && expiresUs >= nowUs,
+    );
+  }
 }
 
 function isSame(
