@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,9 +14,16 @@ export function missingFor(...tools: readonly string[]): string {
   return missingForLive(["tcpdump", ...tools]);
 }
 
-/** The last packet of a capture; to the discard port (RFC 863), where nobody listens. */
-const END = "end of the capture";
+/** Where the last packet of a capture goes: to the discard port (RFC 863), where nobody listens. */
 const END_PORT = 9;
+
+/**
+ * The first three bytes of a network of the loopback interface, by chance: whatever else runs on this machine, the same test
+ * of somebody else included, has other addresses, so that a test may take the ports that its protocol has.
+ */
+export function ownNetwork(): string {
+  return `127.${randomInt(1, 255)}.${randomInt(256)}`;
+}
 
 /** Real daemons on loopback, what they say to each other captured; all ends with `end`. */
 export class Loopback {
@@ -49,9 +57,10 @@ export class Loopback {
   /** What the shipped rules, or others, say to what was captured. */
   async replay(options: RunOptions = {}): Promise<PipelineRun> {
     const socket = createSocket("udp4");
-    socket.send(END, END_PORT, "127.0.0.1");
+    const end = `end of ${this.#capture}`;
+    socket.send(end, END_PORT, "127.0.0.1");
     // Once it is in the file, all is that came before it.
-    const isWhole = () => readFileSync(this.#capture).includes(END);
+    const isWhole = () => readFileSync(this.#capture).includes(end);
     await until(isWhole, 20_000, () => `not captured to its end: ${this.#tcpdump?.stderr}`);
     socket.close();
     this.#tcpdump?.signal("SIGINT");

@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../live/child.ts";
-import { isListening, Loopback, missingFor, rulesOf, sourcesOf } from "./loopback.ts";
+import { isListening, Loopback, missingFor, ownNetwork, rulesOf, sourcesOf } from "./loopback.ts";
 
 const TOOLS = ["kamailio"];
 const missing = missingFor(...TOOLS);
 const MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/:/usr/lib64/kamailio/modules/";
-const PORT = 5095;
+const NETWORK = ownNetwork();
+const SERVER = `${NETWORK}.1`;
+const PORT = 5060;
 const COMPAT_SID = 9_190_001;
 
 /** Kamailio's sample values for pike; a request too many is refused, not dropped, so that the client sees it. */
@@ -18,7 +20,7 @@ debug=0
 log_stderror=yes
 children=1
 disable_tcp=yes
-listen=udp:127.0.0.1:${PORT}
+listen=udp:${SERVER}:${PORT}
 mpath="${MODULES}"
 loadmodule "sl.so"
 loadmodule "pike.so"
@@ -64,7 +66,7 @@ class Client {
     const n = this.#sent++;
     const { port } = this.#socket.address();
     const text = [
-      `OPTIONS sip:pbx@127.0.0.1 SIP/2.0`,
+      `OPTIONS sip:pbx@${SERVER} SIP/2.0`,
       `Via: SIP/2.0/UDP ${this.#ip}:${port};branch=z9hG4bK${port}x${n}`,
       `From: <sip:a@pbx>;tag=${port}`,
       `To: <sip:b@pbx>`,
@@ -75,7 +77,7 @@ class Client {
       "",
       "",
     ].join("\r\n");
-    this.#socket.send(text, PORT, "127.0.0.1");
+    this.#socket.send(text, PORT, SERVER);
   }
 
   /** Waits until all has been answered. */
@@ -91,20 +93,20 @@ class Client {
 
 describe.skipIf(missing !== "")(`rules/compat/pike.rules and a real pike ${missing}`, () => {
   let loopback: Loopback;
-  const slow = new Client("127.0.0.21");
-  const steady = new Client("127.0.0.22");
-  const pauses = new Client("127.0.0.23");
+  const slow = new Client(`${NETWORK}.21`);
+  const steady = new Client(`${NETWORK}.22`);
+  const pauses = new Client(`${NETWORK}.23`);
 
   beforeAll(async () => {
     loopback = new Loopback("pike", TOOLS);
     const config = join(loopback.folder, "pike.cfg");
     writeFileSync(config, CONFIG);
-    await loopback.capture(`udp port ${PORT}`);
+    await loopback.capture(`udp port ${PORT} and host ${SERVER}`);
     const pid = join(loopback.folder, "pid");
     const place = ["-P", pid, "-w", loopback.folder];
     const server = loopback.start("kamailio", "-f", config, "-DD", "-E", ...place);
     for (const client of [slow, steady, pauses]) await client.open();
-    const isUp = () => isListening("udp", "127.0.0.1", PORT);
+    const isUp = () => isListening("udp", SERVER, PORT);
     await until(isUp, 40_000, () => `Kamailio is not up: ${server.stdout} ${server.stderr}`);
     slow.once();
     await slow.answered();
@@ -147,6 +149,6 @@ describe.skipIf(missing !== "")(`rules/compat/pike.rules and a real pike ${missi
 
   it("the rule tells of the sources that pike refuses, and of no other", async () => {
     const run = await loopback.replay({ ruleSet: rulesOf("rules/compat/pike.rules") });
-    expect(sourcesOf(run, COMPAT_SID)).toEqual(["127.0.0.22", "127.0.0.23"]);
+    expect(sourcesOf(run, COMPAT_SID)).toEqual([`${NETWORK}.22`, `${NETWORK}.23`]);
   });
 });

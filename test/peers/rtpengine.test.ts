@@ -5,16 +5,17 @@ import { until } from "../live/child.ts";
 import { requestOf } from "../support/sip-actors.ts";
 import { audioSdp, rtpPacket, sipResponse } from "../support/sip-builder.ts";
 import { Wire } from "../support/wire.ts";
-import { Loopback, missingFor, sidsOf, sourcesOf } from "./loopback.ts";
+import { Loopback, missingFor, ownNetwork, sidsOf, sourcesOf } from "./loopback.ts";
 
 const TOOLS = ["rtpengine"];
 const missing = missingFor(...TOOLS);
-const RELAY = "127.0.0.41";
+const NETWORK = ownNetwork();
+const RELAY = `${NETWORK}.41`;
 const NG_PORT = 22_290;
-const CALLER = { ip: "127.0.0.42", port: 20_010 };
-const CALLEE = { ip: "127.0.0.43", port: 20_020 };
-const THIEF = { ip: "127.0.0.66", port: 20_666 };
-const PROXY = { ip: "127.0.0.40", port: 5_081 };
+const CALLER = { ip: `${NETWORK}.42`, port: 20_010 };
+const CALLEE = { ip: `${NETWORK}.43`, port: 20_020 };
+const THIEF = { ip: `${NETWORK}.66`, port: 20_666 };
+const PROXY = { ip: `${NETWORK}.40`, port: 5_081 };
 const LEAKS = [9_105_021, 9_105_022];
 
 type Bencoded = string | { readonly [key: string]: Bencoded };
@@ -88,7 +89,7 @@ describe.skipIf(missing !== "")(`a theft at a real rtpengine ${missing}`, () => 
     const relay = loopback.start("rtpengine", ...own, ...rest);
     for (const party of parties) await party.open();
     expect(await ng({ command: "ping" }), relay.stderr).toContain("pong");
-    await loopback.capture("udp and (net 127.0.0.40/29 or host 127.0.0.66)");
+    await loopback.capture(`udp and net ${NETWORK}.0/24`);
   });
 
   afterAll(async () => {
@@ -121,7 +122,7 @@ describe.skipIf(missing !== "")(`a theft at a real rtpengine ${missing}`, () => 
       await sleep(20);
       const ok = sipResponse(invite, 200, {
         toTag: "t",
-        contact: "p@127.0.0.40",
+        contact: `p@${PROXY.ip}`,
         sdp: audioSdp(RELAY, port),
       });
       proxy.send(ok, at.ip, at.port);

@@ -4,17 +4,18 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/config-file.ts";
 import { until } from "../live/child.ts";
-import { isListening, Loopback, missingFor } from "./loopback.ts";
+import { isListening, Loopback, missingFor, ownNetwork } from "./loopback.ts";
 
 const TOOLS = ["kamailio", "openssl"];
 const missing = missingFor(...TOOLS);
 const MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/:/usr/lib64/kamailio/modules/";
+const NETWORK = ownNetwork();
 /** Its certificate is its own and long expired. */
-const OLD = "127.0.0.31";
+const OLD = `${NETWORK}.31`;
 /** The same, and its client speaks TLS 1.3. */
-const NEW = "127.0.0.33";
+const NEW = `${NETWORK}.33`;
 /** Its certificate is of an authority and valid, and it asks clients for theirs. */
-const MUTUAL = "127.0.0.32";
+const MUTUAL = `${NETWORK}.32`;
 
 const CONFIG = `#!KAMAILIO
 debug=0
@@ -123,7 +124,7 @@ describe.skipIf(missing !== "")(`notes on TLS of a real Kamailio ${missing}`, ()
     );
     const by = ["-CA", "authority.pem", "-CAkey", "authority.key", "-CAcreateserial"];
     openssl("x509", "-req", "-in", "good.csr", ...by, "-out", "good.pem");
-    await loopback.capture("tcp port 5061");
+    await loopback.capture(`tcp port 5061 and net ${NETWORK}.0/24`);
     const kamailio = ["-f", "kamailio.cfg", "-DD", "-E", "-P", "pid", "-w", folder];
     const server = loopback.start("kamailio", ...kamailio);
     const isUp = () => [OLD, NEW, MUTUAL].every((ip) => isListening("tcp", ip, 5061));
