@@ -1,3 +1,4 @@
+import { hash53 } from "../../base/hash.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 
@@ -59,19 +60,11 @@ export class CopyRing {
   }
 }
 
-/** Of a packet's timestamp, length and some of its payload: equal in copies, whatever way they took. */
+/**
+ * Of a packet's timestamp, length, payload type and all of its payload: equal in copies, whatever way they took. Who is on the path
+ * and hears the stream must not be able to speak in it as its copy, so no byte is left out, and nobody can prepare two that are equal.
+ */
 export function signatureOf(packet: PacketView, rtp: RtpHeaderView): number {
-  const { view } = packet;
-  const { payloadStart, payloadEnd } = rtp;
-  let hash = Math.imul(rtp.timestamp ^ packet.payloadWireLength, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ rtp.payloadType, 0xc2b2ae35);
-  const words = (payloadEnd - payloadStart) >> 2;
-  const stride = words <= 16 ? 4 : 4 * Math.floor(words / 16);
-  let at = payloadStart;
-  for (let i = 0; i < 16 && at + 4 <= payloadEnd; i++, at += stride) {
-    hash = Math.imul(hash ^ (hash >>> 13) ^ view.getInt32(at), 0x27d4eb2f);
-  }
-  if (words === 0)
-    for (; at < payloadEnd; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x27d4eb2f);
-  return hash ^ (hash >>> 16);
+  const header = (rtp.timestamp ^ (packet.payloadWireLength << 16) ^ (rtp.payloadType << 8)) >>> 0;
+  return hash53(packet.bytes, rtp.payloadStart, rtp.payloadEnd, header) | 0;
 }

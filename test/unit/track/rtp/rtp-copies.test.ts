@@ -3,18 +3,28 @@ import { PacketView } from "../../../../src/decode/packet.ts";
 import { RtpHeaderView } from "../../../../src/decode/rtp/header.ts";
 import { Compared, CopyRing } from "../../../../src/track/rtp/rtp-copies.ts";
 
-function compare(ring: CopyRing, flow: number, sequence: number, more = { voice: 1, ssrc: 7 }) {
+interface Packet {
+  readonly ssrc?: number;
+  readonly payload?: Buffer;
+}
+
+function compare(ring: CopyRing, flow: number, sequence: number, more: Packet = {}) {
   const packet = new PacketView();
-  const bytes = Buffer.alloc(40, more.voice);
+  const bytes = more.payload ?? voice(1);
   packet.bytes = bytes;
   packet.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   packet.payloadWireLength = bytes.length;
   const rtp = new RtpHeaderView();
-  rtp.ssrc = more.ssrc;
+  rtp.ssrc = more.ssrc ?? 7;
   rtp.sequenceNumber = sequence;
   rtp.timestamp = sequence * 160;
   rtp.payloadEnd = bytes.length;
   return ring.compare(packet, rtp, flow);
+}
+
+/** 20 ms of PCMU. */
+function voice(level: number): Buffer {
+  return Buffer.alloc(160, level);
 }
 
 it("the same packet by another flow is a copy, and it tells of which", () => {
@@ -27,9 +37,19 @@ it("the same packet by another flow is a copy, and it tells of which", () => {
 it("another payload with its number is none, another SSRC or number is new", () => {
   const ring = new CopyRing();
   compare(ring, 4, 100);
-  expect(compare(ring, 9, 100, { voice: 2, ssrc: 7 })).toBe(Compared.CONFLICT);
+  expect(compare(ring, 9, 100, { payload: voice(2) })).toBe(Compared.CONFLICT);
   expect(compare(ring, 9, 101)).toBe(Compared.NEW);
-  expect(compare(ring, 9, 100, { voice: 1, ssrc: 8 })).toBe(Compared.NEW);
+  expect(compare(ring, 9, 100, { ssrc: 8 })).toBe(Compared.NEW);
+});
+
+it("a copy with one byte of its own is none, whichever byte it is", () => {
+  for (let at = 0; at < 160; at++) {
+    const ring = new CopyRing();
+    compare(ring, 4, 100);
+    const payload = voice(1);
+    payload[at] = 2;
+    expect(compare(ring, 9, 100, { payload }), `byte ${at}`).toBe(Compared.CONFLICT);
+  }
 });
 
 it("a packet sent twice by its own flow is no copy, and old ones are forgotten", () => {
