@@ -25,14 +25,15 @@ function sendThrough(scene: Scene, proxy: Endpoint): void {
 }
 
 /** Media of the phone is mirrored before its NAT, too, a millisecond earlier; from packet `until` on with another voice. */
-function mirroredInside(scene: Scene, until: number): void {
+function mirroredInside(scene: Scene, until: number, isOwn = (_: number) => true): void {
   const [outer, inner] = [outside(5), { ...phone(5), ip: "192.168.7.20" }];
   const direct = scene.send.bind(scene);
   let packets = 0;
   scene.send = (from, to, payload, after = 0) => {
     if (typeof payload !== "string" && from.ip === outer.ip) {
       const isCopy = packets++ < until;
-      const voice = isCopy ? payload : payload.map((byte, i) => (i < 12 ? byte : byte ^ 0x5a));
+      const isChanged = (at: number) => !isCopy && at >= 12 && isOwn(at - 12);
+      const voice = payload.map((byte, at) => (isChanged(at) ? byte ^ 0x5a : byte));
       direct({ ...inner, port: from.port }, to, voice, after - 0.001);
     }
     direct(from, to, payload, after);
@@ -254,6 +255,13 @@ export const LOOK_ALIKES: readonly Case[] = [
     kind: "media-injection",
     what: "somebody repeats a stream from another address for three seconds, and then speaks in its sequence",
     make: (scene) => mirroredInside(scene, 150),
+  },
+  {
+    name: "copies_with_words_of_their_own",
+    expect: "alert media|inject <=2",
+    kind: "media-injection",
+    what: "somebody who hears a stream repeats it from another address and soon changes every second word of the voice",
+    make: (scene) => mirroredInside(scene, 150, (at) => at % 8 >= 4),
   },
   {
     name: "roams_reinvite_behind_proxy",

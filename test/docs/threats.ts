@@ -253,6 +253,7 @@ export const THREATS: readonly Threat[] = [
       "ice_password_read_own_ssrc_ipv6",
       "ice_password_read_caller_behind_nat",
       "fax_written_into_by_a_stranger_ipv6",
+      "copies_with_words_of_their_own",
     ],
     works:
       "fewer than eight packets between those of the stream, or less than a second of them; as severity 3 only to a phone on hold, to which nobody else sends, and nothing where the sender is of the site; in pauses by another way, but with an SSRC of its own and in fewer than four of them; in a fax's own address",
