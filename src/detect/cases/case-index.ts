@@ -155,9 +155,9 @@ export class CaseIndex {
     for (const key of from.keys) {
       if (this.#byKey.get(key) !== from) continue;
       this.#byKey.set(key, to);
-      to.keys.push(key);
+      to.keys.add(key);
     }
-    from.keys.length = 0;
+    from.keys.clear();
     for (const host of from.victimHosts) {
       this.#byVictim.get(host)?.delete(from);
       this.#attack(to, host);
@@ -260,9 +260,9 @@ export class CaseIndex {
     const known = this.#byKey.get(key);
     if (known === open) return;
     const isFull = known === undefined && this.#byKey.size >= KEYS_MAX;
-    if (isFull || open.keys.length >= CASE_KEYS_MAX) return;
+    if (isFull || open.keys.size >= CASE_KEYS_MAX) return;
     this.#byKey.set(key, open);
-    open.keys.push(key);
+    open.keys.add(key);
   }
 
   #follow(open: OpenCase, accountKey: number): void {

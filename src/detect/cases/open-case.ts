@@ -61,7 +61,7 @@ export class OpenCase implements DueItem, RecencyLinks<OpenCase> {
   readonly merged: string[] = [];
   #calls: FollowedCalls | null = null;
   /** Keys under which the index finds it: forgotten with it. */
-  readonly keys: number[] = [];
+  readonly keys = new Set<number>();
   /** The same as texts, as far as they are kept for the next run. */
   readonly named: Readonly<Record<CaseName, Set<string>>> = {
     sources: new Set(),

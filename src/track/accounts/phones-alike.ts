@@ -132,7 +132,7 @@ export class PhonesAlike {
       this.#forgotten(login);
       return false;
     }
-    login.accepted.add(transaction.callKey);
+    if (login.accepted.size < PHONES_MAX) login.accepted.add(transaction.callKey);
     if (login.isChecked) return true;
     login.isChecked = true;
     const parties = partiesOf(transaction);

@@ -41,7 +41,7 @@ export class CostlyCalls {
   readonly #silent = new Set<CostlyCall>();
   /** Calls abroad or to high-cost destinations that are up, by `CostlyCall.sumKeys`. */
   readonly #atOnce = new KeyMap<number>(CALLS_MAX);
-  readonly #checks = new DelayQueue<CostlyCall>(LOOK_US, CALLS_MAX);
+  readonly #checks = new DelayQueue<CostlyCall>(LOOK_US, CALLS_MAX + PAST_MAX);
   #nowUs = 0.5;
 
   constructor(parts: CostlyParts) {
@@ -86,7 +86,7 @@ export class CostlyCalls {
     if (call !== undefined) {
       this.#up.delete(callKey);
       this.#over(call, nowUs);
-      if (isSeen) this.#past.set(callKey, call);
+      if (isSeen) this.#keep(call);
       if (isSeen) this.#wasShort(call, nowUs);
       return;
     }
@@ -121,7 +121,7 @@ export class CostlyCalls {
       // Mostly its end was not seen. Until it is, nobody is charged for what nobody hears.
       this.#up.delete(call.callKey);
       this.#over(call, mediaUs);
-      this.#past.set(call.callKey, call);
+      this.#keep(call);
       this.#silent.add(call);
       return;
     }
@@ -142,6 +142,13 @@ export class CostlyCalls {
     const seconds = Math.round(lastedUs / 1e6);
     const what = "seconds from answer to end";
     this.#raise(EventKind.CALL_SHORT_HIGH_COST, call, seconds, what, seconds);
+  }
+
+  /** It may go on after all. One of before with the same Call-ID will not. */
+  #keep(call: CostlyCall): void {
+    const before = this.#past.get(call.callKey);
+    if (before !== undefined) this.#silent.delete(before);
+    this.#past.set(call.callKey, call);
   }
 
   #watch(call: CostlyCall): void {
