@@ -23,7 +23,7 @@ const UNFIRED: Readonly<Record<number, string>> = {
     BASELINES.map((sid) => [sid, "after weeks of learning: test/baselines fires it"]),
   ),
   9107002: "only live capture knows of drops: test/synthetic/blindness.test.ts fires it",
-  9107005: "no shipped rule costs so much: test/unit/detect/rule-costs.test.ts fires it",
+  9107005: "no shipped rule costs so much: test/unit/detect/rules/rule-costs.test.ts fires it",
   9107004: "only with smaller tables: test/synthetic/blindness.test.ts fires it",
 };
 
