@@ -1,7 +1,7 @@
 import { requestOf } from "../support/sip-actors.ts";
 import { sipResponse } from "../support/sip-builder.ts";
 import { Call } from "./call.ts";
-import { Account } from "./digest.ts";
+import { Account, accountsOfPhones } from "./digest.ts";
 import { forgedBy, natted, PBX, phone, phone6, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 import { Talker } from "./talker.ts";
@@ -145,10 +145,7 @@ export const BLIND: readonly Case[] = [
     kind: "blind",
     what: "60 phones refresh with their digest each 60 s for 5 minutes, the registrar's answers are not mirrored",
     make: (scene) => {
-      const accounts = Array.from(
-        { length: 60 },
-        (_, n) => new Account(scene, phone(n + 1), PBX, String(300 + n)),
-      );
+      const accounts = accountsOfPhones(scene, 60, 300);
       for (let round = 0; round < 5; round++) {
         for (const account of accounts) {
           account.login();

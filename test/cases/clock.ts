@@ -1,7 +1,7 @@
 import { requestOf } from "../support/sip-actors.ts";
 import { sipResponse } from "../support/sip-builder.ts";
 import { Call, wholeCall } from "./call.ts";
-import { Account } from "./digest.ts";
+import { accountsOfPhones } from "./digest.ts";
 import { media, PBX, phone, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 import { Talker } from "./talker.ts";
@@ -11,10 +11,7 @@ const HOUR_US = 3_600_000_000;
 
 /** An ordinary quarter of an hour: 20 phones log in and refresh, four calls. */
 function office(scene: Scene): void {
-  const accounts = Array.from(
-    { length: 20 },
-    (_, n) => new Account(scene, phone(n + 1), PBX, String(200 + n)),
-  );
+  const accounts = accountsOfPhones(scene, 20);
   for (let round = 0; round < 4; round++) {
     for (const account of accounts) {
       account.login();

@@ -8,6 +8,7 @@ import {
   sipResponse,
 } from "../support/sip-builder.ts";
 import { type Endpoint, sentBy } from "../support/wire.ts";
+import { PBX, phone } from "./lab.ts";
 import type { Scene } from "./scene.ts";
 
 export interface DigestFields {
@@ -144,6 +145,14 @@ export class Account {
       scene.wait(0.001);
     }
   }
+}
+
+/** Accounts of the segment's first phones at the PBX, one each; users count up from the first. */
+export function accountsOfPhones(scene: Scene, count: number, firstUser = 200): Account[] {
+  return Array.from(
+    { length: count },
+    (_, n) => new Account(scene, phone(n + 1), PBX, String(firstUser + n)),
+  );
 }
 
 export interface AttemptOptions {

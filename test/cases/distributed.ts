@@ -2,7 +2,7 @@ import { requestOf } from "../support/sip-actors.ts";
 import { challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
-import { Account, attempt, nonceOf } from "./digest.ts";
+import { Account, accountsOfPhones, attempt, nonceOf } from "./digest.ts";
 import { outside, PBX, PBX6, phone, ROUTER_MAC } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
@@ -30,10 +30,7 @@ function rotating(n: number): Endpoint {
 
 /** The server's own phones go on all the time. */
 function office(scene: Scene, count: number): Account[] {
-  const accounts = Array.from(
-    { length: count },
-    (_, n) => new Account(scene, phone(n + 1), PBX, String(200 + n)),
-  );
+  const accounts = accountsOfPhones(scene, count);
   for (const account of accounts) {
     account.login();
     scene.wait(0.5);

@@ -2,7 +2,7 @@ import { requestOf } from "../support/sip-actors.ts";
 import { challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { Account, attempt, nonceOf } from "./digest.ts";
+import { Account, accountsOfPhones, attempt, nonceOf } from "./digest.ts";
 import { CARRIER, CARRIER_MEDIA, natted, PBX, phone, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
@@ -117,10 +117,7 @@ export const OUTAGE: readonly Case[] = [
     kind: KIND,
     what: "a stranger guesses before, in and after an outage: 40 guesses 401, 20 answered 503, 40 guesses 401, one in 0.8 s",
     make: (scene) => {
-      const good = Array.from(
-        { length: 30 },
-        (_, n) => new Account(scene, phone(n + 1), PBX, String(300 + n)),
-      );
+      const good = accountsOfPhones(scene, 30, 300);
       for (const account of good) account.login();
       for (let i = 0; i < 100; i++) {
         const isDown = i >= 40 && i < 60;
@@ -154,10 +151,7 @@ export const OUTAGE: readonly Case[] = [
     kind: KIND,
     what: "one stranger's REGISTERs, 150 a second for 20 s, bring the registrar to 503 for all",
     make: (scene) => {
-      const good = Array.from(
-        { length: 20 },
-        (_, n) => new Account(scene, phone(n + 1), PBX, String(300 + n)),
-      );
+      const good = accountsOfPhones(scene, 20, 300);
       for (const account of good) account.login();
       for (let i = 0; i < 3000; i++) {
         const request = requestOf(scene, STRANGER, PBX, "REGISTER", String(i % 300));

@@ -1,5 +1,5 @@
 import { sipResponse } from "../support/sip-builder.ts";
-import { Account, authorization, nonceOf } from "./digest.ts";
+import { Account, accountsOfPhones, authorization, nonceOf } from "./digest.ts";
 import { outside, PBX, phone, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 import { paid } from "./stories.ts";
@@ -30,7 +30,7 @@ function constantCseq(scene: Scene, count: number): void {
 
 /** A guess each five minutes for eight hours, a Call-ID each; 0: met by silence. */
 function patient(scene: Scene, status: number, hosts = 1): void {
-  const office = [1, 2, 3].map((n) => new Account(scene, phone(n), PBX, String(210 + n)));
+  const office = accountsOfPhones(scene, 3, 211);
   for (let i = 0; i < 96; i++) {
     if (i % 6 === 0) for (const account of office) account.login();
     const at = hosts === 1 ? STRANGER : outside(100 + (i % hosts));

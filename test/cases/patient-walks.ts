@@ -1,7 +1,7 @@
 import { requestOf } from "../support/sip-actors.ts";
 import { challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
-import { Account, nonceOf } from "./digest.ts";
+import { Account, accountsOfPhones, nonceOf } from "./digest.ts";
 import { natted, outside, PBX, phone, ROUTER_MAC, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
@@ -15,7 +15,7 @@ function ask(scene: Scene, from: Endpoint, user: string, status: number): void {
 }
 
 function office(scene: Scene): Account[] {
-  return [1, 2, 3].map((n) => new Account(scene, phone(n), PBX, String(210 + n)));
+  return accountsOfPhones(scene, 3, 211);
 }
 
 /** A user each five minutes for eight hours. */
@@ -136,10 +136,7 @@ export const PATIENT_WALKS: readonly Case[] = [
     kind: "known-customer",
     what: "a server of 40 customers; over a day 40 devices of former ones ask for users that are gone, each again hourly, 404",
     make: (scene) => {
-      const phones = Array.from(
-        { length: 40 },
-        (_, n) => new Account(scene, phone(n + 1), PBX, String(200 + n)),
-      );
+      const phones = accountsOfPhones(scene, 40);
       for (let hour = 0; hour < 10; hour++) {
         for (const account of phones) account.login();
         for (let n = 0; n < 4 * (hour + 1); n++) {

@@ -1,8 +1,8 @@
 import { requestOf } from "../support/sip-actors.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { Account } from "./digest.ts";
-import { natted, PBX, phone, ROUTER_MAC } from "./lab.ts";
+import { Account, accountsOfPhones } from "./digest.ts";
+import { natted, PBX, ROUTER_MAC } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "silent-floods";
@@ -20,10 +20,7 @@ function madeUp(scene: Scene): Endpoint {
 
 /** Phones that registered well before; while the server is busy nobody is answered. */
 function office(scene: Scene, count: number): Account[] {
-  const accounts = Array.from(
-    { length: count },
-    (_, n) => new Account(scene, phone(n + 1), PBX, String(200 + n)),
-  );
+  const accounts = accountsOfPhones(scene, count);
   for (const account of accounts) {
     account.login();
     scene.wait(0.5);

@@ -2,7 +2,7 @@ import { ask, requestOf } from "../support/sip-actors.ts";
 import { challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
-import { Account, authorization, nonceOf } from "./digest.ts";
+import { Account, accountsOfPhones, authorization, nonceOf } from "./digest.ts";
 import { forgedBy, outside, PBX, phone } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
@@ -14,7 +14,7 @@ const FORGED = forgedBy(VICTIM, 61);
 
 /** Phones that refresh for four minutes, so that the way of their packets is known. */
 function office(scene: Scene, at: Endpoint = VICTIM): Account {
-  const accounts = [1, 2, 3].map((n) => new Account(scene, phone(n), PBX, `20${n}`));
+  const accounts = accountsOfPhones(scene, 3, 201);
   const own = new Account(scene, at, PBX, "207");
   for (let i = 0; i < 4; i++) {
     for (const account of [...accounts, own]) account.login();

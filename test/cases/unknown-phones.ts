@@ -1,8 +1,8 @@
 import { requestOf } from "../support/sip-actors.ts";
 import { challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
-import { Account, nonceOf } from "./digest.ts";
-import { natted, PBX, phone, ROUTER_MAC } from "./lab.ts";
+import { accountsOfPhones, nonceOf } from "./digest.ts";
+import { natted, PBX, ROUTER_MAC } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "unknown-phones";
@@ -27,7 +27,7 @@ interface Site {
 function play(scene: Scene, site: Site): void {
   const { phones, rounds, period, status = 404, at = natted, isAnew = false, tail = 400 } = site;
   const { user = (n: number): string => String(4000 + n), isInOrder = false } = site;
-  const office = [1, 2, 3].map((n) => new Account(scene, phone(n), PBX, String(210 + n)));
+  const office = accountsOfPhones(scene, 3, 211);
   const callIds = Array.from({ length: phones }, () => scene.unique("c"));
   // 37 is prime to the numbers of telephones used here.
   const order = callIds.map((_, i) => (isInOrder ? i : (i * 37) % phones));

@@ -2,7 +2,7 @@ import { requestOf } from "../support/sip-actors.ts";
 import { sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
-import { Account } from "./digest.ts";
+import { Account, accountsOfPhones } from "./digest.ts";
 import { outside, outside6, PBX, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
@@ -32,7 +32,7 @@ function inVain(scene: Scene, from: Endpoint, user: string): void {
 
 /** Others are served meanwhile. */
 function deaf(scene: Scene, calls: number): void {
-  const others = [1, 2, 3].map((n) => new Account(scene, phone(n), PBX, String(210 + n)));
+  const others = accountsOfPhones(scene, 3, 211);
   for (let i = 0; i < calls; i++) {
     if (i % 10 === 0) for (const account of others) account.login();
     inVain(scene, GATEWAY, String(600 + i));
