@@ -12,7 +12,7 @@ import type { Latencies } from "./metrics/packet-timing.ts";
 import type { SinkHealth } from "./sink.ts";
 
 /** All that a run leaves behind, for the summary. */
-export interface RunFacts {
+export interface SummaryFacts {
   readonly command: "replay" | "live";
   readonly version: string;
   /** Files or interfaces, as the user named them. */
@@ -46,7 +46,7 @@ type Counts = Readonly<Record<string, number>>;
 /** The `--json` summary; emit/summary.schema.json describes it. */
 export type RunSummary = ReturnType<typeof summaryOf>;
 
-export function summaryOf(run: RunFacts) {
+export function summaryOf(run: SummaryFacts) {
   const { statistics: s, tally } = run;
   const seconds = run.elapsedMs / 1_000;
   const hasPackets = s.packets > 0;

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { PacketView } from "../../src/decode/packet.ts";
-import { PacketRing } from "../../src/emit/evidence/packet-ring.ts";
+import { EvidenceRing } from "../../src/emit/evidence/evidence-ring.ts";
 
 const PACKETS = 50_000;
 
 test("what keeping a media packet allocates: nothing", () => {
-  const ring = new PacketRing(1_048_576, 216);
+  const ring = new EvidenceRing(1_048_576, 216);
   const packet = new PacketView();
   packet.bytes = Buffer.alloc(4096, 7);
   packet.view = new DataView(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);

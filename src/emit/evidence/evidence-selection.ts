@@ -1,6 +1,6 @@
+import type { EvidenceRing } from "./evidence-ring.ts";
 import type { EvidenceSubject } from "./evidence-subject.ts";
 import { isMediaOf, isSignallingOf } from "./evidence-subject.ts";
-import type { PacketRing } from "./packet-ring.ts";
 import { RECORD_HEADER_BYTES } from "./pcap-file.ts";
 import type { RecentPacket, RecentPackets } from "./recent-packets.ts";
 
@@ -48,8 +48,8 @@ export function select(
 
 /** Youngest first. */
 function mostRecent(
-  ring: PacketRing,
-  belongs: (subject: EvidenceSubject, ring: PacketRing, at: number) => boolean,
+  ring: EvidenceRing,
+  belongs: (subject: EvidenceSubject, ring: EvidenceRing, at: number) => boolean,
   subject: EvidenceSubject,
   fired: RecentPacket | null,
   max: number,

@@ -3,8 +3,8 @@ import { type HostKey, NO_HOST, plainHost } from "../../decode/host.ts";
 import { hostKeyOfText } from "../../decode/host-text.ts";
 import type { Alert } from "../../detect/alerts/alert.ts";
 import type { Call } from "../../track/calls/calls.ts";
-import { NO_KEY, type PacketRing } from "./packet-ring.ts";
-import { keyOfText } from "./recent-packets.ts";
+import { type EvidenceRing, NO_KEY } from "./evidence-ring.ts";
+import { ringKeyOf } from "./recent-packets.ts";
 
 /** The call that trackers know by this key of `MessageKeys.callKey`. */
 export type CallFinder = (callKey: number) => Call | undefined;
@@ -69,7 +69,7 @@ export function subjectOf(alert: Alert, findCall: CallFinder): EvidenceSubject {
   const { voip } = alert;
   const kind = kindOf(alert);
   const callId = voip.callId ?? "";
-  const callKey = callId === "" ? NO_KEY : keyOfText(callId);
+  const callKey = callId === "" ? NO_KEY : ringKeyOf(callId);
   const call =
     callId === "" ? undefined : findCall(hash53(Buffer.from(callId, "latin1"), 0, callId.length));
   const mediaSinceUs = call?.startUs ?? 0;
@@ -87,7 +87,7 @@ export function subjectOf(alert: Alert, findCall: CallFinder): EvidenceSubject {
   const server = hostKeyOfText(alert.destIp);
   if (kind === "account") {
     const users = [userOf(voip.account), userOf(voip.aor)].filter((user) => user !== "");
-    return { ...NOTHING, kind, callKey, server, userKeys: [...new Set(users)].map(keyOfText) };
+    return { ...NOTHING, kind, callKey, server, userKeys: [...new Set(users)].map(ringKeyOf) };
   }
   const host = kind === "server" ? server : offenderOf(alert);
   return { ...NOTHING, kind, host, isSignallingOnly: alert.appProto === "sip" };
@@ -118,7 +118,7 @@ function userOf(account = ""): string {
 }
 
 /** Tells whether this packet of the signalling ring belongs. */
-export function isSignallingOf(subject: EvidenceSubject, ring: PacketRing, at: number): boolean {
+export function isSignallingOf(subject: EvidenceSubject, ring: EvidenceRing, at: number): boolean {
   const { callKey, userKeys, server } = subject;
   if (callKey !== NO_KEY && ring.callKey(at) === callKey) return true;
   if (hasHost(ring, at, subject.host)) return true;
@@ -128,7 +128,7 @@ export function isSignallingOf(subject: EvidenceSubject, ring: PacketRing, at: n
 }
 
 /** Tells whether this packet of the ring for media and all else belongs. */
-export function isMediaOf(subject: EvidenceSubject, ring: PacketRing, at: number): boolean {
+export function isMediaOf(subject: EvidenceSubject, ring: EvidenceRing, at: number): boolean {
   if (!subject.isSignallingOnly && hasHost(ring, at, subject.host)) return true;
   const { endpoints } = subject;
   if (endpoints.length === 0 || ring.timeUs(at) < subject.mediaSinceUs) return false;
@@ -141,6 +141,6 @@ export function isMediaOf(subject: EvidenceSubject, ring: PacketRing, at: number
   return false;
 }
 
-function hasHost(ring: PacketRing, at: number, host: HostKey): boolean {
+function hasHost(ring: EvidenceRing, at: number, host: HostKey): boolean {
   return host >= 0 && (ring.srcHost(at) === host || ring.dstHost(at) === host);
 }

@@ -1,6 +1,6 @@
 import { type HostKey, NO_HOST } from "../../decode/host.ts";
+import { type EvidenceRing, NO_KEY } from "./evidence-ring.ts";
 import type { EvidenceSubject } from "./evidence-subject.ts";
-import { NO_KEY, type PacketRing } from "./packet-ring.ts";
 
 const BITS = 14;
 
@@ -23,7 +23,7 @@ export class InterestFilter {
     }
   }
 
-  isWanted(ring: PacketRing, at: number, isSignalling: boolean): boolean {
+  isWanted(ring: EvidenceRing, at: number, isSignalling: boolean): boolean {
     const table = this.#table;
     const src = ring.srcHost(at);
     const dst = ring.dstHost(at);

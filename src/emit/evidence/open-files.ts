@@ -1,7 +1,7 @@
 import type { EvidenceFile } from "./evidence-file.ts";
+import type { EvidenceRing } from "./evidence-ring.ts";
 import { type EvidenceSubject, isMediaOf, isSignallingOf } from "./evidence-subject.ts";
 import { InterestFilter } from "./interest-filter.ts";
-import type { PacketRing } from "./packet-ring.ts";
 import { type PcapFile, RECORD_HEADER_BYTES } from "./pcap-file.ts";
 
 export interface OpenFilesOptions {
@@ -71,7 +71,7 @@ export class OpenFiles {
   }
 
   /** A packet just recorded: added to all files that it belongs to. `at` is -1 when it was not kept. */
-  packet(ring: PacketRing, at: number, isSignalling: boolean, timeUs: number): void {
+  packet(ring: EvidenceRing, at: number, isSignalling: boolean, timeUs: number): void {
     if (timeUs > this.#firstDueUs) this.advance(timeUs);
     if (at < 0 || !this.#filter.isWanted(ring, at, isSignalling)) return;
     for (const open of this.#files.values()) {
@@ -100,7 +100,7 @@ export class OpenFiles {
     return describe(open.file, false);
   }
 
-  #append(open: OpenFile, ring: PacketRing, at: number): void {
+  #append(open: OpenFile, ring: EvidenceRing, at: number): void {
     const { file } = open;
     if (ring.linkType(at) !== file.linkType) {
       this.otherLink++;

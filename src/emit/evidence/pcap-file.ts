@@ -8,7 +8,7 @@ import {
   rmSync,
   writeSync,
 } from "node:fs";
-import type { PacketRing } from "./packet-ring.ts";
+import type { EvidenceRing } from "./evidence-ring.ts";
 import type { RecentPacket } from "./recent-packets.ts";
 
 /** https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-05.html, microseconds, little-endian. */
@@ -61,7 +61,7 @@ export class PcapFile {
     return this.#hash.copy().digest("hex");
   }
 
-  append(ring: PacketRing, at: number): void {
+  append(ring: EvidenceRing, at: number): void {
     this.#keep(recordOf(ring, at), 1);
     if (this.#pendingBytes >= PENDING_BYTES) this.flush();
   }
@@ -127,7 +127,7 @@ function fileHeader(linkType: number): Buffer {
   return header;
 }
 
-function recordOf(ring: PacketRing, at: number): Buffer {
+function recordOf(ring: EvidenceRing, at: number): Buffer {
   const length = ring.length(at);
   const record = Buffer.allocUnsafe(RECORD_HEADER_BYTES + length);
   const timeUs = Math.max(0, Math.floor(ring.timeUs(at)));

@@ -2,7 +2,7 @@ import { hash53 } from "../../base/hash.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { MessageKeys } from "../../track/transactions/message-keys.ts";
-import { NO_KEY, PacketRing } from "./packet-ring.ts";
+import { EvidenceRing, NO_KEY } from "./evidence-ring.ts";
 
 /** Signalling has its own part of the room, a quarter: media would push it out within seconds. */
 const SIGNALLING_SHARE = 0.25;
@@ -14,12 +14,12 @@ const RING_BYTES_MAX = 2 ** 31;
 
 /** A packet in one of the two rings; valid until the next packet is recorded. */
 export interface RecentPacket {
-  readonly ring: PacketRing;
+  readonly ring: EvidenceRing;
   readonly at: number;
 }
 
-/** Key of a Call-ID as `MessageKeys.callIdKey` has it, cut to the 32 bits that rings keep. */
-export function keyOfText(text: string): number {
+/** Key of a Call-ID or user as `MessageKeys` has it, cut to the 32 bits that rings keep. */
+export function ringKeyOf(text: string): number {
   return key32(hash53(Buffer.from(text, "latin1"), 0, text.length));
 }
 
@@ -29,15 +29,15 @@ function key32(hash: number): number {
 
 /** The packets of the last seconds or minutes: signalling and the rest, each in its own ring. */
 export class RecentPackets {
-  readonly signalling: PacketRing;
-  readonly media: PacketRing;
+  readonly signalling: EvidenceRing;
+  readonly media: EvidenceRing;
 
   /** `mediaBytes`: so much of each media packet is kept; 0 is all. */
   constructor(bytesMax: number, mediaBytes: number) {
     const bytes = Math.min(bytesMax, RING_BYTES_MAX);
     const signalling = Math.floor(bytes * SIGNALLING_SHARE);
-    this.signalling = new PacketRing(signalling, SIP_BYTES);
-    this.media = new PacketRing(
+    this.signalling = new EvidenceRing(signalling, SIP_BYTES);
+    this.media = new EvidenceRing(
       bytes - signalling,
       mediaBytes > 0 ? Math.min(mediaBytes, RTP_BYTES) : RTP_BYTES,
       mediaBytes > 0 ? mediaBytes : undefined,

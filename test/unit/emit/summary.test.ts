@@ -5,7 +5,7 @@ import { SipMethod } from "../../../src/decode/sip/methods.ts";
 import { AlertTally } from "../../../src/emit/alert-tally.ts";
 import { NO_LATENCY } from "../../../src/emit/metrics/latency-histogram.ts";
 import { SCHEMAS } from "../../../src/emit/schemas.ts";
-import { type RunFacts, summaryOf } from "../../../src/emit/summary.ts";
+import { type SummaryFacts, summaryOf } from "../../../src/emit/summary.ts";
 import { summaryText } from "../../../src/emit/summary-text.ts";
 import { EventKind } from "../../../src/track/facts/event-kind.ts";
 import { Statistics } from "../../../src/track/facts/statistics.ts";
@@ -16,7 +16,7 @@ function severity(level: number, sid: number, msg: string) {
   return { ...alertOf().signature, sid, msg, severity: level };
 }
 
-function factsOf(changes: Partial<RunFacts> = {}): RunFacts {
+function factsOf(changes: Partial<SummaryFacts> = {}): SummaryFacts {
   const statistics = new Statistics();
   Object.assign(statistics, {
     packets: 12_345,

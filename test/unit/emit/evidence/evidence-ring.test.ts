@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PacketView } from "../../../../src/decode/packet.ts";
-import { PacketRing } from "../../../../src/emit/evidence/packet-ring.ts";
+import { EvidenceRing } from "../../../../src/emit/evidence/evidence-ring.ts";
 
 const SOURCE = Buffer.from(Array.from({ length: 8192 }, (_, i) => (i * 131) ^ (i >> 5)));
 
@@ -23,13 +23,13 @@ function packetOf(number: number, length: number): PacketView {
   return packet;
 }
 
-function numbersOf(ring: PacketRing): number[] {
+function numbersOf(ring: EvidenceRing): number[] {
   const numbers: number[] = [];
   for (let at = ring.newest; at >= 0; at = ring.older(at)) numbers.push(ring.number(at));
   return numbers;
 }
 
-function bytesOf(ring: PacketRing, at: number): Buffer {
+function bytesOf(ring: EvidenceRing, at: number): Buffer {
   const bytes = Buffer.alloc(ring.length(at));
   ring.copyTo(at, bytes, 0);
   return bytes;
@@ -43,7 +43,7 @@ describe("the ring of recent packets", () => {
     });
     fc.assert(
       fc.property(lengths, fc.integer({ min: 4000, max: 20_000 }), (sizes, bytesMax) => {
-        const ring = new PacketRing(bytesMax, 100);
+        const ring = new EvidenceRing(bytesMax, 100);
         for (const [i, length] of sizes.entries()) {
           expect(ring.add(packetOf(i, length), i + 1, i + 2, i + 3)).toBeGreaterThanOrEqual(0);
           const numbers = numbersOf(ring);
@@ -63,7 +63,7 @@ describe("the ring of recent packets", () => {
   });
 
   it("keeps every field", () => {
-    const ring = new PacketRing(100_000, 200);
+    const ring = new EvidenceRing(100_000, 200);
     const at = ring.add(packetOf(77, 214), 0xffffffff, 5, 6);
     const packet = packetOf(77, 214);
     expect(ring.timeUs(at)).toBe(packet.captureUs);
@@ -74,20 +74,20 @@ describe("the ring of recent packets", () => {
   });
 
   it("uses the room that it was given: as many packets of the usual size as fit", () => {
-    const ring = new PacketRing(1_048_576, 216);
+    const ring = new EvidenceRing(1_048_576, 216);
     for (let i = 0; i < 10_000; i++) ring.add(packetOf(i, 214), 0, 0, 0);
     expect(ring.size).toBeGreaterThan(0.99 * (1_048_576 / (216 + 64)));
   });
 
   it("takes no packet that is larger than itself, and stays as it is", () => {
-    const ring = new PacketRing(2000, 100);
+    const ring = new EvidenceRing(2000, 100);
     ring.add(packetOf(1, 100), 0, 0, 0);
     expect(ring.add(packetOf(2, 2500), 0, 0, 0)).toBe(-1);
     expect(numbersOf(ring)).toEqual([1]);
   });
 
   it("cuts packets to its snaplen and remembers their length on the wire", () => {
-    const ring = new PacketRing(100_000, 96, 96);
+    const ring = new EvidenceRing(100_000, 96, 96);
     const at = ring.add(packetOf(9, 214), 0, 0, 0);
     expect([ring.length(at), ring.wireLength(at)]).toEqual([96, 217]);
     expect(bytesOf(ring, at)).toEqual(SOURCE.subarray(63, 63 + 96));

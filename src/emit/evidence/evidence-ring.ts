@@ -31,7 +31,7 @@ export const NO_KEY = 0;
  * The most recent packets, in one buffer and one index, both made at the start; the oldest go when
  * either is full. Adding a packet allocates nothing.
  */
-export class PacketRing {
+export class EvidenceRing {
   /** Bytes of packets and of their index together. */
   readonly bytesMax: number;
   readonly #data: Buffer;
