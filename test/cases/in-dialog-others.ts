@@ -1,7 +1,7 @@
 import { audioSdp, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, type RequestOptions } from "./call.ts";
-import { acknowledges, faxSdp, held, inCall, lateOffer } from "./in-dialog-strangers.ts";
+import { acknowledges, faxSdp, held, inCall, lateOffer, moved } from "./in-dialog-strangers.ts";
 import { CARRIER, CARRIER_MEDIA, media, PBX, phone, ROUTER_MAC } from "./lab.ts";
 import { type Case, copyOf, type Scene } from "./scene.ts";
 
@@ -147,6 +147,28 @@ export const IN_DIALOG_OTHERS: readonly Case[] = [
           scene.wait(0.1);
         }
       });
+    },
+  ),
+  healthy(
+    "moved_and_registered_and_hangs_up",
+    "a phone has moved, registered and sent a re-INVITE from there; the call goes on and it hangs up",
+    (scene) =>
+      moved(scene, (call) => {
+        scene.wait(7.05);
+        call.hangUp();
+      }),
+  ),
+  healthy(
+    "asked_by_the_carriers_other_site",
+    "another site of the carrier asks in the call whether it is still up, each two seconds",
+    (scene) => {
+      const call = new Call(scene, CARRIER, PBX, { callerMedia: CARRIER_MEDIA }).start(12);
+      for (let i = 0; i < 5; i++) {
+        scene.wait(2);
+        call.ask(0, "OPTIONS", 200, { by: OTHER_SITE, cseq: 10 + i });
+      }
+      scene.wait(2.05);
+      call.hangUp();
     },
   ),
 ];

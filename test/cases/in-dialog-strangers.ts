@@ -1,7 +1,8 @@
 import { audioSdp, sipResponse } from "../support/sip-builder.ts";
 import { type Endpoint, sentBy } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { forgedBy, media, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
+import { Account } from "./digest.ts";
+import { forgedBy, media, PBX, phone, phone6, STRANGER, STRANGER6 } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "in-dialog-strangers";
@@ -85,6 +86,29 @@ function answeredBy(
     const { cseq = 2 } = request;
     scene.send(caller.at, callee.at, call.request(0, "ACK", { cseq }).text, 0.03);
   }
+}
+
+/** A registered phone changes its address in a call: media first, then REGISTER and re-INVITE from there. */
+export function moved(scene: Scene, deed: (call: Call) => void): void {
+  const account = new Account(scene, phone(1), PBX, "201");
+  account.login();
+  scene.wait(1);
+  const call = new Call(scene, phone(1), PBX).start();
+  const [mine, theirs] = call.talkers;
+  const fresh: Endpoint = { ...phone(1), ip: "10.20.5.9" };
+  theirs.talk(16);
+  mine.talk(4);
+  mine.from = media(fresh, 16_384);
+  mine.talk(12, 4.02);
+  scene.wait(5);
+  account.at = fresh;
+  account.login();
+  call.parties[0].at = fresh;
+  const [sdp, answerSdp] = [audioSdp(fresh.ip, 16_384, 2), audioSdp(PBX.ip, 11_780, 2)];
+  call.ask(0, "INVITE", 200, { sdp, answerSdp });
+  scene.wait(4);
+  deed(call);
+  scene.wait(7.05);
 }
 
 /** What is written inside a call, or answered there, by others than its parties. */
@@ -183,4 +207,20 @@ export const IN_DIALOG_STRANGERS: readonly Case[] = [
         answeredBy(call, "INVITE", { by: forgedBy(phone(2), 128), status: 200, sdp });
       }),
   ),
+  attack(
+    "bye_from_where_the_party_was",
+    "teardown.*in a forged name",
+    "a phone has moved, registered and sent a re-INVITE from there; a BYE from its old address by another MAC, and it talks on",
+    (scene) => moved(scene, (call) => call.ask(0, "BYE", 200, { by: forgedBy(phone(1)) })),
+  ),
+  {
+    name: "options_in_a_call_by_a_stranger",
+    expect: "alert request in a call <=3",
+    kind: KIND,
+    what: "a stranger asks inside a dialog, whose tags he has read, and changes nothing",
+    make: (scene) =>
+      inCall(scene, new Call(scene, phone(1), phone(2)), (call) => {
+        call.ask(0, "OPTIONS", 200, { by: STRANGER });
+      }),
+  },
 ];

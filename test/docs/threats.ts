@@ -173,6 +173,7 @@ export const THREATS: readonly Threat[] = [
       "known_host_cancels_many",
       "bye_forged_in_a_call_before_the_sensor",
       "tags_planted_before_the_retry",
+      "bye_from_where_the_party_was",
     ],
     works:
       "on the party's own way, with right tags and CSeq, in a call without media at the sensor whose party never hangs up itself",

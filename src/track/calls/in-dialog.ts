@@ -59,20 +59,21 @@ export class InDialog {
         account: this.#own.found.accountIn(call, transaction),
       };
     }
-    const isParty = call.isParty(packet.srcHost);
+    // A party that has moved, and has registered from there.
+    const hasMoved = deed !== null && this.#own.judge.isRegistered(deed);
+    const isParty = hasMoved || call.isParty(packet.srcHost);
     if (!isParty || !isMatching) return false;
-    const isFirst = keys.fromTagKey === call.fromTagKey;
-    const row = call.dialogs.findDialog(isFirst ? keys.toTagKey : keys.fromTagKey);
-    if (row >= 0) call.dialogs.noteCseq(row, isFirst ? CALLER : CALLEE, transaction.cseq);
+    const tagKey = side === CALLER ? keys.toTagKey : keys.fromTagKey;
+    const row = call.dialogs.findDialog(tagKey);
+    if (row >= 0) call.dialogs.noteCseq(row, side, transaction.cseq);
     // What it names is proven by its answer.
     for (const host of hostsNamedIn(message)) call.parties.add(host, Rank.SEEN, -keys.hopKey);
     call.parties.add(packet.dstHost, Rank.SEEN, -keys.hopKey);
     this.#own.stages.touch(call, packet.timeUs);
-    const tagKey = isFirst ? keys.toTagKey : keys.fromTagKey;
-    this.#own.offers.announce(message, call, { side: isFirst ? CALLER : CALLEE, tagKey });
+    this.#own.offers.announce(message, call, { side, tagKey });
     const isTrusted = deed === null || !deed.isAccused;
     if (isTrusted && transaction.methodId === SipMethod.BYE) {
-      this.#own.log?.hangsUp(call, isFirst ? CALLER : CALLEE, packet.captureUs);
+      this.#own.log?.hangsUp(call, side, packet.captureUs);
     }
     return isTrusted;
   }

@@ -1,6 +1,7 @@
 import { combine53 } from "../../base/hash.ts";
 import { NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
+import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallMedia } from "../calls/call-media.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import { type Deed, DeedKind, Sign } from "./deed.ts";
@@ -58,6 +59,9 @@ export class DeedDefence {
       deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
     }
     if (deed.kind === DeedKind.MOVE && deed.move === null) this.#weighRefresh(deed);
+    if (deed.methodId === SipMethod.OPTIONS && deed.balance > 1) {
+      deed.exonerate("the request", "asks, and changes nothing");
+    }
     const hasStopped = this.#parts.deedMedia.after(deed) === MediaAfter.STOPPED;
     if (hasStopped && deed.balance > 1) {
       deed.exonerate("media of that party", "stopped with the BYE, as who hangs up does");
@@ -91,6 +95,11 @@ export class DeedDefence {
     else if (calls >= (endsCalls ? SUSPECT_CALLS_MANY : CALLS_MANY)) {
       deed.accuse(Sign.MANY_CALLS, what, "none", `${calls}`);
     }
+  }
+
+  /** A party that has moved and registered from there, as its registrar has accepted. */
+  isRegistered(deed: Deed, nowUs: number): boolean {
+    return deed.has(Sign.FOREIGN) && !deed.has(Sign.TAGS) && this.#isBound(deed, nowUs);
   }
 
   /**

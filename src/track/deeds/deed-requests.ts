@@ -155,6 +155,7 @@ export function deedKindOf(methodId: SipMethod): DeedKind | null {
     case SipMethod.MESSAGE:
     case SipMethod.PRACK:
     case SipMethod.SUBSCRIBE:
+    case SipMethod.OPTIONS:
       return DeedKind.OTHER;
     default:
       return null;

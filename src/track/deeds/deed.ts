@@ -24,7 +24,7 @@ export const DeedKind = {
   MOVE: 2,
   /** REFER: makes the other end call somebody. */
   REFER: 3,
-  /** INFO, NOTIFY, MESSAGE, PRACK, SUBSCRIBE. */
+  /** INFO, NOTIFY, MESSAGE, PRACK, SUBSCRIBE, OPTIONS. */
   OTHER: 4,
   /** An answer to an INVITE, or to a request in a call. */
   ANSWER: 5,

@@ -125,6 +125,11 @@ export class TeardownJudge {
     return deed;
   }
 
+  /** Its sender is no party by address, and is registered for one. */
+  isRegistered(deed: Deed): boolean {
+    return this.#defence.isRegistered(deed, deed.sentUs);
+  }
+
   /** An ACK in a dialog with a session description: the answer to an offer that came in the 2xx (RFC 3261 13.2.2.4). False when it is doubted. */
   acknowledged(
     packet: PacketView,

@@ -67,7 +67,7 @@ export const DIALOG_ROWS = {
   SIP_DIALOG_REQUEST_BY_STRANGER: {
     name: "sip.dialog_request_by_stranger",
     about:
-      "INFO, NOTIFY, MESSAGE, PRACK or SUBSCRIBE in a call from a host that is no party, or in a party's name by another way",
+      "INFO, NOTIFY, MESSAGE, PRACK, SUBSCRIBE or OPTIONS in a call from a host that is no party, or in a party's name by another way",
     value: BALANCE,
   },
   SIP_ANSWER_BY_STRANGER: {
