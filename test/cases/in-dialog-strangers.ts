@@ -69,7 +69,7 @@ export function held({ ip, port }: Endpoint, direction = "inactive"): string {
 /** The caller asks in the call, and somebody answers before the callee does. */
 function answeredBy(
   call: Call,
-  method: "UPDATE" | "INVITE",
+  method: "UPDATE" | "INVITE" | "OPTIONS",
   forged: { by: Endpoint; status: number; sdp?: string },
 ): void {
   const { scene } = call;
@@ -189,9 +189,18 @@ export const IN_DIALOG_STRANGERS: readonly Case[] = [
       ),
   ),
   attack(
+    "options_refused_by_a_stranger",
+    "answer_spoof",
+    "the same to the caller's question whether the call is up (OPTIONS)",
+    (scene) =>
+      inCall(scene, new Call(scene, phone(1), phone(2)), (call) =>
+        answeredBy(call, "OPTIONS", { by: STRANGER, status: 481 }),
+      ),
+  ),
+  attack(
     "update_refused_in_the_callees_name",
     "answer.*in a forged name",
-    "the same in the callee's name by another MAC and TTL",
+    "481 to a session refresh in the callee's name by another MAC and TTL",
     (scene) =>
       inCall(scene, new Call(scene, phone(1), phone(2)), (call) =>
         answeredBy(call, "UPDATE", { by: forgedBy(phone(2), 128), status: 481 }),

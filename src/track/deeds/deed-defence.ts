@@ -59,7 +59,9 @@ export class DeedDefence {
       deed.withdraw(Sign.UNKNOWN_HOST, "authenticated");
     }
     if (deed.kind === DeedKind.MOVE && deed.move === null) this.#weighRefresh(deed);
-    if (deed.methodId === SipMethod.OPTIONS && deed.balance > 1) {
+    // What answers it may well: 481 ends the call (RFC 3261 12.2.1.2).
+    const isQuestion = deed.kind === DeedKind.OTHER && deed.methodId === SipMethod.OPTIONS;
+    if (isQuestion && deed.balance > 1) {
       deed.exonerate("the request", "asks, and changes nothing");
     }
     const hasStopped = this.#parts.deedMedia.after(deed) === MediaAfter.STOPPED;
