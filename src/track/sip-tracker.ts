@@ -86,7 +86,7 @@ export class SipTracker {
     const lives = new CallLives(parts.dialogs.calls, parts.media);
     this.toll = new TollJudge({ ...parts, lives });
     parts.dialogs.onCallOver = (callKey, nowUs, why) => this.toll.ended(callKey, nowUs, why);
-    this.#blindness = new SipBlindness(parts.hosts, parts.events);
+    this.#blindness = new SipBlindness(parts.hosts, parts.events, parts.names);
     const sides = { challenges: this.#challenges, transactions: this.transactions };
     this.#proofs = new SourceProofs({ ...sides, standings: parts.standings });
     this.#newSources = new NewSources(parts);
@@ -186,7 +186,7 @@ export class SipTracker {
     this.wasInDialog = transaction?.isInDialog === true;
     this.wasAskedOpenly = false;
     if (transaction === undefined) {
-      this.#blindness.answered(packet, client);
+      this.#blindness.answered(packet, message, keys, client);
       this.outcomes.answeredUnseen(packet, message, keys);
       dialogs.strayResponse(packet, message, keys);
       return;

@@ -28,9 +28,12 @@ import { FORGED_REGISTERS } from "./forged-registers.ts";
 import { FORKS } from "./forks.ts";
 import { FORWARDING } from "./forwarding.ts";
 import { GATEWAYS } from "./gateways.ts";
+import { GATHERED_USERS } from "./gathered-users.ts";
 import { GHOST_CALLS } from "./ghost-calls.ts";
+import { GUESSES_IN_TURNS } from "./guesses-in-turns.ts";
 import { HABITS } from "./habits.ts";
 import { HABITS_HEALTHY } from "./habits-healthy.ts";
+import { HIGH_COST_HOURS } from "./high-cost-hours.ts";
 import { ICE_PASSWORDS } from "./ice-passwords.ts";
 import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
@@ -82,12 +85,15 @@ import { RTPBLEED } from "./rtpbleed.ts";
 import type { Case } from "./scene.ts";
 import { SDP_MULTIPART } from "./sdp-bodies.ts";
 import { SDP_BUNDLE } from "./sdp-bundle.ts";
+import { SEEN_ONE_WAY } from "./seen-one-way.ts";
+import { SHARED_PROBES } from "./shared-probes.ts";
 import { SILENT_FLOODS } from "./silent-floods.ts";
 import { SLOW } from "./slow.ts";
 import { SPRAYS } from "./sprays.ts";
 import { STALE_PASSWORDS } from "./stale-passwords.ts";
 import { STATE_REUSE } from "./state-reuse.ts";
 import { STORY } from "./stories.ts";
+import { STRANGER_FLOODS } from "./stranger-floods.ts";
 import { STRINGS } from "./strings.ts";
 import { TAKEN_BINDINGS } from "./taken-bindings.ts";
 import { TAUGHT_WAYS } from "./taught-ways.ts";
@@ -102,6 +108,12 @@ import { UNSEEN_ANSWERS } from "./unseen-answers.ts";
 import { WIDE_PROBES } from "./wide-probes.ts";
 
 export const ALL_CASES: readonly Case[] = [
+  ...STRANGER_FLOODS,
+  ...SHARED_PROBES,
+  ...SEEN_ONE_WAY,
+  ...HIGH_COST_HOURS,
+  ...GUESSES_IN_TURNS,
+  ...GATHERED_USERS,
   ...ACCEPTED_FLOODS,
   ...BEACONS,
   ...BLIND,

@@ -530,4 +530,124 @@ export const FIRINGS: readonly Firing[] = [
     scene: "tdos_over_the_numbers_of_a_site",
     why: "no capture of the lab has calls of many callers",
   },
+  {
+    sid: 9_100_006,
+    scene: "sweep_shared_by_twenty_hosts",
+    why: "in the lab one host sweeps",
+  },
+  {
+    sid: 9_100_007,
+    scene: "search_for_a_server_at_forty_ports",
+    why: "in the lab many hosts are asked at one port",
+  },
+  {
+    sid: 9_101_020,
+    scene: "walk_of_which_only_answers_are_seen",
+    why: "the captures of the lab show both directions",
+  },
+  {
+    sid: 9_102_025,
+    scene: "newcomer_logs_in_amid_guesses_at_nobody_home",
+    why: "in the lab the guesser itself gets in",
+  },
+  {
+    sid: 9_102_026,
+    scene: "four_tries_for_each_of_80_users",
+    why: "tools of the lab try each account once",
+  },
+  {
+    sid: 9_102_027,
+    scene: "four_tries_for_each_of_160_users_by_20_hosts",
+    why: "the same shared among hosts",
+  },
+  {
+    sid: 9_102_028,
+    scene: "slow_guesses_of_which_only_requests_are_seen",
+    why: "the captures of the lab show both directions",
+  },
+  {
+    sid: 9_102_031,
+    scene: "guesses_of_which_only_answers_are_seen",
+    why: "the same",
+  },
+  {
+    sid: 9_102_030,
+    scene: "spray_of_which_only_answers_are_seen",
+    why: "the same",
+  },
+  {
+    sid: 9_103_028,
+    scene: "options_of_a_stranger_20_a_second",
+    why: "floods of the lab are faster",
+  },
+  {
+    sid: 9_103_029,
+    scene: "orders_of_a_stranger_accepted",
+    why: "servers of the lab refuse what strangers send",
+  },
+  {
+    sid: 9_103_030,
+    scene: "options_of_fifty_strangers",
+    why: "in the lab one host sends OPTIONS",
+  },
+  {
+    sid: 9_103_031,
+    scene: "publish_of_fifty_strangers",
+    why: "servers of the lab refuse what strangers send",
+  },
+  {
+    sid: 9_103_032,
+    scene: "options_of_ever_new_addresses_ipv6",
+    why: "in the lab one host sends OPTIONS",
+  },
+  {
+    sid: 9_103_033,
+    scene: "texts_of_two_hundred_strangers",
+    why: "servers of the lab refuse messages",
+  },
+  {
+    sid: 9_103_034,
+    scene: "one_user_bound_50_times_a_second",
+    why: "no capture of the lab has a flood of logins that are right",
+  },
+  {
+    sid: 9_103_035,
+    scene: "byes_of_twenty_hosts_refused",
+    why: "no capture of the lab has a flood of BYE",
+  },
+  {
+    sid: 9_106_039,
+    scene: "four_high_cost_places_two_hours_apart",
+    why: "no capture of the lab lasts a day",
+  },
+  {
+    sid: 9_106_040,
+    scene: "long_calls_one_by_one_to_one_country",
+    why: "the same",
+  },
+  {
+    sid: 9_106_041,
+    scene: "long_calls_one_by_one_to_one_country",
+    why: "the same",
+  },
+  {
+    sid: 9_106_042,
+    scene: "three_accounts_of_one_address_call_four_places",
+    why: "in the lab one account is stolen",
+  },
+  {
+    sid: 9_108_018,
+    scene: "twelve_users_bound_at_one_new_host",
+    why: "no capture of the lab has users of many networks",
+  },
+  {
+    sid: 9_114_011,
+    scene: "texts_of_eight_strangers",
+    why: "no tool of the lab sends messages",
+  },
+  {
+    sid: 9_114_012,
+    scene: "texts_of_a_stranger_to_three_hundred_users",
+    why: "the same",
+  },
 ];

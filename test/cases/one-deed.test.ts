@@ -46,6 +46,10 @@ describe("one deed raises one alert, of its gravest kind", () => {
     expect(graveOf(run)).toEqual([9104022]);
   });
 
+  it("a flood of calls by sixty hosts is told as one, and that it walks over extensions, not by each of them", async () => {
+    expect(await graveIn("flood_by_many_is_one_deed")).toEqual([9101011, 9103005]);
+  });
+
   it("but a re-INVITE that moved nothing hides no injection", async () => {
     expect(await graveIn("reinvite_refused_then_media")).toContain(9105001);
   });

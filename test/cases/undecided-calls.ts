@@ -59,7 +59,55 @@ function dials(
   paid(scene, MACHINE, PBX, { to: "0307654321", user: "301" });
 }
 
+/** One call a minute to a user; each tenth minute somebody else of the house calls the same user, and is answered with `isReached`. */
+function eachMinute(scene: Scene, status: number, count: number, isReached: boolean): void {
+  const desk = new Account(scene, phone(2), PBX, "202");
+  for (let i = 0; i < count; i++) {
+    if (i % 2 === 0) desk.login();
+    if (i % 10 === 5 && isReached) paid(scene, phone(2), PBX, { to: "100", user: "202" });
+    const call = { from: "301", to: "100", status, password: `guess${i}` };
+    attempt(scene, MACHINE, PBX, call);
+    scene.wait(60);
+  }
+}
+
 export const UNDECIDED_CALLS: readonly Case[] = [
+  ...[404, 480].map(
+    (status): Case => ({
+      name: `call_guesses_${status}_each_minute_at_a_user_who_is_there`,
+      expect: GUESSED,
+      kind: KIND,
+      what: `120 guesses by INVITE, one a minute, ${status}, at a user whom others of the house reach`,
+      make: (scene) => eachMinute(scene, status, 120, true),
+    }),
+  ),
+  {
+    name: "machine_calls_a_dead_number_each_minute",
+    expect: "max 3",
+    kind: KIND,
+    what: "a machine calls a number that is gone each minute for two hours (404)",
+    make: (scene) => eachMinute(scene, 404, 120, false),
+  },
+  {
+    name: "machine_barred_from_a_number_that_others_reach",
+    expect: "max 3",
+    kind: KIND,
+    what: "a machine that may not call a user tries forty times (404), while others of the house reach that user",
+    make: (scene) => eachMinute(scene, 404, 40, true),
+  },
+  {
+    name: "guesses_by_texts_603",
+    expect: "alert brute <=3",
+    kind: KIND,
+    what: "60 guesses by MESSAGE, one in four seconds, 603",
+    make: (scene) => {
+      for (let i = 0; i < 60; i++) {
+        const text = { from: "301", to: "100", status: 603, password: `guess${i}` };
+        attempt(scene, STRANGER, PBX, { ...text, method: "MESSAGE" });
+        scene.wait(4);
+      }
+    },
+  },
   ...[404, 480, 603].map((status) =>
     guessed(
       `call_guesses_${status}`,

@@ -15,15 +15,16 @@ export const THREATS: readonly Threat[] = [
   {
     name: "SIP scan, attack tools",
     attacks: ["sip_scan"],
-    healthy: ["probe"],
+    healthy: ["probe", "shared-probes"],
     tried: [
+      "sweep_shared_by_twenty_hosts",
       "sweep_ipv6_by_register",
       "sweep_that_pings_like_a_pbx",
       "sweep_of_silent_hosts",
       "port_scan_slow_of_telephony_ipv6",
     ],
     works:
-      "fewer than twenty hosts of a network within a day, by a tool with the habits of a phone; twenty dead hosts within an hour, where nearly three times as many answer; SYNs to fewer than four ports of telephony of each host within an hour, however many hosts",
+      "fewer than twenty hosts of a network within a day, by a tool with the habits of a phone; twenty dead hosts within an hour, where nearly three times as many answer; as severity 3 only: a sweep that many hosts share, over fifty dead hosts within an hour; SYNs to fewer than four ports of telephony of each host within an hour, however many hosts",
   },
   {
     name: "Extension enumeration",
@@ -44,8 +45,18 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Guessing of passwords, spraying, success after guessing",
     attacks: ["auth_bruteforce", "password_spray", "bruteforce_success"],
-    healthy: ["known-customer", "slow", "story", "undecided-calls", "false-outages"],
+    healthy: [
+      "known-customer",
+      "slow",
+      "story",
+      "undecided-calls",
+      "false-outages",
+      "guesses-in-turns",
+      "seen-one-way",
+    ],
     tried: [
+      "four_tries_for_each_of_160_users_by_20_hosts",
+      "call_guesses_404_each_minute_at_a_user_who_is_there",
       "guesses_45s_no_success",
       "call_guesses_603",
       "call_guesses_of_20_hosts_603",
@@ -57,13 +68,15 @@ export const THREATS: readonly Threat[] = [
       "patient_guesses_without_answers",
     ],
     works:
-      "fewer guesses within a day than the rules count; one guess at each of many servers, each from another host; a password that was leaked and is right at once; as severity 3 only: guesses by calls that meet 5xx or silence, or come more slowly than one in 3 s, while the user's telephone is not seen, and passwords that are tried at many accounts just as telephones come back, each from a port and on a Call-ID of its own",
+      "fewer guesses within a day than the rules count; at a telephone's pace fewer than four accounts of each host, or as many logins of one's own as accounts are tried in threes; one guess at each of many servers, each from another host; a password that was leaked and is right at once; as severity 3 only: guesses by calls that meet 5xx or silence, or come more slowly than one in 3 s, while the user's telephone is not seen and nobody else reaches the number, where the mirror shows one direction alone, and passwords that are tried at many accounts just as telephones come back, each from a port and on a Call-ID of its own",
   },
   {
     name: "Floods of signalling, from one source or many",
     attacks: ["register_flood", "invite_flood", "options_flood", "message_flood"],
-    healthy: ["outage", "distributed", "accepted-floods", "refused-floods"],
+    healthy: ["outage", "distributed", "accepted-floods", "refused-floods", "stranger-floods"],
     tried: [
+      "publish_of_fifty_strangers",
+      "options_of_ever_new_addresses_ipv6",
       "flood_of_one_packet",
       "flood_of_message_spoofed",
       "flood_without_answers",
@@ -71,7 +84,7 @@ export const THREATS: readonly Threat[] = [
       "one_packet_each_of_15_hosts",
     ],
     works:
-      "a flood below the counts of the rules, or one that the server answers well (but for MESSAGE and OPTIONS)",
+      "a flood below the counts of the rules; one that the server answers well, of hosts that have registered or brought five calls that were taken; ACK and CANCEL that belong to no call",
   },
   {
     name: "Reflection and amplification by SIP servers",
@@ -84,14 +97,15 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Messages straight to phones (SPIM), floods of messages that are taken",
     attacks: ["phone_message", "message_flood_accepted"],
-    healthy: ["reflection"],
+    healthy: ["reflection", "shared-probes"],
     tried: [
+      "texts_of_eight_strangers",
       "messages_straight_to_phones",
       "flood_of_messages_answered_well",
       "messages_of_one_source_100_a_second",
     ],
     works:
-      "nine messages in ten minutes; phones whose registration was not seen; fewer than eighty messages a second of one source, all taken",
+      "nine messages in ten minutes, of fewer than eight hosts; phones whose registration was not seen; fewer than eighty messages a second of one source, all taken",
   },
   {
     name: "ARP and neighbour discovery spoofing of PBX, router or phone",
@@ -130,7 +144,15 @@ export const THREATS: readonly Threat[] = [
       "forwarding_fraud",
       "call_back_lure",
     ],
-    healthy: ["toll-probing", "campaign", "costly-calls", "forwarding", "story", "away-from-home"],
+    healthy: [
+      "toll-probing",
+      "campaign",
+      "costly-calls",
+      "forwarding",
+      "story",
+      "away-from-home",
+      "high-cost-hours",
+    ],
     tried: [
       "four_calls_high_cost_at_once_no_plan",
       "spend_spread_over_accounts",
@@ -143,9 +165,11 @@ export const THREATS: readonly Threat[] = [
       "prefixes_with_neighbours_480",
       "stolen_account_dials_in_twelve_ways",
       "leaked_password_calls_six_countries",
+      "long_calls_one_by_one_to_one_country",
+      "three_accounts_of_one_address_call_four_places",
     ],
     works:
-      "few calls to ordinary looking numbers with stolen credentials; a campaign whose hosts dial another block at each server, or each get calls taken at half as many servers as refuse them",
+      "few calls to ordinary looking numbers with stolen credentials; as severity 3 only: four or five high-cost places, or long calls one by one, where the account has been registered at that host for ten minutes; a campaign whose hosts dial another block at each server, or each get calls taken at half as many servers as refuse them",
   },
   {
     name: "Ghost calls straight to phones",
@@ -204,15 +228,22 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Registrations hijacked, credentials replayed",
     attacks: ["registration_hijack", "account_takeover", "register_challenge", "register_redirect"],
-    healthy: ["known-customer", "forged-redirects", "forged-registers", "away-from-home"],
+    healthy: [
+      "known-customer",
+      "forged-redirects",
+      "forged-registers",
+      "away-from-home",
+      "gathered-users",
+    ],
     tried: [
+      "twelve_users_bound_at_one_new_host",
       "register_302_at_the_captures_start",
       "register_305_and_the_pbx_is_kept_silent",
       "removed_in_the_phones_name_by_its_agent",
       "challenge_forged_at_the_captures_start",
     ],
     works:
-      "right credentials from the owner's own network while the owner is away; a redirection by the registrar's own way, or by one that the phone does not follow while the registrar is kept silent; a forged challenge with a nonce that the registrar itself has issued, or before a registrar that never answers; in a phone's name at a registrar without passwords: by the phone's own MAC and TTL, or once it was refreshed so before that two ways seem usual",
+      "right credentials from the owner's own network while the owner is away; right passwords of users whom the sensor has not seen registered elsewhere within the day, or from a host an hour after its first; a redirection by the registrar's own way, or by one that the phone does not follow while the registrar is kept silent; a forged challenge with a nonce that the registrar itself has issued, or before a registrar that never answers; in a phone's name at a registrar without passwords: by the phone's own MAC and TTL, or once it was refreshed so before that two ways seem usual",
   },
   {
     name: "Digests got out of phones by their callers",

@@ -46,9 +46,9 @@ export function sourceOf(
   counter: Counter | null,
   standings: SourceStandings | null,
 ): AlertSource | null {
-  const { srcHost, timeUs } = context;
+  const { srcHost, subject, timeUs } = context;
   if (standings === null || srcHost < 0) return null;
-  const shared = standings.useOf(srcHost, timeUs);
+  const shared = standings.useOf(srcHost, timeUs, subject.accountKey);
   const isProven =
     BY_SOURCE.has(signature.counter?.track.name ?? "") &&
     isProvenNow(standings, signature, context, counter);
@@ -62,9 +62,9 @@ export function sourceOfIncident(
   incident: OpenIncident,
   timeUs: number,
 ): AlertSource | null {
-  const { provenSince, srcHost, startUs, track } = incident;
+  const { accountKey, provenSince, srcHost, startUs, track } = incident;
   if (standings === null || srcHost < 0) return null;
-  const shared = standings.useOf(srcHost, timeUs);
+  const shared = standings.useOf(srcHost, timeUs, accountKey);
   const needed = needOf(incident.countSince);
   const proofs = incident.isOfInvites
     ? Math.max(provenSince, standings.proofsSince(srcHost, Math.max(startUs, incident.recordedUs)))

@@ -128,6 +128,7 @@ export class Incidents {
       key,
       alert,
       srcHost: context.srcHost,
+      accountKey: context.subject.accountKey,
       ...provenBy(counter, context),
       startUs: Math.min(alert.deedUs ?? alert.timeUs, counter?.startUs ?? alert.timeUs),
       idleS: this.#settings.idleS,

@@ -53,6 +53,8 @@ export interface IncidentStart {
   readonly alert: Alert;
   /** The alert's source; -1 for none. */
   readonly srcHost: HostKey;
+  /** Whose account its first alert is about; 0 without one. */
+  readonly accountKey: number;
   /** Of what the rule has counted, so much has proven where it came from. */
   readonly proven: number;
   /** It is about INVITEs, whose ACK is their proof. */
@@ -98,6 +100,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   #provenRecorded = 0;
   /** Source of the opening alert; -1 for none. */
   readonly srcHost: HostKey;
+  readonly accountKey: number;
   readonly samples = new IncidentSamples();
   readonly distinct: DistinctValues | null;
   readonly ranking: IncidentRanking;
@@ -114,6 +117,7 @@ export class OpenIncident implements DueItem, RecencyLinks<OpenIncident> {
   constructor({ signature, key, alert, startUs, ...start }: IncidentStart) {
     const { counter } = signature;
     this.srcHost = start.srcHost;
+    this.accountKey = start.accountKey;
     this.ordinal = start.ordinal;
     this.signatureId = signature.id;
     this.key = key;

@@ -11,6 +11,7 @@ import { PrefixWalks, WAYS_OF_CUSTOMERS } from "../fraud/prefix-walks.ts";
 import { StrangerCalls } from "../fraud/stranger-calls.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import { GhostCalls } from "../nuisance/ghost-calls.ts";
+import { ServedStrangers } from "../nuisance/served-strangers.ts";
 import { FULL, ORDINARY_FAILURES, USER_UNKNOWN } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
@@ -39,6 +40,7 @@ export class FailureTracker {
   readonly #strangers: StrangerCalls;
   readonly #campaigns: NumberCampaigns;
   readonly #taken = new TakenCalls();
+  readonly #served: ServedStrangers;
   readonly facts: FailureFacts;
 
   constructor(parts: FailureParts, customers: Customers) {
@@ -47,6 +49,7 @@ export class FailureTracker {
     this.#outages = new Outages(customers);
     this.#strangers = new StrangerCalls(parts.events);
     this.#campaigns = new NumberCampaigns(parts.events);
+    this.#served = new ServedStrangers(parts);
     this.facts = new FailureFacts(parts);
   }
 
@@ -65,6 +68,8 @@ export class FailureTracker {
   answered(transaction: Transaction, status: number, nowUs: number): void {
     this.facts.nowUs = nowUs;
     const { client, server, methodId } = transaction;
+    const served = this.#served.served(transaction, status, nowUs);
+    if (served > 0) this.#raise(EventKind.SIP_STRANGER_SERVED, transaction, served);
     if (status < 400) this.#probed(transaction, status);
     if (status >= 300) return;
     if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);

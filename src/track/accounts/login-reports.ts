@@ -11,6 +11,7 @@ import type { FailureTracker } from "./failures.ts";
 import { PACE_TRIES_MIN } from "./logins.ts";
 import { AlikeTry, PhonesAlike } from "./phones-alike.ts";
 import { Sprays } from "./sprays.ts";
+import { AccountTurns } from "./turns.ts";
 
 interface LoginParts {
   readonly events: EventList;
@@ -24,6 +25,7 @@ interface LoginParts {
 export class LoginReports implements AccountOutcomes {
   readonly #sprays: Sprays;
   readonly #alike: PhonesAlike;
+  readonly #turns = new AccountTurns();
   readonly #parts: LoginParts;
   readonly #failures: FailureTracker;
 
@@ -48,7 +50,11 @@ export class LoginReports implements AccountOutcomes {
     const transaction = this.#parts.transactions.at(ref);
     if (transaction === null) return;
     // Who was at home there before sprays nothing at its first try. The graver fact comes first.
-    if (!isStuck || tries > 1) this.#sprays.failed(transaction, tries, nowUs);
+    if (!isStuck || tries > 1) {
+      this.#sprays.failed(transaction, tries, nowUs);
+      const left = this.#turns.failed(transaction, tries, nowUs);
+      if (left > 0) this.#raise(EventKind.SIP_AUTH_IN_TURNS, transaction, left, 0, nowUs);
+    }
     const alike = isStuck ? AlikeTry.PHONE : this.#alike.failed(transaction, nowUs);
     if (alike !== AlikeTry.WAITS) {
       const isPhones = alike === AlikeTry.PHONE;
@@ -87,6 +93,7 @@ export class LoginReports implements AccountOutcomes {
     this.#raise(EventKind.SIP_AUTH_OK, transaction, guessed, sinceUs, nowUs);
     this.#atHome(transaction, guessed, nowUs);
     this.#sprays.accepted(transaction);
+    this.#turns.accepted(transaction);
     if (own === 0) return;
     if (isNewHere) breakIns.loggedInPatiently(transaction, own, nowUs);
     this.#raise(EventKind.SIP_AUTH_RECOVERED, transaction, own, sinceUs, nowUs);
@@ -98,15 +105,15 @@ export class LoginReports implements AccountOutcomes {
     if (transaction === null) return;
     // The owner comes by its own way, or is at home nowhere else as far as one can see.
     const isThief = breakIns.livesElsewhere(transaction, nowUs);
-    this.accepted(ref, isThief ? Math.min(guesses, TRIES_GUESSED - 1) : 0, 0, 0, false, nowUs);
+    this.accepted(ref, isThief ? Math.min(guesses, TRIES_GUESSED - 1) : 1, 0, 0, false, nowUs);
   }
 
   /** Credentials were taken: a break-in after guesses, or a user at home, where it was the client's own nonce. */
   #atHome(transaction: Transaction, guesses: number, nowUs: number): void {
-    const { client, finalStatus, hasProof, methodId, server } = transaction;
+    const { finalStatus, hasProof, methodId } = transaction;
     this.#parts.breakIns.loggedIn(transaction, guesses, nowUs);
     if (methodId !== SipMethod.REGISTER || !hasProof || finalStatus >= 300) return;
-    this.#parts.standings.registered(client, server, guesses, nowUs);
+    this.#parts.standings.registered(transaction, guesses, nowUs);
   }
 
   isDue(nowUs: number): boolean {

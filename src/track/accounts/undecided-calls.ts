@@ -8,6 +8,7 @@ import { isUndecided } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { AccountTable } from "./accounts.ts";
 import type { BreakIns } from "./break-ins.ts";
+import { ReachedNumbers } from "./reached-numbers.ts";
 
 const LOGINS_MAX = 8_192;
 const CLIENTS_MAX = 4_096;
@@ -25,6 +26,9 @@ const ELSEWHERE_MIN = 30;
 /** Hosts that share one account, and their calls together. */
 const HOSTS_MIN = 5;
 const SHARED_MIN = 40;
+/** To a number that others get through to: with the right password these would, too. */
+const REACHED_MIN = 60;
+const REACHED_BY_OTHERS = 2;
 /** Accounts of one host of which none ever gets through. */
 const ACCOUNTS_MIN = 12;
 /** Numbers of one login that are told apart. */
@@ -60,13 +64,14 @@ interface UndecidedParts {
  * Calls with credentials that met an answer which some servers give in place of a refusal, and most behind credentials that they took: 404,
  * 480, 603, 5xx, silence. One such call says nothing, and who dials a dead number again and again has many. Guesses they are by their shape: a number or
  * few, from where the account never was accepted, and at a pace at which nobody dials, or while the user is at home elsewhere, or shared among
- * hosts, or with one account after the other.
+ * hosts, or with one account after the other, or to a number that others get through to. Texts (MESSAGE) are calls here.
  */
 export class UndecidedCalls {
   readonly #parts: UndecidedParts;
   readonly #logins = new KeyMap<Calls>(LOGINS_MAX);
   readonly #shared = new KeyMap<Shared>(LOGINS_MAX);
   readonly #clients = new KeyMap<Accounts>(CLIENTS_MAX);
+  readonly #reached = new ReachedNumbers();
 
   constructor(parts: UndecidedParts) {
     this.#parts = parts;
@@ -74,8 +79,9 @@ export class UndecidedCalls {
 
   /** Counts a call that was answered so, `status` 0 for silence; true when it is one more guess. */
   isGuess(transaction: Transaction, status: number, nowUs: number): boolean {
-    if (transaction.methodId !== SipMethod.INVITE || !isUndecided(transaction, status))
-      return false;
+    const { methodId } = transaction;
+    if (methodId !== SipMethod.INVITE && methodId !== SipMethod.MESSAGE) return false;
+    if (!isUndecided(transaction, status)) return false;
     const { accounts, breakIns, events } = this.#parts;
     if (accounts.wasEverHome(transaction)) return false;
     const calls = this.#count(transaction, nowUs);
@@ -88,10 +94,16 @@ export class UndecidedCalls {
     if (numbers.length * 4 > tries + 3) return false;
     const enough = PACE_SHARE * (tries - 1);
     if (!isServers && (isShared || (tries >= AT_ONCE_MIN && atOnce >= enough))) return true;
+    if (!isServers && this.#isReached(transaction, tries, nowUs)) return true;
     const isPressed = (tries >= SOON_MIN && soon >= enough) || isShared || tries >= ELSEWHERE_MIN;
     if (isPressed && breakIns.livesElsewhere(transaction, nowUs)) return true;
     events.raise(EventKind.SIP_AUTH_UNDECIDED, nowUs, tries)?.aimAtTransaction(transaction);
     return false;
+  }
+
+  /** A call got through. */
+  reached(transaction: Transaction, nowUs: number): void {
+    this.#reached.note(transaction, nowUs);
   }
 
   /** The account's credentials were taken there. */
@@ -99,6 +111,12 @@ export class UndecidedCalls {
     if (this.#logins.size === 0) return;
     this.#logins.delete(combine53(client, accountKey));
     this.#clients.delete(client);
+  }
+
+  /** Who guesses needs a number that the right password is let through to; a dead one tells him nothing. */
+  #isReached(transaction: Transaction, tries: number, nowUs: number): boolean {
+    if (tries < REACHED_MIN) return false;
+    return this.#reached.callsOfOthers(transaction, nowUs) >= REACHED_BY_OTHERS;
   }
 
   #count({ accountKey, client, uriUserKey }: Transaction, nowUs: number): Calls {

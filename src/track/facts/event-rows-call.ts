@@ -57,6 +57,13 @@ export const CALL_ROWS = {
     value:
       "such destinations of this account and caller within the day; two less where its telephone has long been registered, one more where its user is registered from another network",
   },
+  CALL_HIGH_COST_HOURS: {
+    name: "call.high_cost_hours",
+    about:
+      "an answered call of a caller with credentials to a high-cost destination has ended, and its calls to such have lasted three hours and more within a day",
+    value:
+      "signs: three hours, six hours, three numbers; one less where its telephone has been registered there for ten minutes before the call, one more where its user is registered from another network",
+  },
   CALL_HIGH_COST: {
     name: "call.high_cost",
     about:

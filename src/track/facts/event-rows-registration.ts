@@ -35,6 +35,12 @@ export const REGISTRATION_ROWS = {
     value:
       "1 from a private address, which may have learned its public one (STUN); 2 from a public one",
   },
+  SIP_BINDINGS_GATHERED: {
+    name: "sip.bindings_gathered",
+    about:
+      "a user is bound at a host whose first registration of anybody was accepted within the hour, and so are others who had been bound within the day from networks that have nothing to do with each other: somebody uses a list of passwords, or many people have come to one place",
+    value: "networks that they came from, from 3 on",
+  },
   SIP_BINDING_FLIPS: {
     name: "sip.binding_flips",
     about:

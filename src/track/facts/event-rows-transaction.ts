@@ -18,10 +18,22 @@ export const TRANSACTION_ROWS = {
     about:
       "OPTIONS as the first request of a host that is none of those remembered (limits.hostsMax); in the first two minutes of a run, while telephones are new to it, only where nobody of the same network (16 bits of IPv4) has sent any before",
   },
+  SIP_STRANGER_SERVED: {
+    name: "sip.stranger_served",
+    about:
+      "a request without credentials and out of any dialog, neither REGISTER nor INVITE, was accepted (OPTIONS: answered) of a host of which nothing was proven: it has not registered, no login or call of it was taken, it has answered none, and it is no server",
+    value: "such requests of this client that this server has served within ten seconds",
+  },
   SIP_REQUEST_BLIND: {
     name: "sip.request_blind",
     about:
       "a new transaction where the sensor sees no answers: neither of that server nor to that client",
+  },
+  SIP_REFUSAL_ALONE: {
+    name: "sip.refusal_alone",
+    about:
+      "a REGISTER was challenged, or refused for its user or credentials, of a host whose own requests the sensor does not see; only the answer is known",
+    value: "status code; 401 also for 407",
   },
   SIP_RESPONSE: {
     name: "sip.response",
@@ -121,6 +133,13 @@ export const TRANSACTION_ROWS = {
     about:
       "refused credentials that are no telephone's, which tries what it was given again and again on one Call-ID, at 25 s and slower: a first try that was left (sip.auth_tried_once), or followed on another Call-ID, and from the third on each at another pace or from where the account never succeeded",
     value: "tries of this client on this account within the day",
+  },
+  SIP_AUTH_IN_TURNS: {
+    name: "sip.auth_in_turns",
+    about:
+      "a first try on an account was refused, of a host that has tried others two times and more and left them for good: silent for four times their longest pause (two minutes at least; of two tries fifteen). Telephones with wrong passwords go on, and begin or end together",
+    value:
+      "accounts that this client had left within the day when it began this one, less three for each that got in from there",
   },
   SIP_UNREPEATED: {
     name: "sip.unrepeated",

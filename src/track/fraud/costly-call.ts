@@ -1,6 +1,7 @@
 import type { EventParties } from "../facts/event.ts";
 import type { NumberReading } from "../numbers/number-plan.ts";
 import type { Rate } from "../numbers/rate-deck.ts";
+import type { Residence } from "./high-cost-places.ts";
 
 /** An answered call that costs somebody: to a high-cost destination, abroad, or with a price in the operator's deck. */
 export interface CostlyCall {
@@ -16,6 +17,8 @@ export interface CostlyCall {
   readonly isTrunk: boolean;
   /** Its account has proven a password: a carrier's calls are let through by its address, and are its customers'. */
   readonly hasCredentials: boolean;
+  /** Of a high-cost destination: whether it was called from where its user has been registered. Null of others. */
+  readonly residence: Residence | null;
   /** Under which it counts as one of several at once: its account, to high-cost destinations; its account and caller. */
   readonly sumKeys: readonly number[];
   readonly answeredUs: number;

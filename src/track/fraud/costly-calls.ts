@@ -6,6 +6,7 @@ import { EventKind } from "../facts/event-kind.ts";
 import type { RelatedFact } from "../facts/related.ts";
 import { destinationText } from "../numbers/destination-text.ts";
 import type { CostlyCall } from "./costly-call.ts";
+import { HighCostHours } from "./high-cost-hours.ts";
 import { Spend } from "./spend.ts";
 
 const CALLS_MAX = 16_384;
@@ -33,6 +34,7 @@ export interface CostlyParts {
 export class CostlyCalls {
   readonly #parts: CostlyParts;
   readonly #spend: Spend;
+  readonly #hours = new HighCostHours();
   /** By Call-ID. */
   readonly #up = new KeyMap<CostlyCall>(CALLS_MAX, (call) => this.#over(call, this.#nowUs));
   /** Those that have ended a while ago, by Call-ID, should they go on after all. */
@@ -88,6 +90,7 @@ export class CostlyCalls {
       this.#over(call, nowUs);
       if (isSeen) this.#keep(call);
       if (isSeen) this.#wasShort(call, nowUs);
+      if (isSeen) this.#talked(call, nowUs);
       return;
     }
     const silent = this.#past.get(callKey);
@@ -149,6 +152,15 @@ export class CostlyCalls {
     const before = this.#past.get(call.callKey);
     if (before !== undefined) this.#silent.delete(before);
     this.#past.set(call.callKey, call);
+  }
+
+  /** One call at a time, for hours. */
+  #talked(call: CostlyCall, nowUs: number): void {
+    const time = this.#hours.ended(call, Math.round((nowUs - call.answeredUs) / 1e6), nowUs);
+    if (time === null || time.value < 1) return;
+    const minutes = Math.floor(time.seconds / 60);
+    const what = `minutes of this caller to high-cost destinations within the day, to ${time.numbers} numbers and more`;
+    this.#raise(EventKind.CALL_HIGH_COST_HOURS, call, time.value, what, minutes);
   }
 
   #watch(call: CostlyCall): void {

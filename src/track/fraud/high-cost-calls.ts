@@ -45,8 +45,8 @@ export interface HighCostCall {
   readonly atOnce: number;
   /** High-cost places of this caller within the day, when this one is new; 0 for calls without credentials. */
   readonly places: number;
-  /** It was called from elsewhere than where its user has been registered. */
-  readonly isAway: boolean;
+  /** Whether it was called from where its user has been registered. */
+  readonly residence: Residence;
 }
 
 /**
@@ -112,7 +112,7 @@ export class HighCostCalls {
       numbers: caller.numbers.size,
       atOnce: others + 1,
       places,
-      isAway,
+      residence,
     };
   }
 
@@ -178,7 +178,10 @@ export function highCostEvidence(call: HighCostCall): Contradiction[] {
     {
       what: "registration of its user",
       expected: "from where it calls, or none",
-      seen: call.isAway ? "from another network, and it holds" : "from no other network",
+      seen:
+        call.residence === Residence.AWAY
+          ? "from another network, and it holds"
+          : "from no other network",
     },
   ];
 }

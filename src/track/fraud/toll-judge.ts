@@ -22,6 +22,7 @@ import { CostlyCalls } from "./costly-calls.ts";
 import { DialPlans } from "./dial-plans.ts";
 import { ForwardJudge } from "./forward-judge.ts";
 import { HighCostCalls, highCostEvidence } from "./high-cost-calls.ts";
+import type { Residence } from "./high-cost-places.ts";
 import { LuredCalls } from "./lured-calls.ts";
 import { NewCountries } from "./new-countries.ts";
 import { NumberHops } from "./number-hops.ts";
@@ -148,7 +149,7 @@ export class TollJudge {
     if (!transaction.hasCredentials) this.#open(transaction, reading);
     const call = this.#highCost.answered(transaction, reading, nowUs);
     this.#afterBreakIn(transaction, reading, call?.numbers ?? 0);
-    this.#follow(transaction, reading, call !== null);
+    this.#follow(transaction, reading, call?.residence ?? null);
     if (call === null) return;
     if (call.places > 1) {
       const event = this.#raise(EventKind.CALL_HIGH_COST_PLACE, transaction, call.places);
@@ -172,7 +173,8 @@ export class TollJudge {
   }
 
   /** Follows a call that costs until it ends. */
-  #follow(transaction: Transaction, reading: NumberReading, isHighCost: boolean): void {
+  #follow(transaction: Transaction, reading: NumberReading, residence: Residence | null): void {
+    const isHighCost = residence !== null;
     const isTrunk = this.#trunks.note(transaction, isHighCost, this.#nowUs);
     const rate = this.#parts.costs.rateFor(reading);
     const isFar = isHighCost || reading.isAbroad === true;
@@ -192,6 +194,7 @@ export class TollJudge {
       isFar,
       isTrunk,
       hasCredentials,
+      residence,
       answeredUs: this.#nowUs,
       endedUs: 0,
       charged: 0,

@@ -30,6 +30,9 @@ export class SourceStandings {
   readonly #proofs: Int32Array;
   readonly #serverUs: Float64Array;
   readonly #registeredUs: Float64Array;
+  /** The account that was registered there first within the day, and when another one was last; 0 before. */
+  readonly #account: Float64Array;
+  readonly #otherAccountUs: Float64Array;
   readonly #answeredUs: Float64Array;
   readonly #trunkUs: Float64Array;
   readonly #trunkCalls: Int32Array;
@@ -43,6 +46,8 @@ export class SourceStandings {
     this.#proofs = column(Int32Array, capacity);
     this.#serverUs = column(Float64Array, capacity);
     this.#registeredUs = column(Float64Array, capacity);
+    this.#account = column(Float64Array, capacity);
+    this.#otherAccountUs = column(Float64Array, capacity);
     this.#answeredUs = column(Float64Array, capacity);
     this.#trunkUs = column(Float64Array, capacity);
     this.#trunkCalls = column(Int32Array, capacity);
@@ -63,10 +68,18 @@ export class SourceStandings {
   }
 
   /** Credentials of a REGISTER were taken after so many wrong ones. The server serves, and somebody is at home there. */
-  registered(client: HostKey, server: HostKey, guesses: number, nowUs: number): void {
+  registered(
+    {
+      accountKey,
+      client,
+      server,
+    }: { readonly accountKey: number; readonly client: HostKey; readonly server: HostKey },
+    guesses: number,
+    nowUs: number,
+  ): void {
     this.#serverUs[this.#dependedOn(server)] = nowUs;
     const row = this.#dependedOn(client);
-    if (guesses < GUESSES_MIN) this.#registeredUs[row] = nowUs;
+    if (guesses < GUESSES_MIN) this.#settled(row, accountKey, nowUs);
     else if (this.#useOf(row, nowUs) === "") this.#guessedUs[row] = nowUs;
   }
 
@@ -102,10 +115,16 @@ export class SourceStandings {
     return count;
   }
 
-  /** Who else depends on this address. */
-  useOf(host: HostKey, nowUs: number): SharedUse {
+  /**
+   * Who else depends on this address. `exceptAccount`: what it has done is told of that account, so whose only registration there is
+   * a stolen one depends on nothing; 0 for none.
+   */
+  useOf(host: HostKey, nowUs: number, exceptAccount = 0): SharedUse {
     const row = this.table.find(host);
-    return row < 0 ? "" : this.#useOf(row, nowUs);
+    if (row < 0) return "";
+    const use = this.#useOf(row, nowUs);
+    const isOfUsers = use === "registered users" || use === "answers calls";
+    return isOfUsers && this.#isAlone(row, exceptAccount, nowUs) ? "" : use;
   }
 
   /** Calls `visit` for each address that others depend on. */
@@ -114,6 +133,20 @@ export class SourceStandings {
       const use = this.#useOf(row, nowUs);
       if (use !== "") visit(this.#hosts[row] as HostKey, use);
     }
+  }
+
+  #settled(row: number, accountKey: number, nowUs: number): void {
+    const isOver = nowUs - (this.#registeredUs[row] as number) > FORGET_US;
+    if (this.#account[row] === 0 || isOver) this.#account[row] = accountKey;
+    else if (this.#account[row] !== accountKey) this.#otherAccountUs[row] = nowUs;
+    this.#registeredUs[row] = nowUs;
+  }
+
+  /** Nobody else than that account is registered there. */
+  #isAlone(row: number, accountKey: number, nowUs: number): boolean {
+    if (accountKey === 0 || this.#account[row] !== accountKey) return false;
+    const otherUs = this.#otherAccountUs[row] as number;
+    return otherUs === 0 || nowUs - otherUs > FORGET_US;
   }
 
   #useOf(row: number, nowUs: number): SharedUse {
@@ -148,6 +181,8 @@ export class SourceStandings {
       this.#proofs[row] = 0;
       this.#serverUs[row] = 0;
       this.#registeredUs[row] = 0;
+      this.#account[row] = 0;
+      this.#otherAccountUs[row] = 0;
       this.#answeredUs[row] = 0;
       this.#trunkUs[row] = 0;
       this.#trunkCalls[row] = 0;

@@ -99,9 +99,9 @@ export class BindingJudge {
     this.#find(bindings, aorKey, client);
     this.keepers.registered(transaction, nowUs);
     if (suspect !== undefined && this.#settled(suspect, transaction)) this.#suspects.delete(key);
+    this.#oddities.gathered(transaction, this.#latest, nowUs);
     if (this.#own !== null) {
-      const latest = this.#latest as Binding;
-      if (latest !== this.#own) this.#oddities.flipped(message, transaction, latest, nowUs);
+      this.#oddities.flipped(message, transaction, this.#latest as Binding, this.#own, nowUs);
       return true;
     }
     this.#contacts.decode(message);

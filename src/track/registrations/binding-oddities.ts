@@ -8,12 +8,15 @@ import type { Contradiction, DetectionEvent, EventList } from "../facts/event.ts
 import { EventKind } from "../facts/event-kind.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { ContactList } from "./contact-list.ts";
+import { GatheredUsers } from "./gathered-users.ts";
 import type { Binding } from "./registrations.ts";
 
 const USERS_MAX = 4096;
 /** Two phones that take one binding from each other in turn. */
 const FLIP_US = 600_000_000;
 const FLIPS_MIN = 3;
+/** Two who meet, or one who moves, gather nobody. */
+const GATHERED_MIN = 3;
 
 interface Flips {
   count: number;
@@ -31,10 +34,12 @@ export class BindingOddities {
   readonly #events: EventList;
   readonly #contacts = new ContactList();
   readonly #flips = new KeyMap<Flips>(USERS_MAX);
+  readonly #gathered: GatheredUsers;
 
   constructor({ names, events }: OddityParts) {
     this.#names = names;
     this.#events = events;
+    this.#gathered = new GatheredUsers(names);
   }
 
   /** A registrar that challenges took a REGISTER without credentials; the user's latest binding was elsewhere. */
@@ -49,9 +54,26 @@ export class BindingOddities {
     });
   }
 
+  /** Users from many networks come to one host that is new. `latest`: the user's latest binding before this one; null without any. */
+  gathered(transaction: Transaction, latest: Binding | null, nowUs: number): void {
+    const networks = this.#gathered.bound(transaction, latest, nowUs);
+    if (networks < GATHERED_MIN) return;
+    this.#raise(EventKind.SIP_BINDINGS_GATHERED, transaction, networks, nowUs, {
+      what: "networks that users of this host were bound from until now",
+      expected: "one, as of an office that moves",
+      seen: `${networks} within the hour`,
+    });
+  }
+
   /** A known host of the user registers where another had the latest binding; both are known. */
-  flipped(message: SipMessageView, transaction: Transaction, latest: Binding, nowUs: number): void {
-    if (latest.expiresUs < nowUs) return;
+  flipped(
+    message: SipMessageView,
+    transaction: Transaction,
+    latest: Binding,
+    own: Binding,
+    nowUs: number,
+  ): void {
+    if (latest === own || latest.expiresUs < nowUs) return;
     this.#contacts.decode(message);
     if (this.#contacts.length !== 1) return;
     const key = combine53(transaction.server, transaction.aorKey);

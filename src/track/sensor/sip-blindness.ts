@@ -1,9 +1,12 @@
+import type { HostNames } from "../../decode/host-names.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { type Host, type HostTable, OneWaySignalling } from "../hosts/hosts.ts";
+import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { AnswersAlone } from "./answers-alone.ts";
 
 /** A server with that many requests and no answer at all is reported as unseen, then at powers of two. */
 const BLIND_REQUESTS_MIN = 32;
@@ -14,10 +17,12 @@ const BLIND_MIN_US = 5_000_000;
 export class SipBlindness {
   readonly #hosts: HostTable;
   readonly #events: EventList;
+  readonly #alone: AnswersAlone;
 
-  constructor(hosts: HostTable, events: EventList) {
+  constructor(hosts: HostTable, events: EventList, names: HostNames) {
     this.#hosts = hosts;
     this.#events = events;
+    this.#alone = new AnswersAlone(events, names);
   }
 
   /** Requests whose answers the mirror does not show. */
@@ -41,8 +46,9 @@ export class SipBlindness {
   }
 
   /** Responses to a client that the mirror does not show asking. */
-  answered(packet: PacketView, client: Host): void {
+  answered(packet: PacketView, message: SipMessageView, keys: MessageKeys, client: Host): void {
     if (client.sentRequests > 0) return;
+    this.#alone.refused(packet, message, keys);
     const nowUs = packet.timeUs;
     client.oneWay ??= new OneWaySignalling();
     const responses = ++client.oneWay.strayResponses;

@@ -28,6 +28,8 @@ export const FULL: ReadonlySet<number> = new Set([408, 486, 487, 600]);
  * guess is the same. Answers about the request itself (400, 405, 420, 423, ...) say nothing of the credentials.
  */
 const REFUSED_CREDENTIALS = new Set([401, 403, 404, 407, 410, 480, 500, 503, 600, 603, 604, 606]);
+/** To a REGISTER these, too: nobody is called who could be busy, so they are said of who asks. */
+const REFUSED_REGISTER = new Set([484, 485, 486, 488]);
 
 /** Asks for credentials (RFC 3261 22.2, 22.3). */
 export function isChallenge(status: number): boolean {
@@ -38,7 +40,8 @@ export function isChallenge(status: number): boolean {
 export function isRefusal({ hasCredentials, methodId }: Transaction, status: number): boolean {
   if (!hasCredentials) return false;
   if (isChallenge(status) || status === 403) return true;
-  return methodId === SipMethod.REGISTER && REFUSED_CREDENTIALS.has(status);
+  if (methodId !== SipMethod.REGISTER) return false;
+  return REFUSED_CREDENTIALS.has(status) || REFUSED_REGISTER.has(status);
 }
 
 /** The same words to a call, or none (0): whether it was refused for its credentials or behind them, the answer does not say. */

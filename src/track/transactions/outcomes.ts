@@ -102,6 +102,7 @@ export class OutcomeTracker {
     transaction.hasRung = true;
     this.#passed(transaction, status);
     if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      this.#undecided.reached(transaction, this.#nowUs);
       this.#raise(EventKind.CALL_RINGING, transaction, status);
     }
   }
@@ -213,6 +214,7 @@ export class OutcomeTracker {
       this.#credentials.note(transaction, this.#nowUs);
       this.#raise(EventKind.SIP_REGISTERED, transaction, status);
     } else if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {
+      this.#undecided.reached(transaction, this.#nowUs);
       this.#raise(EventKind.CALL_ANSWERED, transaction, status);
     }
   }
