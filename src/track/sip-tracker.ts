@@ -201,6 +201,7 @@ export class SipTracker {
     dialogs.response(packet, message, keys, transaction, this.transactions);
     if (status < 200) {
       if (transaction.isFirstHop) this.outcomes.provisional(packet, transaction, status);
+      if (transaction.hasRung) this.toll.rang(transaction, this.#nowUs);
       return;
     }
     this.#final(packet, message, transaction);
@@ -255,12 +256,11 @@ export class SipTracker {
   /** Who was asked took the request: what it proves of both ends. */
   #accepted(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
     const { hosts, peers, registrations } = this.#parts;
-    const { client, server } = transaction;
+    const { client, clientMac, clientTtl, server } = transaction;
     const isByItsWay = !hosts.isOtherWay(hosts.source(packet), packet);
     const isTaken = transaction.hasIssuedNonce && isByItsWay;
     if (isTaken || (transaction.isInDialog && !transaction.isForged)) {
-      const host = hosts.destination(packet);
-      hosts.learnWay(host, transaction.clientMac, transaction.clientTtl, isTaken);
+      hosts.learnWay(hosts.destination(packet), clientMac, clientTtl, isTaken);
     }
     const isRegister = transaction.methodId === SipMethod.REGISTER;
     const wasPeer = isRegister && peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED;

@@ -5,6 +5,7 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import { injectionIn } from "../content/injection-strings.ts";
 import type { DetectionEvent } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
+import { CarriedCalls } from "../fraud/carried-calls.ts";
 import { isDeclined, isLongInvite, isPingMethod, namesUser } from "../fraud/failed-request.ts";
 import { NumberCampaigns } from "../fraud/number-campaigns.ts";
 import { PrefixWalks, WAYS_OF_CUSTOMERS } from "../fraud/prefix-walks.ts";
@@ -41,6 +42,7 @@ export class FailureTracker {
   readonly #campaigns: NumberCampaigns;
   readonly #taken = new TakenCalls();
   readonly #served: ServedStrangers;
+  readonly #carried: CarriedCalls;
   readonly facts: FailureFacts;
 
   constructor(parts: FailureParts, customers: Customers) {
@@ -50,6 +52,7 @@ export class FailureTracker {
     this.#strangers = new StrangerCalls(parts.events);
     this.#campaigns = new NumberCampaigns(parts.events);
     this.#served = new ServedStrangers(parts);
+    this.#carried = new CarriedCalls(parts.standings);
     this.facts = new FailureFacts(parts);
   }
 
@@ -129,11 +132,12 @@ export class FailureTracker {
     if (isDeclined(transaction, status)) this.#declined(transaction, status);
     if (!isUser && !isProbe) return;
     if ((isUser || isFailure) && this.#isExcused(transaction, status)) return;
-    if (isProbe) this.#probed(transaction, status);
+    const isCarried = isFailure && this.#carried.refused(transaction, this.facts.nowUs);
+    if (isProbe) this.#probed(transaction, status, isCarried);
     // Who tries long numbers looks for one that is connected, not for users: that is told by what is dialled.
     if (isUser && !isLongInvite(transaction))
       this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status)?.showIn(packet, message);
-    if (isFailure) this.#raise(EventKind.SIP_FAILED, transaction, status);
+    if (isFailure && !isCarried) this.#raise(EventKind.SIP_FAILED, transaction, status);
   }
 
   /** Nobody took the challenge up. */
@@ -144,8 +148,9 @@ export class FailureTracker {
     if (!isLongInvite(transaction)) {
       this.#raise(EventKind.SIP_CHALLENGE_ABANDONED, transaction, transaction.finalStatus);
     }
-    this.#raise(EventKind.SIP_FAILED, transaction, transaction.finalStatus);
-    this.#probed(transaction, transaction.finalStatus);
+    const isCarried = this.#carried.refused(transaction, nowUs);
+    if (!isCarried) this.#raise(EventKind.SIP_FAILED, transaction, transaction.finalStatus);
+    this.#probed(transaction, transaction.finalStatus, isCarried);
   }
 
   /** No answer at all within the wait, where answers are seen. */
@@ -264,12 +269,12 @@ export class FailureTracker {
   }
 
   /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */
-  #probed(transaction: Transaction, status: number): void {
+  #probed(transaction: Transaction, status: number, isCarried = false): void {
     if (transaction.hasCredentials || transaction.isInDialog) return;
     if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
     const isAnswered = this.#probedUsers.isAnswered(transaction, status);
     const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
-    this.#raise(kind, transaction, status);
+    if (!isCarried) this.#raise(kind, transaction, status);
     if (!isAnswered) this.#strange(transaction);
     if (status >= 400 && status < 500 && isLongInvite(transaction)) {
       this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);

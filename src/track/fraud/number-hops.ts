@@ -3,6 +3,7 @@ import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { isLongInvite } from "./failed-request.ts";
 
 const ROWS_MAX = 8_192;
 /** Servers and ways to dial one number that are remembered. */
@@ -14,7 +15,7 @@ const TAIL_DIGITS = 9;
 const WANTS_CREDENTIALS = new Set([401, 407]);
 /** Denies who asks, and is what carriers say to a route that they do not sell, too. */
 const FORBIDDEN = 403;
-/** Calls that a trunk may be forbidden for each that is taken; a prober has few that are. */
+/** Calls that a trunk may be forbidden for each that is taken, or number that rings; a prober has few of these. */
 const FORBIDDEN_PER_CALL = 3;
 
 interface DialledNumber {
@@ -27,6 +28,8 @@ interface Caller {
   challenges: number;
   forbidden: number;
   taken: number;
+  /** Numbers of his that rang, up to `KEPT_MAX`. */
+  readonly rung: Set<number>;
   readonly sinceUs: number;
 }
 
@@ -57,13 +60,22 @@ export class NumberHops {
     return number !== null && this.#note(number, transaction) ? number.servers.length : 0;
   }
 
+  /** A call to a number of the telephone network rings. */
+  rang(transaction: Transaction, nowUs: number): void {
+    if (transaction.hasCredentials || transaction.isInDialog || !isLongInvite(transaction)) return;
+    const { rung } = this.#callerOf(transaction, nowUs);
+    if (rung.size < KEPT_MAX) rung.add(transaction.uriUserKey);
+  }
+
   /** A call that was connected; null when nothing is known of the caller. */
   answered(transaction: Transaction, nowUs: number): CallerHistory | null {
     const number = this.#numberOf(transaction, nowUs);
     if (number === null) return null;
     this.#note(number, transaction);
     const caller = this.#callerOf(transaction, nowUs);
-    const isForbidden = caller.forbidden > FORBIDDEN_PER_CALL * caller.taken++;
+    // Calls ring for some time before the first one is taken.
+    const through = Math.max(caller.taken++, caller.rung.size);
+    const isForbidden = caller.forbidden > FORBIDDEN_PER_CALL * through;
     return {
       challenges: caller.challenges + (isForbidden ? caller.forbidden : 0),
       forms: number.forms.size,
@@ -98,7 +110,7 @@ export class NumberHops {
     const key = combine53(client, server);
     let caller = this.#callers.get(key);
     if (caller === undefined || nowUs - caller.sinceUs > DAY_US) {
-      caller = { challenges: 0, forbidden: 0, taken: 0, sinceUs: nowUs };
+      caller = { challenges: 0, forbidden: 0, taken: 0, rung: new Set(), sinceUs: nowUs };
       this.#callers.set(key, caller);
     }
     return caller;

@@ -168,6 +168,11 @@ export class TollJudge {
     if (servers > 1) this.#hopped(transaction, servers);
   }
 
+  /** A call rings. */
+  rang(transaction: Transaction, nowUs: number): void {
+    this.#hops.rang(transaction, nowUs);
+  }
+
   #isRegistrar({ client }: Transaction): boolean {
     return this.#parts.hosts.get(client)?.isRegistrar === true;
   }
