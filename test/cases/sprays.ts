@@ -1,6 +1,6 @@
 import type { Endpoint } from "../support/wire.ts";
 import { Account } from "./digest.ts";
-import { outside, PBX, ROUTER_MAC, STRANGER } from "./lab.ts";
+import { outside, PBX, phone, ROUTER_MAC, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "sprays";
@@ -46,6 +46,17 @@ function spray(scene: Scene, at: (n: number) => Endpoint, pause: number): void {
   scene.wait(400);
 }
 
+/** A wrong password for each of so many users, again each minute on a new Call-ID. */
+function triesAnew(scene: Scene, count: number, at: (n: number) => Endpoint): void {
+  for (let round = 0; round < 4; round++) {
+    for (let n = 0; n < count; n++) {
+      new Account(scene, at(n), PBX, String(300 + n)).login({ password: "old", status: 401 });
+      scene.wait(60 / count - 0.015);
+    }
+  }
+  scene.wait(400);
+}
+
 export const SPRAYS: readonly Case[] = [
   ...[
     { status: 403, period: 60 },
@@ -69,6 +80,40 @@ export const SPRAYS: readonly Case[] = [
         misconfigured(scene, 30, { at: home, rounds: Math.round(1800 / period), period, status }),
     },
   ]),
+  {
+    name: "homes_that_wait_for_five_minutes_and_more",
+    expect: "max 3",
+    kind: KIND,
+    what: "60 homes of a roll-out with wrong passwords, each again after 310 s, then 610 s, 403",
+    make: (scene) => {
+      const accounts = Array.from(
+        { length: 60 },
+        (_, n) => new Account(scene, home(n), PBX, String(300 + n)),
+      );
+      for (const after of [310, 610, 610]) {
+        const nextS = scene.now + after;
+        for (const account of accounts) {
+          account.login({ password: "old", status: 403 });
+          scene.wait(1);
+        }
+        scene.now = nextS;
+      }
+    },
+  },
+  {
+    name: "phones_of_a_segment_with_a_call_id_for_each_try",
+    expect: "max 3",
+    kind: KIND,
+    what: "60 phones of the own network with wrong passwords, each again after 60 s on another Call-ID, 401",
+    make: (scene) => triesAnew(scene, 60, (n) => phone(1 + n)),
+  },
+  {
+    name: "spray_twice_from_one_host_of_the_own_network",
+    expect: "alert spray <=2",
+    kind: KIND,
+    what: "a host of the own network tries two passwords for 40 users a minute apart, a port each, a Call-ID for each try",
+    make: (scene) => triesAnew(scene, 40, (n) => ({ ...phone(200), port: 30_000 + n })),
+  },
   {
     name: "spray_from_one_port",
     expect: "alert spray <=2",

@@ -8,8 +8,13 @@ import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { type Cohort, Cohorts, isOfPhones } from "./cohorts.ts";
 
-/** A device with a wrong password tries it again within this, on its one Call-ID (RFC 3261 10.2). */
-const RETRY_US = 300_000_000;
+/** A device with a wrong password tries it again within this: many wait for five minutes, and some seconds of their own. */
+const RETRY_US = 330_000_000;
+/**
+ * Some make a Call-ID for each try, against RFC 3261 10.2. They come back from their address and port, and no sooner than this. Believed of the own
+ * network, and where the host has tried no other account and no other host this one.
+ */
+const NEW_CALL_US = 20_000_000;
 /**
  * Some wait longer, up to so long: those of the own network, where hardly anybody sprays from as many hosts as accounts, and those
  * of a server where others have come back. Whoever has some of his hosts come back gains a quarter of an hour.
@@ -23,6 +28,10 @@ const USERS_MIN = 3;
 /** A gateway has many, and whether it has ever logged in with them the sensor cannot know when it has just been started. */
 const NEW_US = 300_000_000;
 const PLACES_MAX = 65_536;
+const PAIRS_MAX = 32_768;
+const BY_HOST = 1;
+const BY_ACCOUNT = 2;
+const SEVERAL = -1;
 /** Each keeps its texts, some hundred bytes, as transactions are forgotten sooner. */
 const WAITING_MAX = 8_192;
 
@@ -31,6 +40,7 @@ interface Try {
   readonly parties: EventParties;
   readonly loginKey: number;
   readonly callKey: number;
+  readonly port: number;
   readonly cohort: Cohort;
   readonly isNear: boolean;
   /** Of a place with many users: told at the end of the input, however soon that comes. */
@@ -49,6 +59,8 @@ export class Sprays {
   /** Called for each first try that is no telephone's, as far as one can see. */
   readonly #tell: (tried: EventParties, nowUs: number) => void;
   readonly #places = new KeyMap<Place>(PLACES_MAX);
+  /** The only login of each host and of each account, or `SEVERAL`. */
+  readonly #pairs = new KeyMap<number>(PAIRS_MAX);
   /** By login: a first try that may still show to be a telephone's. */
   readonly #tries = new KeyMap<Try>(WAITING_MAX);
   readonly #waiting = new DelayQueue<Try>(RETRY_US, WAITING_MAX);
@@ -68,13 +80,11 @@ export class Sprays {
   failed(transaction: Transaction, tries: number, nowUs: number): void {
     const { accountKey, callKey, client, clientPort, server } = transaction;
     const loginKey = combine53(client, accountKey);
+    this.#pair(combine53(client, BY_HOST), loginKey);
+    this.#pair(combine53(accountKey, BY_ACCOUNT), loginKey);
     if (tries > 1) {
       const first = this.#tries.get(loginKey);
-      // RFC 3261 10.2: a telephone stays on one Call-ID.
-      if (first?.callKey === callKey) {
-        first.cohort.returned++;
-        this.#tries.delete(loginKey);
-      } else if (first !== undefined) this.#told(first, nowUs);
+      if (first !== undefined) this.#again(first, transaction, nowUs);
       return;
     }
     const placeKey = combine53(client, clientPort);
@@ -100,9 +110,41 @@ export class Sprays {
     const cohort = this.#cohorts.join(server, nowUs);
     const isNear = isSiteV4Host(client);
     const parties = partiesOf(transaction);
-    const first = { parties, loginKey, callKey, cohort, isNear, isOfMany, sinceUs: nowUs };
+    const first: Try = {
+      parties,
+      loginKey,
+      callKey,
+      port: clientPort,
+      cohort,
+      isNear,
+      isOfMany,
+      sinceUs: nowUs,
+    };
     this.#tries.set(loginKey, first);
     this.#waiting.push(first, nowUs);
+  }
+
+  /** A second try on the account: a telephone's is on the same Call-ID, or looks like one in all else. */
+  #again(
+    first: Try,
+    { accountKey, callKey, client, clientPort }: Transaction,
+    nowUs: number,
+  ): void {
+    const isAtItsPort = first.port === clientPort && nowUs - first.sinceUs >= NEW_CALL_US;
+    const isItsOwn =
+      this.#pairs.get(combine53(client, BY_HOST)) === first.loginKey &&
+      this.#pairs.get(combine53(accountKey, BY_ACCOUNT)) === first.loginKey;
+    if (first.callKey === callKey || (first.isNear && isAtItsPort && isItsOwn)) {
+      first.cohort.returned++;
+      this.#tries.delete(first.loginKey);
+    } else this.#told(first, nowUs);
+  }
+
+  /** Notes the login of a host or account; more than one is none. */
+  #pair(key: number, loginKey: number): void {
+    const known = this.#pairs.get(key);
+    if (known === undefined) this.#pairs.set(key, loginKey);
+    else if (known !== loginKey) this.#pairs.set(key, SEVERAL);
   }
 
   /** The account is that host's. */
