@@ -112,4 +112,43 @@ export const GATEWAYS: readonly Case[] = [
       scene.wait(40);
     },
   },
+  {
+    name: "phones_without_a_mailbox",
+    expect: "quiet",
+    kind: KIND,
+    what: "the sensor is started while 40 phones refresh what they subscribe to: their own line (200), and messages, for which the server has no mailbox (404)",
+    make: (scene) => {
+      for (let round = 0; round < 2; round++) {
+        for (let n = 0; n < 40; n++) {
+          for (const [event, status] of [
+            ["dialog", 200],
+            ["message-summary", 404],
+          ] as const) {
+            const headers = [`Event: ${event}`];
+            const user = String(3000 + n);
+            const request = requestOf(scene, phone(n), PBX, "SUBSCRIBE", user, { headers });
+            ask(scene, phone(n), PBX, request, status);
+            scene.wait(0.5);
+          }
+        }
+        scene.wait(240);
+      }
+    },
+  },
+  {
+    name: "walk_by_subscriptions_of_many_hosts",
+    expect: "alert ENUM <=2",
+    kind: KIND,
+    what: "40 hosts ask for messages of three users each, and the server takes two of the 120 only",
+    make: (scene) => {
+      for (let n = 0; n < 120; n++) {
+        const at = { ...STRANGER, ip: `198.51.100.${20 + (n % 40)}` };
+        const headers = ["Event: message-summary"];
+        const to = String(3000 + n);
+        const request = requestOf(scene, at, PBX, "SUBSCRIBE", "anonymous", { to, headers });
+        ask(scene, at, PBX, request, n % 60 === 7 ? 200 : 404);
+        scene.wait(3);
+      }
+    },
+  },
 ];

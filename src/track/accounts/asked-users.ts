@@ -22,6 +22,11 @@ export class AskedUsers {
     return true;
   }
 
+  /** The server took it for that user in this hour, so it knows the user. */
+  wasReached(customer: number, user: number, hourUs: number): boolean {
+    return this.#find(combine53(combine53(customer, REACHED), user), hourUs) >= 0;
+  }
+
   /** It was excused for that user in this hour: who asks again learns nothing more. Not without end. */
   isMissedAgain(customer: number, user: number, hourUs: number): boolean {
     const row = this.#find(combine53(combine53(customer, MISSED), user), hourUs);

@@ -188,6 +188,8 @@ export class Customers {
     this.#roll(row, nowUs);
     const reached = this.#successes[row] as number;
     const hourUs = this.#windowUs[row] as number;
+    // Some servers say 404 to a subscription that the user does not have, and take another one of the same user.
+    if (asked !== 0 && this.#asked.wasReached(key, asked, hourUs)) return true;
     if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs)) return true;
     const excused = this.#excused[row] as number;
     if (reached < REACHED_MIN || excused >= reached) return false;
