@@ -11,6 +11,7 @@ import { COVERT } from "./covert.ts";
 import { COVERT_SENTENCES } from "./covert-sentences.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { CUT_ENDS } from "./cut-ends.ts";
+import { CUT_STARTS } from "./cut-starts.ts";
 import { DIALLED_WAYS } from "./dialled-ways.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
 import { DIALOG_SIGNS } from "./dialog-signs.ts";
@@ -77,6 +78,7 @@ import { RED_TEAM_MEDIA } from "./red-team-media.ts";
 import { REFERRALS } from "./referrals.ts";
 import { REFLECTIONS } from "./reflections.ts";
 import { REFUSED_FLOODS } from "./refused-floods.ts";
+import { REFUSED_TRUNKS } from "./refused-trunks.ts";
 import { RELAYS } from "./relays.ts";
 import { REPLACED_CALLS } from "./replaced-calls.ts";
 import { REPLAYS } from "./replays.ts";
@@ -130,6 +132,7 @@ export const ALL_CASES: readonly Case[] = [
   ...COVERT,
   ...COVERT_SENTENCES,
   ...CUT_ENDS,
+  ...CUT_STARTS,
   ...DIGEST_LURES,
   ...DISTRIBUTED,
   ...EXPLOITS,
@@ -140,6 +143,7 @@ export const ALL_CASES: readonly Case[] = [
   ...FORGED_FLOODS,
   ...GATEWAYS,
   ...REFUSED_FLOODS,
+  ...REFUSED_TRUNKS,
   ...FORGED_REDIRECTS,
   ...FORGED_REGISTERS,
   ...FORKS,

@@ -1,3 +1,4 @@
+import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
 import { Account } from "./digest.ts";
 import { forgedBy, outside, PBX, phone } from "./lab.ts";
@@ -41,6 +42,21 @@ function hungUp(scene: Scene): void {
   scene.wait(8);
   new Account(scene, phone(9), PBX, "209").login();
   scene.wait(6);
+}
+
+/** Calls by a proxy of which nothing that it sends is mirrored; after a talk somebody writes it a BYE in a party's name. */
+function endedAtProxy(scene: Scene, calls: number, side: 0 | 1, by: Endpoint): void {
+  scene.tap((packet) => {
+    const from = [...packet.bytes.subarray(26, 30)].join(".");
+    return from === PBX.ip ? [] : [packet];
+  });
+  for (let n = 0; n < calls; n++) {
+    const call = new Call(scene, phone(10 + n), PBX, { from: String(210 + n) });
+    call.ring().pickUp();
+    scene.wait(20);
+    scene.send(by, PBX, call.request(side, "BYE", { by }).text);
+    scene.wait(5);
+  }
 }
 
 export const BYE_ONE_WAY: readonly Case[] = [
@@ -117,5 +133,19 @@ export const BYE_ONE_WAY: readonly Case[] = [
       scene.wait(10);
       signallingTo(scene, PBX.ip);
     },
+  },
+  {
+    name: "phone_hangs_up_seven_calls_of_a_proxy_that_is_not_mirrored",
+    expect: "max 3",
+    kind: KIND,
+    what: "nothing that the proxy sends is mirrored: a phone hangs up seven calls of others to it",
+    make: (scene) => endedAtProxy(scene, 7, 1, phone(2)),
+  },
+  {
+    name: "stranger_hangs_up_seven_calls_of_a_proxy_that_is_not_mirrored",
+    expect: "alert bye|teardown <=2",
+    kind: KIND,
+    what: "the same view: a stranger hangs up seven calls in the callers' names",
+    make: (scene) => endedAtProxy(scene, 7, 0, outside(66)),
   },
 ];

@@ -27,6 +27,16 @@ export interface SentAfter {
   readonly directedFlow: number;
 }
 
+/** Who spoke with a side of a call before a moment, and what it had sent by now. */
+export interface Incumbent {
+  readonly host: HostKey;
+  readonly port: number;
+  /** Handle of its RTP source. */
+  readonly source: number;
+  readonly received: number;
+  readonly atUs: number;
+}
+
 /** The one place where signalling asks what the media of a call does. */
 export class CallMedia {
   readonly #media: MediaTracker;
@@ -126,6 +136,46 @@ export class CallMedia {
           );
         }),
     );
+  }
+
+  /** Whoever sent to the side's addresses, and was sent to from there, before that; null when nobody did. */
+  spokeBefore(call: Call, side: CallSide, beforeUs: number, nowUs: number): Incumbent | null {
+    const { sources, streams } = this.#media;
+    for (const [index, endpoint] of call.endpoints.entries()) {
+      if (call.sideOfEndpoint(index) !== side) continue;
+      for (const { directedFlow, host, port } of this.#media.sendersOf(endpoint)) {
+        if (directedFlow < 0) continue;
+        const there = streams.headOf(directedFlow);
+        const back = streams.headOf(directedFlow ^ 1);
+        if (there < 0 || back < 0) continue;
+        if (Math.max(sources.firstUs(there), sources.firstUs(back)) > beforeUs) continue;
+        const source = sources.ref(there);
+        return { host, port, source, received: sources.received(there), atUs: nowUs };
+      }
+    }
+    return null;
+  }
+
+  /** Media of the other side comes to that address. */
+  isLedTo(call: Call, side: CallSide, { host, port }: { host: HostKey; port: number }): boolean {
+    const { endpoints } = call;
+    const there = endpoints.find((end) => end.host === host && end.port === port);
+    if (there === undefined) return false;
+    const isOthers = (sender: Readonly<Feed>) =>
+      endpoints.some(
+        (end, index) => call.sideOfEndpoint(index) !== side && end.host === sender.host,
+      );
+    return this.#media.sendersOf(there).some(isOthers);
+  }
+
+  /** What the incumbent has sent since it was found. */
+  sinceOf({ atUs, host, port, received, source }: Incumbent): MediaSince {
+    const { sources } = this.#media;
+    const slot = sources.slotOf(source);
+    const endpoint = `${this.#names.text(host)}:${port}`;
+    if (slot < 0) return { ms: 0, packets: 0, endpoint };
+    const ms = Math.max(0, Math.round((sources.lastUs(slot) - atUs) / 1000));
+    return { ms, packets: sources.received(slot) - received, endpoint };
   }
 
   /** Media went both ways since the call was answered. */

@@ -3,7 +3,10 @@ import { NO_HOST } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallMedia } from "../calls/call-media.ts";
+import { CALLEE } from "../calls/calls.ts";
+import { Rank } from "../hosts/standing.ts";
 import type { Registrations } from "../registrations/registrations.ts";
+import type { CutCalls } from "./cut-calls.ts";
 import { type Deed, DeedKind, Sign } from "./deed.ts";
 import { type DeedMedia, MediaAfter, MOVED_US } from "./deed-media.ts";
 import { Intruders } from "./intruders.ts";
@@ -17,6 +20,7 @@ export interface DeedDefenceParts {
   readonly names: HostNames;
   readonly media: CallMedia;
   readonly deedMedia: DeedMedia;
+  readonly cut: CutCalls;
   readonly registrations: Registrations;
 }
 
@@ -64,6 +68,7 @@ export class DeedDefence {
     if (isQuestion && deed.balance > 1) {
       deed.exonerate("the request", "asks, and changes nothing");
     }
+    this.#parts.cut.defend(deed);
     const hasStopped = this.#parts.deedMedia.after(deed) === MediaAfter.STOPPED;
     if (hasStopped && deed.balance > 1) {
       deed.exonerate("media of that party", "stopped with the BYE, as who hangs up does");
@@ -87,6 +92,7 @@ export class DeedDefence {
     const { kind, client, call } = deed;
     const endsCalls = kind === DeedKind.BYE || kind === DeedKind.CANCEL;
     if ((!endsCalls && kind !== DeedKind.REFER) || deed.balance < 1) return;
+    if (this.#mayBeOwn(deed)) return;
     const calls = this.#suspects.note(client, call.key, nowUs);
     const isGrave = endsCalls && deed.has(Sign.UNKNOWN_HOST) && deed.balance >= 2;
     const grave = isGrave ? this.#intruders.note(client, call.key, nowUs) : 0;
@@ -102,6 +108,12 @@ export class DeedDefence {
   /** A party that has moved and registered from there, as its registrar has accepted. */
   isRegistered(deed: Deed, nowUs: number): boolean {
     return deed.has(Sign.FOREIGN) && !deed.has(Sign.TAGS) && this.#isBound(deed, nowUs);
+  }
+
+  /** Where no answers are seen, nobody knows who was called; the caller is known, and so are nodes beside it. */
+  #mayBeOwn({ call, client, side }: Deed): boolean {
+    if (call.rank !== Rank.SEEN || call.isPartial) return false;
+    return side === CALLEE || this.#parts.names.areNear(call.client, client);
   }
 
   /**

@@ -2,6 +2,7 @@ import { type HostKey, NO_HOST } from "../../decode/host.ts";
 import { NO_TWINS } from "../../decode/mac-twins.ts";
 import type { SipMethod } from "../../decode/sip/methods.ts";
 import type { DialogRow } from "../calls/call-dialogs.ts";
+import type { Incumbent } from "../calls/call-media.ts";
 import type { Way } from "../calls/call-parties.ts";
 import type { Call, CallSide } from "../calls/calls.ts";
 import { type Contradiction, type EventSubject, NO_SUBJECT } from "../facts/event.ts";
@@ -90,6 +91,8 @@ export class Deed {
   wasTalking = false;
   /** `accountKeyOf` its digest; 0 without credentials. */
   digestAccountKey = 0;
+  /** In a call that was up before the sensor: who else spoke there when media was moved. */
+  incumbent: Incumbent | null = null;
   /** Final status of who was asked; 0 before. */
   status = 0;
   acceptedUs = 0;

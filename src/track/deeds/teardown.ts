@@ -18,6 +18,7 @@ import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { AfterBye } from "./after-bye.ts";
 import { answerMarkOf } from "./answer-mark.ts";
+import { CutCalls } from "./cut-calls.ts";
 import { type Deed, DeedKind, type MediaMove, Sign } from "./deed.ts";
 import { DeedDefence } from "./deed-defence.ts";
 import { raiseDeed } from "./deed-facts.ts";
@@ -73,6 +74,7 @@ export class TeardownJudge {
   readonly #defence: DeedDefence;
   readonly #disowned: DisownedByes;
   readonly #afterBye: AfterBye;
+  readonly #cut: CutCalls;
 
   constructor(parts: TeardownParts, callsMax: number) {
     this.#parts = parts;
@@ -80,7 +82,8 @@ export class TeardownJudge {
     this.#signs = new DeedSigns(parts);
     this.#media = new DeedMedia(parts.media);
     this.#afterBye = new AfterBye(parts);
-    this.#defence = new DeedDefence({ ...parts, deedMedia: this.#media });
+    this.#cut = new CutCalls(parts.media, parts.names);
+    this.#defence = new DeedDefence({ ...parts, deedMedia: this.#media, cut: this.#cut });
     const onLate = (deed: Deed, nowUs: number) => this.#raise(deed, nowUs);
     this.#disowned = new DisownedByes(parts.names, this.#media, onLate);
   }
@@ -112,7 +115,7 @@ export class TeardownJudge {
       deed.silenced = silenced;
     }
     this.#signs.ofRequest(deed, keys, isMatching);
-    const isMove = deed.move !== null && call.answeredUs > 0;
+    const isMove = deed.move !== null && (call.answeredUs > 0 || call.isPartial);
     if (kind !== DeedKind.BYE && !deed.isAccused && !isMove) return deed;
     if (!call.isLive && !deed.call.isDisputed) {
       // A BYE for what has ended already: it only tells that an earlier one was not its sender's.
@@ -246,7 +249,7 @@ export class TeardownJudge {
   #settle(deed: Deed, nowUs: number): void {
     if (deed.isSettled) return;
     const isYoung = deed.acceptedUs > 0 && nowUs - deed.acceptedUs < AFTER_ANSWER_US;
-    if (isYoung && nowUs - deed.sentUs < 2 * SETTLE_US) {
+    if ((isYoung && nowUs - deed.sentUs < 2 * SETTLE_US) || this.#cut.isOpen(deed, nowUs)) {
       this.#waiting.push(deed, nowUs);
       return;
     }
@@ -257,7 +260,8 @@ export class TeardownJudge {
     }
     deed.isSettled = true;
     this.#signs.settleWay(deed);
-    this.#media.weigh(deed);
+    this.#cut.weigh(deed);
+    if (!deed.has(Sign.MEDIA_WENT_ON)) this.#media.weigh(deed);
     this.#afterBye.consider(deed, nowUs);
     if (deed.has(Sign.FOREIGN)) this.#defence.weigh(deed, nowUs);
     deed.mediaMark = null;
