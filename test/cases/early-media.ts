@@ -1,7 +1,7 @@
 import { audioSdp } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { CARRIER, forgedBy, outside, phone, ROUTER_MAC, STRANGER } from "./lab.ts";
+import { CARRIER, forgedBy, outside, PBX, phone, ROUTER_MAC, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 import { Talker } from "./talker.ts";
 
@@ -54,6 +54,15 @@ function partly(name: string, what: string, has: (from: string, index: number) =
   };
 }
 
+/** A call by a proxy of which nothing that the proxy sends is mirrored, and so no answer; its gateways' media comes straight to the caller. */
+function unanswered(scene: Scene): Call {
+  scene.tap((packet) => {
+    const from = [...packet.bytes.subarray(26, 30)].join(".");
+    return from === PBX.ip ? [] : [packet];
+  });
+  return new Call(scene, phone(1), PBX, { calleeMedia: GATEWAY, to: "0301234567" });
+}
+
 export const EARLY_MEDIA: readonly Case[] = [
   partly(
     "forwarded_seen_one_way",
@@ -65,7 +74,48 @@ export const EARLY_MEDIA: readonly Case[] = [
     "the sensor is started just before a forwarded call is answered: both gateways play",
     (_, index) => index > 120,
   ),
-
+  {
+    name: "gateways_of_a_fork_whose_answers_are_not_mirrored",
+    expect: "max 3",
+    kind: KIND,
+    what: "two gateways play for three seconds, the caller's phone answers the first one, and then the second one is taken; no answer is mirrored",
+    make: (scene) => {
+      const call = unanswered(scene);
+      const { media } = call.parties[0];
+      const [own, others] = call.talkers;
+      call.ring();
+      new Talker(scene, PLAYER, media).talk(3, 0.2);
+      others.talk(9, 0.4);
+      own.to = PLAYER;
+      own.talk(4, 0.3);
+      scene.wait(4.3);
+      call.pickUp();
+      own.to = GATEWAY;
+      own.talk(5);
+      scene.wait(5.03);
+      call.hangUp();
+    },
+  },
+  {
+    name: "bleed_of_a_call_whose_answers_are_not_mirrored",
+    expect: "alert rtpbleed <=2",
+    kind: KIND,
+    what: "a stranger sends to the phone's port 40 s into such a call, and gets its media",
+    make: (scene) => {
+      const call = unanswered(scene);
+      const [own, others] = call.talkers;
+      call.ring().pickUp();
+      own.talk(40);
+      others.talk(50);
+      scene.wait(40);
+      const thief: Endpoint = { ...STRANGER, port: 40_000 };
+      new Talker(scene, thief, call.parties[0].media).talk(8);
+      own.to = thief;
+      own.talk(8, 0.1);
+      scene.wait(10.03);
+      call.hangUp();
+    },
+  },
   {
     name: "forwarded_leg_plays_on",
     expect: "max 3",

@@ -13,6 +13,8 @@ export interface ClaimingCall {
   readonly isLive: boolean;
   /** The capture began after its INVITE: whether it was answered is not known. */
   readonly isPartial?: boolean;
+  /** Time of its INVITE; 0 or absent where none was seen. */
+  readonly inviteUs?: number;
   /** How much of it was proven by now; an answered one has at least ACCEPTED. */
   readonly rank: Rank;
   /** Hosts that proved to take part, never what a header or a session description names. */

@@ -4,6 +4,7 @@ import type { PacketView } from "../../decode/packet.ts";
 import type { RtcpView } from "../../decode/rtp/rtcp.ts";
 import { dueItems } from "../facts/due-items.ts";
 import { type PacketOrigin, SeenPacket } from "../facts/packet-origin.ts";
+import { Rank } from "../hosts/standing.ts";
 import { wayTextOf } from "../hosts/way.ts";
 import { COPIES_MIN } from "../rtp/rtp-copies.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
@@ -29,6 +30,8 @@ const PROBE_PORTS_MIN = 4;
 const OWN_GOES_ON_US = 1_000_000;
 /** Looks at a flow of which the leak is not over, and may be none: six seconds. */
 const LOOKS_MAX = 4;
+/** Telephones ring for as long. */
+const RINGING_US = 30_000_000;
 /** RTCP BYE: RTP that goes on this long and with so many packets disproves it. */
 const BYE_WAIT_US = 1_500_000;
 const BYE_PACKETS_MIN = 25;
@@ -207,7 +210,7 @@ export class MediaSuspects {
     };
     this.#judge.bleedLeak(ends, relay, own, {
       packets: sources.received(slot),
-      hasSent: taken !== undefined,
+      hasSent: taken !== undefined && !mayBeFork(relay, own, taken),
       ports: this.#probes.portsOf(thief.host, relay.host),
       nowUs,
     });
@@ -233,6 +236,17 @@ export class MediaSuspects {
     }
     return own;
   }
+}
+
+/**
+ * No answer to the relay's INVITE is in sight, and nobody has named who speaks with it: gateways of a fork play beside each other while it may ring, until
+ * one of them is taken (RFC 3960), and a caller answers the first.
+ */
+function mayBeFork({ host, ownerCall }: MediaEndpoint, own: Feed, taken: Feed): boolean {
+  if (ownerCall === null || own.trust > Trust.SOLE) return false;
+  const { inviteUs = 0, isPartial = false, parties, rank } = ownerCall;
+  if (rank >= Rank.ACCEPTED || isPartial || !parties.wasHeard(host)) return false;
+  return Math.max(own.firstUs, taken.firstUs) - inviteUs <= RINGING_US;
 }
 
 function isLastLook({ looks }: SuspectFlow): boolean {
