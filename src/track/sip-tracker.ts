@@ -201,7 +201,7 @@ export class SipTracker {
     dialogs.response(packet, message, keys, transaction, this.transactions);
     if (status < 200) {
       if (transaction.isFirstHop) this.outcomes.provisional(packet, transaction, status);
-      if (transaction.hasRung) this.toll.rang(transaction, this.#nowUs);
+      if (transaction.hasRung) this.toll.hops.rang(transaction, this.#nowUs);
       return;
     }
     this.#final(packet, message, transaction);

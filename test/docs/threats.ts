@@ -73,7 +73,14 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Floods of signalling, from one source or many",
     attacks: ["register_flood", "invite_flood", "options_flood", "message_flood"],
-    healthy: ["outage", "distributed", "accepted-floods", "refused-floods", "stranger-floods"],
+    healthy: [
+      "outage",
+      "distributed",
+      "accepted-floods",
+      "refused-floods",
+      "stranger-floods",
+      "refused-trunks",
+    ],
     tried: [
       "publish_of_fifty_strangers",
       "options_of_ever_new_addresses_ipv6",
@@ -146,6 +153,7 @@ export const THREATS: readonly Threat[] = [
     ],
     healthy: [
       "toll-probing",
+      "refused-trunks",
       "campaign",
       "costly-calls",
       "forwarding",
@@ -167,9 +175,10 @@ export const THREATS: readonly Threat[] = [
       "leaked_password_calls_six_countries",
       "long_calls_one_by_one_to_one_country",
       "three_accounts_of_one_address_call_four_places",
+      "prober_with_many_callers_and_ways",
     ],
     works:
-      "few calls to ordinary looking numbers with stolen credentials; as severity 3 only: four or five high-cost places, or long calls one by one, where the account has been registered at that host for ten minutes; a campaign whose hosts dial another block at each server, or each get calls taken at half as many servers as refuse them",
+      "few calls to ordinary looking numbers with stolen credentials; as severity 3 only: one way to dial for each address, with eight callers and numbers that have nothing in common; four or five high-cost places, or long calls one by one, where the account has been registered at that host for ten minutes; a campaign whose hosts dial another block at each server, or each get calls taken at half as many servers as refuse them",
   },
   {
     name: "Ghost calls straight to phones",
@@ -187,7 +196,7 @@ export const THREATS: readonly Threat[] = [
   {
     name: "Calls ended by a stranger (BYE, CANCEL)",
     attacks: ["bye_spoof", "cancel_attack"],
-    healthy: ["one-signal", "dialog-identity", "party-moved", "two-ways"],
+    healthy: ["one-signal", "dialog-identity", "party-moved", "two-ways", "bye-one-way"],
     tried: [
       "bye_in_the_name_of_a_busy_pbx",
       "bye_same_path_media_goes_on",
@@ -198,15 +207,24 @@ export const THREATS: readonly Threat[] = [
       "bye_forged_in_a_call_before_the_sensor",
       "tags_planted_before_the_retry",
       "bye_from_where_the_party_was",
+      "stranger_hangs_up_seven_calls_of_a_proxy_that_is_not_mirrored",
     ],
     works:
-      "on the party's own way, with right tags and CSeq, in a call without media at the sensor whose party never hangs up itself",
+      "on the party's own way, with right tags and CSeq, in a call without media at the sensor whose party never hangs up itself; as severity 3 only: in a callee's name, where neither answers nor media are mirrored",
   },
   {
     name: "Calls hijacked (re-INVITE, REFER, INFO, forged answers)",
     attacks: ["reinvite_hijack", "refer_hijack", "dialog_injection", "answer_spoof"],
-    healthy: ["in-dialog", "in-dialog-strangers", "party-moved", "forged-finals", "referrals"],
+    healthy: [
+      "in-dialog",
+      "in-dialog-strangers",
+      "party-moved",
+      "forged-finals",
+      "referrals",
+      "cut-starts",
+    ],
     tried: [
+      "stranger_moves_media_of_a_call_cut_at_its_start",
       "forged_180_then_603",
       "forged_200_with_the_tag_of_the_180",
       "reinvite_from_nowhere_old_goes_on",

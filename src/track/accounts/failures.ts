@@ -27,10 +27,7 @@ export interface FailureParts extends FailureFactParts {
   isInCall(callKey: number): boolean;
 }
 
-/**
- * What a request that did not end well says about who sent it: a customer's own misdials, an outage, a user
- * that does not exist, a probe, a walk over prefixes, a call to a phone by nobody it knows.
- */
+/** What a request that did not end well says of its sender: misdials, an outage, an unknown user, a probe, a prefix walk, a ghost call. */
 export class FailureTracker {
   readonly #parts: FailureParts;
   readonly #customers: Customers;

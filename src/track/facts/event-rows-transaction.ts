@@ -70,13 +70,13 @@ export const TRANSACTION_ROWS = {
   SIP_FAILED: {
     name: "sip.failed",
     about:
-      "a transaction that did not end well: challenge abandoned, unanswered, credentials rejected, or any failure that is not ordinary call business (408, 480, 482, 483, 486, 487, 491, 600, 603)",
+      "a transaction that did not end well: challenge abandoned, unanswered, credentials rejected, or any failure that is not ordinary call business (408, 480, 482, 483, 486, 487, 491, 600, 603); no refused call of a trunk, as `call.number_refused` tells it",
     value: "status code; 0 without an answer",
   },
   SIP_PROBE_FAILED: {
     name: "sip.probe_failed",
     about:
-      "a request without credentials and outside a dialog that got no answer or was refused, from a host that is no registrar",
+      "a request without credentials and outside a dialog that got no answer or was refused, from a host that is no registrar; no refused call of who brings those of eight callers and more, dialled alike and at no more than thirty a second, and acknowledges refusals as a trunk does",
     value: "status code; 0 without an answer",
   },
   SIP_PROBE_ANSWERED: {
@@ -125,7 +125,7 @@ export const TRANSACTION_ROWS = {
   SIP_AUTH_TRIED_ONCE: {
     name: "sip.auth_tried_once",
     about:
-      "a host's first try on an account was refused, and it is no telephone that was set up wrongly: three users and more were tried from one address and port, or within five minutes nothing came behind it on its Call-ID",
+      "a host's first try on an account was refused, and it is no telephone that was set up wrongly: three users and more were tried from one address and port, or within five minutes and a half nothing came behind it on its Call-ID, nor, of a host of the own network with one account, on its port",
     value: "always 1",
   },
   SIP_AUTH_GUESSED: {

@@ -56,7 +56,7 @@ export class TollJudge {
   passed: PassedCalls | null = null;
   readonly #parts: TollParts;
   readonly #highCost: HighCostCalls;
-  readonly #hops: NumberHops;
+  readonly hops: NumberHops;
   readonly #costly: CostlyCalls;
   readonly #trunks = new Trunks();
   readonly countries = new NewCountries();
@@ -71,7 +71,7 @@ export class TollJudge {
     this.breakIns = new BreakIns(parts.names, parts.registrations);
     const { lives, names, registrations } = parts;
     this.#highCost = new HighCostCalls(registrations, names, (callKey) => lives.isUp(callKey));
-    this.#hops = new NumberHops(parts.names);
+    this.hops = new NumberHops(parts.names);
     this.#plans = new DialPlans(parts.plan, parts.events);
     const relatedTo = (accountKey: number, client: HostKey, nowUs: number) =>
       this.breakIns.before({ accountKey, client }, nowUs)?.related ?? null;
@@ -164,13 +164,8 @@ export class TollJudge {
   refused(transaction: Transaction, status: number, nowUs: number): void {
     if (transaction.hasCredentials || transaction.uriUserBytes < NUMBER_MIN) return;
     this.#nowUs = nowUs;
-    const servers = this.#hops.refused(transaction, status, nowUs);
+    const servers = this.hops.refused(transaction, status, nowUs);
     if (servers > 1) this.#hopped(transaction, servers);
-  }
-
-  /** A call rings. */
-  rang(transaction: Transaction, nowUs: number): void {
-    this.#hops.rang(transaction, nowUs);
   }
 
   #isRegistrar({ client }: Transaction): boolean {
@@ -261,7 +256,7 @@ export class TollJudge {
 
   /** A call without credentials that was connected: signs are refusals before it. */
   #open(transaction: Transaction, reading: NumberReading): void {
-    const history = this.#hops.answered(transaction, this.#nowUs);
+    const history = this.hops.answered(transaction, this.#nowUs);
     if (history === null) return;
     if (history.servers > 1) this.#hopped(transaction, history.servers);
     let value = 0;
