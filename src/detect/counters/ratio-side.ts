@@ -6,6 +6,9 @@ import { RuleError } from "../rules/load-message.ts";
 import { words } from "../rules/option-pairs.ts";
 import type { Token } from "../rules/rule-lexer.ts";
 
+/** Methods that begin no transaction to count: `sip.request` leaves them out. */
+const UNCOUNTED: ReadonlySet<string> = new Set(["ACK", "CANCEL"]);
+
 /** One side of `ratio:` or `baseline:`: status codes, methods and facts, any of which counts. */
 export class RatioSide {
   readonly text: string;
@@ -81,6 +84,7 @@ export function parseSide(side: Token): RatioSide {
       const hundred = Number(text[0]) * 100;
       for (let status = hundred; status < hundred + 100; status++) statuses.push(status);
     } else if (text.includes(".")) facts.push(...eventKinds(token));
+    else if (UNCOUNTED.has(text)) throw new RuleError(`no fact tells of each ${text}`, token.at);
     else if (SIP_METHOD_NAMES.includes(text) && text !== "OTHER") methods.push(text);
     else throw new RuleError(`"${text}" is no final status (404, 4xx), method or fact`, token.at);
   }

@@ -234,6 +234,10 @@ describe("rules that are invalid", () => {
       `${SIP} (ratio: 404 / 99, above 1, min 1, track by_src, seconds 5; sid:1;)`,
       '"99" is no final status',
     ],
+    [
+      `${SIP} (ratio: 404 / ACK, above 1, min 1, track by_src, seconds 5; sid:1;)`,
+      "no fact tells of each ACK",
+    ],
     [`${SIP} (event_value:>5; content:"a"; sid:1;)`, "needs an app-layer-event"],
     [`${HEADER} (xbits:set,a; sid:1;)`, "xbits needs a track"],
     [`${HEADER} (xbits:isset,a,track ip_src,on_alert; sid:1;)`, "on_alert goes with"],
