@@ -30,7 +30,9 @@ describe("sipsentry stats", () => {
     const { exitCode, stdout, stderr } = await sipsentry(["stats", "--url", url]);
     expect([exitCode, stderr]).toEqual([0, ""]);
     const { alerts, packets } = run.summary();
-    expect(stdout).toMatch(/^sipsentry \S+ \(process \d+\) on eth0, running for .*: ready\n/);
+    expect(stdout).toMatch(
+      /^sipsentry \S+ \(process \d+\) on eth0, running for .*: degraded: output syslog\+tls:\/\/siem:6514 is behind\n/,
+    );
     expect(stdout).toContain(`Packets     ${packets.total.toLocaleString("en")}, `);
     for (const { sid } of alerts.by_rule) expect(stdout).toContain(` ${sid} `);
   });

@@ -2,7 +2,7 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { CallMedia, SentAfter } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
-import { dueItems } from "../facts/due-items.ts";
+import { nextDue } from "../facts/due-items.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { MediaMark } from "../media/media-marks.ts";
@@ -56,7 +56,12 @@ export class AfterBye {
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
-    for (const due of dueItems(this.#waiting, events, nowUs)) this.#look(due, nowUs);
+    for (
+      let due = nextDue(this.#waiting, events, nowUs);
+      due !== undefined;
+      due = nextDue(this.#waiting, events, nowUs)
+    )
+      this.#look(due, nowUs);
   }
 
   #look({ deed, mark }: Waiting, nowUs: number): void {

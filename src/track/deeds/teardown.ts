@@ -6,7 +6,7 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallMedia } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
 import type { Call } from "../calls/calls.ts";
-import { dueItems } from "../facts/due-items.ts";
+import { nextDue } from "../facts/due-items.ts";
 import { type EventList, type EventSubject, NO_SUBJECT } from "../facts/event.ts";
 import type { SeenPacket } from "../facts/packet-origin.ts";
 import type { HostTable } from "../hosts/hosts.ts";
@@ -84,8 +84,7 @@ export class TeardownJudge {
     this.#afterBye = new AfterBye(parts);
     this.#cut = new CutCalls(parts.media, parts.names);
     this.#defence = new DeedDefence({ ...parts, deedMedia: this.#media, cut: this.#cut });
-    const onLate = (deed: Deed, nowUs: number) => this.#raise(deed, nowUs);
-    this.#disowned = new DisownedByes(parts.names, this.#media, onLate);
+    this.#disowned = new DisownedByes(parts.names, this.#media, this.#raise.bind(this));
   }
 
   isDue(nowUs: number): boolean {
@@ -93,8 +92,12 @@ export class TeardownJudge {
   }
 
   advance(nowUs: number): void {
-    const { events } = this.#parts;
-    for (const due of dueItems(this.#waiting, events, nowUs)) this.#settle(due, nowUs);
+    for (
+      let due = nextDue(this.#waiting, this.#parts.events, nowUs);
+      due !== undefined;
+      due = nextDue(this.#waiting, this.#parts.events, nowUs)
+    )
+      this.#settle(due, nowUs);
     this.#afterBye.advance(nowUs);
   }
 
@@ -271,16 +274,14 @@ export class TeardownJudge {
 
   #raise(deed: Deed, nowUs: number): void {
     const { events, names } = this.#parts;
-    const { call } = deed;
     const isWorthIt = deed.signs !== 0 && deed.balance >= 1 && deed.balance > deed.raised;
     if (!isWorthIt) {
       if (deed.has(Sign.FOREIGN) && deed.acceptedUs > 0 && deed.balance < 1) this.#admit(deed);
       return;
     }
-    if (deed.kind === DeedKind.BYE && deed.acceptedUs > 0 && !call.isDisputed) {
-      this.onDisputed(call, nowUs);
-    }
-    if (deed.subject === NO_SUBJECT) deed.subject = withTexts(call.subject, "BYE", "");
+    if (deed.kind === DeedKind.BYE && deed.acceptedUs > 0 && !deed.call.isDisputed)
+      this.onDisputed(deed.call, nowUs);
+    if (deed.subject === NO_SUBJECT) deed.subject = withTexts(deed.call.subject, "BYE", "");
     raiseDeed(deed, events, names, nowUs);
   }
 

@@ -2,17 +2,13 @@ import type { DelayQueue } from "../../base/delay-queue.ts";
 import type { EventList } from "./event.ts";
 
 /**
- * What is due in a queue, one after the other, while the events of this packet have room for what comes of it: the rest waits for the
- * next packet, so that nothing that is raised is lost.
+ * The next item that is due in a queue, while the events of this packet have room for what comes of it; undefined when there is none. The rest waits
+ * for the next packet, so that nothing that is raised is lost. It is asked with each packet, when a generator or a callback would be allocated.
  */
-export function* dueItems<T>(
+export function nextDue<T>(
   queue: Pick<DelayQueue<T>, "takeDue">,
   events: EventList,
   nowUs: number,
-): Generator<T, void> {
-  while (!events.isHalfFull) {
-    const due = queue.takeDue(nowUs);
-    if (due === undefined) return;
-    yield due;
-  }
+): T | undefined {
+  return events.isHalfFull ? undefined : queue.takeDue(nowUs);
 }

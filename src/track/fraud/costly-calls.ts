@@ -1,6 +1,6 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import { KeyMap } from "../../base/key-map.ts";
-import { dueItems } from "../facts/due-items.ts";
+import { nextDue } from "../facts/due-items.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { RelatedFact } from "../facts/related.ts";
@@ -58,7 +58,11 @@ export class CostlyCalls {
   advance(nowUs: number): void {
     this.#nowUs = nowUs;
     this.#spend.advance(nowUs);
-    for (const call of dueItems(this.#checks, this.#parts.events, nowUs)) {
+    for (
+      let call = nextDue(this.#checks, this.#parts.events, nowUs);
+      call !== undefined;
+      call = nextDue(this.#checks, this.#parts.events, nowUs)
+    ) {
       call.isWatched = false;
       this.#check(call, nowUs);
     }

@@ -1,6 +1,6 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import type { PacketView } from "../../decode/packet.ts";
-import { dueItems } from "../facts/due-items.ts";
+import { nextDue } from "../facts/due-items.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
@@ -70,7 +70,12 @@ export class HeldMedia {
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
-    for (const due of dueItems(this.#waiting, events, nowUs)) this.#due(due, nowUs);
+    for (
+      let due = nextDue(this.#waiting, events, nowUs);
+      due !== undefined;
+      due = nextDue(this.#waiting, events, nowUs)
+    )
+      this.#due(due, nowUs);
   }
 
   #due(newcomer: Newcomer, nowUs: number): void {

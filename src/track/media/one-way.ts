@@ -3,7 +3,7 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import { combine53 } from "../../base/hash.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
-import { dueItems } from "../facts/due-items.ts";
+import { nextDue } from "../facts/due-items.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { originOfFlow, type PacketOrigin } from "../facts/packet-origin.ts";
@@ -76,7 +76,11 @@ export class OneWayMedia {
   }
 
   advance(nowUs: number, events: EventList): void {
-    for (const pair of dueItems(this.#suspects, events, nowUs)) {
+    for (
+      let pair = nextDue(this.#suspects, events, nowUs);
+      pair !== undefined;
+      pair = nextDue(this.#suspects, events, nowUs)
+    ) {
       if (pair.seen !== (UP | DOWN)) this.#raise(pair, nowUs, events);
     }
   }

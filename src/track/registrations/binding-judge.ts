@@ -4,7 +4,7 @@ import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
-import { dueItems } from "../facts/due-items.ts";
+import { nextDue } from "../facts/due-items.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { BindingOddities } from "./binding-oddities.ts";
@@ -75,8 +75,12 @@ export class BindingJudge {
 
   advance(nowUs: number): void {
     this.#nowUs = nowUs;
-    const { events } = this.#parts;
-    for (const due of dueItems(this.#removals, events, nowUs)) this.#removalDue(due);
+    for (
+      let due = nextDue(this.#removals, this.#parts.events, nowUs);
+      due !== undefined;
+      due = nextDue(this.#removals, this.#parts.events, nowUs)
+    )
+      this.#removalDue(due);
   }
 
   /**
@@ -277,10 +281,8 @@ export class BindingJudge {
     const event = this.#parts.events.raise(kind, this.#nowUs, kept || suspect.balance);
     if (event === null) return;
     event.aimAtTransaction(suspect.parties);
-    event.evidence = [
-      ...suspect.evidence,
-      { what: "the owner since then", expected: "silent, had the phone moved", seen },
-    ];
+    const since = { what: "the owner since then", expected: "silent, had the phone moved", seen };
+    event.evidence = [...suspect.evidence, since];
   }
 
   /** The latest binding of the user, and the latest of that host, within the day. */
