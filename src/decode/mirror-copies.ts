@@ -73,7 +73,7 @@ export class MirrorCopies {
     if (this.#windowUs === 0) return false;
     this.#hash(packet);
     const rows = this.#rows;
-    const row = this.#find(packet.timeUs);
+    const row = this.#find(packet);
     const at = WORDS * row;
     const age = row < 0 ? Infinity : packet.timeUs - (this.#times[(at >> 1) + FIRST_US] as number);
     if (age > this.#windowUs) {
@@ -93,8 +93,8 @@ export class MirrorCopies {
     return true;
   }
 
-  /** The row of the newest packet like this one; -1 when none came before that time. */
-  #find(nowUs: number): number {
+  /** The row of the newest packet like this one; -1 when none came before it. Its time, handed over as a number, would be allocated. */
+  #find(packet: PacketView): number {
     const lows = this.#lows;
     const low = this.#low;
     let row = this.#newest[low & (CHAINS - 1)] as number;
@@ -107,7 +107,9 @@ export class MirrorCopies {
       if (since <= younger) return NONE;
       younger = since;
       if (lows[row] === low && this.#rows[WORDS * row + HIGH] === this.#high) {
-        return nowUs >= (this.#times[((WORDS * row) >> 1) + FIRST_US] as number) ? row : NONE;
+        return packet.timeUs >= (this.#times[((WORDS * row) >> 1) + FIRST_US] as number)
+          ? row
+          : NONE;
       }
     }
     return NONE;
