@@ -2,7 +2,6 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { CallMedia, SentAfter } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
-import { nextDue } from "../facts/due-items.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { MediaMark } from "../media/media-marks.ts";
@@ -56,12 +55,11 @@ export class AfterBye {
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
-    for (
-      let due = nextDue(this.#waiting, events, nowUs);
-      due !== undefined;
-      due = nextDue(this.#waiting, events, nowUs)
-    )
+    while (!events.isHalfFull) {
+      const due = this.#waiting.takeDue(nowUs);
+      if (due === undefined) break;
       this.#look(due, nowUs);
+    }
   }
 
   #look({ deed, mark }: Waiting, nowUs: number): void {

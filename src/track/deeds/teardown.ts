@@ -6,7 +6,6 @@ import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallMedia } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
 import type { Call } from "../calls/calls.ts";
-import { nextDue } from "../facts/due-items.ts";
 import { type EventList, type EventSubject, NO_SUBJECT } from "../facts/event.ts";
 import type { SeenPacket } from "../facts/packet-origin.ts";
 import type { HostTable } from "../hosts/hosts.ts";
@@ -92,12 +91,11 @@ export class TeardownJudge {
   }
 
   advance(nowUs: number): void {
-    for (
-      let due = nextDue(this.#waiting, this.#parts.events, nowUs);
-      due !== undefined;
-      due = nextDue(this.#waiting, this.#parts.events, nowUs)
-    )
+    while (!this.#parts.events.isHalfFull) {
+      const due = this.#waiting.takeDue(nowUs);
+      if (due === undefined) break;
       this.#settle(due, nowUs);
+    }
     this.#afterBye.advance(nowUs);
   }
 

@@ -1,6 +1,5 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import { KeyMap } from "../../base/key-map.ts";
-import { nextDue } from "../facts/due-items.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { RelatedFact } from "../facts/related.ts";
@@ -58,11 +57,9 @@ export class CostlyCalls {
   advance(nowUs: number): void {
     this.#nowUs = nowUs;
     this.#spend.advance(nowUs);
-    for (
-      let call = nextDue(this.#checks, this.#parts.events, nowUs);
-      call !== undefined;
-      call = nextDue(this.#checks, this.#parts.events, nowUs)
-    ) {
+    while (!this.#parts.events.isHalfFull) {
+      const call = this.#checks.takeDue(nowUs);
+      if (call === undefined) break;
       call.isWatched = false;
       this.#check(call, nowUs);
     }

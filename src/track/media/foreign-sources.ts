@@ -1,6 +1,5 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import type { PacketView } from "../../decode/packet.ts";
-import { nextDue } from "../facts/due-items.ts";
 import type { Contradiction, EventSubject } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
@@ -82,12 +81,11 @@ export class ForeignSources {
   advance(nowUs: number): void {
     this.held.advance(nowUs);
     const { events } = this.#parts;
-    for (
-      let due = nextDue(this.#waiting, events, nowUs);
-      due !== undefined;
-      due = nextDue(this.#waiting, events, nowUs)
-    )
+    while (!events.isHalfFull) {
+      const due = this.#waiting.takeDue(nowUs);
+      if (due === undefined) break;
       this.#due(due, nowUs);
+    }
   }
 
   /** A stranger's packets run between those of the stream's own sender. */

@@ -1,6 +1,5 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
 import type { PacketView } from "../../decode/packet.ts";
-import { nextDue } from "../facts/due-items.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
@@ -70,12 +69,11 @@ export class HeldMedia {
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
-    for (
-      let due = nextDue(this.#waiting, events, nowUs);
-      due !== undefined;
-      due = nextDue(this.#waiting, events, nowUs)
-    )
+    while (!events.isHalfFull) {
+      const due = this.#waiting.takeDue(nowUs);
+      if (due === undefined) break;
       this.#due(due, nowUs);
+    }
   }
 
   #due(newcomer: Newcomer, nowUs: number): void {

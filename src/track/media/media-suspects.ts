@@ -2,7 +2,6 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtcpView } from "../../decode/rtp/rtcp.ts";
-import { nextDue } from "../facts/due-items.ts";
 import { type PacketOrigin, SeenPacket } from "../facts/packet-origin.ts";
 import { Rank } from "../hosts/standing.ts";
 import { wayTextOf } from "../hosts/way.ts";
@@ -103,18 +102,16 @@ export class MediaSuspects {
 
   advance(nowUs: number): void {
     const { events } = this.#parts;
-    for (
-      let flow = nextDue(this.#probes, events, nowUs);
-      flow !== undefined;
-      flow = nextDue(this.#probes, events, nowUs)
-    )
+    while (!events.isHalfFull) {
+      const flow = this.#probes.takeDue(nowUs);
+      if (flow === undefined) break;
       this.#flowDue(flow, nowUs);
-    for (
-      let bye = nextDue(this.#byes, events, nowUs);
-      bye !== undefined;
-      bye = nextDue(this.#byes, events, nowUs)
-    )
+    }
+    while (!events.isHalfFull) {
+      const bye = this.#byes.takeDue(nowUs);
+      if (bye === undefined) break;
       this.#byeDue(bye, nowUs);
+    }
   }
 
   #bye(packet: PacketView, ssrc: number, receiver: MediaEndpoint): boolean {

@@ -3,7 +3,6 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import { combine53 } from "../../base/hash.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { HostNames } from "../../decode/host-names.ts";
-import { nextDue } from "../facts/due-items.ts";
 import type { EventList } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { originOfFlow, type PacketOrigin } from "../facts/packet-origin.ts";
@@ -76,11 +75,9 @@ export class OneWayMedia {
   }
 
   advance(nowUs: number, events: EventList): void {
-    for (
-      let pair = nextDue(this.#suspects, events, nowUs);
-      pair !== undefined;
-      pair = nextDue(this.#suspects, events, nowUs)
-    ) {
+    while (!events.isHalfFull) {
+      const pair = this.#suspects.takeDue(nowUs);
+      if (pair === undefined) break;
       if (pair.seen !== (UP | DOWN)) this.#raise(pair, nowUs, events);
     }
   }

@@ -4,7 +4,6 @@ import { KeyMap } from "../../base/key-map.ts";
 import type { HostKey } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
-import { nextDue } from "../facts/due-items.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { BindingOddities } from "./binding-oddities.ts";
@@ -75,12 +74,11 @@ export class BindingJudge {
 
   advance(nowUs: number): void {
     this.#nowUs = nowUs;
-    for (
-      let due = nextDue(this.#removals, this.#parts.events, nowUs);
-      due !== undefined;
-      due = nextDue(this.#removals, this.#parts.events, nowUs)
-    )
+    while (!this.#parts.events.isHalfFull) {
+      const due = this.#removals.takeDue(nowUs);
+      if (due === undefined) break;
       this.#removalDue(due);
+    }
   }
 
   /**
