@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { connect, createServer, Server } from "node:net";
+import { connect, Server } from "node:net";
 import { expect, test, vi } from "vitest";
 import { HepSource } from "../../../src/capture/hep-source.ts";
 import { hep3, hepOld } from "../../support/hep.ts";
@@ -68,25 +68,24 @@ test("over TCP messages are told apart however they are cut, and what is none en
 });
 
 test("when the port that the system chose for UDP is taken for TCP, another is chosen", async () => {
-  const taken: Server[] = [];
   const original = Server.prototype.listen;
-  // The first port is taken between the choice and the use of it.
-  const listen = vi.spyOn(Server.prototype, "listen").mockImplementationOnce(function (
+  const asked: unknown[] = [];
+  // A real holder of the port could find it taken already by one of the tests that run beside this one.
+  const listen = vi.spyOn(Server.prototype, "listen").mockImplementation(function (
     this: Server,
     ...args: unknown[]
   ) {
-    const other = createServer();
-    taken.push(other);
-    const [port, host] = args;
-    Reflect.apply(original, other, [port, host, () => Reflect.apply(original, this, args)]);
+    asked.push(args[0]);
+    if (asked.length > 1) return Reflect.apply(original, this, args);
+    const taken = Object.assign(new Error("address in use"), { code: "EADDRINUSE" });
+    process.nextTick(() => this.emit("error", taken));
     return this;
   });
   const { source, end } = await listening();
-  expect(taken.map((server) => server.listening)).toEqual([true]);
-  expect(taken[0]?.address()).not.toMatchObject({ port: source.port });
-  expect(source.state).toBe("open");
   listen.mockRestore();
-  taken[0]?.close();
+  expect(asked.length).toBeGreaterThan(1);
+  expect(asked.at(-1)).toBe(source.port);
+  expect(source.state).toBe("open");
   source.close();
   expect(await end).toEqual({ packets: 0, problems: [] });
 });
