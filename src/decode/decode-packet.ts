@@ -94,7 +94,6 @@ function reset(frame: Frame, packet: PacketView): void {
   packet.domain = 0;
   packet.vlan = -1;
   if (!packet.isPlain) resetNesting(packet);
-  packet.innerVlan = -1;
   packet.flowStartUs = 0;
   packet.srcMacStart = -1;
   clearPayload(packet);
@@ -106,6 +105,8 @@ function resetNesting(packet: PacketView): void {
   packet.tunnels = 0;
   packet.depth = 0;
   packet.networkKey = 0;
+  packet.innerVlan = -1;
+  packet.thirdVlan = -1;
 }
 
 function clearPayload(packet: PacketView): void {

@@ -205,6 +205,8 @@ function noteVlan(packet: PacketView, vlan: number): void {
     return;
   }
   packet.isPlain = false;
+  if (packet.innerVlan < 0) packet.innerVlan = vlan;
+  else if (packet.thirdVlan < 0) packet.thirdVlan = vlan;
   packet.networkKey = combine53(packet.networkKey, vlan);
 }
 

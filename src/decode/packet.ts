@@ -57,7 +57,7 @@ export class PacketView {
   domain = 0;
   /** Outermost VLAN id, -1 without a tag. */
   vlan = -1;
-  /** Neither tunnels nor inner VLAN tags: the two fields below are 0. False in a view that nothing was decoded into. */
+  /** Neither tunnels nor inner VLAN tags: the two fields below are 0, the ids of inner tags -1. False in a view that nothing was decoded into. */
   isPlain = false;
   /** Tunnels around the packet that is shown. */
   tunnels = 0;
@@ -83,6 +83,8 @@ export class PacketView {
   network = 0;
   /** VLAN id of the next tag (IEEE 802.1ad), -1 without a second one. */
   innerVlan = -1;
+  /** VLAN id of the tag behind that, -1 without a third one; later ones count for `networkKey` alone. */
+  thirdVlan = -1;
   /** Offset of the Ethernet source address; -1 where the link has none. */
   srcMacStart = -1;
   /**
@@ -148,12 +150,20 @@ export class PacketView {
     this.networkKey = other.networkKey;
     this.network = other.network;
     this.innerVlan = other.innerVlan;
+    this.thirdVlan = other.thirdVlan;
     this.srcMacStart = other.srcMacStart;
     this.isReturned = other.isReturned;
     this.agent = other.agent;
     this.agentMos = other.agentMos;
     this.isDecrypted = other.isDecrypted;
     this.macTwins = other.macTwins;
+  }
+
+  /** What follows is behind other tags than those that were read: the frame inside a tunnel, or what an agent tells. */
+  forgetVlans(): void {
+    this.vlan = -1;
+    this.innerVlan = -1;
+    this.thirdVlan = -1;
   }
 
   /** As of a packet that was noted: see `PacketOrigin`. */

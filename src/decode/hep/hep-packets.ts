@@ -109,6 +109,7 @@ export class HepPackets {
     packet.payloadEnd = end;
     packet.payloadWireLength = payload.length;
     packet.srcMacStart = -1;
+    packet.forgetVlans();
     packet.vlan = view.vlan;
     packet.networkKey = 0;
     packet.tunnels = 0;

@@ -60,7 +60,7 @@ export function enterNetwork(
   id: number,
 ): Step {
   packet.networkKey = combine53(kind, id);
-  packet.vlan = -1;
+  packet.forgetVlans();
   return enter(packet, layer, at);
 }
 

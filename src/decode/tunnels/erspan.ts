@@ -34,7 +34,7 @@ function enterMirrored(packet: PacketView, header: number, start: number): Step 
   const { view } = packet;
   const vlan = view.getUint16(header) & 0x0fff;
   const etherTypeAt = start + MAC_PAIR_BYTES;
-  packet.vlan = -1;
+  packet.forgetVlans();
   packet.networkKey = 0;
   if (vlan > 0 && etherTypeAt + 2 <= packet.ipEnd && view.getUint16(etherTypeAt) !== 0x8100) {
     packet.vlan = vlan;

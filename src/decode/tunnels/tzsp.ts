@@ -20,7 +20,7 @@ export function decodeTzsp(packet: PacketView, start: number, end: number): Step
   for (let tags = 0; tags < TAGS_MAX && at < end; tags++) {
     const tag = view.getUint8(at++);
     if (tag === TAG_END) {
-      packet.vlan = -1;
+      packet.forgetVlans();
       return enter(packet, protocol === ETHERNET ? Layer.ETHERNET : Layer.WIFI, at);
     }
     if (tag === TAG_PADDING) continue;

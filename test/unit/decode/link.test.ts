@@ -108,15 +108,18 @@ describe("link layers that carry IP", () => {
     expect(decode(V6, 228).reason).toBe(SkipReason.IP_BAD_HEADER);
   });
 
-  test("the outermost of stacked VLAN tags is kept, without priority bits (802.1ad)", () => {
-    const tags = [
-      [0x88a8, 0xe000 | 100],
-      [0x9100, 200],
-      [0x8100, 300],
-    ] as const;
-    const { reason, packet } = decode(ethernet(V4, { tags }));
-    expect([reason, packet.vlan]).toEqual([SkipReason.NONE, 100]);
-    expect(decode(ethernet(V4)).packet.vlan).toBe(-1);
+  test("three stacked VLAN tags are kept, without priority bits (802.1ad), in the same view anew", () => {
+    const packet = new PacketView();
+    const vlansOf = (...tags: readonly (readonly [number, number])[]) => {
+      expect(decodePacket(frameOf(ethernet(V4, { tags })), packet)).toBe(SkipReason.NONE);
+      return [packet.vlan, packet.innerVlan, packet.thirdVlan];
+    };
+    expect(vlansOf([0x88a8, 0xe000 | 100], [0x9100, 200], [0x8100, 300], [0x8100, 400])).toEqual([
+      100, 200, 300,
+    ]);
+    expect(vlansOf([0x8100, 5])).toEqual([5, -1, -1]);
+    expect(vlansOf([0x8100, 5], [0x8100, 6])).toEqual([5, 6, -1]);
+    expect(vlansOf()).toEqual([-1, -1, -1]);
   });
 
   test("the sender's MAC address is found where the link has one", () => {

@@ -73,6 +73,16 @@ test("tunnels in tunnels are followed eight deep", () => {
   }
 });
 
+test("tags around a tunnel are not those of what is inside", () => {
+  const mirrored = TUNNELS.VXLAN?.wrap(INNER4, INNER4.subarray(14)) ?? Buffer.alloc(0);
+  const tags = [
+    [0x88a8, 5],
+    [0x8100, 6],
+  ] as const;
+  const { packet } = decode(ethernet(Buffer.from(mirrored.subarray(14)), { tags }));
+  expect([packet.tunnels, packet.vlan, packet.innerVlan]).toEqual([1, -1, -1]);
+});
+
 describe("private addresses are those of the tunnel that they are in", () => {
   const vxlan = (id: number) => {
     const bytes = Buffer.from(TUNNELS.VXLAN?.wrap(INNER4, INNER4.subarray(14)) ?? []);
