@@ -1,5 +1,6 @@
 import type { BitOption } from "../counters/bits.ts";
 import type { IntOption } from "../counters/flow-ints.ts";
+import type { Base64Decode } from "../payload/base64-decode.ts";
 import type { BufferMatch } from "../payload/buffer-inspector.ts";
 import { BUFFERS } from "../payload/buffers.ts";
 import type { ByteTest, DataAt } from "../payload/byte-match.ts";
@@ -45,9 +46,19 @@ function explainMatch(match: BufferMatch): string {
       return `is read on from where the ${match.format.length} bytes at ${match.offset} point`;
     case "byte_extract":
       return `has a number of ${match.format.length} bytes, ${match.name}`;
+    case "base64_decode":
+      return explainBase64(match);
     case "byte_math":
       return `has a number of ${match.format.length} bytes, which ${match.operator} ${match.operand} is ${match.name}`;
   }
+}
+
+function explainBase64(match: Base64Decode): string {
+  const { data, dataSize, digitsMax, isRelative, offset } = match;
+  const place = isRelative ? `${offset} bytes after the last match` : `at byte ${offset}`;
+  const asked = data.map(explainMatch);
+  if (dataSize !== null) asked.unshift(`is ${dataSize} bytes long`);
+  return `has base64 ${place} (${digitsMax} digits at most), which decoded ${asked.join(" and ")}`;
 }
 
 function explainContent(match: ContentMatch): string {

@@ -45,7 +45,7 @@ function modifier(name: ContentModifier, about: string, isSigned: boolean): Keyw
 function stickyBuffers(): Keyword[] {
   return BUFFERS.flatMap((row, buffer) =>
     row.names
-      .filter((name) => !name.startsWith(FRAME))
+      .filter((name) => row.source !== "decoded" && !name.startsWith(FRAME))
       .map((name) => ({
         ...flag(name, `${row.about} (sticky buffer)`, (rule, value) => {
           rule.stick(buffer, value.keywordAt);

@@ -15,6 +15,7 @@ import {
   windowOf,
 } from "../payload/header-condition.ts";
 import { parseSizeCondition, type SizeCondition } from "../payload/size-condition.ts";
+import { VlanCondition, vlanLayersOf } from "../payload/vlan-condition.ts";
 import { RuleError } from "../rules/load-message.ts";
 import { flag, type Keyword, type OptionValue, plain } from "../rules/rule-draft.ts";
 
@@ -34,6 +35,15 @@ export const PACKET_KEYWORDS: readonly Keyword[] = [
     ipProtocolOf,
     parseIpProtocol,
   ),
+  number("vlan.layers", "VLAN tags, 0 to 3", "the number of VLAN tags", vlanLayersOf),
+  plain("vlan.id", "VLAN id of the packet's tags: ID[,any|all|LAYER]", (rule, value) => {
+    const condition = new VlanCondition(value);
+    rule.conditions.push({
+      isOnPacket: true,
+      text: condition.text,
+      holds: ({ packet }) => packet !== null && condition.matches(packet),
+    });
+  }),
   onSegments("seq", "sequence number of a TCP segment", sequenceOf),
   onSegments("ack", "acknowledgement number of a TCP segment", acknowledgementOf),
   onSegments("window", "window of a TCP segment", windowOf),

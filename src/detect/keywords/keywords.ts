@@ -2,6 +2,7 @@ import { TRANSFORM_KEYWORDS } from "../payload/transforms.ts";
 import { didYouMean, RuleError } from "../rules/load-message.ts";
 import type { Keyword, OptionValue, RuleDraft } from "../rules/rule-draft.ts";
 import type { OptionToken, Token } from "../rules/rule-lexer.ts";
+import { BASE64_KEYWORDS } from "./keywords-base64.ts";
 import { CONTENT_KEYWORDS } from "./keywords-content.ts";
 import { COUNT_KEYWORDS } from "./keywords-count.ts";
 import { FLOW_KEYWORDS } from "./keywords-flow.ts";
@@ -16,6 +17,7 @@ const KEYWORDS: ReadonlyMap<string, Keyword> = new Map(
   [
     ...META_KEYWORDS,
     ...CONTENT_KEYWORDS,
+    ...BASE64_KEYWORDS,
     ...TRANSFORM_KEYWORDS,
     ...PACKET_KEYWORDS,
     ...FLOW_KEYWORDS,
@@ -32,7 +34,7 @@ export function isKeyword(name: string): boolean {
 
 /** Suricata's keywords that are known and not there: their rules fail with a reason, not a riddle. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(
-  `pcrexform base64_decode base64_data flowvar lua luajit datarep entropy filestore filename
+  `pcrexform flowvar lua luajit datarep entropy filestore filename
   fileext filemagic filemd5 filesha1 filesha256 filesize file.data file.name file.magic
   ipopts fragbits fragoffset ipv4.hdr ipv6.hdr tcp.hdr tcp.mss
   udp.hdr icmpv4.hdr icmpv6.hdr icmpv6.mtu replace
@@ -42,7 +44,7 @@ const UNSUPPORTED: ReadonlySet<string> = new Set(
 );
 
 const UNSUPPORTED_FAMILIES =
-  /^(http|http2|dns|tls|ssl|ssh|smb|dcerpc|ftp|ftpdata|smtp|email|mqtt|nfs|krb5|snmp|ike|quic|rfb|dhcp|ja3|ja4|ja3s|modbus|dnp3|enip|cip|ntp|pgsql|sctp|arp|igmp|ether|websocket|ldap|mdns|vlan|stream|file|flow|cert|template)[._]/;
+  /^(http|http2|dns|tls|ssl|ssh|smb|dcerpc|ftp|ftpdata|smtp|email|mqtt|nfs|krb5|snmp|ike|quic|rfb|dhcp|ja3|ja4|ja3s|modbus|dnp3|enip|cip|ntp|pgsql|sctp|arp|igmp|ether|websocket|ldap|mdns|stream|file|flow|cert|template)[._]/;
 
 /** Applies one option to the rule: looks the keyword up and checks the form of its value. */
 export function applyOption(rule: RuleDraft, option: OptionToken): void {

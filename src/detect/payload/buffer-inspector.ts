@@ -1,6 +1,7 @@
 import type { PcreMatch } from "../pcre/pcre.ts";
 import { StepBudget } from "../pcre/pcre-text.ts";
 import type { DatasetMatch } from "../site/dataset-match.ts";
+import { type Base64Decode, decodeBase64, decodedBytesMax } from "./base64-decode.ts";
 import type { ByteJump, ByteTest, DataAt } from "./byte-match.ts";
 import type { ByteExtract, ByteMath, ByteValues } from "./byte-variables.ts";
 import type { ContentMatch, ContentVariables } from "./content-match.ts";
@@ -14,6 +15,7 @@ export type BufferMatch =
   | ByteJump
   | ByteExtract
   | ByteMath
+  | Base64Decode
   | DatasetMatch;
 
 /** Suricata's `inspection-recursion-limit`: steps in one buffer, then the rule does not match. */
@@ -27,6 +29,9 @@ export const PCRE_STEPS_MAX = 1_000_000;
 
 /** A regular expression that is tried at many places costs steps by the bytes that it sees. */
 const PCRE_BYTES_PER_STEP_LOG2 = 4;
+
+/** So does base64, which costs less by the byte. */
+const BASE64_BYTES_PER_STEP_LOG2 = 6;
 
 const MATCH = 1;
 /** Failed; another occurrence of an earlier match may help. */
@@ -46,11 +51,15 @@ export class BufferInspector {
   #start = 0;
   #end = 0;
   #steps = 0;
+  /** The buffer at hand was counted in `limitReached`. */
+  #isGivenUp = false;
   /** Read by `byte_extract` and `byte_math` of the rule at hand, whose later buffers may use them. */
   readonly #values: ByteValues = [];
   /** What expressions may still cost, for the rule at hand. */
   #stepsMax = PCRE_STEPS_MAX;
   readonly #budget = new StepBudget(PCRE_STEPS_MAX);
+  /** What `base64_decode` decoded last; as long as the longest so far, 48 KiB at most. */
+  #decoded = Buffer.alloc(0);
 
   /** True when all matches hold on bytes[start, end). */
   inspect(matches: readonly BufferMatch[], bytes: Buffer, start: number, end: number): boolean {
@@ -59,6 +68,7 @@ export class BufferInspector {
     this.#start = start;
     this.#end = end;
     this.#steps = 0;
+    this.#isGivenUp = false;
     return this.#run(0, start) === MATCH;
   }
 
@@ -79,13 +89,18 @@ export class BufferInspector {
     return this.#budget.left < 0;
   }
 
+  /** Takes a step. Many may be taken at once, so the limit is not met to the number. */
+  #isOverSteps(): boolean {
+    if (++this.#steps <= STEPS_MAX) return false;
+    if (!this.#isGivenUp) this.limitReached++;
+    this.#isGivenUp = true;
+    return true;
+  }
+
   #run(index: number, pos: number): number {
     const match = this.#matches[index];
     if (match === undefined) return MATCH;
-    if (++this.#steps > STEPS_MAX) {
-      if (this.#steps === STEPS_MAX + 1) this.limitReached++;
-      return STOP;
-    }
+    if (this.#isOverSteps()) return STOP;
     switch (match.kind) {
       case "content":
         return this.#content(match, index, pos);
@@ -109,6 +124,9 @@ export class BufferInspector {
           index,
           match.jump(this.#bytes, this.#start, pos, this.#end, this.#values),
         );
+      case "base64_decode":
+        if (this.#decodes(match, pos)) return this.#run(index + 1, pos);
+        return match.isRelative ? FAIL : STOP;
       case "byte_extract":
       case "byte_math":
         return this.#move(
@@ -117,6 +135,29 @@ export class BufferInspector {
           match.read(this.#bytes, this.#start, pos, this.#end, this.#values),
         );
     }
+  }
+
+  /** Whether there is base64, and all matches hold on what it says: these have a buffer and a cursor of their own. */
+  #decodes(match: Base64Decode, pos: number): boolean {
+    const from = (match.isRelative ? pos : this.#start) + match.offset;
+    const to = Math.min(this.#end, from + match.digitsMax);
+    if (from >= to) return false;
+    this.#steps += (to - from) >> BASE64_BYTES_PER_STEP_LOG2;
+    const room = decodedBytesMax(to - from);
+    if (this.#decoded.length < room) this.#decoded = Buffer.alloc(room);
+    const length = decodeBase64(this.#bytes, from, to, this.#decoded);
+    if (length === 0 || match.dataSize?.matches(length) === false) return false;
+    const [matches, bytes, start, end] = [this.#matches, this.#bytes, this.#start, this.#end];
+    this.#matches = match.data;
+    this.#bytes = this.#decoded;
+    this.#start = 0;
+    this.#end = length;
+    const isMatch = this.#run(0, 0) === MATCH;
+    this.#matches = matches;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    return isMatch;
   }
 
   /** Goes on at `target`, -1 for nowhere. */
@@ -192,7 +233,7 @@ export class BufferInspector {
       if (at < 0) return missed;
       const result = this.#run(index + 1, at + pattern.length);
       if (result !== FAIL || !match.retries) return result;
-      if (++this.#steps > STEPS_MAX) return STOP;
+      if (this.#isOverSteps()) return STOP;
       from = at + 1;
     }
   }
@@ -219,39 +260,7 @@ export class BufferInspector {
       from = match.matchStart + 1;
       const result = this.#run(index + 1, match.matchEnd);
       if (result !== FAIL) return result;
-      if (++this.#steps > STEPS_MAX) return STOP;
+      if (this.#isOverSteps()) return STOP;
     }
   }
-}
-
-/** Marks which matches must offer other occurrences, or a position, to relative ones after them. */
-export function linkMatches(matches: readonly BufferMatch[]): void {
-  let isMonotone = true;
-  for (const [index, match] of matches.entries()) {
-    const feeds = feedsRelative(matches, index + 1);
-    if (match.kind === "content") {
-      match.retries = !match.isNegated && feeds;
-      const isPlaced = match.isRelative && match.within < 0 && match.variables === null;
-      match.isFinal = isMonotone && isPlaced && !match.isNegated;
-      if (!match.isRelative && !match.isNegated) isMonotone = true;
-    }
-    if (match.kind === "pcre") match.needsPosition = !match.isNegated && feeds;
-    // A jump or an expression may move the cursor back as an earlier match moves on.
-    if (match.kind === "pcre" || movesByNumber(match)) isMonotone = false;
-  }
-}
-
-function movesByNumber({ kind }: BufferMatch): boolean {
-  return kind === "byte_jump" || kind === "byte_extract" || kind === "byte_math";
-}
-
-function feedsRelative(matches: readonly BufferMatch[], from: number): boolean {
-  for (const match of matches.slice(from)) {
-    if (match.isRelative) return true;
-    const moves =
-      movesByNumber(match) ||
-      ((match.kind === "content" || match.kind === "pcre") && !match.isNegated);
-    if (moves) return false;
-  }
-  return false;
 }

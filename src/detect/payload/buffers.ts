@@ -3,7 +3,7 @@ import { HeaderId, type HeaderName } from "../../decode/sip/headers.ts";
 import type { SubjectTexts } from "../../track/facts/event.ts";
 
 /** What must be there for a buffer to have a value. */
-type BufferSource = "packet" | "ends" | "sip" | "sdp";
+type BufferSource = "packet" | "ends" | "sip" | "sdp" | "decoded";
 
 interface BufferRow {
   /** Keyword; the first name is the one that is shown. */
@@ -55,6 +55,13 @@ const ROWS = {
     side: "both",
     isMulti: false,
     about: "the payload of the packet",
+  },
+  BASE64_DATA: {
+    names: ["base64_data"],
+    source: "decoded",
+    side: "both",
+    isMulti: false,
+    about: "what base64_decode decoded",
   },
   IP_SRC: end("ip.src", "the source address, 4 or 16 bytes; of a fact: the offender's"),
   IP_DST: end("ip.dst", "the destination address, 4 or 16 bytes; of a fact: the victim's"),

@@ -2,9 +2,11 @@ import { isBitTest } from "../counters/bits.ts";
 import { applyOption } from "../keywords/keywords.ts";
 import { sortedMetadata } from "../keywords/keywords-meta.ts";
 import { checkRequires } from "../keywords/requires.ts";
-import { type BufferMatch, linkMatches } from "../payload/buffer-inspector.ts";
+import type { Base64Decode } from "../payload/base64-decode.ts";
+import type { BufferMatch } from "../payload/buffer-inspector.ts";
 import { BUFFERS, BufferId, isOfMessage } from "../payload/buffers.ts";
 import { ContentMatch } from "../payload/content-match.ts";
+import { linkMatches } from "../payload/match-links.ts";
 import { isDecidedByMethod } from "../payload/method-section.ts";
 import { Pattern } from "../payload/pattern.ts";
 import { DatasetChange } from "../site/dataset-match.ts";
@@ -54,8 +56,8 @@ export function compileRule(
   crossCheck(rule, protocol);
   const { directions, isOneWay } = compileHeader(rule);
   const sections = rule.sections
-    .filter((section) => !section.isEmpty)
-    .map((section) => compileSection(section));
+    .filter((section) => !section.isEmpty && section.buffer !== BufferId.BASE64_DATA)
+    .map((section) => compileSection(section, rule));
   const isOnMessages = sections.some((section) => isOfMessage(section.buffer));
   const bitActions = rule.bits.filter((bit) => !isBitTest(bit));
   const listChanges = sections
@@ -153,12 +155,21 @@ function neededFlow({ flow }: RuleDraft): Signature["flow"] {
   return flow === null || (flow.established === null && flow.direction === null) ? null : flow;
 }
 
-function compileSection(section: SectionDraft): BufferSection {
+function compileSection(section: SectionDraft, rule: RuleDraft): BufferSection {
   const matches = section.matches.map(compileMatch);
   linkMatches(matches);
+  for (const match of matches) if (match.kind === "base64_decode") compileDecoded(match, rule);
   const { absent, bsize, buffer, transforms } = section;
   const compiled = { buffer, transforms, matches, bsize, absent };
   return { ...compiled, isDecidedByMethod: isDecidedByMethod(compiled) };
+}
+
+/** Gives `base64_decode` what the rule asks of `base64_data`, so that it is asked where it was decoded. */
+function compileDecoded(match: Base64Decode, { sections }: RuleDraft): void {
+  const section = sections.find(({ buffer }) => buffer === BufferId.BASE64_DATA);
+  match.data = section?.matches.map(compileMatch) ?? [];
+  match.dataSize = section?.bsize ?? null;
+  linkMatches(match.data);
 }
 
 function compileMatch(match: MatchDraft): BufferMatch {
@@ -196,7 +207,8 @@ function fastPatternOf(rule: RuleDraft): FastPattern | null {
 
 /** Rules are looked up by values as they are, in any case of letters; addresses are not among them. */
 function isLookedUp({ absent, buffer, transforms }: SectionDraft): boolean {
-  if (absent !== "no" || BUFFERS[buffer]?.source === "ends") return false;
+  const source = BUFFERS[buffer]?.source;
+  if (absent !== "no" || source === "ends" || source === "decoded") return false;
   return transforms.every(({ keepsLetters }) => keepsLetters);
 }
 

@@ -7,6 +7,7 @@ import type { ContentDraft, RuleDraft, SectionDraft } from "./rule-draft.ts";
 export function crossCheck(rule: RuleDraft, protocol: RuleProtocol): void {
   rule.checkSection();
   for (const section of rule.sections) checkSection(rule, section);
+  checkDecoded(rule);
   // A fact may know its request and have come with the response.
   if (!rule.isOnFacts) checkDirections(rule);
   checkLevels(rule, protocol);
@@ -34,6 +35,27 @@ function checkSection(rule: RuleDraft, section: SectionDraft): void {
         "methods are upper case, this content is not: add nocase, or it will not match",
         match.at,
       );
+    }
+  }
+}
+
+/** What is decoded is only there for `base64_data`; it is no value of the message, which could be missing, listed or looked up. */
+function checkDecoded({ sections }: RuleDraft): void {
+  const section = sections.find(({ buffer }) => buffer === BufferId.BASE64_DATA);
+  const decode = sections
+    .flatMap(({ matches }) => matches)
+    .find((match) => match.kind === "base64_decode");
+  if (decode !== undefined && section === undefined) {
+    throw new RuleError("base64_decode needs base64_data and a match after it", decode.at);
+  }
+  if (section === undefined) return;
+  if (section.absent !== "no") {
+    throw new RuleError("absent does not go with base64_data", section.at);
+  }
+  for (const match of section.matches) {
+    if (match.kind === "dataset" || (match.kind === "content" && match.fastPattern !== "no")) {
+      const name = match.kind === "dataset" ? "dataset" : "fast_pattern";
+      throw new RuleError(`${name} does not go with base64_data`, section.at);
     }
   }
 }

@@ -3,6 +3,7 @@ import type { BitOption } from "../counters/bits.ts";
 import type { IntOption } from "../counters/flow-ints.ts";
 import type { Ratio } from "../counters/ratio.ts";
 import type { Threshold } from "../counters/threshold.ts";
+import type { Base64Decode } from "../payload/base64-decode.ts";
 import { BUFFERS, BufferId, bufferName } from "../payload/buffers.ts";
 import type { ByteJump, ByteTest, DataAt } from "../payload/byte-match.ts";
 import type { ByteExtract, ByteMath, Operand } from "../payload/byte-variables.ts";
@@ -65,6 +66,7 @@ export type MatchDraft =
   | ByteJump
   | ByteExtract
   | ByteMath
+  | Base64Decode
   | DatasetMatch;
 
 /** What a rule asks of one buffer, up to the next sticky buffer. */
@@ -161,6 +163,9 @@ export class RuleDraft {
     const { section } = this;
     if (section === null || !this.#isBufferFresh) {
       throw new RuleError(`"${transform.name}" stands right after its sticky buffer`, at);
+    }
+    if (section.buffer === BufferId.BASE64_DATA) {
+      throw new RuleError(`"${transform.name}" does not go with base64_data`, at);
     }
     const own = section.isEmpty ? section : this.#begin(section.buffer, section.at);
     own.transforms.push(transform);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Frame, LinkType } from "../../../src/capture/frame.ts";
 import { defaultConfig } from "../../../src/config/config.ts";
 import { Pipeline } from "../../../src/pipeline/pipeline.ts";
+import { ethernet } from "../../support/pcap-writer.ts";
 import { loadText, PHONE, Rig, request, response, SERVER, START_US, udpDatagram } from "./rig.ts";
 
 /** A rule of which only the options count. */
@@ -15,7 +16,12 @@ function errorOf(options: string, header?: string): string {
 }
 
 /** Datagrams, segments and ICMP messages through a whole pipeline; sids in order. */
-function sidsOf(rules: string, datagrams: readonly Buffer[], gapUs = 10_000): number[] {
+function sidsOf(
+  rules: string,
+  datagrams: readonly Buffer[],
+  gapUs = 10_000,
+  linkType: number = LinkType.RAW,
+): number[] {
   const sids: number[] = [];
   const pipeline = new Pipeline({
     config: { ...defaultConfig(), incidents: { ...defaultConfig().incidents, fold: false } },
@@ -29,7 +35,7 @@ function sidsOf(rules: string, datagrams: readonly Buffer[], gapUs = 10_000): nu
     frame.end = bytes.length;
     frame.wireLength = bytes.length;
     frame.timeUs = START_US + index * gapUs;
-    frame.linkType = LinkType.RAW;
+    frame.linkType = linkType;
     frame.number = index + 1;
     pipeline.onFrame(frame);
   }
@@ -132,6 +138,40 @@ describe("headers of a packet", () => {
     expect(sidsOf(rule(options, "tcp any any -> any any"), [other])).toEqual([]);
   });
 
+  describe("VLAN tags", () => {
+    const tagged = (...ids: number[]) =>
+      ethernet(datagram(), { tags: ids.map((id) => [0x8100, id] as const) });
+    const isFound = (options: string, ids: readonly number[]) =>
+      sidsOf(rule(options), [tagged(...ids)], 0, LinkType.ETHERNET).length === 1;
+
+    it.each<[options: string, matching: number[][], others: number[][]]>([
+      ["vlan.id:300;", [[300], [5, 300], [5, 6, 300]], [[], [301], [5, 6]]],
+      ["vlan.id:300,any;", [[300], [5, 300]], [[]]],
+      ["vlan.id:!300;", [[301], [300, 301]], [[300], []]],
+      ["vlan.id:<300,0;", [[299, 400]], [[300, 200], []]],
+      ["vlan.id:>=200,1;", [[5, 200]], [[200, 5], [200]]],
+      ["vlan.id:7,2;", [[5, 6, 7]], [[7], [5, 7]]],
+      ["vlan.id:7,-1;", [[7], [5, 7], [5, 6, 7], [5, 6, 7, 8]], [[7, 5]]],
+      ["vlan.id:7,-2;", [[7, 5]], [[5, 7], [7]]],
+      ["vlan.id:>100,all;", [[101], [101, 102, 103]], [[101, 5], []]],
+      ["vlan.id:100-200;", [[101]], [[100], [200]]],
+      ["vlan.id:0x12c;", [[300]], [[12]]],
+      ["vlan.layers:0;", [[]], [[1]]],
+      ["vlan.layers:2;", [[1, 2]], [[1], [1, 2, 3]]],
+      [
+        "vlan.layers:>2;",
+        [
+          [1, 2, 3],
+          [1, 2, 3, 4],
+        ],
+        [[1, 2]],
+      ],
+    ])("%s", (options, matching, others) => {
+      for (const ids of matching) expect([ids, isFound(options, ids)]).toEqual([ids, true]);
+      for (const ids of others) expect([ids, isFound(options, ids)]).toEqual([ids, false]);
+    });
+  });
+
   it("counts a segment once where the mirror shows it twice", () => {
     const rules = rule("flags:S;", "tcp any any -> any any");
     expect(sidsOf(rules, [segment(2), segment(2)], 1)).toEqual([1]);
@@ -143,6 +183,12 @@ describe("headers of a packet", () => {
     ["flags:X;", "is none of"],
     ["itype:<0;", "no size is below 0"],
     ["tag:what;", "tag is session"],
+    ["vlan.id:4096;", "a VLAN id is 0 to 4095"],
+    ["vlan.id:200abc;", "is not a size"],
+    ["vlan.id:600,abc;", "is no layer"],
+    ["vlan.id:600,3;", "is no layer"],
+    ["vlan.id:123,-4;", "is no layer"],
+    ["vlan.id:1,2,3;", "vlan.id is ID or ID,LAYER"],
     ['flags:S; sip.method; content:"INVITE";', "TCP headers are those of segments"],
   ])("%s is refused with the place", (options, text) => {
     expect(errorOf(options)).toContain(text);

@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  BufferInspector,
-  linkMatches,
-  STEPS_MAX,
-} from "../../../../src/detect/payload/buffer-inspector.ts";
+import { BufferInspector, STEPS_MAX } from "../../../../src/detect/payload/buffer-inspector.ts";
 import { ContentMatch } from "../../../../src/detect/payload/content-match.ts";
+import { linkMatches } from "../../../../src/detect/payload/match-links.ts";
 import { Pattern } from "../../../../src/detect/payload/pattern.ts";
 import { loadText } from "../rig.ts";
 
