@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { Config } from "../config/config.ts";
 import { optionRows } from "../config/config-options.ts";
-import { listenAddressOf } from "../emit/metrics/listen-address.ts";
 import { CommandError, ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
@@ -42,15 +41,10 @@ export function addConfigCheck(group: Command, messages: Messages, finish: Finis
   });
 }
 
-/** What a run would refuse at its start: outputs, files of keys and secrets, the address of the metrics. */
+/** What a run would refuse at its start: outputs, files of keys and secrets. */
 function checkBeyondSchema(config: Config): void {
   outputSpecs(config.outputs, config, "outputs");
   openPrivacy(config);
-  const { listen } = config.metrics;
-  if (listen === "" || listenAddressOf(listen) !== null) return;
-  throw new CommandError(ExitCode.BAD_CONFIG, [
-    `metrics.listen: "${listen}" is no HOST:PORT, such as 127.0.0.1:9790`,
-  ]);
 }
 
 /** An option a paragraph: on a line its name, default, unit and bounds, below it what it means, folded to the terminal. */

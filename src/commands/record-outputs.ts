@@ -247,6 +247,7 @@ export class RecordOutputs {
   async close(): Promise<readonly DeliveryEnd[]> {
     const files = this.#files.map(({ sink }) => sink.close());
     await Promise.all([this.delivery?.close(), this.#learned?.save(), ...files]);
+    for (const { release } of this.#files) release();
     if (this.delivery === null || this.#home === null) return [];
     this.#ends ??= deliveryEnds(this.delivery, this.#home);
     closeSpoolHome(this.#home);

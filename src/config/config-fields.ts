@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { listenAddressOf } from "../emit/metrics/listen-address.ts";
 
 // A run checks its configuration once, which is quicker than to compile functions for it.
 z.config({ jitless: true });
@@ -10,6 +11,7 @@ interface Bounds {
   readonly max?: number;
 }
 
+const NO_ADDRESS = "no HOST:PORT, such as 127.0.0.1:9790; a port alone is :9790";
 const ENTRIES_MAX = 16_777_216;
 const DAY_MS = 86_400_000;
 
@@ -44,6 +46,16 @@ export function texts(about: string, values: readonly string[] = []) {
   return z
     .array(z.string())
     .default([...values])
+    .meta({ description: about });
+}
+
+/** Where something listens: `HOST:PORT`; empty for nowhere. */
+export function listenAt(value: string, about: string) {
+  const fault = ({ input }: { input?: unknown }) => `"${input}" is ${NO_ADDRESS}`;
+  return z
+    .string({ error: fault })
+    .refine((text) => text === "" || listenAddressOf(text) !== null, { error: fault })
+    .default(value)
     .meta({ description: about });
 }
 

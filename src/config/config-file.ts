@@ -46,7 +46,9 @@ export function loadConfig(source: ConfigSource): Config {
     }
     return locate(path);
   };
-  const result = configSchema().safeParse(tree);
+  let result = configSchema().safeParse(tree);
+  if (!result.success && takeAsTyped(tree, result.error.issues, source.sets ?? []))
+    result = configSchema().safeParse(tree);
   if (result.success) return result.data;
   throw new ConfigError(result.error.issues.flatMap((issue) => describe(issue, where)));
 }
@@ -179,6 +181,27 @@ function override(tree: Tree, set: string, origins: Map<string, string>): void {
   origins.set([...path, last].join("."), `--set ${set}`);
 }
 
+/** Of `--set spool.dir=7` YAML makes a number, and who typed it meant a text. True when there was such a one. */
+function takeAsTyped(
+  tree: Tree,
+  issues: readonly z.core.$ZodIssue[],
+  sets: readonly string[],
+): boolean {
+  let isAny = false;
+  for (const issue of issues) {
+    if (issue.code !== "invalid_type" || issue.expected !== "string") continue;
+    const keys = issue.path.map(String);
+    const typed = sets.findLast((set) => set.slice(0, set.indexOf("=")).trim() === keys.join("."));
+    const name = keys.pop();
+    if (typed === undefined || name === undefined) continue;
+    const parent = keys.reduce((node, key) => node[key] as Tree, tree);
+    if (typeof parent[name] === "object") continue;
+    parent[name] = typed.slice(typed.indexOf("=") + 1).trim();
+    isAny = true;
+  }
+  return isAny;
+}
+
 /** Variables keep their text: `!` and `$` mean something else in YAML. */
 function overrideValue(section: string | undefined, value: string): unknown {
   if (section === "vars") return value;
@@ -207,6 +230,16 @@ function guess(name: string): string {
   return didYouMean(name, new Set(keys));
 }
 
+/** What a value has to be, as it is written. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  string: "a text; one that looks like a number, a list or true needs quotes around it",
+  array: "a list, such as [one, two]",
+  object: 'a section, "name: value" lines',
+};
+
 function fault(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "too_big":
@@ -216,7 +249,7 @@ function fault(issue: z.core.$ZodIssue): string {
     case "invalid_type":
       // An option that says itself how it is written.
       if (!issue.message.startsWith("Invalid input")) return issue.message;
-      return `expected ${issue.expected === "int" ? "a whole number" : issue.expected}`;
+      return `expected ${EXPECTED[issue.expected] ?? issue.expected}`;
     case "invalid_value":
       return `expected one of ${issue.values.map(String).join(", ")}`;
     case "invalid_union":

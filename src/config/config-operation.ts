@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { choice, text, whole } from "./config-fields.ts";
+import { choice, listenAt, text, whole } from "./config-fields.ts";
 
 /** Options of how a sensor is run and looked after. */
 
 export const metricsSection = () =>
   z.strictObject({
-    listen: text(
+    listen: listenAt(
       "127.0.0.1:9790",
       "HOST:PORT of /metrics, /healthz, /readyz and /stats in live; empty turns them off",
     ),

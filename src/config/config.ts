@@ -6,7 +6,7 @@ import type { RuleVariables } from "../detect/rules/variables.ts";
 import { DEFAULT_TRACK_SETTINGS, type TrackSettings } from "../track/settings.ts";
 import { datasetsSection } from "./config-datasets.ts";
 import { eveSection } from "./config-eve.ts";
-import { entries, flag, milliseconds, text, texts, whole } from "./config-fields.ts";
+import { entries, flag, listenAt, milliseconds, text, texts, whole } from "./config-fields.ts";
 import { numbersSection } from "./config-numbers.ts";
 import { metricsSection, operationSection, watchdogSection } from "./config-operation.ts";
 import {
@@ -137,7 +137,7 @@ const baselineSection = () =>
 
 const hepSection = () =>
   z.strictObject({
-    listen: text(
+    listen: listenAt(
       "",
       "live: take HEP of capture agents here, UDP and TCP: HOST:PORT; --hep overrides it",
     ),

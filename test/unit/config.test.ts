@@ -69,6 +69,9 @@ describe("values", () => {
 
   it("of --set may be lists", () => {
     expect(loadConfig({ sets: ["eve.types=[alert, sip]"] }).eve.types).toEqual(["alert", "sip"]);
+    // What YAML takes for something else is the text that was typed, where the option is one.
+    expect(loadConfig({ sets: ["spool.dir=007"] }).spool.dir).toBe("007");
+    expect(loadConfig({ sets: ["spool.dir=true"] }).spool.dir).toBe("true");
   });
 });
 
@@ -86,7 +89,7 @@ describe("a fault is named with file, line, column and cure", () => {
       "zzzzzz: 1\n",
       'DIR/test.yaml:1:1: unknown option "zzzzzz". See sipsentry config check --print-options',
     ],
-    ["limits:\n  flowsMax: many\n", "DIR/test.yaml:2:3: limits.flowsMax: expected number"],
+    ["limits:\n  flowsMax: many\n", "DIR/test.yaml:2:3: limits.flowsMax: expected a number"],
     ["limits:\n  flowsMax: 3.5\n", "DIR/test.yaml:2:3: limits.flowsMax: expected a whole number"],
     [
       "limits:\n  flowsMax: 3\n",
@@ -110,7 +113,19 @@ describe("a fault is named with file, line, column and cure", () => {
     ],
     ["just text\n", 'DIR/test.yaml:1:1: expected "name: value" lines'],
     ["a: [1\n", "DIR/test.yaml:"],
-    ["limits: 3\n", "DIR/test.yaml:1:1: limits: expected object"],
+    ["limits: 3\n", 'DIR/test.yaml:1:1: limits: expected a section, "name: value" lines'],
+    [
+      "metrics:\n  listen: 99999\n",
+      'DIR/test.yaml:2:3: metrics.listen: "99999" is no HOST:PORT, such as 127.0.0.1:9790; a port alone is :9790',
+    ],
+    [
+      "spool:\n  dir: 7\n",
+      "DIR/test.yaml:2:3: spool.dir: expected a text; one that looks like a number, a list or true needs quotes around it",
+    ],
+    [
+      "policy:\n  secure: a\n",
+      "DIR/test.yaml:2:3: policy.secure: expected a list, such as [one, two]",
+    ],
   ])("%j", (text, line) => {
     const problems = problemsOf({ file: fileOf(text) });
     expect(problems).toHaveLength(1);
