@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Config } from "../config/config.ts";
 import { optionRows } from "../config/config-options.ts";
-import { CommandError, ExitCode } from "./exit-code.ts";
+import { ExitCode } from "./exit-code.ts";
 import type { Messages } from "./messages.ts";
 import { addCommonOptions, type CommonOptions, configOf } from "./options.ts";
 import { openPrivacy } from "./record-outputs.ts";
