@@ -73,7 +73,7 @@ export class OddPayloads {
           unread.note(Unread.WRAPPED, packet);
         }
         sides.stray(packet);
-        media.other(packet, slot, path);
+        media.other(packet, path);
         if (looksLike === PayloadKind.RTP && media.claimOn(path) !== null) {
           this.#raise(EventKind.RTP_BAD_HEADER, packet, 0);
         }

@@ -1,4 +1,5 @@
 import { DelayQueue } from "../../base/delay-queue.ts";
+import type { MacTwins } from "../../decode/mac-twins.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { SeenPacket } from "../facts/packet-origin.ts";
@@ -8,7 +9,7 @@ import { MediaAim } from "./media-aim.ts";
 import type { ClaimingCall } from "./media-claim.ts";
 import { type Feed, type MediaEndpoint, Trust } from "./media-endpoints.ts";
 import type { MediaFlows } from "./media-flows.ts";
-import { isSameStream, isStranger } from "./media-strangers.ts";
+import { isSameStream, isSentTo, isStranger } from "./media-strangers.ts";
 
 /** A session description that moves the media comes before it, or within this. */
 const WAIT_US = 2_500_000;
@@ -30,6 +31,7 @@ interface Newcomer {
   readonly feed: Feed;
   readonly own: Feed;
   readonly origin: SeenPacket;
+  readonly twins: MacTwins;
 }
 
 /**
@@ -58,7 +60,7 @@ export class HeldMedia {
     hosts.destination(packet);
     if (!isStranger(names, receiver, feed, own)) return;
     this.#waiting.push(
-      { receiver, call, feed, own, origin: new SeenPacket(packet) },
+      { receiver, call, feed, own, origin: new SeenPacket(packet), twins: packet.macTwins },
       packet.timeUs,
     );
   }
@@ -77,14 +79,15 @@ export class HeldMedia {
   }
 
   #due(newcomer: Newcomer, nowUs: number): void {
-    const { call, feed, origin, own, receiver } = newcomer;
-    const { events, flows, names } = this.#parts;
-    const packets = this.#own.flows.packets(feed);
+    const { call, feed, origin, own, receiver, twins } = newcomer;
+    const { events, names } = this.#parts;
+    const { flows, headOf, sources } = this.#own;
+    const packets = flows.packets(feed);
     if (packets < PACKETS_MIN || feed.trust > Trust.SOLE) return;
     if (receiver.ownerCall !== call || !call.isLive || !isOnHold(call)) return;
     // Who is answered has taken the media over, of a phone that has moved.
-    if (feed.directedFlow < 0 || flows.isEstablished(feed.directedFlow >> 1)) return;
-    if (isSameStream(this.#own.sources, this.#own.headOf, feed, own)) return;
+    if (isSentTo(sources, headOf, feed, { others: flows.feedsOf(receiver), twins })) return;
+    if (isSameStream(sources, headOf, feed, own)) return;
     const event = events.raise(EventKind.RTP_FOREIGN_SOURCE, nowUs, 1);
     if (event === null) return;
     const { host: dstHost, port: dstPort } = receiver;

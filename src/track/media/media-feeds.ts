@@ -17,6 +17,7 @@ import {
   Trust,
 } from "./media-endpoints.ts";
 import type { MediaFlows } from "./media-flows.ts";
+import { isSentTo } from "./media-strangers.ts";
 
 /** A sender that nobody named is believed to be the stream's own after this many packets. */
 const OWN_PACKETS_MIN = 8;
@@ -49,13 +50,13 @@ export class MediaFeeds {
     packet: PacketView,
     rtp: RtpHeaderView | null,
     receiver: MediaEndpoint,
-    at: { row: number; directedFlow: number; feed: Feed },
+    at: { directedFlow: number; feed: Feed },
   ): void {
-    const { row, feed } = at;
+    const { feed } = at;
     if (isMulticast(receiver.host)) return;
     const { flows } = this.#own;
     const nowUs = packet.timeUs;
-    this.#trust(packet, receiver, row, feed);
+    this.#trust(packet, receiver, feed);
     const own = this.#bestOther(receiver, feed, nowUs);
     if (own === null) {
       // Everybody better fell silent: this one goes on in their place.
@@ -206,15 +207,16 @@ export class MediaFeeds {
     if (claims?.isOverfull === true && caller !== undefined) {
       if (caller.rank >= Rank.ACCEPTED && caller.parties.wasHeard(receiver.host)) return Trust.OWN;
     }
-    const usesIce = claims === null || owner?.hasIce === true || named?.owner?.hasIce === true;
+    // Where nobody was named a check says little: anybody can write it, and nobody has seen the password.
+    const usesIce = claims !== null && (owner?.hasIce === true || named?.owner?.hasIce === true);
     if (usesIce && ice.isProven(feed.host, feed.port, receiver.host, receiver.port)) {
-      return claims === null ? Trust.OWN : Trust.CHECKED;
+      return Trust.CHECKED;
     }
     if (owner?.call.parties.has(feed.host) === true) return Trust.PARTY;
     return Trust.NONE;
   }
 
-  #trust(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): void {
+  #trust(packet: PacketView, receiver: MediaEndpoint, feed: Feed): void {
     const { announcements } = this.#own.endpoints;
     if (feed.judgedAt !== announcements) {
       feed.judgedAt = announcements;
@@ -225,16 +227,18 @@ export class MediaFeeds {
       feed.trust = trust === Trust.NONE ? least : trust;
     }
     if (receiver.isAnnounced || feed.trust > Trust.SOLE) return;
-    if (this.#belongsUnnamed(packet, receiver, row, feed)) feed.trust = Trust.PARTY;
+    if (this.#belongsUnnamed(packet, receiver, feed)) feed.trust = Trust.PARTY;
   }
 
   /** Without signalling who is answered or named belongs, and so does another port of the own sender's host. */
-  #belongsUnnamed(packet: PacketView, receiver: MediaEndpoint, row: number, feed: Feed): boolean {
-    if (this.#parts.flows.isEstablished(row)) return true;
-    if (this.#own.endpoints.find(feed.host, feed.port)?.isAnnounced === true) return true;
-    const isOwnHost = this.#own.flows
-      .feedsOf(receiver)
-      .some((other) => other !== feed && other.host === feed.host && other.trust > Trust.NONE);
+  #belongsUnnamed(packet: PacketView, receiver: MediaEndpoint, feed: Feed): boolean {
+    const { endpoints, flows, foreign, sources } = this.#own;
+    const others = flows.feedsOf(receiver);
+    if (isSentTo(sources, foreign.headOf, feed, { others, twins: packet.macTwins })) return true;
+    if (endpoints.find(feed.host, feed.port)?.isAnnounced === true) return true;
+    const isOwnHost = others.some(
+      (other) => other !== feed && other.host === feed.host && other.trust > Trust.NONE,
+    );
     return isOwnHost && !this.#isForged(packet);
   }
 

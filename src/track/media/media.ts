@@ -33,9 +33,6 @@ import { MediaWatches } from "./media-watches.ts";
 import type { OneWayMedia } from "./one-way.ts";
 import { RunningMedia } from "./running-media.ts";
 
-/** A stream that nobody announced is believed after this many packets in sequence. */
-const PROBATION_PACKETS = 8;
-
 export interface MediaParts {
   readonly flows: FlowTable;
   readonly hosts: HostTable;
@@ -146,7 +143,7 @@ export class MediaTracker {
     const source = this.streams.sourceOf(packet, rtp, row, directedFlow);
     if (source < 0) {
       // More SSRCs than are told apart; one more is still one more beside the first, and one more packet.
-      this.#receive(packet, row, directedFlow, rtp);
+      this.#receive(packet, directedFlow, rtp);
       this.#second(packet, rtp, source, directedFlow);
       return;
     }
@@ -154,7 +151,7 @@ export class MediaTracker {
     const isInOrder = sources.update(source, rtp, packet.timeUs);
     if (sources.isCounted(source)) this.#parts.statistics.rtpPackets++;
     else if (!this.#probe(packet, source, row, directedFlow)) return;
-    this.#receive(packet, row, directedFlow, rtp);
+    this.#receive(packet, directedFlow, rtp);
     this.#watches.rtp(packet, source, rtp.payloadType, directedFlow);
     if (source !== this.streams.headOf(directedFlow)) {
       this.#second(packet, rtp, source, directedFlow);
@@ -170,14 +167,17 @@ export class MediaTracker {
   }
 
   /** A payload that is no RTP, towards what may be a media endpoint. */
-  other(packet: PacketView, row: number, directedFlow: number): void {
+  other(packet: PacketView, directedFlow: number): void {
     this.#flows.resolve(packet, directedFlow);
-    this.#receive(packet, row, directedFlow, null);
+    this.#receive(packet, directedFlow, null);
   }
 
   stun(packet: PacketView, stun: StunView): void {
     const { hosts } = this.#parts;
-    const isTrusted = !stun.isSuccess || hosts.pathChange(hosts.source(packet), packet) === null;
+    const sender = this.endpoints.find(packet.srcHost, packet.srcPort);
+    const isOwn = sender === undefined || this.sources.isWayOfAny(sender.sending, packet);
+    const isByItsWay = isOwn && hosts.pathChange(hosts.source(packet), packet) === null;
+    const isTrusted = !stun.isSuccess || isByItsWay;
     if (this.#ice.packet(packet, stun, isTrusted)) this.endpoints.announcements++;
   }
 
@@ -235,28 +235,27 @@ export class MediaTracker {
     names.remember(packet.dstHost, packet.view, packet.dstAddressStart);
     const receiver = this.#flows.receiver(directedFlow);
     const sender = this.#flows.sender(directedFlow);
-    const received = sources.received(source);
     if (receiver?.isAnnounced === true || sender?.isAnnounced === true) {
       sources.setAnnounced(source);
       statistics.streamsAnnounced++;
       if (receiver === null) this.#flows.receiveUnnamed(packet, directedFlow);
     } else {
-      if (received < PROBATION_PACKETS || Math.abs(sources.lost(source)) > 2) {
+      if (!sources.isStream(source)) {
         this.onStray?.(packet);
         return false;
       }
       statistics.streamsUnannounced++;
       this.#flows.receiveUnnamed(packet, directedFlow);
-      this.#judge.unannounced(packet, received);
+      this.#judge.unannounced(packet, sources.received(source));
     }
     sources.setCounted(source);
-    statistics.rtpPackets += received;
+    statistics.rtpPackets += sources.received(source);
     flows.setAppProto(row, AppProto.RTP);
     return true;
   }
 
   /** A packet reached an endpoint: its rate, and whether its sender has any business there. */
-  #receive(packet: PacketView, row: number, directedFlow: number, rtp: RtpHeaderView | null): void {
+  #receive(packet: PacketView, directedFlow: number, rtp: RtpHeaderView | null): void {
     const flows = this.#flows;
     const payloadType = rtp === null ? -1 : rtp.payloadType;
     const timeUs = packet.timeUs;
@@ -280,7 +279,7 @@ export class MediaTracker {
     const from = isMuch ? flows.busiest(receiver, timeUs) : null;
     this.#judge.rate(packet, receiver, rate, payloadType, from);
     flows.countFeed(directedFlow, packet);
-    this.#feeds.packet(packet, rtp, receiver, { row, directedFlow, feed });
+    this.#feeds.packet(packet, rtp, receiver, { directedFlow, feed });
   }
 
   /** Once a second: both ends are in use, so others make room first. */

@@ -43,6 +43,9 @@ const DROPOUT_MAX = 3000;
 const LOSS_ALWAYS_MAX = 300;
 /** Of fewer packets a stream's pace is not known. */
 const PACE_PACKETS_MIN = 10;
+/** A stream that nobody announced is believed after so many packets, of which no more are missing, or too many. */
+const PROBATION_PACKETS = 8;
+const PROBATION_LOST = 2;
 /** A second sequence that runs while the first stands still this long is a restart, not a rival. */
 const RESTART_PACKETS = 25;
 
@@ -151,6 +154,18 @@ export class RtpSourceTable extends RtpSourceRows {
     return isSameMac && isSameTtl(this.ints[slot * INTS + TTL] as number, packet.ttl);
   }
 
+  /** One of the streams of these refs comes as the packet did; true also where there are none. */
+  isWayOfAny(refs: readonly number[], packet: PacketView): boolean {
+    let isAny = false;
+    for (const ref of refs) {
+      const slot = this.slotOf(ref);
+      if (slot < 0 || !this.isCounted(slot)) continue;
+      if (this.isOwnWay(slot, packet)) return true;
+      isAny = true;
+    }
+    return !isAny;
+  }
+
   /** Router changed over, phone roamed: the source's packets come by this way from now on. */
   moveTo(slot: number, packet: PacketView): void {
     this.ints[slot * INTS + MAC] = macKeyOf(packet);
@@ -222,6 +237,15 @@ export class RtpSourceTable extends RtpSourceRows {
   /** Expected less received: negative with duplicates (RFC 3550 A.3). */
   lost(slot: number): number {
     return this.expected(slot) - (this.reals[slot * REALS + RECEIVED] as number);
+  }
+
+  /**
+   * Enough packets in sequence for a stream that nobody announced. Of a longer one more may be lost, or somebody else's: three packets
+   * in its name would hide it for good otherwise. Payloads that only look like RTP are hardly ever in sequence.
+   */
+  isStream(slot: number): boolean {
+    const beyond = this.received(slot) - PROBATION_PACKETS;
+    return beyond >= 0 && Math.abs(this.lost(slot)) <= Math.max(PROBATION_LOST, beyond / 2);
   }
 
   /** RFC 3550 A.1: a jump is believed once it goes on in sequence. */
