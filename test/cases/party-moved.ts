@@ -177,6 +177,53 @@ export const PARTY_MOVED: readonly Case[] = [
     },
   },
   {
+    name: "carrier_takes_over_and_hangs_up",
+    expect: "max 3",
+    kind: "party-moved",
+    what: "a carrier's node that nobody has seen moves the media of a call to another gateway (re-INVITE), and hangs it up later",
+    make: (scene) => {
+      const [standby, gateway] = [
+        { ...CARRIER, ip: "203.0.113.140" },
+        { ...CARRIER_MEDIA, ip: "203.0.113.141" },
+      ];
+      const call = new Call(scene, PBX, CARRIER, {
+        to: "493012345",
+        calleeMedia: CARRIER_MEDIA,
+      }).start(3);
+      scene.wait(3.01);
+      call.parties[1].at = standby;
+      const sdp = audioSdp(gateway.ip, gateway.port, 2);
+      call.ask(1, "INVITE", 200, { sdp, answerSdp: audioSdp(PBX.ip, 16_384, 2) });
+      const [mine, theirs] = call.talkers;
+      mine.to = gateway;
+      theirs.from = gateway;
+      call.talk(6);
+      scene.wait(6.03);
+      call.hangUp(1);
+      scene.wait(3);
+    },
+  },
+  {
+    name: "reinvite_and_bye_of_a_stranger",
+    expect: "alert bye|teardown <=2",
+    kind: "party-moved",
+    what: "the same by a stranger: the carrier's media goes on where it was, beside his",
+    make: (scene) => {
+      const call = new Call(scene, PBX, CARRIER, {
+        to: "493012345",
+        calleeMedia: CARRIER_MEDIA,
+      }).start(13);
+      scene.wait(3.01);
+      const target = media(STRANGER, 16_384);
+      const sdp = audioSdp(target.ip, target.port, 2);
+      call.ask(1, "INVITE", 200, { by: STRANGER, sdp, answerSdp: audioSdp(PBX.ip, 16_384, 2) });
+      new Talker(scene, target, call.talkers[0].from).talk(6);
+      scene.wait(6.03);
+      call.ask(1, "BYE", 200, { by: STRANGER });
+      scene.wait(5);
+    },
+  },
+  {
     name: "reinvite_from_nowhere_old_goes_on",
     expect: "alert reinvite|hijack|redirect|media <=2",
     kind: "party-moved",

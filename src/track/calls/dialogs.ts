@@ -114,7 +114,7 @@ export class DialogTracker {
     this.#invites = new Invites(own);
     this.#inDialog = new InDialog(own);
     this.#acks = new Acknowledgements({ ...own, hosts });
-    this.#answerWays = new AnswerWays({ ...parts, found: this.#found });
+    this.#answerWays = new AnswerWays({ ...parts, found: this.#found, stages: this.#stages });
     this.#replaced = new ReplacedCalls(parts, this.calls);
     this.#referrals = new StrayReferrals(parts);
     this.#redirects = new RegisterRedirects(parts);

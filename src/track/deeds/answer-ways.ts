@@ -3,6 +3,7 @@ import type { HostNames } from "../../decode/host-names.ts";
 import { macKey, macKeyOf } from "../../decode/mac-twins.ts";
 import { NO_TTL, type PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
+import type { CallStages } from "../calls/call-stages.ts";
 import type { Call } from "../calls/calls.ts";
 import type { MessageCalls } from "../calls/message-calls.ts";
 import type { EventList } from "../facts/event.ts";
@@ -26,6 +27,7 @@ export interface AnswerWayParts {
   readonly names: HostNames;
   readonly events: EventList;
   readonly found: MessageCalls;
+  readonly stages: CallStages;
 }
 
 /**
@@ -53,13 +55,9 @@ export class AnswerWays {
     // An agent that tells of packets (HEP) knows no ways.
     if (packet.ttl === NO_TTL) return;
     const isFinal = message.statusCode >= 200;
-    if (transaction.answerTtl === 0) {
-      transaction.answerMacKey = macKeyOf(packet);
-      transaction.answerTtl = packet.ttl;
-    }
     if (transaction.finalStatus === 0) {
       if (isFinal) this.#final(packet, message, keys, transaction, transactions);
-      else if (!isFirstWay(packet, transaction)) transaction.hasTwoAnswerWays = true;
+      else if (!transaction.isAnswerWay(packet)) transaction.hasTwoAnswerWays = true;
     } else if (transaction.answerMark !== 0) this.#later(packet, message, keys, transaction);
   }
 
@@ -78,7 +76,7 @@ export class AnswerWays {
     if (!isOther && hosts.hasKnownWay(source)) return;
     transaction.answerMark = answerMarkOf(message);
     transaction.answerAfterMs = elapsedMs(packet, transaction);
-    if (!isOther && isFirstWay(packet, transaction)) return;
+    if (!isOther && transaction.isAnswerWay(packet)) return;
     const call = this.#callOf(message, keys, transaction);
     if (call === null) return;
     const deed = answerDeed(packet, transaction, message.statusCode, call);
@@ -96,7 +94,7 @@ export class AnswerWays {
     const { hosts } = this.#parts;
     const deed = this.#doubted.get(transaction.ref);
     const isFinalsWay =
-      deed === undefined ? isFirstWay(packet, transaction) : isWayOf(packet, deed);
+      deed === undefined ? transaction.isAnswerWay(packet) : isWayOf(packet, deed);
     if (isFinalsWay) return;
     const source = hosts.source(packet);
     if (hosts.isOtherWay(source, packet)) return;
@@ -112,7 +110,11 @@ export class AnswerWays {
     // Who mirrors both sides of what changes messages on their way sees each in two shapes.
     const isShaped = transaction.hasTwoAnswerWays && isSameStatus && !hosts.hasKnownWay(source);
     if (isShaped) return;
-    const call = deed?.call ?? this.#callOf(message, keys, transaction);
+    const found = this.#callOf(message, keys, transaction);
+    // What was said in its name has ended nothing: a call that rings can be cancelled.
+    const isOver = found?.answeredUs === 0 && !transaction.isInDialog;
+    if (isOver && statusCode < 200) this.#parts.stages.revive(found);
+    const call = deed?.call ?? found;
     const seen = deed === undefined ? "another one" : wayText(deed.way.mac, deed.way.ttl);
     if (call !== null) {
       this.#raise(deed ?? this.#deedOf(packet, transaction, call), packet, statusCode, seen);
@@ -151,12 +153,6 @@ export class AnswerWays {
     transaction.answerMark = 0;
     this.#doubted.delete(transaction.ref);
   }
-}
-
-function isFirstWay(packet: PacketView, { answerMacKey, answerTtl }: Transaction): boolean {
-  return (
-    isSameTtl(answerTtl, packet.ttl) && packet.macTwins.areSame(answerMacKey, macKeyOf(packet))
-  );
 }
 
 function isWayOf(packet: PacketView, { way }: Deed): boolean {

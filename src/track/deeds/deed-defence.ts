@@ -57,6 +57,9 @@ export class DeedDefence {
     if (deed.kind !== DeedKind.MOVE && media.movedTo(call, deed.side, client, MOVED_US)) {
       deed.exonerate("media of that party", "had moved to that address before");
       deed.withdraw(Sign.UNKNOWN_HOST, "media comes from there");
+    } else if (hasMovedParty(deed)) {
+      deed.exonerate("media of that party", "had moved where the sender's re-INVITE said");
+      deed.withdraw(Sign.UNKNOWN_HOST, "the party's media obeyed it");
     }
     if (wasRepeatedWithCredentials(deed)) {
       deed.exonerate("the request", "was sent again with credentials, which were accepted");
@@ -141,6 +144,14 @@ export class DeedDefence {
     }
     return false;
   }
+}
+
+/** A re-INVITE of the sender before it: only the party itself can take its media elsewhere, and have it fall silent where it was. */
+function hasMovedParty(deed: Deed): boolean {
+  const { call, client, side } = deed;
+  return call.deeds.some(
+    (move) => move !== deed && move.hasMovedMedia && move.client === client && move.side === side,
+  );
 }
 
 function wasRepeatedWithCredentials(deed: Deed): boolean {

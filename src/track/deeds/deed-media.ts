@@ -85,6 +85,7 @@ export class DeedMedia {
         `${since.endpoint} went on for ${since.ms} ms, ${since.packets} packets`,
       );
     } else if (move !== null && deed.isAccused && this.#hasMoved(deed, move)) {
+      deed.hasMovedMedia = true;
       deed.exonerate("media of that party", "moved to the new address and stopped at the old one");
     } else if (deed.isAccused) {
       deed.remark("media of the alleged sender", "", `${since.ms} ms after the answer: it stopped`);

@@ -87,6 +87,8 @@ export class Deed {
   move: MediaMove | null = null;
   /** Addresses of the party from which nothing comes any more, as its new session description says. */
   silenced: readonly MediaEndpoint[] = NO_ENDPOINTS;
+  /** The party's media went where `move` says, and fell silent where it had been. */
+  hasMovedMedia = false;
   /** The party's media ran when the request was accepted. */
   wasTalking = false;
   /** `accountKeyOf` its digest; 0 without credentials. */
@@ -131,6 +133,14 @@ export class Deed {
   /** Below 1 when nothing is left of the accusation. */
   get balance(): number {
     return this.accusing - this.exonerating;
+  }
+
+  /**
+   * That final answer of who was asked counts: the first one, or that it took the request after all. A refusal ahead of it is not its
+   * own, since a request has one final answer (RFC 3261 17.2.2): forging it costs whoever forged the request a packet more.
+   */
+  isDecidedBy(status: number): boolean {
+    return this.status < 200 || (this.status >= 300 && status < 300);
   }
 
   has(sign: number): boolean {

@@ -222,7 +222,7 @@ export class TeardownJudge {
   ): Deed | null {
     const { timeUs: nowUs, place } = packet;
     const deed = deedOf(call, transaction, keys);
-    if (deed === null || deed.status >= 200) return null;
+    if (deed === null || !deed.isDecidedBy(status)) return null;
     deed.status = status;
     if (deed.origin !== null) {
       deed.origin.answerStatus = status;
