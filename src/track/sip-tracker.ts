@@ -1,4 +1,3 @@
-import { NO_HOST } from "../decode/host.ts";
 import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { SipMessageView } from "../decode/sip/message.ts";
@@ -21,16 +20,15 @@ import type { MediaTracker } from "./media/media.ts";
 import type { CallCosts } from "./numbers/call-costs.ts";
 import type { NumberPlan } from "./numbers/number-plan.ts";
 import { BindingJudge } from "./registrations/binding-judge.ts";
-import { bindingOf, expiresOf } from "./registrations/registered.ts";
 import type { RegistrationLog } from "./registrations/registration-log.ts";
 import type { Registrations } from "./registrations/registrations.ts";
 import { SipBlindness } from "./sensor/sip-blindness.ts";
 import type { TrackSettings } from "./settings.ts";
 import { Challenges } from "./transactions/challenges.ts";
+import { FinalAnswers } from "./transactions/final-answers.ts";
 import { MessageKeys } from "./transactions/message-keys.ts";
 import { describeRequest } from "./transactions/open-transaction.ts";
 import { OutcomeTracker } from "./transactions/outcomes.ts";
-import { tellReplay } from "./transactions/replays.ts";
 import type { RequestInspector } from "./transactions/request-inspector.ts";
 import type { Transaction } from "./transactions/transaction.ts";
 import { TransactionTable } from "./transactions/transaction-table.ts";
@@ -59,8 +57,6 @@ export class SipTracker {
   readonly bindings: BindingJudge;
   readonly toll: TollJudge;
   readonly keys = new MessageKeys();
-  /** Null where no records of registrations are wanted. */
-  registrationLog: RegistrationLog | null = null;
   /** Looks at each new request, on each hop; null when nobody asks. */
   onRequest: RequestInspector | null = null;
   /** The latest answer had a request that was seen, in a dialog; its sender was the one asked, without credentials. */
@@ -72,6 +68,7 @@ export class SipTracker {
   readonly #proofs: SourceProofs;
   readonly #blindness: SipBlindness;
   readonly #newSources: NewSources;
+  readonly #finals: FinalAnswers;
   #nowUs = 0.5;
 
   constructor(settings: TrackSettings, parts: SipParts) {
@@ -98,6 +95,22 @@ export class SipTracker {
       isNewcomer: (transaction) => this.#newSources.isFirstOfNetwork(transaction),
     });
     this.toll.passed = new PassedCalls(this.transactions, this.outcomes.passedOn);
+    const { bindings, outcomes, toll } = this;
+    this.#finals = new FinalAnswers({
+      ...parts,
+      ...sides,
+      ...{ bindings, outcomes, toll },
+      proofs: this.#proofs,
+    });
+  }
+
+  /** Null where no records of registrations are wanted. */
+  get registrationLog(): RegistrationLog | null {
+    return this.#finals.registrationLog;
+  }
+
+  set registrationLog(log: RegistrationLog | null) {
+    this.#finals.registrationLog = log;
   }
 
   isDue(nowUs: number): boolean {
@@ -198,103 +211,13 @@ export class SipTracker {
       return;
     }
     this.wasAskedOpenly = !transaction.hasCredentials;
+    transaction.noteAnswerWay(packet);
     dialogs.response(packet, message, keys, transaction, this.transactions);
     if (status < 200) {
       if (transaction.isFirstHop) this.outcomes.provisional(packet, transaction, status);
       if (transaction.hasRung) this.toll.hops.rang(transaction, this.#nowUs);
       return;
     }
-    this.#final(packet, message, transaction);
-  }
-
-  /** A final response of the host that was asked. The first one decides at the client (RFC 3261 17.1). */
-  #final(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    const { hosts, registrations } = this.#parts;
-    const status = message.statusCode;
-    const isRegister = transaction.methodId === SipMethod.REGISTER;
-    if (status === 401 || status === 407) {
-      this.#challenges.issued(message, packet.srcHost, packet.dstHost);
-      if (isRegister) registrations.challenged(packet.srcHost);
-    }
-    const { finalStatus: before } = transaction;
-    if (before !== 0) {
-      hosts.heard(hosts.source(packet), packet);
-      if (isRegister && before < 300 && status >= 300) {
-        // The registrar's own answer came after one in its name.
-        registrations.revoke(transaction.server, transaction.toUserKey, bindingOf(transaction));
-      }
-      if (status === before || !transaction.isFirstHop) return;
-      if (hosts.isByForeignWay(packet)) return;
-      this.outcomes.contradicted(packet, message, transaction, status);
-      return;
-    }
-    transaction.finalStatus = status;
-    transaction.answerPlace = packet.place;
-    this.#proofs.answered(transaction, this.keys);
-    this.#learnAnswer(packet, transaction);
-    if (status < 300) this.bindings.answered(transaction, this.#nowUs);
-    if (!transaction.isFirstHop) return;
-    if (transaction.isReplayed)
-      tellReplay(this.#parts, this.#challenges, packet, message, transaction);
-    if (isRegister) this.registrationLog?.final(packet, message, transaction);
-    if (status < 300) this.#accepted(packet, message, transaction);
-    else if (transaction.methodId === SipMethod.INVITE) this.#refused(message, transaction);
-    this.outcomes.final(packet, message, transaction, status);
-  }
-
-  /** Only who was sent the request can answer with its branch, and who asks itself: strangers teach little. */
-  #learnAnswer(packet: PacketView, { client, isForged, server }: Transaction): void {
-    const { hosts, peers } = this.#parts;
-    const source = hosts.source(packet);
-    // Nearly all answers: who they went to need not be looked up.
-    const isPeer =
-      hosts.isSureWay(source, packet) ||
-      (!isForged && peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED);
-    hosts.learnPath(source, packet, isPeer ? client : NO_HOST);
-  }
-
-  /** Who was asked took the request: what it proves of both ends. */
-  #accepted(packet: PacketView, message: SipMessageView, transaction: Transaction): void {
-    const { hosts, peers, registrations } = this.#parts;
-    const { client, clientMac, clientTtl, server } = transaction;
-    const isByItsWay = !hosts.isOtherWay(hosts.source(packet), packet);
-    const isTaken = transaction.hasIssuedNonce && isByItsWay;
-    if (isTaken || (transaction.isInDialog && !transaction.isForged)) {
-      hosts.learnWay(hosts.destination(packet), clientMac, clientTtl, isTaken);
-    }
-    const isRegister = transaction.methodId === SipMethod.REGISTER;
-    const wasPeer = isRegister && peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED;
-    if (isTaken) {
-      this.transactions.promote(transaction, Rank.ACCEPTED);
-      peers.prove(client, server, Rank.ACCEPTED, this.#nowUs);
-    }
-    if (!isRegister) {
-      this.toll.accepted(transaction, this.#nowUs);
-      return;
-    }
-    hosts.source(packet).isRegistrar = true;
-    hosts.destination(packet).registrar = server;
-    // Whoever asked can write the answer as well: one by another way, or without credentials from a registrar
-    // that wants them, binds nobody.
-    if (!isByItsWay) return;
-    if (!transaction.hasCredentials && registrations.isChallenger(server)) {
-      this.bindings.unchallenged(transaction, this.#nowUs);
-      return;
-    }
-    if (!this.bindings.accepted(packet, message, transaction, wasPeer)) return;
-    this.toll.accepted(transaction, this.#nowUs);
-    const expiresUs = this.#nowUs + expiresOf(message, transaction) * 1_000_000;
-    const binding = { ...bindingOf(transaction), expiresUs };
-    registrations.accept(server, transaction.toUserKey, binding, this.#nowUs);
-  }
-
-  /** A call was refused: of interest is who does not deal with the server anyway. */
-  #refused(message: SipMessageView, transaction: Transaction): void {
-    const { client, hasCredentials, isInDialog, server } = transaction;
-    if (isInDialog) return;
-    const status = message.statusCode;
-    if (status < 400 || status === 487) this.toll.failed(message, transaction, this.#nowUs);
-    const isPeer = this.#parts.peers.rank(client, server, this.#nowUs) >= Rank.ACCEPTED;
-    if (!hasCredentials && !isPeer) this.toll.refused(transaction, status, this.#nowUs);
+    this.#finals.final(packet, message, keys, transaction);
   }
 }

@@ -47,6 +47,8 @@ export interface LoginOptions {
   readonly status?: number;
   readonly userAgent?: string;
   readonly contact?: string;
+  /** What somebody else does between the credentials and their answer. */
+  readonly meanwhile?: (request: SipRequest) => void;
   /** Credentials of another account than the one that is registered. */
   readonly authUser?: string;
 }
@@ -98,6 +100,7 @@ export class Account {
     const fields = { user: authUser, password, nonce, method: "REGISTER", uri };
     const second = this.request([authorization(fields)], options);
     scene.send(this.at, this.server, second.text);
+    options.meanwhile?.(second);
     const binding = `Contact: <sip:${user}@${options.contact ?? sentBy(this.at)}>;expires=300`;
     const more = status === 200 ? [binding] : status === 401 ? [challenge(nonceOf(scene))] : [];
     this.#answer(second, status, 0.004, more);

@@ -1,5 +1,5 @@
 import { requestOf } from "../support/sip-actors.ts";
-import { audioSdp, challenge, sipResponse } from "../support/sip-builder.ts";
+import { audioSdp, challenge, type SipRequest, sipResponse } from "../support/sip-builder.ts";
 import { type Endpoint, sentBy } from "../support/wire.ts";
 import { Call } from "./call.ts";
 import { Account, ackOf, authorization, nonceOf } from "./digest.ts";
@@ -57,7 +57,58 @@ function reInviteAnsweredBy(scene: Scene, by: Endpoint, hasOwn: boolean): void {
   scene.wait(3);
 }
 
+/** A BYE in the caller's name that the callee takes; the caller talks on. */
+function byeRefusedInName(scene: Scene, refusal: number): void {
+  const call = new Call(scene, phone(1), phone(2)).start(8);
+  scene.wait(3);
+  const by = forgedBy(phone(1), 50);
+  const bye = call.request(0, "BYE", { by });
+  scene.send(by, phone(2), bye.text);
+  scene.send(forgedBy(phone(2), 50), phone(1), sipResponse(bye, refusal), 0.0005);
+  scene.send(phone(2), phone(1), sipResponse(bye, 200), 0.02);
+  scene.wait(9);
+}
+
 export const FORGED_ANSWERS: readonly Case[] = [
+  ...[401, 404, 481, 503].map((refusal) => ({
+    name: `bye_refused_${refusal}_in_name`,
+    expect: "alert bye|teardown <=2",
+    kind: "trust-claim",
+    what: `BYE in the caller's name; ahead of the callee's 200 another packet says ${refusal} in its name`,
+    make: (scene: Scene) => byeRefusedInName(scene, refusal),
+  })),
+  {
+    name: "cancel_behind_a_refusal_in_name",
+    expect: "alert cancel <=3",
+    kind: "trust-claim",
+    what: "somebody says 404 in the name of a phone that rings on, and cancels the call that seems to be over",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), phone(2), { ringSeconds: 4 });
+      scene.send(forgedBy(phone(2), 50), phone(1), call.answer(404), 0.01);
+      call.ring();
+      const { branch, callId, fromTag } = call.invite;
+      const fields = { to: "202", branch, callId, fromTag };
+      const cancel = requestOf(scene, STRANGER, phone(2), "CANCEL", "201", fields);
+      scene.send(STRANGER, phone(2), cancel.text);
+      scene.send(phone(2), STRANGER, sipResponse(cancel, 200), 0.01);
+      scene.send(phone(2), phone(1), call.answer(487), 0.02);
+      scene.send(phone(1), phone(2), ackOf(call.invite, call.parties[1].tag), 0.03);
+      scene.wait(5);
+    },
+  },
+  {
+    name: "bye_timed_out_then_taken",
+    expect: "quiet",
+    kind: "trust-claim",
+    what: "a proxy answers an honest BYE with 408, and hands on the callee's late 200 (RFC 4320 3.2)",
+    make: (scene) => {
+      const call = new Call(scene, phone(1), phone(2)).start(4);
+      scene.wait(4.03);
+      const bye = call.ask(0, "BYE", 408);
+      scene.send(phone(2), phone(1), sipResponse(bye, 200), 1);
+      scene.wait(5);
+    },
+  },
   {
     name: "reinvite_answered_by_a_stranger",
     expect: "alert answer_spoof <=2",
@@ -120,6 +171,46 @@ export const FORGED_ANSWERS: readonly Case[] = [
           headers: [`${challenge(nonceOf(scene))}, stale=true`],
         }),
       ),
+  },
+  ...[401, 403, 503].map((refusal) => ({
+    name: `right_guess_behind_forged_${refusal}`,
+    expect: "alert compromis|success <=1",
+    kind: "trust-claim",
+    what: `30 guesses, the last one right; ahead of each answer another box of the guesser says ${refusal} in the registrar's name`,
+    make: (scene: Scene) => {
+      for (let n = 1; n <= 4; n++) new Account(scene, phone(n), PBX, `20${n}`).login();
+      const account = new Account(scene, STRANGER, PBX, "210");
+      for (let i = 0; i < 30; i++) {
+        account.callId = scene.unique("g");
+        const refused = (request: SipRequest) =>
+          scene.send(forgedBy(PBX, 1), STRANGER, sipResponse(request, refusal), 0.001);
+        account.login({
+          password: `guess${i}`,
+          status: i === 29 ? 200 : 401,
+          meanwhile: refused,
+        });
+        scene.wait(0.5);
+      }
+      scene.wait(20);
+    },
+  })),
+  {
+    name: "walk_by_register_forged_200",
+    expect: "alert enum <=2",
+    kind: "trust-claim",
+    what: "60 users by REGISTER, each challenged and never taken up; another box of the walker says 200 in the registrar's name before",
+    make: (scene) => {
+      for (let i = 0; i < 4; i++) new Account(scene, phone(1 + i), PBX, `20${1 + i}`).login();
+      for (let i = 0; i < 60; i++) {
+        const request = requestOf(scene, STRANGER, PBX, "REGISTER", `${300 + i}`);
+        scene.send(STRANGER, PBX, request.text);
+        scene.send(forgedBy(PBX, 1), STRANGER, sipResponse(request, 200), 0.001);
+        const headers = [challenge(nonceOf(scene))];
+        scene.send(PBX, STRANGER, sipResponse(request, 401, { headers }), 0.01);
+        scene.wait(0.5);
+      }
+      scene.wait(30);
+    },
   },
   {
     name: "forged_503_healthy_login",

@@ -4,6 +4,7 @@ import type { Statistics } from "../facts/statistics.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Peers } from "../hosts/peers.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
+import type { Registrations } from "../registrations/registrations.ts";
 import type { Challenges } from "./challenges.ts";
 import type { Transaction } from "./transaction.ts";
 import type { TransactionTable } from "./transaction-table.ts";
@@ -12,6 +13,7 @@ import type { TransactionTable } from "./transaction-table.ts";
 export interface OutcomeParts {
   readonly hosts: HostTable;
   readonly peers: Peers;
+  readonly registrations: Registrations;
   readonly events: EventList;
   readonly transactions: TransactionTable;
   readonly challenges: Challenges;

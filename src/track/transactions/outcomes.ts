@@ -211,6 +211,9 @@ export class OutcomeTracker {
   #succeeded(transaction: Transaction, status: number): void {
     this.#accepted(transaction);
     if (transaction.methodId === SipMethod.REGISTER) {
+      const { hasCredentials, server } = transaction;
+      // Of a registrar that wants credentials: whoever asked without them has written such an answer, too.
+      if (!hasCredentials && this.#parts.registrations.isChallenger(server)) return;
       this.#credentials.note(transaction, this.#nowUs);
       this.#raise(EventKind.SIP_REGISTERED, transaction, status);
     } else if (transaction.methodId === SipMethod.INVITE && !transaction.isInDialog) {

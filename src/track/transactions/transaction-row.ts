@@ -73,7 +73,7 @@ export class TransactionRow extends FlagRow {
     this.write(ANSWER_PLACE, value);
   }
 
-  /** Source MAC of the first answer to an INVITE, as `macKeyOf` has it: with the TTL the way that it came. */
+  /** Source MAC of the first answer, as `macKeyOf` has it: with the TTL the way that it came. */
   get answerMacKey(): number {
     return this.readInt(ANSWER_MAC_KEY);
   }

@@ -1,12 +1,14 @@
 import type { NumberRows } from "../../base/number-row.ts";
 import type { HostKey } from "../../decode/host.ts";
+import { macKeyOf } from "../../decode/mac-twins.ts";
+import { NO_TTL, type PacketView } from "../../decode/packet.ts";
 import { HeaderId } from "../../decode/sip/headers.ts";
 import { SIP_METHOD_NAMES, SipMethod } from "../../decode/sip/methods.ts";
 import { accountText } from "../accounts/account-keys.ts";
 import type { SipFields } from "../content/sip-fields.ts";
 import type { EventSubject } from "../facts/event.ts";
 import { type PacketOrigin, SeenPacket } from "../facts/packet-origin.ts";
-import { wayText } from "../hosts/way.ts";
+import { isSameTtl, wayText } from "../hosts/way.ts";
 import { TransactionRow } from "./transaction-row.ts";
 import type { TransactionTexts } from "./transaction-texts.ts";
 
@@ -45,6 +47,21 @@ export class Transaction extends TransactionRow implements EventSubject, PacketO
 
   get wayText(): string {
     return wayText(this.clientMac, this.clientTtl);
+  }
+
+  /** Remembers by which way the first answer came. An agent that tells of packets (HEP) knows none. */
+  noteAnswerWay(packet: PacketView): void {
+    if (this.answerTtl !== 0 || packet.ttl === NO_TTL) return;
+    this.answerMacKey = macKeyOf(packet);
+    this.answerTtl = packet.ttl;
+  }
+
+  /** The packet came by the way of the first answer. */
+  isAnswerWay(packet: PacketView): boolean {
+    return (
+      isSameTtl(this.answerTtl, packet.ttl) &&
+      packet.macTwins.areSame(this.answerMacKey, macKeyOf(packet))
+    );
   }
 
   /** Start line and session description of the request; what is known without its bytes once these are written over. */
