@@ -52,3 +52,8 @@ export function ipv6Text(view: DataView, at: number): string {
   }
   return text;
 }
+
+/** A group's address (RFC 1112 4: 224.0.0.0/4); of IPv6 always false. */
+export function isMulticastV4Host(host: HostKey): boolean {
+  return host >= 0xe0000000 && host < 0xf0000000;
+}

@@ -1,4 +1,4 @@
-import type { HostKey } from "../../decode/host.ts";
+import { type HostKey, isMulticastV4Host } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 import { Rank } from "../hosts/standing.ts";
@@ -53,7 +53,7 @@ export class MediaFeeds {
     at: { directedFlow: number; feed: Feed },
   ): void {
     const { feed } = at;
-    if (isMulticast(receiver.host)) return;
+    if (isMulticastV4Host(receiver.host)) return;
     const { flows } = this.#own;
     const nowUs = packet.timeUs;
     this.#trust(packet, receiver, feed);
@@ -294,9 +294,4 @@ export class MediaFeeds {
 function isBelow(feed: Feed, own: Feed): boolean {
   if (feed.trust !== own.trust) return feed.trust < own.trust;
   return feed.trust === Trust.CHECKED && feed.firstUs > own.firstUs;
-}
-
-/** RFC 1112 4: 224.0.0.0/4. */
-function isMulticast(host: HostKey): boolean {
-  return host >= 0xe0000000 && host < 0xf0000000;
 }
