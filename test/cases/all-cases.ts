@@ -106,6 +106,7 @@ import { TRUST_CLAIM } from "./trust-claims.ts";
 import { TWO_WAYS } from "./two-ways.ts";
 import { UNDECIDED_CALLS } from "./undecided-calls.ts";
 import { UNKNOWN_PHONES } from "./unknown-phones.ts";
+import { UNMATCHED_FLOODS } from "./unmatched-floods.ts";
 import { UNSEEN_ANSWERS } from "./unseen-answers.ts";
 import { WIDE_PROBES } from "./wide-probes.ts";
 
@@ -143,6 +144,7 @@ export const ALL_CASES: readonly Case[] = [
   ...FORGED_FLOODS,
   ...GATEWAYS,
   ...REFUSED_FLOODS,
+  ...UNMATCHED_FLOODS,
   ...REFUSED_TRUNKS,
   ...FORGED_REDIRECTS,
   ...FORGED_REGISTERS,

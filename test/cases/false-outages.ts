@@ -51,6 +51,32 @@ function refusedCalls(scene: Scene, from: Endpoint, to: (n: number) => string): 
   scene.wait(60);
 }
 
+/**
+ * 20 hosts call an extension each two seconds, refused, while calls of the desks are answered, or fail as well from then on. Each desk
+ * registers, and calls with credentials.
+ */
+function sharedWalk(
+  scene: Scene,
+  status: number,
+  options: { readonly from?: (n: number) => string; readonly fails?: boolean } = {},
+): void {
+  const { from = (n) => String(300 + n), fails = false } = options;
+  const desks = [1, 2, 3, 4, 5].map((n) => new Account(scene, phone(n), PBX, String(210 + n)));
+  for (const desk of desks) desk.login();
+  for (let n = 0; n < 300; n++) {
+    const to = String(300 + n);
+    attempt(scene, outside(60 + (n % 20)), PBX, { from: from(n), to, status });
+    if (n % 10 === 0) {
+      const desk = 1 + ((n / 10) % 5);
+      const call = { from: String(210 + desk), to: "211", password: `secret-of-${210 + desk}` };
+      const isFailed = fails && n > 20;
+      attempt(scene, phone(desk), PBX, { ...call, status: isFailed ? status : 200 });
+    }
+    scene.wait(2);
+  }
+  scene.wait(60);
+}
+
 /** Attacks on servers that answer 5xx to them, and outages that look alike. */
 export const FALSE_OUTAGES: readonly Case[] = [
   {
@@ -121,6 +147,41 @@ export const FALSE_OUTAGES: readonly Case[] = [
     kind: KIND,
     what: "a stranger calls 60 extensions, each answered 503",
     make: (scene) => refusedCalls(scene, STRANGER, (n) => String(300 + n)),
+  },
+  {
+    name: "walk_by_calls_of_20_hosts_500",
+    expect: "alert ENUM distributed walk <=2",
+    kind: KIND,
+    what: "20 strangers call fifteen extensions each, 500 to each, while calls of the desks are answered",
+    make: (scene) => sharedWalk(scene, 500),
+  },
+  {
+    name: "walk_by_calls_of_20_hosts_503",
+    expect: "alert ENUM many extensions <=3",
+    kind: KIND,
+    what: "the same with 503, which gateways say of a far end that is away",
+    make: (scene) => sharedWalk(scene, 503),
+  },
+  {
+    name: "dial_plan_broken_for_all_500",
+    expect: "max 3",
+    kind: KIND,
+    what: "20 sites that the sensor has not seen before call fifteen extensions each, 500, and so do the desks with credentials after the first three calls",
+    make: (scene) => sharedWalk(scene, 500, { fails: true, from: () => "400" }),
+  },
+  {
+    name: "carrier_of_20_nodes_to_a_broken_route_500",
+    expect: "max 3",
+    kind: KIND,
+    what: "20 nodes of a carrier bring callers to extensions dialled straight through (last digits alone), 500 to each, while calls of the desks are answered",
+    make: (scene) => sharedWalk(scene, 500, { from: (n) => `+4930${100_000 + 7 * n}` }),
+  },
+  {
+    name: "far_site_is_down_503",
+    expect: "max 3",
+    kind: KIND,
+    what: "20 sites call extensions of a site whose line is down, 503 to each, while calls of the desks are answered",
+    make: (scene) => sharedWalk(scene, 503, { from: () => "400" }),
   },
   {
     name: "tie_line_whose_far_end_is_down",

@@ -60,6 +60,20 @@ export const FIRINGS: readonly Firing[] = [
     why: "floods of the lab are faster and not turned away",
   },
   {
+    sid: 9_101_021,
+    scene: "walk_by_calls_of_20_hosts_503",
+    why: "nor one that several hosts share",
+  },
+  ...[9_103_036, 9_103_037, 9_103_038].map((sid, n) => ({
+    sid,
+    scene: [
+      "flood_of_ack_of_no_call",
+      "flood_of_ack_of_made_up_hosts",
+      "acks_12_a_second_of_no_call",
+    ][n] as string,
+    why: "no capture of the lab has a flood of ACK or CANCEL",
+  })),
+  {
     sid: 9_108_017,
     scene: "bound_beside_the_owner_by_a_tool",
     why: "no capture of the lab has a thief who says what he works with",

@@ -91,6 +91,25 @@ export const STALE_PASSWORDS: readonly Case[] = [
     },
   },
   {
+    name: "stale_password_20s_grandstream",
+    expect: "max 3",
+    kind: KIND,
+    what: "a phone that retries each 20 s, as Grandstream's do unless they are told otherwise, knocks for an hour with the old password, 401",
+    make: (scene) => void stale(scene, phone(7), { period: 20, hours: 1, status: 401 }),
+  },
+  {
+    name: "guesses_20s_on_a_call_id_each",
+    expect: "alert brute|guess <=2",
+    kind: KIND,
+    what: "the same pace on a Call-ID for each try",
+    make: (scene) => {
+      for (let i = 0; i < 60; i++) {
+        new Account(scene, phone(7), PBX, "207").login({ password: `g${i}`, status: 401 });
+        scene.wait(20);
+      }
+    },
+  },
+  {
     name: "stale_password_fixed_after_a_day",
     expect: "max 3",
     kind: KIND,

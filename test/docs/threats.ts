@@ -38,6 +38,7 @@ export const THREATS: readonly Threat[] = [
       "customer_turns_walker",
       "walk_by_calls_that_the_server_drops_repeated",
       "walk_by_invite_without_answers",
+      "walk_by_calls_of_20_hosts_500",
     ],
     works:
       "fewer users within a day than the rules count, each from another unrelated network; as severity 3 only: each user from a port and on a Call-ID of its own, in no order, four times at a telephone's pace",
@@ -78,6 +79,7 @@ export const THREATS: readonly Threat[] = [
       "distributed",
       "accepted-floods",
       "refused-floods",
+      "unmatched-floods",
       "stranger-floods",
       "refused-trunks",
     ],
@@ -89,9 +91,10 @@ export const THREATS: readonly Threat[] = [
       "flood_without_answers",
       "flood_makes_the_outage",
       "one_packet_each_of_15_hosts",
+      "flood_of_ack_of_made_up_hosts",
     ],
     works:
-      "a flood below the counts of the rules; one that the server answers well, of hosts that have registered or brought five calls that were taken; ACK and CANCEL that belong to no call",
+      "a flood below the counts of the rules; one that the server answers well, of hosts that have registered or brought five calls that were taken; ACK and CANCEL that belong to no call, where every fourth packet is a BYE, which is a flood of severity 3 of its own",
   },
   {
     name: "Reflection and amplification by SIP servers",

@@ -9,6 +9,8 @@ const DIGESTS = 16;
 const DAY_US = 24 * 3_600_000_000;
 /** Phones retry every 30 s or slower, give or take; tools wait less. */
 const PHONE_PACE_US = 25_000_000;
+/** On its one Call-ID some do each 20 s, as Grandstream's and Asterisk's own registrations unless they are told otherwise. */
+const OWN_CALL_PACE_US = 18_000_000;
 const HOUR_US = 3_600_000_000;
 /** An old nonce first and the new one behind it are how many phones try one password, however often. */
 const RETRY_DIGESTS = 2;
@@ -193,8 +195,10 @@ export class Logins {
     const tryUs = this.burstLastUs[row] as number;
     const lastUs = this.#lastTryUs[row] as number;
     if (lastUs > 0) {
-      if (tryUs - lastUs < PHONE_PACE_US) countUp(this.#fastTries, row);
-      if (this.#lastCall[row] !== callKey) countUp(this.#otherCalls, row);
+      const isItsCall = this.#lastCall[row] === callKey;
+      const paceUs = isItsCall ? OWN_CALL_PACE_US : PHONE_PACE_US;
+      if (tryUs - lastUs < paceUs) countUp(this.#fastTries, row);
+      if (!isItsCall) countUp(this.#otherCalls, row);
     }
     if (this.#firstTryUs[row] === 0) this.#firstTryUs[row] = this.burstStartUs[row] as number;
     this.#lastTryUs[row] = tryUs;

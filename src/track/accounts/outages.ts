@@ -5,8 +5,10 @@ import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
 import { IpProtocol } from "../../decode/layer.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
+import { isLongNumber } from "../fraud/failed-request.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { CustomerCalls } from "./customer-calls.ts";
 import type { Customers } from "./customers.ts";
 import { LostAnswers } from "./lost-answers.ts";
 
@@ -41,6 +43,9 @@ const CONTRADICTED_MIN = 12;
 const CALLS_MIN = 20;
 const CALLS_EACH = 2;
 
+/** What gateways and proxies say when what is behind them is away (RFC 3261 21.5): it is no word about the user. */
+const FAR_END_AWAY = new Set([502, 503, 504]);
+
 const BY_ENDPOINT = 1;
 const BY_CLIENT = 2;
 const BY_SERVER = 3;
@@ -56,6 +61,7 @@ interface Outage {
   readonly taken: Set<number>;
   /** A login that it had failed was taken, or it failed a customer. */
   hasRecovered: boolean;
+  readonly sinceUs: number;
   lastUs: number;
   reported: number;
 }
@@ -77,6 +83,7 @@ export class Outages {
   readonly #servers: KeyTable;
   readonly #outages: (Outage | undefined)[] = [];
   readonly #customers: Customers;
+  readonly #calls = new CustomerCalls();
 
   constructor(customers: Customers) {
     this.#customers = customers;
@@ -93,7 +100,8 @@ export class Outages {
    * when there is nothing new to say of it, -1 when this is no outage's failure. `isGateway`: its client is known to the server.
    */
   failed(transaction: Transaction, nowUs: number, isGateway = false): number {
-    const { client, clientPort, server, callKey } = transaction;
+    const { client, clientPort, server, callKey, hasCredentials, methodId } = transaction;
+    if (hasCredentials && methodId === SipMethod.INVITE) this.#calls.failed(transaction);
     const isTrunk = isGateway || this.#customers.isTrunkProven(client, server, nowUs);
     if (!isTrunk && this.#isMadeUp(transaction, nowUs)) return -1;
     if (!isTrunk && !this.#isPhone(transaction, nowUs)) return -1;
@@ -142,7 +150,9 @@ export class Outages {
     return taken.size < CONTRADICTED_BY || logins.size < CONTRADICTED_MIN;
   }
 
-  loginTaken({ accountKey, client, server }: Transaction): void {
+  loginTaken(transaction: Transaction): void {
+    const { accountKey, client, methodId, server } = transaction;
+    if (methodId === SipMethod.INVITE) this.#calls.taken(transaction);
     const row = this.#servers.size === 0 ? -1 : this.#servers.find(server);
     const outage = row < 0 ? undefined : this.#outages[row];
     if (outage === undefined || outage.hasRecovered) return;
@@ -153,12 +163,25 @@ export class Outages {
 
   /**
    * A REGISTER that a server fails with 5xx, while it fails hardly anybody else, before it has looked at any credentials: some
-   * say so of users that they do not know. Not of a customer.
+   * say so of users that they do not know. A call to an extension just so, while it takes its customers' calls. Not of a customer.
    */
   isAlone(transaction: Transaction, nowUs: number): boolean {
     const { finalStatus, hasCredentials, methodId, server } = transaction;
-    if (methodId !== SipMethod.REGISTER || hasCredentials || finalStatus < 500) return false;
+    if (hasCredentials || finalStatus < 500) return false;
+    if (methodId === SipMethod.INVITE) return this.#isStrangersCall(transaction, nowUs);
+    if (methodId !== SipMethod.REGISTER) return false;
     return !this.isWide(server, nowUs) && !this.#customers.excuses(transaction, true, nowUs);
+  }
+
+  /** A trunk's callers have numbers of the telephone network. */
+  #isStrangersCall(transaction: Transaction, nowUs: number): boolean {
+    const { finalStatus, fromUser, server, uriUser } = transaction;
+    if (FAR_END_AWAY.has(finalStatus) || isLongNumber(uriUser) || isLongNumber(fromUser)) {
+      return false;
+    }
+    const outage = this.#outages[this.#servers.find(server)];
+    if (outage === undefined || !this.#calls.areTaken(server, outage.sinceUs, nowUs)) return false;
+    return !this.#customers.excuses(transaction, false, nowUs);
   }
 
   #isMadeUp(transaction: Transaction, nowUs: number): boolean {
@@ -194,6 +217,7 @@ export class Outages {
         calls: new Set(),
         taken: new Set(),
         hasRecovered: false,
+        sinceUs: nowUs,
         lastUs: nowUs,
         reported: 0.5,
       };

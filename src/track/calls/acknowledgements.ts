@@ -34,17 +34,27 @@ export class Acknowledgements {
     this.#own = own;
   }
 
-  /** It repeats the To tag that only the caller was told. `keep` notes its packet. */
+  /** It repeats the To tag that only the caller was told. `keep` notes its packet. False where no call has its Call-ID. */
   ack(
     packet: PacketView,
     message: SipMessageView,
     keys: MessageKeys,
     keep: () => SeenPacket,
-  ): void {
-    if (!keys.hasToTag) return;
+  ): boolean {
+    if (!keys.hasToTag) return false;
     const found = this.#own.found.find(message, keys, packet);
-    if (found === null || !found.isMatching) return;
-    const { call } = found;
+    if (found === null) return false;
+    if (found.isMatching) this.#matching(packet, message, keys, found.call, keep);
+    return true;
+  }
+
+  #matching(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    call: Call,
+    keep: () => SeenPacket,
+  ): void {
     const { log, offers, stages } = this.#own;
     const isFirst = keys.fromTagKey === call.fromTagKey;
     const side = isFirst ? CALLER : CALLEE;

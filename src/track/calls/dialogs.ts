@@ -31,6 +31,7 @@ import { MessageCalls } from "./message-calls.ts";
 import { ReplacedCalls } from "./replaced-calls.ts";
 import { SessionOffers } from "./session-offers.ts";
 import { StrayReferrals } from "./stray-referrals.ts";
+import { UnmatchedRequests } from "./unmatched-requests.ts";
 
 export interface DialogParts {
   readonly hosts: HostTable;
@@ -73,6 +74,7 @@ export class DialogTracker {
   readonly #referrals: StrayReferrals;
   readonly #redirects: RegisterRedirects;
   readonly #challenges: ForgedChallenges;
+  readonly #unmatched: UnmatchedRequests;
 
   constructor(settings: TrackSettings, parts: DialogParts) {
     this.#parts = parts;
@@ -93,6 +95,7 @@ export class DialogTracker {
     const judgeParts = { hosts, names, events, media, peers, registrations };
     this.#judge = new TeardownJudge(judgeParts, settings.callsMax);
     this.#found = new MessageCalls(this.calls, names);
+    this.#unmatched = new UnmatchedRequests(events);
     this.#stages = new CallStages(this.calls, parts);
     this.#stages.onEnd = (call, nowUs, isSure) => {
       this.onCallOver(call.key, nowUs, isSure ? "over" : "ended");
@@ -237,7 +240,9 @@ export class DialogTracker {
     keys: MessageKeys,
     transactions: TransactionTable,
   ): void {
-    this.#acks.ack(packet, message, keys, () => transactions.keep(packet, message));
+    const keep = () => transactions.keep(packet, message);
+    const isOfCall = this.#acks.ack(packet, message, keys, keep);
+    this.#unmatched.seen(packet, message, keys, { isOfCall, transactions });
   }
 
   cancel(
@@ -246,6 +251,8 @@ export class DialogTracker {
     keys: MessageKeys,
     transactions: TransactionTable,
   ): void {
+    const isOfCall = this.calls.first(keys.callKey) !== null;
+    this.#unmatched.seen(packet, message, keys, { isOfCall, transactions });
     const hopKey = keys.hopKeyOf(message, SipMethod.INVITE);
     const isItsBranch = transactions.find(hopKey, packet.srcHost) !== undefined;
     const call = this.#found.cancelled(packet, keys, { hopKey, isItsBranch });

@@ -199,6 +199,11 @@ export const TRANSACTION_ROWS = {
       "one and the same request was sent more often than any phone repeats it within its lifetime of 32 s (RFC 3261 17.1)",
     value: "copies after the first so far; raised at powers of two from 128",
   },
+  SIP_UNMATCHED: {
+    name: "sip.unmatched",
+    about:
+      "an ACK or CANCEL that belongs to no INVITE and no call that the sensor has seen, or is beyond the 64th of one host with one Call-ID within 32 s: a 2xx is repeated eleven times (RFC 3261 13.3.1.4)",
+  },
   SIP_INJECTION_STRING: {
     name: "sip.injection_string",
     about:

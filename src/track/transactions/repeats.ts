@@ -1,6 +1,5 @@
-import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
-import { KeyTable } from "../../base/key-table.ts";
+import { WindowCounts } from "../../base/window-counts.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
 import type { EventList } from "../facts/event.ts";
@@ -14,38 +13,11 @@ const REPORT_FROM = 64;
 const LIFETIME_US = 32_000_000;
 const COPIES_FROM = 128;
 
-/** Rows of a count since a time, by key. */
-class Counts {
-  readonly #table = new KeyTable(PAIRS_MAX);
-  readonly #sinceUs = column(Float64Array, PAIRS_MAX);
-  readonly #count = column(Int32Array, PAIRS_MAX);
-  readonly #windowUs: number;
-
-  constructor(windowUs: number) {
-    this.#windowUs = windowUs;
-  }
-
-  /** Counts one. Returns the number within the window. */
-  add(key: number, nowUs: number): number {
-    let row = this.#table.find(key);
-    const isNew = row < 0;
-    if (isNew) row = this.#table.add(key);
-    if (isNew || nowUs - (this.#sinceUs[row] as number) >= this.#windowUs) {
-      this.#sinceUs[row] = nowUs;
-      this.#count[row] = 0;
-      this.#table.touch(row);
-    }
-    const count = (this.#count[row] as number) + 1;
-    this.#count[row] = count;
-    return count;
-  }
-}
-
 /** Repeated requests: a flood of one packet opens no transaction. By the second between two hosts, and by request within its lifetime. */
 export class Repeats {
   readonly #events: EventList;
-  readonly #ofPairs = new Counts(SECOND_US);
-  readonly #ofRequests = new Counts(LIFETIME_US);
+  readonly #ofPairs = new WindowCounts(PAIRS_MAX, SECOND_US);
+  readonly #ofRequests = new WindowCounts(PAIRS_MAX, LIFETIME_US);
 
   constructor(events: EventList) {
     this.#events = events;
