@@ -29,7 +29,9 @@ export class RecencyList<T extends RecencyLinks<T>> {
     this.add(item);
   }
 
+  /** Takes an item out; one that is not in the list changes nothing. */
   delete(item: T): void {
+    if (item.older === null && this.#oldest !== item) return;
     if (item.older === null) this.#oldest = item.younger;
     else item.older.younger = item.younger;
     if (item.younger === null) this.#youngest = item.older;

@@ -45,6 +45,18 @@ function besides(scene: Scene, ssrc: () => number): void {
   call.hangUp();
 }
 
+/** SSRCs whose multiplicative hash has the same six bits on top. */
+function ssrcsOfOneClass(): () => number {
+  let ssrc = 0;
+  const classOf = (value: number) =>
+    (Math.imul(value ^ (value >>> 16), 0x45d9f3b) >>> 16) & 0b1_1111_0001;
+  return () => {
+    do ssrc++;
+    while (classOf(ssrc) !== 0);
+    return ssrc;
+  };
+}
+
 function attack(name: string, what: string, options: InjectionOptions): Case {
   return {
     name,
@@ -75,6 +87,13 @@ export const MEDIA_INJECTION: readonly Case[] = [
     kind: "media-injection",
     what: "150 packets between those of the caller, same addresses, MAC and TTL, each with an SSRC of its own",
     make: (scene) => besides(scene, () => Math.floor(scene.random() * 2 ** 32)),
+  },
+  {
+    name: "inject_new_ssrcs_of_one_class",
+    expect: "alert media|inject|flood <=2",
+    kind: "media-injection",
+    what: "the same, each SSRC of one class of a hash that is in no secret: who counts classes sees a single one",
+    make: (scene) => besides(scene, ssrcsOfOneClass()),
   },
   {
     name: "second_ssrc_same_path",

@@ -290,6 +290,7 @@ export const THREATS: readonly Threat[] = [
     tried: [
       "second_voice_dressed_as_dtmf",
       "inject_new_ssrc_each_packet",
+      "inject_new_ssrcs_of_one_class",
       "restart_that_is_an_intruder",
       "unsignalled_injection_from_the_start",
       "flood_with_counting_ssrcs",

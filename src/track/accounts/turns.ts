@@ -16,6 +16,7 @@ const CLEARED = 3;
 
 interface Tried {
   readonly accountKey: number;
+  /** Since it is among those that are watched: of what was before nobody knows the pauses. */
   tries: number;
   lastUs: number;
   pauseUs: number;
@@ -50,13 +51,13 @@ export class AccountTurns {
     if (known !== undefined) {
       if (known.hasLeft) turns.left--;
       known.hasLeft = false;
-      known.tries = tries;
+      known.tries++;
       known.pauseUs = Math.max(known.pauseUs, nowUs - known.lastUs);
       known.lastUs = nowUs;
       return 0;
     }
     if (turns.tried.length === ACCOUNTS_MAX) turns.tried.shift();
-    turns.tried.push({ accountKey, tries, lastUs: nowUs, pauseUs: 0, hasLeft: false });
+    turns.tried.push({ accountKey, tries: 1, lastUs: nowUs, pauseUs: 0, hasLeft: false });
     if (tries > 1) return 0;
     this.#leave(turns, nowUs);
     if (turns.left > 0) this.#clients.promote(client);

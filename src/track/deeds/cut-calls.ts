@@ -3,12 +3,10 @@ import type { CallMedia } from "../calls/call-media.ts";
 import { CALLEE, CALLER } from "../calls/calls.ts";
 import { Rank } from "../hosts/standing.ts";
 import { type Deed, DeedKind, Sign } from "./deed.ts";
+import { WENT_ON_MS, WENT_ON_PACKETS } from "./deed-media.ts";
 
 /** Media that ran for less before the request may be of the same moment. */
 const BEFORE_US = 1_000_000;
-/** As for a party whose address is known (`DeedMedia`). */
-const WENT_ON_MS = 1_000;
-const WENT_ON_PACKETS = 25;
 
 /**
  * Calls that were up before the sensor was: the first request that it sees of one is taken for its party's, and may be a stranger's. The media tells: a host

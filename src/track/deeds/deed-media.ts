@@ -4,9 +4,9 @@ import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaMark } from "../media/media-marks.ts";
 import { type Deed, DeedKind, dialogOf, type MediaMove, Sign } from "./deed.ts";
 
-/** Honest senders stop their media within 0.12 s of their BYE. */
-const WENT_ON_MS = 1_000;
-const WENT_ON_PACKETS = 25;
+/** Media went on when it did for this long and with so many packets. Honest senders stop theirs within 0.12 s of their BYE. */
+export const WENT_ON_MS = 1_000;
+export const WENT_ON_PACKETS = 25;
 /** Media that is not heard for so long has stopped. */
 const STOPPED_US = 300_000;
 /** Media that fell silent this shortly before or after another address took over has moved. */

@@ -5,7 +5,7 @@ import { EventKind } from "../facts/event-kind.ts";
 import type { RelatedFact } from "../facts/related.ts";
 import { destinationText } from "../numbers/destination-text.ts";
 import type { CostlyCall } from "./costly-call.ts";
-import { HighCostHours } from "./high-cost-hours.ts";
+import { HighCostHours, NUMBERS_MANY } from "./high-cost-hours.ts";
 import { Spend } from "./spend.ts";
 
 const CALLS_MAX = 16_384;
@@ -160,7 +160,8 @@ export class CostlyCalls {
     const time = this.#hours.ended(call, Math.round((nowUs - call.answeredUs) / 1e6), nowUs);
     if (time === null || time.value < 1) return;
     const minutes = Math.floor(time.seconds / 60);
-    const what = `minutes of this caller to high-cost destinations within the day, to ${time.numbers} numbers and more`;
+    const numbers = time.numbers < NUMBERS_MANY ? `${time.numbers}` : `${NUMBERS_MANY} or more`;
+    const what = `minutes of this caller to high-cost destinations within the day; numbers: ${numbers}`;
     this.#raise(EventKind.CALL_HIGH_COST_HOURS, call, time.value, what, minutes);
   }
 

@@ -8,7 +8,8 @@ const DAY_US = 24 * 3_600_000_000;
 const HOUR_S = 3_600;
 /** So long in all a family talks on a Sunday. */
 const LONG_S = 3 * HOUR_S;
-const NUMBERS_MANY = 3;
+/** Numbers of a caller that are told apart. */
+export const NUMBERS_MANY = 3;
 
 interface Hours {
   readonly sinceUs: number;

@@ -5,7 +5,7 @@ import { PROOF, SUSTAINED } from "../hosts/standing.ts";
 import { wayTextOf } from "../hosts/way.ts";
 import type { PauseSpoken } from "../rtp/interludes.ts";
 import type { RtpSourceTable } from "../rtp/rtp-sources.ts";
-import type { SecondSsrc } from "../rtp/second-ssrc.ts";
+import { type SecondSsrc, SSRCS_MAX } from "../rtp/second-ssrc.ts";
 import { Watched } from "../rtp/sequence-watch.ts";
 import type { MediaParts } from "./media.ts";
 import { MediaAim, ssrcText } from "./media-aim.ts";
@@ -103,7 +103,8 @@ export class MediaJudge {
     const { second, isOtherWay } = seen;
     const turns = isOtherWay ? second.byOtherWay : second.byOwnWay;
     const { distinct } = second;
-    const isMany = distinct >= MANY_SSRCS && 2 * distinct >= Math.min(turns.rivalPackets, 300);
+    const isMany =
+      distinct >= MANY_SSRCS && 2 * distinct >= Math.min(turns.rivalPackets, 2 * SSRCS_MAX);
     let value = isMany ? 2 : 1;
     if (isOtherWay && second.hasForeignVoice) {
       value = turns.isProven ? value + PROOF : Math.max(value, SUSTAINED);
@@ -115,7 +116,7 @@ export class MediaJudge {
       {
         what: "SSRC",
         expected: ssrcText(this.#sources.ssrc(own)),
-        seen: `${ssrcText(seen.ssrc)}, ${turns.rivalPackets} packets between those of the first${isMany ? `, about ${distinct} SSRCs` : ""}`,
+        seen: `${ssrcText(seen.ssrc)}, ${turns.rivalPackets} packets between those of the first${isMany ? `, ${distinct} SSRCs${distinct === SSRCS_MAX ? " and more" : ""}` : ""}`,
       },
     ];
     event.isForged = isOtherWay;
@@ -139,10 +140,9 @@ export class MediaJudge {
     receiver: MediaEndpoint | null,
     { pauses, origin, wayText, isHostsOwn, ssrc }: PauseSpoken & { readonly ssrc: number | null },
   ): void {
+    if (!isPowerOfTwo(pauses)) return;
     const isAgain = pauses >= PAUSES_MIN && !(isHostsOwn && ssrc !== null);
     const value = isAgain ? SUSTAINED : ssrc === null ? 2 : 1;
-    // At powers of two.
-    if ((pauses & (pauses - 1)) !== 0) return;
     const kind = ssrc === null ? EventKind.RTP_SEQUENCE_HIJACK : EventKind.RTP_FOREIGN_SSRC;
     const event = this.#parts.events.raise(kind, packet.timeUs, value);
     if (event === null) return;

@@ -34,8 +34,13 @@ export class GatheredUsers {
     if (gathered === undefined) {
       gathered = { sinceUs: nowUs, users: [], from: [] };
       this.#hosts.put(key, gathered);
+    } else this.#hosts.touch(key);
+    if (nowUs - gathered.sinceUs > HOUR_US) {
+      // A gateway of many users must not look new again because more hosts register than are kept.
+      this.#hosts.promote(key);
+      return 0;
     }
-    if (latest === null || nowUs - gathered.sinceUs > HOUR_US) return 0;
+    if (latest === null) return 0;
     const { from, users } = gathered;
     const { host } = latest;
     if (host === client || this.#names.areNear(host, client)) return 0;

@@ -1,4 +1,4 @@
-import { hash53 } from "../../base/hash.ts";
+import { combine53, hash53 } from "../../base/hash.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
 
@@ -65,6 +65,9 @@ export class CopyRing {
  * and hears the stream must not be able to speak in it as its copy, so no byte is left out, and nobody can prepare two that are equal.
  */
 export function signatureOf(packet: PacketView, rtp: RtpHeaderView): number {
-  const header = (rtp.timestamp ^ (packet.payloadWireLength << 16) ^ (rtp.payloadType << 8)) >>> 0;
-  return hash53(packet.bytes, rtp.payloadStart, rtp.payloadEnd, header) | 0;
+  const { payloadType, timestamp } = rtp;
+  const header = 128 * packet.payloadWireLength + payloadType;
+  return (
+    combine53(hash53(packet.bytes, rtp.payloadStart, rtp.payloadEnd, timestamp >>> 0), header) | 0
+  );
 }

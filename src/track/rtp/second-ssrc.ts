@@ -5,6 +5,11 @@ import { Turns } from "./turns.ts";
 /** Directed flows with a second SSRC that are followed at once. */
 const FLOWS_MAX = 8192;
 
+/** SSRCs of one directed flow that are told apart. */
+export const SSRCS_MAX = 150;
+/** Room for those of an ordinary one. */
+const SSRCS_FEW = 8;
+
 /** What runs beside the first SSRC of one directed flow. */
 export class SecondSsrc {
   /** SSRCs by another way than the first one's packets, and those by the same way. */
@@ -14,8 +19,9 @@ export class SecondSsrc {
   hasForeignVoice = false;
   /** Comfort noise by the other way. */
   readonly noise = new NoiseBudget();
-  #bitsLow = 0;
-  #bitsHigh = 0;
+  /** Kept whole: with classes of a hash whoever writes the SSRCs would choose their number. Grows to 1 KiB. */
+  #ssrcs = new Int32Array(SSRCS_FEW);
+  #distinct = 0;
 
   /** A packet of the first SSRC. */
   own(nowUs: number): void {
@@ -25,16 +31,21 @@ export class SecondSsrc {
 
   /** Counts an SSRC beside the first one. */
   note(ssrc: number): void {
-    const hash = Math.imul(ssrc ^ (ssrc >>> 16), 0x45d9f3b);
-    const bit = 1 << ((hash >>> 20) & 31);
-    if ((hash & 0x10000) === 0) this.#bitsLow |= bit;
-    else this.#bitsHigh |= bit;
+    const count = this.#distinct;
+    for (let at = 0; at < count; at++) if (this.#ssrcs[at] === ssrc) return;
+    if (count === SSRCS_MAX) return;
+    if (count === this.#ssrcs.length) {
+      const few = this.#ssrcs;
+      this.#ssrcs = new Int32Array(2 * count);
+      this.#ssrcs.set(few);
+    }
+    this.#ssrcs[count] = ssrc;
+    this.#distinct = count + 1;
   }
 
-  /** Distinct SSRCs so far, by linear counting over 64 bits (Whang 1990): right for a few, "many" above 200. */
+  /** Distinct SSRCs so far, `SSRCS_MAX` for more. */
   get distinct(): number {
-    const empty = 64 - bitCount(this.#bitsLow) - bitCount(this.#bitsHigh);
-    return empty === 0 ? 300 : Math.round(-64 * Math.log(empty / 64));
+    return this.#distinct;
   }
 }
 
@@ -58,10 +69,4 @@ export class SecondSsrcs {
   end(directedFlow: number): void {
     this.#byFlow.delete(directedFlow + 1);
   }
-}
-
-function bitCount(word: number): number {
-  let n = word - ((word >>> 1) & 0x55555555);
-  n = (n & 0x33333333) + ((n >>> 2) & 0x33333333);
-  return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

@@ -5,6 +5,8 @@ import { Compared, CopyRing } from "../../../../src/track/rtp/rtp-copies.ts";
 
 interface Packet {
   readonly ssrc?: number;
+  readonly payloadType?: number;
+  readonly timestamp?: number;
   readonly payload?: Buffer;
 }
 
@@ -17,7 +19,8 @@ function compare(ring: CopyRing, flow: number, sequence: number, more: Packet = 
   const rtp = new RtpHeaderView();
   rtp.ssrc = more.ssrc ?? 7;
   rtp.sequenceNumber = sequence;
-  rtp.timestamp = sequence * 160;
+  rtp.timestamp = more.timestamp ?? sequence * 160;
+  rtp.payloadType = more.payloadType ?? 0;
   rtp.payloadEnd = bytes.length;
   return ring.compare(packet, rtp, flow);
 }
@@ -50,6 +53,13 @@ it("a copy with one byte of its own is none, whichever byte it is", () => {
     payload[at] = 2;
     expect(compare(ring, 9, 100, { payload }), `byte ${at}`).toBe(Compared.CONFLICT);
   }
+});
+
+it("a copy in another codec is none, whatever timestamp is chosen with it", () => {
+  const ring = new CopyRing();
+  compare(ring, 4, 100);
+  const timestamp = (100 * 160) ^ (8 << 8);
+  expect(compare(ring, 9, 100, { payloadType: 8, timestamp })).toBe(Compared.CONFLICT);
 });
 
 it("a packet sent twice by its own flow is no copy, and old ones are forgotten", () => {
