@@ -124,6 +124,12 @@ export class Customers {
     return this.#isProven(this.table.find(trunkRowKey(client, server)), nowUs);
   }
 
+  /** An account or trunk that was seen to work. */
+  isKnown(transaction: Transaction, nowUs: number): boolean {
+    const { client, server } = transaction;
+    return this.isTrunkProven(client, server, nowUs) || this.isAccountProven(transaction, nowUs);
+  }
+
   /**
    * True when a failed request is its customer's own and within proportion: with credentials by its account,
    * without by the user that it names as its own (a REGISTER names it in To, RFC 3261 10.2), else by its trunk.

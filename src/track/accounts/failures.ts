@@ -6,18 +6,15 @@ import { injectionIn } from "../content/injection-strings.ts";
 import type { DetectionEvent } from "../facts/event.ts";
 import { EventKind } from "../facts/event-kind.ts";
 import { CarriedCalls } from "../fraud/carried-calls.ts";
+import { FailedCalls } from "../fraud/failed-calls.ts";
 import { isDeclined, isLongInvite, isPingMethod, namesUser } from "../fraud/failed-request.ts";
-import { NumberCampaigns } from "../fraud/number-campaigns.ts";
-import { PrefixWalks, WAYS_OF_CUSTOMERS } from "../fraud/prefix-walks.ts";
-import { StrangerCalls } from "../fraud/stranger-calls.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
-import { GhostCalls } from "../nuisance/ghost-calls.ts";
 import { ServedStrangers } from "../nuisance/served-strangers.ts";
-import { FULL, ORDINARY_FAILURES, USER_UNKNOWN } from "../transactions/answer-classes.ts";
+import { ORDINARY_FAILURES, USER_UNKNOWN } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { Customers } from "./customers.ts";
 import { type FailureFactParts, FailureFacts } from "./failure-facts.ts";
-import { isDropped, isHeard, isLeft, isRegisteredCall, Outages } from "./outages.ts";
+import { isDropped, isLeft, isRegisteredCall, Outages } from "./outages.ts";
 import { ProbedUsers } from "./probed-users.ts";
 import { TakenCalls } from "./taken-calls.ts";
 
@@ -27,16 +24,13 @@ export interface FailureParts extends FailureFactParts {
   isInCall(callKey: number): boolean;
 }
 
-/** What a request that did not end well says of its sender: misdials, an outage, an unknown user, a probe, a prefix walk, a ghost call. */
+/** What a request that did not end well says of its sender: misdials, an outage, an unknown user, a probe; of calls see `FailedCalls`. */
 export class FailureTracker {
   readonly #parts: FailureParts;
   readonly #customers: Customers;
   readonly #outages: Outages;
-  readonly #prefixes = new PrefixWalks();
-  readonly #ghosts = new GhostCalls();
   readonly #probedUsers = new ProbedUsers();
-  readonly #strangers: StrangerCalls;
-  readonly #campaigns: NumberCampaigns;
+  readonly #calls: FailedCalls;
   readonly #taken = new TakenCalls();
   readonly #served: ServedStrangers;
   readonly #carried: CarriedCalls;
@@ -46,11 +40,11 @@ export class FailureTracker {
     this.#parts = parts;
     this.#customers = customers;
     this.#outages = new Outages(customers);
-    this.#strangers = new StrangerCalls(parts.events);
-    this.#campaigns = new NumberCampaigns(parts.events);
     this.#served = new ServedStrangers(parts);
     this.#carried = new CarriedCalls(parts.standings);
     this.facts = new FailureFacts(parts);
+    const { facts } = this;
+    this.#calls = new FailedCalls({ ...parts, customers, outages: this.#outages, facts });
   }
 
   /** What stands in a request of its own accord. */
@@ -72,14 +66,14 @@ export class FailureTracker {
     if (served > 0) this.#raise(EventKind.SIP_STRANGER_SERVED, transaction, served);
     if (status < 400) this.#probed(transaction, status);
     if (status >= 300) return;
-    if (methodId === SipMethod.REGISTER) this.#ghosts.registered(client, server);
-    if (methodId === SipMethod.REGISTER) this.facts.registered(transaction);
-    if (methodId === SipMethod.REGISTER) this.#outages.lost.taken(transaction, nowUs);
+    if (methodId === SipMethod.REGISTER) {
+      this.#calls.registered(transaction);
+      this.facts.registered(transaction);
+      this.#outages.lost.taken(transaction, nowUs);
+    }
     this.#customers.reached(transaction, nowUs);
     if (methodId !== SipMethod.INVITE || transaction.isInDialog) return;
-    this.#prefixes.answered(transaction);
-    this.#strangers.taken(transaction);
-    this.#campaigns.taken(transaction);
+    this.#calls.answered(transaction);
     this.#taken.note(transaction);
     if (!transaction.hasCredentials) this.#customers.answerTrunk(client, server, nowUs);
   }
@@ -98,7 +92,7 @@ export class FailureTracker {
     const { server } = call;
     if (!call.hasCredentials) this.#customers.proveTrunk(client, server, nowUs);
     this.#parts.standings.called(client, server, call, nowUs);
-    this.#ghosts.taken(client, server);
+    this.#calls.acknowledged(client, server);
   }
 
   /** A request with credentials met an answer that servers give behind them. */
@@ -121,7 +115,7 @@ export class FailureTracker {
       return;
     }
     if (this.#isServersFault(transaction, status)) return;
-    this.#call(transaction);
+    this.#calls.failed(transaction);
     const isInCall = transaction.isInDialog && this.#parts.isInCall(transaction.callKey);
     const isUser = !isInCall && namesUser(transaction, status);
     const isFailure = !ORDINARY_FAILURES.has(status);
@@ -140,7 +134,7 @@ export class FailureTracker {
   /** Nobody took the challenge up. */
   abandoned(transaction: Transaction, nowUs: number): void {
     this.facts.nowUs = nowUs;
-    this.#call(transaction);
+    this.#calls.failed(transaction);
     if (this.#isExcused(transaction, transaction.finalStatus)) return;
     if (!isLongInvite(transaction)) {
       this.#raise(EventKind.SIP_CHALLENGE_ABANDONED, transaction, transaction.finalStatus);
@@ -154,7 +148,7 @@ export class FailureTracker {
   silent(transaction: Transaction, nowUs: number): void {
     this.facts.nowUs = nowUs;
     if (this.#isServersFault(transaction, 0)) return;
-    this.#call(transaction);
+    this.#calls.failed(transaction);
     if (this.#isExcused(transaction, 0)) return;
     if (transaction.methodId === SipMethod.INVITE) this.#unrepeated(transaction);
     if (isDropped(transaction)) this.#raise(EventKind.SIP_USER_IGNORED, transaction, 0);
@@ -166,10 +160,7 @@ export class FailureTracker {
   unseen(transaction: Transaction, nowUs: number): void {
     this.facts.nowUs = nowUs;
     this.#unrepeated(transaction);
-    if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
-    // It registers and says nothing to whoever is not its server.
-    if (this.#ghosts.isPhone(transaction.server)) this.#ghost(transaction);
-    this.#dialled(transaction, false);
+    this.#calls.unseen(transaction);
   }
 
   #unrepeated(transaction: Transaction): void {
@@ -213,17 +204,10 @@ export class FailureTracker {
       this.#raise(EventKind.SIP_USER_UNKNOWN, transaction, status);
     }
     // What is dialled is looked at all the same: a dial plan may answer 503, or nothing.
-    this.#call(transaction);
-    if (isLongInvite(transaction) && !this.#isKnown(transaction)) this.#probed(transaction, status);
+    this.#calls.failed(transaction);
+    if (isLongInvite(transaction) && !this.#customers.isKnown(transaction, this.facts.nowUs))
+      this.#probed(transaction, status);
     return true;
-  }
-
-  /** An account or trunk that was seen to work. */
-  #isKnown(transaction: Transaction): boolean {
-    const { client, server } = transaction;
-    const nowUs = this.facts.nowUs;
-    if (this.#customers.isTrunkProven(client, server, nowUs)) return true;
-    return this.#customers.isAccountProven(transaction, nowUs);
   }
 
   #isExcused(transaction: Transaction, status: number): boolean {
@@ -235,36 +219,6 @@ export class FailureTracker {
     return true;
   }
 
-  /** A call that nobody took. */
-  #call(transaction: Transaction): void {
-    if (transaction.methodId !== SipMethod.INVITE || transaction.isInDialog) return;
-    this.#ghost(transaction);
-    this.#dialled(transaction, true);
-  }
-
-  #ghost(transaction: Transaction): void {
-    const calls = this.#ghosts.missed(transaction, this.facts.nowUs);
-    if (calls > 0) this.#raise(EventKind.CALL_GHOST, transaction, calls);
-  }
-
-  /** `isSeen`: its answers would be. */
-  #dialled(transaction: Transaction, isSeen: boolean): void {
-    const { finalStatus, hasCredentials } = transaction;
-    const isKnown = this.#isKnown(transaction);
-    const isStrange = isSeen && !isKnown && !hasCredentials && !FULL.has(finalStatus);
-    const walk = this.#prefixes.failed(transaction, isStrange, this.facts.nowUs);
-    if (walk === null) return;
-    // Where no answer is seen, the last way may have been the right one. Customers redial.
-    const unsure = isSeen ? 0 : 1;
-    for (const [kind, ways] of [
-      [EventKind.CALL_PREFIX_WALK_STRANGERS, walk.byStrangers],
-      [EventKind.CALL_PREFIX_WALK, walk.byClient - unsure - (isKnown ? WAYS_OF_CUSTOMERS : 0)],
-      [EventKind.CALL_PREFIX_WALK_SHARED, walk.byAll - unsure],
-    ] as const) {
-      if (ways > 1) this.#raise(kind, transaction, ways);
-    }
-  }
-
   /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */
   #probed(transaction: Transaction, status: number, isCarried = false): void {
     if (transaction.hasCredentials || transaction.isInDialog) return;
@@ -272,7 +226,7 @@ export class FailureTracker {
     const isAnswered = this.#probedUsers.isAnswered(transaction, status);
     const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
     if (!isCarried) this.#raise(kind, transaction, status);
-    if (!isAnswered) this.#strange(transaction);
+    if (!isAnswered) this.#calls.strange(transaction);
     if (status >= 400 && status < 500 && isLongInvite(transaction)) {
       this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
     }
@@ -280,18 +234,14 @@ export class FailureTracker {
 
   /** A carrier's trunk meets little else: of three calls, two find a phone that is off. Of a stranger it counts. */
   #declined(transaction: Transaction, status: number): void {
-    if (transaction.hasCredentials || transaction.isInDialog || this.#isKnown(transaction)) return;
+    if (
+      transaction.hasCredentials ||
+      transaction.isInDialog ||
+      this.#customers.isKnown(transaction, this.facts.nowUs)
+    )
+      return;
     this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
-    this.#strange(transaction);
-  }
-
-  /** A call that was not taken of a host that the server may never have taken one of. */
-  #strange(transaction: Transaction): void {
-    if (!isLongInvite(transaction) || this.#isKnown(transaction)) return;
-    if (this.#outages.isWide(transaction.server, this.facts.nowUs)) return;
-    this.#strangers.failed(transaction, this.facts.nowUs);
-    if (isHeard(transaction, this.#parts.hosts))
-      this.#campaigns.failed(transaction, this.facts.nowUs);
+    this.#calls.strange(transaction);
   }
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {
