@@ -9,7 +9,7 @@ export class FewKeys {
   readonly #keys: Float64Array;
   readonly #counts: Uint8Array;
 
-  /** `max`: keys of a row that are told apart, at most 255. */
+  /** `max`: keys of a row that are told apart, at most 255; each takes 8 bytes, whether it is used or not. */
   constructor(capacity: number, max: number) {
     this.#max = max;
     this.#keys = column(Float64Array, max * capacity);
