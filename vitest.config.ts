@@ -26,6 +26,7 @@ const LONG = [
   "test/cli/tune.test.ts",
   "test/corpus/**",
   "test/determinism/**",
+  "test/docs/attacks-with-lies.test.ts",
   "test/docs/mutated-attacks.test.ts",
   "test/golden/coverage.test.ts",
   "test/oracle/grammar.test.ts",

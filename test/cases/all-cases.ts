@@ -7,6 +7,7 @@ import { BYE_ONE_WAY } from "./bye-one-way.ts";
 import { CAMPAIGNS } from "./campaigns.ts";
 import { CLOCK } from "./clock.ts";
 import { COSTLY_CALLS } from "./costly.ts";
+import { COVERED } from "./covered.ts";
 import { COVERT } from "./covert.ts";
 import { COVERT_SENTENCES } from "./covert-sentences.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
@@ -125,6 +126,7 @@ export const ALL_CASES: readonly Case[] = [
   ...CAMPAIGNS,
   ...CLOCK,
   ...KNOWN_CUSTOMER,
+  ...COVERED,
   ...RED_TEAM_ACCOUNTS,
   ...DIALLED_WAYS,
   ...DIALOG_IDENTITY,

@@ -1,21 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { openSource } from "../../src/capture/file-source.ts";
+import { attacksIn, deedsOf, gravest } from "../support/attack-verdict.ts";
 import { bundledCaptures } from "../support/bundled-captures.ts";
-import { inPieces } from "../support/captured.ts";
-import { attackCapture, captureFile, MUTATIONS } from "../support/mutated-attack.ts";
-import type { CapturePacket } from "../support/pcap-writer.ts";
-import { runSource } from "../support/run-capture.ts";
+import { attackCapture, MUTATIONS } from "../support/mutated-attack.ts";
 
 const PAGE = fileURLToPath(new URL("../../docs/mutated-attacks.md", import.meta.url));
 const BEGIN = "<!-- table: made by test/docs/mutated-attacks.test.ts -->\n";
 const END = "<!-- end of the table -->\n";
-/** A guess that was right is still a guess, and so on: alerts that tell of one deed. */
-const FAMILIES: readonly (readonly string[])[] = [
-  ["auth_bruteforce", "bruteforce_success", "password_spray"],
-  ["rtp_injection", "rtp_flood", "rtpbleed", "reinvite_hijack"],
-];
 /** Attacks of which too little is left, and why; the page lists them below its table. */
 const LOST: Readonly<Record<string, string>> = {
   "bruteforce/nmap_sip_brute_gives_up.pcap, no tool habits": "eight requests in all",
@@ -42,42 +34,14 @@ const LOST: Readonly<Record<string, string>> = {
 const NOT_CHANGED = "";
 const NOT_FOUND = "-";
 
-interface Found {
-  readonly attack: string;
-  readonly severity: number;
-  readonly timeUs: number;
-}
-
-/** Alerts of severity 1-3, by what they say was done. */
-async function alertsIn(packets: readonly CapturePacket[]): Promise<Found[]> {
-  const source = openSource(["-"], { stdin: inPieces(captureFile(packets), 1 << 20) });
-  const { alerts } = await runSource(source);
-  return alerts
-    .filter(({ signature }) => signature.severity <= 3)
-    .flatMap(({ signature: { metadata, severity }, timeUs }) =>
-      (metadata.attack ?? [""]).map((attack) => ({ attack, severity, timeUs })),
-    );
-}
-
-function gravest(found: readonly Found[], attacks: readonly string[]): Found | undefined {
-  return found
-    .filter(({ attack }) => attacks.includes(attack))
-    .toSorted((a, b) => a.severity - b.severity)[0];
-}
-
 async function rowOf(capture: ReturnType<typeof attackCapture>): Promise<string[]> {
-  const found = await alertsIn(capture.packets);
-  const least = Math.min(...found.map(({ severity }) => severity));
-  const kinds = found.filter(({ severity }) => severity === least).map(({ attack }) => attack);
-  const attacks = [
-    ...kinds,
-    ...FAMILIES.filter((of) => of.some((one) => kinds.includes(one))).flat(),
-  ];
+  const found = await attacksIn(capture.packets);
+  const { least, attacks } = deedsOf(found);
   const cells = [String(least)];
   for (const { change } of MUTATIONS) {
     const packets = change(capture, gravest(found, attacks)?.timeUs ?? 0);
     if (packets === null) cells.push(NOT_CHANGED);
-    else cells.push(String(gravest(await alertsIn(packets), attacks)?.severity ?? NOT_FOUND));
+    else cells.push(String(gravest(await attacksIn(packets), attacks)?.severity ?? NOT_FOUND));
   }
   return cells;
 }

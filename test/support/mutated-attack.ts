@@ -15,7 +15,7 @@ const ETHERNET_BYTES = 14;
 const UDP = 17;
 
 /** The frame of one UDP datagram over IPv4, taken apart. */
-interface Datagram {
+export interface Datagram {
   readonly packet: CapturePacket;
   readonly src: string;
   readonly dst: string;
@@ -230,7 +230,7 @@ function attackerOf(datagram: Datagram | null, attackers: ReadonlySet<string>): 
 }
 
 /** Null for anything but an unfragmented UDP datagram over IPv4 and Ethernet. */
-function datagramOf(packet: CapturePacket): Datagram | null {
+export function datagramOf(packet: CapturePacket): Datagram | null {
   const bytes = Buffer.from(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);
   const ip = ETHERNET_BYTES;
   if (bytes.length < ip + 28 || bytes.readUInt16BE(12) !== 0x0800) return null;

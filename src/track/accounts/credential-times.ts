@@ -15,10 +15,12 @@ const BY_USER = 1;
 export class CredentialTimes {
   readonly #table: KeyTable;
   readonly #timeUs: Float64Array;
+  readonly #times: Int32Array;
 
   constructor(capacity: number) {
     this.#table = new KeyTable(capacity);
     this.#timeUs = column(Float64Array, capacity);
+    this.#times = column(Int32Array, capacity);
   }
 
   note(transaction: Transaction, nowUs: number): void {
@@ -42,15 +44,20 @@ export class CredentialTimes {
     );
   }
 
-  /** True when the client has ever taken a challenge up, for whomever. */
-  hasSent(client: HostKey): boolean {
-    return this.#table.find(client) >= 0;
+  /** How often the client has taken a challenge up, for whomever; what was taken counts once more. */
+  timesSent(client: HostKey): number {
+    const row = this.#table.find(client);
+    return row < 0 ? 0 : (this.#times[row] as number);
   }
 
   #set(key: number, nowUs: number): void {
     let row = this.#table.find(key);
-    if (row < 0) row = this.#table.add(key);
+    if (row < 0) {
+      row = this.#table.add(key);
+      this.#times[row] = 0;
+    }
     this.#table.touch(row);
+    this.#times[row] = (this.#times[row] as number) + 1;
     this.#timeUs[row] = nowUs;
   }
 

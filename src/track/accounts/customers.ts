@@ -12,13 +12,21 @@ const BY_ACCOUNT = 1;
 const BY_TRUNK = 2;
 const BY_FIRST_PASS = 3;
 const BY_GATEWAY = 4;
+const BY_TRUNKS = 5;
 /**
  * Failures of its own that a customer may have in an hour whatever it achieves: an evening of misdials, a
  * sidecar of dead BLF keys. Beyond, three for each call that came through: a dialler's numbers are at
  * worst three quarters dead, while a walk finds one user in tens. A user counts once, reached or not.
  */
 const GRACE = 40;
+/** A trunk has no keys to die and no fingers to slip, and one call that anybody answers makes one: an echo test, a queue. */
+const TRUNK_GRACE = 10;
 const FAILURES_PER_SUCCESS = 3;
+/** The same user again is one mistake, as long as no more than five a second ask: beyond it is a flood, whoever sends it. */
+const REPEATS_MAX = 50;
+/** Of all trunks of a server together: a call that is answered makes one of each host of a botnet. */
+const TRUNKS_MAX = 300;
+const WINDOW_US = 10_000_000;
 /** Users whom a gateway has reached before its misses are its own, at most as many: of ten that a walk tries it finds three at best. */
 const REACHED_MIN = 5;
 /** Nobody was reached. */
@@ -39,6 +47,9 @@ export class Customers {
   readonly #windowUs: Float64Array;
   readonly #successes: Int32Array;
   readonly #excused: Int32Array;
+  /** Repeated failures, and since when they are counted. */
+  readonly #repeats: Int32Array;
+  readonly #repeatsUs: Float64Array;
   /** The proof was an answer that only a server which took the credentials gives. */
   readonly #isStrong: Uint8Array;
   readonly #asked = new AskedUsers();
@@ -49,6 +60,8 @@ export class Customers {
     this.#windowUs = column(Float64Array, capacity);
     this.#successes = column(Int32Array, capacity);
     this.#excused = column(Int32Array, capacity);
+    this.#repeats = column(Int32Array, capacity);
+    this.#repeatsUs = column(Float64Array, capacity);
     this.#isStrong = column(Uint8Array, capacity);
   }
 
@@ -141,7 +154,9 @@ export class Customers {
     const user = isRegister ? transaction.toUserKey : transaction.fromUserKey;
     if (this.#excuse(userRowKey(transaction, user), asked, nowUs)) return true;
     if (isRegister) return false;
-    if (this.#excuse(trunkRowKey(client, server), asked, nowUs)) return true;
+    if (this.#excuse(trunkRowKey(client, server), asked, nowUs, TRUNK_GRACE)) {
+      return this.#count(this.#rowOf(trunksRowKey(server), nowUs), nowUs) <= TRUNKS_MAX;
+    }
     return (
       isOfGateway(transaction) && this.#excuseGateway(gatewayRowKey(transaction), asked, nowUs)
     );
@@ -155,6 +170,8 @@ export class Customers {
       this.#windowUs[row] = nowUs;
       this.#successes[row] = 0;
       this.#excused[row] = 0;
+      this.#repeats[row] = 0;
+      this.#repeatsUs[row] = nowUs;
       this.#isStrong[row] = 0;
     }
     this.table.touch(row);
@@ -175,14 +192,15 @@ export class Customers {
     }
   }
 
-  #excuse(key: number, asked: number, nowUs: number): boolean {
+  #excuse(key: number, asked: number, nowUs: number, grace = GRACE): boolean {
     const row = this.table.find(key);
     if (!this.#isProven(row, nowUs)) return false;
     this.#roll(row, nowUs);
     const hourUs = this.#windowUs[row] as number;
-    if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs)) return true;
+    if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs))
+      return this.#count(row, nowUs) <= REPEATS_MAX;
     const excused = this.#excused[row] as number;
-    if (excused >= GRACE + FAILURES_PER_SUCCESS * (this.#successes[row] as number)) return false;
+    if (excused >= grace + FAILURES_PER_SUCCESS * (this.#successes[row] as number)) return false;
     this.#excused[row] = excused + 1;
     this.#asked.missed(key, asked, nowUs);
     return true;
@@ -196,12 +214,24 @@ export class Customers {
     const hourUs = this.#windowUs[row] as number;
     // Some servers say 404 to a subscription that the user does not have, and take another one of the same user.
     if (asked !== 0 && this.#asked.wasReached(key, asked, hourUs)) return true;
-    if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs)) return true;
+    if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs))
+      return this.#count(row, nowUs) <= REPEATS_MAX;
     const excused = this.#excused[row] as number;
     if (reached < REACHED_MIN || excused >= reached) return false;
     this.#excused[row] = excused + 1;
     this.#asked.missed(key, asked, nowUs);
     return true;
+  }
+
+  /** One more in the running window; returns how many there are. */
+  #count(row: number, nowUs: number): number {
+    if (nowUs - (this.#repeatsUs[row] as number) > WINDOW_US) {
+      this.#repeatsUs[row] = nowUs;
+      this.#repeats[row] = 0;
+    }
+    const repeats = (this.#repeats[row] as number) + 1;
+    this.#repeats[row] = repeats;
+    return repeats;
   }
 
   #isProven(row: number, nowUs: number): boolean {
@@ -240,4 +270,8 @@ function gatewayRowKey({ client, server }: Transaction): number {
 
 function trunkRowKey(client: HostKey, server: HostKey): number {
   return combineThree53(client, BY_TRUNK, server);
+}
+
+function trunksRowKey(server: HostKey): number {
+  return combine53(server, BY_TRUNKS);
 }

@@ -92,7 +92,7 @@ export class FailureTracker {
     const { server } = call;
     if (!call.hasCredentials) this.#customers.proveTrunk(client, server, nowUs);
     this.#parts.standings.called(client, server, call, nowUs);
-    this.#calls.acknowledged(client, server);
+    this.#calls.acknowledged(client, server, nowUs);
   }
 
   /** A request with credentials met an answer that servers give behind them. */

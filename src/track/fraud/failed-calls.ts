@@ -49,8 +49,8 @@ export class FailedCalls {
   }
 
   /** The caller acknowledged a call that was taken there. */
-  acknowledged(client: HostKey, server: HostKey): void {
-    this.#ghosts.taken(client, server);
+  acknowledged(client: HostKey, server: HostKey, nowUs: number): void {
+    this.#ghosts.taken(client, server, nowUs);
   }
 
   /** A call that nobody took. */

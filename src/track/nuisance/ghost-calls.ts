@@ -9,6 +9,9 @@ const PHONES_MAX = 65_536;
 const PAIRS_MAX = 32_768;
 /** People do not answer every call. */
 const MISSED_PER_TAKEN = 2;
+/** An intercom whose calls a phone took rings there in vain so often in a day, and more the more are taken. */
+const MISSED_OF_KNOWN = 20;
+const MISSED_PER_CALL = 5;
 /** A proxy begins the branches of a call at once; a ring group has hundreds. */
 const FORKED_US = 2_000_000;
 /** A back-to-back user agent rings the devices of one user; more have names of their own. A proxy shows by its Via beside the caller's (RFC 3261 16.6). */
@@ -30,7 +33,7 @@ export class GhostCalls {
   readonly #pairs = new KeyTable(PAIRS_MAX);
   readonly #calls = column(Uint32Array, PAIRS_MAX);
   readonly #startUs = column(Float64Array, PAIRS_MAX);
-  readonly #isTaken = column(Uint8Array, PAIRS_MAX);
+  readonly #taken = column(Uint32Array, PAIRS_MAX);
 
   /** A registrar accepted a registration from that host. */
   registered(phone: HostKey, registrar: HostKey): void {
@@ -55,11 +58,11 @@ export class GhostCalls {
   readonly #lastStartUs = column(Float64Array, PAIRS_MAX);
 
   /** A call between two hosts was taken, so they deal with each other, both ways. */
-  taken(client: HostKey, server: HostKey): void {
+  taken(client: HostKey, server: HostKey, nowUs: number): void {
     for (const key of [combine53(client, server), combine53(server, client)]) {
       let row = this.#pairs.find(key);
-      if (row < 0) row = this.#pairs.add(key);
-      this.#isTaken[row] = 1;
+      if (row < 0) row = this.#open(key, nowUs);
+      this.#taken[row] = (this.#taken[row] as number) + 1;
       this.#pairs.promote(row);
       this.#pairs.touch(row);
     }
@@ -82,13 +85,7 @@ export class GhostCalls {
     if (this.#isServing(client, nowUs)) return 0;
     const key = combine53(client, server);
     let row = this.#pairs.find(key);
-    if (row < 0) {
-      row = this.#pairs.add(key);
-      this.#isTaken[row] = 0;
-      this.#calls[row] = 0;
-      this.#startUs[row] = nowUs;
-    }
-    if (this.#isTaken[row] === 1) return 0;
+    if (row < 0) row = this.#open(key, nowUs);
     if (nowUs - (this.#startUs[row] as number) > DAY_US) {
       this.#calls[row] = 0;
       this.#startUs[row] = nowUs;
@@ -96,7 +93,16 @@ export class GhostCalls {
     this.#pairs.touch(row);
     const calls = (this.#calls[row] as number) + 1;
     this.#calls[row] = calls;
-    return calls;
+    const taken = this.#taken[row] as number;
+    return taken > 0 && calls <= MISSED_OF_KNOWN + MISSED_PER_CALL * taken ? 0 : calls;
+  }
+
+  #open(key: number, nowUs: number): number {
+    const row = this.#pairs.add(key);
+    this.#taken[row] = 0;
+    this.#calls[row] = 0;
+    this.#startUs[row] = nowUs;
+    return row;
   }
 
   /**
@@ -151,6 +157,6 @@ export class GhostCalls {
 
   #areTaken(one: HostKey, other: HostKey): boolean {
     const row = this.#pairs.find(combine53(one, other));
-    return row >= 0 && this.#isTaken[row] === 1;
+    return row >= 0 && (this.#taken[row] as number) > 0;
   }
 }

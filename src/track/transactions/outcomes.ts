@@ -21,6 +21,7 @@ import {
 } from "./answer-classes.ts";
 import { Awaited } from "./awaited.ts";
 import { ChallengedRequests } from "./challenged-requests.ts";
+import { CutHandshakes } from "./cut-handshakes.ts";
 import type { MessageKeys } from "./message-keys.ts";
 import type { OutcomeParts } from "./outcome-parts.ts";
 import { Repeats } from "./repeats.ts";
@@ -37,6 +38,7 @@ export class OutcomeTracker {
   readonly #parts: OutcomeParts;
   readonly #awaited: Awaited;
   readonly #credentials: CredentialTimes;
+  readonly #cut: CutHandshakes;
   readonly #failures: FailureTracker;
   readonly #logins: LoginReports;
   readonly #challenged = new ChallengedRequests();
@@ -48,6 +50,7 @@ export class OutcomeTracker {
     this.repeats = new Repeats(parts.events);
     this.#awaited = new Awaited({ ...settings, capacity: settings.transactionsMax }, parts);
     this.#credentials = new CredentialTimes(2 * settings.accountsMax);
+    this.#cut = new CutHandshakes(this.#credentials);
     this.customers = new Customers(settings.accountsMax);
     this.#failures = new FailureTracker(parts, this.customers);
     this.#logins = new LoginReports(parts, this.#failures);
@@ -259,8 +262,8 @@ export class OutcomeTracker {
   }
 
   #challengeDue(transaction: Transaction): void {
-    const isCut = this.#awaited.isEnding && this.#credentials.hasSent(transaction.client);
-    if (isCut || this.#credentials.sentSince(transaction)) return;
+    if (this.#credentials.sentSince(transaction)) return;
+    if (this.#awaited.isEnding && this.#cut.isCut(transaction.client)) return;
     this.#failures.abandoned(transaction, this.#nowUs);
   }
 
