@@ -21,6 +21,11 @@ export interface FoundCall {
   readonly isMatching: boolean;
 }
 
+interface MessageEnds {
+  readonly srcHost: HostKey;
+  readonly dstHost: HostKey;
+}
+
 /** So much of a Call-ID tells one from another when upper and lower case do not count. */
 const FOLDED_BYTES_MAX = 256;
 const folded = Buffer.alloc(FOLDED_BYTES_MAX);
@@ -56,28 +61,41 @@ export class MessageCalls {
   }
 
   /**
-   * The call whose dialog both tags name, that of the two hosts where a border controller has one on either side of it; else the newest
-   * live one of the Call-ID with the highest rank.
+   * The call whose dialog both tags name, that of the two hosts where a border controller has one on either side of it; else the nearest
+   * one of the Call-ID.
    */
-  find(
-    message: SipMessageView,
-    keys: MessageKeys,
-    { srcHost, dstHost }: { srcHost: HostKey; dstHost: HostKey },
-  ): FoundCall | null {
-    let best: Call | null = null;
+  find(message: SipMessageView, keys: MessageKeys, ends: MessageEnds): FoundCall | null {
+    const { srcHost, dstHost } = ends;
     let matching: Call | null = null;
     for (let call = this.first(keys, message); call !== null; call = call.previous) {
-      if (isDialogOf(call, keys)) {
-        const isReceivers = call.isParty(dstHost);
-        if (isReceivers && call.isParty(srcHost)) return { call, isMatching: true };
-        // Who makes the tags known in a call of his own is no party of the one that his request goes to.
-        if (matching === null || (isReceivers && !matching.isParty(dstHost))) matching = call;
-      }
-      const isBetter = best === null || (call.isLive && call.rank > best.rank) || !best.isLive;
-      if (isBetter) best = call;
+      if (!isDialogOf(call, keys)) continue;
+      const isReceivers = call.isParty(dstHost);
+      if (isReceivers && call.isParty(srcHost)) return { call, isMatching: true };
+      // Who makes the tags known in a call of his own is no party of the one that his request goes to.
+      if (matching === null || (isReceivers && !matching.isParty(dstHost))) matching = call;
     }
     if (matching !== null) return { call: matching, isMatching: true };
-    return best === null ? null : { call: best, isMatching: false };
+    const call = this.#nearest(message, keys, dstHost);
+    return call === null ? null : { call, isMatching: false };
+  }
+
+  /**
+   * The newest live call of the highest rank that the receiver takes part in, or one of whose tags the message repeats. What goes to somebody
+   * else with two other tags is in a dialog that was not seen (RFC 3261 12), as the other leg of a border controller, and does no call harm.
+   */
+  #nearest(message: SipMessageView, keys: MessageKeys, dstHost: HostKey): Call | null {
+    let best: Call | null = null;
+    let isBestReceivers = false;
+    for (let call = this.first(keys, message); call !== null; call = call.previous) {
+      const isReceivers = call.parties.isNamed(dstHost);
+      if (isBestReceivers && !isReceivers) continue;
+      const isNearer = isReceivers && !isBestReceivers;
+      const isBetter = best === null || (call.isLive && call.rank > best.rank) || !best.isLive;
+      if (isNearer || isBetter) best = call;
+      isBestReceivers ||= isReceivers;
+    }
+    if (best === null || isBestReceivers || hasTagOf(best, keys)) return best;
+    return null;
   }
 
   /** The call that an INVITE's transaction is a hop of. */
@@ -153,6 +171,15 @@ export class MessageCalls {
 function isNextLeg(leg: Call, next: Call): boolean {
   const sinceUs = next.inviteUs - leg.inviteUs;
   return sinceUs >= 0 && sinceUs <= PASSED_ON_US;
+}
+
+/** One of the tags is one of the call. */
+function hasTagOf(
+  { dialogs, fromTagKey: own }: Call,
+  { fromTagKey, toTagKey }: MessageKeys,
+): boolean {
+  if (fromTagKey === own || toTagKey === own) return true;
+  return dialogs.findDialog(fromTagKey) >= 0 || dialogs.findDialog(toTagKey) >= 0;
 }
 
 /** Both tags are those of one dialog of the call, sent by either side. */
