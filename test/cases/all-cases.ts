@@ -41,9 +41,12 @@ import { IDENTITY } from "./identity.ts";
 import { IN_DIALOG } from "./in-dialog.ts";
 import { IN_DIALOG_OTHERS } from "./in-dialog-others.ts";
 import { IN_DIALOG_STRANGERS } from "./in-dialog-strangers.ts";
+import { KNOWN_NUMBERS } from "./known-numbers.ts";
 import { LARGE_RING_GROUPS } from "./large-ring-groups.ts";
+import { LEGS_HALF_SEEN } from "./legs-half-seen.ts";
 import { LOOK_ALIKES } from "./look-alikes.ts";
 import { LOSSY_MIRRORS } from "./lossy-mirrors.ts";
+import { LOST_REFUSALS } from "./lost-refusals.ts";
 import { MEDIA_BURSTS } from "./media-bursts.ts";
 import { MEDIA_GAMES } from "./media-games.ts";
 import { MEDIA_HANDOVER } from "./media-handover.ts";
@@ -55,6 +58,7 @@ import { MEDIA_PAUSES } from "./media-pauses.ts";
 import { MEDIA_SECOND_SEQUENCE } from "./media-sequences.ts";
 import { MEDIA_STRANGERS } from "./media-strangers.ts";
 import { MEDIA_UNSIGNALLED } from "./media-unsignalled.ts";
+import { MOVED_PHONES } from "./moved-phones.ts";
 import { NAMING } from "./naming.ts";
 import { NEIGHBOURS } from "./neighbours.ts";
 import { NEW_NETWORKS } from "./new-networks.ts";
@@ -113,6 +117,10 @@ import { WIDE_PROBES } from "./wide-probes.ts";
 
 export const ALL_CASES: readonly Case[] = [
   ...STRANGER_FLOODS,
+  ...MOVED_PHONES,
+  ...LOST_REFUSALS,
+  ...LEGS_HALF_SEEN,
+  ...KNOWN_NUMBERS,
   ...SHARED_PROBES,
   ...SEEN_ONE_WAY,
   ...HIGH_COST_HOURS,

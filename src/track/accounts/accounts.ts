@@ -105,16 +105,25 @@ export class AccountTable {
     const { logins } = this;
     const row = logins.rowOf(attempt, nowUs);
     if (!logins.isNewDigest(row, attempt.digestKey, nowUs)) return;
-    const sinceUs = nowUs - (logins.burstLastUs[row] as number);
-    const isSameCall =
-      (logins.burstDigests[row] as number) > 0 && logins.burstCall[row] === attempt.callKey;
-    if (isSameCall && sinceUs <= BURST_US) {
-      this.#goOn(row, attempt, nowUs);
+    this.#begin(row, attempt, nowUs, nowUs);
+  }
+
+  /**
+   * Credentials that nothing was heard of, by now: a refusal of some registrars, or one that a lossy mirror does not show. It belongs to
+   * when it was sent at, `startUs`: in the order in which silence is told it would look like a try right behind the next one.
+   */
+  ignore(attempt: Attempt, startUs: number, nowUs: number): void {
+    const { logins } = this;
+    const row = logins.rowOf(attempt, nowUs);
+    if (startUs < logins.successUs(row)) return;
+    if (!logins.isNewDigest(row, attempt.digestKey, nowUs)) return;
+    if (logins.isOfLastTry(row, attempt.callKey, startUs, BURST_US)) {
+      if (logins.addDigest(row) <= BURST_DIGESTS_MAX) return;
+    } else if (startUs > (logins.burstLastUs[row] as number)) {
+      this.#begin(row, attempt, startUs, nowUs);
       return;
     }
-    this.#closeBurst(row, isSameCall && sinceUs < this.#settleUs, nowUs);
-    logins.beginBurst(row, attempt, nowUs);
-    this.#held.push({ ref: logins.table.ref(row), burstUs: nowUs }, nowUs);
+    this.#countPast(row, attempt.ref, nowUs);
   }
 
   /**
@@ -206,13 +215,27 @@ export class AccountTable {
     this.#outcomes.accepted(ref, guesses, recovered, sinceUs, isNewHere, nowUs);
   }
 
-  /** Another digest right behind the last one on the same call. */
-  #goOn(row: number, attempt: Attempt, nowUs: number): void {
+  /** A digest behind all that were refused before, made at `atUs`. */
+  #begin(row: number, attempt: Attempt, atUs: number, nowUs: number): void {
     const { logins } = this;
-    logins.burstLastUs[row] = nowUs;
-    const digests = (logins.burstDigests[row] as number) + 1;
-    logins.burstDigests[row] = Math.min(digests, 65_535);
-    const isLong = nowUs - (logins.burstStartUs[row] as number) > BURST_US;
+    const sinceUs = atUs - (logins.burstLastUs[row] as number);
+    const isSameCall =
+      (logins.burstDigests[row] as number) > 0 && logins.burstCall[row] === attempt.callKey;
+    if (isSameCall && sinceUs <= BURST_US) {
+      this.#goOn(row, attempt, atUs, nowUs);
+      return;
+    }
+    this.#closeBurst(row, isSameCall && sinceUs < this.#settleUs, nowUs);
+    logins.beginBurst(row, attempt, atUs);
+    this.#held.push({ ref: logins.table.ref(row), burstUs: atUs }, nowUs);
+  }
+
+  /** Another digest right behind the last one on the same call. */
+  #goOn(row: number, attempt: Attempt, atUs: number, nowUs: number): void {
+    const { logins } = this;
+    logins.burstLastUs[row] = atUs;
+    const digests = logins.addDigest(row);
+    const isLong = atUs - (logins.burstStartUs[row] as number) > BURST_US;
     if (!logins.isBurstOpen(row)) this.#count(row, attempt.ref, 1, nowUs);
     else if (isLong || digests > BURST_DIGESTS_MAX) {
       logins.closeBurst(row);
@@ -240,6 +263,18 @@ export class AccountTable {
     const digests = isOneTry ? 1 : (logins.burstDigests[row] as number);
     logins.closeBurst(row);
     this.#count(row, ref, digests, nowUs);
+  }
+
+  /** A try between others that are counted already: nothing is known of the pace that it was made at. */
+  #countPast(row: number, ref: number, nowUs: number): void {
+    const { logins } = this;
+    const tries = logins.addPastTry(row, nowUs);
+    const isHome = logins.wasHome(row, nowUs) && tries < OWNER_TRIES_MAX;
+    if (!isHome && !logins.isStuck(row, tries)) {
+      this.#totals.add(logins.accountKey[row] as number, logins.client[row] as number, nowUs);
+    }
+    const isStuck = isHome || logins.isSlow(row, tries);
+    this.#outcomes.failed(ref, tries, isStuck, logins.sinceUs(row, nowUs), nowUs);
   }
 
   /** Of several, only the last adds to what was before: a burst is a fast guesser's before it is a patient one's. */

@@ -5,6 +5,9 @@ import type { HostKey } from "../../decode/host.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 
 const BY_USER = 1;
+const BY_ANSWER = 2;
+/** A mirror that reads each direction by itself may be so much behind with requests. */
+const SKEW_US = 50_000;
 
 /**
  * When each client last took a challenge up, by the user it asked for and by Call-ID: it was when either was
@@ -33,6 +36,16 @@ export class CredentialTimes {
   /** A success of that call whose request was not seen. */
   noteCall(client: HostKey, callKey: number, nowUs: number): void {
     this.#set(combine53(client, callKey), nowUs);
+  }
+
+  /** A success of that call whose request was not seen, or is seen behind it. */
+  noteSuccess(client: HostKey, callKey: number, nowUs: number): void {
+    this.#set(combineThree53(client, BY_ANSWER, callKey), nowUs);
+  }
+
+  /** The request succeeded, only that its answer came first. */
+  succeededAround({ client, callKey, startUs }: Transaction): boolean {
+    return this.#at(combineThree53(client, BY_ANSWER, callKey)) >= startUs - SKEW_US;
   }
 
   /** True when the client has sent credentials for that user or call since the request. */

@@ -3,8 +3,11 @@ import { combine53, combineThree53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
+import { isLongInvite } from "../fraud/failed-request.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { AskedUsers } from "./asked-users.ts";
+import { ReachedNumbers } from "./reached-numbers.ts";
+import { RemovedNumbers } from "./removed-numbers.ts";
 
 const HOUR_US = 3_600_000_000;
 /** A proof of one of these kinds says nothing about the others, so their keys differ. */
@@ -42,6 +45,9 @@ const TRUNK_ANSWERS_MIN = 3;
  */
 export class Customers {
   readonly table: KeyTable;
+  /** Numbers that calls got through to, whoever's. */
+  readonly reachedNumbers = new ReachedNumbers();
+  readonly #removed = new RemovedNumbers(this.reachedNumbers);
   readonly #provenUs: Float64Array;
   /** Start of the hour that the two counts are about. */
   readonly #windowUs: Float64Array;
@@ -145,21 +151,31 @@ export class Customers {
 
   /**
    * True when a failed request is its customer's own and within proportion: with credentials by its account,
-   * without by the user that it names as its own (a REGISTER names it in To, RFC 3261 10.2), else by its trunk.
+   * without by the user that it names as its own (a REGISTER names it in To, RFC 3261 10.2), else by its trunk, which is not to blame for
+   * numbers that the server has lost either.
    */
-  excuses(transaction: Transaction, isRegister: boolean, nowUs: number): boolean {
-    const { client, server } = transaction;
+  excuses(transaction: Transaction, nowUs: number): boolean {
+    const { client, methodId, server } = transaction;
+    const isRegister = methodId === SipMethod.REGISTER;
     const asked = askedUserKey(transaction);
     if (transaction.hasCredentials) return this.#excuse(accountRowKey(transaction), asked, nowUs);
     const user = isRegister ? transaction.toUserKey : transaction.fromUserKey;
     if (this.#excuse(userRowKey(transaction, user), asked, nowUs)) return true;
     if (isRegister) return false;
-    if (this.#excuse(trunkRowKey(client, server), asked, nowUs, TRUNK_GRACE)) {
-      return this.#count(this.#rowOf(trunksRowKey(server), nowUs), nowUs) <= TRUNKS_MAX;
+    if (this.isTrunkProven(client, server, nowUs)) {
+      const isOwn =
+        this.#removed.refused(transaction, nowUs) ||
+        this.#excuse(trunkRowKey(client, server), asked, nowUs, TRUNK_GRACE);
+      if (isOwn) return this.#count(this.#rowOf(trunksRowKey(server), nowUs), nowUs) <= TRUNKS_MAX;
     }
     return (
       isOfGateway(transaction) && this.#excuseGateway(gatewayRowKey(transaction), asked, nowUs)
     );
+  }
+
+  /** A call to the telephone network, to a number that the server has let calls through to within the day. */
+  isReached(transaction: Transaction, nowUs: number): boolean {
+    return isLongInvite(transaction) && this.reachedNumbers.has(transaction, nowUs);
   }
 
   #rowOf(key: number, nowUs: number): number {

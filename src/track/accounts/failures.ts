@@ -213,21 +213,21 @@ export class FailureTracker {
   #isExcused(transaction: Transaction, status: number): boolean {
     // What somebody does in a customer's name is not the customer's.
     if (transaction.isForged) return false;
-    const isRegister = transaction.methodId === SipMethod.REGISTER;
-    if (!this.#customers.excuses(transaction, isRegister, this.facts.nowUs)) return false;
+    if (!this.#customers.excuses(transaction, this.facts.nowUs)) return false;
     this.#raise(EventKind.SIP_CUSTOMER_FAILED, transaction, status);
     return true;
   }
 
-  /** What scanners do and registered clients do not: ask without credentials, outside a dialog. */
+  /** What scanners do and registered clients do not: ask without credentials, outside a dialog. Who looks for a way out does not dial what others get. */
   #probed(transaction: Transaction, status: number, isCarried = false): void {
     if (transaction.hasCredentials || transaction.isInDialog) return;
     if (this.#parts.hosts.get(transaction.client)?.isRegistrar === true) return;
     const isAnswered = this.#probedUsers.isAnswered(transaction, status);
     const kind = isAnswered ? EventKind.SIP_PROBE_ANSWERED : EventKind.SIP_PROBE_FAILED;
-    if (!isCarried) this.#raise(kind, transaction, status);
+    const isSearch = isAnswered || !this.#customers.isReached(transaction, this.facts.nowUs);
+    if (isSearch && !isCarried) this.#raise(kind, transaction, status);
     if (!isAnswered) this.#calls.strange(transaction);
-    if (status >= 400 && status < 500 && isLongInvite(transaction)) {
+    if (isSearch && status >= 400 && status < 500 && isLongInvite(transaction)) {
       this.#raise(EventKind.CALL_NUMBER_REFUSED, transaction, status);
     }
   }

@@ -3,6 +3,7 @@ import { combine53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
 import type { HostKey } from "../../decode/host.ts";
 import { DayCounts } from "./day-counts.ts";
+import { DigestBursts } from "./digest-bursts.ts";
 
 /** Digests remembered for one login, as hashes: a phone repeats its last few, a guesser never repeats. */
 const DIGESTS = 16;
@@ -11,15 +12,6 @@ const DAY_US = 24 * 3_600_000_000;
 const PHONE_PACE_US = 25_000_000;
 /** On its one Call-ID some do each 20 s, as Grandstream's and Asterisk's own registrations unless they are told otherwise. */
 const OWN_CALL_PACE_US = 18_000_000;
-const HOUR_US = 3_600_000_000;
-/** An old nonce first and the new one behind it are how many phones try one password, however often. */
-const RETRY_DIGESTS = 2;
-/**
- * Longer bursts are a phone's own only on its one Call-ID (RFC 3261 10.2) and only so often: whoever sends more has
- * as many guesses as digests.
- */
-const BURSTS_AN_HOUR = 3;
-const BURST_DIGESTS_A_DAY = 60;
 /** From the third try on a pace can be told. */
 export const PACE_TRIES_MIN = 3;
 
@@ -50,12 +42,7 @@ export class Logins {
   readonly heldRef: Float64Array;
   /** When a success that is still in doubt was seen; 0 without one. */
   readonly doubtUs: Float64Array;
-  /** Call-ID of the last burst of several digests; 0 before the first. */
-  readonly #lastBurstCall: Float64Array;
-  readonly #burstsSinceUs: Float64Array;
-  readonly #bursts: Uint8Array;
-  readonly #burstDaySinceUs: Float64Array;
-  readonly #burstDayDigests: Uint16Array;
+  readonly #bursts: DigestBursts;
   readonly #tries: DayCounts;
   readonly #digests: Int32Array;
   readonly #digestsUs: Float64Array;
@@ -82,11 +69,7 @@ export class Logins {
     this.burstStartUs = column(Float64Array, capacity);
     this.burstLastUs = column(Float64Array, capacity);
     this.doubtUs = column(Float64Array, capacity);
-    this.#lastBurstCall = column(Float64Array, capacity);
-    this.#burstsSinceUs = column(Float64Array, capacity);
-    this.#bursts = column(Uint8Array, capacity);
-    this.#burstDaySinceUs = column(Float64Array, capacity);
-    this.#burstDayDigests = column(Uint16Array, capacity);
+    this.#bursts = new DigestBursts(capacity);
     this.#tries = new DayCounts(capacity);
     this.#digests = column(Int32Array, capacity * DIGESTS);
     this.#digestsUs = column(Float64Array, capacity);
@@ -166,27 +149,25 @@ export class Logins {
     this.heldRef[row] = 0;
   }
 
+  /** Another digest of the burst. Returns how many there are. */
+  addDigest(row: number): number {
+    const digests = Math.min(65_535, (this.burstDigests[row] as number) + 1);
+    this.burstDigests[row] = digests;
+    return digests;
+  }
+
+  /** Sent within `burstUs` of the last burst on its Call-ID, which has ended as one try. */
+  isOfLastTry(row: number, callKey: number, sentUs: number, burstUs: number): boolean {
+    if (!this.#bursts.wasOneTry(row) || this.burstCall[row] !== callKey) return false;
+    if (this.isBurstOpen(row) || this.burstDigests[row] === 0) return false;
+    const sinceUs = sentUs - (this.burstLastUs[row] as number);
+    return sinceUs <= burstUs && sentUs >= (this.burstStartUs[row] as number) - burstUs;
+  }
+
   /** The digests of the burst that ends are one try, as phones send one wrong password. */
   isOneTry(row: number, nowUs: number): boolean {
     const digests = this.burstDigests[row] as number;
-    const call = this.burstCall[row] as number;
-    const lastCall = this.#lastBurstCall[row] as number;
-    const isItsCall = lastCall === 0 || lastCall === call;
-    if (digests <= 1 || (digests <= RETRY_DIGESTS && isItsCall)) return true;
-    this.#lastBurstCall[row] = call;
-    if (nowUs - (this.#burstsSinceUs[row] as number) > HOUR_US) {
-      this.#burstsSinceUs[row] = nowUs;
-      this.#bursts[row] = 0;
-    }
-    if (nowUs - (this.#burstDaySinceUs[row] as number) > DAY_US) {
-      this.#burstDaySinceUs[row] = nowUs;
-      this.#burstDayDigests[row] = 0;
-    }
-    const bursts = Math.min(255, (this.#bursts[row] as number) + 1);
-    const inDay = Math.min(65_535, (this.#burstDayDigests[row] as number) + digests);
-    this.#bursts[row] = bursts;
-    this.#burstDayDigests[row] = inDay;
-    return isItsCall && bursts <= BURSTS_AN_HOUR && inDay <= BURST_DIGESTS_A_DAY;
+    return this.#bursts.end(row, digests, this.burstCall[row] as number, nowUs);
   }
 
   /** Counts a try and returns how many there are within the day. */
@@ -203,6 +184,12 @@ export class Logins {
     if (this.#firstTryUs[row] === 0) this.#firstTryUs[row] = this.burstStartUs[row] as number;
     this.#lastTryUs[row] = tryUs;
     this.#lastCall[row] = callKey;
+    this.#tries.add(row, 1, nowUs);
+    return this.#tries.sum(row, nowUs);
+  }
+
+  /** The same of a try that lies before others: it says nothing of their pace. */
+  addPastTry(row: number, nowUs: number): number {
     this.#tries.add(row, 1, nowUs);
     return this.#tries.sum(row, nowUs);
   }
@@ -242,6 +229,11 @@ export class Logins {
     return nowUs - (this.#successUs[row] as number) <= DAY_US;
   }
 
+  /** When the account last succeeded from this host; before all time where it never did. */
+  successUs(row: number): number {
+    return this.#successUs[row] as number;
+  }
+
   /** The account has succeeded from this host before, however long ago. */
   wasEverHome(row: number): boolean {
     return this.#successUs[row] !== Number.NEGATIVE_INFINITY;
@@ -262,9 +254,7 @@ export class Logins {
 
   #forget(row: number): void {
     this.#stale[row] = 0;
-    this.#lastBurstCall[row] = 0;
-    this.#bursts[row] = 0;
-    this.#burstDayDigests[row] = 0;
+    this.#bursts.clear(row);
     this.burstDigests[row] = 0;
     this.burstLastUs[row] = 0;
     this.heldRef[row] = 0;

@@ -170,7 +170,7 @@ export class Outages {
     if (hasCredentials || finalStatus < 500) return false;
     if (methodId === SipMethod.INVITE) return this.#isStrangersCall(transaction, nowUs);
     if (methodId !== SipMethod.REGISTER) return false;
-    return !this.isWide(server, nowUs) && !this.#customers.excuses(transaction, true, nowUs);
+    return !this.isWide(server, nowUs) && !this.#customers.excuses(transaction, nowUs);
   }
 
   /** A trunk's callers have numbers of the telephone network. */
@@ -181,7 +181,7 @@ export class Outages {
     }
     const outage = this.#outages[this.#servers.find(server)];
     if (outage === undefined || !this.#calls.areTaken(server, outage.sinceUs, nowUs)) return false;
-    return !this.#customers.excuses(transaction, false, nowUs);
+    return !this.#customers.excuses(transaction, nowUs);
   }
 
   #isMadeUp(transaction: Transaction, nowUs: number): boolean {

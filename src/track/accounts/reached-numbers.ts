@@ -29,6 +29,12 @@ export class ReachedNumbers {
     this.#numbers.touch(key);
   }
 
+  /** Some call got through to it within the day. */
+  has(transaction: Transaction, nowUs: number): boolean {
+    const known = this.#numbers.get(keyOf(transaction));
+    return known !== undefined && nowUs - known.sinceUs <= DAY_US;
+  }
+
   /** How often calls of others got through to it within the day. */
   callsOfOthers(transaction: Transaction, nowUs: number): number {
     const known = this.#numbers.get(keyOf(transaction));

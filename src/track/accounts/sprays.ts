@@ -7,6 +7,7 @@ import type { Statistics } from "../facts/statistics.ts";
 import { partiesOf } from "../registrations/binding-suspect.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import { type Cohort, Cohorts, isOfPhones } from "./cohorts.ts";
+import { MovedPhones } from "./moved-phones.ts";
 
 /** A device with a wrong password tries it again within this: many wait for five minutes, and some seconds of their own. */
 const RETRY_US = 330_000_000;
@@ -66,6 +67,7 @@ export class Sprays {
   readonly #waiting = new DelayQueue<Try>(RETRY_US, WAITING_MAX);
   readonly #patient = new DelayQueue<Try>(LONG_RETRY_US - RETRY_US, WAITING_MAX);
   readonly #cohorts = new Cohorts();
+  readonly #moved = new MovedPhones();
   readonly #statistics: Pick<Statistics, "firstUs">;
 
   constructor(
@@ -107,6 +109,7 @@ export class Sprays {
         return;
       }
     }
+    if (this.#hasMoved(transaction, loginKey, nowUs)) return;
     const cohort = this.#cohorts.join(server, nowUs);
     const isNear = isSiteV4Host(client);
     const parties = partiesOf(transaction);
@@ -135,9 +138,21 @@ export class Sprays {
       this.#pairs.get(combine53(client, BY_HOST)) === first.loginKey &&
       this.#pairs.get(combine53(accountKey, BY_ACCOUNT)) === first.loginKey;
     if (first.callKey === callKey || (first.isNear && isAtItsPort && isItsOwn)) {
-      first.cohort.returned++;
-      this.#tries.delete(first.loginKey);
+      this.#returned(first);
     } else this.#told(first, nowUs);
+  }
+
+  /** A telephone that has tried elsewhere before. */
+  #hasMoved(transaction: Transaction, loginKey: number, nowUs: number): boolean {
+    const before = this.#moved.movedFrom(transaction, loginKey, nowUs);
+    const first = this.#tries.get(before);
+    if (first !== undefined) this.#returned(first);
+    return before !== 0;
+  }
+
+  #returned(first: Try): void {
+    first.cohort.returned++;
+    this.#tries.delete(first.loginKey);
   }
 
   /** Notes the login of a host or account; more than one is none. */
@@ -178,7 +193,7 @@ export class Sprays {
   /** At the end of the input only what has waited for `cutUs` by then. */
   #tellDue(due: Try, cutUs: number, nowUs: number): void {
     const hasWaited = this.#waiting.endedUs - due.sinceUs >= cutUs;
-    if (due.isOfMany || hasWaited) this.#told(due, nowUs);
+    if ((due.isOfMany && !due.isNear) || hasWaited) this.#told(due, nowUs);
   }
 
   #told(first: Try, nowUs: number): void {

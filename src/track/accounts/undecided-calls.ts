@@ -8,7 +8,7 @@ import { isUndecided } from "../transactions/answer-classes.ts";
 import type { Transaction } from "../transactions/transaction.ts";
 import type { AccountTable } from "./accounts.ts";
 import type { BreakIns } from "./break-ins.ts";
-import { ReachedNumbers } from "./reached-numbers.ts";
+import type { ReachedNumbers } from "./reached-numbers.ts";
 
 const LOGINS_MAX = 8_192;
 const CLIENTS_MAX = 4_096;
@@ -58,6 +58,7 @@ interface UndecidedParts {
   readonly events: EventList;
   readonly accounts: AccountTable;
   readonly breakIns: BreakIns;
+  readonly reached: ReachedNumbers;
 }
 
 /**
@@ -71,7 +72,6 @@ export class UndecidedCalls {
   readonly #logins = new KeyMap<Calls>(LOGINS_MAX);
   readonly #shared = new KeyMap<Shared>(LOGINS_MAX);
   readonly #clients = new KeyMap<Accounts>(CLIENTS_MAX);
-  readonly #reached = new ReachedNumbers();
 
   constructor(parts: UndecidedParts) {
     this.#parts = parts;
@@ -103,7 +103,7 @@ export class UndecidedCalls {
 
   /** A call got through. */
   reached(transaction: Transaction, nowUs: number): void {
-    this.#reached.note(transaction, nowUs);
+    this.#parts.reached.note(transaction, nowUs);
   }
 
   /** The account's credentials were taken there. */
@@ -116,7 +116,7 @@ export class UndecidedCalls {
   /** Who guesses needs a number that the right password is let through to; a dead one tells him nothing. */
   #isReached(transaction: Transaction, tries: number, nowUs: number): boolean {
     if (tries < REACHED_MIN) return false;
-    return this.#reached.callsOfOthers(transaction, nowUs) >= REACHED_BY_OTHERS;
+    return this.#parts.reached.callsOfOthers(transaction, nowUs) >= REACHED_BY_OTHERS;
   }
 
   #count({ accountKey, client, uriUserKey }: Transaction, nowUs: number): Calls {

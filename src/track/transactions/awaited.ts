@@ -91,6 +91,7 @@ export class Awaited {
     const { client, hasCredentials, hasIssuedNonce, methodId } = transaction;
     if (methodId !== SipMethod.REGISTER) return false;
     if (!hasCredentials) return credentials.sentSince(transaction);
+    if (credentials.succeededAround(transaction)) return true;
     return !hasIssuedNonce && this.#parts.hosts.get(client)?.receivedResponses === 0;
   }
 

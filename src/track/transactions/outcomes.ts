@@ -56,7 +56,8 @@ export class OutcomeTracker {
     this.#logins = new LoginReports(parts, this.#failures);
     this.passedOn = this.#failures.facts.passedOn;
     this.accounts = new AccountTable(settings, this.#logins);
-    this.#undecided = new UndecidedCalls({ ...parts, accounts: this.accounts });
+    const { reachedNumbers: reached } = this.customers;
+    this.#undecided = new UndecidedCalls({ ...parts, accounts: this.accounts, reached });
   }
 
   isDue(nowUs: number): boolean {
@@ -132,10 +133,10 @@ export class OutcomeTracker {
     } else if (isRefusal(transaction, status)) {
       const isStale = this.#parts.challenges.isStale(message);
       if (!isStale || this.accounts.isStaleTooOften(transaction, this.#nowUs)) {
-        this.#refused(transaction, status, this.#nowUs);
+        this.#refused(transaction, status);
       }
     } else if (this.#undecided.isGuess(transaction, status, this.#nowUs)) {
-      this.#refused(transaction, status, this.#nowUs);
+      this.#refused(transaction, status);
     } else {
       this.#failed(packet, message, transaction, status);
     }
@@ -186,16 +187,19 @@ export class OutcomeTracker {
     this.#failures.acknowledged(packet.srcHost, callKey, packet.timeUs);
   }
 
-  /** 2xx to a request that the capture does not have: it was taken all the same. */
+  /** Final answer to a request that the capture does not have: a challenge before it was taken up, or not the last word. */
   answeredUnseen(packet: PacketView, message: SipMessageView, { callKey }: MessageKeys): void {
-    if (message.statusCode < 200 || message.statusCode >= 300) return;
+    if (message.statusCode < 200) return;
     this.#credentials.noteCall(packet.dstHost, callKey, packet.timeUs);
+    if (message.statusCode < 300) {
+      this.#credentials.noteSuccess(packet.dstHost, callKey, packet.timeUs);
+    }
   }
 
   /** Credentials were refused. With 5xx it is the server's own trouble, when it has such with customers. */
-  #refused(transaction: Transaction, status: number, atUs: number): void {
+  #refused(transaction: Transaction, status: number): void {
     if (status >= 500 && status < 600 && this.#failures.isOutage(transaction, this.#nowUs)) return;
-    this.accounts.reject(transaction, atUs);
+    this.accounts.reject(transaction, this.#nowUs);
   }
 
   #failed(
@@ -278,12 +282,13 @@ export class OutcomeTracker {
     if (!transaction.isInDialog && this.#parts.isNewcomer(transaction)) {
       this.#raise(EventKind.SIP_UNANSWERED_NEWCOMER, transaction, this.#awaited.unansweredMs);
     }
-    // In a quiet network the packet that says so comes long after the wait, and the transaction is forgotten with the next one.
-    const dueUs = transaction.startUs + this.#awaited.unansweredMs * 1000;
     const isLogin = hasCredentials && methodId === SipMethod.REGISTER;
-    if (isLogin || this.#undecided.isGuess(transaction, 0, this.#nowUs))
-      this.#refused(transaction, 503, Math.min(dueUs, this.#nowUs));
-    else this.#failures.silent(transaction, this.#nowUs);
+    if (isLogin || this.#undecided.isGuess(transaction, 0, this.#nowUs)) {
+      if (this.#failures.isOutage(transaction, this.#nowUs)) return;
+      // In a quiet network the packet that says so comes long after the wait, and the transaction is forgotten with the next one.
+      const dueUs = transaction.startUs + this.#awaited.unansweredMs * 1000;
+      this.accounts.ignore(transaction, transaction.startUs, Math.min(dueUs, this.#nowUs));
+    } else this.#failures.silent(transaction, this.#nowUs);
   }
 
   #raise(kind: number, transaction: Transaction, value: number): DetectionEvent | null {

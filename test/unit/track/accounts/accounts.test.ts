@@ -43,6 +43,13 @@ class Accounts {
     return attempt;
   }
 
+  /** Credentials sent at `sentS` and met by silence, which is known at `atS`. */
+  ignore(sentS: number, atS: number, options: Options = {}): void {
+    this.settle(atS);
+    const [sentUs, nowUs] = [START_US + sentS * SECOND_US, START_US + atS * SECOND_US];
+    this.table.ignore(this.#attempt(options), sentUs, nowUs);
+  }
+
   accept(atS: number, options: Options = {}): Attempt {
     this.settle(atS);
     const attempt = this.#attempt(options);
@@ -277,4 +284,45 @@ it("keeps a bounded row for whoever tries most", () => {
   const accounts = new Accounts();
   for (let i = 0; i < 100_000; i++) accounts.reject(i * 0.01, { client: i % 5000 });
   expect(accounts.table.logins.table.size).toBeLessThanOrEqual(1024);
+});
+
+describe("silence to credentials", () => {
+  it("belongs to when they were sent, so a phone's pace stays one", () => {
+    const accounts = new Accounts();
+    for (let n = 0; n < 12; n++) {
+      const cseq = 10 + 2 * n;
+      if (n % 3 !== 1) accounts.reject(30 * n, { call: 1, cseq });
+      // Told 32 s later, behind the next try.
+      if (n % 3 === 2)
+        accounts.ignore(30 * (n - 1), 30 * (n - 1) + 32, { call: 1, cseq: cseq - 2 });
+    }
+    accounts.accept(370, { call: 1, cseq: 50 });
+    accounts.settle(500);
+    expect(accounts.accepted).toEqual([0]);
+    expect(accounts.recovered[0]).toBeGreaterThan(7);
+  });
+
+  it("adds nothing to a try that another of its digests was refused in", () => {
+    const accounts = new Accounts();
+    accounts.reject(0, { call: 1, cseq: 2 });
+    accounts.ignore(0.1, 32, { call: 1, cseq: 3 });
+    accounts.reject(60, { call: 1, cseq: 4 });
+    accounts.settle(100);
+    expect([...accounts.failed, ...accounts.stuck]).toEqual([1, 2]);
+  });
+
+  it("is a try of its own where a guesser goes on", () => {
+    const accounts = new Accounts();
+    for (let n = 0; n < 10; n++) accounts.ignore(2 * n, 2 * n + 32, { call: 1, cseq: n });
+    accounts.settle(200);
+    expect(accounts.failed.at(-1)).toBe(10);
+  });
+
+  it("is none where success came later", () => {
+    const accounts = new Accounts();
+    accounts.accept(1, { call: 1, cseq: 3 });
+    accounts.ignore(0, 32, { call: 1, cseq: 2 });
+    accounts.settle(100);
+    expect([...accounts.failed, ...accounts.stuck]).toEqual([]);
+  });
 });
