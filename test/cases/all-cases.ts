@@ -46,6 +46,7 @@ import { LARGE_RING_GROUPS } from "./large-ring-groups.ts";
 import { LEGS_HALF_SEEN } from "./legs-half-seen.ts";
 import { LOOK_ALIKES } from "./look-alikes.ts";
 import { LOSSY_MIRRORS } from "./lossy-mirrors.ts";
+import { LOST_ANSWERS_TO_BYE } from "./lost-answers-to-bye.ts";
 import { LOST_REFUSALS } from "./lost-refusals.ts";
 import { MEDIA_BURSTS } from "./media-bursts.ts";
 import { MEDIA_GAMES } from "./media-games.ts";
@@ -118,6 +119,7 @@ import { WIDE_PROBES } from "./wide-probes.ts";
 export const ALL_CASES: readonly Case[] = [
   ...STRANGER_FLOODS,
   ...MOVED_PHONES,
+  ...LOST_ANSWERS_TO_BYE,
   ...LOST_REFUSALS,
   ...LEGS_HALF_SEEN,
   ...KNOWN_NUMBERS,

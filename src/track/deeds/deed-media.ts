@@ -37,11 +37,20 @@ export class DeedMedia {
     if (isTalk) deed.mediaMark = { sources };
   }
 
+  /** A BYE was sent; its answer may never be seen. */
+  sent(deed: Deed): void {
+    deed.wasTalking = this.#isTalking(deed, deed.sentUs);
+  }
+
+  #isTalking({ call, dialogTagKey: tagKey, side }: Deed, nowUs: number): boolean {
+    return nowUs - this.#media.lastHeardUs(call, { side, tagKey }) <= STOPPED_US;
+  }
+
   /** The request was accepted: notes what has come until now. */
   accepted(deed: Deed, nowUs: number): void {
     const media = this.#media;
-    const { call, side, dialogTagKey: tagKey } = deed;
-    deed.wasTalking = nowUs - media.lastHeardUs(call, { side, tagKey }) <= STOPPED_US;
+    const { call, dialogTagKey: tagKey } = deed;
+    deed.wasTalking = this.#isTalking(deed, nowUs);
     if (deed.kind === DeedKind.BYE) deed.mediaMark = media.mark(call, tagKey);
     else if (deed.move !== null) deed.mediaMark = only(media.mark(call, tagKey), deed.move.left);
     else if (deed.silenced.length > 0) {
@@ -100,13 +109,16 @@ export class DeedMedia {
     );
   }
 
-  /** What the media of the party did when its BYE had been accepted. */
+  /** What the media of the party did when its BYE had been accepted, or was sent and no answer to it is seen. */
   after(deed: Deed): MediaAfter {
+    if (deed.acceptedUs === 0 && deed.status > 0) return MediaAfter.UNSEEN;
     if (deed.kind !== DeedKind.BYE || !deed.wasTalking) return MediaAfter.UNSEEN;
     if (deed.has(Sign.MEDIA_WENT_ON)) return MediaAfter.WENT_ON;
-    const { call, side, acceptedUs, dialogTagKey: tagKey } = deed;
+    const { call, side, acceptedUs, sentUs, dialogTagKey: tagKey } = deed;
     const lastUs = this.#media.lastHeardUs(call, { side, tagKey });
-    return lastUs <= acceptedUs + STOPPED_US ? MediaAfter.STOPPED : MediaAfter.WENT_ON;
+    return lastUs <= Math.max(acceptedUs, sentUs) + STOPPED_US
+      ? MediaAfter.STOPPED
+      : MediaAfter.WENT_ON;
   }
 }
 

@@ -124,6 +124,7 @@ export class TeardownJudge {
       call.addDeed(deed);
       return deed;
     }
+    if (kind === DeedKind.BYE && deed.isAccused) this.#media.sent(deed);
     if (kind === DeedKind.BYE && call.rank === Rank.SEEN) this.#media.unanswered(deed);
     this.#wait(deed);
     return deed;
