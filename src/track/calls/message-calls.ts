@@ -66,8 +66,9 @@ export class MessageCalls {
    */
   find(message: SipMessageView, keys: MessageKeys, ends: MessageEnds): FoundCall | null {
     const { srcHost, dstHost } = ends;
+    const newest = this.first(keys, message);
     let matching: Call | null = null;
-    for (let call = this.first(keys, message); call !== null; call = call.previous) {
+    for (let call = newest; call !== null; call = call.previous) {
       if (!isDialogOf(call, keys)) continue;
       const isReceivers = call.isParty(dstHost);
       if (isReceivers && call.isParty(srcHost)) return { call, isMatching: true };
@@ -75,27 +76,8 @@ export class MessageCalls {
       if (matching === null || (isReceivers && !matching.isParty(dstHost))) matching = call;
     }
     if (matching !== null) return { call: matching, isMatching: true };
-    const call = this.#nearest(message, keys, dstHost);
+    const call = nearest(newest, keys, dstHost);
     return call === null ? null : { call, isMatching: false };
-  }
-
-  /**
-   * The newest live call of the highest rank that the receiver takes part in, or one of whose tags the message repeats. What goes to somebody
-   * else with two other tags is in a dialog that was not seen (RFC 3261 12), as the other leg of a border controller, and does no call harm.
-   */
-  #nearest(message: SipMessageView, keys: MessageKeys, dstHost: HostKey): Call | null {
-    let best: Call | null = null;
-    let isBestReceivers = false;
-    for (let call = this.first(keys, message); call !== null; call = call.previous) {
-      const isReceivers = call.parties.isNamed(dstHost);
-      if (isBestReceivers && !isReceivers) continue;
-      const isNearer = isReceivers && !isBestReceivers;
-      const isBetter = best === null || (call.isLive && call.rank > best.rank) || !best.isLive;
-      if (isNearer || isBetter) best = call;
-      isBestReceivers ||= isReceivers;
-    }
-    if (best === null || isBestReceivers || hasTagOf(best, keys)) return best;
-    return null;
   }
 
   /** The call that an INVITE's transaction is a hop of. */
@@ -171,6 +153,25 @@ export class MessageCalls {
 function isNextLeg(leg: Call, next: Call): boolean {
   const sinceUs = next.inviteUs - leg.inviteUs;
   return sinceUs >= 0 && sinceUs <= PASSED_ON_US;
+}
+
+/**
+ * The newest live call of the highest rank that the receiver takes part in, or one of whose tags the message repeats. What goes to somebody
+ * else with two other tags is in a dialog that was not seen (RFC 3261 12), as the other leg of a border controller, and does no call harm.
+ */
+function nearest(newest: Call | null, keys: MessageKeys, dstHost: HostKey): Call | null {
+  let best: Call | null = null;
+  let isBestReceivers = false;
+  for (let call = newest; call !== null; call = call.previous) {
+    const isReceivers = call.parties.isNamed(dstHost);
+    if (isBestReceivers && !isReceivers) continue;
+    const isNearer = isReceivers && !isBestReceivers;
+    const isBetter = best === null || (call.isLive && call.rank > best.rank) || !best.isLive;
+    if (isNearer || isBetter) best = call;
+    isBestReceivers ||= isReceivers;
+  }
+  if (best === null || isBestReceivers || hasTagOf(best, keys)) return best;
+  return null;
 }
 
 /** One of the tags is one of the call. */
