@@ -15,7 +15,7 @@ const DEEDS: Readonly<Record<string, Say>> = {
   toll_fraud_probe: (step) =>
     isCampaign(step)
       ? `tried ${listed(step.numbers, "number")} at least at ${count(Math.max(step.value ?? 0, step.victims.distinct))} servers (${firstOf(step.victims)}), a few times at each, to find a way out to the telephone network`
-      : `tried ${asked(step, "number")} at ${victims(step)}, to find a way out to the telephone network`,
+      : `tried ${dialled(step)} at ${victims(step)}, to find a way out to the telephone network`,
   ghost_calls: (step) => `rang ${victims(step)} directly, past their server`,
   auth_bruteforce: (step) => `guessed at the password of ${accounts(step)}: ${tries(step)} refused`,
   password_spray: (step) =>
@@ -145,6 +145,26 @@ function accounts(step: CaseStep): string {
 
 function tries({ matches }: CaseStep): string {
   return matches === 1 ? "1 try was" : `${count(matches)} tries were`;
+}
+
+/** What one number ends with, whatever is dialled before it: a subscriber's number without area and country (ITU-T E.164 6). */
+const NUMBER_END = 7;
+
+/** Numbers, or the ways in which they were dialled: those known by name are told apart by their end. */
+function dialled(step: CaseStep): string {
+  const { distinct, event, numbers } = step;
+  const texts = numbers.values.map(({ text }) => text.replace(/\D/g, ""));
+  const isWalk = event.startsWith("call.prefix_walk");
+  if (texts.length < 2 || !(isWalk || numbers.distinct <= texts.length)) {
+    return asked(step, "number");
+  }
+  const [shortest = ""] = texts.toSorted((a, b) => a.length - b.length);
+  const end = shortest.slice(-NUMBER_END);
+  const isOne = texts.every((text) => text.endsWith(end));
+  // What is masked has no end to tell it by.
+  if (end.length < NUMBER_END || !(isOne || isWalk)) return asked(step, "number");
+  const ways = many({ distinct: Math.max(distinct, numbers.distinct) }, "way");
+  return isOne ? `one number (${shortest}) in ${ways}` : `several numbers in ${ways}`;
 }
 
 /** What a ratio counted before it fired was not kept by name. */

@@ -78,6 +78,22 @@ it("a weak sign is told with the proof that the same source gave of the same dee
   expect(caseStory(apart)).toHaveLength(2);
 });
 
+it("one number dialled in many ways is one number", async () => {
+  const record = await lastCase("toll_fraud/unauthenticated_dialplan_probe.pcap");
+  const [step] = record.steps.filter(({ attack }) => attack === "toll_fraud_probe");
+  if (step === undefined) throw new Error("no step");
+  const told = (texts: readonly string[], distinct = texts.length) => {
+    const numbers = { distinct, values: texts.map((text) => ({ text, count: 1 })) };
+    return caseTitle({ ...record, steps: [{ ...step, distinct, matches: distinct, numbers }] });
+  };
+  expect(told(["+441904911024", "900441904911024", "441904911024"])).toMatch(
+    /tried one number \(441904911024\) in 3 ways at/,
+  );
+  expect(told(["+441904911024", "00441904911024"], 21)).toMatch(/tried one number .* in 21 ways/);
+  expect(told(["+441904911024", "0037167006021"], 84)).toMatch(/tried several numbers in 84 ways/);
+  expect(told(["+4419***", "004419***"])).toMatch(/tried 2 numbers/);
+});
+
 it("a scan says how many hosts it asked, and its tool once", async () => {
   const record = await lastCase("sip_scan/svmap_options_subnet.pcap");
   const story = caseStory(record).map((text) => text.replace(/^.*: 198/, "198"));
