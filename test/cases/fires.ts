@@ -60,6 +60,11 @@ export const FIRINGS: readonly Firing[] = [
     why: "floods of the lab are faster and not turned away",
   },
   {
+    sid: 9_102_032,
+    scene: "fast_guesses_of_which_only_requests_are_seen",
+    why: "the lab's mirrors show both directions",
+  },
+  {
     sid: 9_101_021,
     scene: "walk_by_calls_of_20_hosts_503",
     why: "nor one that several hosts share",

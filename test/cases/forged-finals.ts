@@ -81,6 +81,19 @@ export const FORGED_FINALS: readonly Case[] = [
     office(scene);
     raced(new Call(scene, phone(1), PBX, { to: "204" }), { status: 486 });
   }),
+  forgedFinal(
+    "forged_486_to_eight_calls",
+    "the same to eight calls, half a minute apart",
+    (scene) => {
+      office(scene);
+      for (let n = 0; n < 8; n++) {
+        raced(new Call(scene, phone(1 + (n % 3)), PBX, { from: `20${1 + (n % 3)}`, to: "204" }), {
+          status: 486,
+        });
+        scene.wait(15);
+      }
+    },
+  ),
   forgedFinal("forged_302_ahead", "302 to a number of the attacker's", (scene) => {
     office(scene);
     const headers = ["Contact: <sip:0088263188131@192.0.2.9>"];

@@ -50,6 +50,10 @@ describe("one deed raises one alert, of its gravest kind", () => {
     expect(await graveIn("flood_by_many_is_one_deed")).toEqual([9101011, 9103005]);
   });
 
+  it("answers that one host forges in eight calls are told once", async () => {
+    expect(await graveIn("forged_486_to_eight_calls")).toEqual([9104052]);
+  });
+
   it("but a re-INVITE that moved nothing hides no injection", async () => {
     expect(await graveIn("reinvite_refused_then_media")).toContain(9105001);
   });

@@ -80,6 +80,55 @@ export const SEEN_ONE_WAY: readonly Case[] = [
     },
   },
   {
+    name: "fast_guesses_of_which_only_requests_are_seen",
+    expect: "alert BRUTE guesses <=2",
+    kind: KIND,
+    what: "150 guesses at one account, four a second, each on a Call-ID of its own from one port",
+    make: (scene) => {
+      tries(scene, 150, 0.25, () => "201");
+      mirror(scene, "received");
+    },
+  },
+  {
+    name: "phones_with_one_account_of_which_only_requests_are_seen",
+    expect: "max 3",
+    kind: KIND,
+    what: "150 telephones behind one address that share an account register after a power cut, four a second",
+    make: (scene) => {
+      for (let n = 0; n < 150; n++) {
+        new Account(scene, natted(n), PBX, "201").login();
+        scene.wait(0.25);
+      }
+      mirror(scene, "received");
+    },
+  },
+  {
+    name: "lines_of_a_pbx_of_which_only_requests_are_seen",
+    expect: "quiet",
+    kind: KIND,
+    what: "a PBX registers 120 lines from one port, four a second, each time on Call-IDs of their own",
+    make: (scene) => {
+      for (let n = 0; n < 240; n++) {
+        new Account(scene, natted(0), PBX, String(400 + (n % 120))).login();
+        scene.wait(0.25);
+      }
+      mirror(scene, "received");
+    },
+  },
+  {
+    name: "client_in_a_loop_of_which_only_requests_are_seen",
+    expect: "max 3",
+    kind: KIND,
+    what: "a client begins anew each two seconds, on a Call-ID of its own",
+    make: (scene) => {
+      for (let n = 0; n < 150; n++) {
+        new Account(scene, natted(0), PBX, "201").login();
+        scene.wait(2);
+      }
+      mirror(scene, "received");
+    },
+  },
+  {
     name: "office_of_which_only_answers_are_seen",
     expect: "quiet",
     kind: KIND,
