@@ -1,4 +1,5 @@
 import { PayloadKind } from "../decode/classify.ts";
+import type { HostNames } from "../decode/host-names.ts";
 import type { PacketView } from "../decode/packet.ts";
 import type { RtpHeaderView } from "../decode/rtp/header.ts";
 import { holdsSip } from "../decode/wrapped-sip.ts";
@@ -10,6 +11,7 @@ import type { FlowTable } from "./flow.ts";
 import type { HostTable } from "./hosts/hosts.ts";
 import type { Peers } from "./hosts/peers.ts";
 import { Rank } from "./hosts/standing.ts";
+import { FaxWays } from "./media/fax-ways.ts";
 import type { MediaTracker } from "./media/media.ts";
 import type { UnreadSip } from "./sensor/unread.ts";
 import { Unread } from "./sensor/unread-reason.ts";
@@ -27,6 +29,7 @@ export interface OddPayloadParts {
   readonly flows: FlowTable;
   readonly hosts: HostTable;
   readonly media: MediaTracker;
+  readonly names: HostNames;
   readonly peers: Peers;
   /** The header of the packet that is looked at. */
   readonly rtp: RtpHeaderView;
@@ -39,8 +42,11 @@ export interface OddPayloadParts {
 export class OddPayloads {
   readonly #parts: OddPayloadParts;
 
+  readonly #faxWays: FaxWays;
+
   constructor(parts: OddPayloadParts) {
     this.#parts = parts;
+    this.#faxWays = new FaxWays(parts);
   }
 
   /** `path` is `2 * flow row + direction`, `looksLike` what the first bytes promised. */
@@ -74,6 +80,7 @@ export class OddPayloads {
         }
         sides.stray(packet);
         media.other(packet, path);
+        if (media.faxPorts.isBetween(packet)) this.#faxWays.packet(packet);
         if (looksLike === PayloadKind.RTP && media.claimOn(path) !== null) {
           this.#raise(EventKind.RTP_BAD_HEADER, packet, 0);
         }

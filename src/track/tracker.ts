@@ -130,7 +130,7 @@ export class Tracker {
     this.#sides = new SideTrackers({ ...parts, hosts, peers });
     const { unread } = this;
     this.#odd = new OddPayloads({
-      ...{ events, flows, hosts, media, peers, statistics, unread },
+      ...{ events, flows, hosts, media, names, peers, statistics, unread },
       ...{ sides: this.#sides, rtp: this.#payload.rtp },
     });
     this.ask(parts.asked);

@@ -13,6 +13,7 @@ import { COVERT_SENTENCES } from "./covert-sentences.ts";
 import { KNOWN_CUSTOMER } from "./customers.ts";
 import { CUT_ENDS } from "./cut-ends.ts";
 import { CUT_STARTS } from "./cut-starts.ts";
+import { CUT_STRANGERS } from "./cut-strangers.ts";
 import { DIALLED_WAYS } from "./dialled-ways.ts";
 import { DIALOG_IDENTITY } from "./dialog-identity.ts";
 import { DIALOG_SIGNS } from "./dialog-signs.ts";
@@ -64,6 +65,7 @@ import { NAMING } from "./naming.ts";
 import { NEIGHBOURS } from "./neighbours.ts";
 import { NEW_NETWORKS } from "./new-networks.ts";
 import { NUISANCE } from "./nuisance.ts";
+import { ODD_ANSWERS } from "./odd-answers.ts";
 import { ONE_SIGNAL } from "./one-signal.ts";
 import { OUTAGE } from "./outages.ts";
 import { OWN_KEYS } from "./own-keys.ts";
@@ -146,6 +148,7 @@ export const ALL_CASES: readonly Case[] = [
   ...COVERT_SENTENCES,
   ...CUT_ENDS,
   ...CUT_STARTS,
+  ...CUT_STRANGERS,
   ...DIGEST_LURES,
   ...DISTRIBUTED,
   ...EXPLOITS,
@@ -186,6 +189,7 @@ export const ALL_CASES: readonly Case[] = [
   ...NAMING,
   ...NEW_NETWORKS,
   ...NUISANCE,
+  ...ODD_ANSWERS,
   ...NEIGHBOURS,
   ...ONE_SIGNAL,
   ...OUTAGE,

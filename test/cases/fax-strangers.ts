@@ -5,6 +5,7 @@ import { faxSdp } from "./in-dialog-strangers.ts";
 import {
   CARRIER,
   CARRIER_MEDIA,
+  forgedBy,
   media,
   natted,
   phone,
@@ -12,19 +13,27 @@ import {
   STRANGER,
   STRANGER6,
 } from "./lab.ts";
-import type { Case, Scene } from "./scene.ts";
+import { type Case, copyOf, type Scene } from "./scene.ts";
 
 const KIND = "fax-strangers";
 const FAX_S = 9;
 
 /** UDPTL (ITU-T T.38 9.1), a packet each 30 ms: its number, the length of what it has, and that. */
-function udptl(scene: Scene, from: Endpoint, to: Endpoint, seconds: number, after: number): void {
-  const first = Math.floor(scene.random() * 20_000);
+function udptl(
+  scene: Scene,
+  from: Endpoint,
+  to: Endpoint,
+  seconds: number,
+  after: number,
+  first = Math.floor(scene.random() * 20_000),
+): void {
   for (let i = 0; i < seconds * 33; i++) {
-    const bytes = Buffer.from(scene.hex(80), "hex");
+    const bytes = Buffer.from(scene.hex(82), "hex");
     bytes.writeUInt16BE(first + i, 0);
     bytes[2] = 36;
+    // Redundancy, of no packet before.
     bytes[39] = 0;
+    bytes[40] = 0;
     scene.send(from, to, bytes, after + i * 0.03);
   }
 }
@@ -37,6 +46,14 @@ interface Fax {
 
 /** A call whose callee makes a fax of it, at another port than the audio's; `from`: where the caller's fax really comes from. */
 function fax(scene: Scene, caller: Endpoint, callee: Endpoint, from?: Endpoint): Fax {
+  const own = asked(scene, caller, callee, from);
+  udptl(scene, own.from, own.to, FAX_S, 0);
+  udptl(scene, own.to, own.from, FAX_S, 0.01);
+  return own;
+}
+
+/** The same before its first packet. */
+function asked(scene: Scene, caller: Endpoint, callee: Endpoint, from?: Endpoint): Fax {
   const named = media(caller, 6000);
   const to = media(callee, 6100);
   const call = new Call(scene, caller, callee).start(3);
@@ -49,10 +66,7 @@ function fax(scene: Scene, caller: Endpoint, callee: Endpoint, from?: Endpoint):
     ...(answerSdp !== undefined && { answerSdp }),
   });
   scene.wait(0.1);
-  const own = from ?? named;
-  udptl(scene, own, to, FAX_S, 0);
-  udptl(scene, to, own, FAX_S, 0.01);
-  return { call, from: own, to };
+  return { call, from: from ?? named, to };
 }
 
 function end(scene: Scene, { call }: Fax): void {
@@ -82,6 +96,61 @@ export const FAX_STRANGERS: readonly Case[] = [
     make: (scene) => {
       const own = fax(scene, phone6(1), phone6(2));
       udptl(scene, media(STRANGER6, 6000), own.to, 4, 3);
+      end(scene, own);
+    },
+  },
+  {
+    name: "fax_written_into_in_its_name",
+    expect: "alert inject.*in a forged name <=1",
+    kind: KIND,
+    what: "somebody sends fax packets in the sender's name by another MAC and TTL",
+    make: (scene) => {
+      const own = fax(scene, phone(1), phone(2));
+      udptl(scene, forgedBy(own.from, 128), own.to, 4, 3);
+      end(scene, own);
+    },
+  },
+  {
+    name: "fax_written_into_with_its_numbers_ipv6",
+    expect: "alert inject.*in a forged name <=1",
+    kind: KIND,
+    what: "the same with the sender's TTL, and numbers just ahead of its own (IPv6)",
+    make: (scene) => {
+      const own = asked(scene, phone6(1), phone6(2));
+      udptl(scene, own.from, own.to, FAX_S, 0, 500);
+      udptl(scene, forgedBy(own.from), own.to, 4, 3.01, 604);
+      end(scene, own);
+    },
+  },
+  {
+    name: "fax_by_two_routers",
+    expect: "max 3",
+    kind: KIND,
+    what: "packets of a fax come by two routers at random; then one of them fails",
+    make: (scene) => {
+      const own = asked(scene, phone(1), CARRIER);
+      udptl(scene, own.from, own.to, FAX_S, 0);
+      for (let i = 0; i < FAX_S * 33; i++) {
+        const isSecond = i > 200 || scene.random() < 0.5;
+        const from = isSecond ? { ...own.to, mac: "00:1b:17:20:00:02", ttl: 53 } : own.to;
+        udptl(scene, from, own.from, 0.03, i * 0.03, 700 + i);
+      }
+      end(scene, own);
+    },
+  },
+  {
+    name: "fax_mirrored_on_both_sides_of_a_router",
+    expect: "max 3",
+    kind: KIND,
+    what: "each packet of a fax twice, the copy a hop on, and its sender begins anew at another number",
+    make: (scene) => {
+      scene.tap((packet) => [
+        packet,
+        copyOf(packet, { afterUs: 30_000, hops: 4, srcMac: "00:1b:17:99:00:01" }),
+      ]);
+      const own = asked(scene, phone(1), CARRIER);
+      udptl(scene, own.from, own.to, 4, 0);
+      udptl(scene, own.from, own.to, 4, 4.1, 30_000);
       end(scene, own);
     },
   },

@@ -1,6 +1,7 @@
+import { audioSdp } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call } from "./call.ts";
-import { media, PBX, phone, STRANGER } from "./lab.ts";
+import { CARRIER, CARRIER_MEDIA, media, PBX, phone, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 import { Talker } from "./talker.ts";
 
@@ -21,6 +22,19 @@ function calls(scene: Scene, count: number, seconds: number): Call[] {
     scene.wait(0.3);
   }
   return all;
+}
+
+/** So many phones call a carrier whose gateway has all media on one port of a host that signals nothing. */
+function byGateway(scene: Scene, count: number, deed: () => void): void {
+  const all = Array.from({ length: count }, (_, i) => {
+    const options = { from: String(201 + i), to: "0301234", calleeMedia: CARRIER_MEDIA };
+    return new Call(scene, phone(1 + i), CARRIER, { ...options, ringSeconds: 0.4 }).start(12);
+  });
+  scene.wait(3);
+  deed();
+  scene.wait(9);
+  for (const call of all) call.hangUp(1);
+  scene.wait(3);
 }
 
 export const MEDIA_ONE_PORT: readonly Case[] = [
@@ -64,5 +78,33 @@ export const MEDIA_ONE_PORT: readonly Case[] = [
       for (const call of all) call.hangUp(0);
       scene.wait(5);
     },
+  },
+  {
+    name: "gateway_with_one_media_port",
+    expect: "max 3",
+    kind: KIND,
+    what: "nine phones are in calls with a carrier whose gateway has the media of all of them on one port",
+    make: (scene) => byGateway(scene, 9, () => {}),
+  },
+  {
+    name: "two_calls_at_the_gateways_port",
+    expect: "max 3",
+    kind: KIND,
+    what: "the same with two phones",
+    make: (scene) => byGateway(scene, 2, () => {}),
+  },
+  {
+    name: "customer_claims_the_gateways_port",
+    expect: "alert media|inject <=2",
+    kind: KIND,
+    what: "the same, and somebody has an answered call of his own with the carrier whose offer names his address and the gateway's port, where he sends",
+    make: (scene) =>
+      byGateway(scene, 3, () => {
+        const thief = media(STRANGER, 40_000);
+        const offer = `${audioSdp(thief.ip, thief.port)}m=audio ${CARRIER_MEDIA.port} RTP/AVP 0\r\nc=IN IP4 ${CARRIER_MEDIA.ip}\r\n`;
+        const calleeMedia = { ...CARRIER_MEDIA, port: 32_000 };
+        new Call(scene, STRANGER, CARRIER, { offer, calleeMedia, ringSeconds: 0.1 }).start();
+        new Talker(scene, thief, CARRIER_MEDIA).talk(6, 0.1);
+      }),
   },
 ];

@@ -211,9 +211,11 @@ export const THREATS: readonly Threat[] = [
       "tags_planted_before_the_retry",
       "bye_from_where_the_party_was",
       "stranger_hangs_up_seven_calls_of_a_proxy_that_is_not_mirrored",
+      "strangers_bye_in_a_call_cut_at_its_start",
+      "bye_swallowed_in_the_callees_name",
     ],
     works:
-      "on the party's own way, with right tags and CSeq, in a call without media at the sensor whose party never hangs up itself; as severity 3 only: in a callee's name, where neither answers nor media are mirrored",
+      "on the party's own way, with right tags and CSeq, in a call without media at the sensor whose party never hangs up itself; as severity 3 only: in a callee's name, where neither answers nor media are mirrored; a stranger's in a call that began before the sensor, until the party hangs up for itself; a BYE that is swallowed and answered by the very way of who was asked",
   },
   {
     name: "Calls hijacked (re-INVITE, REFER, INFO, forged answers)",
@@ -225,8 +227,14 @@ export const THREATS: readonly Threat[] = [
       "forged-finals",
       "referrals",
       "cut-starts",
+      "cut-strangers",
+      "odd-answers",
     ],
     tried: [
+      "strangers_info_in_a_call_cut_at_its_start",
+      "early_answers_player_plays_on",
+      "offer_answered_twice_by_the_callers_own_way",
+      "offer_in_a_call_answered_twice",
       "stranger_moves_media_of_a_call_cut_at_its_start",
       "forged_180_then_603",
       "forged_200_with_the_tag_of_the_180",
@@ -244,7 +252,7 @@ export const THREATS: readonly Threat[] = [
       "refer_with_the_target_dialog_of_a_call_ipv6",
     ],
     works:
-      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces or Join by who is registered at a party, or was referred there just before; as severity 3 only by who has had a call with a party before, and a Join of the site's own network; an ACK with a session description by the caller's own MAC and TTL; a 183 by another way; as severity 3 only a re-INVITE of a stranger that leaves all media as it is; a BYE of which the mirror shows nothing but its answer",
+      "a man in the middle who changes packets on their way and lets nothing else be seen; an INVITE with Replaces or Join by who is registered at a party, or was referred there just before; as severity 3 only by who has had a call with a party before, and a Join of the site's own network; an ACK with a session description by the caller's own MAC and TTL where the caller's own one is not seen; a 183 in the callee's name by its MAC or its TTL; in a call that began before the sensor a request that leaves media as it is, where the party says nothing later; as severity 3 only a re-INVITE of a stranger that leaves all media as it is; a BYE of which the mirror shows nothing but its answer",
   },
   {
     name: "Registrations hijacked, credentials replayed",

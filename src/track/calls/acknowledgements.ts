@@ -11,7 +11,7 @@ import type { Peers } from "../hosts/peers.ts";
 import { Rank } from "../hosts/standing.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { CallStages } from "./call-stages.ts";
-import { CALLEE, CALLER, type Call } from "./calls.ts";
+import { CALLEE, CALLER, type Call, type CallSide } from "./calls.ts";
 import type { MessageCalls } from "./message-calls.ts";
 import type { SessionOffers } from "./session-offers.ts";
 
@@ -59,8 +59,10 @@ export class Acknowledgements {
     const isFirst = keys.fromTagKey === call.fromTagKey;
     const side = isFirst ? CALLER : CALLEE;
     // An offer in the 2xx is answered here: whose answer comes first is where the media goes.
-    const move = offers.moveIn(message, call, side);
-    if (move !== null && this.#isDoubted(packet, message, keys, { call, move, keep })) return;
+    const audio = offers.audioIn(message, call, side);
+    if (audio !== null && this.#isDoubted(packet, message, keys, { call, audio, side, keep })) {
+      return;
+    }
     const isCaller = packet.srcHost === call.client || call.parties.isAsked(packet.srcHost);
     if (!isCaller && !call.isParty(packet.srcHost)) return;
     this.#prove(packet, keys, call, isCaller);
@@ -93,12 +95,14 @@ export class Acknowledgements {
     packet: PacketView,
     message: SipMessageView,
     keys: MessageKeys,
-    { call, move, keep }: { call: Call; move: MediaMove; keep: () => SeenPacket },
+    answer: { call: Call; audio: MediaMove; side: CallSide; keep: () => SeenPacket },
   ): boolean {
-    const { found, judge } = this.#own;
+    const { found, judge, offers } = this.#own;
+    const { call, audio, keep } = answer;
+    const isMove = offers.moveIn(message, call, answer.side) !== null;
     const texts = found.textsOf(message, keys, call);
     const subject = { ...NO_SUBJECT, ...texts, method: "ACK" };
     const request = { cseq: message.cseq, subject, keep };
-    return !judge.acknowledged(packet, keys, request, call, move);
+    return !judge.acks.acknowledged(packet, keys, request, call, { audio, isMove });
   }
 }

@@ -5,6 +5,7 @@ import { isSameTtl } from "../hosts/way.ts";
 import type { MediaTracker } from "../media/media.ts";
 import type { Feed, MediaEndpoint } from "../media/media-endpoints.ts";
 import { isOwnOf, type MediaMark } from "../media/media-marks.ts";
+import type { Talk } from "../rtp/host-talks.ts";
 import { SourceFlag } from "../rtp/rtp-source-rows.ts";
 import type { Way } from "./call-parties.ts";
 import type { Call, CallEnd, CallSide } from "./calls.ts";
@@ -166,6 +167,24 @@ export class CallMedia {
         (end, index) => call.sideOfEndpoint(index) !== side && end.host === sender.host,
       );
     return this.#media.sendersOf(there).some(isOthers);
+  }
+
+  /** The one host with which that one has media both ways, whatever call it is of; null when there is none, or several. */
+  talkOf(host: HostKey, nowUs: number): Talk | null {
+    return this.#media.streams.talks.of(host, nowUs);
+  }
+
+  /** Milliseconds for which both have gone on behind that moment, with so many packets each; 0 when one has not. */
+  talkWentOnMs(talk: Talk, sinceUs: number, packets: number): number {
+    return Math.round(this.#media.streams.talks.wentOnUs(talk, sinceUs, packets) / 1000);
+  }
+
+  /** The way is neither by MAC nor by TTL the one by which the partner's media comes. */
+  isOtherWayThan(talk: Talk, { mac, ttl, twins }: Way): boolean {
+    const { sources } = this.#media;
+    const slot = sources.slotOf(talk.back);
+    if (slot < 0 || mac < 0 || isSameTtl(sources.ttl(slot), ttl)) return false;
+    return !twins.areSame(sources.mac(slot), macKey(mac));
   }
 
   /** What the incumbent has sent since it was found. */

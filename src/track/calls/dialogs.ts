@@ -163,6 +163,10 @@ export class DialogTracker {
   ): void {
     this.#redirects.response(packet, message, transaction);
     this.#challenges.response(packet, message, transaction);
+    if (transaction.methodId === SipMethod.BYE) {
+      this.#byeAnsweredBy(packet, message, keys, transaction, transactions);
+      return;
+    }
     if (transaction.methodId !== SipMethod.INVITE) {
       const isFinal = message.statusCode >= 200;
       if (!isFinal || !transaction.isInDialog || !mayBeForged(transaction.methodId)) return;
@@ -180,6 +184,21 @@ export class DialogTracker {
       keep: () => transactions.keep(packet, message),
     };
     this.#judge.foreignAnswer(packet, transaction, answer, call);
+  }
+
+  #byeAnsweredBy(
+    packet: PacketView,
+    message: SipMessageView,
+    keys: MessageKeys,
+    transaction: Transaction,
+    transactions: TransactionTable,
+  ): void {
+    const status = message.statusCode;
+    if (!transaction.isInDialog || status < 200 || status >= 300) return;
+    const call = this.#asked(message, keys, transaction);
+    if (call === null || !call.isLive) return;
+    const answer = { status, keep: () => transactions.keep(packet, message) };
+    this.#judge.byeAnsweredBy(packet, transaction, keys, answer, call);
   }
 
   /** The call in which a party asks a party. */
@@ -205,8 +224,14 @@ export class DialogTracker {
       }
       this.#inDialog.response(packet, message, keys, transaction);
     } else if (transaction.methodId === SipMethod.INVITE) {
-      this.#answerWays.answered(packet, message, keys, transaction, transactions);
-      if (status > 100) this.#invites.response(packet, message, keys, transaction);
+      const isBelieved = this.#answerWays.answered(
+        packet,
+        message,
+        keys,
+        transaction,
+        transactions,
+      );
+      if (status > 100 && isBelieved) this.#invites.response(packet, message, keys, transaction);
       if (status >= 200 && status < 300) this.#replaced.accepted(packet, message, transaction);
     } else if (transaction.methodId === SipMethod.REGISTER) {
       this.#redirects.response(packet, message, transaction);

@@ -53,7 +53,7 @@ export class InDialog {
     const silenced = this.#own.offers.silencedBy(message, call, side);
     const findings = { isMatching, move, silenced };
     const deed = this.#own.judge.request(packet, keys, transaction, call, findings);
-    if (deed?.isAccused || deed?.move) {
+    if (deed !== null && (deed.isAccused || deed.move !== null || call.isPartial)) {
       deed.subject = {
         ...textsOf(transaction),
         account: this.#own.found.accountIn(call, transaction),
@@ -173,9 +173,7 @@ export class InDialog {
     transaction: Transaction,
   ): FoundCall | null {
     const { methodId } = transaction;
-    const isOfCall =
-      methodId === SipMethod.BYE || methodId === SipMethod.INVITE || methodId === SipMethod.UPDATE;
-    if (!isOfCall) return null;
+    if (!isOfCall(methodId)) return null;
     const hop = { client: packet.srcHost, viaCount: transaction.viaCount, cseq: transaction.cseq };
     const call = this.#own.found.open(message, keys, hop, packet.timeUs);
     if (call === null) return null;
@@ -195,6 +193,20 @@ function isOwn(call: Call, packet: PacketView): boolean {
   const { srcHost } = packet;
   if (call.parties.otherWay(srcHost, wayOf(packet)) !== null) return false;
   return call.isParty(srcHost) || call.endpoints.some(({ host }) => host === srcHost);
+}
+
+/** Only calls have such requests: others are those of subscriptions, too. */
+function isOfCall(methodId: SipMethod): boolean {
+  switch (methodId) {
+    case SipMethod.BYE:
+    case SipMethod.INFO:
+    case SipMethod.INVITE:
+    case SipMethod.REFER:
+    case SipMethod.UPDATE:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Its answer describes a session (RFC 3261 14, RFC 3311 5.2). */

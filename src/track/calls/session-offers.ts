@@ -32,6 +32,18 @@ export class SessionOffers {
 
   /** An offer whose audio is at an address that the side did not have before; video may come and go beside it. */
   moveIn(message: SipMessageView, call: Call, side: CallSide): MediaMove | null {
+    const audio = this.audioIn(message, call, side);
+    if (audio === null) return null;
+    const { endpoints } = call;
+    const isKnown = endpoints.some(
+      ({ host, port }, index) =>
+        call.sideOfEndpoint(index) === side && host === audio.host && port === audio.port,
+    );
+    return isKnown ? null : audio;
+  }
+
+  /** Where the message's description has audio of that side, known or not; null when it has none. */
+  audioIn(message: SipMessageView, call: Call, side: CallSide): MediaMove | null {
     if (!this.#decode(message)) return null;
     const named = this.#sdp.media.slice(0, this.#sdp.mediaCount);
     const audio = named.find(({ kind, port, host }) => kind === "audio" && port > 0 && host > 0);
@@ -40,8 +52,7 @@ export class SessionOffers {
     const left = own.filter(
       (old) => !named.some(({ host, port }) => host === old.host && port === old.port),
     );
-    const isKnown = own.some(({ host, port }) => host === audio.host && port === audio.port);
-    return isKnown ? null : { host: audio.host, port: audio.port, left };
+    return { host: audio.host, port: audio.port, left };
   }
 
   /** Addresses that the side sends from, and will not any more, as its new description has it: it does not name them, or will only receive there. */

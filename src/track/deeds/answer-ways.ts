@@ -16,6 +16,7 @@ import { answerMarkOf } from "./answer-mark.ts";
 import { type Deed, Sign } from "./deed.ts";
 import { raiseDeed } from "./deed-facts.ts";
 import { answerDeed } from "./deed-requests.ts";
+import { EarlyAnswerWays } from "./early-answer-ways.ts";
 
 /** Answers that may be forged and are remembered; of the oldest nothing but its own way is known any more. */
 const DOUBTED_MAX = 4096;
@@ -40,25 +41,35 @@ export class AnswerWays {
   /** Final answers by another way than those before, by their transaction. */
   readonly #doubted = new KeyMap<Deed>(DOUBTED_MAX);
 
+  readonly #early: EarlyAnswerWays;
+
   constructor(parts: AnswerWayParts) {
     this.#parts = parts;
+    this.#early = new EarlyAnswerWays(
+      { ...parts, callOf: this.#callOf.bind(this) },
+      (deed, { timeUs }) => {
+        raiseDeed(deed, parts.events, parts.names, timeUs);
+      },
+    );
   }
 
-  /** An answer to an INVITE outside a dialog or to a request in one, from the host that was asked. */
+  /** An answer to an INVITE outside a dialog or to a request in one, from the host that was asked. False: what it says is not believed. */
   answered(
     packet: PacketView,
     message: SipMessageView,
     keys: MessageKeys,
     transaction: Transaction,
     transactions: TransactionTable,
-  ): void {
+  ): boolean {
     // An agent that tells of packets (HEP) knows no ways.
-    if (packet.ttl === NO_TTL) return;
+    if (packet.ttl === NO_TTL) return true;
     const isFinal = message.statusCode >= 200;
+    const isDoubted = this.#early.answered(packet, message, keys, transaction, transactions);
     if (transaction.finalStatus === 0) {
       if (isFinal) this.#final(packet, message, keys, transaction, transactions);
       else if (!transaction.isAnswerWay(packet)) transaction.hasTwoAnswerWays = true;
     } else if (transaction.answerMark !== 0) this.#later(packet, message, keys, transaction);
+    return !isDoubted;
   }
 
   /** Nearly all come by a way that is known for sure. */

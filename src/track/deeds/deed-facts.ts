@@ -12,7 +12,10 @@ export function raiseDeed(deed: Deed, events: EventList, names: HostNames, nowUs
   aim(event, deed);
   const isForged = !deed.has(Sign.FOREIGN);
   const isProven =
-    deed.has(Sign.OTHER_WAY) || deed.has(Sign.MEDIA_WENT_ON) || deed.has(Sign.DISOWNED);
+    deed.has(Sign.OTHER_WAY) ||
+    deed.has(Sign.MEDIA_WENT_ON) ||
+    deed.has(Sign.DISOWNED) ||
+    deed.has(Sign.CONTRADICTED);
   event.isForged = isForged && isProven;
   const sender = names.text(deed.client);
   const parties = deed.call.parties

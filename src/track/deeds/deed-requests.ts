@@ -1,4 +1,5 @@
 import type { PacketView } from "../../decode/packet.ts";
+import type { SipMessageView } from "../../decode/sip/message.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { CALLEE, CALLER, type Call } from "../calls/calls.ts";
 import { type EventSubject, NO_SUBJECT } from "../facts/event.ts";
@@ -67,6 +68,27 @@ export function ackDeed(
   deed.subject = request.subject;
   deed.acceptedUs = timeUs;
   return deed;
+}
+
+/** The ACK in which the same host has answered the same offer before, and was believed; undefined when there was none. */
+export function answeredBefore(deed: Deed): Deed | undefined {
+  return deed.call.deeds.find(
+    (old) =>
+      old.methodId === SipMethod.ACK &&
+      !old.isAccused &&
+      old.client === deed.client &&
+      old.cseq === deed.cseq &&
+      old.side === deed.side &&
+      old.dialogTagKey === deed.dialogTagKey,
+  );
+}
+
+/** Its sender was suspected of the same before. */
+export function isToldOf({ call, client, cseq, methodId }: Deed): boolean {
+  return call.deeds.some(
+    (old) =>
+      old.isAccused && old.methodId === methodId && old.client === client && old.cseq === cseq,
+  );
 }
 
 /** An answer to an INVITE, or to a request in a call, from somebody. */
@@ -156,8 +178,21 @@ export function deedKindOf(methodId: SipMethod): DeedKind | null {
     case SipMethod.PRACK:
     case SipMethod.SUBSCRIBE:
     case SipMethod.OPTIONS:
+    case SipMethod.PUBLISH:
       return DeedKind.OTHER;
     default:
       return null;
   }
+}
+
+/** Nothing more is asked of it; what comes later may tell that it was not its sender's. */
+export function settled(deed: Deed): void {
+  deed.isSettled = true;
+  deed.call.addDeed(deed);
+}
+
+/** An INVITE is answered in many ways, and again and again; of other requests each is answered once. */
+export function isAnswered({ cseq, methodId }: Deed, message: SipMessageView): boolean {
+  if (methodId !== message.cseqMethod) return false;
+  return methodId === SipMethod.INVITE || cseq === message.cseq;
 }

@@ -13,6 +13,11 @@ import { type Deed, dialogOf, Sign } from "./deed.ts";
 /** A stream whose packets come by another router by now is known by that way this soon. */
 const MEDIA_WAY_US = 1_500_000;
 
+/** Between a packet and its copy on the far side of a gateway. */
+const COPY_US = 50_000;
+/** No healthy agent says two things in one breath. */
+const CONTRADICTION_WEIGHT = 2;
+
 export interface DeedSignParts {
   readonly names: HostNames;
   readonly peers: Peers;
@@ -48,6 +53,27 @@ export class DeedSigns {
       deed.accuse(Sign.NO_COOKIE, "branch", "starts with z9hG4bK (RFC 3261 8.1.1.7)", "does not");
     }
     if (deed.isAccused) this.#blind(deed);
+  }
+
+  /**
+   * A host answers one offer twice. An ACK is sent again as it was (RFC 3261 13.2.2.4), so one of two that lead the media to two places is not its
+   * own, by whatever way it came. What changes descriptions on their way (an ALG) is mirrored on both sides: the branch stays, and it is no slower
+   * than a packet is.
+   */
+  ofSecondAck(deed: Deed, before: Deed): void {
+    const { names } = this.#parts;
+    const [one, other] = [before.move, deed.move];
+    if (one === null || other === null) return;
+    if (one.host === other.host && one.port === other.port) return;
+    const isCopy = deed.hopKey === before.hopKey && deed.sentUs - before.sentUs < COPY_US;
+    if (isCopy) return;
+    deed.accuse(
+      Sign.CONTRADICTED,
+      "answer to the offer in the 2xx, by one host",
+      `${names.text(one.host)}:${one.port}, as in the ACK before`,
+      `${names.text(other.host)}:${other.port}`,
+      CONTRADICTION_WEIGHT,
+    );
   }
 
   /** CANCEL repeats the INVITE's branch and comes from the INVITE's sender (RFC 3261 9.1). */

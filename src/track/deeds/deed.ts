@@ -11,6 +11,7 @@ import type { WayWatch } from "../hosts/hosts.ts";
 import { PROOF } from "../hosts/standing.ts";
 import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { MediaMark } from "../media/media-marks.ts";
+import type { Talk } from "../rtp/host-talks.ts";
 
 const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
 const NO_EVIDENCE: readonly Contradiction[] = [];
@@ -25,7 +26,7 @@ export const DeedKind = {
   MOVE: 2,
   /** REFER: makes the other end call somebody. */
   REFER: 3,
-  /** INFO, NOTIFY, MESSAGE, PRACK, SUBSCRIBE, OPTIONS. */
+  /** INFO, NOTIFY, MESSAGE, PRACK, SUBSCRIBE, OPTIONS, PUBLISH. */
   OTHER: 4,
   /** An answer to an INVITE, or to a request in a call. */
   ANSWER: 5,
@@ -95,6 +96,8 @@ export class Deed {
   digestAccountKey = 0;
   /** In a call that was up before the sensor: who else spoke there when media was moved. */
   incumbent: Incumbent | null = null;
+  /** Of a BYE in such a call: with whom alone who was asked had media both ways; null where that is not known. */
+  talk: Talk | null = null;
   /** Final status of who was asked; 0 before. */
   status = 0;
   acceptedUs = 0;
@@ -106,6 +109,8 @@ export class Deed {
   answerMark = 0;
   accusing = 0;
   exonerating = 0;
+  /** Of a BYE: its answer, where that may be somebody else's; null where nothing is odd about it. */
+  oddAnswer: Deed | null = null;
   /** Bits of `Sign`. */
   signs = 0;
   isSettled = false;

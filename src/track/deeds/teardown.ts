@@ -2,7 +2,6 @@ import { DelayQueue } from "../../base/delay-queue.ts";
 import type { HostNames } from "../../decode/host-names.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { SipMessageView } from "../../decode/sip/message.ts";
-import { SipMethod } from "../../decode/sip/methods.ts";
 import type { CallMedia } from "../calls/call-media.ts";
 import { withTexts } from "../calls/call-subject.ts";
 import type { Call } from "../calls/calls.ts";
@@ -15,21 +14,24 @@ import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { Registrations } from "../registrations/registrations.ts";
 import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { Transaction } from "../transactions/transaction.ts";
+import { AckDeeds } from "./ack-deeds.ts";
 import { AfterBye } from "./after-bye.ts";
 import { answerMarkOf } from "./answer-mark.ts";
+import { ByeAnswers } from "./bye-answers.ts";
 import { CutCalls } from "./cut-calls.ts";
 import { type Deed, DeedKind, type MediaMove, Sign } from "./deed.ts";
 import { DeedDefence } from "./deed-defence.ts";
 import { raiseDeed } from "./deed-facts.ts";
 import { DeedMedia } from "./deed-media.ts";
 import {
-  ackDeed,
   answerDeed,
   cancelDeed,
   deedKindOf,
   deedOf,
+  isAnswered,
   isCopy,
   requestDeed,
+  settled,
 } from "./deed-requests.ts";
 import { DeedSigns } from "./deed-signs.ts";
 import { DisownedByes } from "./disowned-byes.ts";
@@ -73,6 +75,9 @@ export class TeardownJudge {
   readonly #defence: DeedDefence;
   readonly #disowned: DisownedByes;
   readonly #afterBye: AfterBye;
+  readonly #byeAnswers: ByeAnswers;
+  /** ACKs with a session description. */
+  readonly acks: AckDeeds;
   readonly #cut: CutCalls;
 
   constructor(parts: TeardownParts, callsMax: number) {
@@ -81,7 +86,9 @@ export class TeardownJudge {
     this.#signs = new DeedSigns(parts);
     this.#media = new DeedMedia(parts.media);
     this.#afterBye = new AfterBye(parts);
-    this.#cut = new CutCalls(parts.media, parts.names);
+    this.#byeAnswers = new ByeAnswers(parts);
+    this.acks = new AckDeeds(this.#signs, (deed) => this.#wait(deed));
+    this.#cut = new CutCalls(parts, this.#raise.bind(this));
     this.#defence = new DeedDefence({ ...parts, deedMedia: this.#media, cut: this.#cut });
     this.#disowned = new DisownedByes(parts.names, this.#media, this.#raise.bind(this));
   }
@@ -116,12 +123,15 @@ export class TeardownJudge {
       deed.silenced = silenced;
     }
     this.#signs.ofRequest(deed, keys, isMatching);
+    this.#cut.listen(deed, packet.timeUs);
     const isMove = deed.move !== null && (call.answeredUs > 0 || call.isPartial);
-    if (kind !== DeedKind.BYE && !deed.isAccused && !isMove) return deed;
+    if (kind !== DeedKind.BYE && !deed.isAccused && !isMove) {
+      if (call.isPartial) settled(deed);
+      return deed;
+    }
     if (!call.isLive && !deed.call.isDisputed) {
       // A BYE for what has ended already: it only tells that an earlier one was not its sender's.
-      deed.isSettled = true;
-      call.addDeed(deed);
+      settled(deed);
       return deed;
     }
     if (kind === DeedKind.BYE && deed.isAccused) this.#media.sent(deed);
@@ -133,29 +143,6 @@ export class TeardownJudge {
   /** Its sender is no party by address, and is registered for one. */
   isRegistered(deed: Deed): boolean {
     return this.#defence.isRegistered(deed, deed.sentUs);
-  }
-
-  /** An ACK in a dialog with a session description: the answer to an offer that came in the 2xx (RFC 3261 13.2.2.4). False when it is doubted. */
-  acknowledged(
-    packet: PacketView,
-    keys: MessageKeys,
-    request: { cseq: number; subject: EventSubject; keep: () => SeenPacket },
-    call: Call,
-    move: MediaMove,
-  ): boolean {
-    if (!call.isLive) return true;
-    const deed = ackDeed(packet, keys, request, call);
-    deed.move = move;
-    this.#signs.ofRequest(deed, keys, true);
-    if (!deed.isAccused) return true;
-    const isKnown = call.deeds.some(
-      ({ methodId, client, cseq }) =>
-        methodId === deed.methodId && client === deed.client && cseq === deed.cseq,
-    );
-    if (isKnown) return false;
-    deed.origin = request.keep();
-    this.#wait(deed);
-    return false;
   }
 
   /** CANCEL repeats the INVITE's branch and comes from the INVITE's sender (RFC 3261 9.1). */
@@ -213,6 +200,18 @@ export class TeardownJudge {
     }
   }
 
+  /** 2xx to a BYE from a host that was not asked: of itself no more than another node of the side that was. */
+  byeAnsweredBy(
+    packet: PacketView,
+    transaction: Transaction,
+    keys: MessageKeys,
+    answer: { status: number; keep: () => SeenPacket },
+    call: Call,
+  ): void {
+    const deed = deedOf(call, transaction, keys);
+    if (deed !== null) this.#byeAnswers.foreign(packet, transaction, answer, deed);
+  }
+
   /** The final answer to a request in a call, from who was asked. */
   final(
     call: Call,
@@ -232,6 +231,7 @@ export class TeardownJudge {
     if (status < 300) {
       deed.acceptedUs = nowUs;
       this.#media.accepted(deed, nowUs);
+      this.#byeAnswers.accepted(packet, transaction, deed);
     }
     if (deed.kind === DeedKind.BYE) this.#disowned.compare(deed, nowUs);
     return deed;
@@ -264,11 +264,15 @@ export class TeardownJudge {
     this.#signs.settleWay(deed);
     this.#cut.weigh(deed);
     if (!deed.has(Sign.MEDIA_WENT_ON)) this.#media.weigh(deed);
-    this.#afterBye.consider(deed, nowUs);
+    const answer = this.#byeAnswers.weigh(deed);
+    if (answer !== null) this.#raise(answer, nowUs);
+    else this.#afterBye.consider(deed, nowUs);
     if (deed.has(Sign.FOREIGN)) this.#defence.weigh(deed, nowUs);
+    this.#cut.weighTalk(deed);
     deed.mediaMark = null;
     this.#raise(deed, nowUs);
-    if (deed.kind !== DeedKind.BYE && deed.raised === 0) deed.call.dropDeed(deed);
+    const mayBeDisowned = deed.kind === DeedKind.BYE || deed.call.isPartial;
+    if (!mayBeDisowned && deed.raised === 0) deed.call.dropDeed(deed);
   }
 
   #raise(deed: Deed, nowUs: number): void {
@@ -290,10 +294,4 @@ export class TeardownJudge {
     call.parties.add(client, Rank.RETURNED, 0);
     call.parties.learnWay(client, way);
   }
-}
-
-/** An INVITE is answered in many ways, and again and again; of other requests each is answered once. */
-function isAnswered({ cseq, methodId }: Deed, message: SipMessageView): boolean {
-  if (methodId !== message.cseqMethod) return false;
-  return methodId === SipMethod.INVITE || cseq === message.cseq;
 }

@@ -26,10 +26,14 @@ export class FaxPorts {
   isFax(packet: PacketView, looksLike: PayloadKind): boolean {
     return (
       (looksLike === PayloadKind.RTP || looksLike === PayloadKind.RTCP) &&
-      this.has(packet.dstHost, packet.dstPort) &&
-      this.has(packet.srcHost, packet.srcPort) &&
+      this.isBetween(packet) &&
       isUdptl(packet.bytes, packet.payloadStart, packet.payloadEnd)
     );
+  }
+
+  /** The packet goes from one such end to another. */
+  isBetween({ dstHost, dstPort, srcHost, srcPort }: PacketView): boolean {
+    return this.has(dstHost, dstPort) && this.has(srcHost, srcPort);
   }
 
   has(host: HostKey, port: number): boolean {

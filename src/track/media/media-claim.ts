@@ -23,6 +23,9 @@ export interface ClaimingCall {
     /** It has sent something of the call that was proven. */
     wasHeard(host: HostKey): boolean;
   };
+  /** Who sent its INVITE, and who got it. */
+  readonly client?: HostKey;
+  readonly server?: HostKey;
   readonly subject: EventSubject;
   /** Requests inside it that are weighed, or were. */
   readonly deeds?: readonly Deed[];

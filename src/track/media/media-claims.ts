@@ -1,5 +1,5 @@
-import type { HostKey } from "../../decode/host.ts";
-import { CALLER } from "../calls/calls.ts";
+import { type HostKey, NO_HOST } from "../../decode/host.ts";
+import { CALLER, type CallSide } from "../calls/calls.ts";
 import { Rank } from "../hosts/standing.ts";
 import { Claim, type ClaimingCall } from "./media-claim.ts";
 
@@ -45,7 +45,7 @@ export class Claims extends Claim<ClaimingCall | null> {
   /** As many calls as are kept go on here, and the host itself takes part in each. */
   isFullOf(host: HostKey): boolean {
     if (this.#others.length < CLAIMS_MAX - 1) return false;
-    return this.list.every(({ call }) => call.isLive && speaksFor(call, host));
+    return this.list.every(({ call, side }) => call.isLive && this.isSpokenForBy(call, side, host));
   }
 
   /** All claims, the owner's first. Allocates. */
@@ -107,12 +107,25 @@ export class Claims extends Claim<ClaimingCall | null> {
   /** True when a call that may speak for this address names the other one too. */
   isSharedWith(other: Claims, host: HostKey): boolean {
     if (!this.isClaimed()) return false;
-    for (const { call } of other.list) {
+    for (const { call, side } of other.list) {
       const claim: Claim | undefined = this.of(call);
       if (claim === undefined) continue;
       if (claim === this || this.call.rank < Rank.ACCEPTED || speaksFor(call, host)) return true;
+      // Who names both ends of the media himself speaks for neither.
+      if (claim.side !== side && this.isSpokenForBy(call, claim.side, host)) return true;
     }
     return false;
+  }
+
+  /**
+   * That side of an answered call may say that this is its address: the host itself takes part, or who signals for that side does so for the owner's,
+   * too. A gateway may have the media of all its calls at one port of a host that signals nothing.
+   */
+  isSpokenForBy(call: ClaimingCall, side: CallSide, host: HostKey): boolean {
+    if (speaksFor(call, host)) return true;
+    if (!this.isClaimed() || Math.min(call.rank, this.call.rank) < Rank.ACCEPTED) return false;
+    const namer = namerOf(call, side);
+    return namer >= 0 && namer === namerOf(this.call, this.side);
   }
 
   /** Several answered calls go on at this address at once: a conference, or a load test (SIPp). */
@@ -138,6 +151,11 @@ function takesOver(other: Claim, owner: Claim, isQuiet: boolean): boolean {
 /** An answered call in which the host itself takes part. */
 function speaksFor(call: ClaimingCall, host: HostKey): boolean {
   return call.rank >= Rank.ACCEPTED && call.parties.wasHeard(host);
+}
+
+/** Who signals for that side of the call, as far as the mirror shows. */
+function namerOf({ client = NO_HOST, server = NO_HOST }: ClaimingCall, side: CallSide): HostKey {
+  return side === CALLER ? client : server;
 }
 
 function weightOf({ call }: Claim): number {

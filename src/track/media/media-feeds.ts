@@ -1,6 +1,7 @@
 import { type HostKey, isMulticastV4Host } from "../../decode/host.ts";
 import type { PacketView } from "../../decode/packet.ts";
 import type { RtpHeaderView } from "../../decode/rtp/header.ts";
+import { CALLEE, CALLER } from "../calls/calls.ts";
 import { Rank } from "../hosts/standing.ts";
 import { isAside, isTelephoneEvent } from "../rtp/rtp-aside.ts";
 import { COPIES_MIN, Compared, CopyRing } from "../rtp/rtp-copies.ts";
@@ -203,9 +204,10 @@ export class MediaFeeds {
       return Trust.OWN;
     }
     // Of all calls that meet at one port not each is kept here, but each knows its own address.
-    const caller = named?.owner?.call;
-    if (claims?.isOverfull === true && caller !== undefined) {
-      if (caller.rank >= Rank.ACCEPTED && caller.parties.wasHeard(receiver.host)) return Trust.OWN;
+    const caller = named?.owner ?? null;
+    if (claims?.isOverfull === true && caller !== null) {
+      const side = caller.side === CALLER ? CALLEE : CALLER;
+      if (claims.isSpokenForBy(caller.call, side, receiver.host)) return Trust.OWN;
     }
     // Where nobody was named a check says little: anybody can write it, and nobody has seen the password.
     const usesIce = claims !== null && (owner?.hasIce === true || named?.owner?.hasIce === true);

@@ -5,6 +5,7 @@ import { AppProto } from "../app-proto.ts";
 import type { MediaParts } from "../media/media.ts";
 import type { MediaEndpointTable } from "../media/media-endpoints.ts";
 import type { MediaFlows } from "../media/media-flows.ts";
+import { HostTalks } from "./host-talks.ts";
 import type { RtpRivals } from "./rtp-rivals.ts";
 import type { RtpSourceTable } from "./rtp-sources.ts";
 
@@ -27,6 +28,7 @@ export class RtpStreams {
   onEnd: (source: number) => void = () => {};
   /** Called for the first source of a directed flow of which not both ends are named. */
   onNewFlow: (packet: PacketView, source: number) => void = () => {};
+  readonly talks: HostTalks;
   readonly #parts: MediaParts;
   readonly #own: StreamParts;
   /** Slot of the first RTP source, plus one; 0 when there is none. */
@@ -36,6 +38,7 @@ export class RtpStreams {
     this.#heads = column(Int32Array, directedFlows);
     this.#parts = parts;
     this.#own = own;
+    this.talks = new HostTalks(own.sources, (directedFlow) => this.headOf(directedFlow));
   }
 
   /** The first source of a directed flow; -1 when there is none. */
@@ -122,6 +125,7 @@ export class RtpStreams {
       this.#heads[directedFlow] = source + 1;
     }
     flows.sender(directedFlow)?.addSending(sources.ref(source));
+    if (tail < 0) this.talks.begin(packet, sources.ref(source));
     if (tail < 0 && !flows.isResolved(directedFlow)) this.onNewFlow(packet, source);
     this.#parts.flows.setAppProto(row, AppProto.RTP);
     return source;
