@@ -318,7 +318,7 @@ export const THREATS: readonly Threat[] = [
       "copies_with_words_of_their_own",
     ],
     works:
-      "fewer than eight packets between those of the stream, or less than a second of them; as severity 3 only to a phone on hold, to which nobody else sends, and nothing where the sender is of the site; in pauses by another way, but with an SSRC of its own and in fewer than four of them; in a fax's own address",
+      "fewer than eight packets between those of the stream, or less than a second of them; as severity 3 only to a phone on hold, to which nobody else sends, and nothing where the sender is of the site; in pauses by another way, but with an SSRC of its own and in fewer than four of them; in a fax's own address by its very MAC and TTL",
   },
   {
     name: "Keys pressed into a call (DTMF, RFC 4733)",
