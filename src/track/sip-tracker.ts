@@ -213,6 +213,8 @@ export class SipTracker {
     this.wasAskedOpenly = !transaction.hasCredentials;
     transaction.noteAnswerWay(packet);
     dialogs.response(packet, message, keys, transaction, this.transactions);
+    const isGoingOn = status > 100 && status < 300 && transaction.finalStatus >= 300;
+    if (isGoingOn) this.outcomes.customers.takenAfterAll(transaction);
     if (status < 200) {
       if (transaction.isFirstHop) this.outcomes.provisional(packet, transaction, status);
       if (transaction.hasRung) this.toll.hops.rang(transaction, this.#nowUs);

@@ -1,9 +1,9 @@
 import { requestOf } from "../support/sip-actors.ts";
-import { challenge, sipResponse } from "../support/sip-builder.ts";
+import { audioSdp, challenge, sipResponse } from "../support/sip-builder.ts";
 import type { Endpoint } from "../support/wire.ts";
 import { Call, wholeCall } from "./call.ts";
 import { Account, ackOf, nonceOf } from "./digest.ts";
-import { natted, outside, PBX, phone, STRANGER } from "./lab.ts";
+import { forgedBy, natted, outside, PBX, phone, STRANGER } from "./lab.ts";
 import type { Case, Scene } from "./scene.ts";
 
 const KIND = "known-customer";
@@ -43,6 +43,31 @@ export const COVERED: readonly Case[] = [
       for (let n = 1; n <= 3; n++) new Account(scene, phone(n), PBX, `20${n}`).login();
       anybodysCall(scene, STRANGER, "600");
       for (let i = 0; i < 60; i++) {
+        refusedCall(scene, STRANGER, `${300 + i}`, 404);
+        scene.wait(0.4);
+      }
+      scene.wait(5);
+    },
+  },
+  {
+    name: "walk_behind_numbers_that_seem_removed",
+    expect: "alert enum <=2",
+    kind: KIND,
+    what: "four lines that anybody may call are taken, then refused in the server's name ahead of its answer, as if it had lost a range; a walk over 200 users follows",
+    make: (scene) => {
+      for (let n = 1; n <= 4; n++) new Account(scene, phone(n), PBX, `20${n}`).login();
+      const lines = ["600", "601", "602", "603"];
+      for (const to of lines) anybodysCall(scene, STRANGER, to);
+      for (const to of lines) {
+        const call = new Call(scene, STRANGER, PBX, { to });
+        scene.send(STRANGER, PBX, call.invite.text);
+        scene.send(forgedBy(PBX, 50), STRANGER, call.answer(404), 0.002);
+        scene.send(PBX, STRANGER, call.answer(200, { sdp: audioSdp(PBX.ip, 12_000) }), 0.02);
+        scene.send(STRANGER, PBX, call.request(0, "ACK").text, 0.03);
+        scene.wait(1);
+        call.hangUp(0);
+      }
+      for (let i = 0; i < 200; i++) {
         refusedCall(scene, STRANGER, `${300 + i}`, 404);
         scene.wait(0.4);
       }

@@ -134,6 +134,11 @@ export class Customers {
     if (row >= 0) this.table.remove(row);
   }
 
+  /** An answer behind a refusal says that the request was not refused. */
+  takenAfterAll(transaction: Transaction): void {
+    this.#removed.taken(transaction);
+  }
+
   isAccountProven(transaction: Transaction, nowUs: number): boolean {
     const row = this.table.find(accountRowKey(transaction));
     return this.#isProven(row, nowUs) && this.#isStrong[row] === 1;

@@ -31,6 +31,12 @@ export class RemovedNumbers {
     this.#reached = reached;
   }
 
+  /** The server rings or takes a call to a number that it seemed to have lost: the refusal was not its own. */
+  taken({ client, server, uriUserKey }: Transaction): void {
+    const key = combine53(client, server);
+    if (this.#lost.get(key)?.numbers.has(uriUserKey) === true) this.#lost.delete(key);
+  }
+
   /** A call without credentials was refused; true where that is put down to the server. */
   refused(transaction: Transaction, nowUs: number): boolean {
     const { client, finalStatus, isInDialog, methodId, server, uriUserKey } = transaction;
