@@ -78,7 +78,7 @@ describe("sipsentry stats", () => {
       "the address is bad",
       ["--set", "metrics.listen=localhost"],
       78,
-      /"localhost" is not HOST:PORT/,
+      /"localhost" is no HOST:PORT/,
     ],
     ["the wait is bad", ["--watch", "0"], 2, /whole number from 1/],
   ])("ends with one line when %s", async (_, args, code, line) => {
