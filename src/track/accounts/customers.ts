@@ -1,6 +1,7 @@
 import { column } from "../../base/column.ts";
 import { combine53, combineThree53 } from "../../base/hash.ts";
 import { KeyTable } from "../../base/key-table.ts";
+import { WindowCounts } from "../../base/window-counts.ts";
 import type { HostKey } from "../../decode/host.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import { isLongInvite } from "../fraud/failed-request.ts";
@@ -15,7 +16,6 @@ const BY_ACCOUNT = 1;
 const BY_TRUNK = 2;
 const BY_FIRST_PASS = 3;
 const BY_GATEWAY = 4;
-const BY_TRUNKS = 5;
 /**
  * Failures of its own that a customer may have in an hour whatever it achieves: an evening of misdials, a
  * sidecar of dead BLF keys. Beyond, three for each call that came through: a dialler's numbers are at
@@ -30,6 +30,8 @@ const REPEATS_MAX = 50;
 /** Of all trunks of a server together: a call that is answered makes one of each host of a botnet. */
 const TRUNKS_MAX = 300;
 const WINDOW_US = 10_000_000;
+const REPEATED_MAX = 16_384;
+const SERVERS_MAX = 1024;
 /** Users whom a gateway has reached before its misses are its own, at most as many: of ten that a walk tries it finds three at best. */
 const REACHED_MIN = 5;
 /** Nobody was reached. */
@@ -53,9 +55,8 @@ export class Customers {
   readonly #windowUs: Float64Array;
   readonly #successes: Int32Array;
   readonly #excused: Int32Array;
-  /** Repeated failures, and since when they are counted. */
-  readonly #repeats: Int32Array;
-  readonly #repeatsUs: Float64Array;
+  readonly #repeats = new WindowCounts(REPEATED_MAX, WINDOW_US);
+  readonly #ofTrunks = new WindowCounts(SERVERS_MAX, WINDOW_US);
   /** The proof was an answer that only a server which took the credentials gives. */
   readonly #isStrong: Uint8Array;
   readonly #asked = new AskedUsers();
@@ -66,8 +67,6 @@ export class Customers {
     this.#windowUs = column(Float64Array, capacity);
     this.#successes = column(Int32Array, capacity);
     this.#excused = column(Int32Array, capacity);
-    this.#repeats = column(Int32Array, capacity);
-    this.#repeatsUs = column(Float64Array, capacity);
     this.#isStrong = column(Uint8Array, capacity);
   }
 
@@ -171,7 +170,7 @@ export class Customers {
       const isOwn =
         this.#removed.refused(transaction, nowUs) ||
         this.#excuse(trunkRowKey(client, server), asked, nowUs, TRUNK_GRACE);
-      if (isOwn) return this.#count(this.#rowOf(trunksRowKey(server), nowUs), nowUs) <= TRUNKS_MAX;
+      if (isOwn) return this.#ofTrunks.add(server, nowUs) <= TRUNKS_MAX;
     }
     return (
       isOfGateway(transaction) && this.#excuseGateway(gatewayRowKey(transaction), asked, nowUs)
@@ -191,8 +190,6 @@ export class Customers {
       this.#windowUs[row] = nowUs;
       this.#successes[row] = 0;
       this.#excused[row] = 0;
-      this.#repeats[row] = 0;
-      this.#repeatsUs[row] = nowUs;
       this.#isStrong[row] = 0;
     }
     this.table.touch(row);
@@ -219,7 +216,7 @@ export class Customers {
     this.#roll(row, nowUs);
     const hourUs = this.#windowUs[row] as number;
     if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs))
-      return this.#count(row, nowUs) <= REPEATS_MAX;
+      return this.#repeats.add(key, nowUs) <= REPEATS_MAX;
     const excused = this.#excused[row] as number;
     if (excused >= grace + FAILURES_PER_SUCCESS * (this.#successes[row] as number)) return false;
     this.#excused[row] = excused + 1;
@@ -236,23 +233,12 @@ export class Customers {
     // Some servers say 404 to a subscription that the user does not have, and take another one of the same user.
     if (asked !== 0 && this.#asked.wasReached(key, asked, hourUs)) return true;
     if (asked !== 0 && this.#asked.isMissedAgain(key, asked, hourUs))
-      return this.#count(row, nowUs) <= REPEATS_MAX;
+      return this.#repeats.add(key, nowUs) <= REPEATS_MAX;
     const excused = this.#excused[row] as number;
     if (reached < REACHED_MIN || excused >= reached) return false;
     this.#excused[row] = excused + 1;
     this.#asked.missed(key, asked, nowUs);
     return true;
-  }
-
-  /** One more in the running window; returns how many there are. */
-  #count(row: number, nowUs: number): number {
-    if (nowUs - (this.#repeatsUs[row] as number) > WINDOW_US) {
-      this.#repeatsUs[row] = nowUs;
-      this.#repeats[row] = 0;
-    }
-    const repeats = (this.#repeats[row] as number) + 1;
-    this.#repeats[row] = repeats;
-    return repeats;
   }
 
   #isProven(row: number, nowUs: number): boolean {
@@ -291,8 +277,4 @@ function gatewayRowKey({ client, server }: Transaction): number {
 
 function trunkRowKey(client: HostKey, server: HostKey): number {
   return combineThree53(client, BY_TRUNK, server);
-}
-
-function trunksRowKey(server: HostKey): number {
-  return combine53(server, BY_TRUNKS);
 }

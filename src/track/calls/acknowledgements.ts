@@ -13,7 +13,7 @@ import type { MessageKeys } from "../transactions/message-keys.ts";
 import type { CallStages } from "./call-stages.ts";
 import { CALLEE, CALLER, type Call, type CallSide } from "./calls.ts";
 import type { MessageCalls } from "./message-calls.ts";
-import type { SessionOffers } from "./session-offers.ts";
+import { isNewTo, type SessionOffers } from "./session-offers.ts";
 
 export interface AcknowledgementParts {
   /** Null where no call records are wanted. */
@@ -97,9 +97,9 @@ export class Acknowledgements {
     keys: MessageKeys,
     answer: { call: Call; audio: MediaMove; side: CallSide; keep: () => SeenPacket },
   ): boolean {
-    const { found, judge, offers } = this.#own;
+    const { found, judge } = this.#own;
     const { call, audio, keep } = answer;
-    const isMove = offers.moveIn(message, call, answer.side) !== null;
+    const isMove = isNewTo(call, answer.side, audio);
     const texts = found.textsOf(message, keys, call);
     const subject = { ...NO_SUBJECT, ...texts, method: "ACK" };
     const request = { cseq: message.cseq, subject, keep };

@@ -49,9 +49,7 @@ export class InDialog {
     const { call, isMatching } = found;
     const side = keys.fromTagKey === call.fromTagKey ? CALLER : CALLEE;
     this.#own.lures.request(packet, message, transaction, call);
-    const move = this.#own.offers.moveIn(message, call, side);
-    const silenced = this.#own.offers.silencedBy(message, call, side);
-    const findings = { isMatching, move, silenced };
+    const findings = { isMatching, ...this.#own.offers.changesIn(message, call, side) };
     const deed = this.#own.judge.request(packet, keys, transaction, call, findings);
     if (deed !== null && (deed.isAccused || deed.move !== null || call.isPartial)) {
       deed.subject = {

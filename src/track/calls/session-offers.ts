@@ -8,7 +8,15 @@ import type { MediaTracker } from "../media/media.ts";
 import type { MediaEndpoint } from "../media/media-endpoints.ts";
 import type { Call, CallEnd, CallSide } from "./calls.ts";
 
-const NO_ENDPOINTS: readonly MediaEndpoint[] = [];
+/** What a side's new description says that the one before did not. */
+export interface SessionChanges {
+  /** Audio at an address that the side did not have; null without. Video may come and go beside it. */
+  readonly move: MediaMove | null;
+  /** Addresses that the side sends from, and will not any more: it does not name them, or will only receive there. */
+  readonly silenced: readonly MediaEndpoint[];
+}
+
+const NO_CHANGES: SessionChanges = { move: null, silenced: [] };
 
 /** Session descriptions of calls: where each side wants its media (RFC 3264). */
 export class SessionOffers {
@@ -30,21 +38,20 @@ export class SessionOffers {
     this.#media.announce(this.#sdp, call, end);
   }
 
-  /** An offer whose audio is at an address that the side did not have before; video may come and go beside it. */
-  moveIn(message: SipMessageView, call: Call, side: CallSide): MediaMove | null {
-    const audio = this.audioIn(message, call, side);
-    if (audio === null) return null;
-    const { endpoints } = call;
-    const isKnown = endpoints.some(
-      ({ host, port }, index) =>
-        call.sideOfEndpoint(index) === side && host === audio.host && port === audio.port,
-    );
-    return isKnown ? null : audio;
+  /** What a new description of that side changes. */
+  changesIn(message: SipMessageView, call: Call, side: CallSide): SessionChanges {
+    if (!this.#decode(message)) return NO_CHANGES;
+    const audio = this.#audio(call, side);
+    const isMove = audio !== null && isNewTo(call, side, audio);
+    return { move: isMove ? audio : null, silenced: this.#silenced(call, side) };
   }
 
   /** Where the message's description has audio of that side, known or not; null when it has none. */
   audioIn(message: SipMessageView, call: Call, side: CallSide): MediaMove | null {
-    if (!this.#decode(message)) return null;
+    return this.#decode(message) ? this.#audio(call, side) : null;
+  }
+
+  #audio(call: Call, side: CallSide): MediaMove | null {
     const named = this.#sdp.media.slice(0, this.#sdp.mediaCount);
     const audio = named.find(({ kind, port, host }) => kind === "audio" && port > 0 && host > 0);
     if (audio === undefined) return null;
@@ -55,9 +62,7 @@ export class SessionOffers {
     return { host: audio.host, port: audio.port, left };
   }
 
-  /** Addresses that the side sends from, and will not any more, as its new description has it: it does not name them, or will only receive there. */
-  silencedBy(message: SipMessageView, call: Call, side: CallSide): readonly MediaEndpoint[] {
-    if (!this.#decode(message)) return NO_ENDPOINTS;
+  #silenced(call: Call, side: CallSide): readonly MediaEndpoint[] {
     const sends = this.#sdp.media
       .slice(0, this.#sdp.mediaCount)
       .filter(({ direction }) => direction === "sendrecv" || direction === "sendonly");
@@ -73,4 +78,12 @@ export class SessionOffers {
     const { start, end } = this.#body;
     return this.#sdp.decode(message.bytes, start, end, message.domain);
   }
+}
+
+/** The side did not have that address before. */
+export function isNewTo(call: Call, side: CallSide, audio: MediaMove): boolean {
+  return !call.endpoints.some(
+    ({ host, port }, index) =>
+      call.sideOfEndpoint(index) === side && host === audio.host && port === audio.port,
+  );
 }

@@ -1,5 +1,6 @@
 import { combine53 } from "../../base/hash.ts";
 import { KeyMap } from "../../base/key-map.ts";
+import { WindowCounts } from "../../base/window-counts.ts";
 import { unescaped } from "../accounts/unescaped.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
 import type { Transaction } from "../transactions/transaction.ts";
@@ -25,12 +26,7 @@ const FAILURES_MAX = 300;
 /** The prefix for abroad behind a digit or two that get a line first, a prefix alone, or a carrier's prefix (ITU-T E.164 annex B). */
 const WAY = /^(?:\+|[*#\d]{1,12}#|\d{0,2}?(?:011|00)|0)/;
 
-interface Window {
-  sinceUs: number;
-  failures: number;
-}
-
-interface Carrier extends Window {
+interface Carrier {
   readonly firstUs: number;
   readonly callers: Set<number>;
   /** Numbers dialled in each way. */
@@ -47,7 +43,8 @@ interface Carrier extends Window {
 export class CarriedCalls {
   readonly #standings: SourceStandings;
   readonly #carriers = new KeyMap<Carrier>(PAIRS_MAX);
-  readonly #servers = new KeyMap<Window>(SERVERS_MAX);
+  readonly #ofClients = new WindowCounts(PAIRS_MAX, WINDOW_US);
+  readonly #ofServers = new WindowCounts(SERVERS_MAX, WINDOW_US);
 
   constructor(standings: SourceStandings) {
     this.#standings = standings;
@@ -57,14 +54,15 @@ export class CarriedCalls {
   refused(transaction: Transaction, nowUs: number): boolean {
     const { client, server, fromUserKey, hasCredentials, isInDialog, uriUser } = transaction;
     if (hasCredentials || isInDialog || !isLongInvite(transaction)) return false;
-    const carrier = this.#carrierOf(combine53(client, server), nowUs);
+    const pair = combine53(client, server);
+    const carrier = this.#carrierOf(pair, nowUs);
     if (carrier.callers.size < CALLERS_MIN) carrier.callers.add(fromUserKey);
     const way = WAY.exec(unescaped(uriUser))?.[0] ?? "";
     const { ways } = carrier;
     if (ways.has(way) || ways.size < WAYS_KEPT) ways.set(way, (ways.get(way) ?? 0) + 1);
     carrier.numbers++;
-    const isClientOver = count(carrier, nowUs) > FAILURES_MAX;
-    const isServerOver = count(this.#serverOf(server, nowUs), nowUs) > FAILURES_MAX;
+    const isClientOver = this.#ofClients.add(pair, nowUs) > FAILURES_MAX;
+    const isServerOver = this.#ofServers.add(server, nowUs) > FAILURES_MAX;
     if (isClientOver || isServerOver || carrier.callers.size < CALLERS_MIN) return false;
     if (this.#standings.proofsSince(client, nowUs - PROOF_US) < PROOFS_MIN) return false;
     return hasFewWays(carrier);
@@ -74,28 +72,11 @@ export class CarriedCalls {
     let carrier = this.#carriers.get(key);
     if (carrier === undefined || nowUs - carrier.firstUs > DAY_US) {
       const callers = new Set<number>();
-      carrier = {
-        firstUs: nowUs,
-        sinceUs: nowUs,
-        failures: 0,
-        callers,
-        ways: new Map(),
-        numbers: 0,
-      };
+      carrier = { firstUs: nowUs, callers, ways: new Map(), numbers: 0 };
       this.#carriers.set(key, carrier);
     }
     this.#carriers.touch(key);
     return carrier;
-  }
-
-  #serverOf(server: number, nowUs: number): Window {
-    let window = this.#servers.get(server);
-    if (window === undefined) {
-      window = { sinceUs: nowUs, failures: 0 };
-      this.#servers.set(server, window);
-    }
-    this.#servers.touch(server);
-    return window;
   }
 }
 
@@ -104,14 +85,4 @@ function hasFewWays({ ways, numbers }: Carrier): boolean {
   let usual = 0;
   for (const count of counts.slice(0, WAYS_OF_TRUNK)) usual += count;
   return usual >= SHARE_OF_WAYS * numbers;
-}
-
-/** One more failure; returns those of the running window. */
-function count(window: Window, nowUs: number): number {
-  if (nowUs - window.sinceUs > WINDOW_US) {
-    window.sinceUs = nowUs;
-    window.failures = 0;
-  }
-  window.failures++;
-  return window.failures;
 }

@@ -1,6 +1,5 @@
-import { column } from "../../base/column.ts";
 import { combine53 } from "../../base/hash.ts";
-import { KeyTable } from "../../base/key-table.ts";
+import { WindowCounts } from "../../base/window-counts.ts";
 import { SipMethod } from "../../decode/sip/methods.ts";
 import type { HostTable } from "../hosts/hosts.ts";
 import type { SourceStandings } from "../hosts/source-standings.ts";
@@ -8,7 +7,6 @@ import type { Transaction } from "../transactions/transaction.ts";
 
 const PAIRS_MAX = 32_768;
 const WINDOW_US = 10_000_000;
-const COUNT_MAX = 65_535;
 
 interface ServedStrangersParts {
   readonly hosts: HostTable;
@@ -21,9 +19,7 @@ interface ServedStrangersParts {
  */
 export class ServedStrangers {
   readonly #parts: ServedStrangersParts;
-  readonly #pairs = new KeyTable(PAIRS_MAX);
-  readonly #sinceUs = column(Float64Array, PAIRS_MAX);
-  readonly #count = column(Uint16Array, PAIRS_MAX);
+  readonly #pairs = new WindowCounts(PAIRS_MAX, WINDOW_US);
 
   constructor(parts: ServedStrangersParts) {
     this.#parts = parts;
@@ -40,19 +36,6 @@ export class ServedStrangers {
     const host = hosts.get(client);
     if (host?.isRegistrar === true || host?.registrar === server) return 0;
     if (standings.useOf(client, nowUs) !== "") return 0;
-    return this.#counted(combine53(client, server), nowUs);
-  }
-
-  #counted(pair: number, nowUs: number): number {
-    let row = this.#pairs.find(pair);
-    if (row < 0) {
-      row = this.#pairs.add(pair);
-      this.#sinceUs[row] = 0;
-    } else this.#pairs.touch(row);
-    const isOver = nowUs - (this.#sinceUs[row] as number) > WINDOW_US;
-    if (isOver) this.#sinceUs[row] = nowUs;
-    const count = isOver ? 1 : Math.min(COUNT_MAX, (this.#count[row] as number) + 1);
-    this.#count[row] = count;
-    return count;
+    return this.#pairs.add(combine53(client, server), nowUs);
   }
 }
